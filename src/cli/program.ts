@@ -1,0 +1,68 @@
+/** The `sluice` command: parses the line, opens what the command needs, reports, and always closes. */
+import { Command, CommanderError, Option } from 'commander';
+import type { App } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { createTerminal, reportError, type Terminal } from './terminal.ts';
+
+/** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
+export interface CommandContext {
+  readonly app: App;
+  readonly terminal: Terminal;
+  /** Aborted by Ctrl-C or SIGTERM: long work stops at its next safe point. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs a command's body; a returned number is the exit code (0 when nothing is returned). */
+export type Action = (body: (context: CommandContext) => Promise<number | void>) => Promise<void>;
+
+/** One file per command: adds itself to the program. */
+export type RegisterCommand = (program: Command, action: Action) => void;
+
+const commands: readonly RegisterCommand[] = [];
+
+/** @returns the exit code, as ExitCode in errors.ts documents. */
+export async function runProgram(argv: readonly string[], openApp: (config: ReturnType<typeof readConfig>) => App): Promise<number> {
+  const json = argv.includes('--json');
+  let exitCode = 0;
+
+  const program = new Command('sluice')
+    .description('A warehouse-native customer data platform on ClickHouse and dbt.')
+    .version('0.1.0')
+    .addOption(new Option('--json', 'print the result as one JSON document'))
+    .addHelpText('after', '\nExit codes: 0 done · 1 the work failed · 2 wrong input · 3 wrong surroundings · 130 interrupted')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+
+  const action: Action = async (body) => {
+    const stop = new AbortController();
+    const onSignal = () => stop.abort();
+    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+    const app = openApp(readConfig());
+    try {
+      exitCode = (await body({ app, terminal: createTerminal({ json }), signal: stop.signal })) ?? 0;
+    } finally {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+      await app.close();
+    }
+  };
+
+  for (const register of commands) register(program, action);
+  for (const command of allCommands(program)) {
+    command.exitOverride();
+    if (command !== program && !command.options.some((option) => option.long === '--json')) {
+      command.addOption(new Option('--json', 'print the result as one JSON document'));
+    }
+  }
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(error, json);
+  }
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}

@@ -1,0 +1,102 @@
+/** What a command prints: for a person on a terminal, for a log file, or as JSON. Results go to stdout, everything else to stderr. */
+import { SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import colors from 'picocolors';
+import { CdpError } from '../errors.ts';
+
+export interface Progress {
+  /** `done` of `total` units; `total` may grow or be unknown (0). */
+  update(done: number, total: number, note?: string): void;
+  end(note?: string): void;
+}
+
+export interface Terminal {
+  readonly isJson: boolean;
+  /** A line for people; silent under `--json`. */
+  say(line: string): void;
+  /** The command's result: `value` as one JSON document under `--json`, else what `human` returns. */
+  result(value: unknown, human: () => string): void;
+  table(columns: readonly string[], rows: readonly (readonly unknown[])[]): string;
+  progress(title: string): Progress;
+}
+
+export function createTerminal(options: { json: boolean; out?: NodeJS.WriteStream; err?: NodeJS.WriteStream }): Terminal {
+  const out = options.out ?? process.stdout;
+  const err = options.err ?? process.stderr;
+  return {
+    isJson: options.json,
+    say(line) {
+      if (!options.json) err.write(`${line}\n`);
+    },
+    result(value, human) {
+      out.write(`${options.json ? JSON.stringify(value, bigintAsString) : human()}\n`);
+    },
+    table(columns, rows) {
+      const table = new Table({ head: [...columns], style: { head: out.isTTY ? ['cyan'] : [], border: [], compact: true } });
+      for (const row of rows) table.push(row.map(cell));
+      return table.toString();
+    },
+    progress: (title) => (options.json ? silentProgress : err.isTTY ? bar(title, err) : lines(title, err)),
+  };
+}
+
+/** What went wrong and what to do, on stderr; under `--json` the same as one JSON document. Returns the process's exit code. */
+export function reportError(error: unknown, json: boolean, err: NodeJS.WriteStream = process.stderr): number {
+  const known = error instanceof CdpError ? error : undefined;
+  const code = known?.code ?? 'bug.unexpected';
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) {
+    err.write(`${JSON.stringify({ error: { code, message, hint: known?.hint ?? null } })}\n`);
+  } else {
+    err.write(`${colors.red('error')} ${colors.dim(code)}\n${message}\n`);
+    if (known) err.write(`${colors.yellow('hint')} ${known.hint}\n`);
+    else if (error instanceof Error && error.stack) err.write(`${colors.dim(error.stack)}\n`);
+  }
+  return known?.exitCode ?? 1;
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value, bigintAsString) : String(value);
+}
+
+const bigintAsString = (_key: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
+
+const silentProgress: Progress = { update() {}, end() {} };
+
+function bar(title: string, stream: NodeJS.WriteStream): Progress {
+  const single = new SingleBar({ format: `${title} {bar} {percentage}% {value}/{total} {note}`, hideCursor: true, clearOnComplete: false, stream });
+  let isStarted = false;
+  return {
+    update(done, total, note = '') {
+      if (!isStarted) {
+        single.start(total, done, { note });
+        isStarted = true;
+      }
+      single.setTotal(total);
+      single.update(done, { note });
+    },
+    end(note) {
+      if (isStarted) single.update({ note: note ?? '' });
+      single.stop();
+    },
+  };
+}
+
+/** A log file wants few lines: one at each tenth of the way, and at most one in two seconds. */
+function lines(title: string, stream: NodeJS.WriteStream): Progress {
+  let lastTenth = -1;
+  let lastAt = 0;
+  return {
+    update(done, total, note = '') {
+      const tenth = total > 0 ? Math.floor((done / total) * 10) : 0;
+      if (tenth === lastTenth || Date.now() - lastAt < 2_000) return;
+      lastTenth = tenth;
+      lastAt = Date.now();
+      stream.write(`${title} ${done}${total > 0 ? `/${total}` : ''} ${note}\n`);
+    },
+    end(note) {
+      stream.write(`${title} ${note ?? 'done'}\n`);
+    },
+  };
+}

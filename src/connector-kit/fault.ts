@@ -1,0 +1,39 @@
+/** What can go wrong with a delivery, by who must act. The engine decides on `kind` alone; connectors only classify. */
+export type Fault =
+  | { kind: 'config'; message: string }
+  | { kind: 'auth'; message: string }
+  | { kind: 'row_invalid'; message: string; field?: string }
+  | { kind: 'row_conflict'; message: string }
+  | { kind: 'not_found'; message: string }
+  | { kind: 'too_large'; message: string }
+  | { kind: 'throttled'; message: string; retryAfterMs?: number }
+  | { kind: 'transient'; message: string }
+  /** The request left and no answer came. Not a failure: it may have been applied. */
+  | { kind: 'unknown_result'; message: string }
+  | { kind: 'vendor_contract'; message: string };
+
+export type FaultKind = Fault['kind'];
+
+export type NextStep = 'reject_row' | 'split_batch' | 'wait_and_retry' | 'pause_connection' | 'stop_run' | 'hold_for_a_person';
+
+/** What the engine does about a fault. Exhaustive: a new kind does not compile until it has an answer. */
+export function nextStep(fault: Fault, destinationIsIdempotent: boolean): NextStep {
+  switch (fault.kind) {
+    case 'config':
+    case 'vendor_contract':
+      return 'stop_run';
+    case 'auth':
+      return 'pause_connection';
+    case 'row_invalid':
+    case 'row_conflict':
+    case 'not_found':
+      return 'reject_row';
+    case 'too_large':
+      return 'split_batch';
+    case 'throttled':
+    case 'transient':
+      return 'wait_and_retry';
+    case 'unknown_result':
+      return destinationIsIdempotent ? 'wait_and_retry' : 'hold_for_a_person';
+  }
+}

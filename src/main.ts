@@ -1,0 +1,5 @@
+/** Entry point of the `sluice` command. */
+import { openApp } from './app.ts';
+import { runProgram } from './cli/program.ts';
+
+process.exitCode = await runProgram(process.argv.slice(2), openApp);

@@ -1,0 +1,28 @@
+/** The databases of one installation, and the one place that renames them. */
+
+const ROLES = ['raw', 'staging', 'identity', 'state', 'audit'] as const;
+export type DatabaseRole = 'published' | (typeof ROLES)[number];
+
+export type Databases = Readonly<Record<DatabaseRole, string>>;
+
+/** `sluice` → { published: 'sluice', raw: 'sluice_raw', … }. */
+export function databasesOf(prefix: string): Databases {
+  return Object.freeze({
+    published: prefix,
+    raw: `${prefix}_raw`,
+    staging: `${prefix}_staging`,
+    identity: `${prefix}_identity`,
+    state: `${prefix}_state`,
+    audit: `${prefix}_audit`,
+  });
+}
+
+const LITERAL = new RegExp(`\\bsluice((?:_(?:${ROLES.join('|')}))?)(?=\\.)`, 'g');
+
+/**
+ * Our own SQL names databases literally (`sluice_state.sync_ledger`), so that it reads and runs as it stands; an installation
+ * with another prefix gets them renamed here. Only SQL of this code base passes through: never text from users.
+ */
+export function withPrefix(sql: string, prefix: string): string {
+  return prefix === 'sluice' ? sql : sql.replace(LITERAL, `${prefix}$1`);
+}
