@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { DemoReport } from './report.ts';
+import { renderSummary } from './summary.ts';
+
+const plain = (text: string) => text;
+const paint = { bold: plain, dim: plain, green: plain, red: plain, yellow: plain, cyan: plain };
+const report: DemoReport = {
+  warehouse: { version: '26.7.2.1', embedded: true },
+  landed: { households: 2_469, baskets: 155_848, transactions: 1_469_307, sales: '4596039.58', customers: 2_469, events: 7_485 },
+  profiles: 2_869,
+  profiles_with_several_sources: 2_469,
+  segments: [{ id: 'lapsing-regulars', members: 84 }],
+  syncs: [],
+  receiver: { requests: 12, rows: 703, bad_signatures: 0 },
+  seconds: { setup: 4.1, landing: 18, build: 20.25, segments: 3, syncs: 8, total: 53.4 },
+};
+
+it('lines the table up, whatever the lengths, and shows only what moved', () => {
+  const none = { added: 0, changed: 0, removed: 0 };
+  const text = renderSummary(
+    report,
+    [
+      { title: 'Lapsing regulars', destination: 'PostgreSQL', members: 84, rounds: [{ ...none, added: 1_096 }, { added: 1, changed: 3, removed: 12 }], holdsNow: 85 },
+      { title: 'A', destination: 'CSV', members: 1, rounds: [{ ...none, added: 1 }, none], holdsNow: 1 },
+    ],
+    paint,
+  );
+  expect(text).toContain(
+    [
+      '  Audience           people   destination   first round   second round   holds now',
+      '  Lapsing regulars       84   PostgreSQL    +1,096        +1 ~3 −12             85',
+      '  A                       1   CSV           +1            nothing                1',
+    ].join('\n'),
+  );
+  expect(text).toContain('sales 4,596,039.58');
+  expect(text).toContain('every signature valid');
+});
+
+it('does not hide a bad signature', () => {
+  expect(renderSummary({ ...report, receiver: { requests: 1, rows: 0, bad_signatures: 1 } }, [], paint)).toContain('1 bad signatures');
+});

@@ -1,0 +1,79 @@
+/** The last thing the demo prints for a person. Pure: text in, text out. */
+import type { DemoReport } from './report.ts';
+import type { Travelled } from './snapshot.ts';
+
+/** One sync, as its destination tells it. */
+export interface Delivery {
+  readonly title: string;
+  readonly destination: string;
+  readonly members: number;
+  readonly rounds: readonly [Travelled, Travelled];
+  readonly holdsNow: number;
+}
+
+export type Paint = Readonly<Record<'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan', (text: string) => string>>;
+
+const COLUMNS = ['Audience', 'people', 'destination', 'first round', 'second round', 'holds now'] as const;
+
+export function renderSummary(report: DemoReport, deliveries: readonly Delivery[], paint: Paint): string {
+  const { landed, receiver, seconds, warehouse } = report;
+  const fact = (name: string, text: string) => `  ${paint.bold(name.padEnd(10))} ${text}`;
+  return [
+    '',
+    paint.bold('From raw data to synced audiences'),
+    '',
+    fact('Landed', `${count(landed.transactions)} receipt lines, ${count(landed.baskets)} baskets, ${count(landed.households)} households, sales ${money(landed.sales)}`),
+    fact('', paint.dim('equal to the facts published with the grocery loyalty data; names and addresses are generated')),
+    fact('', `${count(landed.events)} web and app events, by the Segment SDK over HTTP`),
+    fact('Profiles', `${count(report.profiles)} people, ${count(report.profiles_with_several_sources)} of them known from several sources`),
+    fact('Warehouse', `ClickHouse ${warehouse.version}${warehouse.embedded ? ', embedded' : ''}`),
+    '',
+    ...table(deliveries, paint),
+    '',
+    `  ${paint.dim('Read back from the destinations.')}  ${paint.green('+')} added  ${paint.yellow('~')} changed  ${paint.red('−')} removed`,
+    '',
+    fact('Webhook', `${count(receiver.requests)} requests, ${count(receiver.rows)} rows, ${signatures(receiver.bad_signatures, paint)}`),
+    fact('Time', `${seconds.total.toFixed(0)} s: ${parts(report)}`),
+    '',
+  ].join('\n');
+}
+
+/** Cells are padded before they are painted: colour codes have a length but no width. */
+function table(deliveries: readonly Delivery[], paint: Paint): string[] {
+  const rows = deliveries.map(({ title, members, destination, rounds, holdsNow }) => [
+    title,
+    count(members),
+    destination,
+    movement(rounds[0]),
+    movement(rounds[1]),
+    count(holdsNow),
+  ]);
+  const isNumber = (column: number) => column === 1 || column === COLUMNS.length - 1;
+  const widths = COLUMNS.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('   ');
+  return [paint.dim(`  ${line(COLUMNS)}`), ...rows.map((row) => `  ${paintMovements(line(row), paint)}`)];
+}
+
+function movement({ added, changed, removed }: Travelled): string {
+  const words = [added > 0 && `+${count(added)}`, changed > 0 && `~${count(changed)}`, removed > 0 && `−${count(removed)}`];
+  return words.filter((word) => word !== false).join(' ') || 'nothing';
+}
+
+function paintMovements(line: string, paint: Paint): string {
+  return line.replace(/(?<= )([+~−])[\d,]+/g, (word, sign: '+' | '~' | '−') => ({ '+': paint.green, '~': paint.yellow, '−': paint.red })[sign](word));
+}
+
+function signatures(bad: number, paint: Paint): string {
+  return bad === 0 ? paint.green('every signature valid') : paint.red(`${count(bad)} bad signatures`);
+}
+
+function parts({ seconds }: DemoReport): string {
+  const names = ['setup', 'landing', 'build', 'segments', 'syncs'] as const;
+  return names.map((name) => `${name === 'setup' ? 'starting' : name} ${seconds[name].toFixed(1)}`).join(', ');
+}
+
+const number = new Intl.NumberFormat('en-US');
+const count = (value: number) => number.format(value);
+/** Decimal text with thousands separators, without going through a float. */
+const money = (decimal: string) => decimal.replace(/\B(?=(\d{3})+(?=\.))/g, ',');
