@@ -1,16 +1,33 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { Config } from './config.ts';
+import type { Store } from './store/store.ts';
 
 export interface App {
   readonly config: Config;
+  store(): Promise<Store>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
   close(): Promise<void>;
 }
 
 export function openApp(config: Config): App {
   const closers: (() => Promise<void>)[] = [];
+
+  /** Opened by the first who asks, shared by the others. Parts are imported on demand: `--help` loads none of them. */
+  function once<T extends { close(): Promise<void> }>(open: () => Promise<T>): () => Promise<T> {
+    let opened: Promise<T> | undefined;
+    const openAndRemember = async () => {
+      const part = await open();
+      closers.push(() => part.close());
+      return part;
+    };
+    return () => (opened ??= openAndRemember());
+  }
+
+  const store = once(async () => (await import('./store/store.ts')).openStore(config));
+
   return {
     config,
+    store,
     async close() {
       for (const close of closers.reverse()) await close();
     },

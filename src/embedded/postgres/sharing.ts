@@ -1,0 +1,204 @@
+/**
+ * Serves one PGlite to many clients over the PostgreSQL protocol.
+ *
+ * PGlite is a single backend. A client owns it from the first message of a request until the backend reports itself idle again (the end of
+ * the transaction, if there is one), so that no client ever meets another's unnamed statement, open transaction or half-sent request.
+ * `@electric-sql/pglite-socket` shares message by message instead: a client whose request arrives in two packets can get another client's
+ * rows, and one failing message stops its queue for good (seen in 0.2.17). It also asks nobody for a password.
+ *
+ * What clients still share is the session: `set`, `listen`, temporary tables, advisory locks and named prepared statements are everybody's.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type Socket } from 'node:net';
+import type { PGlite } from '@electric-sql/pglite';
+import {
+  abandon,
+  askForPassword,
+  createMessageReader,
+  expectsAnswer,
+  fatal,
+  isIdle,
+  type Message,
+  passwordMessage,
+  readPassword,
+  terminate,
+} from './wire.ts';
+
+export interface SharingOptions {
+  readonly pglite: PGlite;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly password: string;
+  /** How long a client may keep a transaction open without sending anything, while all others wait. Default 10 s. */
+  readonly maxHoldMs?: number;
+  /** The backend is broken and must be started again; nothing is served any more. */
+  readonly onCrash: (error: unknown) => void;
+}
+
+export interface SharedPglite {
+  readonly port: number;
+  /** Disconnects everybody and leaves the PGlite to its owner. */
+  close(): Promise<void>;
+}
+
+interface Client {
+  readonly socket: Socket;
+  isAdmitted: boolean;
+  startup?: Buffer;
+  /** Whole messages not yet given to the backend. */
+  messages: Buffer[];
+  /** How many of them end in one that expects an answer: only then is there something to do. */
+  requests: number;
+}
+
+const defaultMaxHoldMs = 10_000;
+const maxAdmissionMs = 5_000;
+
+export async function sharePglite({
+  pglite,
+  port,
+  password,
+  maxHoldMs = defaultMaxHoldMs,
+  onCrash,
+}: SharingOptions): Promise<SharedPglite> {
+  const clients = new Set<Client>();
+  /** Those with a request, in the order of their coming. */
+  const waiting: Client[] = [];
+  let owner: Client | undefined;
+  let ownerTimer: NodeJS.Timeout | undefined;
+  let isWorking = false;
+  let isClosed = false;
+
+  const server = createServer({ noDelay: true }, (socket) => {
+    const client: Client = { socket, isAdmitted: false, messages: [], requests: 0 };
+    clients.add(client);
+    const read = createMessageReader();
+    const admission = setTimeout(() => refuse(client, '08P01', 'no password within 5 seconds'), maxAdmissionMs);
+    socket.on('data', (chunk) => {
+      try {
+        for (const message of read(chunk)) receive(client, message);
+      } catch (error) {
+        refuse(client, '08P01', error instanceof Error ? error.message : 'unreadable message');
+      }
+      if (client.isAdmitted) clearTimeout(admission);
+    });
+    // A reset connection is also closed: what has to be done is done there.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearTimeout(admission);
+      leave(client);
+    });
+  });
+
+  function receive(client: Client, { type, letter, bytes }: Message): void {
+    if (type === 'ssl_request') client.socket.write('N');
+    else if (type === 'cancel_request') client.socket.end();
+    else if (type === 'startup') {
+      client.startup = bytes;
+      client.socket.write(askForPassword);
+    } else if (letter === terminate) client.socket.end();
+    else if (client.isAdmitted) enqueue(client, bytes, expectsAnswer(letter));
+    else if (letter === passwordMessage && client.startup && isSame(readPassword(bytes), password)) {
+      client.isAdmitted = true;
+      enqueue(client, client.startup, true);
+    } else refuse(client, '28P01', 'password authentication failed');
+  }
+
+  function enqueue(client: Client, bytes: Buffer, isRequest: boolean): void {
+    client.messages.push(bytes);
+    if (!isRequest) return;
+    client.requests++;
+    if (client !== owner && !waiting.includes(client)) waiting.push(client);
+    void work();
+  }
+
+  /** Gives the backend one client's messages at a time, until nobody has a request or the owner of the backend has none. */
+  async function work(): Promise<void> {
+    if (isWorking) return;
+    isWorking = true;
+    try {
+      while (!isClosed) {
+        const client = owner ?? waiting.shift();
+        if (!client || client.requests === 0) break;
+        clearTimeout(ownerTimer);
+        owner = client;
+        const request = Buffer.concat(client.messages);
+        client.messages = [];
+        client.requests = 0;
+        const isFree = await execute(request, client.socket);
+        if (!clients.has(client)) await release(client);
+        else if (isFree) await release(client, { isClean: true });
+        else ownerTimer = setTimeout(() => refuse(client, '25P03', `a transaction was left idle for ${maxHoldMs} ms`), maxHoldMs);
+      }
+    } catch (error) {
+      isClosed = true;
+      for (const { socket } of clients) socket.destroy();
+      onCrash(error);
+    } finally {
+      isWorking = false;
+    }
+  }
+
+  /** @returns whether the backend is idle afterwards. */
+  async function execute(request: Buffer, answerTo?: Socket): Promise<boolean> {
+    let tail: Buffer = Buffer.alloc(0);
+    await pglite.runExclusive(() =>
+      pglite.execProtocolRawStream(request, {
+        onRawData: (data) => {
+          // The bytes are PGlite's own memory, which the next message overwrites.
+          const answer = Buffer.from(data);
+          tail = Buffer.concat([tail, answer]).subarray(-6);
+          if (answerTo?.writable) answerTo.write(answer);
+        },
+      }),
+    );
+    return isIdle(tail);
+  }
+
+  async function release(client: Client, { isClean = false } = {}): Promise<void> {
+    if (!isClean) await execute(abandon);
+    owner = undefined;
+    if (client.requests > 0) waiting.push(client);
+  }
+
+  function leave(client: Client): void {
+    clients.delete(client);
+    const place = waiting.indexOf(client);
+    if (place >= 0) waiting.splice(place, 1);
+    if (client !== owner || isWorking || isClosed) return;
+    clearTimeout(ownerTimer);
+    isWorking = true;
+    release(client)
+      .catch(onCrash)
+      .finally(() => {
+        isWorking = false;
+        void work();
+      });
+  }
+
+  function refuse(client: Client, sqlState: string, why: string): void {
+    client.socket.end(fatal(sqlState, why), () => client.socket.destroy());
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: '127.0.0.1' }, () => resolve());
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      isClosed = true;
+      clearTimeout(ownerTimer);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const { socket } of clients) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** In constant time for equal lengths; the length is no secret. */
+function isSame(given: Buffer, expected: string): boolean {
+  const wanted = Buffer.from(expected);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}

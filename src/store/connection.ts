@@ -1,0 +1,91 @@
+/** The pool of connections to the control plane, and what its failures mean. */
+import { DrizzleQueryError } from 'drizzle-orm/errors';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { CdpError } from '../errors.ts';
+import { errors } from './errors.ts';
+import * as schema from './schema.ts';
+
+export type Db = NodePgDatabase<typeof schema>;
+export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+export interface Database {
+  readonly db: Db;
+  readonly pool: pg.Pool;
+  /** Runs `work` and turns what the driver throws into errors that teach. Nothing is repeated: the caller knows whether it may be. */
+  attempt<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  /** The same within one transaction. Keep it short: on the embedded server every other client waits for its end. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL's own default allows 100 connections for everybody; a replica needs few, since every statement here is short. */
+const maxConnections = 8;
+/** Under load the embedded server may need seconds to start again after a crash; longer than this a person should be told. */
+const connectTimeoutMs = 10_000;
+
+/** @param whenReady resolves when the server may be asked: at once, or after the restart of an embedded one that is under way. */
+export function connect(url: string, whenReady: () => Promise<void> = async () => undefined): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'sluice',
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    // An idle pool must not keep a finished command's process alive.
+    allowExitOnIdle: true,
+  });
+  // An idle connection that breaks is reported here; the pool has dropped it already, and the next statement opens another.
+  // Without a listener Node would end the process.
+  pool.on('error', () => undefined);
+  const db = drizzle(pool, { schema });
+
+  async function attempt<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      await whenReady();
+      return await work(db);
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+
+  return {
+    db,
+    pool,
+    attempt,
+    transaction: (work) => attempt((current) => current.transaction(work)),
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * A driver's error as a CdpError; what is one already, or did not come from the database, is returned as it is.
+ * drizzle's own wrapper is dropped on purpose: its message repeats every parameter of the statement.
+ */
+export function explain(error: unknown): unknown {
+  if (error instanceof CdpError) return error;
+  const cause = error instanceof DrizzleQueryError && error.cause ? error.cause : error;
+  if (!(cause instanceof Error)) return error;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  if (isDenied(code)) return errors.access_denied(`The control plane refuses access: ${cause.message}`, { cause });
+  if (isConnectionLoss(code, cause.message)) {
+    return errors.unreachable(`The control plane does not answer: ${cause.message || code}`, { cause });
+  }
+  if (error instanceof DrizzleQueryError || cause instanceof pg.DatabaseError) {
+    return errors.query_failed(`The control plane rejected a statement: ${cause.message}`, { cause });
+  }
+  return error;
+}
+
+/** SQLSTATE classes 28 (invalid authorization), 3D000 (no such database), 42501 (insufficient privilege). */
+const isDenied = (code: string | undefined) => code !== undefined && (code.startsWith('28') || code === '3D000' || code === '42501');
+
+/**
+ * SQLSTATE 08 (connection), 57P01–57P05 (the server shuts down, crashed, starts up, dropped an idle session), 53300 (no slot left) and the
+ * socket's own errors. `pg` gives some of its failures no code, only these words.
+ */
+function isConnectionLoss(code: string | undefined, message: string): boolean {
+  if (code !== undefined && /^(08...|57P0[1-5]|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test(code)) return true;
+  return /connection terminated|connection timeout|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+    message,
+  );
+}

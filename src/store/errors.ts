@@ -1,0 +1,96 @@
+/** What can go wrong with the control plane. */
+import { defineErrors } from '../errors.ts';
+
+export const errors = defineErrors('store', {
+  unreachable: {
+    summary: 'The control plane database does not answer, or closed the connection while it was working.',
+    fault: 'transient',
+    status: 503,
+    exitCode: 3,
+    hint: 'Try again in a moment. With DATABASE_URL set, check that the server runs and that the address and password are right.',
+  },
+  unsupported_version: {
+    summary: 'DATABASE_URL points at a PostgreSQL that is too old.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Use PostgreSQL 14 or newer, or unset DATABASE_URL to use the embedded one.',
+  },
+  access_denied: {
+    summary: 'The control plane database refuses the user, the password or the database of DATABASE_URL.',
+    fault: 'auth',
+    status: 500,
+    exitCode: 3,
+    hint: 'The user of DATABASE_URL must exist, may log in, and may create schemas in that database: `grant create on database … to …`.',
+  },
+  query_failed: {
+    summary: 'The control plane database rejected a statement of ours.',
+    fault: 'bug',
+    status: 500,
+    exitCode: 1,
+    hint: 'This is a defect of Sluice, or somebody changed the tables of the schema `sluice` by hand. Report it with the message.',
+  },
+  migration_changed: {
+    summary: 'A migration that was already applied to the control plane has since been edited.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Put the file back as it was and write a new migration for the change.',
+  },
+  newer_schema: {
+    summary: 'The control plane was migrated by a newer version of Sluice.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Run the newer version, or point DATABASE_URL or SLUICE_DATA_DIR somewhere else.',
+  },
+  revision_conflict: {
+    summary: 'A document was changed by somebody else since it was read.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Read it again, look at what changed, and repeat.',
+  },
+  resource_missing: {
+    summary: 'There is no segment, sync or destination of that name.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice status` lists what there is; `sluice apply` brings in what activations/ declares.',
+  },
+  secret_missing: {
+    summary: 'A secret that something refers to is not stored.',
+    fault: 'config',
+    status: 422,
+    exitCode: 3,
+    hint: 'Store it with `sluice secret set NAME`.',
+  },
+  secret_key_wrong: {
+    summary: 'A stored secret cannot be decrypted: the encryption key is another one than when it was stored, or the row was altered.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Give SLUICE_SECRET_KEY (or the file secret.key of SLUICE_DATA_DIR) its former value, or store the secret again with `sluice secret set NAME`.',
+  },
+  secret_key_file: {
+    summary: 'The file that holds the encryption key cannot be used.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Restore the file from a backup, or set SLUICE_SECRET_KEY.',
+  },
+  api_key_missing: {
+    summary: 'There is no API key with that id.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice keys list` shows the ids.',
+  },
+  lease_held: {
+    summary: 'Another process is doing this work at the moment.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Wait until it is done. If that process has died, its lease ends by itself within a minute.',
+  },
+});

@@ -1,0 +1,165 @@
+/** Configuration documents that are running now (segments, syncs, destinations), with every revision they ever had. */
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import type { Database, Transaction } from './connection.ts';
+import { errors } from './errors.ts';
+import { resourceRevisions, resources } from './schema.ts';
+
+export type ResourceKind = 'segment' | 'sync' | 'destination';
+
+/** A JSON object; each kind's room parses it with its own schema. */
+export type Document = Readonly<Record<string, unknown>>;
+
+export interface Resource {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  readonly document: Document;
+  /** Counts from 1; goes on counting when a removed document comes back. */
+  readonly revision: number;
+  readonly appliedAt: Date;
+  readonly appliedBy: string;
+}
+
+export interface Revision {
+  readonly revision: number;
+  /** Null where the revision is a removal. */
+  readonly document: Document | null;
+  readonly appliedAt: Date;
+  readonly appliedBy: string;
+}
+
+export interface Change {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  /** Null removes. */
+  readonly document: Document | null;
+  /** The revision this change was made from; 0 = there was none. Left out: whatever is there is replaced. */
+  readonly expectedRevision?: number;
+}
+
+export interface Resources {
+  list(kind: ResourceKind): Promise<readonly Resource[]>;
+  get(kind: ResourceKind, id: string): Promise<Resource | undefined>;
+  /**
+   * All of the changes or none. A document equal to the current one, and the removal of one that is not there, change nothing and make no revision.
+   * @returns the resources that really changed, as they are now; a removed one is left out.
+   * @throws CdpError `store.revision_conflict`.
+   */
+  apply(changes: readonly Change[], appliedBy: string): Promise<readonly Resource[]>;
+  /** One change; returns the resource as it is now. */
+  put(change: Change & { readonly document: Document }, appliedBy: string): Promise<Resource>;
+  /** @throws CdpError `store.resource_missing`. */
+  remove(change: Omit<Change, 'document'>, appliedBy: string): Promise<void>;
+  /** Newest first. */
+  history(kind: ResourceKind, id: string): Promise<readonly Revision[]>;
+}
+
+export function createResources(database: Database): Resources {
+  const apply: Resources['apply'] = (changes, appliedBy) =>
+    database.transaction(async (transaction) => {
+      const changed: Resource[] = [];
+      // One order for everybody, or two appliers could each wait for a row that the other holds.
+      for (const change of [...changes].sort(byName)) {
+        const resource = await applyOne(transaction, change, appliedBy);
+        if (resource) changed.push(resource);
+      }
+      return changed;
+    });
+
+  async function get(kind: ResourceKind, id: string): Promise<Resource | undefined> {
+    const isIt = and(eq(resources.kind, kind), eq(resources.id, id), isNull(resources.removedAt));
+    const [row] = await database.attempt((db) => db.select().from(resources).where(isIt));
+    return row && present(row);
+  }
+
+  return {
+    get,
+    apply,
+
+    async list(kind) {
+      const isIt = and(eq(resources.kind, kind), isNull(resources.removedAt));
+      const rows = await database.attempt((db) => db.select().from(resources).where(isIt).orderBy(resources.id));
+      return rows.map(present);
+    },
+
+    async put(change, appliedBy) {
+      const [changed] = await apply([change], appliedBy);
+      const current = changed ?? (await get(change.kind, change.id));
+      if (!current) throw errors.revision_conflict(`${change.kind} ${change.id} was removed by somebody else just now`);
+      return current;
+    },
+
+    async remove(change, appliedBy) {
+      if (!(await get(change.kind, change.id))) throw errors.resource_missing(`There is no ${change.kind} named ${change.id}`);
+      await apply([{ ...change, document: null }], appliedBy);
+    },
+
+    async history(kind, id) {
+      const isIt = and(eq(resourceRevisions.kind, kind), eq(resourceRevisions.id, id));
+      const rows = await database.attempt((db) =>
+        db.select().from(resourceRevisions).where(isIt).orderBy(desc(resourceRevisions.revision)),
+      );
+      return rows.map(({ kind: _kind, id: _id, document, ...row }) => ({
+        ...row,
+        document: document === null ? null : asDocument(document),
+      }));
+    },
+  };
+}
+
+async function applyOne(transaction: Transaction, change: Change, appliedBy: string): Promise<Resource | undefined> {
+  const { kind, id, document } = change;
+  const isIt = and(eq(resources.kind, kind), eq(resources.id, id));
+  const [current] = await transaction.select().from(resources).where(isIt).for('update');
+  const isPresent = current !== undefined && current.removedAt === null;
+
+  const currentRevision = isPresent ? current.revision : 0;
+  if (change.expectedRevision !== undefined && change.expectedRevision !== currentRevision) {
+    throw errors.revision_conflict(`${kind} ${id} is at revision ${currentRevision}, not ${change.expectedRevision}`, {
+      context: { kind, id },
+    });
+  }
+  if (document === null ? !isPresent : isPresent && isSame(current.document, document)) return undefined;
+
+  const revision = (current?.revision ?? 0) + 1;
+  const appliedAt = sql`clock_timestamp()`;
+  const values = {
+    kind,
+    id,
+    document: document ?? current?.document,
+    revision,
+    appliedAt,
+    appliedBy,
+    removedAt: document === null ? appliedAt : null,
+  };
+  // Two first inserts at once: `for update` found no row to lock, so the loser meets the winner's row here.
+  const inserted = current ? [] : await transaction.insert(resources).values(values).onConflictDoNothing().returning();
+  const [row] = current ? await transaction.update(resources).set(values).where(isIt).returning() : inserted;
+  if (!row) throw errors.revision_conflict(`${kind} ${id} was created by somebody else just now`, { context: { kind, id } });
+
+  const { appliedAt: at } = row;
+  await transaction.insert(resourceRevisions).values({ kind, id, revision, document, appliedAt: at, appliedBy });
+  return document === null ? undefined : present(row);
+}
+
+/** Key order does not count: jsonb does not keep it. */
+const isSame = (one: unknown, other: unknown) => JSON.stringify(sortKeys(one)) === JSON.stringify(sortKeys(other));
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
+}
+
+const byName = (one: Change, other: Change) => (`${one.kind} ${one.id}` < `${other.kind} ${other.id}` ? -1 : 1);
+
+function present(row: typeof resources.$inferSelect): Resource {
+  const { removedAt: _, kind, document, ...rest } = row;
+  return { ...rest, kind: kind as ResourceKind, document: asDocument(document) };
+}
+
+/** Only objects are ever written (Change['document']), so only objects come back. */
+const asDocument = (value: unknown) => value as Document;

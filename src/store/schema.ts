@@ -1,0 +1,83 @@
+/**
+ * Tables of the control plane, in the PostgreSQL schema `sluice`: configuration, versions, secrets, keys, leases, schedule slots.
+ * Never a customer's row. After a change here `drizzle-kit generate` writes the migration; schema.test.ts fails until it was run.
+ */
+import { bigint, index, integer, jsonb, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+export const sluice = pgSchema('sluice');
+
+/** Millisecond precision, because that is what a JavaScript Date can carry back unchanged. */
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/** What is running now: one row per configuration document. A removed document keeps its row, so that its revisions go on counting. */
+export const resources = sluice.table(
+  'resources',
+  {
+    kind: text('kind').notNull(),
+    id: text('id').notNull(),
+    document: jsonb('document').notNull(),
+    revision: integer('revision').notNull(),
+    appliedAt: instant('applied_at').notNull(),
+    appliedBy: text('applied_by').notNull(),
+    removedAt: instant('removed_at'),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.id] })],
+);
+
+/** Every state a document ever had, append-only. `document` is null where the revision is a removal. */
+export const resourceRevisions = sluice.table(
+  'resource_revisions',
+  {
+    kind: text('kind').notNull(),
+    id: text('id').notNull(),
+    revision: integer('revision').notNull(),
+    document: jsonb('document'),
+    appliedAt: instant('applied_at').notNull(),
+    appliedBy: text('applied_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.id, table.revision] })],
+);
+
+/** `sealed` = base64 of nonce, ciphertext and tag of AES-256-GCM (encryption.ts); `key_id` names the key without revealing it. */
+export const secrets = sluice.table('secrets', {
+  name: text('name').primaryKey(),
+  keyId: text('key_id').notNull(),
+  sealed: text('sealed').notNull(),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
+
+/** `hash` = hex SHA-256 of the key; the key itself is shown once and stored nowhere. `prefix` lets a person recognise it. */
+export const apiKeys = sluice.table('api_keys', {
+  id: uuid('id').primaryKey(),
+  name: text('name').notNull(),
+  prefix: text('prefix').notNull(),
+  hash: text('hash').notNull().unique(),
+  scopes: text('scopes').array().notNull(),
+  source: text('source'),
+  createdAt: instant('created_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  revokedAt: instant('revoked_at'),
+});
+
+/** One row per lock name, never deleted: the fencing token only ever rises. A free lease has no holder. */
+export const leases = sluice.table('leases', {
+  name: text('name').primaryKey(),
+  holder: text('holder'),
+  fencingToken: bigint('fencing_token', { mode: 'number' }).notNull(),
+  acquiredAt: instant('acquired_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** One row per slot of a schedule: the primary key is what lets only one of several replicas fire it. */
+export const scheduleSlots = sluice.table(
+  'schedule_slots',
+  {
+    schedule: text('schedule').notNull(),
+    slotAt: instant('slot_at').notNull(),
+    outcome: text('outcome').notNull(),
+    jobId: uuid('job_id'),
+    recordedAt: instant('recorded_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.schedule, table.slotAt] }), index('schedule_slots_recorded_at').on(table.recordedAt)],
+);

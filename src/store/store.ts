@@ -1,0 +1,64 @@
+/** The control plane: configuration, secrets, API keys, leases. PostgreSQL at DATABASE_URL, else the embedded one of SLUICE_DATA_DIR. */
+import type { Config } from '../config.ts';
+import { joinService } from '../embedded/join.ts';
+import { connectionUrl, PostgresEndpoints } from '../embedded/postgres/service.ts';
+import { type ApiKeys, createApiKeys } from './api-keys.ts';
+import { connect, type Database } from './connection.ts';
+import { errors } from './errors.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { migrate } from './migrate.ts';
+import { createResources, type Resources } from './resources.ts';
+import { readSecretKey } from './secret-key.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
+
+export interface Store extends Database {
+  readonly resources: Resources;
+  readonly secrets: Secrets;
+  readonly apiKeys: ApiKeys;
+  readonly leases: Leases;
+  /** Closes the connections; the embedded server stays up for others that use it. */
+  close(): Promise<void>;
+}
+
+const oldestVersion = 140_000;
+
+/**
+ * Connects, starting the embedded server if need be, and brings the schema up to date; safe when several processes do so at once.
+ * @throws CdpError `store.unreachable`, `store.access_denied`, `store.unsupported_version`, `embedded.*`.
+ */
+export async function openStore(config: StoreConfig, onProgress?: (line: string) => void): Promise<Store> {
+  if (config.DATABASE_URL !== undefined) return open(connect(config.DATABASE_URL), config);
+  const joined = await joinService({ name: 'postgres', dataDir: config.dataDir, parameters: {}, ...(onProgress && { onProgress }) });
+  const database = connect(connectionUrl(PostgresEndpoints.parse(joined.endpoints)), joined.whenReady);
+  return open({ ...database, close: () => database.close().finally(joined.close) }, config);
+}
+
+type StoreConfig = Pick<Config, 'DATABASE_URL' | 'SLUICE_SECRET_KEY' | 'dataDir'>;
+
+async function open(database: Database, config: StoreConfig): Promise<Store> {
+  try {
+    await checkVersion(database);
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    ...database,
+    resources: createResources(database),
+    secrets: createSecrets(database, () => readSecretKey(config)),
+    apiKeys: createApiKeys(database),
+    leases: createLeases(database),
+  };
+}
+
+async function checkVersion(database: Database): Promise<void> {
+  const { rows } = await database.attempt(() =>
+    database.pool.query<{ number: string; name: string }>(`
+    select current_setting('server_version_num') as number, current_setting('server_version') as name`),
+  );
+  const [version] = rows;
+  if (version && Number(version.number) < oldestVersion) {
+    throw errors.unsupported_version(`The control plane runs on PostgreSQL ${version.name}; Sluice needs 14 or newer`);
+  }
+}
