@@ -1,9 +1,11 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { Config } from './config.ts';
 import type { Store } from './store/store.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
 
 export interface App {
   readonly config: Config;
+  warehouse(): Promise<Warehouse>;
   store(): Promise<Store>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
   close(): Promise<void>;
@@ -23,10 +25,12 @@ export function openApp(config: Config): App {
     return () => (opened ??= openAndRemember());
   }
 
+  const warehouse = once(async () => (await import('./warehouse/warehouse.ts')).openWarehouse(config));
   const store = once(async () => (await import('./store/store.ts')).openStore(config));
 
   return {
     config,
+    warehouse,
     store,
     async close() {
       for (const close of closers.reverse()) await close();

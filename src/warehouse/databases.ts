@@ -17,12 +17,14 @@ export function databasesOf(prefix: string): Databases {
   });
 }
 
-const LITERAL = new RegExp(`\\bsluice((?:_(?:${ROLES.join('|')}))?)(?=\\.)`, 'g');
+const NAME = `sluice((?:_(?:${ROLES.join('|')}))?)`;
+/** `sluice_raw.events`, and the bare name after the word `database`, as in `create database if not exists sluice_raw`. */
+const LITERAL = new RegExp(`\\b${NAME}(?=\\.)|(?<=\\bdatabase (?:if (?:not )?exists )?)${NAME}\\b`, 'gi');
 
 /**
  * Our own SQL names databases literally (`sluice_state.sync_ledger`), so that it reads and runs as it stands; an installation
  * with another prefix gets them renamed here. Only SQL of this code base passes through: never text from users.
  */
 export function withPrefix(sql: string, prefix: string): string {
-  return prefix === 'sluice' ? sql : sql.replace(LITERAL, `${prefix}$1`);
+  return prefix === 'sluice' ? sql : sql.replace(LITERAL, (_, qualified?: string, bare?: string) => `${prefix}${qualified ?? bare ?? ''}`);
 }

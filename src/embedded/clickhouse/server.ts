@@ -1,0 +1,32 @@
+/**
+ * Becomes a ClickHouse server: `node server.ts <config.xml>`. Never returns.
+ *
+ * libchdb holds the whole clickhouse-local program; its queries can open the HTTP and TCP listeners, and a query that never ends keeps
+ * them open. koffi cannot be the caller: it switches stacks, which ClickHouse's stack check refuses. ffi-rs stays on the native one.
+ */
+import ffi from 'ffi-rs';
+import { endWithParent } from '../parent.ts';
+import { findLibrary } from './library.ts';
+
+const QUERIES = `
+  system start listen http;
+  system start listen tcp;
+  select sleepEachRow(3) from numbers(1000000000)
+  settings max_block_size = 1, function_sleep_max_microseconds_per_block = 100000000, log_queries = 0
+  format Null`;
+
+const configPath = process.argv[2];
+const library = findLibrary();
+if (configPath === undefined || library === undefined) throw new Error('usage: node server.ts <config.xml>, where libchdb is installed');
+
+await endWithParent();
+ffi.open({ library: 'chdb', path: library });
+// The first element is taken as the program's name; without it --config-file is ignored.
+const args = ['clickhouse', `--config-file=${configPath}`, '--query', QUERIES];
+ffi.load({
+  library: 'chdb',
+  funcName: 'chdb_query_cmdline',
+  retType: ffi.DataType.External,
+  paramsType: [ffi.DataType.I32, ffi.DataType.StringArray],
+  paramsValue: [args.length, args],
+});

@@ -1,0 +1,111 @@
+/** The embedded ClickHouse server as the keeper runs it. */
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
+import { errors, type Failure } from '../errors.ts';
+import { freePort } from '../ports.ts';
+import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
+import type { Endpoints, Launch, Service } from '../service.ts';
+import { serverXml, usersXml } from './config.ts';
+import type { ClickHouseEndpoints } from './endpoints.ts';
+import { findLibrary, libraryPackage } from './library.ts';
+
+const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
+/** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
+const MEMORY_RATIO = 0.6;
+
+const ClickHouseParameters = z.object({
+  /** Prefix of the databases that the restricted users may see. */
+  prefix: z.string(),
+  maxSeconds: z.number(),
+  maxMemoryMb: z.number(),
+});
+
+const Ports = z.object({ http: z.number(), tcp: z.number() });
+
+export const clickhouse: Service = {
+  name: 'clickhouse',
+  async prepare({ dataDir, parameters }) {
+    if (findLibrary() === undefined) throw unsupported();
+    const { prefix, ...limits } = ClickHouseParameters.parse(parameters);
+    const folder = await privateFolder(join(dataDir, 'clickhouse'));
+    const passwords = await passwordsFor<Role>(dataDir, 'clickhouse', ['owner', ...RESTRICTED_ROLES]);
+    const ports = await choosePorts(join(folder, 'ports.json'));
+
+    const paths = { data: `${join(folder, 'data')}/`, users: join(folder, 'users.xml') };
+    await privateFolder(paths.data);
+    await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
+    const configPath = join(folder, 'config.xml');
+    await writePrivate(configPath, serverXml(paths, ports, MEMORY_RATIO));
+
+    const endpoints = { host: '127.0.0.1', httpPort: ports.http, tcpPort: ports.tcp, passwords } satisfies z.output<
+      typeof ClickHouseEndpoints
+    >;
+    return launch(endpoints, configPath, folder);
+  },
+};
+
+function launch(endpoints: z.output<typeof ClickHouseEndpoints> & Endpoints, configPath: string, folder: string): Launch {
+  return {
+    endpoints,
+    args: [SERVER, configPath],
+    isHealthy: () => answers(endpoints.httpPort, endpoints.passwords.owner),
+    explain: (stderr) => explain(stderr, folder),
+  };
+}
+
+/** The ports of the last start when they are still free: a BI tool that was set up once then keeps working. */
+async function choosePorts(path: string): Promise<{ http: number; tcp: number }> {
+  const last = Ports.safeParse(await readJson(path)).data;
+  const http = await freePort(last?.http);
+  const tcp = await freePort(last?.tcp);
+  await writePrivate(path, JSON.stringify({ http, tcp }));
+  return { http, tcp };
+}
+
+/** Logs in as the owner instead of asking /ping: a stranger's server on the port would answer that too. */
+function answers(port: number, password: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/?query=select%201',
+        headers: { 'x-clickhouse-user': 'sluice_owner', 'x-clickhouse-key': password },
+        timeout: 2_000,
+      },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    probe.once('timeout', () => probe.destroy());
+    probe.once('error', () => resolve(false));
+    probe.end();
+  });
+}
+
+/** ClickHouse exits with status 0 whatever happened; only its last words tell. */
+function explain(stderr: string, folder: string): Failure | undefined {
+  if (/Code: 210\b|Address already in use/.test(stderr)) {
+    return { error: 'port_taken', message: 'A port that was free a moment ago is taken: the embedded ClickHouse server could not listen.' };
+  }
+  if (/Code: 76\b/.test(stderr)) {
+    return { error: 'in_use', message: `Another ClickHouse process holds ${folder}.` };
+  }
+  if (/No space left on device|Code: 243\b/.test(stderr)) {
+    return { error: 'no_space', message: `The disk of ${folder} is full: the embedded ClickHouse server could not start.` };
+  }
+  return undefined;
+}
+
+function unsupported() {
+  return errors.unsupported_platform(
+    `There is no embedded ClickHouse server for ${process.platform}-${process.arch}: ${libraryPackage()} is not installed.`,
+    {
+      hint: 'On Linux (glibc) and macOS, x64 or arm64, `npm run setup` installs it. Elsewhere set CLICKHOUSE_URL to a ClickHouse server; docker-compose.yml starts one.',
+    },
+  );
+}

@@ -1,0 +1,56 @@
+/** The conversation between a command and the keeper: JSON lines over a loopback connection that stays open while the command lives. */
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import * as z from 'zod';
+import type { EmbeddedErrorKey } from './errors.ts';
+
+const record = z.record(z.string(), z.json());
+
+const Failure = z.object({
+  error: z.custom<EmbeddedErrorKey>((value) => typeof value === 'string'),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+/** What a command says. */
+export const Request = z.discriminatedUnion('type', [
+  /** First line of every connection; answered by `ready`, `refused` or `retiring`. */
+  z.object({ type: z.literal('hello'), token: z.string(), parameters: record }),
+  /** Stop the server cleanly and end, whoever is connected. Answered by `stopped`. */
+  z.object({ type: z.literal('stop'), token: z.string() }),
+]);
+export type Request = z.output<typeof Request>;
+
+/** What the keeper says. */
+export const Reply = z.discriminatedUnion('type', [
+  /** The server answers; also sent when it answers again after a crash. */
+  z.object({ type: z.literal('ready'), endpoints: record }),
+  /** The server died and is being started again. `tail` is the end of what it wrote. */
+  z.object({ type: z.literal('restarting'), tail: z.string() }),
+  z.object({ type: z.literal('refused'), failure: Failure }),
+  /** This keeper is on its way out: start another. */
+  z.object({ type: z.literal('retiring') }),
+  z.object({ type: z.literal('stopped') }),
+]);
+export type Reply = z.output<typeof Reply>;
+
+export const send = (socket: Socket, message: Request | Reply): void => {
+  if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
+};
+
+/** Calls `onMessage` for each line that parses. Anything else on the port is not one of ours: the connection is dropped. */
+export function receive<M>(socket: Socket, schema: z.ZodType<M>, onMessage: (message: M) => void): void {
+  createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+    const message = schema.safeParse(parseJson(line));
+    if (message.success) onMessage(message.data);
+    else socket.destroy();
+  });
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

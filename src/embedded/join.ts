@@ -1,0 +1,187 @@
+/**
+ * The commands' side of the embedded servers: connects to the keeper of the data directory, or starts one.
+ *
+ * Joining again is automatic when the keeper was killed under a running command: ports and passwords are kept in the data directory,
+ * so the endpoints stay what they were.
+ */
+import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Reply, Reply as ReplySchema, receive, send } from './control.ts';
+import { errors, raise } from './errors.ts';
+import { assertFreeSpace, logFolder, privateFolder, runFolder, serialised } from './private-files.ts';
+import { readRunFile } from './run-file.ts';
+import type { Endpoints, Parameters, ServiceName } from './service.ts';
+
+const KEEPER = fileURLToPath(new URL('./keeper.ts', import.meta.url));
+/** Long enough for the next command of a person who is trying things out; short enough not to hold memory for nothing. */
+const LINGER_MS = 20_000;
+const JOIN_ATTEMPTS = 5;
+
+export interface JoinOptions {
+  readonly name: ServiceName;
+  readonly dataDir: string;
+  readonly parameters: Parameters;
+  /** How long the server outlives its last client, in ms. */
+  readonly lingerMs?: number;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface JoinedService {
+  readonly endpoints: Endpoints;
+  /** Resolves when the server answers: at once, or after the restart that is under way. @throws CdpError when it was given up. */
+  whenReady(): Promise<void>;
+  /** Lets go. The server stops when it was the last client's. */
+  close(): Promise<void>;
+}
+
+/** @throws CdpError `embedded.*` with what to do. */
+export async function joinService(options: JoinOptions): Promise<JoinedService> {
+  let socket: Socket;
+  let state: Promise<void> = Promise.resolve();
+  let isClosed = false;
+
+  const enter = async (): Promise<Endpoints> => {
+    const session = await enterKeeper(options);
+    socket = session.socket;
+    let restarted: PromiseWithResolvers<void> | undefined;
+    session.onReply((reply) => {
+      if (reply.type === 'restarting' && restarted === undefined) {
+        restarted = Promise.withResolvers<void>();
+        state = settleLater(restarted.promise);
+      } else if (reply.type === 'ready') {
+        restarted?.resolve();
+        restarted = undefined;
+      } else if (reply.type === 'refused') {
+        isClosed = true;
+        restarted?.reject(raise(reply.failure));
+        if (restarted === undefined) state = settleLater(Promise.reject(raise(reply.failure)));
+      }
+    });
+    socket.once('close', () => {
+      if (isClosed) return;
+      // The keeper is gone without a word (kill -9, `sluice stop`): whoever needs the server next waits for a new one.
+      state = settleLater(
+        enter().then((again) => {
+          restarted?.resolve();
+          if (JSON.stringify(again) !== JSON.stringify(endpoints)) {
+            throw errors.gave_up(`The embedded ${options.name} server came back on another port.`, { hint: 'Start this command again.' });
+          }
+        }),
+      );
+    });
+    return session.endpoints;
+  };
+
+  const endpoints = await enter();
+  return {
+    endpoints,
+    whenReady: () => state,
+    async close() {
+      isClosed = true;
+      socket.end();
+      socket.destroy();
+    },
+  };
+}
+
+/** Stops the server of `name` and its keeper, whoever uses it. @returns false when none was running. */
+export async function stopService(name: ServiceName, dataDir: string): Promise<boolean> {
+  const run = await readRunFile(dataDir, name);
+  if (run === undefined) return false;
+  const socket = await dial(run.controlPort);
+  if (socket === undefined) return false;
+  send(socket, { type: 'stop', token: run.token });
+  await new Promise<void>((resolve) => socket.once('close', resolve).resume());
+  return true;
+}
+
+interface Session {
+  readonly socket: Socket;
+  readonly endpoints: Endpoints;
+  onReply(listener: (reply: Reply) => void): void;
+}
+
+/** One starter at a time: the others wait here and then find the keeper running. */
+async function enterKeeper(options: JoinOptions): Promise<Session> {
+  await privateFolder(options.dataDir);
+  const folder = await privateFolder(runFolder(options.dataDir));
+  for (let attempt = 1; attempt <= JOIN_ATTEMPTS; attempt += 1) {
+    const session =
+      (await hello(options)) ?? (await serialised(folder, options.name, async () => (await hello(options)) ?? startKeeper(options)));
+    if (session !== undefined) return session;
+    await sleep(100 * attempt);
+  }
+  throw errors.start_failed(`The embedded ${options.name} server of ${options.dataDir} could not be joined.`);
+}
+
+/** @returns undefined when no keeper answers, or the one that does is on its way out. */
+async function hello(options: JoinOptions): Promise<Session | undefined> {
+  const run = await readRunFile(options.dataDir, options.name);
+  const socket = run && (await dial(run.controlPort));
+  if (run === undefined || socket === undefined) return undefined;
+
+  const listeners: ((reply: Reply) => void)[] = [];
+  const first = new Promise<Reply | undefined>((resolve) => {
+    socket.once('close', () => resolve(undefined));
+    listeners.push(resolve);
+  });
+  receive(socket, ReplySchema, (reply) => {
+    for (const listener of listeners) listener(reply);
+  });
+  send(socket, { type: 'hello', token: run.token, parameters: options.parameters });
+
+  const reply = await first;
+  if (reply?.type === 'ready') {
+    // Must never be what keeps a finished command alive.
+    socket.unref();
+    return { socket, endpoints: reply.endpoints, onReply: (listener) => listeners.push(listener) };
+  }
+  socket.destroy();
+  if (reply?.type === 'refused') throw raise(reply.failure);
+  return undefined;
+}
+
+function dial(port: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(socket));
+    socket.on('error', () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+  });
+}
+
+async function startKeeper(options: JoinOptions): Promise<Session | undefined> {
+  await assertFreeSpace(options.dataDir);
+  options.onProgress?.(`starting the embedded ${options.name} server in ${options.dataDir}`);
+  const log = await open(join(await privateFolder(logFolder(options.dataDir)), `${options.name}-keeper.log`), 'a', 0o600);
+  try {
+    const keeper = spawn(
+      process.execPath,
+      [KEEPER, options.name, options.dataDir, JSON.stringify(options.parameters), String(options.lingerMs ?? LINGER_MS)],
+      { detached: true, stdio: ['ignore', log.fd, log.fd, 'ipc'], cwd: options.dataDir },
+    );
+    await new Promise<void>((resolve, reject) => {
+      keeper.once('message', () => resolve());
+      keeper.once('error', reject);
+      keeper.once('exit', () =>
+        reject(errors.start_failed(`The keeper of the embedded ${options.name} server ended at once; see ${logFolder(options.dataDir)}.`)),
+      );
+    });
+    keeper.unref();
+  } finally {
+    await log.close();
+  }
+  return hello(options);
+}
+
+/** A rejection that nobody has asked about yet must not end the process; whoever awaits `whenReady` still gets it. */
+function settleLater(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
+}

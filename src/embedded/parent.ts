@@ -1,0 +1,25 @@
+/** Lets a server process notice that its keeper is gone, even when a foreign call blocks the server's main thread for good. */
+import { Worker } from 'node:worker_threads';
+
+// The worker blocks on stdin: a pipe whose other end only the keeper holds. The kernel closes it when the keeper ends, kill -9 included.
+// Plain JavaScript in a string, because a worker that loads from a file waits for the main thread, which may never run again.
+const WATCH = `
+const { readSync } = require('node:fs');
+const { parentPort } = require('node:worker_threads');
+parentPort.postMessage('watching');
+const rest = Buffer.alloc(16);
+try {
+  while (readSync(0, rest) > 0);
+} finally {
+  process.kill(process.pid, 'SIGTERM');
+}`;
+
+/** After this returns, the process gets SIGTERM as soon as its stdin closes. Call before anything that blocks. */
+export async function endWithParent(): Promise<void> {
+  const worker = new Worker(WATCH, { eval: true });
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+  });
+  worker.unref();
+}

@@ -1,0 +1,18 @@
+/** Free TCP ports on loopback. */
+import { createServer } from 'node:net';
+
+/** @returns `preferred` when it is free, else a port the kernel picks. Somebody may take it before we do: the start is then tried again. */
+export async function freePort(preferred = 0): Promise<number> {
+  return (await probe(preferred)) ?? (await probe(0)) ?? Promise.reject(new Error('no free TCP port on 127.0.0.1'));
+}
+
+function probe(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
+    });
+  });
+}

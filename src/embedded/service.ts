@@ -1,0 +1,45 @@
+/** What the keeper needs to know about a server to run it: the seam between supervision and the two servers we embed. */
+import type { Failure } from './errors.ts';
+
+export type ServiceName = 'clickhouse' | 'postgres';
+
+/** Travels between processes: plain JSON. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** How the server was asked to run. Two commands share a server only when they ask for the same. */
+export type Parameters = Record<string, Json>;
+
+/** Where and how clients reach the server: ports, users, passwords. */
+export type Endpoints = Record<string, Json>;
+
+/** One server, ready to be spawned, and spawned again with the same endpoints after a crash. */
+export interface Launch {
+  readonly endpoints: Endpoints;
+  /** Arguments of the Node process that becomes the server. Must name the data directory: that is how an orphan is recognised as ours. */
+  readonly args: readonly string[];
+  /** Whether the server answers. Asked every 50 ms while it starts. */
+  isHealthy(): Promise<boolean>;
+  /** Reads the reason out of what the server wrote before it ended; undefined when it says nothing we know. */
+  explain(stderr: string): Failure | undefined;
+}
+
+export interface Service {
+  readonly name: ServiceName;
+  /**
+   * Writes the server's configuration and chooses its ports: called once per keeper, and again when a port turned out to be taken.
+   * The spawned process must end by itself when its stdin closes (`endWithParent` in parent.ts), so that nothing outlives a killed keeper.
+   *
+   * @throws CdpError of errors.ts when the surroundings cannot carry the server.
+   */
+  prepare(context: { readonly dataDir: string; readonly parameters: Parameters }): Promise<Launch>;
+}
+
+/** Loaded on demand: a keeper runs one service and should not pay for the others. */
+export async function loadService(name: ServiceName): Promise<Service> {
+  switch (name) {
+    case 'clickhouse':
+      return (await import('./clickhouse/service.ts')).clickhouse;
+    case 'postgres':
+      return (await import('./postgres/service.ts')).postgres;
+  }
+}

@@ -1,0 +1,118 @@
+/** Keeps one server process alive: starts it, waits until it answers, starts it again when it dies, and gives up when it keeps dying. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Failure } from './errors.ts';
+import type { Launch } from './service.ts';
+
+/** A large data directory is read before the server listens: 2 s per 10,000 parts were seen, so this is far above what laptops hold. */
+const START_TIMEOUT_MS = 120_000;
+/** SIGTERM lets ClickHouse finish in under 2 s; one that hangs is ended by force. */
+const STOP_TIMEOUT_MS = 20_000;
+const HEALTH_INTERVAL_MS = 50;
+/** Five deaths within a minute are not bad luck. */
+const MAX_DEATHS = 5;
+const DEATHS_WINDOW_MS = 60_000;
+const TAIL_CHARACTERS = 4_000;
+
+export interface SupervisorEvents {
+  onSpawn(pid: number): Promise<void>;
+  onRestarting(tail: string): void;
+  onReady(): void;
+  onGaveUp(failure: Failure): void;
+}
+
+export class Supervisor {
+  readonly #launch: Launch;
+  readonly #events: SupervisorEvents;
+  #child: ChildProcess | undefined;
+  #tail = '';
+  #isStopping = false;
+  #deaths: number[] = [];
+
+  constructor(launch: Launch, events: SupervisorEvents) {
+    this.#launch = launch;
+    this.#events = events;
+  }
+
+  /** Starts the server. Returns undefined when it answers, else why it does not. A first start is not retried: its reason rarely goes away by itself. */
+  async start(): Promise<Failure | undefined> {
+    const failure = await this.#spawnAndWait();
+    if (failure === undefined) this.#watch();
+    return failure;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const child = this.#child;
+    if (child === undefined || hasEnded(child)) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  async #spawnAndWait(): Promise<Failure | undefined> {
+    this.#tail = '';
+    // A process group of its own: ClickHouse signals its whole group on SYSTEM SHUTDOWN. Its stdin stays open and silent: see parent.ts.
+    const child = spawn(process.execPath, [...this.#launch.args], { detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
+    this.#child = child;
+    child.on('error', (error) => this.#remember(error.message));
+    child.stdin.on('error', (error) => this.#remember(error.message));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#remember(text));
+    if (child.pid !== undefined) await this.#events.onSpawn(child.pid);
+
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!hasEnded(child)) {
+      if (await this.#launch.isHealthy()) return undefined;
+      if (Date.now() > deadline) {
+        child.kill('SIGKILL');
+        return this.#failure(`The server did not answer within ${START_TIMEOUT_MS / 1000} s.`);
+      }
+      await sleep(HEALTH_INTERVAL_MS);
+    }
+    return this.#failure('The server ended while it was starting.');
+  }
+
+  #watch(): void {
+    const child = this.#child;
+    if (child === undefined) return;
+    const onExit = () => {
+      if (!this.#isStopping) void this.#restart();
+    };
+    if (hasEnded(child)) onExit();
+    else child.once('exit', onExit);
+  }
+
+  async #restart(): Promise<void> {
+    for (;;) {
+      this.#events.onRestarting(this.#tail);
+      const now = Date.now();
+      this.#deaths = [...this.#deaths.filter((at) => now - at < DEATHS_WINDOW_MS), now];
+      if (this.#deaths.length > MAX_DEATHS) {
+        const failure = this.#failure(`The server died ${this.#deaths.length} times within ${DEATHS_WINDOW_MS / 1000} s.`);
+        this.#events.onGaveUp({ ...failure, error: 'gave_up' });
+        return;
+      }
+      await sleep(100 * 2 ** this.#deaths.length);
+      if (this.#isStopping) return;
+      if ((await this.#spawnAndWait()) === undefined) break;
+    }
+    this.#events.onReady();
+    this.#watch();
+  }
+
+  #failure(what: string): Failure {
+    const known = this.#launch.explain(this.#tail);
+    if (known !== undefined) return known;
+    const lines = this.#tail.trim().split('\n').slice(-8).join('\n');
+    return { error: 'start_failed', message: lines === '' ? what : `${what} It wrote:\n${lines}` };
+  }
+
+  #remember(text: string): void {
+    this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARACTERS);
+  }
+}
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;

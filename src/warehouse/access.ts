@@ -1,0 +1,97 @@
+/**
+ * Who may do what in the warehouse. One set of rules makes the embedded server's users file and a real server's `create user`
+ * statements. Pure.
+ */
+import { type DatabaseRole, databasesOf } from './databases.ts';
+
+export const RESTRICTED_ROLES = ['reader', 'publisher', 'bi'] as const;
+export type RestrictedRole = (typeof RESTRICTED_ROLES)[number];
+export type Role = 'owner' | RestrictedRole;
+
+export interface UserLimits {
+  readonly maxSeconds: number;
+  readonly maxMemoryMb: number;
+}
+
+/** Enough for any segment over the sizes we bench (20 M events), and an end to a scan that somebody did not mean. */
+const MAX_ROWS_TO_READ = 50_000_000_000;
+/** The largest audience that leaves through a reader. */
+const MAX_RESULT_ROWS = 200_000_000;
+const MAX_SPILL_BYTES = 50 * 1024 ** 3;
+
+export interface Limit {
+  readonly name: string;
+  readonly value: number | string;
+  /** `lowerable`: the user may set 1 … value (0 would mean "no limit" and is refused). `fixed`: may not be changed at all. */
+  readonly rule: 'lowerable' | 'fixed';
+}
+
+/** The settings that hold a restricted user. Each closes a way around another: a limit that may be set to 0 or made non-fatal is none. */
+export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb }: UserLimits): readonly Limit[] {
+  const maxMemoryBytes = maxMemoryMb * 1024 * 1024;
+  return [
+    // 2: reads and settings only. The publisher inserts, so its grants alone keep it from more.
+    { name: 'readonly', value: role === 'publisher' ? 0 : 2, rule: 'fixed' },
+    { name: 'allow_ddl', value: 0, rule: 'fixed' },
+    { name: 'max_execution_time', value: maxSeconds, rule: 'lowerable' },
+    { name: 'timeout_overflow_mode', value: 'throw', rule: 'fixed' },
+    { name: 'max_memory_usage', value: maxMemoryBytes, rule: 'lowerable' },
+    // Memory a thread may use before the limits above see it (4 MiB is the server's default): raising it would blind them.
+    { name: 'max_untracked_memory', value: 4 * 1024 * 1024, rule: 'lowerable' },
+    // Spill to disk at half the memory, so that a large group by is slow rather than refused.
+    { name: 'max_bytes_before_external_group_by', value: Math.floor(maxMemoryBytes / 2), rule: 'lowerable' },
+    { name: 'max_bytes_before_external_sort', value: Math.floor(maxMemoryBytes / 2), rule: 'lowerable' },
+    { name: 'max_temporary_data_on_disk_size_for_query', value: MAX_SPILL_BYTES, rule: 'lowerable' },
+    { name: 'max_rows_to_read', value: MAX_ROWS_TO_READ, rule: 'lowerable' },
+    { name: 'read_overflow_mode', value: 'throw', rule: 'fixed' },
+    { name: 'max_result_rows', value: MAX_RESULT_ROWS, rule: 'lowerable' },
+    { name: 'result_overflow_mode', value: 'throw', rule: 'fixed' },
+    { name: 'max_concurrent_queries_for_user', value: 50, rule: 'lowerable' },
+    // What a user ran must be findable afterwards.
+    { name: 'log_queries', value: 1, rule: 'fixed' },
+  ];
+}
+
+const READABLE: Readonly<Record<RestrictedRole, readonly DatabaseRole[]>> = {
+  reader: ['published', 'raw', 'staging', 'identity', 'state', 'audit'],
+  publisher: ['published', 'state'],
+  bi: ['published', 'audit'],
+};
+
+/**
+ * What follows `grant …` for a role. No role may use a table function that reaches files, URLs or other servers: those need
+ * grants of their own (READ ON FILE, URL, REMOTE, S3 …), and none is given.
+ *
+ * A prefix that ends with `*` stands for every installation on a test server; there the databases of a role cannot be told
+ * apart by a pattern, so all are readable. What each role may not do is tested on a server with a whole prefix.
+ */
+export function grantsFor(role: RestrictedRole, prefix: string): readonly string[] {
+  if (prefix.endsWith('*')) return [`select, dictGet on ${prefix}.*`, ...(role === 'publisher' ? [`insert on ${prefix}.*`] : [])];
+  const databases = databasesOf(prefix);
+  const reads = READABLE[role].map((database) => `select, dictGet on ${databases[database]}.*`);
+  return role === 'publisher' ? [...reads, `insert on ${databases.state}.segment_members`] : reads;
+}
+
+/**
+ * The statements that make a restricted user on a real server. Repeating them changes nothing.
+ *
+ * @param password in plain: ClickHouse masks it in its logs. Pass a placeholder for SQL that is shown.
+ */
+export function userSql(
+  role: RestrictedRole,
+  login: { user: string; password: string },
+  prefix: string,
+  limits: UserLimits,
+): readonly string[] {
+  const user = quoted(login.user, '`');
+  const settings = limitsFor(role, limits).map(({ name, value, rule }) => {
+    const literal = typeof value === 'number' ? String(value) : quoted(value, "'");
+    return `${name} = ${literal} ${rule === 'fixed' ? 'const' : `min 1 max ${literal}`}`;
+  });
+  return [
+    `create user if not exists ${user} identified with sha256_password by ${quoted(login.password, "'")} settings ${settings.join(', ')}`,
+    ...grantsFor(role, prefix).map((grant) => `grant ${grant} to ${user}`),
+  ];
+}
+
+const quoted = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;

@@ -1,0 +1,274 @@
+/** One ClickHouse user's connection: asks named queries, streams them, runs statements, inserts. */
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import {
+  type ClickHouseSettings,
+  type ClickHouseClient as Connection,
+  createClient,
+  type DataFormat,
+  parseError,
+} from '@clickhouse/client';
+import * as z from 'zod';
+import { withPrefix } from './databases.ts';
+import { type Asked, enrich, errors, isBroken } from './errors.ts';
+import type { Query, Statement } from './query.ts';
+
+type Shape = z.ZodObject;
+
+export interface AskOptions {
+  readonly settings?: ClickHouseSettings;
+  /** Aborting also kills the query on the server. */
+  readonly signal?: AbortSignal;
+  /** Default: `<name>.<uuid>`. */
+  readonly queryId?: string;
+}
+
+export interface InsertOptions {
+  /** Default JSONEachRow for rows; a byte stream needs it said. */
+  readonly format?: DataFormat;
+  readonly columns?: readonly string[];
+  /**
+   * A retry with the same token changes nothing, as long as the table has `non_replicated_deduplication_window` and fewer inserts than
+   * that came between.
+   */
+  readonly dedupToken?: string;
+  readonly settings?: ClickHouseSettings;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  readonly queryId: string;
+  readonly writtenRows: number;
+  readonly readRows: number;
+}
+
+export interface WarehouseClient {
+  /** All rows, parsed. A connection that breaks is tried again (twice): only reads are, since a write may have been applied. */
+  ask<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options?: AskOptions): Promise<z.output<R>[]>;
+  /** Blocks of parsed rows as they arrive: memory stays bounded, however many there are. Not retried once rows have been handed out. */
+  stream<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options?: AskOptions): AsyncIterable<z.output<R>[]>;
+  /** DDL and `insert … select`. Resolves when the server is done. Never retried. */
+  run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options?: AskOptions): Promise<RunResult>;
+  /** Resolves when the server has the rows on disk: never through its asynchronous insert queue. Never retried: pass a token and do it yourself. */
+  insert(table: string, rows: readonly object[] | Readable, options?: InsertOptions): Promise<{ queryId: string }>;
+  /** The answer's bytes in any format of ClickHouse. For SQL that a person wrote: nothing is renamed or parsed. */
+  raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
+  close(): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly prefix: string;
+  readonly isEmbedded: boolean;
+  /** On every query: what the server's version needs. */
+  readonly settings: ClickHouseSettings;
+  /** Resolves when the server is there (the embedded one may be restarting). */
+  readonly whenReady: () => Promise<void>;
+}
+
+/** Shorter than the keep-alive of any server (3 s before 23.11, 10 s since), so that no request meets a socket being closed. */
+const IDLE_SOCKET_TTL_MS = 2_500;
+/** No byte for so long means a hung server: progress headers come every 20 s, and a DDL that waits for merges sends none. */
+const SILENCE_MS = 3_600_000;
+/** One progress header is about 250 bytes; this carries them for as long as the silence above. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+const READ_ATTEMPTS = 3;
+
+const DEFAULTS: ClickHouseSettings = {
+  // Proxies and load balancers cut silent connections after a minute or so.
+  send_progress_in_http_headers: 1,
+  http_headers_progress_interval_ms: '20000',
+  output_format_json_quote_64bit_integers: 1,
+  date_time_output_format: 'iso',
+};
+
+const INSERT_DEFAULTS: ClickHouseSettings = {
+  // The acknowledgement must mean "on disk". The service batches by itself.
+  async_insert: 0,
+  date_time_input_format: 'best_effort',
+  input_format_skip_unknown_fields: 0,
+};
+
+export function createWarehouseClient(options: ClientOptions): WarehouseClient {
+  const connection = createClient({
+    url: options.url,
+    username: options.user,
+    password: options.password,
+    application: 'sluice',
+    request_timeout: SILENCE_MS,
+    max_open_connections: 32,
+    max_response_headers_size: MAX_HEADER_BYTES,
+    keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_TTL_MS },
+    use_multipart_params_auto: true,
+    clickhouse_settings: { ...DEFAULTS, ...options.settings },
+    // It logs whole queries and errors to the console; ours are raised, enriched, and logged by whoever handles them.
+    log: { level: 127 },
+  });
+  return new HttpWarehouseClient(connection, options);
+}
+
+class HttpWarehouseClient implements WarehouseClient {
+  readonly #connection: Connection;
+  readonly #options: ClientOptions;
+
+  constructor(connection: Connection, options: ClientOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  async ask<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options: AskOptions = {}): Promise<z.output<R>[]> {
+    const rows: z.output<R>[] = [];
+    for await (const block of this.#blocks(query, params, options, () => rows.splice(0))) rows.push(...block);
+    return rows;
+  }
+
+  stream<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options: AskOptions = {}): AsyncIterable<z.output<R>[]> {
+    return this.#blocks(query, params, options);
+  }
+
+  async run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options: AskOptions = {}): Promise<RunResult> {
+    const request = this.#request(statement.name, options);
+    return this.#guarded(request, options.signal, async () => {
+      const result = await this.#connection.exec({
+        ...request.params,
+        query: this.#sql(statement.sql),
+        query_params: statement.params.parse(params),
+      });
+      await assertNoException(result.stream);
+      return {
+        queryId: request.queryId,
+        writtenRows: Number(result.summary?.written_rows ?? 0),
+        readRows: Number(result.summary?.read_rows ?? 0),
+      };
+    });
+  }
+
+  async insert(table: string, rows: readonly object[] | Readable, options: InsertOptions = {}): Promise<{ queryId: string }> {
+    const request = this.#request(`insert.${table}`, {
+      ...options,
+      settings: {
+        ...INSERT_DEFAULTS,
+        ...(options.dedupToken === undefined ? {} : { insert_deduplicate: 1, insert_deduplication_token: options.dedupToken }),
+        ...options.settings,
+      },
+    });
+    const { format = 'JSONEachRow', columns } = options;
+    return this.#guarded(request, options.signal, async () => {
+      const target = this.#sql(table);
+      if (Array.isArray(rows) || (rows as Readable).readableObjectMode) {
+        const values = rows as object[] | Readable;
+        const named = columns === undefined ? {} : { columns: columns as [string, ...string[]] };
+        await this.#connection.insert({ ...request.params, table: target, values, format, ...named });
+      } else {
+        const list = columns === undefined ? '' : ` (${columns.map((column) => `\`${column}\``).join(', ')})`;
+        const result = await this.#connection.exec({
+          ...request.params,
+          query: `insert into ${target}${list} format ${format}`,
+          values: rows as Readable,
+        });
+        await assertNoException(result.stream);
+      }
+      return { queryId: request.queryId };
+    });
+  }
+
+  async raw(sql: string, format: string, options: AskOptions = {}): Promise<Readable> {
+    const request = this.#request('sql', options);
+    return this.#guarded(request, options.signal, async () => {
+      const result = await this.#connection.exec({ ...request.params, query: `${sql}\nformat ${format}` });
+      return result.stream;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /** The one way in for reads: retries until the first block was handed out, or as long as `forget` can take back what was. */
+  async *#blocks<P extends Shape, R extends Shape>(
+    query: Query<P, R>,
+    params: z.input<P>,
+    options: AskOptions,
+    forget?: () => void,
+  ): AsyncGenerator<z.output<R>[]> {
+    const rows = z.array(query.row);
+    for (let attempt = 1; ; attempt += 1) {
+      const request = this.#request(query.name, options);
+      let hasStarted = false;
+      try {
+        await this.#options.whenReady();
+        const result = await this.#connection.query({
+          ...request.params,
+          query: this.#sql(query.sql),
+          query_params: query.params.parse(params),
+          format: 'JSONEachRow',
+          ...(options.signal === undefined ? {} : { abort_signal: options.signal }),
+        });
+        for await (const block of result.stream<unknown>()) {
+          const parsed = rows.safeParse(block.map((row) => row.json()));
+          if (!parsed.success) throw unexpected(query.name, parsed.error);
+          hasStarted = true;
+          yield parsed.data as z.output<R>[];
+        }
+        return;
+      } catch (error) {
+        const canRetry =
+          isBroken(error) && attempt < READ_ATTEMPTS && options.signal?.aborted !== true && (!hasStarted || forget !== undefined);
+        if (!canRetry) {
+          if (options.signal?.aborted) this.#kill(request.queryId);
+          throw enrich(error, request);
+        }
+        forget?.();
+      }
+    }
+  }
+
+  #request(name: string, options: AskOptions) {
+    const queryId = options.queryId ?? `${name}.${crypto.randomUUID()}`;
+    return {
+      name,
+      queryId,
+      user: this.#options.user,
+      isEmbedded: this.#options.isEmbedded,
+      params: { query_id: queryId, clickhouse_settings: { log_comment: name, ...options.settings } },
+    };
+  }
+
+  async #guarded<T>(request: Asked, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const onAbort = () => this.#kill(request.queryId);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      signal?.throwIfAborted();
+      await this.#options.whenReady();
+      return await work();
+    } catch (error) {
+      throw enrich(error, request);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Best effort, in the background: the caller has already turned away, and a query that cannot be killed ends at its time limit. */
+  #kill(queryId: string): void {
+    this.#connection
+      .command({ query: 'kill query where query_id = {queryId:String} async', query_params: { queryId } })
+      .catch(() => undefined);
+  }
+
+  #sql(sql: string): string {
+    return withPrefix(sql, this.#options.prefix);
+  }
+}
+
+/** Once progress headers were sent the status is 200 whatever comes after; a failure is then the body. */
+async function assertNoException(body: Readable): Promise<void> {
+  const answer = await text(body);
+  if (answer.includes('DB::Exception')) throw parseError(answer);
+}
+
+function unexpected(name: string, error: z.ZodError) {
+  const places = error.issues.slice(0, 3).map((issue) => `${issue.path.slice(1).join('.')}: ${issue.code}`);
+  return errors.unexpected_rows(`The rows of ${name} do not have the declared shape (${places.join('; ')}).`);
+}

@@ -1,0 +1,71 @@
+/** Where ClickHouse is and who we are there: the embedded server of the data directory, or the one of CLICKHOUSE_URL. */
+import type { Config } from '../config.ts';
+import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
+import { joinService } from '../embedded/join.ts';
+import type { Role } from './access.ts';
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface Connected {
+  readonly isEmbedded: boolean;
+  readonly url: string;
+  readonly address: { readonly host: string; readonly port: number; readonly secure: boolean };
+  readonly users: Readonly<Record<Exclude<Role, 'bi'>, Login>>;
+  whenReady(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** For tests: many installations on one server, and a server that leaves with its last user. */
+export interface EmbeddedOptions {
+  /** Databases that the restricted users may see, when more than this installation's: `sluice_t*`. */
+  readonly prefixPattern?: string;
+  readonly lingerMs?: number;
+}
+
+export async function connectEmbedded(
+  config: Config,
+  { onProgress, embedded = {} }: { readonly onProgress?: (line: string) => void; readonly embedded?: EmbeddedOptions },
+): Promise<Connected> {
+  const service = await joinService({
+    name: 'clickhouse',
+    dataDir: config.dataDir,
+    parameters: {
+      prefix: embedded.prefixPattern ?? config.SLUICE_DATABASE_PREFIX,
+      maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
+      maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
+    },
+    ...(embedded.lingerMs === undefined ? {} : { lingerMs: embedded.lingerMs }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  const { host, httpPort, passwords } = ClickHouseEndpoints.parse(service.endpoints);
+  const login = (role: keyof typeof passwords): Login => ({ user: `sluice_${role}`, password: passwords[role] });
+  return {
+    isEmbedded: true,
+    url: `http://${host}:${httpPort}`,
+    address: { host, port: httpPort, secure: false },
+    users: { owner: login('owner'), reader: login('reader'), publisher: login('publisher') },
+    whenReady: service.whenReady,
+    close: service.close,
+  };
+}
+
+export function connectServer(config: Config, address: string): Connected {
+  const url = new URL(address);
+  const secure = url.protocol === 'https:';
+  const login = (user: string, password: string | undefined): Login => ({ user, password: password ?? '' });
+  return {
+    isEmbedded: false,
+    url: url.origin,
+    address: { host: url.hostname, port: Number(url.port) || (secure ? 443 : 80), secure },
+    users: {
+      owner: login(config.CLICKHOUSE_USER, config.CLICKHOUSE_PASSWORD),
+      reader: login(config.CLICKHOUSE_READER_USER, config.CLICKHOUSE_READER_PASSWORD),
+      publisher: login(config.CLICKHOUSE_PUBLISHER_USER, config.CLICKHOUSE_PUBLISHER_PASSWORD),
+    },
+    whenReady: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}

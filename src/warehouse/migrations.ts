@@ -1,0 +1,90 @@
+/** Applies sql/warehouse/NNNN_name.sql: in order, each once, recorded with its checksum. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import type { WarehouseClient } from './client.ts';
+import type { Databases } from './databases.ts';
+import { errors } from './errors.ts';
+import { defineQuery, defineStatement } from './query.ts';
+import { splitStatements } from './statements.ts';
+
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../sql/warehouse/', import.meta.url));
+
+export interface Migration {
+  /** File name. */
+  readonly name: string;
+  readonly checksum: string;
+  readonly statements: readonly string[];
+}
+
+const hasRecord = defineQuery({
+  name: 'migrations.has_record',
+  sql: `select count() > 0 as has_record from system.tables where database = {database:String} and name = 'migrations'`,
+  params: z.object({ database: z.string() }),
+  row: z.object({ has_record: z.coerce.boolean() }),
+});
+
+const applied = defineQuery({
+  name: 'migrations.applied',
+  sql: `
+    select
+        name,
+        argMin(checksum, applied_at) as checksum
+    from sluice_state.migrations
+    group by name
+  `,
+  params: z.object({}),
+  row: z.object({ name: z.string(), checksum: z.string() }),
+});
+
+/**
+ * Brings the databases up to date. Safe to run from several processes at once and to repeat after a crash: every statement is
+ * idempotent (`if not exists`), and a file is recorded only after its last statement.
+ *
+ * @returns names of the files that were applied now.
+ * @throws CdpError `warehouse.migration_edited` or `warehouse.migration_invalid`, before anything is changed.
+ */
+export async function migrate(owner: WarehouseClient, databases: Databases, folder = MIGRATIONS_FOLDER): Promise<string[]> {
+  const migrations = await readMigrations(folder);
+  const [record] = await owner.ask(hasRecord, { database: databases.state });
+  const done = new Map(record?.has_record ? (await owner.ask(applied, {})).map((row) => [row.name, row.checksum]) : []);
+  assertUnedited(migrations, done);
+
+  const pending = migrations.filter((migration) => !done.has(migration.name));
+  for (const { name, checksum, statements } of pending) {
+    for (const sql of statements) await owner.run(defineStatement({ name: `migrations.${name}`, sql, params: z.object({}) }), {});
+    await owner.insert('sluice_state.migrations', [{ name, checksum }], { columns: ['name', 'checksum'] });
+  }
+  return pending.map((migration) => migration.name);
+}
+
+/** @throws CdpError `warehouse.migration_invalid` */
+export async function readMigrations(folder: string): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name, index) => {
+      const number = String(index + 1).padStart(4, '0');
+      if (!new RegExp(`^${number}_[a-z0-9_]+\\.sql$`).test(name)) {
+        throw errors.migration_invalid(
+          `${join(folder, name)} is file ${index + 1} of sql/warehouse, so its name must start with ${number}_.`,
+        );
+      }
+      // A checkout on Windows may have other line ends: they do not make another migration.
+      const text = (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n');
+      const statements = splitStatements(text);
+      if (statements.length === 0) throw errors.migration_invalid(`${join(folder, name)} holds no statement.`);
+      return { name, checksum: createHash('sha256').update(text).digest('hex'), statements };
+    }),
+  );
+}
+
+function assertUnedited(migrations: readonly Migration[], done: ReadonlyMap<string, string>): void {
+  for (const { name, checksum } of migrations) {
+    const recorded = done.get(name);
+    if (recorded !== undefined && recorded !== checksum) {
+      throw errors.migration_edited(`sql/warehouse/${name} was edited after it had been applied to this warehouse.`);
+    }
+  }
+}

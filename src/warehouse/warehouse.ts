@@ -1,0 +1,105 @@
+/** The warehouse, opened: three users' clients on the embedded server or on a real one, with the databases up to date. */
+import type { ClickHouseSettings } from '@clickhouse/client';
+import * as z from 'zod';
+import type { Config } from '../config.ts';
+import { createWarehouseClient, type WarehouseClient } from './client.ts';
+import { type Connected, connectEmbedded, connectServer, type EmbeddedOptions } from './connect.ts';
+import { type Databases, databasesOf } from './databases.ts';
+import { migrate } from './migrations.ts';
+import { defineQuery } from './query.ts';
+import { ensureUsers } from './server-users.ts';
+import { settingsFor } from './versions.ts';
+
+export interface Warehouse {
+  readonly databases: Databases;
+  readonly prefix: string;
+  /** Of the server: `26.7.2.1`. */
+  readonly version: string;
+  readonly isEmbedded: boolean;
+  /** DDL, landing, dbt. May do anything: no SQL that a user wrote may run as it. */
+  readonly owner: WarehouseClient;
+  /** Selects from the Sluice databases, within limits. */
+  readonly reader: WarehouseClient;
+  /** Selects from the published and state databases, inserts segment members, within limits. */
+  readonly publisher: WarehouseClient;
+  readonly dbtConnection: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+    readonly secure: boolean;
+    /** What this server's version needs on every session: dbt's `custom_settings`. */
+    readonly settings: Readonly<Record<string, string | number>>;
+  };
+  /** Lets go of the server. The embedded one stops some time after its last user. */
+  close(): Promise<void>;
+}
+
+const serverVersion = defineQuery({
+  name: 'warehouse.version',
+  sql: 'select version() as version',
+  params: z.object({}),
+  row: z.object({ version: z.string() }),
+});
+
+/** Readable through a published view by users who may not read the tables below it. */
+const OWNER_SETTINGS: ClickHouseSettings & Record<string, string | number> = { default_normal_view_sql_security: 'DEFINER' };
+
+/**
+ * Starts or joins the embedded server, or connects to CLICKHOUSE_URL; checks the version; applies sql/warehouse.
+ *
+ * @throws CdpError of the rooms `warehouse` and `embedded`, each with what to do.
+ */
+export async function openWarehouse(
+  config: Config,
+  options: { readonly onProgress?: (line: string) => void; readonly embedded?: EmbeddedOptions } = {},
+): Promise<Warehouse> {
+  const connected =
+    config.CLICKHOUSE_URL === undefined ? await connectEmbedded(config, options) : connectServer(config, config.CLICKHOUSE_URL);
+  const open: WarehouseClient[] = [];
+  const close = async () => {
+    await Promise.all(open.map((client) => client.close()));
+    await connected.close();
+  };
+  try {
+    const prefix = config.SLUICE_DATABASE_PREFIX;
+    const databases = databasesOf(prefix);
+    const clientOf = (role: keyof Connected['users'], settings: ClickHouseSettings) => {
+      const { isEmbedded, url, whenReady } = connected;
+      const client = createWarehouseClient({ ...connected.users[role], url, isEmbedded, whenReady, prefix, settings });
+      open.push(client);
+      return client;
+    };
+
+    const version = await askVersion(clientOf('owner', {}));
+    const settings = settingsFor(version);
+    const owner = clientOf('owner', { ...OWNER_SETTINGS, ...settings });
+    const applied = await migrate(owner, databases);
+    if (applied.length > 0) options.onProgress?.(`applied ${applied.join(', ')}`);
+    if (!connected.isEmbedded) await ensureUsers(owner, config);
+
+    return {
+      databases,
+      prefix,
+      version,
+      isEmbedded: connected.isEmbedded,
+      owner,
+      reader: clientOf('reader', settings),
+      publisher: clientOf('publisher', settings),
+      dbtConnection: {
+        ...connected.address,
+        ...connected.users.owner,
+        settings: { ...OWNER_SETTINGS, ...settings } as Record<string, string | number>,
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function askVersion(client: WarehouseClient): Promise<string> {
+  const [row] = await client.ask(serverVersion, {});
+  return row?.version ?? '0';
+}

@@ -1,0 +1,28 @@
+/** A warehouse for tests: a fresh installation (prefix) on one embedded server that all test files share. */
+import { randomBytes } from 'node:crypto';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { readConfig } from '../src/config.ts';
+import { defineStatement } from '../src/warehouse/query.ts';
+import { openWarehouse, type Warehouse } from '../src/warehouse/warehouse.ts';
+
+/** One per user of the machine: two people's test runs must not share a server or its passwords. */
+const DATA_DIR = join(tmpdir(), `sluice-test-${userInfo().username}`);
+
+/** Joins the shared server, or starts it (0.5–2 s), with databases `sluice_t<random>…` that are dropped on close. */
+export async function testWarehouse(): Promise<Warehouse> {
+  const prefix = `sluice_t${randomBytes(4).toString('hex')}`;
+  const config = readConfig({ SLUICE_DATA_DIR: DATA_DIR, SLUICE_DATABASE_PREFIX: prefix });
+  const warehouse = await openWarehouse(config, { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5_000 } });
+  return {
+    ...warehouse,
+    async close() {
+      for (const database of Object.values(warehouse.databases)) {
+        const sql = `drop database if exists ${database}`;
+        await warehouse.owner.run(defineStatement({ name: 'test.drop', sql, params: z.object({}) }), {});
+      }
+      await warehouse.close();
+    },
+  };
+}
