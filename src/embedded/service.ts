@@ -1,7 +1,8 @@
 /** What the keeper needs to know about a server to run it: the seam between supervision and the two servers we embed. */
 import type { Failure } from './errors.ts';
 
-export type ServiceName = 'clickhouse' | 'postgres';
+export const SERVICE_NAMES = ['clickhouse', 'postgres'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** Travels between processes: plain JSON. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };

@@ -51,7 +51,7 @@ export interface WarehouseClient {
   run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options?: AskOptions): Promise<RunResult>;
   /** Resolves when the server has the rows on disk: never through its asynchronous insert queue. Never retried: pass a token and do it yourself. */
   insert(table: string, rows: readonly object[] | Readable, options?: InsertOptions): Promise<{ queryId: string }>;
-  /** The answer's bytes in any format of ClickHouse. For SQL that a person wrote: nothing is renamed or parsed. */
+  /** The answer's bytes in `format`, unless the SQL names another. For SQL that a person wrote: nothing is renamed or parsed. */
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
   close(): Promise<void>;
 }
@@ -61,6 +61,8 @@ export interface ClientOptions {
   readonly user: string;
   readonly password: string;
   readonly prefix: string;
+  /** Where names without a database are looked up. */
+  readonly database?: string;
   readonly isEmbedded: boolean;
   /** On every query: what the server's version needs. */
   readonly settings: ClickHouseSettings;
@@ -97,6 +99,7 @@ export function createWarehouseClient(options: ClientOptions): WarehouseClient {
     username: options.user,
     password: options.password,
     application: 'sluice',
+    ...(options.database === undefined ? {} : { database: options.database }),
     request_timeout: SILENCE_MS,
     max_open_connections: 32,
     max_response_headers_size: MAX_HEADER_BYTES,
@@ -175,11 +178,17 @@ class HttpWarehouseClient implements WarehouseClient {
   }
 
   async raw(sql: string, format: string, options: AskOptions = {}): Promise<Readable> {
-    const request = this.#request('sql', options);
-    return this.#guarded(request, options.signal, async () => {
-      const result = await this.#connection.exec({ ...request.params, query: `${sql}\nformat ${format}` });
-      return result.stream;
+    const request = this.#request('sql', {
+      ...options,
+      // The server keeps the answer (on its disk, when it is large) until it is complete: an error then never follows half an answer.
+      settings: {
+        ...options.settings,
+        wait_end_of_query: 1,
+        send_progress_in_http_headers: 0,
+        default_format: format,
+      } as ClickHouseSettings,
     });
+    return this.#guarded(request, options.signal, async () => (await this.#connection.exec({ ...request.params, query: sql })).stream);
   }
 
   async close(): Promise<void> {

@@ -261,6 +261,8 @@ function fromServer(error: ClickHouseError, asked: Asked, details: ErrorDetails)
 
 /** Where ClickHouse starts to quote the data that it choked on, or the query with its parameters filled in. */
 const EXCERPTS = [
+  // Forty token names that help nobody.
+  /\.? Expected one of: [\s\S]{120,}$/,
   /\s*\(in query: [\s\S]*$/,
   /,? ?(?:in|In) scope [\s\S]*?(?=\.? Maybe you meant|$)/,
   /:? ?while (?:executing|parsing|converting|processing)[\s\S]*$/i,

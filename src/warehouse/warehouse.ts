@@ -66,7 +66,9 @@ export async function openWarehouse(
     const databases = databasesOf(prefix);
     const clientOf = (role: keyof Connected['users'], settings: ClickHouseSettings) => {
       const { isEmbedded, url, whenReady } = connected;
-      const client = createWarehouseClient({ ...connected.users[role], url, isEmbedded, whenReady, prefix, settings });
+      // The owner comes before the databases exist.
+      const database = role === 'owner' ? {} : { database: databases.published };
+      const client = createWarehouseClient({ ...connected.users[role], ...database, url, isEmbedded, whenReady, prefix, settings });
       open.push(client);
       return client;
     };
