@@ -58,7 +58,8 @@ export class Visit {
     this.#device = visit.device;
     this.#at = visit.start.getTime();
     this.#userId = visit.userId;
-    this.#context = visit.channel === 'web' ? { page: { url: `${SHOP_URL}/` } } : { app: { name: 'Shop', version: '3.2.0' }, device: { type: 'ios' } };
+    this.#context =
+      visit.channel === 'web' ? { page: { url: `${SHOP_URL}/` } } : { app: { name: 'Shop', version: '3.2.0' }, device: { type: 'ios' } };
   }
 
   /** Arrives, looks around and at one product; on the web half of the visits come from a campaign. */
@@ -81,7 +82,10 @@ export class Visit {
   }
 
   order(): this {
-    const products = [this.#random.pick(PRODUCTS), this.#random.pick(PRODUCTS)].map((product) => ({ ...product, quantity: this.#random.between(1, 3) }));
+    const products = [this.#random.pick(PRODUCTS), this.#random.pick(PRODUCTS)].map((product) => ({
+      ...product,
+      quantity: this.#random.between(1, 3),
+    }));
     const revenue = products.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
     this.#add('track', 'Product Added', products[0] ?? {});
     return this.#add('track', 'Order Completed', {

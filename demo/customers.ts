@@ -23,7 +23,24 @@ export interface Customer {
 }
 
 const FIRST_NAMES = [
-  ...['Ada', 'Aisha', 'Amara', 'Ana', 'Anton', 'Ben', 'Bianca', 'Carlos', 'Chen', 'Clara', 'Dana', 'David', 'Diego', 'Elena', 'Eli', 'Emma'],
+  ...[
+    'Ada',
+    'Aisha',
+    'Amara',
+    'Ana',
+    'Anton',
+    'Ben',
+    'Bianca',
+    'Carlos',
+    'Chen',
+    'Clara',
+    'Dana',
+    'David',
+    'Diego',
+    'Elena',
+    'Eli',
+    'Emma',
+  ],
   ...['Farah', 'Felix', 'Grace', 'Hana', 'Hugo', 'Ines', 'Ivan', 'Jada', 'James', 'Jonas', 'Julia', 'Kofi', 'Lara', 'Leo', 'Lin', 'Lucia'],
   ...['Malik', 'Mara', 'Maya', 'Mei', 'Milan', 'Mira', 'Nadia', 'Nils', 'Nora', 'Omar', 'Oscar', 'Paula', 'Priya', 'Rosa', 'Ruth', 'Sam'],
   ...['Sara', 'Sofia', 'Tariq', 'Theo', 'Tomas', 'Uma', 'Vera', 'Victor', 'Wanda', 'Yara', 'Yusuf', 'Zoe'],
@@ -32,17 +49,85 @@ const FIRST_NAMES = [
 const LAST_NAMES = [
   ...['Abbott', 'Adeyemi', 'Alvarez', 'Baker', 'Becker', 'Bell', 'Bianchi', 'Brooks', 'Carter', 'Castro', 'Chen', 'Cohen', 'Costa', 'Diaz'],
   ...['Dubois', 'Evans', 'Fischer', 'Flores', 'Garcia', 'Gupta', 'Haddad', 'Hansen', 'Hughes', 'Ito', 'Ivanov', 'Jansen', 'Jones', 'Kaya'],
-  ...['Keller', 'Khan', 'Kim', 'Kowalski', 'Larsen', 'Lewis', 'Lopez', 'Martin', 'Mbeki', 'Meyer', 'Moreau', 'Morris', 'Nakamura', 'Nguyen'],
-  ...['Novak', 'Okafor', 'Olsen', 'Park', 'Patel', 'Price', 'Reyes', 'Rossi', 'Santos', 'Sato', 'Schmidt', 'Silva', 'Singh', 'Torres', 'Weber'],
+  ...[
+    'Keller',
+    'Khan',
+    'Kim',
+    'Kowalski',
+    'Larsen',
+    'Lewis',
+    'Lopez',
+    'Martin',
+    'Mbeki',
+    'Meyer',
+    'Moreau',
+    'Morris',
+    'Nakamura',
+    'Nguyen',
+  ],
+  ...[
+    'Novak',
+    'Okafor',
+    'Olsen',
+    'Park',
+    'Patel',
+    'Price',
+    'Reyes',
+    'Rossi',
+    'Santos',
+    'Sato',
+    'Schmidt',
+    'Silva',
+    'Singh',
+    'Torres',
+    'Weber',
+  ],
 ] as const;
 
 /** Area code and its city: 32 of them with 100 numbers kept for fiction in each are 3,200 phones. */
 const AREAS = [
-  ...[[205, 'Birmingham'], [206, 'Seattle'], [210, 'San Antonio'], [212, 'New York'], [214, 'Dallas'], [215, 'Philadelphia'], [216, 'Cleveland']],
-  ...[[303, 'Denver'], [305, 'Miami'], [312, 'Chicago'], [313, 'Detroit'], [314, 'St. Louis'], [317, 'Indianapolis'], [404, 'Atlanta']],
-  ...[[405, 'Oklahoma City'], [412, 'Pittsburgh'], [414, 'Milwaukee'], [415, 'San Francisco'], [502, 'Louisville'], [503, 'Portland']],
-  ...[[504, 'New Orleans'], [505, 'Albuquerque'], [512, 'Austin'], [513, 'Cincinnati'], [602, 'Phoenix'], [612, 'Minneapolis']],
-  ...[[614, 'Columbus'], [615, 'Nashville'], [617, 'Boston'], [702, 'Las Vegas'], [704, 'Charlotte'], [713, 'Houston']],
+  ...[
+    [205, 'Birmingham'],
+    [206, 'Seattle'],
+    [210, 'San Antonio'],
+    [212, 'New York'],
+    [214, 'Dallas'],
+    [215, 'Philadelphia'],
+    [216, 'Cleveland'],
+  ],
+  ...[
+    [303, 'Denver'],
+    [305, 'Miami'],
+    [312, 'Chicago'],
+    [313, 'Detroit'],
+    [314, 'St. Louis'],
+    [317, 'Indianapolis'],
+    [404, 'Atlanta'],
+  ],
+  ...[
+    [405, 'Oklahoma City'],
+    [412, 'Pittsburgh'],
+    [414, 'Milwaukee'],
+    [415, 'San Francisco'],
+    [502, 'Louisville'],
+    [503, 'Portland'],
+  ],
+  ...[
+    [504, 'New Orleans'],
+    [505, 'Albuquerque'],
+    [512, 'Austin'],
+    [513, 'Cincinnati'],
+    [602, 'Phoenix'],
+    [612, 'Minneapolis'],
+  ],
+  ...[
+    [614, 'Columbus'],
+    [615, 'Nashville'],
+    [617, 'Boston'],
+    [702, 'Las Vegas'],
+    [704, 'Charlotte'],
+    [713, 'Houston'],
+  ],
 ] as [number, string][];
 const PHONES = AREAS.length * 100;
 
@@ -62,7 +147,10 @@ export function customerOf(householdId: number): Customer {
     country_code: 'US',
     consent_email: random.chance(0.93),
     is_generated: true,
-    updated_at: new Date(Date.UTC(2017, random.between(0, 11), random.between(1, 28), random.between(8, 19))).toISOString().slice(0, 19).replace('T', ' '),
+    updated_at: new Date(Date.UTC(2017, random.between(0, 11), random.between(1, 28), random.between(8, 19)))
+      .toISOString()
+      .slice(0, 19)
+      .replace('T', ' '),
   };
 }
 

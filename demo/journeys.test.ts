@@ -12,7 +12,12 @@ describe('the journeys', () => {
       const own = first.filter((call) => call.who.userId === userId);
       const devices = new Set(own.map((call) => call.who.anonymousId));
       const isAnonymousFirst = first.some((call) => call.who.userId === undefined && devices.has(call.who.anonymousId));
-      return isAnonymousFirst && devices.size === 2 && own.some((call) => call.data['loyalty_id']) && own.some((call) => call.name === 'Order Completed');
+      return (
+        isAnonymousFirst &&
+        devices.size === 2 &&
+        own.some((call) => call.data.loyalty_id) &&
+        own.some((call) => call.name === 'Order Completed')
+      );
     });
     expect(complete.length).toBeGreaterThanOrEqual(500);
   });
@@ -32,9 +37,9 @@ describe('the journeys', () => {
   });
 
   it('join a web account and a loyalty card in the second round, which merges two known profiles', () => {
-    const firstIds = new Set(first.map((call) => call.data['loyalty_id']));
-    const joins = second.filter((call) => call.kind === 'identify' && call.data['loyalty_id'] !== undefined);
+    const firstIds = new Set(first.map((call) => call.data.loyalty_id));
+    const joins = second.filter((call) => call.kind === 'identify' && call.data.loyalty_id !== undefined);
     expect(joins).toHaveLength(SECOND_ROUND.joins);
-    for (const { data } of joins) expect(firstIds.has(data['loyalty_id'])).toBe(false);
+    for (const { data } of joins) expect(firstIds.has(data.loyalty_id)).toBe(false);
   });
 });

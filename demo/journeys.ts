@@ -56,7 +56,9 @@ export function secondRound(cast: Cast, returning: readonly number[]): Call[] {
       const number = firstOrders + index;
       return subscriberReturns(number, (visit) => visit.identify(subscriber(number).userId, { loyalty_id: String(household) }));
     }),
-    ...numbers(newSubscribers).flatMap((index) => subscriberJourney(SUBSCRIBERS + index, dayOf(seeded('new', index), SECOND_ROUND_START, 3))),
+    ...numbers(newSubscribers).flatMap((index) =>
+      subscriberJourney(SUBSCRIBERS + index, dayOf(seeded('new', index), SECOND_ROUND_START, 3)),
+    ),
     ...numbers(namedPassersBy).flatMap(passerByGivesName),
     ...cast.members.slice(0, corrections).flatMap(memberCorrectsName),
     ...returning.flatMap(memberReturns),
@@ -85,7 +87,8 @@ function memberReturns(household: number): Call[] {
   const random = seeded('returns', household);
   const person = `household ${household}`;
   const start = dayOf(random, SECOND_ROUND_START, 3);
-  return new Visit({ person, channel: 'app', device: `${person} phone`, start, random, userId: memberId(household) }).browse().order().calls;
+  return new Visit({ person, channel: 'app', device: `${person} phone`, start, random, userId: memberId(household) }).browse().order()
+    .calls;
 }
 
 function memberCorrectsName(household: number): Call[] {
@@ -94,7 +97,10 @@ function memberCorrectsName(household: number): Call[] {
   const { email, last_name } = customerOf(household);
   const start = dayOf(random, SECOND_ROUND_START, 3);
   const newName = `${last_name}-${personName(random).last_name}`;
-  return new Visit({ person, channel: 'web', device: `${person} laptop`, start, random }).identify(memberId(household), { email, last_name: newName }).calls;
+  return new Visit({ person, channel: 'web', device: `${person} laptop`, start, random }).identify(memberId(household), {
+    email,
+    last_name: newName,
+  }).calls;
 }
 
 function subscriberJourney(number: number, start: Date): Call[] {
@@ -119,7 +125,8 @@ function passerByJourney(number: number): Call[] {
 function passerByGivesName(number: number): Call[] {
   const { userId, traits, random } = subscriber(SUBSCRIBERS + SECOND_ROUND.newSubscribers + number);
   const device = passerByDevice(number);
-  return new Visit({ person: device, channel: 'web', device, start: dayOf(random, SECOND_ROUND_START, 3), random }).identify(userId, traits).calls;
+  return new Visit({ person: device, channel: 'web', device, start: dayOf(random, SECOND_ROUND_START, 3), random }).identify(userId, traits)
+    .calls;
 }
 
 /** A web account without a card. Numbers start above every household's, so that no address is used twice. */

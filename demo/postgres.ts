@@ -7,10 +7,10 @@ import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import pg from 'pg';
+import { joinService } from '../src/embedded/join.ts';
 import { freePort } from '../src/embedded/ports.ts';
+import { connectionUrl, PostgresEndpoints } from '../src/embedded/postgres/service.ts';
 
 export interface DemoPostgres {
   readonly url: string;
@@ -40,7 +40,7 @@ export async function startPostgres(folder: string, say: (line: string) => void)
 function findBinaries(): string | undefined {
   const usual = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql*/bin', '/usr/local/opt/postgresql*/bin'];
   const newestFirst = (a: string, b: string) => b.localeCompare(a, 'en', { numeric: true });
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...usual.flatMap((pattern) => globSync(pattern).sort(newestFirst))];
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...usual.flatMap((pattern) => globSync(pattern).sort(newestFirst))];
   return folders.find((folder) => ['initdb', 'postgres', 'pg_ctl'].every((program) => existsSync(join(folder, program))));
 }
 
@@ -48,7 +48,8 @@ async function startServer(binaries: string, folder: string): Promise<DemoPostgr
   const account = process.getuid?.() === 0 ? await unprivilegedAccount() : {};
   const passwordFile = `${folder}.password`;
   // a demo that was killed could not stop its server
-  if (existsSync(join(folder, 'postmaster.pid'))) await run(join(binaries, 'pg_ctl'), ['stop', '-m', 'fast', '-D', folder], { ...account, cwd: '/' });
+  if (existsSync(join(folder, 'postmaster.pid')))
+    await run(join(binaries, 'pg_ctl'), ['stop', '-m', 'fast', '-D', folder], { ...account, cwd: '/' });
   const isNew = !existsSync(join(folder, 'PG_VERSION'));
   if (isNew) {
     await rm(folder, { recursive: true, force: true });
@@ -60,7 +61,13 @@ async function startServer(binaries: string, folder: string): Promise<DemoPostgr
   }
   const password = await readFile(passwordFile, 'utf8');
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`, 'shared_buffers=16MB', 'log_min_messages=fatal'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    `port=${port}`,
+    'shared_buffers=16MB',
+    'log_min_messages=fatal',
+  ];
   const server = spawn(join(binaries, 'postgres'), ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])], {
     ...account,
     cwd: '/',
@@ -112,18 +119,13 @@ async function stopProcess(server: ChildProcess): Promise<void> {
   server.kill('SIGKILL');
 }
 
-async function startPglite(folder: string): Promise<DemoPostgres> {
-  await mkdir(folder, { recursive: true });
-  const db = await PGlite.create({ dataDir: folder });
-  const server = new PGLiteSocketServer({ db, host: '127.0.0.1', port: await freePort(), maxConnections: 10 });
-  await server.start();
+/** The server that the control plane uses when it has no PostgreSQL, once more, on files of its own. */
+async function startPglite(dataDir: string): Promise<DemoPostgres> {
+  const joined = await joinService({ name: 'postgres', dataDir, parameters: {}, lingerMs: 0 });
   return {
-    url: `postgres://postgres:postgres@${server.getServerConn()}/postgres`,
-    name: 'PGlite',
-    async stop() {
-      await server.stop();
-      await db.close();
-    },
+    url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),
+    name: 'PostgreSQL (PGlite)',
+    stop: joined.close,
   };
 }
 

@@ -39,5 +39,7 @@ export function seededUuid(...words: readonly (string | number)[]): string {
 }
 
 function digest(words: readonly (string | number)[]): Buffer {
-  return createHash('sha256').update([SEED, ...words].join('\u0000')).digest();
+  return createHash('sha256')
+    .update([SEED, ...words].join('\u0000'))
+    .digest();
 }

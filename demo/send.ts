@@ -17,7 +17,12 @@ const CALLS_PER_REQUEST = 100;
 export async function sendJourneys(shop: Shop, calls: readonly Call[], onProgress: (done: number) => void): Promise<void> {
   const failures: string[] = [];
   const connect = (channel: Channel) => {
-    const analytics = new Analytics({ host: shop.host, writeKey: shop.writeKeys[channel], flushAt: CALLS_PER_REQUEST, flushInterval: 1_000 });
+    const analytics = new Analytics({
+      host: shop.host,
+      writeKey: shop.writeKeys[channel],
+      flushAt: CALLS_PER_REQUEST,
+      flushInterval: 1_000,
+    });
     return analytics.on('error', (error) => failures.push(`${error.code}: ${String(error.reason)}`));
   };
   const clients = { web: connect('web'), app: connect('app') };
@@ -38,12 +43,16 @@ function make(analytics: Analytics, call: Call): void {
   const common = { ...call.who, timestamp: call.at, messageId: call.messageId, context: { ...call.context } };
   switch (call.kind) {
     case 'identify':
-      return analytics.identify({ ...common, traits: { ...call.data } });
+      analytics.identify({ ...common, traits: { ...call.data } });
+      break;
     case 'track':
-      return analytics.track({ ...common, event: call.name, properties: { ...call.data } });
+      analytics.track({ ...common, event: call.name, properties: { ...call.data } });
+      break;
     case 'page':
-      return analytics.page({ ...common, name: call.name, properties: { ...call.data } });
+      analytics.page({ ...common, name: call.name, properties: { ...call.data } });
+      break;
     case 'screen':
-      return analytics.screen({ ...common, name: call.name, properties: { ...call.data } });
+      analytics.screen({ ...common, name: call.name, properties: { ...call.data } });
+      break;
   }
 }

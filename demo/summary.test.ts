@@ -20,7 +20,16 @@ it('lines the table up, whatever the lengths, and shows only what moved', () => 
   const text = renderSummary(
     report,
     [
-      { title: 'Lapsing regulars', destination: 'PostgreSQL', members: 84, rounds: [{ ...none, added: 1_096 }, { added: 1, changed: 3, removed: 12 }], holdsNow: 85 },
+      {
+        title: 'Lapsing regulars',
+        destination: 'PostgreSQL',
+        members: 84,
+        rounds: [
+          { ...none, added: 1_096 },
+          { added: 1, changed: 3, removed: 12 },
+        ],
+        holdsNow: 85,
+      },
       { title: 'A', destination: 'CSV', members: 1, rounds: [{ ...none, added: 1 }, none], holdsNow: 1 },
     ],
     paint,

@@ -22,7 +22,10 @@ export function renderSummary(report: DemoReport, deliveries: readonly Delivery[
     '',
     paint.bold('From raw data to synced audiences'),
     '',
-    fact('Landed', `${count(landed.transactions)} receipt lines, ${count(landed.baskets)} baskets, ${count(landed.households)} households, sales ${money(landed.sales)}`),
+    fact(
+      'Landed',
+      `${count(landed.transactions)} receipt lines, ${count(landed.baskets)} baskets, ${count(landed.households)} households, sales ${money(landed.sales)}`,
+    ),
     fact('', paint.dim('equal to the facts published with the grocery loyalty data; names and addresses are generated')),
     fact('', `${count(landed.events)} web and app events, by the Segment SDK over HTTP`),
     fact('Profiles', `${count(report.profiles)} people, ${count(report.profiles_with_several_sources)} of them known from several sources`),
@@ -61,7 +64,9 @@ function movement({ added, changed, removed }: Travelled): string {
 }
 
 function paintMovements(line: string, paint: Paint): string {
-  return line.replace(/(?<= )([+~−])[\d,]+/g, (word, sign: '+' | '~' | '−') => ({ '+': paint.green, '~': paint.yellow, '−': paint.red })[sign](word));
+  return line.replace(/(?<= )([+~−])[\d,]+/g, (word, sign: '+' | '~' | '−') =>
+    ({ '+': paint.green, '~': paint.yellow, '−': paint.red })[sign](word),
+  );
 }
 
 function signatures(bad: number, paint: Paint): string {
