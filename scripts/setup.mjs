@@ -67,7 +67,7 @@ async function main() {
     );
   }
   if (todo().length === 0) {
-    if (process.env['npm_lifecycle_event'] === 'setup') say('everything is in place');
+    if (process.env.npm_lifecycle_event === 'setup') say('everything is in place');
     return;
   }
   throwIf(platformProblem({ platform: process.platform, arch: process.arch, isMusl: isMusl() }));
@@ -228,7 +228,7 @@ function notStarted(/** @type {string} */ command, /** @type {Error} */ error) {
 /** The environment without our own folders: npm must not run on the Node that it is about to replace, nor Python on its old self. */
 function outside() {
   const ours = [inRoot('node_modules', '.bin'), inRoot('.venv', 'bin')];
-  const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !ours.includes(folder));
+  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !ours.includes(folder));
   const { VIRTUAL_ENV: _venv, PYTHONHOME: _home, PYTHONPATH: _path, ...rest } = process.env;
   return { ...rest, PATH: path.join(delimiter) };
 }
