@@ -21,7 +21,10 @@ const unsetWhenEmpty = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 
 export const Environment = z.object({
-  SLUICE_DATA_DIR: z.string().default('.sluice').meta({ description: 'Folder of the embedded warehouse and control plane, generated passwords and keys.' }),
+  SLUICE_DATA_DIR: z
+    .string()
+    .default('.sluice')
+    .meta({ description: 'Folder of the embedded warehouse and control plane, generated passwords and keys.' }),
   SLUICE_PROJECT_DIR: z.string().default('.').meta({ description: 'Folder that holds dbt_project.yml, models/ and activations/.' }),
   SLUICE_DATABASE_PREFIX: z
     .string()
@@ -30,25 +33,55 @@ export const Environment = z.object({
     .meta({ description: 'First part of every ClickHouse database that Sluice owns: `<prefix>`, `<prefix>_raw`, …' }),
   SLUICE_HOST: z.string().default('127.0.0.1').meta({ description: 'Address the service binds. Loopback unless you say otherwise.' }),
   SLUICE_PORT: port.default(4620).meta({ description: 'Port of the service; 0 takes a free one.' }),
-  SLUICE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').meta({ description: 'Least severe log line that is written.' }),
+  SLUICE_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .meta({ description: 'Least severe log line that is written.' }),
   SLUICE_SECRET_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, '32 bytes in base64: `openssl rand -base64 32` makes one')
     .optional()
-    .meta({ description: 'Key that encrypts stored secrets: 32 bytes in base64. Without it one is generated in SLUICE_DATA_DIR.', secret: true }),
-  SLUICE_TIMEZONE: z.string().default('UTC').meta({ description: 'IANA time zone of the workspace: calendar units of segments and cron schedules.' }),
-  CLICKHOUSE_URL: url(/^https?$/).optional().meta({ description: 'HTTP(S) address of a ClickHouse server (25.8 or newer). Without it the embedded server is used.' }),
+    .meta({
+      description: 'Key that encrypts stored secrets: 32 bytes in base64. Without it one is generated in SLUICE_DATA_DIR.',
+      secret: true,
+    }),
+  SLUICE_TIMEZONE: z
+    .string()
+    .default('UTC')
+    .meta({ description: 'IANA time zone of the workspace: calendar units of segments and cron schedules.' }),
+  CLICKHOUSE_URL: url(/^https?$/)
+    .optional()
+    .meta({ description: 'HTTP(S) address of a ClickHouse server (25.8 or newer). Without it the embedded server is used.' }),
   CLICKHOUSE_USER: z.string().default('default').meta({ description: 'User that owns the Sluice databases; dbt uses it too.' }),
   CLICKHOUSE_PASSWORD: z.string().default('').meta({ description: 'Password of CLICKHOUSE_USER.', secret: true }),
-  CLICKHOUSE_READER_USER: z.string().default('sluice_reader').meta({ description: 'Restricted user that runs `sluice sql`, previews and diffs.' }),
-  CLICKHOUSE_READER_PASSWORD: z.string().optional().meta({ description: 'Password of CLICKHOUSE_READER_USER; required with CLICKHOUSE_URL.', secret: true }),
-  CLICKHOUSE_PUBLISHER_USER: z.string().default('sluice_publisher').meta({ description: 'Restricted user that writes segment memberships.' }),
-  CLICKHOUSE_PUBLISHER_PASSWORD: z.string().optional().meta({ description: 'Password of CLICKHOUSE_PUBLISHER_USER; required with CLICKHOUSE_URL.', secret: true }),
-  DATABASE_URL: url(/^postgres(ql)?$/).optional().meta({ description: 'PostgreSQL (14 or newer) for the control plane. Without it an embedded PGlite is used.', secret: true }),
+  CLICKHOUSE_READER_USER: z
+    .string()
+    .default('sluice_reader')
+    .meta({ description: 'Restricted user that runs `sluice sql`, previews and diffs.' }),
+  CLICKHOUSE_READER_PASSWORD: z
+    .string()
+    .optional()
+    .meta({ description: 'Password of CLICKHOUSE_READER_USER; required with CLICKHOUSE_URL.', secret: true }),
+  CLICKHOUSE_PUBLISHER_USER: z
+    .string()
+    .default('sluice_publisher')
+    .meta({ description: 'Restricted user that writes segment memberships.' }),
+  CLICKHOUSE_PUBLISHER_PASSWORD: z
+    .string()
+    .optional()
+    .meta({ description: 'Password of CLICKHOUSE_PUBLISHER_USER; required with CLICKHOUSE_URL.', secret: true }),
+  DATABASE_URL: url(/^postgres(ql)?$/)
+    .optional()
+    .meta({ description: 'PostgreSQL (14 or newer) for the control plane. Without it an embedded PGlite is used.', secret: true }),
   SLUICE_PYTHON: z.string().optional().meta({ description: 'Python that has dbt installed. Default: .venv/bin/python of the project.' }),
   SLUICE_DBT_TIMEOUT_SECONDS: seconds.default(3_600).meta({ description: 'Longest time one dbt run may take before it is cancelled.' }),
   SLUICE_SEGMENT_TIMEOUT_SECONDS: seconds.default(120).meta({ description: 'Longest time one segment or diff query may take.' }),
-  SLUICE_MAX_QUERY_MEMORY_MB: z.coerce.number().int().min(64).default(4_096).meta({ description: 'Memory limit of one segment or diff query, in MiB.' }),
+  SLUICE_MAX_QUERY_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .default(4_096)
+    .meta({ description: 'Memory limit of one segment or diff query, in MiB.' }),
 });
 
 export interface Config extends Readonly<z.output<typeof Environment>> {

@@ -1,7 +1,17 @@
 /** The one error class, and the way a room declares what can go wrong in it. docs/errors.md is generated from these declarations. */
 
 /** Who must act. The same words as a delivery's faults (connector-kit/fault.ts) where they mean the same. */
-export type ErrorFault = 'usage' | 'config' | 'auth' | 'not_found' | 'conflict' | 'too_large' | 'throttled' | 'transient' | 'failed' | 'bug';
+export type ErrorFault =
+  | 'usage'
+  | 'config'
+  | 'auth'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'throttled'
+  | 'transient'
+  | 'failed'
+  | 'bug';
 
 /**
  * Process exit codes of every command: 0 done; 1 the work was tried and failed (a model, a sync, rejected rows under `--strict`);
@@ -59,7 +69,10 @@ type Raise = (message: string, details?: ErrorDetails) => CdpError;
  * Declares the errors of one room: `const errors = defineErrors('warehouse', { unreachable: {…} })`, then
  * `throw errors.unreachable('ClickHouse at http://… does not answer')`. Codes read `warehouse.unreachable`.
  */
-export function defineErrors<K extends string>(room: string, declarations: Readonly<Record<K, ErrorDeclaration>>): Readonly<Record<K, Raise>> {
+export function defineErrors<K extends string>(
+  room: string,
+  declarations: Readonly<Record<K, ErrorDeclaration>>,
+): Readonly<Record<K, Raise>> {
   const raise = {} as Record<K, Raise>;
   for (const key of Object.keys(declarations) as K[]) {
     const code = `${room}.${key}`;

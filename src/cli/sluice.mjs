@@ -11,7 +11,7 @@ const main = join(root, 'src', 'main.ts');
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   await import(main);
 } else {
-  const node = join(root, 'node_modules', 'node', 'bin', 'node');
+  const node = join(root, 'node_modules', '.bin', 'node');
   if (!existsSync(node)) {
     console.error(`sluice needs its own Node 24, which is not installed yet. Run: npm run setup   (in ${root})`);
     process.exit(3);

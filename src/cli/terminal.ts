@@ -62,10 +62,15 @@ function cell(value: unknown): string {
 
 const bigintAsString = (_key: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
 
-const silentProgress: Progress = { update() {}, end() {} };
+const silentProgress: Progress = { update: () => undefined, end: () => undefined };
 
 function bar(title: string, stream: NodeJS.WriteStream): Progress {
-  const single = new SingleBar({ format: `${title} {bar} {percentage}% {value}/{total} {note}`, hideCursor: true, clearOnComplete: false, stream });
+  const single = new SingleBar({
+    format: `${title} {bar} {percentage}% {value}/{total} {note}`,
+    hideCursor: true,
+    clearOnComplete: false,
+    stream,
+  });
   let isStarted = false;
   return {
     update(done, total, note = '') {
