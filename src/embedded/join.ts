@@ -79,7 +79,11 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
   const endpoints = await enter();
   return {
     endpoints,
-    whenReady: () => state,
+    async whenReady() {
+      // Unlike a command that is done, one that waits must be kept alive by what it waits for.
+      const waitedOn = socket.ref();
+      await state.finally(() => waitedOn.unref());
+    },
     async close() {
       isClosed = true;
       socket.end();

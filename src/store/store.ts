@@ -33,7 +33,7 @@ export async function openStore(config: StoreConfig, onProgress?: (line: string)
   return open({ ...database, close: () => database.close().finally(joined.close) }, config);
 }
 
-type StoreConfig = Pick<Config, 'DATABASE_URL' | 'SLUICE_SECRET_KEY' | 'dataDir'>;
+export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'SLUICE_SECRET_KEY' | 'dataDir'>;
 
 async function open(database: Database, config: StoreConfig): Promise<Store> {
   try {

@@ -1,0 +1,67 @@
+/** The clock: once a minute it enqueues what is due. It runs nothing itself, so any number of replicas may have one. */
+import { schedule as everyMinute } from 'node-cron';
+import type { Store } from '../store/store.ts';
+import { dueSlots } from './due.ts';
+import type { Queue } from './queue.ts';
+import { listScheduled } from './scheduled.ts';
+import { claimSlot, forgetOldSlots, lastSlots, type SlotOutcome } from './slots.ts';
+
+export interface ClockOptions {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly timezone: string;
+  /** A tick failed. The next one deals with its slots too. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Fired {
+  readonly subject: string;
+  readonly slotAt: Date;
+  readonly outcome: SlotOutcome;
+}
+
+export interface Clock {
+  /** Deals with everything that came due up to `now` and was not dealt with before, by this clock or another. Returns what this one did. */
+  tick(now: Date): Promise<readonly Fired[]>;
+  close(): Promise<void>;
+}
+
+/** A clock that does not run by itself. */
+export function createClock({ store, queue, timezone }: Omit<ClockOptions, 'onError'>): Omit<Clock, 'close'> {
+  let tickedAt: Date | undefined;
+  return {
+    async tick(now) {
+      const all = await listScheduled(store.resources);
+      // The first tick asks the record what happened before this process lived. After that our own last tick is the better answer: a yearly
+      // schedule would otherwise be looked for through days of minutes, each minute.
+      const after = tickedAt === undefined ? await lastSlots(store) : new Map(all.map(({ subject }) => [subject, tickedAt as Date]));
+      const fired: Fired[] = [];
+      for (const due of dueSlots(all, after, now, timezone)) {
+        const outcome = await claimSlot(store, queue, due);
+        if (outcome) fired.push({ subject: due.scheduled.subject, slotAt: due.slotAt, outcome });
+      }
+      if (tickedAt?.getUTCDate() !== now.getUTCDate()) await forgetOldSlots(store);
+      tickedAt = now;
+      return fired;
+    },
+  };
+}
+
+/** Ticks at once, to deal with what came due while nothing ran, and then at each full minute. */
+export function startClock({ onError, ...options }: ClockOptions): Clock {
+  const clock = createClock(options);
+  let ticking: Promise<unknown> = Promise.resolve();
+  const tick = () => {
+    ticking = ticking.then(() => clock.tick(new Date())).catch(onError);
+    return ticking;
+  };
+  void tick();
+  const task = everyMinute('* * * * *', tick, { noOverlap: true, suppressMissedWarning: true });
+  return {
+    tick: clock.tick,
+    async close() {
+      await task.destroy();
+      await ticking;
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/** Durable jobs: pg-boss on the control plane. What is enqueued survives every crash and is run by one worker of one replica. */
+import { sql } from 'drizzle-orm';
+import { fromDrizzle, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { CdpError } from '../errors.ts';
+import type { Transaction } from '../store/connection.ts';
+import type { Store } from '../store/store.ts';
+import { errors } from './errors.ts';
+import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, Job, type JobName, jobNames, queuePolicy, subjectOf } from './jobs.ts';
+
+export interface JobContext {
+  readonly jobId: string;
+  /** 1 for the first time. */
+  readonly attempt: number;
+  /** Aborted when the process ends or the job took too long: stop at the next safe point and throw. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does the work and returns a small JSON summary, kept with the job. A thrown CdpError whose fault may pass (transient, throttled, conflict)
+ * and anything unexpected is tried again; other faults end the job at once in the dead letters.
+ */
+export type JobHandler<J extends Job> = (job: J, context: JobContext) => Promise<object>;
+export type JobHandlers = { readonly [N in JobName]?: JobHandler<Extract<Job, { name: N }>> };
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly job: Job;
+  readonly failedAt: Date;
+  readonly attempts: number;
+  /** What the last attempt said. */
+  readonly reason: string;
+}
+
+export interface QueuedJob {
+  readonly id: string;
+  readonly job: Job;
+  readonly state: 'waiting' | 'running';
+  readonly since: Date;
+}
+
+export interface WorkOptions {
+  /** Called after each success, before the job counts as done: what it enqueues is not lost in a crash, at worst enqueued twice. */
+  readonly onDone?: (job: Job) => Promise<void>;
+  /** Jobs of one kind that this process runs at once. Default 2. */
+  readonly concurrency?: number;
+  /** How often idle workers look. Default 2 s. */
+  readonly pollSeconds?: number;
+}
+
+export interface Queue {
+  /** @returns the job's id, or null when one for the same subject is waiting already: that one will see everything this one would have seen. */
+  enqueue(job: Job, transaction?: Transaction): Promise<string | null>;
+  /** Starts workers for the kinds that have a handler. */
+  work(handlers: JobHandlers, options?: WorkOptions): Promise<void>;
+  /** What is waiting and running now. */
+  pending(): Promise<readonly QueuedJob[]>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
+  /** Puts a failed job back into its queue. @throws CdpError `schedule.job_missing`. */
+  retryDeadLetter(id: string): Promise<void>;
+  /** Takes no more jobs; running ones get `graceMs` to end, then their signal is aborted and they go back to the queue. Default 20 s. */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+export interface QueueOptions {
+  /** Failures of the queue's own background work (the database is away): it goes on by itself, but somebody should know. */
+  readonly onError: (error: Error) => void;
+}
+
+const defaultGraceMs = 20_000;
+/** How long an aborted handler may take to notice. */
+const abortedMs = 5_000;
+
+export async function openQueue(store: Store, { onError }: QueueOptions): Promise<Queue> {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => store.pool.query(text, values).then(unwrap) },
+    schema: 'sluice_jobs',
+    // clock.ts is the clock.
+    schedule: false,
+    registerInstance: false,
+    // The embedded server has no autovacuum to watch; a real one has an administrator.
+    monitorVacuum: false,
+  });
+  boss.on('error', onError);
+  await store.attempt(() => start(boss));
+
+  const running = new Set<Promise<unknown>>();
+
+  return {
+    enqueue: (job, transaction) =>
+      store.attempt(() =>
+        boss.send(job.name, job, {
+          singletonKey: subjectOf(job),
+          ...(transaction && { db: fromDrizzle(transaction, sql) }),
+        }),
+      ),
+
+    async work(handlers, { onDone, concurrency = 2, pollSeconds = 2 } = {}) {
+      const options = {
+        includeMetadata: true,
+        perJobResults: true,
+        batchSize: 1,
+        localConcurrency: concurrency,
+        pollingIntervalSeconds: pollSeconds,
+      } as const;
+      for (const name of jobNames) {
+        if (!handlers[name]) continue;
+        await boss.work(name, options, (jobs: JobWithMetadata<unknown>[]) => {
+          const results = Promise.all(jobs.map((job) => run(job, handlers, onDone)));
+          running.add(results);
+          void results.finally(() => running.delete(results));
+          return results;
+        });
+      }
+    },
+
+    async pending() {
+      const found = await store.attempt(() => Promise.all(jobNames.map((name) => boss.findJobs<unknown>(name))));
+      return found.flat().flatMap((job) => {
+        if (job.state !== 'created' && job.state !== 'retry' && job.state !== 'active') return [];
+        const state = job.state === 'active' ? ('running' as const) : ('waiting' as const);
+        return [{ id: job.id, job: Job.parse(job.data), state, since: job.state === 'active' ? job.startedOn : job.createdOn }];
+      });
+    },
+
+    async deadLetters() {
+      const found = await store.attempt(() => boss.findJobs<unknown>(deadLetterQueue, { queued: true }));
+      return found.map(presentDeadLetter);
+    },
+
+    async retryDeadLetter(id) {
+      const moved = await store.attempt(() => boss.redrive(deadLetterQueue, { ids: [id] }));
+      if (moved === 0) throw errors.job_missing(`There is no failed job ${id}, or the same is waiting in its queue already`);
+    },
+
+    async close({ graceMs = defaultGraceMs } = {}) {
+      await boss.stop({ close: false, graceful: true, timeout: graceMs });
+      // pg-boss has handed the rest back and aborted their signals; they may still use what our caller closes next.
+      await Promise.race([Promise.allSettled(running), new Promise((resolve) => setTimeout(resolve, abortedMs).unref())]);
+    },
+  };
+}
+
+async function start(boss: PgBoss): Promise<void> {
+  await boss.start();
+  await boss.createQueue(deadLetterQueue, deadLetterPolicy);
+  for (const name of jobNames) {
+    await boss.createQueue(name, queuePolicy);
+    // Creating an existing queue changes nothing; a new version may bring other figures. The policy itself cannot change.
+    const { policy: _, ...figures } = queuePolicy;
+    await boss.updateQueue(name, figures);
+  }
+}
+
+async function run(job: JobWithMetadata<unknown>, handlers: JobHandlers, onDone: WorkOptions['onDone']): Promise<JobResult> {
+  try {
+    const parsed = Job.parse(job.data);
+    const handler = handlers[parsed.name] as JobHandler<Job> | undefined;
+    if (!handler) throw errors.no_handler(`No handler for ${parsed.name}`);
+    const output = await handler(parsed, { jobId: job.id, attempt: job.retryCount + 1, signal: job.signal });
+    await onDone?.(parsed);
+    return { id: job.id, status: 'completed', output };
+  } catch (error) {
+    const known = error instanceof CdpError ? error : undefined;
+    const output = { code: known?.code ?? 'bug.unexpected', message: error instanceof Error ? error.message : String(error) };
+    return { id: job.id, status: isWorthRetrying(known?.fault) ? 'failed' : 'deadletter', output };
+  }
+}
+
+function presentDeadLetter(letter: JobWithMetadata<unknown>): DeadLetter {
+  const output = letter.sourceOutput;
+  const reason = output && 'message' in output ? String(output.message) : JSON.stringify(output);
+  return { id: letter.id, job: Job.parse(letter.data), failedAt: letter.createdOn, attempts: (letter.sourceRetryCount ?? 0) + 1, reason };
+}
+
+/** `pg` answers several statements in one text with an array of results. */
+function unwrap<R>(result: { rows: R[] } | readonly { rows: R[] }[]): { rows: R[] } {
+  return 'rows' in result ? result : { rows: result.flatMap(({ rows }) => rows) };
+}
