@@ -1,0 +1,15 @@
+-- Grain: one row per usable identifier. Key: node. Freshness: each build.
+-- Whose identifier it is. The next build reads this table to keep profile ids, so it is built after profile_aliases has read the last one.
+-- depends_on: {{ ref('profile_aliases') }}
+{{ config(order_by='node', query_settings={'join_algorithm': "'full_sorting_merge,parallel_hash'"}) }}
+
+select
+    identifiers.node as node,
+    identifiers.entity as entity,
+    identifiers.identifier_type as identifier_type,
+    identifiers.identifier_value as identifier_value,
+    profiles.profile_id as profile_id,
+    profiles.profile_created_at as profile_created_at
+from {{ ref('identity_identifiers') }} as identifiers
+inner join {{ ref('identity_components') }} as components on components.node = identifiers.node
+inner join {{ ref('identity_profiles') }} as profiles on profiles.component = components.component

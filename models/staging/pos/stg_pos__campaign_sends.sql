@@ -1,0 +1,48 @@
+-- Grain: one row per household that a campaign was sent to. Key: (campaign_id, loyalty_id). Freshness: live view, as loaded.
+with
+
+sends as (
+
+    {{ source_or_empty('pos', 'campaigns', {
+        'campaign_id': 'String',
+        'household_id': 'String',
+    }) }}
+
+),
+
+campaigns as (
+
+    {{ source_or_empty('pos', 'campaign_descriptions', {
+        'campaign_id': 'String',
+        'campaign_type': 'String',
+        'start_date': 'DateTime64(3)',
+        'end_date': 'DateTime64(3)',
+    }) }}
+
+),
+
+renamed_campaigns as (
+
+    select
+        {{ to_text('campaign_id') }} as id,
+        {{ to_text('campaign_type') }} as type,
+        {{ to_instant('start_date', var('pos_timezone')) }} as starts_at,
+        {{ to_instant('end_date', var('pos_timezone')) }} as ends_at
+    from campaigns
+
+),
+
+joined as (
+
+    select
+        {{ to_text('sends.household_id') }} as loyalty_id,
+        {{ to_text('sends.campaign_id') }} as campaign_id,
+        renamed_campaigns.type as campaign_type,
+        renamed_campaigns.starts_at as starts_at,
+        renamed_campaigns.ends_at as ends_at
+    from sends
+    left join renamed_campaigns on renamed_campaigns.id = {{ to_text('sends.campaign_id') }}
+
+)
+
+select * from joined

@@ -1,0 +1,26 @@
+-- Grain: one row per coupon that a household handed in. Key: none, the till may repeat a row. Freshness: live view, as loaded.
+with
+
+loaded as (
+
+    {{ source_or_empty('pos', 'coupon_redemptions', {
+        'household_id': 'String',
+        'coupon_upc': 'String',
+        'campaign_id': 'String',
+        'redemption_date': 'DateTime64(3)',
+    }) }}
+
+),
+
+renamed as (
+
+    select
+        {{ to_text('household_id') }} as loyalty_id,
+        {{ to_text('coupon_upc') }} as coupon_id,
+        {{ to_text('campaign_id') }} as campaign_id,
+        {{ to_instant('redemption_date', var('pos_timezone')) }} as redeemed_at
+    from loaded
+
+)
+
+select * from renamed

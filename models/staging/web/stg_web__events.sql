@@ -1,0 +1,98 @@
+-- Grain: one row per message that an SDK sent. Key: message_id. Freshness: live view over the landing table.
+-- The message is JSON from anybody: one extraction reads all fields at once, and what is missing or of another type is ''.
+-- properties, traits and context stay text here; `resolved_events` turns properties into JSON once per build.
+with
+
+collected as (
+
+    {{ source_or_empty('collected', 'events', {
+        'message_id': 'String',
+        'type': 'String',
+        'event': 'String',
+        'source': 'String',
+        'anonymous_id': 'String',
+        'user_id': 'String',
+        'previous_id': 'String',
+        'group_id': 'String',
+        'occurred_at': "DateTime64(3, \\'UTC\\')",
+        'received_at': "DateTime64(3, \\'UTC\\')",
+        'message': 'String',
+    }, final=true) }}
+
+),
+
+extracted as (
+
+    select
+        *,
+        JSONExtract(message, $$Tuple(
+            properties String,
+            traits String,
+            context Tuple(
+                traits String,
+                locale String,
+                page Tuple(url String, referrer String),
+                campaign Tuple(source String, medium String, name String)
+            )
+        )$$) as body,
+        -- RudderStack puts the traits of an identify into the context; on other calls context.traits may be a group's
+        multiIf(type != 'identify', '', body.traits not in ('', 'null', '{}'), body.traits, body.context.traits) as user_traits,
+        JSONExtract(user_traits, $$Tuple(
+            email String, phone String, loyalty_id String, loyaltyId String,
+            first_name String, firstName String, last_name String, lastName String,
+            city String, country_code String, language String,
+            address Tuple(city String, country String)
+        )$$) as trait
+    from collected
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        {{ to_text('message_id') }} as message_id,
+        {{ to_text('anonymous_id') }} as anonymous_id,
+        {{ to_text('user_id') }} as user_id,
+        if(type = 'alias', {{ to_text('previous_id') }}, '') as previous_id,
+        {{ to_text('group_id') }} as group_id,
+        trait.email as email,
+        trait.phone as phone,
+        if(trait.loyalty_id != '', trait.loyalty_id, trait.loyaltyId) as loyalty_id,
+
+        ---------- what happened
+        cast(ifNull(type, ''), 'LowCardinality(String)') as event_type,
+        -- a page's own name is a property: what people count is that a page was viewed
+        cast(
+            multiIf(type = 'page', 'Page Viewed', type = 'screen', 'Screen Viewed', type = 'track', {{ to_text('event') }}, ''),
+            'LowCardinality(String)'
+        ) as event_name,
+        cast(ifNull(source, ''), 'LowCardinality(String)') as source,
+        if(type in ('page', 'screen') and event != '', {{ with_member('body.properties', 'name', 'event') }}, body.properties) as properties,
+        user_traits as traits,
+
+        ---------- where
+        body.context.page.url as url,
+        body.context.page.referrer as referrer,
+        cast(body.context.campaign.source, 'LowCardinality(String)') as campaign_source,
+        cast(body.context.campaign.medium, 'LowCardinality(String)') as campaign_medium,
+        cast(body.context.campaign.name, 'LowCardinality(String)') as campaign_name,
+
+        ---------- the person, as an identify describes them
+        if(trait.first_name != '', trait.first_name, trait.firstName) as first_name,
+        if(trait.last_name != '', trait.last_name, trait.lastName) as last_name,
+        if(trait.city != '', trait.city, trait.address.city) as city,
+        upper(if(trait.country_code != '', trait.country_code, trait.address.country)) as country_code,
+        if(trait.language != '', trait.language, if(type = 'identify', body.context.locale, '')) as language,
+
+        ---------- times
+        assumeNotNull(occurred_at) as occurred_at,
+        assumeNotNull(received_at) as received_at,
+
+        ---------- how far the row may be believed about who is who
+        cast(type in ('identify', 'alias'), 'Bool') as is_identifying
+    from extracted
+
+)
+
+select * from renamed

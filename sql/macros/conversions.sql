@@ -1,0 +1,32 @@
+{# Conversions that take whatever type a file was loaded with, and never fail a build: what cannot be read is '' or NULL. #}
+
+{# An identifier as text; NULL becomes ''. #}
+{% macro to_text(column) -%}
+    ifNull(toString({{ column }}), '')
+{%- endmacro %}
+
+{# Through text, because a Float64 of 4.35 is 4.3499…, and a Decimal made of it directly would be 4.34. #}
+{% macro to_money(column) -%}
+    ifNull(toDecimal64OrNull(toString(round(toFloat64OrDefault(toString({{ column }})), 2)), 2), toDecimal64(0, 2))
+{%- endmacro %}
+
+{# A wall-clock time of `timezone`, whatever zone the loader assumed for it, as an instant. NULL when it cannot be read. #}
+{% macro to_instant(column, timezone) -%}
+    toTimeZone(parseDateTime64BestEffortOrNull(substring({{ to_text(column) }}, 1, 23), 3, '{{ timezone }}'), 'UTC')
+{%- endmacro %}
+
+{# Text → JSON. What no JSON column can hold (a number past 64 bits, a list at the top) is kept as text under `_unparsed`. #}
+{% macro to_json(column) -%}
+    ifNull(
+        accurateCastOrNull(if({{ column }} in ('', 'null'), '{}', {{ column }}), 'JSON'),
+        cast(concat('{"_unparsed":', toJSONString({{ column }}), '}'), 'JSON')
+    )
+{%- endmacro %}
+
+{# Adds a text member to JSON text of an object. One that is there already comes second, and parsing takes the first. #}
+{% macro with_member(json, name, value) -%}
+    concat(
+        '{"{{ name }}":', toJSONString({{ to_text(value) }}),
+        if({{ json }} in ('', 'null', '{}'), '}', concat(',', substring({{ json }}, 2)))
+    )
+{%- endmacro %}
