@@ -24,7 +24,7 @@ const pure = [
 /** Everything that touches the world. `import type` is allowed: a pure file may name the shape that it is handed. */
 const ioCore = '^(node:)?(fs|fs/promises|http|https|http2|net|tls|dgram|dns|child_process|worker_threads|cluster|readline|repl|inspector)$';
 const ioPackages =
-  'node_modules/(@clickhouse/client|pg|pg-boss|undici|drizzle-orm|@electric-sql/[^/]+|@hono/node-server|chdb|ffi-rs|proper-lockfile|node-cron)/';
+  'node_modules/(@clickhouse/client|pg|pg-boss|undici|drizzle-orm|@electric-sql/[^/]+|@hono/node-server|chdb|ffi-rs|proper-lockfile)/';
 const ioRooms = String.raw`^src/(embedded|store|http|cli)/|^src/warehouse/(?!(query|databases|errors)\.ts$)`;
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
@@ -130,6 +130,6 @@ export default {
     // TypeScript 7 has no JavaScript API that dependency-cruiser could parse with; swc reads the same syntax.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 };
