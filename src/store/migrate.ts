@@ -49,10 +49,10 @@ const Journal = z.object({ entries: z.array(z.object({ tag: z.string() })) });
 
 /**
  * `if not exists` does not help against a simultaneous creator: the loser still meets the winner's row in a system catalogue (unique
- * violation, or "already exists"). By then the object is there, so trying again finds it.
+ * violation, or "already exists" of the schema, the table or its row type). By then the object is there, so trying again finds it.
  */
 async function createBookkeeping(database: Database): Promise<void> {
-  const lostTheRace = new Set(['23505', '42P06', '42P07']);
+  const lostTheRace = new Set(['23505', '42710', '42P06', '42P07']);
   for (let attempts = 3; ; attempts--) {
     try {
       await database.attempt(async () => {
