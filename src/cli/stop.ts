@@ -14,7 +14,7 @@ export const registerStop: RegisterCommand = (program, action) => {
     .action(() =>
       action(async ({ app, terminal }) => {
         const { dataDir } = app.config;
-        const stopped = [];
+        const stopped: string[] = [];
         for (const name of SERVICE_NAMES) if (await stopService(name, dataDir)) stopped.push(name);
         terminal.result({ data_dir: dataDir, stopped }, () =>
           stopped.length > 0 ? `Stopped ${stopped.join(' and ')}.` : 'Nothing was running.',

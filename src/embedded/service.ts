@@ -20,6 +20,8 @@ export interface Launch {
   readonly args: readonly string[];
   /** Whether the server answers. Asked every 50 ms while it starts. */
   isHealthy(): Promise<boolean>;
+  /** Asks the server to finish what it runs and end; without it, or when it does not help, SIGTERM does. */
+  askToStop?(): Promise<void>;
   /** Reads the reason out of what the server wrote before it ended; undefined when it says nothing we know. */
   explain(stderr: string): Failure | undefined;
 }

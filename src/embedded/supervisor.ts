@@ -7,8 +7,9 @@ import type { Launch } from './service.ts';
 
 /** A large data directory is read before the server listens: 2 s per 10,000 parts were seen, so this is far above what laptops hold. */
 const START_TIMEOUT_MS = 120_000;
-/** SIGTERM lets ClickHouse finish in under 2 s; one that hangs is ended by force. */
-const STOP_TIMEOUT_MS = 20_000;
+/** For queries that run when the stop is asked for; ClickHouse itself waits 5 s for connections that are still open. */
+const FINISH_TIMEOUT_MS = 15_000;
+const TERMINATE_TIMEOUT_MS = 5_000;
 const HEALTH_INTERVAL_MS = 50;
 /** Five deaths within a minute are not bad luck. */
 const MAX_DEATHS = 5;
@@ -47,10 +48,14 @@ export class Supervisor {
     const child = this.#child;
     if (child === undefined || hasEnded(child)) return;
     const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timers = [
+      setTimeout(() => child.kill('SIGTERM'), this.#launch.askToStop === undefined ? 0 : FINISH_TIMEOUT_MS),
+      setTimeout(() => child.kill('SIGKILL'), FINISH_TIMEOUT_MS + TERMINATE_TIMEOUT_MS),
+    ];
+    // Refused or unanswered: the timers see to it.
+    await this.#launch.askToStop?.().catch((error: unknown) => this.#remember(String(error)));
     await ended;
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
 
   async #spawnAndWait(): Promise<Failure | undefined> {

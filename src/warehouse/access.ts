@@ -26,6 +26,21 @@ export interface Limit {
   readonly rule: 'lowerable' | 'fixed';
 }
 
+/**
+ * Settings that make an output or input format read or write a file of the server, or call an address. No grant guards them, and the
+ * embedded server has no `user_files_path` that would fence them in: `format Template settings format_template_row = '/etc/passwd'`
+ * showed the file to a user without any grant (26.7, measured).
+ */
+export const OUTSIDE_REACH = [
+  'format_schema',
+  'format_template_row',
+  'format_template_resultset',
+  'output_format_schema',
+  'input_format_record_errors_file_path',
+  'rename_files_after_processing',
+  'format_avro_schema_registry_url',
+] as const;
+
 /** The settings that hold a restricted user. Each closes a way around another: a limit that may be set to 0 or made non-fatal is none. */
 export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb }: UserLimits): readonly Limit[] {
   const maxMemoryBytes = maxMemoryMb * 1024 * 1024;
@@ -49,6 +64,11 @@ export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb }: Use
     { name: 'max_concurrent_queries_for_user', value: 50, rule: 'lowerable' },
     // What a user ran must be findable afterwards.
     { name: 'log_queries', value: 1, rule: 'fixed' },
+    { name: 'log_queries_probability', value: 1, rule: 'fixed' },
+    { name: 'log_queries_min_type', value: 'QUERY_START', rule: 'fixed' },
+    { name: 'log_queries_min_query_duration_ms', value: 0, rule: 'fixed' },
+    ...OUTSIDE_REACH.map((name) => ({ name, value: '', rule: 'fixed' }) as const),
+    { name: 'allow_experimental_ai_functions', value: 0, rule: 'fixed' },
   ];
 }
 

@@ -107,7 +107,7 @@ export function createWarehouseClient(options: ClientOptions): WarehouseClient {
     use_multipart_params_auto: true,
     clickhouse_settings: { ...DEFAULTS, ...options.settings },
     // It logs whole queries and errors to the console; ours are raised, enriched, and logged by whoever handles them.
-    log: { level: 127 },
+    log: { level: ClickHouseLogLevel.OFF },
   });
   return new HttpWarehouseClient(connection, options);
 }

@@ -1,5 +1,5 @@
 /**
- * Becomes a ClickHouse server: `node server.ts <config.xml>`. Never returns.
+ * Becomes a ClickHouse server: `node server.ts <config.xml>`. Stays in one foreign call until it is told to stop.
  *
  * libchdb holds the whole clickhouse-local program; its queries can open the HTTP and TCP listeners, and a query that never ends keeps
  * them open. koffi cannot be the caller: it switches stacks, which ClickHouse's stack check refuses. ffi-rs stays on the native one.
@@ -8,12 +8,11 @@ import ffi from 'ffi-rs';
 import { endWithParent } from '../parent.ts';
 import { findLibrary } from './library.ts';
 
+/** The settings that a sleep of this length needs are in the profile of the user who runs this: it may not set any itself. */
 const QUERIES = `
   system start listen http;
   system start listen tcp;
-  select sleepEachRow(3) from numbers(1000000000)
-  settings max_block_size = 1, function_sleep_max_microseconds_per_block = 100000000, log_queries = 0
-  format Null`;
+  select sleepEachRow(0.25) from numbers(10000000000) format Null`;
 
 const configPath = process.argv[2];
 const library = findLibrary();
@@ -30,3 +29,5 @@ ffi.load({
   paramsType: [ffi.DataType.I32, ffi.DataType.StringArray],
   paramsValue: [args.length, args],
 });
+// Only after a failed start, or when it was told to stop. An ordinary exit would wait for the worker that waits for stdin.
+process.kill(process.pid, 'SIGKILL');

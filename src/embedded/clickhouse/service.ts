@@ -8,7 +8,7 @@ import { errors, type Failure } from '../errors.ts';
 import { freePort } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Endpoints, Launch, Service } from '../service.ts';
-import { serverXml, usersXml } from './config.ts';
+import { FILE_FUNCTION_SQL, serverXml, usersXml } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 import { findLibrary, libraryPackage } from './library.ts';
 
@@ -35,7 +35,7 @@ export const clickhouse: Service = {
     const ports = await choosePorts(join(folder, 'ports.json'));
 
     const paths = { data: `${join(folder, 'data')}/`, users: join(folder, 'users.xml') };
-    await privateFolder(paths.data);
+    await writePrivate(join(await privateFolder(join(paths.data, 'user_defined')), 'function_file.sql'), FILE_FUNCTION_SQL);
     await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
     const configPath = join(folder, 'config.xml');
     await writePrivate(configPath, serverXml(paths, ports, MEMORY_RATIO));
@@ -47,11 +47,12 @@ export const clickhouse: Service = {
   },
 };
 
-function launch(endpoints: z.output<typeof ClickHouseEndpoints> & Endpoints, configPath: string, folder: string): Launch {
+function launch(endpoints: Connection & Endpoints, configPath: string, folder: string): Launch {
   return {
     endpoints,
     args: [SERVER, configPath],
-    isHealthy: () => answers(endpoints.httpPort, endpoints.passwords.owner),
+    isHealthy: () => answers(endpoints),
+    askToStop: () => askToStop(endpoints),
     explain: (stderr) => explain(stderr, folder),
   };
 }
@@ -66,24 +67,30 @@ async function choosePorts(path: string): Promise<{ http: number; tcp: number }>
 }
 
 /** Logs in as the owner instead of asking /ping: a stranger's server on the port would answer that too. */
-function answers(port: number, password: string): Promise<boolean> {
+const answers = async (endpoints: Connection) => (await execute(endpoints, 'select 1')) === 200;
+
+/**
+ * Ends the query that keeps the server up, whose user has no name: the program then closes its listeners, waits for what runs, and
+ * ends. SIGTERM would end it like kill -9 does: nothing acknowledged is lost, but running queries and the latest log lines are.
+ */
+async function askToStop(endpoints: Connection): Promise<void> {
+  await execute(endpoints, "kill query where user = '' async");
+}
+
+type Connection = z.output<typeof ClickHouseEndpoints>;
+
+/** @returns the HTTP status; undefined when there is no answer. */
+function execute({ host, httpPort, passwords }: Connection, sql: string): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const probe = request(
-      {
-        host: '127.0.0.1',
-        port,
-        path: '/?query=select%201',
-        headers: { 'x-clickhouse-user': 'sluice_owner', 'x-clickhouse-key': password },
-        timeout: 2_000,
-      },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      },
-    );
-    probe.once('timeout', () => probe.destroy());
-    probe.once('error', () => resolve(false));
-    probe.end();
+    const headers = { 'x-clickhouse-user': 'sluice_owner', 'x-clickhouse-key': passwords.owner, connection: 'close' };
+    const call = request({ host, port: httpPort, method: 'POST', path: '/', headers, timeout: 2_000 }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode));
+      response.once('error', () => resolve(undefined));
+    });
+    call.once('timeout', () => call.destroy());
+    call.once('error', () => resolve(undefined));
+    call.end(sql);
   });
 }
 
