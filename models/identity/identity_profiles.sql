@@ -1,7 +1,7 @@
 -- Grain: one row per person of this build. Key: component; profile_id. Freshness: each build.
 -- Gives every component a profile id that lasts. When profiles merge, the one known longest keeps its id; when one splits, the larger
 -- part keeps it; a new id is a hash of the person's first identifier, so that a build that was killed and runs again gives the same.
-{{ config(order_by='component', query_settings={'join_algorithm': "'full_sorting_merge,parallel_hash'"}) }}
+{{ config(order_by='component') }}
 with
 
 previous as (
@@ -107,3 +107,4 @@ profiles as (
 )
 
 select * from profiles
+settings join_algorithm = 'full_sorting_merge,parallel_hash'

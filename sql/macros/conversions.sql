@@ -5,9 +5,9 @@
     ifNull(toString({{ column }}), '')
 {%- endmacro %}
 
-{# Through text, because a Float64 of 4.35 is 4.3499…, and a Decimal made of it directly would be 4.34. #}
+{# Through whole cents, because a Float64 of 4.35 is 4.3499…, and a Decimal made of it directly would be 4.34. #}
 {% macro to_money(column) -%}
-    ifNull(toDecimal64OrNull(toString(round(toFloat64OrDefault(toString({{ column }})), 2)), 2), toDecimal64(0, 2))
+    toDecimal64(ifNull(toInt64(round(toFloat64OrZero(toString({{ column }})) * 100)), 0), 2) / 100
 {%- endmacro %}
 
 {# A wall-clock time of `timezone`, whatever zone the loader assumed for it, as an instant. NULL when it cannot be read. #}

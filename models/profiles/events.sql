@@ -1,0 +1,21 @@
+-- Grain: one row per collected message of somebody whom we can tell apart. Key: message_id. Freshness: each build.
+-- A view, so that the table behind can change its order and its making without a change to anybody who reads this.
+{{ config(materialized='view', sql_security='definer', definer=target.user) }}
+
+select
+    message_id,
+    profile_id,
+    event_type,
+    event_name,
+    occurred_at,
+    received_at,
+    source,
+    group_id,
+    url,
+    referrer,
+    campaign_source,
+    campaign_medium,
+    campaign_name,
+    properties,
+    computed_at
+from {{ ref('resolved_events') }}

@@ -1,0 +1,216 @@
+-- Grain: one row per person, the same people as `profiles`. Key: profile_id. Freshness: each build.
+-- What people are segmented by. Windows ("the last 90 days", "this quarter") count back from `as_of`, which stands on every row: the
+-- newest order or event, never the future, unless the project's variable says otherwise.
+{{ config(order_by='profile_id') }}
+{%- set baby_categories = "('" ~ var('baby_categories') | join("', '") ~ "')" %}
+with
+
+clock as (
+
+    select {{ as_of() }} as as_of
+
+),
+
+purchases as (
+
+    select
+        profile_id,
+        count() as order_count,
+        sum(orders.amount) as lifetime_value,
+        sum(orders.discount_amount) as discount_total,
+        sum(orders.coupon_discount_amount) as coupon_discount_total,
+        min(orders.ordered_at) as first_order_at,
+        max(orders.ordered_at) as last_order_at,
+        argMax(orders.channel, (orders.ordered_at, order_id)) as last_order_channel,
+        countIf(channel = 'store') as store_order_count,
+        countIf(channel = 'online') as online_order_count,
+        uniqExactIf(store_id, channel = 'store') as store_count,
+        topKIf(1)(store_id, channel = 'store')[1] as favourite_store_id,
+        countIf(orders.ordered_at > (select as_of from clock) - interval 30 day) as order_count_last_30_days,
+        countIf(orders.ordered_at > (select as_of from clock) - interval 90 day) as order_count_last_90_days,
+        countIf(
+            orders.ordered_at <= (select as_of from clock) - interval 90 day
+            and orders.ordered_at > (select as_of from clock) - interval 180 day
+        ) as order_count_previous_90_days,
+        sumIf(orders.amount, orders.ordered_at > (select as_of from clock) - interval 90 day) as spend_last_90_days,
+        sumIf(orders.amount, toStartOfQuarter(orders.ordered_at) = toStartOfQuarter((select as_of from clock) - interval 1 day)) as spend_this_quarter
+    from {{ ref('orders') }} as orders
+    group by profile_id
+
+),
+
+baskets as (
+
+    select
+        profile_id,
+        uniqExact(product_id) as product_count,
+        argMax(category, (lines.ordered_at, net_amount, category)) as last_category,
+        minIf(lines.ordered_at, category in {{ baby_categories }}) as first_baby_order_at,
+        maxIf(lines.ordered_at, category in {{ baby_categories }}) as last_baby_order_at,
+        uniqExactIf(order_id, category in {{ baby_categories }}) as baby_order_count,
+        uniqExactIf(order_id, coupon_discount_amount > 0) as coupon_order_count
+    from {{ ref('resolved_order_lines') }} as lines
+    where net_amount > 0
+    group by profile_id
+
+),
+
+-- what the person spends most on, over all orders
+category_spend as (
+
+    select
+        profile_id,
+        argMax(category, (spend, category)) as favourite_category,
+        count() as category_count
+    from (
+        select profile_id, category, sum(net_amount) as spend
+        from {{ ref('resolved_order_lines') }}
+        where category != ''
+        group by profile_id, category
+    )
+    group by profile_id
+
+),
+
+people_of_cards as (
+
+    select profile_id, identifier_value as loyalty_id
+    from {{ ref('profile_identifiers') }}
+    where identifier_type = 'loyalty_id'
+
+),
+
+coupons as (
+
+    select
+        people_of_cards.profile_id as profile_id,
+        count() as coupon_redemption_count,
+        max(redemptions.redeemed_at) as last_coupon_redeemed_at
+    from {{ ref('stg_pos__coupon_redemptions') }} as redemptions
+    inner join people_of_cards on people_of_cards.loyalty_id = redemptions.loyalty_id
+    group by profile_id
+
+),
+
+campaigns as (
+
+    select
+        people_of_cards.profile_id as profile_id,
+        uniqExact(sends.campaign_id) as campaign_count
+    from {{ ref('stg_pos__campaign_sends') }} as sends
+    inner join people_of_cards on people_of_cards.loyalty_id = sends.loyalty_id
+    group by profile_id
+
+),
+
+-- a profile with two cards takes the answers of the one it used last, the primary one
+households as (
+
+    select
+        cards.profile_id as profile_id,
+        any(answers.age_range) as age_range,
+        any(answers.income_range) as income_range,
+        any(answers.home_ownership) as home_ownership,
+        any(answers.marital_status) as marital_status,
+        any(answers.household_size) as household_size,
+        any(answers.household_composition) as household_composition,
+        any(answers.children_count) as children_count
+    from {{ ref('stg_crm__demographics') }} as answers
+    inner join {{ ref('profile_identifiers') }} as cards on cards.identifier_value = answers.loyalty_id
+    where cards.identifier_type = 'loyalty_id' and cards.is_primary
+    group by profile_id
+
+),
+
+visits as (
+
+    select
+        profile_id,
+        countIf(event_name in ('Page Viewed', 'Screen Viewed')) as page_view_count,
+        countIf(event_name = 'Product Viewed') as product_view_count,
+        countIf(event_name in ('Page Viewed', 'Screen Viewed', 'Product Viewed') and online.occurred_at > (select as_of from clock) - interval 30 day)
+            as view_count_last_30_days,
+        min(online.occurred_at) as first_online_at,
+        max(online.occurred_at) as last_online_at,
+        argMinIf(campaign_source, online.occurred_at, campaign_source != '') as first_campaign_source,
+        argMaxIf(campaign_source, online.occurred_at, campaign_source != '') as last_campaign_source
+    from {{ ref('resolved_events') }} as online
+    where event_type in ('track', 'page', 'screen')
+    group by profile_id
+
+)
+
+select
+    profiles.profile_id as profile_id,
+
+    ---------- orders
+    toUInt32(purchases.order_count) as order_count,
+    cast(purchases.lifetime_value, 'Decimal(18, 2)') as lifetime_value,
+    if(purchases.order_count = 0, null, toDecimal64(purchases.lifetime_value / purchases.order_count, 2)) as average_order_value,
+    if(purchases.order_count = 0, null, purchases.first_order_at) as first_order_at,
+    if(purchases.order_count = 0, null, purchases.last_order_at) as last_order_at,
+    cast(nullIf(purchases.last_order_channel, ''), 'LowCardinality(Nullable(String))') as last_order_channel,
+    toUInt32(purchases.store_order_count) as store_order_count,
+    toUInt32(purchases.online_order_count) as online_order_count,
+    toUInt32(purchases.store_count) as store_count,
+    nullIf(purchases.favourite_store_id, '') as favourite_store_id,
+    toUInt32(purchases.order_count_last_30_days) as order_count_last_30_days,
+    toUInt32(purchases.order_count_last_90_days) as order_count_last_90_days,
+    toUInt32(purchases.order_count_previous_90_days) as order_count_previous_90_days,
+    cast(purchases.spend_last_90_days, 'Decimal(18, 2)') as spend_last_90_days,
+    cast(purchases.spend_this_quarter, 'Decimal(18, 2)') as spend_this_quarter,
+    -- from three orders on a rhythm shows: the mean gap between them
+    if(
+        purchases.order_count < 3,
+        null,
+        round(dateDiff('second', purchases.first_order_at, purchases.last_order_at) / 86400 / (purchases.order_count - 1), 2)
+    ) as days_between_orders,
+    if(
+        purchases.order_count < 3,
+        null,
+        purchases.last_order_at + toIntervalSecond(toInt64(ifNull(days_between_orders, 0) * 86400))
+    ) as next_order_expected_at,
+
+    ---------- what they buy
+    toUInt32(baskets.product_count) as product_count,
+    toUInt32(category_spend.category_count) as category_count,
+    nullIf(category_spend.favourite_category, '') as favourite_category,
+    nullIf(baskets.last_category, '') as last_category,
+    toUInt32(baskets.baby_order_count) as baby_order_count,
+    if(baskets.baby_order_count = 0, null, baskets.first_baby_order_at) as first_baby_order_at,
+    if(baskets.baby_order_count = 0, null, baskets.last_baby_order_at) as last_baby_order_at,
+
+    ---------- discounts, coupons, campaigns
+    cast(purchases.discount_total, 'Decimal(18, 2)') as discount_total,
+    cast(purchases.coupon_discount_total, 'Decimal(18, 2)') as coupon_discount_total,
+    toUInt32(baskets.coupon_order_count) as coupon_order_count,
+    toUInt32(coupons.coupon_redemption_count) as coupon_redemption_count,
+    coupons.last_coupon_redeemed_at as last_coupon_redeemed_at,
+    toUInt32(campaigns.campaign_count) as campaign_count,
+
+    ---------- the household
+    {%- for name in ['age_range', 'income_range', 'home_ownership', 'marital_status', 'household_size', 'household_composition', 'children_count'] %}
+    cast(nullIf(households.{{ name }}, ''), 'LowCardinality(Nullable(String))') as {{ name }},
+    {%- endfor %}
+
+    ---------- online
+    toBool(visits.profile_id = profiles.profile_id) as is_online,
+    if(is_online, visits.first_online_at, null) as first_online_at,
+    if(is_online, visits.last_online_at, null) as last_online_at,
+    toUInt32(visits.page_view_count) as page_view_count,
+    toUInt32(visits.product_view_count) as product_view_count,
+    toUInt32(visits.view_count_last_30_days) as view_count_last_30_days,
+    cast(nullIf(visits.first_campaign_source, ''), 'LowCardinality(Nullable(String))') as first_campaign_source,
+    cast(nullIf(visits.last_campaign_source, ''), 'LowCardinality(Nullable(String))') as last_campaign_source,
+
+    assumeNotNull((select as_of from clock)) as as_of,
+    now64(3, 'UTC') as computed_at
+from {{ ref('profiles') }} as profiles
+left join purchases on purchases.profile_id = profiles.profile_id
+left join baskets on baskets.profile_id = profiles.profile_id
+left join category_spend on category_spend.profile_id = profiles.profile_id
+left join coupons on coupons.profile_id = profiles.profile_id
+left join campaigns on campaigns.profile_id = profiles.profile_id
+left join households on households.profile_id = profiles.profile_id
+left join visits on visits.profile_id = profiles.profile_id
+settings join_algorithm = 'full_sorting_merge,parallel_hash'

@@ -1,0 +1,96 @@
+-- Grain: one row per person. Key: profile_id. Freshness: each build.
+-- Where several sources describe a person, the yml says per column which one wins, and `<column>_source` says which one did.
+{{ config(order_by='profile_id') }}
+{%- set survivors = surviving_columns('profiles') %}
+with
+
+people as (
+
+    select
+        map.profile_id as profile_id,
+        min(identifiers.first_seen_at) as first_seen_at,
+        max(identifiers.last_seen_at) as last_seen_at,
+        count() as identifier_count,
+        length(groupUniqArrayArray(identifiers.sources)) as source_count,
+        arraySort(groupUniqArrayArray(identifiers.sources)) as sources,
+        max(map.identifier_type != 'anonymous_id') as is_identified,
+        argMaxIf(map.identifier_value, (identifiers.last_seen_at, map.identifier_value), map.identifier_type = 'loyalty_id') as loyalty_id
+    from {{ ref('identity_map') }} as map
+    inner join {{ ref('identity_identifiers') }} as identifiers on identifiers.node = map.node
+    where map.entity = 'person'
+    group by profile_id
+
+),
+
+attributes as (
+
+    select
+        profile_id,
+        {%- for rule in survivors %}
+        {{ survivor(rule) }} as {{ rule.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('resolved_attributes') }}
+    group by profile_id
+
+),
+
+activity as (
+
+    select
+        profile_id,
+        count() as event_count
+    from {{ ref('resolved_events') }}
+    group by profile_id
+
+),
+
+purchases as (
+
+    select
+        profile_id,
+        count() as order_count,
+        sum(amount) as revenue_total,
+        min(ordered_at) as first_order_at,
+        max(ordered_at) as last_order_at,
+        argMin(channel, (ordered_at, order_id)) as first_channel,
+        argMax(channel, (ordered_at, order_id)) as last_channel,
+        argMax(currency_code, (ordered_at, order_id)) as currency_code
+    from {{ ref('orders') }}
+    group by profile_id
+
+)
+
+select
+    people.profile_id as profile_id,
+    toBool(people.is_identified) as is_identified,
+    people.first_seen_at as first_seen_at,
+    people.last_seen_at as last_seen_at,
+    nullIf(people.loyalty_id, '') as loyalty_id,
+    {%- for rule in survivors %}
+    {%- if rule.column == 'consent_email' %}
+    multiIf(attributes.consent_email.1 = 'true', true, attributes.consent_email.1 = 'false', false, null) as consent_email,
+    {%- elif rule.column in ('country_code', 'language') %}
+    cast(nullIf(attributes.{{ rule.column }}.1, ''), 'LowCardinality(Nullable(String))') as {{ rule.column }},
+    {%- else %}
+    nullIf(attributes.{{ rule.column }}.1, '') as {{ rule.column }},
+    {%- endif %}
+    cast(nullIf(attributes.{{ rule.column }}.2, ''), 'LowCardinality(Nullable(String))') as {{ rule.column }}_source,
+    {%- endfor %}
+    toUInt32(people.identifier_count) as identifier_count,
+    toUInt32(people.source_count) as source_count,
+    cast(people.sources, 'Array(LowCardinality(String))') as sources,
+    toUInt64(activity.event_count) as event_count,
+    toUInt32(purchases.order_count) as order_count,
+    cast(purchases.revenue_total, 'Decimal(18, 2)') as revenue_total,
+    cast(nullIf(purchases.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
+    if(purchases.order_count = 0, null, purchases.first_order_at) as first_order_at,
+    if(purchases.order_count = 0, null, purchases.last_order_at) as last_order_at,
+    if(purchases.order_count = 0, null, toDecimal64(purchases.revenue_total / purchases.order_count, 2)) as average_order_value,
+    cast(nullIf(purchases.first_channel, ''), 'LowCardinality(Nullable(String))') as first_channel,
+    cast(nullIf(purchases.last_channel, ''), 'LowCardinality(Nullable(String))') as last_channel,
+    now64(3, 'UTC') as computed_at
+from people
+left join attributes on attributes.profile_id = people.profile_id
+left join activity on activity.profile_id = people.profile_id
+left join purchases on purchases.profile_id = people.profile_id
+settings join_algorithm = 'full_sorting_merge,parallel_hash'
