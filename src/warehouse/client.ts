@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import {
+  ClickHouseLogLevel,
   type ClickHouseSettings,
   type ClickHouseClient as Connection,
   createClient,
