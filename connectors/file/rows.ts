@@ -1,0 +1,68 @@
+/** One delta file per batch, made durable before its rows count as accepted. */
+import * as z from 'zod';
+import { type BatchContext, type ClientObject, defineClientObject } from '../../src/connector-kit/connector.ts';
+import type { Fault } from '../../src/connector-kit/fault.ts';
+import { accepted } from '../../src/connector-kit/outcome.ts';
+import type { Rows } from '../../src/connector-kit/row.ts';
+import { openFolder } from '../../src/connector-kit/transport-folder.ts';
+import { formatCsv, formatJsonLines } from './format.ts';
+import type { fileConfig } from './index.ts';
+
+type FileConfig = typeof fileConfig;
+
+const Options = z.strictObject({
+  format: z.enum(['csv', 'jsonl']).default('csv').meta({ label: 'Format' }),
+  escape_formulas: z.boolean().default(true).meta({ label: 'Make cells that a spreadsheet would run harmless (CSV only)' }),
+});
+
+export const rows = (config: FileConfig): ClientObject<FileConfig> =>
+  defineClientObject(config, {
+    title: 'Row',
+    modes: ['upsert', 'mirror', 'audience'],
+    fields: z.object({}).catchall(z.json()),
+    options: Options,
+    addressedBy: [],
+    batch: { maxRows: 50_000, maxBytes: 32_000_000, mixesOperations: true, source: { reason: 'our own choice: opens in a spreadsheet' } },
+    isIdempotent: true,
+    async open(context) {
+      const folder = await openFolder(context.config.folder, context.syncId);
+      return {
+        async write(batch) {
+          await folder.replace(fileName(batch, context), content(batch, context));
+          return batch.map(() => accepted);
+        },
+        // Each file is complete on its own.
+        close: async () => undefined,
+      };
+    },
+    faultOf,
+  });
+
+type Context = Omit<BatchContext<z.output<FileConfig>, z.output<typeof Options>>, 'batchId'>;
+
+/** Sorts by time, then by place in the run. */
+function fileName(batch: Rows, { startedAt, runId, options }: Context): string {
+  const start = startedAt.toISOString().replace(/[-:]/g, '').replace('.', '');
+  return `${start}_${runId.slice(0, 8)}_${String(batch[0].seq).padStart(10, '0')}.${options.format}`;
+}
+
+function content(batch: Rows, { options, keyFields, valueFields }: Context): string {
+  const names = [...keyFields, ...valueFields].map(({ name }) => name);
+  return options.format === 'csv' ? formatCsv(batch, names, options.escape_formulas) : formatJsonLines(batch);
+}
+
+function faultOf(error: unknown): Fault {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { kind: 'config', message: `the folder does not exist (${code})` };
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return { kind: 'config', message: `the folder cannot be written (${code})` };
+    default:
+      // Disk full, too many open files, a network share that hangs: may pass.
+      return { kind: 'transient', message: `the file could not be written (${code})` };
+  }
+}

@@ -1,0 +1,52 @@
+/** The SQL of one batch. Pure. Identifiers are quoted, values travel as one JSON parameter. */
+import type { MappedField } from '../../src/connector-kit/connector.ts';
+import type { ValueKind } from '../../src/connector-kit/field-kind.ts';
+
+export interface Table {
+  readonly schema: string;
+  readonly table: string;
+  readonly keyFields: readonly MappedField[];
+  readonly valueFields: readonly MappedField[];
+}
+
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+const nameOf = ({ schema, table }: Table): string => `${identifier(schema)}.${identifier(table)}`;
+const columns = (fields: readonly MappedField[]): string => fields.map(({ name }) => identifier(name)).join(', ');
+
+/** `json_populate_recordset` casts by the table's own row type: no type is named twice, and a column of any type can be written. */
+const batch = (table: Table): string => `json_populate_recordset(null::${nameOf(table)}, $1::json)`;
+
+/** One parameter: the rows as a JSON array. */
+export function upsertSql(table: Table): string {
+  const all = columns([...table.keyFields, ...table.valueFields]);
+  const assignments = table.valueFields.map(({ name }) => `${identifier(name)} = excluded.${identifier(name)}`).join(', ');
+  const update = assignments === '' ? 'do nothing' : `do update set ${assignments}`;
+  return `insert into ${nameOf(table)} (${all}) select ${all} from ${batch(table)} on conflict (${columns(table.keyFields)}) ${update}`;
+}
+
+/** One parameter: the keys as a JSON array. Rows that are gone already are no error. */
+export function deleteSql(table: Table): string {
+  const matches = table.keyFields.map(({ name }) => `t.${identifier(name)} = gone.${identifier(name)}`).join(' and ');
+  return `delete from ${nameOf(table)} t using ${batch(table)} gone where ${matches}`;
+}
+
+const typeOf: Readonly<Record<ValueKind, string>> = {
+  text: 'text',
+  email: 'text',
+  integer: 'bigint',
+  number: 'numeric',
+  boolean: 'boolean',
+  timestamp: 'timestamptz',
+  date: 'date',
+  json: 'jsonb',
+};
+
+/** For `create_table: true`: the table if it is not there, then each column that is not there. Nothing that exists is changed. */
+export function createTableSql(table: Table): string[] {
+  const definition = ({ name, kind }: MappedField) => `${identifier(name)} ${typeOf[kind]}`;
+  return [
+    `create table if not exists ${nameOf(table)} (${table.keyFields.map(definition).join(', ')}, primary key (${columns(table.keyFields)}))`,
+    ...table.valueFields.map((field) => `alter table ${nameOf(table)} add column if not exists ${definition(field)}`),
+  ];
+}

@@ -1,0 +1,151 @@
+/** The contract of a connector: one declaration per vendor, and pure functions. All I/O, waiting and retrying is the kit's. */
+import type * as z from 'zod';
+import type { Fault } from './fault.ts';
+import type { ValueKind } from './field-kind.ts';
+import type { Outcome } from './outcome.ts';
+import type { OutgoingRow, Rows } from './row.ts';
+
+/** How a sync keeps a destination equal to its source; see docs of `mode` in the sync document. */
+export type Mode = 'upsert' | 'mirror' | 'audience';
+
+/** A field that the sync maps; `kind` is what the warehouse delivers. */
+export interface MappedField {
+  readonly name: string;
+  readonly kind: ValueKind;
+}
+
+/** Everything a pure function may depend on besides the rows. Equal contexts and rows make equal bytes. */
+export interface BatchContext<Config, Options> {
+  readonly config: Config;
+  readonly options: Options;
+  readonly syncId: string;
+  readonly mode: Mode;
+  readonly runId: string;
+  /** Start of the run: a retry says the same. */
+  readonly startedAt: Date;
+  /** The idempotency key of these rows: equal on every retry, also after a crash. Letters, digits, `-` and `_`. */
+  readonly batchId: string;
+  readonly keyFields: readonly MappedField[];
+  /** Mapped fields besides the key, in the order of the sync document. */
+  readonly valueFields: readonly MappedField[];
+}
+
+export interface HttpRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Where a number of the declaration comes from, and when it was last looked up. */
+export interface Documented {
+  readonly link: string;
+  readonly checkedOn: string;
+}
+
+export interface BatchLimits {
+  readonly maxRows: number;
+  /** Of the rows' JSON text with the commas between them. */
+  readonly maxBytes: number;
+  /** Fields whose values must agree within a request, e.g. a list id. */
+  readonly groupBy?: readonly string[];
+  /** Whether one request may carry rows to write and rows to remove. */
+  readonly mixesOperations: boolean;
+  readonly source: Documented | { readonly reason: string };
+}
+
+interface ObjectDeclaration<Options extends z.ZodObject> {
+  readonly title: string;
+  readonly modes: readonly [Mode, ...Mode[]];
+  /** Named fields with `.meta({ label, pii })`; `.catchall(z.json())` takes fields of any other name too. */
+  readonly fields: z.ZodObject;
+  /** Settings of a sync into this object, as `options:` of the sync document. */
+  readonly options: Options;
+  /** Names of the options that say where rows go (a table, a list): another value is another place, which holds nothing of ours yet. */
+  readonly addressedBy: readonly string[];
+  readonly batch: BatchLimits;
+  /** Whether sending the same rows twice leaves what sending them once leaves. Decides what is done with an unknown outcome. */
+  readonly isIdempotent: boolean;
+}
+
+export interface HttpObject<Config extends z.ZodObject, Options extends z.ZodObject = z.ZodObject> extends ObjectDeclaration<Options> {
+  readonly kind: 'http';
+  build(rows: Rows, context: BatchContext<z.output<Config>, z.output<Options>>): HttpRequest;
+  /** Called for 2xx only. As many outcomes as rows, in order. */
+  parse(reply: HttpReply, rows: Rows): Outcome[];
+}
+
+export interface WriteSession {
+  /** As many outcomes as rows, in order; a thrown error is passed to the object's `faultOf`. */
+  write(rows: Rows, batchId: string, signal: AbortSignal): Promise<Outcome[]>;
+  close(): Promise<void>;
+}
+
+/** A destination behind a client library: a database, a folder, a queue. */
+export interface ClientObject<Config extends z.ZodObject, Options extends z.ZodObject = z.ZodObject> extends ObjectDeclaration<Options> {
+  readonly kind: 'client';
+  /** Throws what `faultOf` understands. */
+  open(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<WriteSession>;
+  faultOf(error: unknown): Fault;
+}
+
+/** How a destination forgets a person, or why it cannot. */
+export type Erase = { readonly by: 'delete_operation' } | { readonly refused: string };
+
+export interface Connector<Config extends z.ZodObject = z.ZodObject> {
+  readonly slug: string;
+  readonly title: string;
+  /** Secret settings carry `.meta({ secret: true })`: never logged, never returned. */
+  readonly config: Config;
+  /** Egress allow-list: the transport refuses every other host. */
+  hosts(config: z.output<Config>): readonly string[];
+  readonly limits: {
+    /** Requests in flight at once; rows of one key never are. */
+    readonly concurrency: number;
+    readonly requestsPerSecond?: number;
+  };
+  /** Headers that prove who is calling, per attempt. Pure: time and id are handed in. */
+  sign?(
+    request: HttpRequest,
+    config: z.output<Config>,
+    attempt: { readonly batchId: string; readonly at: Date },
+  ): Readonly<Record<string, string>>;
+  /** What an HTTP status other than 2xx means; `faultOfStatus` of reply.ts is the table to start from. */
+  classify?(reply: HttpReply, now: Date): Fault;
+  readonly objects: Readonly<Record<string, HttpObject<Config> | ClientObject<Config>>>;
+  readonly erase: Erase;
+  /** What may be claimed about it; docs print this word for word. */
+  readonly claims: readonly ('contract-tested' | 'SDK-equivalent' | 'real-server-tested' | 'verified live by a user')[];
+}
+
+/** Ties the objects' `config` to the connector's own schema, then lets go of the type: the engine treats every connector alike. */
+export function defineConnector<Config extends z.ZodObject>(connector: Connector<Config>): Connector {
+  return connector;
+}
+
+export function defineHttpObject<Config extends z.ZodObject, Options extends z.ZodObject>(
+  _config: Config,
+  object: Omit<HttpObject<Config, Options>, 'kind'>,
+): HttpObject<Config> {
+  return { kind: 'http', ...object };
+}
+
+export function defineClientObject<Config extends z.ZodObject, Options extends z.ZodObject>(
+  _config: Config,
+  object: Omit<ClientObject<Config, Options>, 'kind'>,
+): ClientObject<Config> {
+  return { kind: 'client', ...object };
+}
+
+export type DestinationObject = HttpObject<z.ZodObject> | ClientObject<z.ZodObject>;
+
+/** The value that `groupBy` compares. */
+export const groupOf = (row: OutgoingRow, fields: readonly string[]): string =>
+  JSON.stringify(fields.map((field) => row.fields[field] ?? null));

@@ -1,0 +1,44 @@
+/** What a destination expects in a field, read off the connector's zod schema: decides the cast and the check that the warehouse applies. */
+import * as z from 'zod';
+
+/** What a value is on the wire: `timestamp` as ISO 8601 in UTC, `date` as yyyy-mm-dd, `number` with all its digits, `json` a list or object. */
+export type ValueKind = 'text' | 'email' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
+
+export interface FieldDeclaration {
+  /** `any`: the field takes what the source has. */
+  readonly kind: ValueKind | 'any';
+  readonly isRequired: boolean;
+  readonly isPii: boolean;
+  readonly label: string | undefined;
+}
+
+const FieldMeta = z.looseObject({ pii: z.boolean().optional(), label: z.string().optional() });
+
+/** The declaration of `field`, or undefined when the object neither names it nor takes fields of any name. */
+export function fieldDeclaration(schema: z.ZodObject, field: string): FieldDeclaration | undefined {
+  const declared = Object.hasOwn(schema.shape, field) ? schema.shape[field] : schema.def.catchall;
+  if (!declared || declared instanceof z.ZodNever) return undefined;
+  const meta = FieldMeta.parse(z.globalRegistry.get(declared as z.ZodType) ?? {});
+  return {
+    kind: kindOf(declared as z.ZodType),
+    isRequired: Object.hasOwn(schema.shape, field) && !(declared as z.ZodType).safeParse(undefined).success,
+    isPii: meta.pii ?? false,
+    label: meta.label,
+  };
+}
+
+/** Names to suggest when a mapping names a field that the object does not have. */
+export const declaredFields = (schema: z.ZodObject): string[] => Object.keys(schema.shape);
+
+function kindOf(schema: z.ZodType): ValueKind | 'any' {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
+    return kindOf(schema.unwrap() as z.ZodType);
+  }
+  if (schema instanceof z.ZodEmail) return 'email';
+  if (schema instanceof z.ZodISODateTime) return 'timestamp';
+  if (schema instanceof z.ZodISODate) return 'date';
+  if (schema instanceof z.ZodString || schema instanceof z.ZodStringFormat || schema instanceof z.ZodEnum) return 'text';
+  if (schema instanceof z.ZodNumber) return schema.isInt ? 'integer' : 'number';
+  if (schema instanceof z.ZodBoolean) return 'boolean';
+  return 'any';
+}

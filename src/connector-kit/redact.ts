@@ -1,0 +1,27 @@
+/** Keeps secrets and personal data out of messages that are logged, stored or shown. */
+import type { OutgoingRow } from './row.ts';
+
+const longestMessage = 300;
+const emailLike = /[\p{L}\p{N}._%+'-]+(?:@|%40)[\p{L}\p{N}.-]+/gu;
+/** Seven digits and more, with the separators of phone and card numbers. Shorter runs are statuses, ports, positions. */
+const numberLike = /\+?\d(?:[ ().-]?\d){6,}/g;
+
+/**
+ * A vendor's message fit to be kept: known secrets and the row's own values are cut out, then whatever looks like an address or a long number.
+ * Values under four characters stay: cutting `1` out of every message would leave nothing to read.
+ */
+export function redact(message: string, secrets: readonly string[], row?: OutgoingRow): string {
+  let text = message;
+  for (const value of [...secrets, ...(row ? texts(row.fields) : [])]) {
+    if (value.length >= 4) text = text.replaceAll(value, '…');
+  }
+  text = text.replace(emailLike, '…@…').replace(numberLike, '…');
+  return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
+}
+
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return [String(value)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(texts);
+}

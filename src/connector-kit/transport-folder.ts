@@ -1,0 +1,55 @@
+/** Files in a folder, for connectors whose destination is one. */
+import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Folder {
+  /**
+   * Writes or replaces a file: readers see all of it or nothing, and after this resolves it survives a power cut.
+   * Written under a dot name beside it, flushed, renamed.
+   */
+  replace(name: string, text: string): Promise<void>;
+}
+
+/**
+ * `name` inside `parent`, made when missing. The parent must exist and be writable: a typing error in a configured path should not make a
+ * tree of folders somewhere.
+ * @throws the operating system's error (ENOENT, EACCES, …).
+ */
+export async function openFolder(parent: string, name: string): Promise<Folder> {
+  await access(parent, constants.W_OK);
+  const folder = join(parent, name);
+  await mkdir(folder, { recursive: true });
+  return {
+    async replace(file, text) {
+      const partial = join(folder, `.${file}.part`);
+      try {
+        await writeThrough(partial, text);
+        await rename(partial, join(folder, file));
+      } catch (error) {
+        await rm(partial, { force: true });
+        throw error;
+      }
+      await flush(folder);
+    },
+  };
+}
+
+async function writeThrough(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'w', 0o640);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The rename itself is in the folder, not in the file. */
+async function flush(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,103 @@
+/** Opens a connector's object for one run: what the engine gets is one function that tries a batch once. */
+import type { BatchContext, Connector, DestinationObject } from './connector.ts';
+import type { Attempt, Clock } from './deliver.ts';
+import type { Fault } from './fault.ts';
+import { type Outcome, refused } from './outcome.ts';
+import { createRateGate, type RateGate } from './rate-gate.ts';
+import { redact } from './redact.ts';
+import { faultOfStatus } from './reply.ts';
+import type { Rows } from './row.ts';
+import { createTransport, isFault, type TransportLimits } from './transport.ts';
+
+export interface Sender {
+  readonly attempt: Attempt;
+  readonly gate: RateGate;
+  close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  readonly connector: Connector;
+  readonly object: DestinationObject;
+  readonly context: Omit<BatchContext<Record<string, unknown>, Record<string, unknown>>, 'batchId'>;
+  /** Texts that must never show up in a message. */
+  readonly secrets: readonly string[];
+  readonly allowPrivateNetwork: boolean;
+  readonly clock: Clock;
+  readonly transportLimits?: Partial<TransportLimits>;
+}
+
+/** @throws what the object's `open` throws, as the fault that it means, wrapped in OpenFailed. */
+export async function openSender(options: SenderOptions): Promise<Sender> {
+  const gate = createRateGate(options.connector.limits.requestsPerSecond, options.clock);
+  const { attempt, close } =
+    options.object.kind === 'http' ? httpSender(options, options.object) : await clientSender(options, options.object);
+  return {
+    gate,
+    close,
+    async attempt(rows, batchId, signal) {
+      await gate.pass(signal);
+      const result = await attempt(rows, batchId, signal);
+      return Array.isArray(result) ? withoutSecrets(result, rows, options.secrets) : clean(result, options.secrets);
+    },
+  };
+}
+
+/** A destination could not be opened at all; `fault` says whose matter it is. */
+export class OpenFailed extends Error {
+  override readonly name = 'OpenFailed';
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(fault.message);
+    this.fault = fault;
+  }
+}
+
+type Opened = { attempt: Attempt; close(): Promise<void> };
+
+function httpSender(options: SenderOptions, object: Extract<DestinationObject, { kind: 'http' }>): Opened {
+  const { connector, context, clock } = options;
+  const transport = createTransport({
+    hosts: connector.hosts(context.config),
+    allowPrivateNetwork: options.allowPrivateNetwork,
+    connections: connector.limits.concurrency,
+    ...(options.transportLimits ? { limits: options.transportLimits } : {}),
+  });
+  return {
+    close: () => transport.close(),
+    async attempt(rows, batchId, signal) {
+      const request = object.build(rows, { ...context, batchId });
+      const signed = connector.sign?.(request, context.config, { batchId, at: clock.now() });
+      const reply = await transport.send(signed ? { ...request, headers: { ...request.headers, ...signed } } : request, signal);
+      if (isFault(reply)) return reply;
+      if (reply.status >= 200 && reply.status < 300) return object.parse(reply, rows);
+      return connector.classify?.(reply, clock.now()) ?? faultOfStatus(reply, clock.now());
+    },
+  };
+}
+
+async function clientSender(options: SenderOptions, object: Extract<DestinationObject, { kind: 'client' }>): Promise<Opened> {
+  try {
+    const session = await object.open(options.context);
+    return {
+      close: () => session.close(),
+      async attempt(rows, batchId, signal) {
+        try {
+          return await session.write(rows, batchId, signal);
+        } catch (error) {
+          return object.faultOf(error);
+        }
+      },
+    };
+  } catch (error) {
+    throw new OpenFailed(clean(object.faultOf(error), options.secrets));
+  }
+}
+
+/** Vendors quote what they refuse; the ledger keeps their reasons, not the customers' values. */
+function withoutSecrets(outcomes: Outcome[], rows: Rows, secrets: readonly string[]): Outcome[] {
+  return outcomes.map((outcome, index) =>
+    outcome.ok ? outcome : refused({ ...outcome.fault, message: redact(outcome.fault.message, secrets, rows[index]) }),
+  );
+}
+
+const clean = (fault: Fault, secrets: readonly string[]): Fault => ({ ...fault, message: redact(fault.message, secrets) });

@@ -1,0 +1,138 @@
+/** The only place that speaks HTTP to destinations: time limits, size limits, allowed hosts and addresses, no redirects. */
+import { isIP } from 'node:net';
+import { Agent, type Dispatcher } from 'undici';
+import type { HttpReply, HttpRequest } from './connector.ts';
+import type { Fault } from './fault.ts';
+import { isPublicAddress, publicLookup } from './transport-address.ts';
+
+export interface TransportLimits {
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** From the first byte out to the last byte in. Standard Webhooks asks senders for 15 to 30 s. */
+  readonly totalTimeoutMs: number;
+  readonly maxReplyBytes: number;
+}
+
+export const defaultTransportLimits: TransportLimits = {
+  connectTimeoutMs: 10_000,
+  headersTimeoutMs: 30_000,
+  bodyTimeoutMs: 30_000,
+  totalTimeoutMs: 60_000,
+  maxReplyBytes: 1_048_576,
+};
+
+export interface TransportOptions {
+  readonly hosts: readonly string[];
+  readonly allowPrivateNetwork: boolean;
+  readonly connections: number;
+  readonly limits?: Partial<TransportLimits>;
+}
+
+export interface Transport {
+  /** The reply, whatever its status, or the fault that kept it from coming. Never throws for what the network does. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpReply | Fault>;
+  close(): Promise<void>;
+}
+
+export const isFault = (result: object): result is Fault => 'kind' in result;
+
+export function createTransport(options: TransportOptions): Transport {
+  const limits = { ...defaultTransportLimits, ...options.limits };
+  const agent = new Agent({
+    connections: options.connections,
+    // One request per connection at a time: a pipelined request that dies with its predecessor would be an unknown outcome for no reason.
+    pipelining: 1,
+    connect: { timeout: limits.connectTimeoutMs, ...(options.allowPrivateNetwork ? {} : { lookup: publicLookup }) },
+    headersTimeout: limits.headersTimeoutMs,
+    bodyTimeout: limits.bodyTimeoutMs,
+  });
+
+  return {
+    async send(request, signal) {
+      const forbidden = refusal(request.url, options);
+      if (forbidden) return forbidden;
+      const timeLimit = AbortSignal.timeout(limits.totalTimeoutMs);
+      try {
+        const url = new URL(request.url);
+        const response = await agent.request({
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method,
+          headers: { ...request.headers },
+          body: request.body,
+          signal: AbortSignal.any([signal, timeLimit]),
+        });
+        const body = await readBody(response.body, limits.maxReplyBytes);
+        if (body === undefined) {
+          return { kind: 'vendor_contract', message: `HTTP ${response.statusCode} with more than ${limits.maxReplyBytes} bytes` };
+        }
+        return { status: response.statusCode, headers: flatten(response.headers), body };
+      } catch (error) {
+        return faultOfNetwork(error, timeLimit.aborted);
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+/** Checked for every request, because a literal IP address never passes through the look-up. */
+function refusal(address: string, { hosts, allowPrivateNetwork }: TransportOptions): Fault | undefined {
+  const url = URL.parse(address);
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    return { kind: 'config', message: 'the address is not an http(s) URL' };
+  if (!hosts.includes(url.hostname)) return { kind: 'config', message: `${url.hostname} is not among the hosts of this connector` };
+  const bare = url.hostname.replace(/^\[|\]$/g, '');
+  if (!allowPrivateNetwork && isIP(bare) !== 0 && !isPublicAddress(bare)) return privateAddress(url.hostname);
+  return undefined;
+}
+
+const privateAddress = (host: string): Fault => ({
+  kind: 'config',
+  message: `${host} is an address of a private network; set allow_private_network: true in the destination if that is meant`,
+});
+
+async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    // Leaving the loop destroys the stream, and with it the connection: the rest is never read.
+    if (bytes > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+/** Failures before a byte of the request can have been read: nothing was applied. */
+const beforeSending = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+function faultOfNetwork(error: unknown, isTimeLimit: boolean): Fault {
+  const code = codeOf(error);
+  if (code === 'FORBIDDEN_ADDRESS')
+    return privateAddress(error instanceof Error ? (error.message.split(' ')[0] ?? 'the host') : 'the host');
+  if (beforeSending.has(code)) return { kind: 'transient', message: `no connection (${code})` };
+  if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(code))
+    return { kind: 'config', message: `the certificate is not accepted (${code})` };
+  // Bytes came back that are not HTTP: a bug at the other end, or something else listens there. It read the request all the same.
+  if (code.startsWith('HPE_')) return { kind: 'vendor_contract', message: `the answer is not HTTP (${code})` };
+  return {
+    kind: 'unknown_result',
+    message: isTimeLimit ? 'no complete answer within the time limit' : `the connection ended before the answer (${code})`,
+  };
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : error instanceof Error ? error.name : 'UNKNOWN';
+}

@@ -1,0 +1,195 @@
+/** Sends a plan: window by window, batches side by side, the ledger written behind. Memory holds two windows, however long the plan is. */
+import { cutBatches } from '../connector-kit/batch.ts';
+import { deliverBatch } from '../connector-kit/deliver.ts';
+import type { Fault } from '../connector-kit/fault.ts';
+import { accepted, type Outcome } from '../connector-kit/outcome.ts';
+import type { OutgoingRow, Rows } from '../connector-kit/row.ts';
+import type { Sender } from '../connector-kit/transport-sender.ts';
+import type { SyncDeps } from './deps.ts';
+import { type RowOutcome, recordIntent, recordWindow, type Window } from './ledger.ts';
+import type { PreparedSync } from './prepare.ts';
+import { readWindow } from './run-plan.ts';
+import type { RunOutcome, RunRow } from './run-record.ts';
+
+/**
+ * Rows whose intent is written as one. Larger windows cost fewer inserts, smaller ones less memory and less to send again after a crash;
+ * from 10,000 up the rate no longer rises (measured with 1,000,000 rows; see docs/benchmarks.md).
+ */
+const windowRows = 20_000;
+
+export interface DeliveryResult {
+  readonly outcome: RunOutcome;
+  /** Why the run was stopped before its end; undefined also when the caller's signal stopped it. */
+  readonly stop: Fault | undefined;
+}
+
+export interface DeliveryInput {
+  readonly deps: SyncDeps;
+  readonly prepared: PreparedSync;
+  readonly run: RunRow;
+  readonly sender: Sender;
+  readonly signal: AbortSignal;
+  /** Places of the plan up to this one are removals. */
+  readonly lastRemoval: number;
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Sends the places `first` to `last` of the run's plan. */
+export async function deliverPlan(input: DeliveryInput, first: number, last: number): Promise<DeliveryResult> {
+  const { object } = input.prepared;
+  const size = Math.max(windowRows, object.batch.maxRows);
+  const windows: Window[] = [];
+  for (let start = first; start <= last; start += size) windows.push({ first: start, last: Math.min(last, start + size - 1) });
+  // Where repeating is not safe, a crash must leave as few rows in doubt as can be: a window per batch, one after the other.
+  return object.isIdempotent ? deliverWindows(input, windows) : deliverOneByOne(input, windows);
+}
+
+/** Windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
+export async function deliverWindows(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
+  const { deps, run, signal } = input;
+  const tally = createTally(input);
+  let stop: Fault | undefined;
+  let recorded: Promise<void> = Promise.resolve();
+  let next = windows[0] && prefetch(input, windows[0]);
+
+  for (const [index, window] of windows.entries()) {
+    if (stop || signal.aborted) {
+      tally.skip(window);
+      continue;
+    }
+    const [rows] = await Promise.all([next, recordIntent(deps, run, window)]);
+    const following = windows[index + 1];
+    next = following && prefetch(input, following);
+    const sent = await sendWindow(input, rows ?? []);
+    stop = sent.stop;
+    // The ledger of the previous window is written while this one is on its way; never more than one behind.
+    await recorded;
+    tally.count(sent);
+    recorded = recordWindow(deps, run, window, sent.exceptions);
+    recorded.catch(() => undefined);
+  }
+  await recorded;
+  return { outcome: tally.outcome(), stop };
+}
+
+async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
+  const tally = createTally(input);
+  let stop: Fault | undefined;
+  for (const window of windows) {
+    if (stop || input.signal.aborted) {
+      tally.skip(window);
+      continue;
+    }
+    const rows = await readWindow(input.deps, input.run, window.first, window.last);
+    for (const batch of cutBatches(rows, input.prepared.object.batch)) {
+      const part: Window = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
+      if (stop || input.signal.aborted) {
+        tally.skip(part);
+        continue;
+      }
+      await recordIntent(input.deps, input.run, part);
+      const sent = await sendWindow(input, batch);
+      stop = sent.stop;
+      await recordWindow(input.deps, input.run, part, sent.exceptions);
+      tally.count(sent);
+    }
+  }
+  return { outcome: tally.outcome(), stop };
+}
+
+interface Sent {
+  readonly rows: readonly OutgoingRow[];
+  readonly exceptions: readonly RowOutcome[];
+  readonly stop: Fault | undefined;
+}
+
+/** As many batches side by side as the connector allows. A key is in one batch only, so its order is kept. */
+async function sendWindow(input: DeliveryInput, rows: readonly OutgoingRow[]): Promise<Sent> {
+  const { prepared, sender, deps, run, signal } = input;
+  const queue = cutBatches(rows, prepared.object.batch);
+  const exceptions: RowOutcome[] = [];
+  let stop: Fault | undefined;
+  let place = 0;
+
+  const lane = async () => {
+    for (let batch = queue[place++]; batch; batch = queue[place++]) {
+      if (stop || signal.aborted) {
+        exceptions.push(...batch.map((row) => exceptionOf(row, undefined)));
+        continue;
+      }
+      const delivery = await deliverBatch(batch, run.run_id, {
+        attempt: sender.attempt,
+        isIdempotent: prepared.object.isIdempotent,
+        retry: deps.delivery.retry,
+        clock: deps.delivery.clock,
+        signal,
+        onThrottled: (ms) => sender.gate.pause(ms),
+      });
+      stop ??= delivery.stop;
+      exceptions.push(...exceptionsOf(batch, delivery.outcomes));
+    }
+  };
+  await Promise.all(Array.from({ length: prepared.connector.limits.concurrency }, lane));
+  return { rows, exceptions, stop };
+}
+
+function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[]): RowOutcome[] {
+  const exceptions: RowOutcome[] = [];
+  batch.forEach((row, index) => {
+    const outcome = outcomes[index];
+    if (outcome !== accepted) exceptions.push(exceptionOf(row, outcome));
+  });
+  return exceptions;
+}
+
+function exceptionOf(row: OutgoingRow, outcome: Outcome | undefined): RowOutcome {
+  const none = { seq: row.seq, fault: '', message: '', field: '', remote_id: '' };
+  if (outcome === undefined) return { ...none, outcome: 'skipped' };
+  if (outcome.ok) return { ...none, outcome: 'accepted', remote_id: outcome.remoteId ?? '' };
+  const { fault } = outcome;
+  const isRemoval = row.operation === 'delete' || row.operation === 'remove';
+  // What is not there any more has been removed.
+  if (fault.kind === 'not_found' && isRemoval) return { ...none, outcome: 'accepted' };
+  // An answer that nobody understands may stand for rows that were taken.
+  const isUnknown = fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
+  return {
+    ...none,
+    outcome: isUnknown ? 'unknown' : 'rejected',
+    fault: fault.kind,
+    message: fault.message,
+    field: 'field' in fault ? (fault.field ?? '') : '',
+  };
+}
+
+function createTally({ lastRemoval, onProgress }: DeliveryInput) {
+  const total = { accepted: 0, rejected: 0, unknown: 0, skipped: 0, removed: 0 };
+  let done = 0;
+  const progress = (rows: number) => {
+    done += rows;
+    onProgress?.(done);
+  };
+  return {
+    outcome: (): RunOutcome => ({ ...total }),
+    skip({ first, last }: Window) {
+      total.skipped += last - first + 1;
+    },
+    count({ rows, exceptions }: Sent) {
+      total.accepted += rows.length;
+      total.removed += rows.filter((row) => row.seq <= lastRemoval).length;
+      for (const { seq, outcome } of exceptions) {
+        if (outcome === 'accepted') continue;
+        total.accepted -= 1;
+        total[outcome] += 1;
+        if (seq <= lastRemoval) total.removed -= 1;
+      }
+      progress(rows.length);
+    },
+  };
+}
+
+function prefetch({ deps, run }: DeliveryInput, { first, last }: Window): Promise<OutgoingRow[]> {
+  const rows = readWindow(deps, run, first, last);
+  // Awaited when its turn comes; until then a failure must not end the process.
+  rows.catch(() => undefined);
+  return rows;
+}

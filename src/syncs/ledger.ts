@@ -1,0 +1,215 @@
+/** Intent before, outcome after: what makes a crash an unknown outcome instead of a lost one. */
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+import { CdpError } from '../errors.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { SyncDeps } from './deps.ts';
+import type { RunOutcome, RunRow } from './run-record.ts';
+
+type Deps = Pick<SyncDeps, 'warehouse'>;
+
+/** A part of a plan that is sent, and recorded, as one. Places are inclusive. */
+export interface Window {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** An outcome that is not plain acceptance. */
+export interface RowOutcome {
+  readonly seq: number;
+  readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'skipped';
+  readonly fault: string;
+  readonly message: string;
+  readonly field: string;
+  readonly remote_id: string;
+}
+
+const count = z.coerce.number();
+const recordAttempts = 4;
+
+/** To be awaited before the first request of the window leaves. */
+export async function recordIntent(deps: Deps, run: RunRow, { first, last }: Window): Promise<void> {
+  const row = { sync_id: run.sync_id, run_id: run.run_id, first_seq: first, last_seq: last };
+  await deps.warehouse.owner.insert('sluice_state.sync_windows', [row], { columns: Object.keys(row) });
+}
+
+/** `outcomes`: how each row of the window fared; the effect is what the attempt says about the destination's state. */
+const recordSql = (outcomes: string, isSent: string) => `
+    insert into sluice_state.sync_ledger
+        (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
+         outcome, effect, fault, message, field, remote_id)
+    select
+        plan.sync_id,
+        {target:String},
+        plan.key_hash,
+        {run_number:UInt64},
+        plan.run_id,
+        plan.seq,
+        {first:UInt64},
+        plan.key,
+        toString(plan.change),
+        plan.operation,
+        plan.payload,
+        plan.payload_hash,
+        toString(o.outcome),
+        multiIf(
+            o.outcome = 'accepted' and plan.change = 'remove', 'gone',
+            o.outcome = 'accepted', 'there',
+            o.outcome = 'unknown' or o.fault = 'transient', 'uncertain',
+            'none'),
+        o.fault,
+        o.message,
+        o.field,
+        o.remote_id
+    from
+    (
+        select *
+        from sluice_state.sync_plan
+        where sync_id = {sync_id:String}
+          and run_id = {run_id:UUID}
+          and seq between {first:UInt64} and {last:UInt64}
+    ) as plan
+    ${outcomes}
+    ${isSent}`;
+
+const windowParams = z.object({
+  sync_id: z.string(),
+  run_id: z.string(),
+  run_number: z.int(),
+  target: z.string(),
+  first: z.int(),
+  last: z.int(),
+});
+
+const alike = (outcome: 'accepted' | 'unknown', fault: string, message: string) => `
+    cross join
+    (
+        select
+            '${outcome}' as outcome,
+            '${fault}' as fault,
+            '${message}' as message,
+            '' as field,
+            '' as remote_id
+    ) as o`;
+
+const recordAccepted = defineStatement({
+  name: 'syncs.record_accepted',
+  sql: recordSql(alike('accepted', '', ''), ''),
+  params: windowParams,
+});
+const recordUnknown = defineStatement({
+  name: 'syncs.record_unknown',
+  sql: recordSql(alike('unknown', 'unknown_result', 'the process ended before the answer'), ''),
+  params: windowParams,
+});
+
+/** A row of the plan without an outcome of its own joins to the Enum's first value: accepted. */
+const recordMixed = defineStatement({
+  name: 'syncs.record_mixed',
+  sql: recordSql(
+    `left join
+    (
+        select *
+        from sluice_state.sync_outcomes
+        where sync_id = {sync_id:String}
+          and run_id = {run_id:UUID}
+          and seq between {first:UInt64} and {last:UInt64}
+        order by recorded_at desc
+        limit 1 by seq
+    ) as o on plan.seq = o.seq`,
+    "where o.outcome != 'skipped'",
+  ),
+  params: windowParams,
+});
+
+/**
+ * Closes a window: one atomic insert, inside the warehouse, of an outcome for each of its rows. Only the rows of which there is something to
+ * say travel from here; a million plain acceptances cost the service nothing. Safe to repeat: the insert carries a token.
+ */
+export async function recordWindow(deps: Deps, run: RunRow, window: Window, exceptions: readonly RowOutcome[]): Promise<void> {
+  if (exceptions.length > 0) {
+    const ids = { sync_id: run.sync_id, run_id: run.run_id };
+    await deps.warehouse.owner.insert(
+      'sluice_state.sync_outcomes',
+      exceptions.map((outcome) => ({ ...ids, ...outcome })),
+      {
+        columns: ['sync_id', 'run_id', 'seq', 'outcome', 'fault', 'message', 'field', 'remote_id'],
+      },
+    );
+  }
+  await closeWindow(deps, run, window, exceptions.length > 0 ? recordMixed : recordAccepted);
+}
+
+/** For a window whose answers were lost with the process, at a destination that does not take rows twice. */
+export async function recordWindowUnknown(deps: Deps, run: RunRow, window: Window): Promise<void> {
+  await closeWindow(deps, run, window, recordUnknown);
+}
+
+async function closeWindow(deps: Deps, run: RunRow, { first, last }: Window, statement: typeof recordAccepted): Promise<void> {
+  const { sync_id, run_id, run_number, target } = run;
+  const params = { sync_id, run_id, run_number, target, first, last };
+  const settings = { insert_deduplicate: 1, insert_deduplication_token: `${run_id}_${first}` } as const;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await deps.warehouse.owner.run(statement, params, { settings });
+      return;
+    } catch (error) {
+      // The answers are only in this process: a restarting server is waited for before they are given up as unknown.
+      const mayPass = error instanceof CdpError && error.fault === 'transient';
+      if (!mayPass || attempt >= recordAttempts) throw error;
+      await wait(attempt * 1_000);
+    }
+  }
+}
+
+const openWindowsQuery = defineQuery({
+  name: 'syncs.open_windows',
+  sql: `
+    select
+        first_seq as first,
+        max(last_seq) as last
+    from sluice_state.sync_windows
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+      and first_seq not in
+      (
+          select window_first
+          from sluice_state.sync_ledger
+          where sync_id = {sync_id:String}
+            and target = {target:String}
+            and run_number = {run_number:UInt64}
+      )
+    group by first_seq
+    order by first_seq
+  `,
+  params: z.object({ sync_id: z.string(), run_id: z.string(), run_number: z.int(), target: z.string() }),
+  row: z.object({ first: count, last: count }),
+});
+
+/** Windows that may have reached the destination and of which nobody knows what became. */
+export function openWindows(deps: Deps, { sync_id, run_id, run_number, target }: RunRow): Promise<Window[]> {
+  return deps.warehouse.owner.ask(openWindowsQuery, { sync_id, run_id, run_number, target });
+}
+
+const outcomeQuery = defineQuery({
+  name: 'syncs.run_outcome',
+  sql: `
+    select
+        countIf(outcome = 'accepted') as accepted,
+        countIf(outcome = 'rejected') as rejected,
+        countIf(outcome = 'unknown') as unknown,
+        countIf(outcome = 'accepted' and change = 'remove') as removed
+    from sluice_state.sync_ledger
+    where sync_id = {sync_id:String}
+      and target = {target:String}
+      and run_number = {run_number:UInt64}
+  `,
+  params: z.object({ sync_id: z.string(), target: z.string(), run_number: z.int() }),
+  row: z.object({ accepted: count, rejected: count, unknown: count, removed: count }),
+});
+
+/** What came of a run, counted in the ledger: the only truth after a crash. */
+export async function outcomeOf(deps: Deps, { sync_id, target, run_number }: RunRow): Promise<Omit<RunOutcome, 'skipped'>> {
+  const [outcome] = await deps.warehouse.owner.ask(outcomeQuery, { sync_id, target, run_number });
+  return outcome ?? { accepted: 0, rejected: 0, unknown: 0, removed: 0 };
+}

@@ -1,0 +1,119 @@
+/** Everything that must be right before a sync may run: documents, connector, source, mapping, settings. */
+import { createHash } from 'node:crypto';
+import type { BatchContext, Connector, DestinationObject } from '../connector-kit/connector.ts';
+import type { DiffInput } from './compile-diff.ts';
+import { compileMapping, suggestion } from './compile-mapping.ts';
+import { DestinationDefinition, onLeave, SyncDefinition } from './definition.ts';
+import type { SyncDeps } from './deps.ts';
+import { openDestination } from './destination.ts';
+import { errors } from './errors.ts';
+import { describeIssues } from './issues.ts';
+import { findSource } from './source.ts';
+
+export interface PreparedSync {
+  readonly sync: SyncDefinition;
+  readonly connector: Connector;
+  readonly object: DestinationObject;
+  readonly config: Record<string, unknown>;
+  readonly options: Record<string, unknown>;
+  readonly secrets: readonly string[];
+  readonly diff: DiffInput;
+  /** Parameters of the diff's SQL. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Where rows go, as one word: what was sent elsewhere says nothing about this place. */
+  readonly target: string;
+  /** Changes whenever the same row could become another request. */
+  readonly definitionHash: string;
+  readonly sourceLabel: string;
+}
+
+/** @throws CdpError `syncs.not_found`, `syncs.invalid`, `syncs.source_missing`, `syncs.secret_missing`. */
+export async function prepareSync(deps: SyncDeps, id: string): Promise<PreparedSync> {
+  const resource = await deps.resources.get('sync', id);
+  if (!resource) throw await notFound(deps, 'sync', id);
+  return prepareDefinition(deps, parseSync(id, resource.document));
+}
+
+/** The same for a document that is not applied yet. */
+export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedSync> {
+  const found = await deps.resources.get('destination', sync.destination);
+  if (!found) throw await notFound(deps, 'destination', sync.destination);
+  const definition = parseDestination(sync.destination, found.document);
+  const destination = await openDestination(deps, definition);
+  const object = objectOf(destination.connector, sync);
+  const options = object.options.safeParse(sync.options);
+  if (!options.success) throw errors.invalid(describeIssues(`sync ${sync.id}`, options.error.issues, 'options'));
+
+  const source = await findSource(deps, sync.source);
+  const compiled = compileMapping(sync, object, source.columns);
+  if (!compiled.ok) {
+    throw errors.invalid(compiled.issues.map(({ path, message }) => `sync ${sync.id}: ${path}: ${message}`).join('\n'));
+  }
+  const { mapping } = compiled;
+  const relation = source.relation(mapping.columns);
+  const address = object.addressedBy.map((name) => options.data[name] ?? null);
+  const target = hash([definition.id, definition.connector, sync.object, address, Object.keys(sync.key)]).slice(0, 16);
+  return {
+    sync,
+    connector: destination.connector,
+    object,
+    config: destination.config,
+    options: options.data,
+    secrets: destination.secrets,
+    diff: {
+      source: relation,
+      mapping,
+      mode: sync.mode,
+      onLeave: onLeave(sync),
+      isIdempotent: object.isIdempotent,
+      groupBy: object.batch.groupBy ?? [],
+    },
+    params: { ...relation.params, sync_id: sync.id, target },
+    target,
+    definitionHash: hash([sync, definition]),
+    sourceLabel: source.label,
+  };
+}
+
+/** @throws CdpError `syncs.invalid`. */
+export function parseSync(id: string, document: unknown): SyncDefinition {
+  const parsed = SyncDefinition.safeParse(document);
+  if (!parsed.success) throw errors.invalid(describeIssues(`sync ${id}`, parsed.error.issues));
+  return parsed.data;
+}
+
+/** @throws CdpError `syncs.invalid`. */
+export function parseDestination(id: string, document: unknown): DestinationDefinition {
+  const parsed = DestinationDefinition.safeParse(document);
+  if (!parsed.success) throw errors.invalid(describeIssues(`destination ${id}`, parsed.error.issues));
+  return parsed.data;
+}
+
+/** What a connector may know of the sync and the run. */
+export function contextOf(
+  prepared: PreparedSync,
+  run: { readonly runId: string; readonly startedAt: Date },
+): Omit<BatchContext<Record<string, unknown>, Record<string, unknown>>, 'batchId'> {
+  const { sync, config, options, diff } = prepared;
+  const { keyFields, valueFields } = diff.mapping;
+  return { config, options, syncId: sync.id, mode: sync.mode, runId: run.runId, startedAt: run.startedAt, keyFields, valueFields };
+}
+
+function objectOf(connector: Connector, sync: SyncDefinition): DestinationObject {
+  const object = Object.hasOwn(connector.objects, sync.object) ? connector.objects[sync.object] : undefined;
+  if (!object) {
+    const hint = suggestion(sync.object, Object.keys(connector.objects));
+    throw errors.invalid(`sync ${sync.id}: object: ${connector.slug} has no object ${sync.object}${hint}`);
+  }
+  if (!object.modes.includes(sync.mode)) {
+    throw errors.invalid(`sync ${sync.id}: mode: ${connector.slug}.${sync.object} takes ${object.modes.join(', ')}, not ${sync.mode}`);
+  }
+  return object;
+}
+
+async function notFound(deps: SyncDeps, kind: 'sync' | 'destination', id: string) {
+  const known = (await deps.resources.list(kind)).map((resource) => resource.id);
+  return errors.not_found(`There is no ${kind} ${id}${suggestion(id, known)}`, { context: { [kind]: id } });
+}
+
+const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

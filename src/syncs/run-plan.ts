@@ -1,0 +1,173 @@
+/** The plan of a run, in the warehouse: made by the diff, read window by window, dropped when the run is closed. */
+import * as z from 'zod';
+import { OutgoingRow } from '../connector-kit/row.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { compilePlanInsert, jsonSettings } from './compile-diff.ts';
+import type { SyncDeps } from './deps.ts';
+import type { PreparedSync } from './prepare.ts';
+import type { RunPlan, RunRow } from './run-record.ts';
+
+type Deps = Pick<SyncDeps, 'warehouse'>;
+type Run = Pick<RunRow, 'sync_id' | 'run_id'>;
+
+const count = z.coerce.number();
+const run = z.object({ sync_id: z.string(), run_id: z.string() });
+const idsOf = ({ sync_id, run_id }: Run) => ({ sync_id, run_id });
+
+/** Writes the differences between the source and what was sent into the plan of `run`. */
+export async function materialisePlan(deps: Deps, prepared: PreparedSync, open: Run, signal: AbortSignal): Promise<void> {
+  const params = Object.fromEntries(Object.keys({ ...prepared.params, run_id: '' }).map((name) => [name, z.string()]));
+  const statement = defineStatement({ name: 'syncs.plan', sql: compilePlanInsert(prepared.diff), params: z.object(params) });
+  await deps.warehouse.owner.run(
+    statement,
+    { ...prepared.params, run_id: open.run_id },
+    // Places are numbered in the order of the inner sort: it must not be taken for useless, nor its result be split among threads.
+    { signal, settings: { ...jsonSettings, query_plan_remove_redundant_sorting: 0, max_insert_threads: '1' } },
+  );
+}
+
+const planCounts = defineQuery({
+  name: 'syncs.plan_counts',
+  sql: `
+    select
+        countIf(change = 'add') as adds,
+        countIf(change = 'change') as changes,
+        countIf(change = 'remove') as removes,
+        sumIf(source_rows, change = 'invalid') as invalid,
+        countIf(change = 'held') as held
+    from sluice_state.sync_plan
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+  `,
+  params: run,
+  row: z.object({ adds: count, changes: count, removes: count, invalid: count, held: count }),
+});
+
+export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'withheld'>> {
+  const [counts] = await deps.warehouse.owner.ask(planCounts, idsOf(open));
+  return counts ?? { adds: 0, changes: 0, removes: 0, invalid: 0, held: 0 };
+}
+
+const keysThere = defineQuery({
+  name: 'syncs.keys_there',
+  sql: `
+    select countIf(effect in ('there', 'uncertain')) as there
+    from
+    (
+        select argMaxIf(effect, run_number, effect != 'none') as effect
+        from
+        (
+            select
+                key_hash,
+                effect,
+                run_number
+            from sluice_state.sync_ledger
+            where sync_id = {sync_id:String}
+              and target = {target:String}
+        ) as attempts
+        group by attempts.key_hash
+    )
+  `,
+  params: z.object({ sync_id: z.string(), target: z.string() }),
+  row: z.object({ there: count }),
+});
+
+/** Keys that the destination holds because of us, for certain or perhaps. */
+export async function countThere(deps: Deps, target: Pick<RunRow, 'sync_id' | 'target'>): Promise<number> {
+  const [counted] = await deps.warehouse.owner.ask(keysThere, { sync_id: target.sync_id, target: target.target });
+  return counted?.there ?? 0;
+}
+
+const sourceIsEmpty = (relation: string, params: z.ZodObject) =>
+  defineQuery({
+    name: 'syncs.source_is_empty',
+    sql: `select count() = 0 as is_empty from (${relation} limit 1)`,
+    params,
+    row: z.object({ is_empty: z.coerce.boolean() }),
+  });
+
+export async function isSourceEmpty(deps: Deps, { diff }: PreparedSync): Promise<boolean> {
+  const { sql, params } = diff.source;
+  const shape = z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()])));
+  const [row] = await deps.warehouse.owner.ask(sourceIsEmpty(sql, shape), params);
+  return row?.is_empty ?? true;
+}
+
+const planRows = defineQuery({
+  name: 'syncs.plan_rows',
+  sql: `
+    select
+        seq,
+        operation,
+        payload
+    from sluice_state.sync_plan
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+      and seq between {first:UInt64} and {last:UInt64}
+    order by seq
+  `,
+  params: run.extend({ first: z.int(), last: z.int() }),
+  row: z.object({ seq: count, operation: z.enum(['upsert', 'delete', 'add', 'remove']), payload: z.string() }),
+});
+
+/** The rows of one window, in order. */
+export async function readWindow(deps: Deps, open: Run, first: number, last: number): Promise<OutgoingRow[]> {
+  const rows: OutgoingRow[] = [];
+  const blocks = deps.warehouse.owner.stream(planRows, { ...idsOf(open), first, last });
+  for await (const block of blocks) {
+    for (const { seq, operation, payload } of block) rows.push(new OutgoingRow(seq, operation, payload));
+  }
+  return rows;
+}
+
+const recordInvalid = defineStatement({
+  name: 'syncs.record_invalid',
+  sql: `
+    insert into sluice_state.sync_invalid_rows (sync_id, run_id, key, reason, source_rows)
+    select
+        sync_id,
+        run_id,
+        key,
+        reason,
+        source_rows
+    from sluice_state.sync_plan
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+      and change = 'invalid'
+    order by seq
+    limit 10000
+  `,
+  params: run,
+});
+
+/** Keeps the rows that are not sent, with their reasons, beyond the life of the plan. */
+export async function recordInvalidRows(deps: Deps, open: Run): Promise<void> {
+  await deps.warehouse.owner.run(recordInvalid, idsOf(open));
+}
+
+const planPartitions = defineQuery({
+  name: 'syncs.plan_partitions',
+  sql: `
+    select distinct partition_id
+    from system.parts
+    where database = {database:String}
+      and table = 'sync_plan'
+      and active
+      and partition like {pattern:String}
+  `,
+  params: z.object({ database: z.string(), pattern: z.string() }),
+  row: z.object({ partition_id: z.string() }),
+});
+
+const dropPartition = defineStatement({
+  name: 'syncs.drop_plan',
+  sql: 'alter table sluice_state.sync_plan drop partition id {partition_id:String}',
+  params: z.object({ partition_id: z.string() }),
+});
+
+/** Drops every plan of the sync: of the run that ends, and what a crashed one may have written after it was given up. */
+export async function dropPlans(deps: Deps, syncId: string): Promise<void> {
+  const { owner, databases } = deps.warehouse;
+  const partitions = await owner.ask(planPartitions, { database: databases.state, pattern: `('${syncId}',%` });
+  for (const { partition_id } of partitions) await owner.run(dropPartition, { partition_id });
+}

@@ -1,0 +1,132 @@
+/** Finds what a sync reads: its columns, and the `select` over a pinned version of it. */
+import * as z from 'zod';
+import type { Entity, TableName } from '../catalogue/catalogue.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import type { SourceRelation } from './compile-diff.ts';
+import type { SourceColumn } from './compile-mapping.ts';
+import type { SyncSource } from './definition.ts';
+import type { SyncDeps } from './deps.ts';
+import { errors } from './errors.ts';
+import { quoteIdentifier } from './source-type.ts';
+
+export interface Source {
+  readonly columns: ReadonlyMap<string, SourceColumn>;
+  /** For people and the run's record: `segment lapsing, version 12`. */
+  readonly label: string;
+  /** The rows with these columns only. */
+  relation(columns: readonly string[]): SourceRelation;
+}
+
+const tableColumns = defineQuery({
+  name: 'syncs.source_columns',
+  sql: `
+    select
+        name,
+        type
+    from system.columns
+    where database = {database:String}
+      and table = {table:String}
+    order by position
+  `,
+  params: z.object({ database: z.string(), table: z.string() }),
+  row: z.object({ name: z.string(), type: z.string() }),
+});
+
+const publishedVersion = defineQuery({
+  name: 'syncs.segment_version',
+  sql: `
+    select toString(max(version)) as version
+    from sluice_state.segment_versions
+    where segment_id = {segment_id:String}
+  `,
+  params: z.object({ segment_id: z.string() }),
+  row: z.object({ version: z.string() }),
+});
+
+/** @throws CdpError `syncs.source_missing`. */
+export async function findSource(deps: SyncDeps, source: SyncSource): Promise<Source> {
+  return 'table' in source ? tableSource(deps, source.table) : segmentSource(deps, source.segment);
+}
+
+async function tableSource(deps: SyncDeps, table: string): Promise<Source> {
+  const name: TableName = { database: deps.warehouse.databases.published, table };
+  const columns = await columnsOf(deps, name);
+  if (columns.length === 0) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
+  return {
+    columns: new Map(columns.map((column) => [column.name, column])),
+    label: `table ${table}`,
+    relation: (names) => ({ sql: `select ${names.map(quoteIdentifier).join(', ')} from ${quoteTable(name)}`, params: {} }),
+  };
+}
+
+async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source> {
+  const resource = await deps.resources.get('segment', segmentId);
+  if (!resource) throw errors.source_missing(`There is no segment ${segmentId}`, { context: { segment: segmentId } });
+  const entityName = typeof resource.document.entity === 'string' ? resource.document.entity : 'person';
+  const entity = (await deps.catalogue()).entities.get(entityName);
+  if (!entity) throw errors.source_missing(`The segment ${segmentId} is of the entity ${entityName}, which the catalogue does not have`);
+  const [current] = await deps.warehouse.owner.ask(publishedVersion, { segment_id: segmentId });
+  if (!current || current.version === '0')
+    throw errors.source_missing(`The segment ${segmentId} was never published`, { context: { segment: segmentId } });
+
+  const tables = tablesOf(entity);
+  const placed = new Map<string, { column: SourceColumn; table: TableName }>();
+  for (const table of tables) {
+    for (const column of await columnsOf(deps, table)) {
+      const trait = entity.traits.get(column.name);
+      // A column that two tables have is taken from the entity's own, which comes first.
+      if (!placed.has(column.name)) placed.set(column.name, { column: { ...column, isPii: trait?.isPii ?? column.isPii }, table });
+    }
+  }
+  return {
+    columns: new Map([...placed].map(([name, { column }]) => [name, column])),
+    label: `segment ${segmentId}, version ${current.version}`,
+    relation: (names) => ({
+      sql: segmentSql(
+        entity,
+        names.map((name) => ({ name, table: placed.get(name)?.table ?? entity.table })),
+      ),
+      params: { segment_id: segmentId, segment_version: current.version },
+    }),
+  };
+}
+
+/** Members are looked up in a set, and only the tables whose columns are mapped are read: most syncs need one. */
+function segmentSql(entity: Entity, columns: readonly { name: string; table: TableName }[]): string {
+  const used = tablesOf(entity).filter((table) => columns.some((column) => isSame(column.table, table)));
+  const [first = entity.table, ...others] = used;
+  const alias = (table: TableName) =>
+    `t${Math.max(
+      0,
+      used.findIndex((other) => isSame(other, table)),
+    )}`;
+  const key = quoteIdentifier(entity.key);
+  const joins = others.map(
+    (table) => `inner join ${quoteTable(table)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
+  );
+  return `
+    select ${columns.map(({ name, table }) => `${alias(table)}.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`).join(', ')}
+    from ${quoteTable(first)} as ${alias(first)}
+    ${joins.join('\n    ')}
+    where ${alias(first)}.${key} in
+    (
+        select profile_id
+        from sluice_state.segment_members
+        where segment_id = {segment_id:String}
+          and version = {segment_version:UInt64}
+    )`;
+}
+
+function tablesOf(entity: Entity): TableName[] {
+  const tables = [entity.table, ...[...entity.traits.values()].map((trait) => trait.table)];
+  return tables.filter((table, index) => tables.findIndex((other) => isSame(other, table)) === index);
+}
+
+async function columnsOf(deps: SyncDeps, table: TableName): Promise<SourceColumn[]> {
+  const columns = await deps.warehouse.owner.ask(tableColumns, table);
+  // Where nobody has declared whether a text is personal data, it is treated as if it were.
+  return columns.map(({ name, type }) => ({ name, type, isPii: type.includes('String') }));
+}
+
+const isSame = (one: TableName, other: TableName) => one.database === other.database && one.table === other.table;
+const quoteTable = ({ database, table }: TableName) => `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
