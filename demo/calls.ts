@@ -22,16 +22,26 @@ export interface Call {
 
 const SHOP_URL = 'https://shop.example.com';
 
+export interface Product {
+  readonly sku: string;
+  readonly name: string;
+  readonly category: string;
+  readonly price: number;
+}
+
 const PRODUCTS = [
   { sku: 'oat-drink-1l', name: 'Oat drink', category: 'Dairy', price: 2.49 },
   { sku: 'espresso-500g', name: 'Espresso beans', category: 'Coffee', price: 8.95 },
   { sku: 'bananas-1kg', name: 'Bananas', category: 'Produce', price: 1.79 },
-  { sku: 'diapers-size-2', name: 'Diapers, size 2', category: 'Baby', price: 11.5 },
   { sku: 'salmon-fillet', name: 'Salmon fillet', category: 'Seafood', price: 12.9 },
   { sku: 'sourdough', name: 'Sourdough loaf', category: 'Bakery', price: 4.2 },
   { sku: 'cat-food-12', name: 'Cat food, 12 tins', category: 'Pets', price: 9.6 },
   { sku: 'olive-oil-1l', name: 'Olive oil', category: 'Pantry', price: 10.25 },
-] as const;
+] as const satisfies readonly Product[];
+
+/** Named as the till names the category, because the profiles count both together. */
+export const DIAPERS: Product = { sku: 'diapers-size-1', name: 'Diapers, size 1', category: 'DIAPERS & DISPOSABLES', price: 11.5 };
+export const PARTY_PLATTER: Product = { sku: 'party-platter', name: 'Party platter for twelve', category: 'Deli', price: 160 };
 
 const CAMPAIGNS = [
   { source: 'newsletter', medium: 'email', name: 'weekly-offers' },
@@ -81,16 +91,14 @@ export class Visit {
     return this.#add('identify', '', traits);
   }
 
-  order(): this {
-    const products = [this.#random.pick(PRODUCTS), this.#random.pick(PRODUCTS)].map((product) => ({
-      ...product,
-      quantity: this.#random.between(1, 3),
-    }));
-    const revenue = products.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
-    this.#add('track', 'Product Added', products[0] ?? {});
+  /** Puts `favourite` and something else into the basket, and pays. */
+  order(favourite: Product = this.#random.pick(PRODUCTS)): this {
+    this.#add('track', 'Product Added', { ...favourite });
+    const products = [favourite, this.#random.pick(PRODUCTS)].map((product) => ({ ...product, quantity: 1 }));
+    const cents = products.reduce((sum, { price, quantity }) => sum + Math.round(price * 100) * quantity, 0);
     return this.#add('track', 'Order Completed', {
       order_id: seededUuid('order', this.#person, this.#at),
-      revenue: Math.round(revenue * 100) / 100,
+      revenue: cents / 100,
       currency: 'USD',
       products,
     });

@@ -1,5 +1,5 @@
 /** What shoppers do online in the demo, as calls to the SDK. Pure: the same households give the same calls. */
-import { type Call, Visit } from './calls.ts';
+import { type Call, DIAPERS, PARTY_PLATTER, Visit } from './calls.ts';
 import { customerOf, emailOf, personName } from './customers.ts';
 import { type Seeded, seeded } from './seeded.ts';
 
@@ -10,12 +10,19 @@ export const SUBSCRIBERS = 240;
 /** Visitors of whom nothing but a browser is known. */
 export const PASSERS_BY = 160;
 
-/** What changes in the second round. */
-export const SECOND_ROUND = { firstOrders: 60, joins: 30, newSubscribers: 40, namedPassersBy: 25, corrections: 30 } as const;
+/** How many do what in the second round. */
+export const SECOND_ROUND = {
+  firstOrders: 60,
+  joins: 30,
+  newSubscribers: 40,
+  namedPassersBy: 25,
+  corrections: 100,
+  newParents: 12,
+} as const;
 
-/** The till's last receipt is of the night to 2018-01-01; the online story ends in the same night. */
 const STORY_START = Date.UTC(2017, 9, 1);
-const SECOND_ROUND_START = Date.UTC(2018, 0, 2);
+/** The till's last receipt is of the following night, so that the quarter is still the same. */
+const SECOND_ROUND_START = Date.UTC(2017, 11, 31);
 const DAY_MS = 86_400_000;
 
 export interface Cast {
@@ -23,6 +30,16 @@ export interface Cast {
   readonly members: readonly number[];
   /** Households without one: some of them join in the second round. */
   readonly others: readonly number[];
+}
+
+/** Members whom the first round's audiences single out for the second. */
+export interface Protagonists {
+  /** Lapsing members who come back. */
+  readonly returning: readonly number[];
+  /** Members just below the high-value line who give a party. */
+  readonly hosts: readonly number[];
+  /** High-value members, each with the other high-value card of the same home. */
+  readonly sharedHomes: readonly { readonly member: number; readonly otherCard: number }[];
 }
 
 /** Chooses who has a web account: by a hash of the household, so that it has nothing to do with how they shop. */
@@ -43,27 +60,29 @@ export function firstRound(cast: Cast): Call[] {
 }
 
 /**
- * Round two: subscribers place a first order; others enter the number of a loyalty card, which makes two profiles one; new
- * ones sign up; passers-by give their address; members correct their name; and `returning` members, who had gone quiet, buy.
+ * Round two, New Year's Eve. Subscribers place a first order; others enter the number of a loyalty card, which makes two profiles one;
+ * new ones sign up; passers-by give their address; members correct their name, become parents, give a party, come back after a
+ * long time, or turn out to have a second card.
  */
-export function secondRound(cast: Cast, returning: readonly number[]): Call[] {
-  const { firstOrders, joins, newSubscribers, namedPassersBy, corrections } = SECOND_ROUND;
-  const calls = [
+export function secondRound(cast: Cast, { returning, hosts, sharedHomes }: Protagonists): Call[] {
+  const { firstOrders, joins, newSubscribers, namedPassersBy, corrections, newParents } = SECOND_ROUND;
+  return inOrder([
     ...numbers(firstOrders).flatMap((number) => subscriberReturns(number, (visit) => visit.browse().order())),
-    ...numbers(joins).flatMap((index) => {
-      const household = cast.others[index];
-      if (household === undefined) return [];
-      const number = firstOrders + index;
-      return subscriberReturns(number, (visit) => visit.identify(subscriber(number).userId, { loyalty_id: String(household) }));
-    }),
+    ...cast.others.slice(0, joins).flatMap((household, index) => subscriberEntersCard(firstOrders + index, household)),
     ...numbers(newSubscribers).flatMap((index) =>
-      subscriberJourney(SUBSCRIBERS + index, dayOf(seeded('new', index), SECOND_ROUND_START, 3)),
+      subscriberJourney(SUBSCRIBERS + index, dayOf(seeded('new', index), SECOND_ROUND_START, 1)),
     ),
     ...numbers(namedPassersBy).flatMap(passerByGivesName),
     ...cast.members.slice(0, corrections).flatMap(memberCorrectsName),
-    ...returning.flatMap(memberReturns),
-  ];
-  return inOrder(calls);
+    ...cast.members
+      .slice(-newParents)
+      .flatMap((household) => memberReturns(household, 'a child', (visit) => visit.browse().order(DIAPERS))),
+    ...hosts.flatMap((household) => memberReturns(household, 'a party', (visit) => visit.order(PARTY_PLATTER))),
+    ...returning.flatMap((household) => memberReturns(household, 'a return', (visit) => visit.browse().order())),
+    ...sharedHomes.flatMap(({ member, otherCard }) =>
+      memberReturns(member, 'a second card', (visit) => visit.identify(memberId(member), { loyalty_id: String(otherCard) })),
+    ),
+  ]);
 }
 
 /** Anonymous visit, sign-up with address and card number, then the app on a phone, log-in there, and a purchase. */
@@ -83,19 +102,20 @@ function memberJourney(household: number): Call[] {
   return [...web.calls, ...app.calls];
 }
 
-function memberReturns(household: number): Call[] {
-  const random = seeded('returns', household);
+/** In the app, signed in as they left it. */
+function memberReturns(household: number, occasion: string, what: (visit: Visit) => Visit): Call[] {
+  const random = seeded(occasion, household);
   const person = `household ${household}`;
-  const start = dayOf(random, SECOND_ROUND_START, 3);
-  return new Visit({ person, channel: 'app', device: `${person} phone`, start, random, userId: memberId(household) }).browse().order()
-    .calls;
+  const start = dayOf(random, SECOND_ROUND_START, 1);
+  return what(new Visit({ person, channel: 'app', device: `${person} phone`, start, random, userId: memberId(household) })).calls;
 }
 
+/** On the laptop, with a double name from now on. */
 function memberCorrectsName(household: number): Call[] {
   const random = seeded('corrects', household);
   const person = `household ${household}`;
   const { email, last_name } = customerOf(household);
-  const start = dayOf(random, SECOND_ROUND_START, 3);
+  const start = dayOf(random, SECOND_ROUND_START, 1);
   const newName = `${last_name}-${personName(random).last_name}`;
   return new Visit({ person, channel: 'web', device: `${person} laptop`, start, random }).identify(memberId(household), {
     email,
@@ -111,7 +131,7 @@ function subscriberJourney(number: number, start: Date): Call[] {
 function subscriberReturns(number: number, what: (visit: Visit) => Visit): Call[] {
   const { userId, device } = subscriber(number);
   const random = seeded('subscriber returns', number);
-  const start = dayOf(random, SECOND_ROUND_START, 3);
+  const start = dayOf(random, SECOND_ROUND_START, 1);
   return what(new Visit({ person: userId, channel: 'web', device, start, random, userId })).calls;
 }
 
@@ -121,11 +141,15 @@ function passerByJourney(number: number): Call[] {
   return new Visit({ person: device, channel: 'web', device, start: dayOf(random, STORY_START, 88), random }).browse().calls;
 }
 
+function subscriberEntersCard(number: number, household: number): Call[] {
+  return subscriberReturns(number, (visit) => visit.identify(subscriber(number).userId, { loyalty_id: String(household) }));
+}
+
 /** Takes the next free subscriber number, so that the address is new. */
 function passerByGivesName(number: number): Call[] {
   const { userId, traits, random } = subscriber(SUBSCRIBERS + SECOND_ROUND.newSubscribers + number);
   const device = passerByDevice(number);
-  return new Visit({ person: device, channel: 'web', device, start: dayOf(random, SECOND_ROUND_START, 3), random }).identify(userId, traits)
+  return new Visit({ person: device, channel: 'web', device, start: dayOf(random, SECOND_ROUND_START, 1), random }).identify(userId, traits)
     .calls;
 }
 
