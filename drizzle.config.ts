@@ -5,5 +5,5 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: './src/store/schema.ts',
   out: './src/store/migrations',
-  schemaFilter: ['sluice'],
+  schemaFilter: ['sluice', 'sluice_jobs'],
 });

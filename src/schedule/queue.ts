@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss';
 import { CdpError } from '../errors.ts';
 import type { Transaction } from '../store/connection.ts';
+import { sluiceJobs } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { errors } from './errors.ts';
 import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, Job, type JobName, jobNames, queuePolicy, subjectOf } from './jobs.ts';
@@ -73,7 +74,8 @@ const abortedMs = 5_000;
 export async function openQueue(store: Store, { onError }: QueueOptions): Promise<Queue> {
   const boss = new PgBoss({
     db: { executeSql: (text, values) => store.pool.query(text, values).then(unwrap) },
-    schema: 'sluice_jobs',
+    schema: sluiceJobs.schemaName,
+    createSchema: false,
     // clock.ts is the clock.
     schedule: false,
     registerInstance: false,

@@ -6,6 +6,9 @@ import { bigint, index, integer, jsonb, pgSchema, primaryKey, text, timestamp, u
 
 export const sluice = pgSchema('sluice');
 
+/** pg-boss keeps its own tables here (src/schedule/queue.ts). Made by us, because two replicas that let it do so at once can collide. */
+export const sluiceJobs = pgSchema('sluice_jobs');
+
 /** Millisecond precision, because that is what a JavaScript Date can carry back unchanged. */
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
