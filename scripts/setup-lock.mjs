@@ -11,24 +11,22 @@ import { isAbandoned } from './setup-decisions.mjs';
 export async function takeLock(path, onWait) {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, `${process.pid}`);
+  process.once('exit', () => rmSync(own, { force: true }));
   let hasWaited = false;
-  try {
-    while (!tryLink(own, path)) {
-      const holder = readOrUndefined(path);
-      if (holder === undefined) continue;
-      if (isAbandoned(holder, isAlive)) {
-        takeAway(path, own);
-        continue;
-      }
-      if (!hasWaited) onWait(holder.split('\n').join(', '));
-      hasWaited = true;
-      await sleep(300);
+  while (!tryLink(own, path)) {
+    const holder = readOrUndefined(path);
+    if (holder === undefined) continue;
+    if (isAbandoned(holder, isAlive)) {
+      takeAway(path, own);
+      continue;
     }
-  } finally {
-    rmSync(own, { force: true });
+    if (!hasWaited) onWait(holder.trim().split('\n').join(', '));
+    hasWaited = true;
+    await sleep(300);
   }
+  // The two names are one file as long as both are there, and `note` must not write into the lock in place.
+  rmSync(own);
   return {
-    hasWaited,
     /** Notes an installer in the lock: it may outlive us. @param {number | undefined} pid */
     note(pid) {
       // Written aside and renamed: a reader never sees half a file.

@@ -43,7 +43,8 @@ let lock;
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => {
     installer?.kill(signal);
-    lock?.release();
+    // An installer takes a moment to die. Its number stands in the lock, so whoever comes next waits for it and then takes the lock over.
+    if (!installer) lock?.release();
     say('interrupted; run the same command again to go on');
     process.exit(130);
   });
