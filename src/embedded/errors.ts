@@ -44,6 +44,13 @@ export const errors = defineErrors('embedded', {
     exitCode: 3,
     hint: 'Run the command again: another port is chosen.',
   },
+  stopped: {
+    summary: 'An embedded server was stopped (`sluice stop`) while this command was using it.',
+    fault: 'failed',
+    status: 503,
+    exitCode: 3,
+    hint: 'Run the command again: it starts the server again.',
+  },
   gave_up: {
     summary: 'An embedded server kept dying and is no longer restarted.',
     fault: 'transient',

@@ -63,7 +63,7 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
     });
     socket.once('close', () => {
       if (isClosed) return;
-      // The keeper is gone without a word (kill -9, `sluice stop`): whoever needs the server next waits for a new one.
+      // The keeper is gone without a word (kill -9): whoever needs the server next waits for a new one.
       state = settleLater(
         enter().then((again) => {
           restarted?.resolve();

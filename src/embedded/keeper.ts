@@ -63,6 +63,8 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
 
   async function answer(socket: Socket, request: Request): Promise<void> {
     if (request.type === 'stop') {
+      const message = `The embedded ${name} server of ${dataDir} was stopped.`;
+      broadcast({ type: 'refused', failure: { error: 'stopped', message } });
       await retire(() => send(socket, { type: 'stopped' }));
     } else if (isRetiring) {
       send(socket, { type: 'retiring' });

@@ -48,7 +48,7 @@ export async function recordServer(dataDir: string, name: ServiceName, pid: numb
  * Waits for the recorded server to end, and ends it by force after `patienceMs`. A server notices by itself that its keeper is gone
  * (parent.ts) but needs a moment to close its files; starting a second one on the same folder meanwhile would fail.
  */
-export async function endOrphan(dataDir: string, name: ServiceName, patienceMs = 15_000): Promise<void> {
+export async function endOrphan(dataDir: string, name: ServiceName, patienceMs = 5_000): Promise<void> {
   const server = ServerFile.safeParse(await readJson(serverPath(dataDir, name))).data;
   if (server === undefined) return;
   const deadline = Date.now() + patienceMs;

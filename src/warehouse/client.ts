@@ -1,6 +1,7 @@
 /** One ClickHouse user's connection: asks named queries, streams them, runs statements, inserts. */
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ClickHouseLogLevel,
   type ClickHouseSettings,
@@ -78,6 +79,7 @@ const SILENCE_MS = 3_600_000;
 /** One progress header is about 250 bytes; this carries them for as long as the silence above. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 const READ_ATTEMPTS = 3;
+const RETRY_AFTER_MS = 100;
 
 const DEFAULTS: ClickHouseSettings = {
   // Proxies and load balancers cut silent connections after a minute or so.
@@ -231,6 +233,8 @@ class HttpWarehouseClient implements WarehouseClient {
           throw enrich(error, request);
         }
         forget?.();
+        // The keeper needs a moment to notice that its server died; whenReady then waits for the new one.
+        await sleep(RETRY_AFTER_MS * attempt);
       }
     }
   }

@@ -143,7 +143,7 @@ export const errors = defineErrors('warehouse', {
     hint: 'Restore the file and put the change into a new file with the next number.',
   },
   migration_invalid: {
-    summary: 'The files of sql/warehouse are not numbered 0001, 0002, … without gaps, or one has no statement.',
+    summary: 'A file of sql/warehouse is not named NNNN_name.sql, has the number of another, or holds no statement.',
     fault: 'bug',
     status: 500,
     exitCode: 3,

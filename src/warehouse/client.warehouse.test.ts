@@ -1,0 +1,256 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { testWarehouse } from '../../test/warehouse.ts';
+import type { CdpError } from '../errors.ts';
+import { defineQuery, defineStatement } from './query.ts';
+import type { Warehouse } from './warehouse.ts';
+
+let warehouse: Warehouse;
+
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  await run(`
+    create table sluice_raw.people (id UInt64, email String, seen_at DateTime64(3, 'UTC'))
+    engine = MergeTree order by id settings non_replicated_deduplication_window = 100`);
+});
+afterAll(() => warehouse?.close());
+
+const run = (sql: string, signal?: AbortSignal) =>
+  warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {}, signal === undefined ? {} : { signal });
+
+const countPeople = defineQuery({
+  name: 'test.count_people',
+  sql: 'select count() as people from sluice_raw.people where id >= {from:UInt64}',
+  params: z.object({ from: z.number() }),
+  row: z.object({ people: z.coerce.number() }),
+});
+
+const numbers = defineQuery({
+  name: 'test.numbers',
+  sql: 'select number from numbers({count:UInt64})',
+  params: z.object({ count: z.number() }),
+  row: z.object({ number: z.coerce.number() }),
+});
+
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.unreachable('it should have failed'),
+    (error: CdpError) => error,
+  );
+
+describe('ask', () => {
+  test('parses parameters on the way in and rows on the way out', async () => {
+    await warehouse.owner.insert('sluice_raw.people', [{ id: 1, email: 'a@example.com', seen_at: '2026-02-03T04:05:06.789Z' }]);
+    const everyType = defineQuery({
+      name: 'test.types',
+      sql: `select id, seen_at, 18446744073709551615 as big, toDecimal64(12.34, 2) as amount, {tags:Array(String)} as tags
+            from sluice_raw.people where id = {id:UInt64}`,
+      params: z.object({ id: z.number(), tags: z.array(z.string()) }),
+      row: z.object({
+        id: z.coerce.number(),
+        seen_at: z.coerce.date(),
+        big: z.coerce.bigint(),
+        amount: z.number(),
+        tags: z.array(z.string()),
+      }),
+    });
+    expect(await warehouse.reader.ask(everyType, { id: 1, tags: ["it's", 'a "tag"', '\\'] })).toEqual([
+      { id: 1, seen_at: new Date('2026-02-03T04:05:06.789Z'), big: 18446744073709551615n, amount: 12.34, tags: ["it's", 'a "tag"', '\\'] },
+    ]);
+  });
+
+  test('takes parameters that are too long for an address', async () => {
+    const query = defineQuery({
+      name: 'test.many',
+      sql: 'select length({ids:Array(UInt64)}) as n',
+      params: z.object({ ids: z.array(z.number()) }),
+      row: z.object({ n: z.coerce.number() }),
+    });
+    expect(await warehouse.reader.ask(query, { ids: Array.from({ length: 20_000 }, (_, index) => index) })).toEqual([{ n: 20_000 }]);
+  });
+
+  test('names the query and the field, never a value, when a row has another shape than declared', async () => {
+    const query = { ...countPeople, name: 'test.shape', row: z.object({ people: z.email() }) };
+    const error = await failure(warehouse.reader.ask(query, { from: 0 }));
+    expect(error.code).toBe('warehouse.unexpected_rows');
+    expect(error.message).toBe('The rows of test.shape do not have the declared shape (people: invalid_format).');
+  });
+
+  test('leaves its name in the server’s log', async () => {
+    await warehouse.reader.ask(countPeople, { from: 0 });
+    const logged = defineQuery({
+      name: 'test.logged',
+      sql: `select countIf(startsWith(query_id, 'test.count_people.')) as n, any(log_comment) as comment
+            from system.query_log where log_comment = 'test.count_people' and event_time > now() - 60`,
+      params: z.object({}),
+      row: z.object({ n: z.coerce.number(), comment: z.string() }),
+    });
+    await run('system flush logs');
+    expect((await warehouse.owner.ask(logged, {}))[0]?.n).toBeGreaterThan(0);
+  });
+});
+
+describe('stream', () => {
+  test('a million rows arrive in blocks, in bounded memory', async () => {
+    globalThis.gc?.();
+    const before = process.memoryUsage().rss;
+    let rows = 0;
+    let largest = 0;
+    let peak = 0;
+    for await (const block of warehouse.reader.stream(numbers, { count: 1_000_000 })) {
+      rows += block.length;
+      largest = Math.max(largest, block.length);
+      peak = Math.max(peak, process.memoryUsage().rss);
+      // A slow reader: the server must wait, not this process fill up.
+      if (rows % 7 === 0) await sleep(1);
+    }
+    expect(rows).toBe(1_000_000);
+    expect(largest).toBeLessThan(70_000);
+    expect(peak - before).toBeLessThan(200 * 1024 * 1024);
+  });
+
+  test('a failure in the middle is an error, not an end', async () => {
+    const query = { ...numbers, sql: 'select number, throwIf(number = 900000) from numbers({count:UInt64}) settings max_threads = 1' };
+    const read = async () => {
+      let rows = 0;
+      for await (const block of warehouse.reader.stream(query, { count: 1_000_000 })) rows += block.length;
+      return rows;
+    };
+    expect((await failure(read())).context.clickhouse_code).toBe(395);
+  });
+
+  test('a reader that leaves early ends the query', async () => {
+    for await (const _ of warehouse.reader.stream(numbers, { count: 1_000_000_000 })) break;
+    expect(await hasEnded('test.numbers')).toBe(true);
+  });
+});
+
+describe('run', () => {
+  test('says how many rows were written and read', async () => {
+    await run('create table sluice_raw.copies (id UInt64) engine = MergeTree order by id');
+    const result = await run('insert into sluice_raw.copies select number from numbers(1000)');
+    expect(result).toMatchObject({ writtenRows: 1000, readRows: 1000 });
+    expect(result.queryId).toMatch(/^test\.run\.[0-9a-f-]{36}$/);
+  });
+
+  test('fails when the statement fails late, after the status was sent', async () => {
+    const late = `insert into sluice_raw.copies select number + throwIf(number = 40000000) from numbers(60000000)
+      settings max_threads = 1, http_headers_progress_interval_ms = 10`;
+    expect((await failure(run(late))).context.clickhouse_code).toBe(395);
+  });
+
+  test('aborting also kills the query on the server', async () => {
+    const stop = new AbortController();
+    const running = failure(
+      run('insert into sluice_raw.copies select sipHash64(number) from numbers(100000000000) where sipHash64(number) = 1', stop.signal),
+    );
+    while (!(await isRunning('test.run'))) await sleep(20);
+    stop.abort();
+    expect((await running).code).toBe('warehouse.cancelled');
+    expect(await hasEnded('test.run')).toBe(true);
+  });
+});
+
+describe('insert', () => {
+  test('a retry with the same token changes nothing', async () => {
+    const rows = [{ id: 1_000, email: 'x@example.com', seen_at: new Date().toISOString() }];
+    for (let attempt = 0; attempt < 3; attempt += 1) await warehouse.owner.insert('sluice_raw.people', rows, { dedupToken: 'batch-1' });
+    expect(await warehouse.reader.ask(countPeople, { from: 1_000 })).toEqual([{ people: 1 }]);
+    await warehouse.owner.insert('sluice_raw.people', rows, { dedupToken: 'batch-2' });
+    expect(await warehouse.reader.ask(countPeople, { from: 1_000 })).toEqual([{ people: 2 }]);
+  });
+
+  test('takes a stream of rows, and a stream of bytes in any format', async () => {
+    async function* rows() {
+      for (let id = 2_000; id < 2_500; id += 1) yield { id, email: '', seen_at: '2026-01-01T00:00:00.000Z' };
+    }
+    await warehouse.owner.insert('sluice_raw.people', Readable.from(rows()));
+    await warehouse.owner.insert('sluice_raw.people', Readable.from(['2500,"a,b"\n', '2501,c\n'], { objectMode: false }), {
+      format: 'CSV',
+      columns: ['id', 'email'],
+    });
+    expect(await warehouse.reader.ask(countPeople, { from: 2_000 })).toEqual([{ people: 502 }]);
+  });
+
+  test('a field that no column has is an error, not a loss', async () => {
+    const error = await failure(warehouse.owner.insert('sluice_raw.people', [{ id: 1, e_mail: 'someone@example.com' }]));
+    expect(error.code).toMatch(/^warehouse\./);
+    expect(error.message).not.toContain('someone@example.com');
+  });
+
+  test.each([
+    ['a value of the wrong type', [{ id: 'someone@example.com' }]],
+    ['a time that is none', [{ id: 1, seen_at: 'someone@example.com' }]],
+  ])('%s is reported without the value', async (_, rows) => {
+    const error = await failure(warehouse.owner.insert('sluice_raw.people', rows));
+    expect(error.code).toBe('warehouse.bad_data');
+    expect(JSON.stringify([error.message, error.hint, error.context, String(error.cause)])).not.toContain('someone');
+  });
+});
+
+describe('raw', () => {
+  test('gives the bytes of a format', async () => {
+    expect(await text(await warehouse.reader.raw('select 1 as a, 2 as b', 'CSVWithNames'))).toBe('"a","b"\n1,2\n');
+  });
+
+  test('never gives half an answer', async () => {
+    const error = await failure(warehouse.reader.raw('select throwIf(number = 900000) from numbers(1000000)', 'CSV'));
+    expect(error.context.clickhouse_code).toBe(395);
+  });
+});
+
+test('a message does not quote parameters', async () => {
+  const query = defineQuery({
+    name: 'test.quote',
+    sql: 'select nothing_here from sluice_raw.people where email = {email:String}',
+    params: z.object({ email: z.string() }),
+    row: z.object({}),
+  });
+  const error = await failure(warehouse.reader.ask(query, { email: 'someone@example.com' }));
+  expect(error.code).toBe('warehouse.unknown_name');
+  expect(error.message).toContain('nothing_here');
+  expect(error.message).not.toContain('someone');
+});
+
+test('a server that is not there is a clear error', async () => {
+  const { createWarehouseClient } = await import('./client.ts');
+  const client = createWarehouseClient({
+    url: 'http://127.0.0.1:1',
+    user: 'nobody',
+    password: '',
+    prefix: 'sluice',
+    isEmbedded: false,
+    settings: {},
+    whenReady: () => Promise.resolve(),
+  });
+  const error = await failure(client.ask(numbers, { count: 1 }));
+  expect(error).toMatchObject({
+    code: 'warehouse.unreachable',
+    message: 'ClickHouse did not answer the query test.numbers (ECONNREFUSED).',
+  });
+  await client.close();
+});
+
+/** Whether a query of this name is running. */
+async function isRunning(name: string): Promise<boolean> {
+  const running = defineQuery({
+    name: 'test.is_alive',
+    sql: 'select count() as n from system.processes where startsWith(query_id, {name:String})',
+    params: z.object({ name: z.string() }),
+    row: z.object({ n: z.coerce.number() }),
+  });
+  const [row] = await warehouse.owner.ask(running, { name });
+  return row?.n !== 0;
+}
+
+/** A kill takes effect at the query's next block. */
+async function hasEnded(name: string): Promise<boolean> {
+  for (let waited = 0; waited < 3_000; waited += 50) {
+    if (!(await isRunning(name))) return true;
+    await sleep(50);
+  }
+  return false;
+}
