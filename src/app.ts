@@ -1,5 +1,6 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { Config } from './config.ts';
+import type { Queue } from './schedule/queue.ts';
 import type { Store } from './store/store.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
 
@@ -7,6 +8,7 @@ export interface App {
   readonly config: Config;
   warehouse(): Promise<Warehouse>;
   store(): Promise<Store>;
+  queue(): Promise<Queue>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
   close(): Promise<void>;
 }
@@ -27,11 +29,15 @@ export function openApp(config: Config): App {
 
   const warehouse = once(async () => (await import('./warehouse/warehouse.ts')).openWarehouse(config));
   const store = once(async () => (await import('./store/store.ts')).openStore(config));
+  const queue = once(async () =>
+    (await import('./schedule/queue.ts')).openQueue(await store(), { onError: (error) => process.emitWarning(error) }),
+  );
 
   return {
     config,
     warehouse,
     store,
+    queue,
     async close() {
       for (const close of closers.reverse()) await close();
     },

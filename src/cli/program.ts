@@ -2,6 +2,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { registerKeys } from './keys.ts';
+import { registerSchedule } from './schedule.ts';
+import { registerSecret } from './secret.ts';
 import { registerSql } from './sql.ts';
 import { registerStop } from './stop.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
@@ -20,7 +23,7 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 /** One file per command: adds itself to the program. */
 export type RegisterCommand = (program: Command, action: Action) => void;
 
-const commands: readonly RegisterCommand[] = [registerSql, registerStop];
+const commands: readonly RegisterCommand[] = [registerKeys, registerSchedule, registerSecret, registerSql, registerStop];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */
 export async function runProgram(argv: readonly string[], openApp: (config: ReturnType<typeof readConfig>) => App): Promise<number> {

@@ -1,6 +1,7 @@
 /** Durable jobs: pg-boss on the control plane. What is enqueued survives every crash and is run by one worker of one replica. */
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss';
+import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import type { Transaction } from '../store/connection.ts';
 import { sluiceJobs } from '../store/schema.ts';
@@ -130,7 +131,7 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
     },
 
     async retryDeadLetter(id) {
-      const moved = await store.attempt(() => boss.redrive(deadLetterQueue, { ids: [id] }));
+      const moved = z.uuid().safeParse(id).success ? await store.attempt(() => boss.redrive(deadLetterQueue, { ids: [id] })) : 0;
       if (moved === 0) throw errors.job_missing(`There is no failed job ${id}, or the same is waiting in its queue already`);
     },
 

@@ -14,7 +14,10 @@ export interface Database {
   readonly pool: pg.Pool;
   /** Runs `work` and turns what the driver throws into errors that teach. Nothing is repeated: the caller knows whether it may be. */
   attempt<T>(work: (db: Db) => Promise<T>): Promise<T>;
-  /** The same within one transaction. Keep it short: on the embedded server every other client waits for its end. */
+  /**
+   * The same within one transaction. Keep it short, and ask nothing but `transaction` inside: on the embedded server every other client, this
+   * process's other connections included, waits for its end.
+   */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -58,6 +58,13 @@ export const errors = defineErrors('store', {
     exitCode: 2,
     hint: '`sluice status` lists what there is; `sluice apply` brings in what activations/ declares.',
   },
+  secret_name: {
+    summary: 'A secret has a name that `secret:NAME` could not refer to.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: 'Use up to 100 letters, digits, `_`, `-` and `.`, starting with a letter.',
+  },
   secret_missing: {
     summary: 'A secret that something refers to is not stored.',
     fault: 'config',

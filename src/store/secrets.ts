@@ -15,7 +15,7 @@ export interface StoredSecret {
 }
 
 export interface Secrets {
-  /** Stores or replaces. */
+  /** Stores or replaces. @throws CdpError `store.secret_name`. */
   put(name: string, value: string): Promise<void>;
   /** @throws CdpError `store.secret_missing` or `store.secret_key_wrong`. */
   get(name: string): Promise<string>;
@@ -24,6 +24,8 @@ export interface Secrets {
   remove(name: string): Promise<boolean>;
 }
 
+const nameForm = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
+
 /** @param readKey called on first use only: a process that touches no secret needs no key, and makes none. */
 export function createSecrets(database: Database, readKey: () => Promise<EncryptionKey>): Secrets {
   let key: Promise<EncryptionKey> | undefined;
@@ -31,6 +33,7 @@ export function createSecrets(database: Database, readKey: () => Promise<Encrypt
 
   return {
     async put(name, value) {
+      if (!nameForm.test(name)) throw errors.secret_name(`A secret cannot be named ${JSON.stringify(name.slice(0, 120))}`);
       const { id: keyId } = await currentKey();
       const sealed = seal(await currentKey(), name, value);
       const updatedAt = sql`clock_timestamp()`;

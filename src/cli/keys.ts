@@ -1,0 +1,93 @@
+/** `sluice keys`: API keys of the service. */
+import { Option } from 'commander';
+import { defineErrors } from '../errors.ts';
+import { type ApiKey, ApiKeyScope } from '../store/api-keys.ts';
+import type { RegisterCommand } from './program.ts';
+
+const errors = defineErrors('keys', {
+  source_missing: {
+    summary: 'A key that may send events was asked for without a source, or a source for a key that may not.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: 'Write `sluice keys create web --scope collect --source web`: everything that is sent with the key is recorded under that source.',
+  },
+});
+
+export const registerKeys: RegisterCommand = (program, action) => {
+  const keys = program.command('keys').description('Create, list and revoke the API keys of the service.');
+
+  keys
+    .command('create <name>')
+    .description('Create an API key and print it, this once.')
+    .addOption(new Option('--scope <scope...>', 'what it may do').choices(ApiKeyScope.options).makeOptionMandatory())
+    .option('--source <source>', 'the source whose events it sends; needed with the scope collect')
+    .addHelpText(
+      'after',
+      `
+Scopes: collect sends events as one source, and nothing else (such a key may sit in a browser); read sees everything but secrets; admin may do everything.
+
+Examples:
+  sluice keys create web --scope collect --source web
+  sluice keys create ci --scope admin --json`,
+    )
+    .action((name: string, options: { scope: ApiKeyScope[]; source?: string }) =>
+      action(async ({ app, terminal }) => {
+        const { scope: scopes, source } = options;
+        if (scopes.includes('collect') && source === undefined) throw errors.source_missing('A key with the scope collect needs a source.');
+        if (source !== undefined && !scopes.includes('collect'))
+          throw errors.source_missing('Only a key with the scope collect has a source.');
+        const { apiKeys } = await app.store();
+        const { plain, ...key } = await apiKeys.create({ name, scopes, ...(source !== undefined && { source }) });
+        terminal.say('Keep this key now: only its hash is stored, it cannot be shown again.');
+        terminal.result({ ...present(key), key: plain }, () => plain);
+      }),
+    );
+
+  keys
+    .command('list')
+    .description('List the API keys, newest first: what they may do, when they were last used.')
+    .addHelpText('after', '\nExample:\n  sluice keys list')
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const { apiKeys } = await app.store();
+        const all = (await apiKeys.list()).map(present);
+        terminal.result(all, () =>
+          all.length === 0
+            ? 'No API keys yet: `sluice keys create web --scope collect --source web` makes one.'
+            : terminal.table(
+                ['id', 'name', 'key', 'scopes', 'source', 'created', 'last used', 'revoked'],
+                all.map((key) => [
+                  key.id,
+                  key.name,
+                  `${key.prefix}…`,
+                  key.scopes.join(', '),
+                  key.source,
+                  key.created_at,
+                  key.last_used_at,
+                  key.revoked_at,
+                ]),
+              ),
+        );
+      }),
+    );
+
+  keys
+    .command('revoke <id>')
+    .description('Revoke an API key: it is refused within two seconds, everywhere.')
+    .addHelpText('after', '\nExample:\n  sluice keys revoke 3e36489b-cb4f-4f7f-84d6-a715cf3a38e6')
+    .action((id: string) =>
+      action(async ({ app, terminal }) => {
+        const { apiKeys } = await app.store();
+        await apiKeys.revoke(id);
+        terminal.result({ id, revoked: true }, () => `The key ${id} is revoked.`);
+      }),
+    );
+};
+
+const present = ({ createdAt, lastUsedAt, revokedAt, ...key }: ApiKey) => ({
+  ...key,
+  created_at: createdAt.toISOString(),
+  last_used_at: lastUsedAt?.toISOString() ?? null,
+  revoked_at: revokedAt?.toISOString() ?? null,
+});

@@ -1,0 +1,89 @@
+/** `sluice schedule`: what runs when, what did not run, and what failed for good. */
+import { describeSchedule, nextSlots } from '../schedule/definition.ts';
+import { subjectOf } from '../schedule/jobs.ts';
+import { listScheduled } from '../schedule/scheduled.ts';
+import { missedSlots, recentSlots } from '../schedule/slots.ts';
+import type { RegisterCommand } from './program.ts';
+
+export const registerSchedule: RegisterCommand = (program, action) => {
+  const schedule = program.command('schedule').description('See what runs when, which slots were missed and which jobs failed.');
+
+  schedule
+    .command('list')
+    .description('List every schedule with its next five times, its last slot and how many were missed in the last seven days.')
+    .addHelpText(
+      'after',
+      '\n`sluice serve` runs the schedules. A slot is missed when nothing served it; the newest of several is then made up for.\n\nExample:\n  sluice schedule list',
+    )
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const timezone = app.config.SLUICE_TIMEZONE;
+        const store = await app.store();
+        const [all, missed] = await Promise.all([listScheduled(store.resources), missedSlots(store)]);
+        const rows = await Promise.all(
+          all.map(async (each) => {
+            const [last] = await recentSlots(store, each.subject, 1);
+            return {
+              subject: each.subject,
+              schedule: describeSchedule(each.schedule, timezone),
+              after: each.triggers,
+              next: nextSlots(each.schedule, timezone).map((slot) => slot.toISOString()),
+              last: last ? { slot_at: last.slotAt.toISOString(), outcome: last.outcome, recorded_at: last.recordedAt.toISOString() } : null,
+              missed_in_7_days: missed.get(each.subject) ?? 0,
+            };
+          }),
+        );
+        terminal.result(rows, () =>
+          rows.length === 0
+            ? 'Nothing has a schedule: give a segment or sync one (`schedule: { every: 15m }`) and run `sluice apply`.'
+            : terminal.table(
+                ['what', 'schedule', 'next', 'last', 'missed (7 d)'],
+                rows.map((row) => [
+                  row.subject,
+                  row.schedule,
+                  row.next.length > 0 ? row.next.join('\n') : `after ${row.after.join(', ')}`,
+                  row.last && `${row.last.slot_at} ${row.last.outcome}`,
+                  row.missed_in_7_days,
+                ]),
+              ),
+        );
+      }),
+    );
+
+  schedule
+    .command('failed')
+    .description('List the jobs that failed for good, with the reason of the last attempt.')
+    .addHelpText('after', '\nExample:\n  sluice schedule failed')
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const queue = await app.queue();
+        const letters = (await queue.deadLetters()).map(({ id, job, failedAt, attempts, reason }) => ({
+          id,
+          what: subjectOf(job),
+          failed_at: failedAt.toISOString(),
+          attempts,
+          reason,
+        }));
+        terminal.result(letters, () =>
+          letters.length === 0
+            ? 'No failed jobs.'
+            : terminal.table(
+                ['id', 'what', 'failed', 'attempts', 'reason'],
+                letters.map((letter) => [letter.id, letter.what, letter.failed_at, letter.attempts, letter.reason]),
+              ),
+        );
+      }),
+    );
+
+  schedule
+    .command('retry <id>')
+    .description('Put a failed job back into its queue; `sluice serve` runs it.')
+    .addHelpText('after', '\nExample:\n  sluice schedule retry bfcac5fc-2c7d-4d35-a738-5f11120758ea')
+    .action((id: string) =>
+      action(async ({ app, terminal }) => {
+        const queue = await app.queue();
+        await queue.retryDeadLetter(id);
+        terminal.result({ id, retried: true }, () => 'It is waiting in its queue again.');
+      }),
+    );
+};
