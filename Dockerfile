@@ -19,8 +19,8 @@ WORKDIR /app
 COPY --from=node-packages /app/node_modules node_modules
 COPY --from=python-packages /opt/dbt /opt/dbt
 COPY . .
-# dbt writes target/ and logs/ into the project; everything else in it stays root's.
-RUN mkdir -p /data target logs && chown node:node /data target logs && ln -s /app/src/cli/sluice.mjs /usr/local/bin/sluice
+# The service writes into /data only, dbt's artifacts and logs included; the project stays root's.
+RUN mkdir /data && chown node:node /data && ln -s /app/src/cli/sluice.mjs /usr/local/bin/sluice
 USER node
 # Inside the container every address is its own; docker-compose.yml publishes the port on the host's loopback only.
 ENV NODE_ENV=production SLUICE_HOST=0.0.0.0 SLUICE_PORT=4620 SLUICE_DATA_DIR=/data SLUICE_PROJECT_DIR=/app SLUICE_PYTHON=/opt/dbt/bin/python
