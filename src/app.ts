@@ -1,5 +1,6 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { Config } from './config.ts';
+import type { Dbt } from './dbt/dbt.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { Store } from './store/store.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
@@ -9,6 +10,7 @@ export interface App {
   warehouse(): Promise<Warehouse>;
   store(): Promise<Store>;
   queue(): Promise<Queue>;
+  dbt(): Promise<Dbt>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
   close(): Promise<void>;
 }
@@ -32,12 +34,14 @@ export function openApp(config: Config): App {
   const queue = once(async () =>
     (await import('./schedule/queue.ts')).openQueue(await store(), { onError: (error) => process.emitWarning(error) }),
   );
+  const dbt = once(async () => (await import('./dbt/dbt.ts')).openDbt(config, await warehouse(), await store()));
 
   return {
     config,
     warehouse,
     store,
     queue,
+    dbt,
     async close() {
       for (const close of closers.reverse()) await close();
     },

@@ -15,7 +15,10 @@
     engine = MergeTree()
 {%- endmacro %}
 
-{# Stands in front of every statement of a build: `kill query` finds the statements of one build by it. #}
+{#
+    Stands in front of every statement of a build: by it the service finds and kills the statements of one build, and after a crash
+    those of its predecessor. Builds of the plain CLI have another owner, so that nobody kills them.
+#}
 {% macro build_query_comment(node) -%}
-    sluice-build {{ invocation_id }} {{ node.unique_id if node else '-' }}
+    sluice-build {{ env_var('SLUICE_BUILD_OWNER', 'cli') }} {{ target.schema }} {{ invocation_id }} {{ node.unique_id if node else '-' }}
 {%- endmacro %}

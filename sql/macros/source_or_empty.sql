@@ -11,7 +11,13 @@
     {%- set present = adapter.get_columns_in_relation(loaded) | map(attribute='name') | list if loaded else [] -%}
     select
         {%- for name, type in columns.items() %}
-        {% if name in present %}{{ name }}{% else %}cast(null, 'Nullable({{ type }})') as {{ name }}{% endif %}{{ ',' if not loop.last }}
+        {% if name in present -%}
+        {{ name }}
+        {%- elif loaded -%}
+        cast(null, 'Nullable({{ type }})') as {{ name }}
+        {%- else -%}
+        defaultValueOfTypeName('{{ type }}') as {{ name }}
+        {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     {%- if loaded %}
     from {{ declared }}{{ ' final' if final }}

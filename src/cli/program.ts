@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { registerBuild } from './build.ts';
 import { registerKeys } from './keys.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
@@ -23,7 +24,7 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 /** One file per command: adds itself to the program. */
 export type RegisterCommand = (program: Command, action: Action) => void;
 
-const commands: readonly RegisterCommand[] = [registerKeys, registerSchedule, registerSecret, registerSql, registerStop];
+const commands: readonly RegisterCommand[] = [registerBuild, registerKeys, registerSchedule, registerSecret, registerSql, registerStop];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */
 export async function runProgram(argv: readonly string[], openApp: (config: ReturnType<typeof readConfig>) => App): Promise<number> {

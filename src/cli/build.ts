@@ -1,0 +1,104 @@
+/** `sluice build`: runs the dbt project in the resident worker, and says how each model went. */
+import colors from 'picocolors';
+import type { BuildResult, ModelResult, TestResult } from '../dbt/result.ts';
+import type { BuildEvent } from '../dbt/runs.ts';
+import type { RegisterCommand } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+export const registerBuild: RegisterCommand = (program, action) => {
+  program
+    .command('build')
+    .description('Build the dbt models and run their tests.')
+    .option('-s, --select <selector...>', 'build only these models: names, folders or dbt selectors such as profiles+')
+    .option('--full-refresh', 'build incremental models anew')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice build
+  sluice build --select profile_traits+
+  sluice build --json | jq '.models[] | select(.status != "success")'
+
+Each table is built aside and exchanged: readers see the last good one until then, and for as long as a model fails.
+Builds of one installation go one after the other. Each is recorded in sluice_audit.dbt_runs and dbt_run_models.`,
+    )
+    .action((options: { select?: string[]; fullRefresh?: boolean }) =>
+      action(async ({ app, terminal, signal }) => {
+        const dbt = await app.dbt();
+        const result = await dbt.build({
+          select: options.select ?? [],
+          fullRefresh: options.fullRefresh ?? false,
+          signal,
+          onEvent: (event) => sayEvent(terminal, event),
+        });
+        terminal.result(documentOf(result), () => summary(result));
+        return result.status === 'success' ? 0 : 1;
+      }),
+    );
+};
+
+function sayEvent(terminal: Terminal, event: BuildEvent): void {
+  if (event.type === 'model_finished') {
+    const rows = event.rows === null ? '' : `${event.rows.toLocaleString('en')} rows`;
+    terminal.say(`${mark(event.status)} ${event.name.padEnd(28)} ${rows.padStart(18)} ${`${event.seconds.toFixed(1)} s`.padStart(9)}`);
+  } else if (event.type === 'warning') {
+    terminal.say(`${colors.yellow('!')} ${event.message}`);
+  }
+}
+
+const mark = (status: string) => (status === 'success' ? colors.green('✓') : status === 'skipped' ? colors.dim('-') : colors.red('✗'));
+
+function summary(result: BuildResult): string {
+  const { models, tests } = result;
+  const built = models.filter((model) => model.status === 'success').length;
+  const skipped = models.filter((model) => model.status === 'skipped').length;
+  const passed = tests.filter((test) => test.status === 'pass').length;
+  return [
+    ...models.flatMap(describeFailure),
+    ...tests.flatMap(describeTest),
+    `${built} of ${models.length} models built${skipped > 0 ? `, ${skipped} skipped` : ''}; ${passed} of ${tests.length} tests passed; ${result.seconds.toFixed(1)} s`,
+  ].join('\n');
+}
+
+function describeFailure({ name, error }: ModelResult): string[] {
+  if (!error) return [];
+  const place =
+    error.compiledPath === null ? [] : [`  ${error.compiledPath}${error.compiledLine === null ? '' : `:${error.compiledLine}`}`];
+  return [`${colors.red('failed')} ${name}: its last good table stands`, ...indent(error.message), ...place, ''];
+}
+
+function describeTest({ name, status, message, compiledPath }: TestResult): string[] {
+  if (status === 'pass' || status === 'skipped') return [];
+  const word = status === 'warn' ? colors.yellow('warning') : colors.red('failed');
+  return [`${word} test ${name}`, ...indent(message ?? ''), ...(compiledPath === null ? [] : [`  ${compiledPath}`]), ''];
+}
+
+const indent = (text: string) => text.split('\n').map((line) => `  ${line}`);
+
+function documentOf(result: BuildResult) {
+  return {
+    run_id: result.runId,
+    invocation_id: result.invocationId,
+    status: result.status,
+    started_at: result.startedAt.toISOString(),
+    seconds: result.seconds,
+    models: result.models.map((model) => ({
+      name: model.name,
+      database: model.database,
+      table: model.table,
+      status: model.status,
+      rows: model.rows,
+      seconds: model.seconds,
+      query_id: model.queryId,
+      ...(model.error
+        ? { error: { message: model.error.message, compiled_path: model.error.compiledPath, compiled_line: model.error.compiledLine } }
+        : {}),
+    })),
+    tests: {
+      passed: result.tests.filter((test) => test.status === 'pass').length,
+      warned: result.tests.filter((test) => test.status === 'warn').map((test) => test.name),
+      failed: result.tests.filter((test) => test.status === 'fail' || test.status === 'error').map((test) => test.name),
+      skipped: result.tests.filter((test) => test.status === 'skipped').length,
+    },
+  };
+}

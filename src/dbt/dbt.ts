@@ -1,0 +1,67 @@
+/** The dbt project as the other rooms see it: build it, and read what it declares. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Store } from '../store/store.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { dbtVariables, pythonOf } from './environment.ts';
+import { errors } from './errors.ts';
+import { projectFingerprint } from './fingerprint.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+import type { BuildResult } from './result.ts';
+import { type BuildRequest, runBuild } from './runs.ts';
+import { createDbtWorker } from './worker.ts';
+
+export interface Dbt {
+  /** Builds models and runs their tests. A failed model is a result (`status: 'failed'`); its last good table stands. */
+  build(request?: BuildRequest): Promise<BuildResult>;
+  /** What the project declares now. Read from disk as long as no file of the project has changed since it was last parsed. */
+  manifest(): Promise<Manifest>;
+  close(): Promise<void>;
+}
+
+export interface DbtConfig extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
+
+export function openDbt(config: DbtConfig, warehouse: Warehouse, store: Pick<Store, 'leases'>): Dbt {
+  const { projectDir } = config;
+  // Beside the data, not in the project's target/: a data engineer's own dbt run there must not meet the service's files.
+  const folder = join(config.dataDir, 'dbt');
+  const variables = dbtVariables(warehouse);
+  const worker = createDbtWorker({ python: pythonOf(config), projectDir, targetDir: folder, variables });
+  // Names follow from the prefix alone; ports and passwords, which may be new at each start, change nothing that is parsed.
+  const fingerprint = () => projectFingerprint(projectDir, { SLUICE_DATABASE_PREFIX: warehouse.prefix });
+  let parsing: Promise<unknown> = Promise.resolve();
+
+  /** The worker takes one order at a time; a build that comes during a parse waits for it, and the other way round. */
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = parsing.then(work, work);
+    parsing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function parse(state: string, path: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    const outcome = await worker.run({ op: 'parse', fingerprint: state, manifest_path: path });
+    if (outcome.type === 'failed') throw errors.invalid_project(outcome.message);
+    const old = (await readdir(folder)).filter((name) => isManifest(name) && join(folder, name) !== path);
+    for (const name of old) await rm(join(folder, name), { force: true });
+  }
+
+  return {
+    build: (request = {}) =>
+      inTurn(() =>
+        runBuild({ worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 }, request),
+      ),
+    async manifest() {
+      const state = await fingerprint();
+      const path = join(folder, `manifest-${state}.json`);
+      const known = await readManifest(path).catch(() => undefined);
+      if (known) return known;
+      await inTurn(() => parse(state, path));
+      return readManifest(path);
+    },
+    close: () => worker.close(),
+  };
+}
+
+const isManifest = (name: string) => /^manifest-[0-9a-f]+\.json$/.test(name);

@@ -1,0 +1,56 @@
+/** The lines that the dbt worker (worker.py) and the service exchange. */
+import * as z from 'zod';
+
+export type Order =
+  | { readonly op: 'parse'; readonly fingerprint: string; readonly manifest_path: string }
+  | { readonly op: 'build'; readonly fingerprint: string; readonly select: readonly string[]; readonly full_refresh: boolean };
+
+const Node = z.object({
+  /** `model.sluice.profiles`. */
+  unique_id: z.string(),
+  name: z.string(),
+  resource_type: z.string(),
+  materialized: z.string().nullable(),
+  schema: z.string().nullable(),
+  alias: z.string().nullable(),
+});
+
+export const NodeResult = Node.extend({
+  /** Models: success, error, skipped. Tests: pass, fail, warn, error, skipped. */
+  status: z.string(),
+  message: z.string().nullable(),
+  seconds: z.number(),
+  /** Rows that a test found. */
+  failures: z.number().nullable(),
+  query_id: z.string().nullable(),
+  compiled_path: z.string().nullable(),
+  /** Line of the compiled file, counted from 1. */
+  compiled_line: z.int().nullable(),
+});
+export type NodeResult = z.output<typeof NodeResult>;
+
+const ofOrder = { id: z.int() };
+
+export const Message = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), dbt: z.string() }),
+  z.object({ type: z.literal('unusable'), message: z.string() }),
+  z.object({ ...ofOrder, type: z.literal('started'), invocation_id: z.string() }),
+  Node.extend({ ...ofOrder, type: z.literal('node_started') }),
+  Node.extend({ ...ofOrder, type: z.literal('node_finished'), status: z.string(), message: z.string().nullable(), seconds: z.number() }),
+  z.object({ ...ofOrder, type: z.literal('log'), message: z.string() }),
+  z.object({ ...ofOrder, type: z.literal('done'), success: z.boolean(), results: z.array(NodeResult) }),
+  z.object({
+    ...ofOrder,
+    type: z.literal('failed'),
+    message: z.string(),
+    /** Where it failed: reading the project, or running it. */
+    stage: z.enum(['parse', 'run']),
+    is_cancelled: z.boolean(),
+  }),
+]);
+export type Message = z.output<typeof Message>;
+
+/** What tells how a run goes, while it goes. */
+export type RunMessage = Extract<Message, { type: 'started' | 'node_started' | 'node_finished' | 'log' }>;
+/** What ends a run. */
+export type Outcome = Extract<Message, { type: 'done' | 'failed' }>;

@@ -1,0 +1,59 @@
+/** What the dbt room asks of ClickHouse itself: to stop a build's queries, to clear what a killed build left, to count rows. */
+import * as z from 'zod';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+
+/** `sync`: answers when the queries are gone. The statement carries no such comment, so it never kills itself. */
+export const killBuildQueries = defineStatement({
+  name: 'dbt.kill_queries',
+  sql: `
+    kill query
+    where user = currentUser()
+      and startsWith(query, {comment:String})
+    sync
+  `,
+  params: z.object({ comment: z.string() }),
+});
+
+/** How the statements of a build begin (sql/macros/databases.sql): of every build of the service, or of the invocation given. */
+export const buildComment = (prefix: string, invocationId = '') => `/* sluice-build service ${prefix} ${invocationId}`;
+
+/**
+ * Tables that dbt builds aside and a killed build leaves behind. A table that a running query names is spared: a data engineer's own
+ * dbt may be filling it right now.
+ */
+export const leftoverTables = defineQuery({
+  name: 'dbt.leftovers',
+  sql: `
+    with (select groupArray(query) from system.processes) as running
+    select
+        database,
+        name
+    from system.tables
+    where database in {databases:Array(String)}
+      and match(name, '__dbt_(tmp|backup|new_data)')
+      and not arrayExists(query -> position(query, name) > 0, running)
+  `,
+  params: z.object({ databases: z.array(z.string()) }),
+  row: z.object({ database: z.string(), name: z.string() }),
+});
+
+/** Names come from system.tables, and are quoted. */
+export const dropLeftover = ({ database, name }: { database: string; name: string }) =>
+  defineStatement({
+    name: 'dbt.drop_leftover',
+    sql: `drop table if exists \`${database}\`.\`${name.replaceAll('`', '\\`')}\` sync`,
+    params: z.object({}),
+  });
+
+/** Taken from the parts' metadata: costs nothing. NULL for views. */
+export const tableRows = defineQuery({
+  name: 'dbt.table_rows',
+  sql: `
+    select total_rows as row_count
+    from system.tables
+    where database = {database:String}
+      and name = {table:String}
+  `,
+  params: z.object({ database: z.string(), table: z.string() }),
+  row: z.object({ row_count: z.coerce.number().nullable() }),
+});

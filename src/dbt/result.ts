@@ -1,0 +1,104 @@
+/** What came of a build, made of what dbt reports. Pure. */
+import type { NodeResult } from './protocol.ts';
+
+export type BuildStatus = 'success' | 'failed' | 'cancelled' | 'timed_out' | 'crashed';
+
+export interface ModelResult {
+  readonly name: string;
+  readonly uniqueId: string;
+  readonly database: string;
+  readonly table: string;
+  readonly materialized: string;
+  readonly status: 'success' | 'error' | 'skipped';
+  /** Rows of the table now; null for views and for what was not built. */
+  readonly rows: number | null;
+  readonly seconds: number;
+  /** The query that filled it; null when none ran. */
+  readonly queryId: string | null;
+  readonly error?: ModelError;
+}
+
+export interface ModelError {
+  /** The database's own words. */
+  readonly message: string;
+  readonly compiledPath: string | null;
+  readonly compiledLine: number | null;
+}
+
+export interface TestResult {
+  readonly name: string;
+  readonly status: 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
+  readonly message: string | null;
+  readonly compiledPath: string | null;
+}
+
+export interface BuildResult {
+  readonly runId: string;
+  /** dbt's own id of the run; stands in the comment of each of its queries. */
+  readonly invocationId: string;
+  readonly status: 'success' | 'failed';
+  readonly startedAt: Date;
+  readonly seconds: number;
+  readonly models: readonly ModelResult[];
+  readonly tests: readonly TestResult[];
+}
+
+/** @param rowsOf rows of a model's table by its unique id. */
+export function modelResults(results: readonly NodeResult[], rowsOf: ReadonlyMap<string, number | null>): ModelResult[] {
+  return results.filter(isModel).map((node) => {
+    const status = node.status === 'success' ? 'success' : node.status === 'error' ? 'error' : 'skipped';
+    return {
+      name: node.name,
+      uniqueId: node.unique_id,
+      database: node.schema ?? '',
+      table: node.alias ?? node.name,
+      materialized: node.materialized ?? '',
+      status,
+      rows: status === 'success' ? (rowsOf.get(node.unique_id) ?? null) : null,
+      seconds: node.seconds,
+      queryId: node.query_id,
+      ...(status === 'error'
+        ? { error: { message: databaseMessage(node.message ?? ''), compiledPath: node.compiled_path, compiledLine: node.compiled_line } }
+        : {}),
+    };
+  });
+}
+
+export function testResults(results: readonly NodeResult[]): TestResult[] {
+  return results
+    .filter((node) => !isModel(node))
+    .map((node) => ({
+      name: node.name,
+      status: testStatus(node.status),
+      message: node.message === null ? null : databaseMessage(node.message),
+      compiledPath: node.compiled_path,
+    }));
+}
+
+/** Seeds and snapshots make tables as models do. */
+export const isModel = (node: { readonly resource_type: string }) => ['model', 'seed', 'snapshot'].includes(node.resource_type);
+
+function testStatus(status: string): TestResult['status'] {
+  switch (status) {
+    case 'pass':
+    case 'success':
+      return 'pass';
+    case 'warn':
+    case 'fail':
+    case 'error':
+      return status;
+    default:
+      return 'skipped';
+  }
+}
+
+/** Without what dbt and the driver wrap around it: the model's name (known), the address and the path of the file (printed apart). */
+export function databaseMessage(message: string): string {
+  return message
+    .replace(/^\s*(Database|Compilation|Runtime) Error in .*\n/, '')
+    .replace(/Received ClickHouse exception, code: \d+, server response: /, '')
+    .replace(/ \(for url [^)]*\)/, '')
+    .replace(/\n\s*compiled code at .*$/s, '')
+    .replace(/^ {2}/gm, '')
+    .trim();
+}

@@ -1,0 +1,215 @@
+/** One build from start to record: under the lease, within the time limit, and with nothing left running or lying about when it is stopped. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CdpError } from '../errors.ts';
+import type { Leases } from '../store/leases.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { errors } from './errors.ts';
+import type { Outcome, RunMessage } from './protocol.ts';
+import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows } from './queries.ts';
+import { recordRun } from './records.ts';
+import { type BuildResult, type BuildStatus, databaseMessage, isModel, modelResults, testResults } from './result.ts';
+import type { DbtWorker } from './worker.ts';
+
+export type BuildEvent =
+  | { readonly type: 'model_started'; readonly name: string }
+  | {
+      readonly type: 'model_finished';
+      readonly name: string;
+      readonly status: string;
+      readonly rows: number | null;
+      readonly seconds: number;
+    }
+  | { readonly type: 'test_finished'; readonly name: string; readonly status: string }
+  | { readonly type: 'warning'; readonly message: string };
+
+export interface BuildRequest {
+  /** dbt selectors; everything when empty or absent. */
+  readonly select?: readonly string[];
+  readonly fullRefresh?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: BuildEvent) => void;
+}
+
+export interface BuildCollaborators {
+  readonly worker: DbtWorker;
+  readonly warehouse: Pick<Warehouse, 'owner' | 'databases' | 'prefix'>;
+  readonly leases: Pick<Leases, 'withLease'>;
+  readonly fingerprint: () => Promise<string>;
+  readonly timeoutMs: number;
+}
+
+/** A data engineer's plain dbt takes it too when `sluice dbt` starts it. */
+export const LEASE = 'dbt';
+
+/** From a polite interrupt to SIGKILL: dbt needs a moment to end its threads once their queries are gone. */
+const GRACE_MS = 15_000;
+const KILL_EVERY_MS = 500;
+
+/**
+ * Builds the models and runs their tests. A model that fails is a result, not an error: its last good table stands.
+ * @throws CdpError `dbt.busy` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` · `dbt.cancelled`, each but the first recorded.
+ */
+export async function runBuild(collaborators: BuildCollaborators, request: BuildRequest): Promise<BuildResult> {
+  try {
+    const options = request.signal ? { signal: request.signal } : {};
+    return await collaborators.leases.withLease(LEASE, options, (signal) => buildUnderLease(collaborators, request, signal));
+  } catch (error) {
+    if (error instanceof CdpError && error.code === 'store.lease_held') throw errors.busy(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function buildUnderLease(collaborators: BuildCollaborators, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+  const { warehouse, worker } = collaborators;
+  const onEvent = (event: BuildEvent) => request.onEvent?.(event);
+  const runId = crypto.randomUUID();
+  const startedAt = new Date();
+  const progress = followProgress(warehouse, onEvent);
+  const select = request.select ?? [];
+
+  const finish = async (
+    status: BuildStatus,
+    outcome: Extract<Outcome, { type: 'done' }> | undefined,
+    error: string,
+  ): Promise<BuildResult> => {
+    const results = outcome?.results ?? [];
+    const rows = await progress.rows();
+    const models = modelResults(results, rows);
+    const tests = testResults(results);
+    const finishedAt = new Date();
+    const invocationId = progress.invocationId();
+    const record = {
+      runId,
+      invocationId,
+      startedAt,
+      finishedAt,
+      status,
+      selected: select,
+      isFullRefresh: request.fullRefresh ?? false,
+      models,
+      tests,
+      error,
+    };
+    try {
+      await recordRun(warehouse.owner, record);
+    } catch (cause) {
+      // The tables are built; that the log of it cannot be written must not make a failure of that.
+      onEvent({ type: 'warning', message: `The run could not be recorded in sluice_audit.dbt_runs: ${messageOf(cause)}` });
+    }
+    const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1_000;
+    return { runId, invocationId, status: status === 'success' ? 'success' : 'failed', startedAt, seconds, models, tests };
+  };
+
+  const timeLimit = AbortSignal.timeout(collaborators.timeoutMs);
+  const stop = AbortSignal.any([signal, timeLimit]);
+  let outcome: Outcome;
+  try {
+    stop.throwIfAborted();
+    await clearBuild(warehouse);
+    const order = {
+      op: 'build',
+      fingerprint: await collaborators.fingerprint(),
+      select,
+      full_refresh: request.fullRefresh ?? false,
+    } as const;
+    outcome = await untilStopped(worker.run(order, progress.onMessage), stop, () => stopRun(worker, warehouse, progress.invocationId()));
+  } catch (cause) {
+    // The worker died, or ClickHouse did not answer before it was asked anything.
+    await clearBuild(warehouse).catch((left) => onEvent({ type: 'warning', message: `Nothing was cleared up: ${messageOf(left)}` }));
+    const status = timeLimit.aborted ? 'timed_out' : signal.aborted ? 'cancelled' : 'crashed';
+    await finish(status, undefined, messageOf(cause));
+    throw stop.aborted ? stopped(timeLimit, signal, collaborators.timeoutMs, cause) : cause;
+  }
+
+  if (stop.aborted) {
+    await clearBuild(warehouse);
+    await finish(timeLimit.aborted ? 'timed_out' : 'cancelled', outcome.type === 'done' ? outcome : undefined, 'stopped');
+    throw stopped(timeLimit, signal, collaborators.timeoutMs);
+  }
+  if (outcome.type === 'failed') {
+    const message = databaseMessage(outcome.message);
+    await finish('failed', undefined, message);
+    throw outcome.stage === 'parse' ? errors.invalid_project(message) : errors.failed(message);
+  }
+  return finish(outcome.success ? 'success' : 'failed', outcome, '');
+}
+
+function stopped(timeLimit: AbortSignal, signal: AbortSignal, timeoutMs: number, cause?: unknown): Error {
+  if (timeLimit.aborted) return errors.timed_out(`The build was stopped after ${timeoutMs / 1_000} s.`, { cause });
+  // A lost lease is its own reason, and the only one that comes as an error of ours.
+  if (signal.reason instanceof CdpError) return signal.reason;
+  return errors.cancelled('The build was stopped.', { cause });
+}
+
+/** Waits for `work`; when `signal` is aborted meanwhile, calls `stop` and goes on waiting. */
+async function untilStopped<T>(work: Promise<T>, signal: AbortSignal, stop: () => Promise<void>): Promise<T> {
+  let stopping: Promise<void> | undefined;
+  let isSettled = false;
+  const onAbort = () => {
+    if (!isSettled) stopping = stop();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work;
+  } finally {
+    isSettled = true;
+    signal.removeEventListener('abort', onAbort);
+    await stopping;
+  }
+}
+
+/** dbt, once interrupted, waits for its running queries, so these are killed until it has ended; what will not end is killed itself. */
+async function stopRun(worker: DbtWorker, warehouse: BuildCollaborators['warehouse'], invocationId: string): Promise<void> {
+  worker.interrupt();
+  const comment = buildComment(warehouse.prefix, invocationId);
+  const deadline = Date.now() + GRACE_MS;
+  while (worker.isBusy && Date.now() < deadline) {
+    await warehouse.owner.run(killBuildQueries, { comment });
+    await sleep(KILL_EVERY_MS);
+  }
+  if (worker.isBusy) worker.kill();
+}
+
+/** Under the lease no other build of the service runs: queries and half-built tables that are there are a dead build's. */
+async function clearBuild({ owner, databases, prefix }: BuildCollaborators['warehouse']): Promise<void> {
+  await owner.run(killBuildQueries, { comment: buildComment(prefix) });
+  const built = [databases.staging, databases.identity, databases.published];
+  for (const table of await owner.ask(leftoverTables, { databases: built })) await owner.run(dropLeftover(table), {});
+}
+
+/** Turns the worker's messages into events with row counts. */
+function followProgress(warehouse: BuildCollaborators['warehouse'], onEvent: (event: BuildEvent) => void) {
+  const counted = new Map<string, number | null>();
+  const counting: Promise<void>[] = [];
+  let invocationId = '';
+
+  async function finished(node: Extract<RunMessage, { type: 'node_finished' }>) {
+    const { name, status, seconds, schema, alias } = node;
+    let rows: number | null = null;
+    if (status === 'success' && node.materialized !== 'view' && schema !== null && alias !== null) {
+      const [table] = await warehouse.owner.ask(tableRows, { database: schema, table: alias });
+      rows = table?.row_count ?? null;
+    }
+    counted.set(node.unique_id, rows);
+    onEvent({ type: 'model_finished', name, status, rows, seconds });
+  }
+
+  return {
+    onMessage(message: RunMessage) {
+      if (message.type === 'started') invocationId = message.invocation_id;
+      else if (message.type === 'log') return;
+      else if (!isModel(message)) {
+        if (message.type === 'node_finished') onEvent({ type: 'test_finished', name: message.name, status: message.status });
+      } else if (message.type === 'node_started') onEvent({ type: 'model_started', name: message.name });
+      // A server that does not answer costs the row count, not the build: dbt meets the same server and says so.
+      else counting.push(finished(message).catch((cause) => onEvent({ type: 'warning', message: messageOf(cause) })));
+    },
+    invocationId: () => invocationId,
+    async rows() {
+      await Promise.all(counting);
+      return counted;
+    },
+  };
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

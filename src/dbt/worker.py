@@ -1,0 +1,240 @@
+"""The resident dbt worker: one process, one run at a time, JSON lines both ways.
+
+Starting dbt costs about three seconds before it does anything; this process pays them once and keeps the parsed project.
+It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/dbt/runs.ts knows what it means.
+
+    in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
+         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false}
+         {"op": "cancel"}                               interrupts the run in progress, as Ctrl-C would
+    out  {"type": "ready", "dbt": "1.11.16"}
+         {"id": 2, "type": "started" | "node_started" | "node_finished" | "log", …}
+         {"id": 2, "type": "done", "success": true, "results": […]}
+         {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "run", "is_cancelled": false}
+
+`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed.
+The end of stdin is the end of the worker: it never outlives the service.
+"""
+
+import json
+import os
+import queue
+import re
+import signal
+import sys
+import threading
+
+# The protocol owns the real stdout. Whatever dbt or a library prints goes to stderr, where it cannot be taken for a message.
+PROTOCOL = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
+
+PROTOCOL_LOCK = threading.Lock()
+
+
+def say(message):
+    """Sends one line. Events come from dbt's threads, hence the lock."""
+    line = json.dumps(message, ensure_ascii=False, default=str)
+    with PROTOCOL_LOCK:
+        PROTOCOL.write(line + "\n")
+        PROTOCOL.flush()
+
+
+try:
+    from dbt.cli.main import dbtRunner
+    from dbt.version import installed
+    from dbt_common.events.base_types import EventMsg  # noqa: F401  (fails early when dbt is half installed)
+    import dbt.adapters.clickhouse  # noqa: F401
+except ImportError as missing:
+    say({"type": "unusable", "message": f"{missing} (python {sys.version.split()[0]} at {sys.executable})"})
+    sys.exit(3)
+
+PROJECT_DIR, TARGET_DIR = sys.argv[1], sys.argv[2]
+
+COMMON = [
+    "--project-dir", PROJECT_DIR,
+    "--profiles-dir", PROJECT_DIR,
+    "--target-path", TARGET_DIR,
+    "--log-path", os.path.join(TARGET_DIR, "logs"),
+    "--log-level", "none",
+    "--log-level-file", "none",
+    "--no-use-colors",
+]
+
+
+class ProjectInvalid(Exception):
+    """dbt cannot read the project."""
+
+
+class Project:
+    """The parsed project, parsed again when its files changed."""
+
+    def __init__(self):
+        self.manifest = None
+        self.fingerprint = None
+
+    def parsed(self, fingerprint):
+        if self.fingerprint != fingerprint:
+            result = dbtRunner().invoke(["parse", *COMMON, "--no-write-json"])
+            if not result.success:
+                if isinstance(result.exception, KeyboardInterrupt):
+                    raise result.exception
+                raise ProjectInvalid(str(result.exception))
+            self.manifest = result.result
+            self.fingerprint = fingerprint
+        return self.manifest
+
+
+PROJECT = Project()
+
+
+def parse(order):
+    manifest = PROJECT.parsed(order["fingerprint"])
+    # Aside and renamed: another process may be reading the last one.
+    aside = f"{order['manifest_path']}.{os.getpid()}"
+    manifest.writable_manifest().write(aside)
+    os.replace(aside, order["manifest_path"])
+    say({"id": order["id"], "type": "done", "success": True, "results": []})
+
+
+def build(order):
+    # dbt writes compiled SQL into the manifest it is given, so each run gets a copy of its own.
+    manifest = PROJECT.parsed(order["fingerprint"]).deepcopy()
+    events = Events(order["id"], manifest)
+    args = ["build", *COMMON, "--no-write-json"]
+    if order.get("select"):
+        args += ["--select", *order["select"]]
+    if order.get("full_refresh"):
+        args += ["--full-refresh"]
+    result = dbtRunner(manifest=manifest, callbacks=[events]).invoke(args)
+    if result.result is None:
+        raise result.exception or RuntimeError("dbt gave neither a result nor a reason")
+    else:
+        # Nodes that dbt skipped have no event of their own: the list of results is the whole truth.
+        results = [events.result(run) for run in result.result.results]
+        say({"id": order["id"], "type": "done", "success": bool(result.success), "results": results})
+
+
+class Events:
+    """Forwards the few of dbt's events that somebody waits for, and remembers each node's last statement for its error."""
+
+    STATEMENT = re.compile(r"^On (\S+): (.*)\.\.\.$", re.DOTALL)
+
+    def __init__(self, order_id, manifest):
+        self.order_id = order_id
+        self.manifest = manifest
+        self.last_statement = {}
+
+    def __call__(self, event):
+        name = event.info.name
+        if name == "AdapterEventDebug":
+            statement = self.STATEMENT.match(event.info.msg.removeprefix("clickhouse adapter: "))
+            if statement:
+                self.last_statement[statement[1]] = statement[2]
+        elif name == "MainReportVersion":
+            self.say("started", invocation_id=event.info.invocation_id)
+        elif name == "NodeStart":
+            self.say("node_started", **self.describe(self.node(event.data.node_info.unique_id)))
+        elif name == "NodeFinished":
+            node = self.node(event.data.node_info.unique_id)
+            run = event.data.run_result
+            self.say(
+                "node_finished",
+                **self.describe(node),
+                status=run.status,
+                message=run.message,
+                seconds=run.execution_time,
+            )
+        elif event.info.level == "error":
+            self.say("log", message=event.info.msg)
+
+    def say(self, kind, **fields):
+        say({"id": self.order_id, "type": kind, **fields})
+
+    def node(self, unique_id):
+        return self.manifest.nodes.get(unique_id) or self.manifest.unit_tests.get(unique_id)
+
+    def describe(self, node):
+        return {
+            "unique_id": node.unique_id,
+            "name": node.name,
+            "resource_type": str(node.resource_type),
+            "materialized": getattr(node.config, "materialized", None),
+            "schema": getattr(node, "schema", None),
+            "alias": getattr(node, "alias", None),
+        }
+
+    def result(self, run):
+        node = run.node
+        failed = run.status in ("error", "fail")
+        return {
+            **self.describe(node),
+            "status": str(run.status),
+            "message": run.message,
+            "seconds": run.execution_time,
+            "failures": run.failures,
+            "query_id": (run.adapter_response or {}).get("query_id"),
+            "compiled_path": getattr(node, "compiled_path", None),
+            "compiled_line": self.compiled_line(node, run.message or "") if failed else None,
+        }
+
+    def compiled_line(self, node, message):
+        """The line of the compiled file that the database complains about, when it says where.
+
+        ClickHouse counts lines in the statement it was sent, in which the compiled SQL is embedded; for a name it does not
+        know it gives no line, but the name, which is looked up.
+        """
+        compiled = getattr(node, "compiled_code", None)
+        if not compiled:
+            return None
+        at = re.search(r"\(line (\d+), col \d+\)", message)
+        statement = self.last_statement.get(node.unique_id, "")
+        start = statement.find(compiled.strip())
+        if at and start >= 0:
+            leading = len(compiled) - len(compiled.lstrip())
+            return int(at[1]) - statement[:start].count("\n") + compiled[:leading].count("\n")
+        unknown = re.search(r"[Uu]nknown (?:\w+ )*identifier [`']([^`']+)[`']", message)
+        if unknown:
+            for number, line in enumerate(compiled.split("\n"), start=1):
+                if re.search(rf"(?<!\w){re.escape(unknown[1])}(?!\w)", line):
+                    return number
+        return None
+
+
+ORDERS = queue.Queue()
+RUNNING = threading.Event()
+
+
+def read_orders():
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["op"] != "cancel":
+            ORDERS.put(order)
+        elif RUNNING.is_set():
+            os.kill(os.getpid(), signal.SIGINT)
+    # The service is gone. Its queries are not ours to wait for: the next build kills what is left of this one.
+    os._exit(0)
+
+
+def main():
+    say({"type": "ready", "dbt": str(installed.to_version_string(skip_matcher=True))})
+    threading.Thread(target=read_orders, daemon=True).start()
+    while True:
+        order = None
+        try:
+            order = ORDERS.get()
+            RUNNING.set()
+            {"parse": parse, "build": build}[order["op"]](order)
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  (the service must hear of it; the worker goes on)
+            if order is not None:
+                say({
+                    "id": order["id"],
+                    "type": "failed",
+                    "message": str(error) or type(error).__name__,
+                    "stage": "parse" if isinstance(error, ProjectInvalid) else "run",
+                    "is_cancelled": isinstance(error, KeyboardInterrupt),
+                })
+        finally:
+            RUNNING.clear()
+
+
+if __name__ == "__main__":
+    main()
