@@ -34,12 +34,15 @@ export function connect(url: string, whenReady: () => Promise<void> = async () =
     application_name: 'sluice',
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
     // An idle pool must not keep a finished command's process alive.
     allowExitOnIdle: true,
   });
   // An idle connection that breaks is reported here; the pool has dropped it already, and the next statement opens another.
   // Without a listener Node would end the process.
   pool.on('error', () => undefined);
+  // The same for a connection that breaks while a transaction holds it: the statement under way fails with the reason.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = drizzle(pool, { schema });
 
   async function attempt<T>(work: (db: Db) => Promise<T>): Promise<T> {
@@ -51,11 +54,24 @@ export function connect(url: string, whenReady: () => Promise<void> = async () =
     }
   }
 
+  /**
+   * drizzle takes a client out of a pool by itself, but never gives it back when `begin` fails: a few restarts of the database would leave the
+   * pool empty for good. So it is handed a client. The pool drops one that broke.
+   */
+  async function transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    try {
+      return await drizzle(client, { schema }).transaction(work);
+    } finally {
+      client.release();
+    }
+  }
+
   return {
     db,
     pool,
     attempt,
-    transaction: (work) => attempt((current) => current.transaction(work)),
+    transaction: (work) => attempt(() => transact(work)),
     close: () => pool.end(),
   };
 }

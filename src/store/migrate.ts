@@ -52,6 +52,11 @@ const Journal = z.object({ entries: z.array(z.object({ tag: z.string() })) });
  * violation, or "already exists" of the schema, the table or its row type). By then the object is there, so trying again finds it.
  */
 async function createBookkeeping(database: Database): Promise<void> {
+  const exists = sql`select to_regclass('sluice.migrations') is not null as exists`;
+  const { rows } = await database.attempt((db) => db.execute<{ exists: boolean }>(exists));
+  // A user who may not create schemas is refused even when they exist: so it is not tried.
+  if (rows[0]?.exists) return;
+
   const lostTheRace = new Set(['23505', '42710', '42P06', '42P07']);
   for (let attempts = 3; ; attempts--) {
     try {

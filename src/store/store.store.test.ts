@@ -246,10 +246,13 @@ describe.each(stacks)('the control plane on $name', (stack) => {
         const { plain } = await store.apiKeys.create({ name: 'x', scopes: ['collect'] });
         expect(await store.apiKeys.verify(plain)).not.toBeNull();
 
-        const inFlight = store.attempt((db) => db.execute(sql`select pg_sleep(20)`)).catch((error) => error);
+        const sleep = sql`select pg_sleep(20)`;
+        const inFlight = store.attempt((db) => db.execute(sleep)).catch((error) => error);
+        const inTransaction = store.transaction((transaction) => transaction.execute(sleep)).catch((error) => error);
         await new Promise((resolve) => setTimeout(resolve, 300));
         await server.crashAndRestart();
-        expect(await inFlight).toMatchObject({ code: 'store.unreachable', fault: 'transient' });
+        for (const failed of [inFlight, inTransaction])
+          expect(await failed).toMatchObject({ code: 'store.unreachable', fault: 'transient' });
         await vi.waitFor(async () => expect(await store.secrets.get('survivor')).toBe('still here'), { timeout: 10_000 });
         expect(await store.apiKeys.verify(plain)).not.toBeNull();
       }, 40_000);
