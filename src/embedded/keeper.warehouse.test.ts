@@ -99,6 +99,26 @@ test('the server leaves with its last user, and the data stays', async () => {
   expect(await idsIn(await openHere())).toEqual([1]);
 });
 
+test('the query log goes on after a restart', async () => {
+  const logged = async (warehouse: Warehouse) => {
+    await run(warehouse, 'system flush logs');
+    const query = defineQuery({
+      name: 'test.logged',
+      sql: 'select uniqExact(log_comment) as names, min(event_time) as since from system.query_log',
+      params: z.object({}),
+      row: z.object({ names: z.coerce.number(), since: z.coerce.date() }),
+    });
+    // The first flush creates the table, up to 2 s after the start.
+    await until(() => run(warehouse, 'describe system.query_log').then(Boolean, () => false), 'there is a query log');
+    return (await warehouse.owner.ask(query, {}))[0];
+  };
+  const before = await logged(await openHere());
+  await stopService('clickhouse', home.path);
+  const after = await logged(await openHere());
+  expect(after?.since).toEqual(before?.since);
+  expect(after?.names).toBeGreaterThan(0);
+});
+
 test('a command that is killed counts as gone', async () => {
   const environment = { ...process.env, SLUICE_DATA_DIR: home.path };
   const holds = `import(${JSON.stringify(fileURLToPath(new URL('../warehouse/warehouse.ts', import.meta.url)))}).then(async ({ openWarehouse }) => {

@@ -44,6 +44,12 @@ export function serverXml(paths: ServerPaths, ports: { http: number; tcp: number
 
 const STARTER_FIXED = [...OUTSIDE_REACH, 'allow_experimental_ai_functions', 'max_memory_usage', 'max_untracked_memory', 'max_block_size'];
 
+/**
+ * Makes the `system` database one that is on disk, as `metadata/system.sql`. In local mode it is in memory otherwise: after a restart the
+ * server would find the files of `system.query_log`, not its definition, and log no query any more. Atomic is refused at the start.
+ */
+export const SYSTEM_DATABASE_SQL = 'ATTACH DATABASE system\nENGINE = Ordinary\n';
+
 export interface UsersOptions {
   /** Database prefix, or a pattern that ends with `*` (test servers, which host many installations). */
   readonly prefix: string;

@@ -8,7 +8,7 @@ import { errors, type Failure } from '../errors.ts';
 import { freePort } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Endpoints, Launch, Service } from '../service.ts';
-import { FILE_FUNCTION_SQL, serverXml, usersXml } from './config.ts';
+import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 import { findLibrary, libraryPackage } from './library.ts';
 
@@ -35,7 +35,9 @@ export const clickhouse: Service = {
     const ports = await choosePorts(join(folder, 'ports.json'));
 
     const paths = { data: `${join(folder, 'data')}/`, users: join(folder, 'users.xml') };
+    await privateFolder(paths.data);
     await writePrivate(join(await privateFolder(join(paths.data, 'user_defined')), 'function_file.sql'), FILE_FUNCTION_SQL);
+    await writePrivate(join(await privateFolder(join(paths.data, 'metadata')), 'system.sql'), SYSTEM_DATABASE_SQL);
     await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
     const configPath = join(folder, 'config.xml');
     await writePrivate(configPath, serverXml(paths, ports, MEMORY_RATIO));
