@@ -49,6 +49,10 @@ export const Environment = z.object({
     .string()
     .default('UTC')
     .meta({ description: 'IANA time zone of the workspace: calendar units of segments and cron schedules.' }),
+  SLUICE_BUILD_SCHEDULE: z.string().optional().meta({
+    description:
+      'When `sluice serve` builds the models: an interval (`15m`, `2h`) or a cron expression. Without it, when you say `sluice build`.',
+  }),
   CLICKHOUSE_URL: url(/^https?$/)
     .optional()
     .meta({ description: 'HTTP(S) address of a ClickHouse server (25.8 or newer). Without it the embedded server is used.' }),

@@ -1,7 +1,7 @@
 /** `sluice schedule`: what runs when, what did not run, and what failed for good. */
 import { describeSchedule, nextSlots } from '../schedule/definition.ts';
 import { subjectOf } from '../schedule/jobs.ts';
-import { listScheduled } from '../schedule/scheduled.ts';
+import { listScheduled, scheduledBuild } from '../schedule/scheduled.ts';
 import { missedSlots, recentSlots } from '../schedule/slots.ts';
 import type { RegisterCommand } from './program.ts';
 
@@ -19,7 +19,8 @@ export const registerSchedule: RegisterCommand = (program, action) => {
       action(async ({ app, terminal }) => {
         const timezone = app.config.SLUICE_TIMEZONE;
         const store = await app.store();
-        const [all, missed] = await Promise.all([listScheduled(store.resources), missedSlots(store)]);
+        const [documents, missed] = await Promise.all([listScheduled(store.resources), missedSlots(store)]);
+        const all = [...scheduledBuild(app.config), ...documents];
         const rows = await Promise.all(
           all.map(async (each) => {
             const [last] = await recentSlots(store, each.subject, 1);
@@ -35,7 +36,7 @@ export const registerSchedule: RegisterCommand = (program, action) => {
         );
         terminal.result(rows, () =>
           rows.length === 0
-            ? 'Nothing has a schedule: give a segment or sync one (`schedule: { every: 15m }`) and run `sluice apply`.'
+            ? 'Nothing has a schedule: give a segment or sync one (`schedule: { every: 15m }`) and run `sluice apply`; SLUICE_BUILD_SCHEDULE is for the build.'
             : terminal.table(
                 ['what', 'schedule', 'next', 'last', 'missed (7 d)'],
                 rows.map((row) => [

@@ -1,15 +1,18 @@
 /** The clock: once a minute it enqueues what is due. It runs nothing itself, so any number of replicas may have one. */
 import { schedule as everyMinute } from 'node-cron';
+import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import { dueSlots } from './due.ts';
 import type { Queue } from './queue.ts';
-import { listScheduled } from './scheduled.ts';
+import { listScheduled, scheduledBuild } from './scheduled.ts';
 import { claimSlot, forgetOldSlots, lastSlots, type SlotOutcome } from './slots.ts';
+
+export type ScheduleConfig = Pick<Config, 'SLUICE_TIMEZONE' | 'SLUICE_BUILD_SCHEDULE'>;
 
 export interface ClockOptions {
   readonly store: Store;
   readonly queue: Queue;
-  readonly timezone: string;
+  readonly config: ScheduleConfig;
   /** A tick failed. The next one deals with its slots too. */
   readonly onError: (error: unknown) => void;
 }
@@ -27,16 +30,17 @@ export interface Clock {
 }
 
 /** A clock that does not run by itself. */
-export function createClock({ store, queue, timezone }: Omit<ClockOptions, 'onError'>): Omit<Clock, 'close'> {
+export function createClock({ store, queue, config }: Omit<ClockOptions, 'onError'>): Omit<Clock, 'close'> {
+  const build = scheduledBuild(config);
   let tickedAt: Date | undefined;
   return {
     async tick(now) {
-      const all = await listScheduled(store.resources);
+      const all = [...build, ...(await listScheduled(store.resources))];
       // The first tick asks the record what happened before this process lived. After that our own last tick is the better answer: a yearly
       // schedule would otherwise be looked for through days of minutes, each minute.
       const after = tickedAt === undefined ? await lastSlots(store) : new Map(all.map(({ subject }) => [subject, tickedAt as Date]));
       const fired: Fired[] = [];
-      for (const due of dueSlots(all, after, now, timezone)) {
+      for (const due of dueSlots(all, after, now, config.SLUICE_TIMEZONE)) {
         const outcome = await claimSlot(store, queue, due);
         if (outcome) fired.push({ subject: due.scheduled.subject, slotAt: due.slotAt, outcome });
       }

@@ -4,7 +4,7 @@ import { dueSlots } from './due.ts';
 import type { Scheduled } from './scheduled.ts';
 
 const at = (time: string) => new Date(`2026-03-01T${time}:00Z`);
-const scheduled = (schedule: object, since = at('00:00')): Scheduled => ({
+const scheduled = (schedule: object, since: Date | null = at('00:00')): Scheduled => ({
   subject: 'sync:crm',
   job: { name: 'sync.run', id: 'crm' },
   schedule: Schedule.parse(schedule),
@@ -33,6 +33,11 @@ test('after a pause the newest slot is fired and the others are missed', () => {
 test('a document is not due for times before it was applied', () => {
   expect(due([scheduled({ every: '15m' }, at('10:31'))], undefined, at('10:50'))).toEqual([['10:45', false]]);
   expect(due([scheduled({ every: '15m' }, at('10:31'))], at('09:00'), at('10:50'))).toEqual([['10:45', false]]);
+});
+
+test('what was applied nobody knows when is due from the first tick on, and is made up for once it has been recorded', () => {
+  expect(due([scheduled({ every: '15m' }, null)], undefined, at('10:50'))).toEqual([]);
+  expect(due([scheduled({ every: '15m' }, null)], at('10:30'), at('10:50'))).toEqual([['10:45', false]]);
 });
 
 test('after a long absence the record stays small, and the newest slot is still fired', () => {

@@ -18,7 +18,8 @@ const maxMissed = 100;
 export function dueSlots(all: readonly Scheduled[], after: ReadonlyMap<string, Date>, until: Date, timezone: string): DueSlot[] {
   return all.flatMap((scheduled) => {
     const known = after.get(scheduled.subject)?.getTime() ?? 0;
-    const since = new Date(Math.max(known, scheduled.since.getTime(), until.getTime() - lookbackMs));
+    const applied = scheduled.since?.getTime() ?? (known === 0 ? until.getTime() : 0);
+    const since = new Date(Math.max(known, applied, until.getTime() - lookbackMs));
     const slots = slotsBetween(scheduled.schedule, since, until, timezone).slice(-maxMissed - 1);
     return slots.map((slotAt, index) => ({ scheduled, slotAt, isMissed: index < slots.length - 1 }));
   });

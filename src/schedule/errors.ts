@@ -2,19 +2,19 @@
 import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('schedule', {
+  build_schedule: {
+    summary: 'SLUICE_BUILD_SCHEDULE is neither an interval nor a cron expression.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Write an interval, `15m`, `2h` or `1d`, or a cron expression of five fields, `30 3 * * *`.',
+  },
   no_handler: {
     summary: 'A job arrived whose kind this process does not know how to run.',
     fault: 'bug',
     status: 500,
     exitCode: 1,
     hint: 'Processes of different versions share this control plane; run the same version everywhere.',
-  },
-  shutting_down: {
-    summary: 'A job was interrupted because its process was asked to end; it goes back to the queue and is run again.',
-    fault: 'transient',
-    status: 503,
-    exitCode: 130,
-    hint: 'Nothing needs to be done: another replica, or the next start, takes it.',
   },
   job_missing: {
     summary: 'There is no failed job with that id.',

@@ -155,7 +155,13 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       const apply = (kind: 'segment' | 'sync', id: string, document: object) =>
         store.resources.put({ kind, id, document: { ...document } }, 'test');
       const clocks = () =>
-        [0, 1].map((index) => createClock({ store: index ? replica : store, queue: queues[index] as Queue, timezone: 'UTC' }));
+        [0, 1].map((index) =>
+          createClock({
+            store: index ? replica : store,
+            queue: queues[index] as Queue,
+            config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
+          }),
+        );
 
       test('of two clocks that tick at the same slot exactly one fires it', async () => {
         await apply('sync', 'crm', { schedule: { every: '15m' } });
@@ -213,7 +219,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           store,
           queue: queues[0],
           handlers,
-          timezone: 'UTC',
+          config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
           onError: (error) => failures.push(error),
           pollSeconds: 0.5,
         });
