@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { testWarehouse } from '../../test/warehouse.ts';
@@ -95,22 +98,27 @@ describe('ask', () => {
 });
 
 describe('stream', () => {
-  test('a million rows arrive in blocks, in bounded memory', async () => {
-    globalThis.gc?.();
-    const before = process.memoryUsage().rss;
-    let rows = 0;
-    let largest = 0;
-    let peak = 0;
-    for await (const block of warehouse.reader.stream(numbers, { count: 1_000_000 })) {
-      rows += block.length;
-      largest = Math.max(largest, block.length);
-      peak = Math.max(peak, process.memoryUsage().rss);
-      // A slow reader: the server must wait, not this process fill up.
-      if (rows % 7 === 0) await sleep(1);
-    }
-    expect(rows).toBe(1_000_000);
-    expect(largest).toBeLessThan(70_000);
-    expect(peak - before).toBeLessThan(200 * 1024 * 1024);
+  test('a million rows of 300 bytes pass through a process that may hold 48 MB', async () => {
+    const script = `
+      const { testWarehouse } = await import(${JSON.stringify(new URL('../../test/warehouse.ts', import.meta.url).href)});
+      const { defineQuery } = await import(${JSON.stringify(new URL('./query.ts', import.meta.url).href)});
+      const z = await import('zod');
+      const warehouse = await testWarehouse();
+      const query = defineQuery({
+        name: 'test.wide', sql: "select number, repeat('x', 300) as text from numbers(1000000)",
+        params: z.object({}), row: z.object({ number: z.coerce.number(), text: z.string() }),
+      });
+      let rows = 0, blocks = 0;
+      for await (const block of warehouse.reader.stream(query, {})) {
+        rows += block.length;
+        // A slow taker: the server has to wait.
+        if (++blocks % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await warehouse.close();
+      console.log(rows);`;
+    const args = ['--max-old-space-size=48', '--input-type=module', '-e', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+    expect(stdout.trim()).toBe('1000000');
   });
 
   test('a failure in the middle is an error, not an end', async () => {
@@ -183,12 +191,23 @@ describe('insert', () => {
   });
 
   test.each([
-    ['a value of the wrong type', [{ id: 'someone@example.com' }]],
-    ['a time that is none', [{ id: 1, seen_at: 'someone@example.com' }]],
-  ])('%s is reported without the value', async (_, rows) => {
-    const error = await failure(warehouse.owner.insert('sluice_raw.people', rows));
+    ['UInt64', 'Jane'],
+    ['DateTime64(3)', 'Jane'],
+    ['UUID', 'Jane'],
+    ["Enum8('a' = 1)", 'Jane'],
+    ['Bool', 'Jane'],
+    ['IPv4', 'Jane'],
+    ['Decimal(9, 2)', 'Jane'],
+    ['Decimal(9, 2)', 987654321987654],
+    ['FixedString(2)', 'Jane'],
+    ['Array(String)', 'Jane'],
+    ['Map(String, UInt8)', { Jane: 'Jane' }],
+  ])('a value that is no %s is reported without the value', async (type, value) => {
+    await run('drop table if exists sluice_raw.typed');
+    await run(`create table sluice_raw.typed (field ${type}) engine = MergeTree order by tuple()`);
+    const error = await failure(warehouse.owner.insert('sluice_raw.typed', [{ field: value }]));
     expect(error.code).toBe('warehouse.bad_data');
-    expect(JSON.stringify([error.message, error.hint, error.context, String(error.cause)])).not.toContain('someone');
+    expect(JSON.stringify([error.message, error.hint, error.context, String(error.cause)])).not.toMatch(/Jane|98765/);
   });
 });
 

@@ -3,7 +3,7 @@
  *
  * ClickHouse's text is kept, because it names tables, columns and limits better than we could, but not as it stands: it quotes data
  * (`Cannot parse '…' as Int64`, the failing row, bound parameters in the query's scope). `scrub` cuts these, since messages are logged,
- * stored in audit tables and returned by the API, where no customer's value may appear.
+ * stored in audit tables and returned by the API, where no customer's value may appear. The full text stays in the server's query log.
  */
 import { ClickHouseError } from '@clickhouse/client';
 import { CdpError, defineErrors, type ErrorDetails } from '../errors.ts';
@@ -168,12 +168,15 @@ export const KIND_OF_CODE: Readonly<Record<number, Kind>> = {
   53: 'syntax', // TYPE_MISMATCH
   60: 'unknown_table', // UNKNOWN_TABLE
   62: 'syntax', // SYNTAX_ERROR
+  69: 'bad_data', // ARGUMENT_OUT_OF_BOUND
   70: 'bad_data', // CANNOT_CONVERT_TYPE
   72: 'bad_data', // CANNOT_PARSE_NUMBER
   73: 'syntax', // UNKNOWN_FORMAT
   81: 'unknown_table', // UNKNOWN_DATABASE
   115: 'unknown_name', // UNKNOWN_SETTING
   117: 'bad_data', // INCORRECT_DATA
+  130: 'bad_data', // CANNOT_READ_ARRAY_FROM_TEXT
+  131: 'bad_data', // TOO_LARGE_STRING_SIZE
   158: 'too_many_rows', // TOO_MANY_ROWS
   159: 'timeout', // TIMEOUT_EXCEEDED
   160: 'timeout', // TOO_SLOW
@@ -189,16 +192,23 @@ export const KIND_OF_CODE: Readonly<Record<number, Kind>> = {
   243: 'no_space', // NOT_ENOUGH_SPACE
   252: 'busy', // TOO_MANY_PARTS
   307: 'too_many_rows', // TOO_MANY_BYTES
+  321: 'bad_data', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   349: 'bad_data', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+  376: 'bad_data', // CANNOT_PARSE_UUID
   386: 'syntax', // NO_COMMON_TYPE
   392: 'denied', // QUERY_IS_PROHIBITED
   394: 'cancelled', // QUERY_WAS_CANCELLED
   396: 'too_many_rows', // TOO_MANY_ROWS_OR_BYTES
+  407: 'bad_data', // DECIMAL_OVERFLOW
   439: 'busy', // CANNOT_SCHEDULE_TASK
   452: 'limit', // SETTING_CONSTRAINT_VIOLATION
   457: 'bad_data', // BAD_QUERY_PARAMETER
+  467: 'bad_data', // CANNOT_PARSE_BOOL
   497: 'denied', // ACCESS_DENIED
   516: 'auth', // AUTHENTICATION_FAILED
+  675: 'bad_data', // CANNOT_PARSE_IPV4
+  676: 'bad_data', // CANNOT_PARSE_IPV6
+  691: 'bad_data', // UNKNOWN_ELEMENT_OF_ENUM
   734: 'cancelled', // QUERY_WAS_CANCELLED_BY_CLIENT
 };
 
@@ -274,10 +284,16 @@ const EXCERPTS = [
 
 /** ClickHouse's message without stack, version and anything that may be a value from a row. */
 export function scrub(message: string, kind: Kind): string {
+  // Errors about data quote it in a hundred ways, unquoted too: only the column's name is taken from them.
+  if (kind === 'bad_data') {
+    const column = /value of key (\w+)|Column \d+,\s+name: (\w+)|column `?(\w+)/i.exec(message);
+    const name = column?.[1] ?? column?.[2] ?? column?.[3];
+    return `A value does not have the form that its column${name === undefined ? '' : ` \`${name}\``} needs.`;
+  }
   let text = message.replace(/\s*\(version [^)]*\)\s*$/, '').replace(/\s*\([A-Z_]+\)\s*$/, '');
   for (const excerpt of EXCERPTS) text = text.replace(excerpt, '');
-  // In errors about data every quoted piece is suspect; elsewhere quotes hold names of columns and tables.
-  if (kind === 'bad_data') text = text.replace(/'[^']*'?|"[^"]*"?/g, '‹value›');
+  // Quotes hold names of columns and tables where we know the error, and may hold anything where we do not.
+  if (kind === 'failed') text = text.replace(/'[^']*'?/g, '‹…›');
   return text.trim();
 }
 

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
+
+const limits = { maxSeconds: 120, maxMemoryMb: 4_096 };
+
+describe('grantsFor', () => {
+  test('the publisher inserts into one table and reads two databases', () => {
+    expect(grantsFor('publisher', 'acme')).toEqual([
+      'select, dictGet on acme.*',
+      'select, dictGet on acme_state.*',
+      'insert on acme_state.segment_members',
+    ]);
+  });
+
+  test('BI sees the published and the audit database', () => {
+    expect(grantsFor('bi', 'acme')).toEqual(['select, dictGet on acme.*', 'select, dictGet on acme_audit.*']);
+  });
+
+  test('nobody but the publisher writes, and nobody reaches outside', () => {
+    const grants = RESTRICTED_ROLES.flatMap((role) => grantsFor(role, 'sluice'));
+    expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
+      'insert on sluice_state.segment_members',
+    ]);
+  });
+});
+
+test.each(RESTRICTED_ROLES)('no limit of the %s may be set to 0, which would mean none', (role) => {
+  for (const { name, value, rule } of limitsFor(role, limits)) {
+    if (rule === 'lowerable') expect(Number(value), name).toBeGreaterThan(0);
+  }
+});
+
+test('the SQL for a real server quotes what it is given', () => {
+  const [create, ...grants] = userSql('bi', { user: 'b`i', password: "it's \\ secret" }, 'sluice', limits);
+  expect(create).toContain(
+    "create user if not exists `b\\`i` identified with sha256_password by 'it\\'s \\\\ secret' settings readonly = 2 const",
+  );
+  expect(create).toContain('max_execution_time = 120 min 1 max 120');
+  expect(create).toContain("timeout_overflow_mode = 'throw' const");
+  expect(grants).toEqual(['grant select, dictGet on sluice.* to `b\\`i`', 'grant select, dictGet on sluice_audit.* to `b\\`i`']);
+});
