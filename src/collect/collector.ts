@@ -1,0 +1,128 @@
+/** One collection request from its bytes to its acknowledgement. Knows nothing of HTTP but the words that clients send. */
+import { CdpError } from '../errors.ts';
+import type { ApiKeys } from '../store/api-keys.ts';
+import { bodyText, parseBody } from './body.ts';
+import { errors } from './errors.ts';
+import type { Landing, RejectedRow } from './landing.ts';
+import { type Accepted, type Arrival, acceptMessage, type MessageType, type Rejection } from './message.ts';
+import { fromBasic, writeKeyOf } from './write-key.ts';
+
+export interface CollectRequest {
+  /** From the path; `batch` for a list. */
+  readonly call: MessageType | 'batch';
+  readonly authorization: string | undefined;
+  readonly body: Uint8Array;
+  readonly requestId: string;
+}
+
+export interface CollectReply {
+  readonly accepted: number;
+  /** By place in the batch; each is in `sluice_raw.rejected_events` too. */
+  readonly rejected: readonly ({ readonly index: number } & Rejection)[];
+}
+
+export interface Collector {
+  /**
+   * Resolves when everything that came is stored: the good messages among the events, the others, with the reason, among the rejected.
+   * @throws CdpError `collect.*`: nothing was acknowledged, except that a body which cannot be read is kept among the rejected when its key is valid.
+   */
+  collect(request: CollectRequest): Promise<CollectReply>;
+}
+
+/** Enough to see what a client did wrong; a body is at most ten times as long. */
+const MAX_KEPT_BYTES = 64 * 1024;
+
+export function createCollector(deps: {
+  readonly apiKeys: Pick<ApiKeys, 'verify'>;
+  readonly landing: Landing;
+  readonly now?: () => Date;
+}): Collector {
+  const { landing, apiKeys, now = () => new Date() } = deps;
+
+  async function sourceOf(key: string | undefined): Promise<string> {
+    const verified = key === undefined ? null : await apiKeys.verify(key);
+    if (verified?.source && verified.scopes.includes('collect')) return verified.source;
+    throw errors.write_key(key === undefined ? 'The request has no write key' : 'The write key is not valid');
+  }
+
+  /** The text of a body that can be read, and what it says; else the reason is recorded for whoever owns the key in the header. */
+  async function read(request: CollectRequest, receivedAt: Date): Promise<unknown> {
+    let text: string | undefined;
+    try {
+      text = await bodyText(request.body);
+      return parseBody(text);
+    } catch (error) {
+      if (!(error instanceof CdpError)) throw error;
+      const source = await sourceOf(fromBasic(request.authorization));
+      const reason = error.code === 'collect.body_too_large' ? 'body_too_large' : 'malformed_json';
+      const kept = text ?? new TextDecoder().decode(request.body.subarray(0, MAX_KEPT_BYTES));
+      const rejected = rejection({ reason, detail: error.message }, '', kept, { source, receivedAt, requestId: request.requestId });
+      await landing.land({ events: [], rejected: [{ ...rejected, message_bytes: request.body.byteLength }] });
+      throw error;
+    }
+  }
+
+  return {
+    async collect(request) {
+      const receivedAt = now();
+      const body = await read(request, receivedAt);
+      const source = await sourceOf(writeKeyOf(request.authorization, body));
+      const messages = messagesOf(request.call, body);
+      const arrival: Arrival = {
+        source,
+        receivedAt,
+        ...(request.call === 'batch' ? { batch: body as NonNullable<Arrival['batch']> } : { type: request.call }),
+      };
+
+      const results = messages.map((message): [unknown, Accepted] => [message, acceptMessage(message, arrival)]);
+      const events = results.flatMap(([, result]) => (result.ok ? [result.row] : []));
+      const refused = results.flatMap(([message, result], index) => (result.ok ? [] : [{ index, message, result }]));
+      await landing.land({
+        events,
+        rejected: refused.map(({ message, result }) =>
+          rejection(result, result.messageId, shown(message), { source, receivedAt, requestId: request.requestId }),
+        ),
+      });
+      return {
+        accepted: events.length,
+        rejected: refused.map(({ index, result }) => ({ index, reason: result.reason, detail: result.detail })),
+      };
+    },
+  };
+}
+
+function messagesOf(call: CollectRequest['call'], body: unknown): readonly unknown[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw errors.not_a_batch('The body is not a JSON object');
+  if (call !== 'batch') return [body];
+  const batch = 'batch' in body ? body.batch : undefined;
+  if (!Array.isArray(batch)) throw errors.not_a_batch('The body has no list named batch');
+  return batch;
+}
+
+function rejection(
+  { reason, detail }: Rejection,
+  messageId: string,
+  text: string,
+  request: { readonly source: string; readonly receivedAt: Date; readonly requestId: string },
+): RejectedRow {
+  const bytes = Buffer.from(text.toWellFormed());
+  return {
+    received_at: request.receivedAt.toISOString(),
+    source: request.source,
+    message_id: messageId,
+    reason,
+    detail,
+    // A cut in the middle of a character becomes U+FFFD, which is well-formed again.
+    message: bytes.byteLength > MAX_KEPT_BYTES ? new TextDecoder().decode(bytes.subarray(0, MAX_KEPT_BYTES)) : bytes.toString('utf8'),
+    message_bytes: bytes.byteLength,
+    request_id: request.requestId,
+  };
+}
+
+function shown(message: unknown): string {
+  try {
+    return JSON.stringify(message) ?? '';
+  } catch {
+    return '[nested too deeply to be shown]';
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * One message of the Segment HTTP API: what is accepted, and the row it becomes. Pure.
+ * Source of the rules: the published Segment HTTP Tracking API, and what recorded SDKs really send (they differ from it in many small ways).
+ */
+import { createHash } from 'node:crypto';
+import { occurrence } from './time.ts';
+import { wellFormedJson } from './well-formed.ts';
+
+export const MESSAGE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+/** A row of `sluice_raw.events`; times as ISO 8601 in UTC. */
+export interface EventRow {
+  readonly message_id: string;
+  readonly type: MessageType;
+  readonly event: string;
+  readonly source: string;
+  readonly anonymous_id: string;
+  readonly user_id: string;
+  readonly previous_id: string;
+  readonly group_id: string;
+  readonly occurred_at: string;
+  readonly original_timestamp: string | null;
+  readonly sent_at: string | null;
+  readonly received_at: string;
+  readonly time_correction: '' | 'skew' | 'implausible';
+  readonly message: string;
+}
+
+export type RejectionReason =
+  | 'malformed_json'
+  | 'body_too_large'
+  | 'not_an_object'
+  | 'nested_too_deep'
+  | 'unknown_type'
+  | 'missing_id'
+  | 'invalid_id'
+  | 'missing_event'
+  | 'missing_group_id'
+  | 'missing_previous_id'
+  | 'message_too_large';
+
+export interface Rejection {
+  readonly reason: RejectionReason;
+  /** A sentence that says what would have been accepted. Never quotes values. */
+  readonly detail: string;
+}
+
+export type Accepted = { readonly ok: true; readonly row: EventRow } | ({ readonly ok: false; readonly messageId: string } & Rejection);
+
+/** What is known about a message besides itself. */
+export interface Arrival {
+  readonly source: string;
+  readonly receivedAt: Date;
+  /** From the path of a single call; a batch says it in each message. */
+  readonly type?: MessageType;
+  /** What a batch says once for all of its messages. */
+  readonly batch?: { readonly context?: unknown; readonly sentAt?: unknown };
+}
+
+/** Segment's documented limit for one message. */
+export const MAX_MESSAGE_BYTES = 32 * 1024;
+/** Ids of SDKs have 36 to 63 characters; some callers use their own keys. Longer ones are mistakes, such as a whole document. */
+const MAX_ID_LENGTH = 512;
+
+type Members = Readonly<Record<string, unknown>>;
+
+export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
+  if (!isMembers(raw)) return refuse('', 'not_an_object', 'A message is a JSON object.');
+  const text = textOf(raw, arrival.batch?.context);
+  if (text === undefined) return refuse('', 'nested_too_deep', 'A message is nested less deeply than some thousand levels.');
+  const messageId = idOf(raw.messageId);
+  if (messageId === undefined) return refuse('', 'invalid_id', 'messageId is a text of at most 512 characters.');
+  const no = (reason: RejectionReason, detail: string) => refuse(messageId, reason, detail);
+
+  const type = arrival.type ?? MESSAGE_TYPES.find((known) => known === raw.type);
+  if (type === undefined) return no('unknown_type', `type is one of ${MESSAGE_TYPES.join(', ')}.`);
+  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return no('message_too_large', 'One message has at most 32 KiB.');
+
+  const ids = { user: idOf(raw.userId), anonymous: idOf(raw.anonymousId), previous: idOf(raw.previousId), group: idOf(raw.groupId) };
+  const [user, anonymous, previous, group] = [ids.user, ids.anonymous, ids.previous, ids.group];
+  if (user === undefined || anonymous === undefined || previous === undefined || group === undefined) {
+    return no('invalid_id', 'userId, anonymousId, previousId and groupId are texts or numbers of at most 512 characters.');
+  }
+  if (user === '' && anonymous === '') return no('missing_id', 'A message needs a userId or an anonymousId.');
+  const event = nameOf(type, raw);
+  const lack = whatLacks(type, { user, anonymous, previous, group, event });
+  if (lack) return refuse(messageId, lack.reason, lack.detail);
+
+  const time = occurrence({
+    timestamp: raw.timestamp,
+    originalTimestamp: raw.originalTimestamp,
+    sentAt: raw.sentAt ?? arrival.batch?.sentAt,
+    receivedAt: arrival.receivedAt,
+  });
+  return {
+    ok: true,
+    row: {
+      // Equal bytes are the same message: a client that gives no id still retries safely.
+      message_id:
+        messageId === '' ? `content-${createHash('sha256').update(arrival.source).update('\0').update(text).digest('hex')}` : messageId,
+      type,
+      event: event ?? '',
+      source: arrival.source,
+      anonymous_id: anonymous,
+      user_id: user,
+      previous_id: type === 'alias' ? previous : '',
+      group_id: type === 'group' ? group : '',
+      ...time,
+      received_at: arrival.receivedAt.toISOString(),
+      message: text,
+    },
+  };
+}
+
+/** What a call of this type cannot do without. */
+function whatLacks(
+  type: MessageType,
+  has: { user: string; anonymous: string; previous: string; group: string; event: string | undefined },
+): Rejection | undefined {
+  if (has.user === '' && has.anonymous === '') return { reason: 'missing_id', detail: 'A message needs a userId or an anonymousId.' };
+  if (has.event === undefined || (type === 'track' && has.event === '')) {
+    return { reason: 'missing_event', detail: 'track needs the name of its event as a text; the name of a page or screen is a text too.' };
+  }
+  if (type === 'group' && has.group === '') return { reason: 'missing_group_id', detail: 'group needs a groupId.' };
+  if (type === 'alias' && has.previous === '') return { reason: 'missing_previous_id', detail: 'alias needs a previousId.' };
+  return undefined;
+}
+
+/** Name of the event, page or screen; '' for what has none; undefined for what cannot be one. */
+function nameOf(type: MessageType, raw: Members): string | undefined {
+  if (type !== 'track' && type !== 'page' && type !== 'screen') return '';
+  const name = type === 'track' ? raw.event : (raw.name ?? '');
+  return typeof name === 'string' ? wellFormed(name.trim()) : undefined;
+}
+
+/**
+ * The message as JSON text that every parser takes. Java sends the context once per batch: a member that the message has itself stays.
+ * Undefined when it is nested so deeply that it cannot be written.
+ */
+function textOf(raw: Members, batchContext: unknown): string | undefined {
+  const whole = isMembers(batchContext) ? { ...raw, context: { ...batchContext, ...(isMembers(raw.context) ? raw.context : {}) } } : raw;
+  try {
+    return wellFormedJson(whole);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** '' for what clients send when there is no id (absent, null, ''); undefined for what cannot be one. */
+function idOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return '';
+  const id = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+  if (typeof id !== 'string') return undefined;
+  const trimmed = wellFormed(id.trim());
+  return trimmed.length > MAX_ID_LENGTH ? undefined : trimmed;
+}
+
+const wellFormed = (text: string) => text.toWellFormed();
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(messageId: string, reason: RejectionReason, detail: string): Accepted {
+  return { ok: false, messageId, reason, detail };
+}

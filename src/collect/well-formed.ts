@@ -1,0 +1,20 @@
+/** JSON text that ClickHouse stores and parses whatever the client put into its strings. Pure. */
+
+/**
+ * As JSON.stringify, but a lone half of a surrogate pair becomes U+FFFD: JSON may carry one as an escape, UTF-8 cannot, and what
+ * cannot be stored would make the whole insert fail.
+ */
+export function wellFormedJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return LONE_SURROGATE.test(text)
+    ? JSON.stringify(value, (_key, member) => (typeof member === 'string' ? member.toWellFormed() : repaired(member)))
+    : text;
+}
+
+/** JSON.stringify writes a lone surrogate as \ud800 … \udfff in lower case, and a pair as itself. */
+const LONE_SURROGATE = /\\ud[89a-f][0-9a-f]{2}/;
+
+function repaired(member: unknown): unknown {
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).map(([name, value]) => [name.toWellFormed(), value]));
+}

@@ -1,0 +1,21 @@
+/** Who is calling the API. Collection has its own way (src/collect/write-key.ts), because its keys also come in bodies. */
+import type { MiddlewareHandler } from 'hono';
+import type { ApiKeyScope, ApiKeys } from '../store/api-keys.ts';
+import type { HttpEnvironment } from './environment.ts';
+import { errors } from './errors.ts';
+
+/** An admin may do what a reader may; a key for collecting may do neither. */
+const SUFFICIENT: Readonly<Record<'read' | 'admin', readonly ApiKeyScope[]>> = { read: ['read', 'admin'], admin: ['admin'] };
+
+/** @throws CdpError `http.key_missing`, `http.key_scope`, `store.unreachable`. */
+export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | 'admin'): MiddlewareHandler<HttpEnvironment> {
+  return async (context, next) => {
+    const [, plain] = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
+    const key = plain === undefined ? null : await apiKeys.verify(plain);
+    if (!key) throw errors.key_missing(plain === undefined ? 'The call has no API key' : 'The API key is unknown or revoked');
+    if (!SUFFICIENT[scope].some((sufficient) => key.scopes.includes(sufficient)))
+      throw errors.key_scope(`The API key lacks the scope ${scope}`);
+    context.set('apiKey', key);
+    await next();
+  };
+}

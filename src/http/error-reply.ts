@@ -1,0 +1,54 @@
+/** The one shape of every error that leaves the service. */
+import { z } from '@hono/zod-openapi';
+import type { Context, ErrorHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { CdpError } from '../errors.ts';
+import type { HttpEnvironment } from './environment.ts';
+import { errors } from './errors.ts';
+
+export const ErrorReply = z
+  .object({
+    error: z.object({
+      code: z.string().openapi({ example: 'http.invalid', description: 'Stable; docs/errors.md lists all.' }),
+      message: z.string().openapi({ description: 'What happened, to which thing.' }),
+      hint: z.string().openapi({ description: 'What to do.' }),
+      request_id: z.string(),
+    }),
+  })
+  .openapi('Error');
+
+/** For `responses` of a route: what any call may answer besides its own. */
+export const errorResponses = {
+  default: { description: 'What went wrong and what to do', content: { 'application/json': { schema: ErrorReply } } },
+} as const;
+
+/** Seconds after which a client may try again what was refused for a passing reason. */
+const RETRY_AFTER_SECONDS = 5;
+
+export const onError: ErrorHandler<HttpEnvironment> = (error, context) => replyError(asKnown(error, context), context);
+
+export function replyError(error: CdpError, context: Context<HttpEnvironment>): Response {
+  if (error.fault === 'transient' || error.fault === 'throttled') context.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (error.status === 401) context.header('WWW-Authenticate', 'Basic realm="sluice", Bearer');
+  const { code, message, hint } = error;
+  return context.json({ error: { code, message, hint, request_id: context.get('requestId') } }, error.status);
+}
+
+function asKnown(error: Error, context: Context<HttpEnvironment>): CdpError {
+  if (error instanceof CdpError) return error;
+  if (error instanceof HTTPException) {
+    if (error.status === 413) return errors.body_too_large('The body is too large');
+    if (error.status === 504) return errors.timeout('The call took too long');
+    if (error.status < 500) return errors.invalid(error.message === '' ? 'The request cannot be read' : error.message);
+  }
+  // The message of an unforeseen error may quote what it choked on, so only where it happened is logged.
+  context.get('log').error({ name: error.name, at: frames(error) }, 'unexpected error');
+  return errors.bug('The service failed', { cause: error });
+}
+
+function frames(error: Error): string[] {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());
+}

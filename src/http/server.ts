@@ -1,0 +1,50 @@
+/** Listens, and stops without losing anything. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { createHttpApp } from './app.ts';
+import { errors } from './errors.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  /** Takes no more connections, answers what is under way (at most `graceMs`), then cuts the rest. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** A slow client may hold a connection, not for ever: a body of 4 MiB on a bad mobile line takes less than a minute. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+/** Orchestrators kill after 30 s as a rule. */
+const GRACE_MS = 20_000;
+
+/** @throws CdpError `http.port_in_use`. */
+export async function startServer(app: ReturnType<typeof createHttpApp>, address: { host: string; port: number }): Promise<RunningServer> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS },
+  }) as Server;
+  await listen(server, address);
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return { url: `http://${host}:${port}`, stop: (graceMs = GRACE_MS) => stop(server, graceMs) };
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? errors.port_in_use(`Port ${port} of ${host} is in use`, { cause: error }) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function stop(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
