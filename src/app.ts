@@ -11,7 +11,14 @@ export interface App {
   store(): Promise<Store>;
   queue(): Promise<Queue>;
   dbt(): Promise<Dbt>;
+  /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
+  service(): Promise<Service>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
+  close(): Promise<void>;
+}
+
+export interface Service {
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -35,6 +42,7 @@ export function openApp(config: Config): App {
     (await import('./schedule/queue.ts')).openQueue(await store(), { onError: (error) => process.emitWarning(error) }),
   );
   const dbt = once(async () => (await import('./dbt/dbt.ts')).openDbt(config, await warehouse(), await store()));
+  const service = once(async () => openService(config, await warehouse(), await store()));
 
   return {
     config,
@@ -42,8 +50,34 @@ export function openApp(config: Config): App {
     store,
     queue,
     dbt,
+    service,
     async close() {
       for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+async function openService(config: Config, warehouse: Warehouse, store: Store): Promise<Service> {
+  const [{ createCollector }, { createLanding }, { createHttpApp }, { startServer }, { createLogger }, { probesOf }] = await Promise.all([
+    import('./collect/collector.ts'),
+    import('./collect/landing.ts'),
+    import('./http/app.ts'),
+    import('./http/server.ts'),
+    import('./log.ts'),
+    import('./status/probes.ts'),
+  ]);
+  const landing = createLanding(warehouse.owner);
+  const http = createHttpApp({
+    logger: createLogger(config),
+    collector: createCollector({ apiKeys: store.apiKeys, landing }),
+    probes: probesOf(warehouse, store),
+  });
+  const server = await startServer(http, { host: config.SLUICE_HOST, port: config.SLUICE_PORT });
+  return {
+    url: server.url,
+    async close() {
+      await server.stop();
+      await landing.close();
     },
   };
 }

@@ -3,9 +3,11 @@ import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { registerBuild } from './build.ts';
+import { registerDbt } from './dbt.ts';
 import { registerKeys } from './keys.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
+import { registerServe } from './serve.ts';
 import { registerSql } from './sql.ts';
 import { registerStop } from './stop.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
@@ -24,7 +26,16 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 /** One file per command: adds itself to the program. */
 export type RegisterCommand = (program: Command, action: Action) => void;
 
-const commands: readonly RegisterCommand[] = [registerBuild, registerKeys, registerSchedule, registerSecret, registerSql, registerStop];
+const commands: readonly RegisterCommand[] = [
+  registerBuild,
+  registerDbt,
+  registerKeys,
+  registerSchedule,
+  registerSecret,
+  registerServe,
+  registerSql,
+  registerStop,
+];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */
 export async function runProgram(argv: readonly string[], openApp: (config: ReturnType<typeof readConfig>) => App): Promise<number> {

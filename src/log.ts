@@ -1,0 +1,34 @@
+/** The service's log: one JSON object a line on stderr. What is logged is chosen where it is logged; these paths are the second wall. */
+import { type Logger, pino } from 'pino';
+import type { Config } from './config.ts';
+
+/** Names under which personal data and secrets travel, at the top of a log object and one level down. */
+const PRIVATE = [
+  'authorization',
+  'body',
+  'email',
+  'headers',
+  'ip',
+  'key',
+  'message_body',
+  'password',
+  'phone',
+  'properties',
+  'row',
+  'traits',
+  'url',
+  'user_id',
+  'writeKey',
+];
+
+export function createLogger(config: Pick<Config, 'SLUICE_LOG_LEVEL'>, destination: NodeJS.WritableStream = process.stderr): Logger {
+  return pino(
+    {
+      level: config.SLUICE_LOG_LEVEL,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: PRIVATE.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    },
+    destination,
+  );
+}
