@@ -1,0 +1,179 @@
+/** What may be segmented: entities, their traits, their events and related rows, read from dbt's manifest. Nothing is kept by hand. Pure. */
+import * as z from 'zod';
+import { type ColumnType, readColumnType } from './column-type.ts';
+import { errors } from './errors.ts';
+
+export interface TableName {
+  readonly database: string;
+  readonly table: string;
+}
+
+export interface Trait {
+  readonly name: string;
+  /** What people read: `Lifetime value`. */
+  readonly label: string;
+  readonly description: string;
+  /** ClickHouse's, from the model's contract. */
+  readonly type: string;
+  readonly column: ColumnType;
+  /** Personal data: masked in previews and logs. */
+  readonly isPii: boolean;
+  readonly table: TableName;
+}
+
+/** Rows that belong to an entity, many to one: orders, subscriptions. */
+export interface Related {
+  readonly name: string;
+  readonly description: string;
+  readonly table: TableName;
+  readonly key: string;
+  readonly foreignKey: string;
+}
+
+export interface Entity {
+  /** `person`, `account`. */
+  readonly name: string;
+  /** Column that names one entity in every table of it; a UUID. */
+  readonly key: string;
+  /** Has one row for each entity, like every table of its traits. */
+  readonly table: TableName;
+  readonly traits: ReadonlyMap<string, Trait>;
+  readonly related: readonly Related[];
+  /** Undefined where no model holds events of this entity. */
+  readonly events?: EventModel;
+}
+
+/** The published events: `event_name`, `occurred_at` and `properties` (JSON) beside the entity's key. */
+export interface EventModel {
+  readonly table: TableName;
+  readonly description: string;
+}
+
+export interface Catalogue {
+  readonly entities: ReadonlyMap<string, Entity>;
+}
+
+const TraitMeta = z.looseObject({ label: z.string().optional(), trait: z.boolean().optional(), pii: z.boolean().optional() });
+
+const ModelMeta = z.discriminatedUnion('role', [
+  z.looseObject({ role: z.literal('traits'), entity: z.string(), key: z.string() }),
+  z.looseObject({ role: z.literal('events'), entity: z.string() }),
+  z.looseObject({ role: z.literal('related'), entity: z.string(), name: z.string(), key: z.string(), foreign_key: z.string() }),
+]);
+type ModelMeta = z.output<typeof ModelMeta>;
+
+/** What the catalogue needs to know of a dbt model; `src/dbt` reads it from target/manifest.json. */
+export interface PublishedModel {
+  readonly name: string;
+  /** The ClickHouse database, prefix included. */
+  readonly schema: string;
+  readonly alias: string;
+  readonly description: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly columns: readonly PublishedColumn[];
+}
+
+export interface PublishedColumn {
+  readonly name: string;
+  readonly description: string;
+  /** From the model's contract; undefined where none is declared. */
+  readonly dataType: string | undefined;
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads `meta.sluice` of each model and column:
+ * a model with `{ entity: person, key: profile_id, role: traits }` holds one row per person, and each of its columns with `{ trait: true }`
+ * is a trait; `role: events` names the events; `role: related` names rows that belong to the entity.
+ *
+ * @throws CdpError `catalogue.invalid` that names the model and what is wrong with its meta.
+ */
+export function catalogueOf(models: readonly PublishedModel[]): Catalogue {
+  const declared = models.flatMap((model) => {
+    const meta = modelMeta(model);
+    return meta ? [{ model, meta }] : [];
+  });
+  const names = new Set(declared.map(({ meta }) => meta.entity));
+  const entities = [...names].sort().flatMap((name) => {
+    const entity = readEntity(
+      name,
+      declared.filter(({ meta }) => meta.entity === name),
+    );
+    return entity ? [[name, entity] as const] : [];
+  });
+  return { entities: new Map(entities) };
+}
+
+interface Declared {
+  readonly model: PublishedModel;
+  readonly meta: ModelMeta;
+}
+
+function modelMeta(model: PublishedModel): ModelMeta | undefined {
+  const declared = model.meta.sluice;
+  if (declared === undefined || typeof declared !== 'object' || declared === null || !('role' in declared)) return undefined;
+  const meta = ModelMeta.safeParse(declared);
+  if (!meta.success) throw errors.invalid(`The meta.sluice of the model ${model.name} cannot be used:\n${z.prettifyError(meta.error)}`);
+  return meta.data;
+}
+
+/** The warehouse contract's name for the table that is an entity: it comes before other tables of its traits. */
+const OWN_TABLE: Readonly<Record<string, string>> = { person: 'profiles', account: 'accounts' };
+
+function readEntity(name: string, declared: readonly Declared[]): Entity | undefined {
+  const traitModels = declared.flatMap(({ model, meta }) => (meta.role === 'traits' ? [{ model, key: meta.key }] : []));
+  const first = traitModels.find(({ model }) => model.name === OWN_TABLE[name]) ?? traitModels[0];
+  if (!first) return undefined;
+  const other = traitModels.find(({ key }) => key !== first.key);
+  if (other)
+    throw errors.invalid(
+      `The models ${first.model.name} and ${other.model.name} hold traits of ${name} under different keys (${first.key}, ${other.key}).`,
+    );
+
+  const traits = new Map<string, Trait>();
+  for (const { model } of traitModels) {
+    for (const trait of model.columns.flatMap((column) => readTrait(model, column) ?? [])) {
+      const twin = traits.get(trait.name);
+      if (twin)
+        throw errors.invalid(`The trait ${trait.name} of ${name} is declared by two models: ${twin.table.table} and ${model.name}.`);
+      traits.set(trait.name, trait);
+    }
+  }
+
+  const events = declared.find(({ meta }) => meta.role === 'events')?.model;
+  return {
+    name,
+    key: first.key,
+    table: tableOf(first.model),
+    traits,
+    related: declared.flatMap(({ model, meta }) =>
+      meta.role === 'related'
+        ? [{ name: meta.name, description: model.description, table: tableOf(model), key: meta.key, foreignKey: meta.foreign_key }]
+        : [],
+    ),
+    ...(events ? { events: { table: tableOf(events), description: events.description } } : {}),
+  };
+}
+
+function readTrait(model: PublishedModel, column: PublishedColumn): Trait | undefined {
+  const meta = TraitMeta.safeParse(column.meta.sluice ?? {});
+  if (!meta.success)
+    throw errors.invalid(`The meta.sluice of ${model.name}.${column.name} cannot be used:\n${z.prettifyError(meta.error)}`);
+  if (meta.data.trait !== true) return undefined;
+  const { dataType } = column;
+  if (dataType === undefined)
+    throw errors.invalid(`The trait ${model.name}.${column.name} has no data_type. Declare it in the model's yml.`);
+  const type = readColumnType(dataType);
+  if (!type) throw errors.invalid(`The trait ${model.name}.${column.name} has the type ${dataType}, by which nobody can be chosen.`);
+  return {
+    name: column.name,
+    label: meta.data.label ?? column.name,
+    description: column.description,
+    type: dataType,
+    column: type,
+    isPii: meta.data.pii ?? false,
+    table: tableOf(model),
+  };
+}
+
+const tableOf = (model: PublishedModel): TableName => ({ database: model.schema, table: model.alias });

@@ -1,0 +1,55 @@
+/** What a ClickHouse column type means to somebody who segments: the kind of value decides which operators make sense. Pure. */
+
+export type ValueKind =
+  | { readonly kind: 'text' /** Enums and UUIDs are compared as the text they print. */; readonly needsCast: boolean }
+  | { readonly kind: 'number'; readonly number: NumberType }
+  | { readonly kind: 'boolean' }
+  /** A calendar day. */
+  | { readonly kind: 'date' }
+  /** A moment. */
+  | { readonly kind: 'time' }
+  | { readonly kind: 'list'; readonly of: 'text' | 'number'; readonly number?: NumberType };
+
+export type NumberType =
+  | { readonly is: 'integer' }
+  | { readonly is: 'decimal' /** Digits after the point. */; readonly scale: number }
+  | { readonly is: 'float'; readonly type: 'Float32' | 'Float64' };
+
+export interface ColumnType {
+  readonly value: ValueKind;
+  readonly isNullable: boolean;
+}
+
+/** @returns undefined for types that cannot be segmented by (JSON, Map, Tuple, …). */
+export function readColumnType(type: string): ColumnType | undefined {
+  const withoutLow = unwrap(type.trim(), 'LowCardinality');
+  const inner = unwrap(withoutLow, 'Nullable');
+  const value = valueKind(inner);
+  return value && { value, isNullable: inner !== withoutLow };
+}
+
+function valueKind(type: string): ValueKind | undefined {
+  const item = unwrap(type, 'Array');
+  if (item !== type) {
+    const of = scalarKind(unwrap(item, 'LowCardinality'));
+    if (of?.kind === 'text' && !of.needsCast) return { kind: 'list', of: 'text' };
+    return of?.kind === 'number' ? { kind: 'list', of: 'number', number: of.number } : undefined;
+  }
+  return scalarKind(type);
+}
+
+function scalarKind(type: string): ValueKind | undefined {
+  if (type === 'String') return { kind: 'text', needsCast: false };
+  if (type === 'UUID' || /^(Enum8|Enum16|FixedString)\(/.test(type)) return { kind: 'text', needsCast: true };
+  if (type === 'Bool') return { kind: 'boolean' };
+  if (type === 'Date' || type === 'Date32') return { kind: 'date' };
+  if (/^DateTime(64)?(\(|$)/.test(type)) return { kind: 'time' };
+  if (/^U?Int(8|16|32|64|128|256)$/.test(type)) return { kind: 'number', number: { is: 'integer' } };
+  if (type === 'Float32' || type === 'Float64') return { kind: 'number', number: { is: 'float', type } };
+  const decimal = /^Decimal(?:\(\s*\d+\s*,\s*(\d+)\s*\)|(?:32|64|128|256)\(\s*(\d+)\s*\))$/.exec(type);
+  return decimal ? { kind: 'number', number: { is: 'decimal', scale: Number(decimal[1] ?? decimal[2]) } } : undefined;
+}
+
+function unwrap(type: string, wrapper: string): string {
+  return type.startsWith(`${wrapper}(`) && type.endsWith(')') ? type.slice(wrapper.length + 1, -1).trim() : type;
+}

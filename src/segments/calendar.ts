@@ -1,0 +1,110 @@
+/** Days in a time zone: what the language's dates mean as moments. Pure. */
+
+import { DAY_SECONDS } from './check-test.ts';
+import type { Window } from './checked.ts';
+
+/** A stretch of time with at most one lower and one upper end. `isIncluded` says whether the end itself belongs to it. */
+export interface Interval<T> {
+  readonly low?: { readonly value: T; readonly isIncluded: boolean };
+  readonly high?: { readonly value: T; readonly isIncluded: boolean };
+}
+
+export interface Clock {
+  readonly asOfMs: number;
+  /** IANA. */
+  readonly timezone: string;
+}
+
+/** The window as moments, in milliseconds since 1970. Never reaches beyond what it says: `as_of` bounds it only where the window does. */
+export function momentsOf(window: Window, clock: Clock): Interval<number> {
+  const { asOfMs } = clock;
+  switch (window.is) {
+    case 'always':
+      return {};
+    case 'last':
+      return between(asOfMs - window.seconds * 1_000, asOfMs);
+    case 'next':
+      return between(asOfMs, asOfMs + window.seconds * 1_000);
+    case 'ago':
+      return between(asOfMs - window.farSeconds * 1_000, asOfMs - window.nearSeconds * 1_000);
+    case 'dates': {
+      const start = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(when, clock.timezone));
+      /** A day ends where the next one starts, so its last moment is never written down. */
+      const end = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(nextDate(when, 1), clock.timezone));
+      const { from, after, until, before } = window;
+      return {
+        ...(from === undefined ? {} : { low: { value: start(from), isIncluded: true } }),
+        ...(after === undefined ? {} : { low: { value: end(after), isIncluded: !after.includes('T') } }),
+        ...(until === undefined ? {} : { high: { value: end(until), isIncluded: until.includes('T') } }),
+        ...(before === undefined ? {} : { high: { value: start(before), isIncluded: false } }),
+      };
+    }
+  }
+}
+
+/** The window as calendar days (`YYYY-MM-DD`), for columns that hold a day: `last: 30d` is the 30 days that end with today's. */
+export function daysOf(window: Window, clock: Clock): Interval<string> {
+  const today = dateIn(clock.asOfMs, clock.timezone);
+  switch (window.is) {
+    case 'always':
+      return {};
+    case 'last':
+      return between(nextDate(today, -window.seconds / DAY_SECONDS), today);
+    case 'next':
+      return between(today, nextDate(today, window.seconds / DAY_SECONDS));
+    case 'ago':
+      return between(nextDate(today, -window.farSeconds / DAY_SECONDS), nextDate(today, -window.nearSeconds / DAY_SECONDS));
+    case 'dates': {
+      const { from, after, until, before } = window;
+      return {
+        ...(from === undefined ? {} : { low: { value: from, isIncluded: true } }),
+        ...(after === undefined ? {} : { low: { value: after, isIncluded: false } }),
+        ...(until === undefined ? {} : { high: { value: until, isIncluded: true } }),
+        ...(before === undefined ? {} : { high: { value: before, isIncluded: false } }),
+      };
+    }
+  }
+}
+
+const between = <T>(low: T, high: T): Interval<T> => ({ low: { value: low, isIncluded: false }, high: { value: high, isIncluded: true } });
+
+/**
+ * The first moment whose local date is `date` or later. Found by bisection on what Intl says the local date is, because midnight does not exist
+ * everywhere each day: in zones that put the clock forward at midnight the day starts at 01:00.
+ */
+export function startOfDay(date: string, timezone: string): number {
+  const utcMidnight = Date.parse(`${date}T00:00:00Z`);
+  // Local time is between UTC-12 and UTC+14; an hour more on both sides costs one step.
+  let before = utcMidnight - 15 * HOUR_MS;
+  let atOrAfter = utcMidnight + 13 * HOUR_MS;
+  while (atOrAfter - before > 1) {
+    const middle = Math.floor((before + atOrAfter) / 2);
+    if (dateIn(middle, timezone) >= date) atOrAfter = middle;
+    else before = middle;
+  }
+  return atOrAfter;
+}
+
+const HOUR_MS = 3_600_000;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The local date of a moment. */
+export function dateIn(ms: number, timezone: string): string {
+  let format = formats.get(timezone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: timezone,
+      calendar: 'iso8601',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    });
+    formats.set(timezone, format);
+  }
+  const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  return `${parts.year?.padStart(4, '0')}-${parts.month}-${parts.day}`;
+}
+
+export function nextDate(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,245 @@
+/** Checks a definition against what exists: traits, events, other segments. Finds all problems, not only the first. Pure. */
+import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
+import type { EventSample } from '../catalogue/event-sample.ts';
+import { kindOfProperty, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
+import {
+  AT_LEAST_ONCE,
+  type CheckedNode,
+  type CheckedSegment,
+  type Count,
+  type EventCondition,
+  type TraitComparison,
+  type Window,
+} from './checked.ts';
+import {
+  COUNT_OPERATORS,
+  type During,
+  type EventNode,
+  type Node,
+  OPERATORS,
+  type Operator,
+  PROPERTY_OPERATORS,
+  type PropertyFilter,
+  type SegmentDefinition,
+  type TraitNode,
+} from './definition.ts';
+import { nearest, type Path, type Problem } from './problem.ts';
+import { cycleThrough, referencesOf } from './references.ts';
+
+export interface World {
+  readonly catalogue: Catalogue;
+  /** Every segment that exists, by id; the checked one may be among them. */
+  readonly segments: ReadonlyMap<string, SegmentDefinition>;
+  /** What the data holds. Left out: names of events and properties are not doubted. */
+  readonly events?: readonly EventSample[];
+}
+
+export type Checked = (
+  | { readonly ok: true; readonly segment: CheckedSegment }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+) & {
+  /** Names of events and properties that no data has yet: it may still come, so they stop nothing. */
+  readonly warnings: readonly Problem[];
+};
+
+export function checkSegment(definition: SegmentDefinition, world: World): Checked {
+  const entity = world.catalogue.entities.get(definition.entity);
+  if (!entity) {
+    const known = [...world.catalogue.entities.keys()];
+    const list = known.length > 0 ? `The catalogue has ${known.join(', ')}.` : 'The catalogue is empty: run `sluice build` first.';
+    const problem = {
+      path: ['entity'],
+      message: `there is no entity ${definition.entity}. ${list}`,
+      suggestions: nearest(definition.entity, known),
+    };
+    return { ok: false, problems: [problem], warnings: [] };
+  }
+  const checker = new Checker(entity, world);
+  const root = checker.node(definition.where, ['where']);
+  checker.cycle(definition);
+  if (root === undefined || checker.problems.length > 0) return { ok: false, problems: checker.problems, warnings: checker.warnings };
+  const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
+  return { ok: true, segment: { definition, entity, root, references }, warnings: checker.warnings };
+}
+
+class Checker {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+  readonly #entity: Entity;
+  readonly #world: World;
+
+  constructor(entity: Entity, world: World) {
+    this.#entity = entity;
+    this.#world = world;
+  }
+
+  /** Undefined when something below was reported. */
+  node(node: Node, path: Path): CheckedNode | undefined {
+    if ('all' in node) return this.#group('all', node.all, path);
+    if ('any' in node) return this.#group('any', node.any, path);
+    if ('not' in node) {
+      const child = this.node(node.not, [...path, 'not']);
+      return child && { kind: 'not', path, child };
+    }
+    if ('trait' in node) return this.#trait(node, path);
+    if ('event' in node) return this.#event(node, path);
+    return this.#segment(node.segment, path);
+  }
+
+  cycle(definition: SegmentDefinition): void {
+    const cycle = cycleThrough(definition, this.#world.segments);
+    if (!cycle) return;
+    this.#report(cycle.path, `is a cycle: ${cycle.ids.join(' → ')}. A segment cannot depend on itself.`);
+  }
+
+  #group(kind: 'all' | 'any', nodes: readonly Node[], path: Path): CheckedNode {
+    const children = nodes.flatMap((node, index) => this.node(node, [...path, kind, index]) ?? []);
+    return { kind, path, children };
+  }
+
+  #trait(node: TraitNode, path: Path): CheckedNode | undefined {
+    const trait = this.#findTrait(node.trait, [...path, 'trait']);
+    if (!trait) return undefined;
+    const { operator, operand } = operatorOf(node, OPERATORS);
+    return this.#fitting([...path, operator], () => {
+      if (isOtherTrait(operand)) {
+        const other = this.#findTrait(operand.trait, [...path, operator, 'trait']);
+        return other && { kind: 'trait', path, trait, test: compareTraits(trait, operator, other) };
+      }
+      return { kind: 'trait', path, trait, test: readTest(trait.column.value, operator, operand) };
+    });
+  }
+
+  #event(node: EventNode, path: Path): CheckedNode | undefined {
+    if (!this.#entity.events) return this.#report([...path, 'event'], `no published model holds events of a ${this.#entity.name}`);
+    const events = [...new Set([node.event].flat())];
+    for (const event of events) this.#warnAboutEvent(event, path);
+    const before = this.problems.length;
+    const count = this.#count(node.count, [...path, 'count']);
+    const during = this.#during(node.during, [...path, 'during']);
+    const filters = (node.where ?? [])
+      .map((filter, index) => this.#filter(filter, events, [...path, 'where', index]))
+      .filter((filter) => filter !== undefined);
+    return this.problems.length > before ? undefined : { kind: 'event', path, events, count, during, filters };
+  }
+
+  #segment(segment: string, path: Path): CheckedNode | undefined {
+    const other = this.#world.segments.get(segment);
+    if (!other) {
+      return this.#report([...path, 'segment'], `there is no segment ${segment}.`, nearest(segment, this.#world.segments.keys()));
+    }
+    if (other.entity !== this.#entity.name) {
+      return this.#report([...path, 'segment'], `the segment ${segment} is of ${other.entity}, this one of ${this.#entity.name}`);
+    }
+    return { kind: 'segment', path, segment };
+  }
+
+  #findTrait(name: string, path: Path): Trait | undefined {
+    const trait = this.#entity.traits.get(name);
+    return trait ?? this.#report(path, `there is no trait ${name} of a ${this.#entity.name}.`, nearest(name, this.#entity.traits.keys()));
+  }
+
+  #count(count: EventNode['count'], path: Path): Count {
+    if (count === undefined) return AT_LEAST_ONCE;
+    const operator = COUNT_OPERATORS.find((name) => count[name] !== undefined) ?? 'gte';
+    if (operator !== 'between') return { is: operator, times: count[operator] ?? 1 };
+    const [low, high] = count.between ?? [0, 0];
+    if (low > high) this.#report([...path, 'between'], `the lower number comes first: [${high}, ${low}]`);
+    return { is: 'between', low, high };
+  }
+
+  #during(during: During | undefined, path: Path): Window {
+    if (during === undefined) return { is: 'always' };
+    if (during.last !== undefined) return { is: 'last', seconds: readDuration(during.last) };
+    if (during.between !== undefined) {
+      const [near, far] = during.between;
+      const window = { is: 'ago', nearSeconds: readDuration(near), farSeconds: readDuration(far) } as const;
+      if (window.nearSeconds >= window.farSeconds) this.#report([...path, 'between'], `the nearer length comes first: [${far}, ${near}]`);
+      return window;
+    }
+    const { from, to } = during;
+    if (from !== undefined && to !== undefined && from.length === to.length && from > to)
+      this.#report([...path, 'to'], `${to} is before ${from}`);
+    const end = to === undefined ? {} : to.includes('T') ? { before: to } : { until: to };
+    return { is: 'dates', ...(from === undefined ? {} : { from }), ...end };
+  }
+
+  #filter(filter: PropertyFilter, events: readonly string[], path: Path): EventCondition['filters'][number] | undefined {
+    const property = filter.property.split('.');
+    if (!property.every((part) => PROPERTY_PART.test(part))) {
+      return this.#report(
+        [...path, 'property'],
+        'a property is named by letters, digits, spaces and _ - $ : /, with dots between the levels',
+      );
+    }
+    this.#warnAboutProperty(filter.property, events, [...path, 'property']);
+    const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
+    return this.#fitting([...path, operator], () => {
+      const value = kindOfProperty(operator, operand);
+      return { property, value, test: readTest(value, operator, typeof operand === 'boolean' ? String(operand) : operand) };
+    });
+  }
+
+  #warnAboutEvent(event: string, path: Path): void {
+    const known = this.#world.events?.map(({ name }) => name);
+    if (known === undefined || known.includes(event)) return;
+    this.warnings.push({ path: [...path, 'event'], message: `no event named ${event} has been seen.`, suggestions: nearest(event, known) });
+  }
+
+  #warnAboutProperty(property: string, events: readonly string[], path: Path): void {
+    const seen = this.#world.events?.filter(({ name }) => events.includes(name));
+    const known = seen?.flatMap(({ properties }) => properties.map(({ name }) => name));
+    if (known === undefined || seen?.length === 0 || known.includes(property)) return;
+    this.warnings.push({
+      path,
+      message: `${events.join(', ')} has not been seen with a property ${property}.`,
+      suggestions: nearest(property, new Set(known)),
+    });
+  }
+
+  #fitting<T>(path: Path, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      return this.#report(path, error.message);
+    }
+  }
+
+  #report(path: Path, message: string, suggestions: readonly string[] = []): undefined {
+    this.problems.push({ path, message, ...(suggestions.length > 0 ? { suggestions } : {}) });
+  }
+}
+
+/** What may stand between backticks in a path into JSON: no quote, backtick or backslash, so that no name can end its own quoting. */
+const PROPERTY_PART = /^[\p{L}\p{N}_$][\p{L}\p{N}_$ :/-]{0,199}$/u;
+
+const isOtherTrait = (operand: unknown): operand is { trait: string } =>
+  typeof operand === 'object' && operand !== null && 'trait' in operand;
+
+function operatorOf(node: object, operators: readonly Operator[]): { operator: Operator; operand: unknown } {
+  const values = node as Partial<Record<Operator, unknown>>;
+  const operator = operators.find((name) => values[name] !== undefined);
+  if (operator === undefined) throw new Error('a condition without an operator passed the schema');
+  return { operator, operand: values[operator] };
+}
+
+const COMPARISON_OF: Partial<Record<Operator, TraitComparison['comparison']>> = {
+  is: 'equal',
+  is_not: 'different',
+  gt: 'gt',
+  gte: 'gte',
+  lt: 'lt',
+  lte: 'lte',
+  before: 'lt',
+  after: 'gt',
+};
+
+function compareTraits(trait: Trait, operator: Operator, other: Trait): TraitComparison {
+  const [kind, otherKind] = [trait.column.value.kind, other.column.value.kind];
+  if (kind !== otherKind) throw new Misfit(`${trait.name} is a ${kind} and ${other.name} a ${otherKind}: they cannot be compared`);
+  const comparison = COMPARISON_OF[operator];
+  if (comparison === undefined || kind === 'list' || !OPERATORS_OF[kind].includes(operator))
+    throw new Misfit(`${operator} does not compare two traits that are ${kind}s`);
+  return { is: 'trait', comparison, other };
+}

@@ -1,0 +1,103 @@
+/** A segment whose names exist and whose operators fit: what the compiler takes. Pure. */
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import type { ValueKind } from '../catalogue/column-type.ts';
+import type { SegmentDefinition } from './definition.ts';
+import type { Path } from './problem.ts';
+
+export interface CheckedSegment {
+  readonly definition: SegmentDefinition;
+  readonly entity: Entity;
+  readonly root: CheckedNode;
+  /** Segments whose published members it reads. */
+  readonly references: readonly string[];
+}
+
+export type CheckedNode = GroupNode | NotNode | TraitCondition | EventCondition | SegmentCondition;
+
+export interface GroupNode {
+  readonly kind: 'all' | 'any';
+  readonly path: Path;
+  readonly children: readonly CheckedNode[];
+}
+
+export interface NotNode {
+  readonly kind: 'not';
+  readonly path: Path;
+  readonly child: CheckedNode;
+}
+
+export interface TraitCondition {
+  readonly kind: 'trait';
+  readonly path: Path;
+  readonly trait: Trait;
+  readonly test: Test | TraitComparison;
+}
+
+export interface EventCondition {
+  readonly kind: 'event';
+  readonly path: Path;
+  /** Any of them counts. */
+  readonly events: readonly string[];
+  readonly count: Count;
+  readonly during: Window;
+  readonly filters: readonly { readonly property: readonly string[]; readonly value: ValueKind; readonly test: Test }[];
+}
+
+export interface SegmentCondition {
+  readonly kind: 'segment';
+  readonly path: Path;
+  readonly segment: string;
+}
+
+export type Scalar = string | number | boolean;
+export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
+
+/** A question to one value. `is` is `in` with one value; dates are questions of their own, because a date means a whole day in a time zone. */
+export type Test =
+  | { readonly is: 'in' | 'not_in' | 'has_any' | 'has_all' | 'has_none'; readonly values: readonly Scalar[] }
+  | { readonly is: 'contains' | 'starts_with' | 'ends_with' | 'matches'; readonly text: string }
+  | { readonly is: Comparison; readonly number: number }
+  | { readonly is: 'between'; readonly low: number; readonly high: number }
+  | { readonly is: 'exists' }
+  | { readonly is: 'missing' }
+  | { readonly is: 'when'; readonly window: Window; readonly isOutside: boolean };
+
+export interface TraitComparison {
+  readonly is: 'trait';
+  readonly comparison: 'equal' | 'different' | Comparison;
+  readonly other: Trait;
+}
+
+/** A stretch of time. A date stands for the whole day in the segment's time zone, a moment for itself. */
+export type Window =
+  | { readonly is: 'always' }
+  /** (as_of - seconds, as_of] */
+  | { readonly is: 'last' | 'next'; readonly seconds: number }
+  /** (as_of - far, as_of - near] */
+  | { readonly is: 'ago'; readonly nearSeconds: number; readonly farSeconds: number }
+  /** `from` and `until` include their day or moment, `after` and `before` do not. */
+  | { readonly is: 'dates'; readonly from?: string; readonly after?: string; readonly until?: string; readonly before?: string };
+
+export type Count =
+  | { readonly is: 'eq' | Comparison; readonly times: number }
+  | { readonly is: 'between'; readonly low: number; readonly high: number };
+
+export const AT_LEAST_ONCE: Count = { is: 'gte', times: 1 };
+
+/** Whether `times` occurrences satisfy the condition. */
+export function counts(count: Count, times: number): boolean {
+  switch (count.is) {
+    case 'eq':
+      return times === count.times;
+    case 'gt':
+      return times > count.times;
+    case 'gte':
+      return times >= count.times;
+    case 'lt':
+      return times < count.times;
+    case 'lte':
+      return times <= count.times;
+    case 'between':
+      return times >= count.low && times <= count.high;
+  }
+}

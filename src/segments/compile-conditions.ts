@@ -1,0 +1,85 @@
+/** A checked segment as one boolean column per condition, for every entity: membership, counts, "why", and what an edit would change. Pure. */
+import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import type { CheckedNode, CheckedSegment } from './checked.ts';
+import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
+import { comparison, type EventScan, scanEvents } from './compile-events.ts';
+import { bracketed, joined, Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
+import { eventsOf, leavesOf } from './compile-source.ts';
+import { TestWriter, traitValue } from './compile-test.ts';
+import type { Path } from './problem.ts';
+
+export interface ConditionColumn {
+  /** `c0` is the whole segment, the others its parts in reading order. */
+  readonly column: string;
+  readonly path: Path;
+}
+
+export interface CompiledConditions extends Compiled {
+  readonly columns: readonly ConditionColumn[];
+}
+
+/** Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity, members or not; one scan of the events for all conditions. */
+export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
+  const parameters = new Parameters();
+  const clock = clockOf(segment, context);
+  const tests = new TestWriter(parameters, clock);
+  const { entity, root } = segment;
+  const key = quoted(entity.key);
+
+  const tables = tablesOf(segment);
+  const events = eventsOf(root);
+  const scan = entity.events && events.length > 0 ? scanEvents(entity.events, events, { tests, parameters, clock }) : undefined;
+
+  const columnOf = ({ table, name }: Trait) => `t${tables.findIndex((other) => isSame(other, table))}.${quoted(name)}`;
+  const traitOf = (trait: Trait) => traitValue(trait, columnOf(trait));
+  const condition = (node: CheckedNode): string => {
+    switch (node.kind) {
+      case 'all':
+      case 'any':
+        return joined(node.kind, node.children.map(condition));
+      case 'not':
+        return `not ${bracketed(condition(node.child))}`;
+      case 'trait':
+        return node.test.is === 'trait'
+          ? tests.compare(traitOf(node.trait), traitOf(node.test.other), node.test.comparison)
+          : tests.test(traitOf(node.trait), node.test);
+      case 'event':
+        return comparison(node.count, `e.n${events.indexOf(node)}`);
+      case 'segment':
+        return segmentMembers(`t0.${key}`, node.segment, context, parameters);
+    }
+  };
+
+  const nodes = preorder(root);
+  const columns = nodes.map((node, index) => ({ column: `c${index}`, path: node.path }));
+  const selected = nodes.map((node, index) => `toBool(${condition(node)}) as c${index}`);
+  const from = tables.map((table, index) =>
+    index === 0 ? `from ${qualified(table)} as t0` : `left join ${qualified(table)} as t${index} on t${index}.${key} = t0.${key}`,
+  );
+  const counted = scan === undefined ? [] : [`left join ${subquery(countsPerEntity(key, scan, events))} as e on e.${key} = t0.${key}`];
+  const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted].join('\n');
+  return { sql, params: parameters.toObject(), settings: SETTINGS, columns };
+}
+
+function countsPerEntity(key: string, scan: EventScan, events: ReturnType<typeof eventsOf>): string {
+  const counts = events.map((event, index) => `${scan.count(event)} as n${index}`);
+  return `select\n    ${[key, ...counts].join(',\n    ')}\n${scan.source}\ngroup by ${key}`;
+}
+
+/** The entity's own table first; tables of traits only when asked. */
+function tablesOf({ entity, root }: CheckedSegment): TableName[] {
+  const tables = [entity.table];
+  for (const leaf of leavesOf(root)) {
+    if (leaf.kind !== 'trait') continue;
+    const asked = [leaf.trait.table, ...(leaf.test.is === 'trait' ? [leaf.test.other.table] : [])];
+    tables.push(...asked.filter((table) => !tables.some((other) => isSame(other, table))));
+  }
+  return tables;
+}
+
+const isSame = (a: TableName, b: TableName) => a.database === b.database && a.table === b.table;
+
+function preorder(node: CheckedNode): CheckedNode[] {
+  if (node.kind === 'all' || node.kind === 'any') return [node, ...node.children.flatMap(preorder)];
+  return node.kind === 'not' ? [node, ...preorder(node.child)] : [node];
+}

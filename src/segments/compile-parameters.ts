@@ -1,0 +1,40 @@
+/** The values of a compiled segment: they travel beside the SQL as `{p0:Type}` and never in it. Pure. */
+
+export type ParameterValue = string | number | boolean | readonly (string | number)[];
+
+export class Parameters {
+  readonly #values: ParameterValue[] = [];
+  readonly #placeholders = new Map<string, string>();
+
+  /** The placeholder to write; equal values of one type share it. `type` is ours, never from a document. */
+  add(type: string, value: ParameterValue): string {
+    const key = JSON.stringify([type, value]);
+    const known = this.#placeholders.get(key);
+    if (known !== undefined) return known;
+    const placeholder = `{p${this.#values.length}:${type}}`;
+    this.#values.push(value);
+    this.#placeholders.set(key, placeholder);
+    return placeholder;
+  }
+
+  toObject(): Record<string, ParameterValue> {
+    return Object.fromEntries(this.#values.map((value, index) => [`p${index}`, value]));
+  }
+}
+
+/** Column and table names come from the catalogue, JSON paths from a checked pattern; quoting them all the same costs nothing. */
+export function quoted(identifier: string): string {
+  return `\`${identifier.replace(/[\\`]/g, (character) => `\\${character}`)}\``;
+}
+
+export const qualified = (name: { readonly database: string; readonly table: string }) => `${quoted(name.database)}.${quoted(name.table)}`;
+
+/** In brackets unless it is a single condition. Values are never part of the text, so an `and` in it is ours. */
+export const bracketed = (condition: string) => (/\s(and|or)\s/.test(condition) ? `(${condition})` : condition);
+
+export function joined(kind: 'all' | 'any', conditions: readonly string[]): string {
+  if (conditions.length === 1) return conditions[0] ?? 'true';
+  return conditions.map(bracketed).join(kind === 'all' ? '\n  and ' : '\n  or ');
+}
+
+export const subquery = (sql: string) => `(\n${sql.replace(/^/gm, '    ')}\n)`;

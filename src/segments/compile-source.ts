@@ -1,0 +1,88 @@
+/** Where the conditions of a checked tree find their rows: what decides the shape of the SQL. Pure. */
+import type { TableName } from '../catalogue/catalogue.ts';
+import { type CheckedNode, counts, type EventCondition, type SegmentCondition, type TraitCondition } from './checked.ts';
+
+/** A subtree all of whose conditions share one source becomes one query. A comparison of traits of two tables has both as its source. */
+export type Source =
+  | { readonly kind: 'events' | 'segments' | 'mixed' }
+  | { readonly kind: 'tables'; readonly tables: readonly [TableName, ...TableName[]] };
+
+export function sourceOf(node: CheckedNode): Source {
+  switch (node.kind) {
+    case 'event':
+      return { kind: 'events' };
+    case 'segment':
+      return { kind: 'segments' };
+    case 'trait':
+      return { kind: 'tables', tables: tablesOf(node) };
+    case 'not':
+      return sourceOf(node.child);
+    case 'all':
+    case 'any': {
+      const [first, ...others] = node.children.map(sourceOf);
+      return first !== undefined && others.every((other) => nameOf(other) === nameOf(first)) ? first : { kind: 'mixed' };
+    }
+  }
+}
+
+/** Equal for equal sources. */
+export function nameOf(source: Source): string {
+  return source.kind === 'tables' ? source.tables.map(({ database, table }) => `${database}.${table}`).join(' ') : source.kind;
+}
+
+/** The tables that most trait conditions ask: the rest of the segment is asked as sets, beside them. */
+export function homeOf(root: CheckedNode, fallback: TableName): Extract<Source, { kind: 'tables' }> {
+  const homes = new Map<string, { source: Extract<Source, { kind: 'tables' }>; asked: number }>();
+  for (const node of leavesOf(root)) {
+    const source = sourceOf(node);
+    if (source.kind !== 'tables' || source.tables.length > 1) continue;
+    const name = nameOf(source);
+    homes.set(name, { source, asked: (homes.get(name)?.asked ?? 0) + 1 });
+  }
+  const [most] = [...homes.values()].sort((a, b) => b.asked - a.asked);
+  return most?.source ?? { kind: 'tables', tables: [fallback] };
+}
+
+type Leaf = TraitCondition | EventCondition | SegmentCondition;
+
+export function leavesOf(node: CheckedNode): Leaf[] {
+  switch (node.kind) {
+    case 'all':
+    case 'any':
+      return node.children.flatMap(leavesOf);
+    case 'not':
+      return leavesOf(node.child);
+    case 'trait':
+    case 'event':
+    case 'segment':
+      return [node];
+  }
+}
+
+export function eventsOf(node: CheckedNode): EventCondition[] {
+  return leavesOf(node).filter((leaf) => leaf.kind === 'event');
+}
+
+/** Whether a tree of nothing but event conditions is true of somebody without any event. */
+export function holdsWithoutEvents(node: CheckedNode): boolean {
+  switch (node.kind) {
+    case 'all':
+      return node.children.every(holdsWithoutEvents);
+    case 'any':
+      return node.children.some(holdsWithoutEvents);
+    case 'not':
+      return !holdsWithoutEvents(node.child);
+    case 'event':
+      return counts(node.count, 0);
+    case 'trait':
+    case 'segment':
+      throw new Error(`${node.kind} condition in a tree of events`);
+  }
+}
+
+function tablesOf({ trait, test }: TraitCondition): [TableName, ...TableName[]] {
+  if (test.is !== 'trait' || isSame(test.other.table, trait.table)) return [trait.table];
+  return [trait.table, test.other.table];
+}
+
+const isSame = (a: TableName, b: TableName) => a.database === b.database && a.table === b.table;

@@ -1,0 +1,152 @@
+/**
+ * A checked segment as SQL. Pure: the same input makes the same text. Values travel as parameters, names come from the catalogue.
+ *
+ * Two forms with one meaning. `compileSegment` answers who is in, in the shape an expert would write by hand. `compileConditions`
+ * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
+ */
+import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import type { Clock } from './calendar.ts';
+import { startOfDay } from './calendar.ts';
+import type { CheckedNode, CheckedSegment, GroupNode, TraitCondition } from './checked.ts';
+import { groupCondition, scanEvents } from './compile-events.ts';
+import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
+import { eventsOf, holdsWithoutEvents, homeOf, nameOf, type Source, sourceOf } from './compile-source.ts';
+import { TestWriter, traitValue } from './compile-test.ts';
+
+export interface CompileContext {
+  /** When the question is asked; `as_of` of the definition wins. */
+  readonly now: Date;
+  /** Of the workspace; `timezone` of the definition wins. */
+  readonly timezone: string;
+  /** Where memberships are kept. */
+  readonly members: TableName;
+  /** Published version of each segment that is referred to. */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+export interface Compiled {
+  readonly sql: string;
+  readonly params: Readonly<Record<string, ParameterValue>>;
+  /** What the SQL relies on, whatever the server's defaults are. */
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+export const SETTINGS = { join_use_nulls: 0, transform_null_in: 0 } as const;
+
+/** One column, the entity's key; each member once. */
+export function compileSegment(segment: CheckedSegment, context: CompileContext): Compiled {
+  const writer = new MembershipWriter(segment, context);
+  return { sql: writer.members(), params: writer.parameters.toObject(), settings: SETTINGS };
+}
+
+export function clockOf({ definition }: CheckedSegment, context: CompileContext): Clock {
+  const timezone = definition.timezone ?? context.timezone;
+  const { as_of: asOf } = definition;
+  const asOfMs = asOf === undefined ? context.now.getTime() : asOf.includes('T') ? Date.parse(asOf) : startOfDay(asOf, timezone);
+  return { timezone, asOfMs };
+}
+
+/** Membership in the version of another segment that is published now. */
+export function segmentMembers(key: string, segment: string, context: CompileContext, parameters: Parameters): string {
+  const version = context.versions.get(segment);
+  if (version === undefined) throw new Error(`the version of segment ${segment} was not handed to the compiler`);
+  const where = `segment_id = ${parameters.add('String', segment)}\n  and version = ${parameters.add('UInt64', version)}`;
+  return `${key} in ${subquery(`select profile_id\nfrom ${qualified(context.members)}\nwhere ${where}`)}`;
+}
+
+type Tables = Extract<Source, { kind: 'tables' }>;
+
+class MembershipWriter {
+  readonly parameters = new Parameters();
+  readonly #segment: CheckedSegment;
+  readonly #context: CompileContext;
+  readonly #clock: Clock;
+  readonly #tests: TestWriter;
+  readonly #key: string;
+
+  constructor(segment: CheckedSegment, context: CompileContext) {
+    this.#segment = segment;
+    this.#context = context;
+    this.#clock = clockOf(segment, context);
+    this.#tests = new TestWriter(this.parameters, this.#clock);
+    this.#key = quoted(segment.entity.key);
+  }
+
+  members(): string {
+    const { root, entity } = this.#segment;
+    // Those without any event are not among the events: a condition that holds for them is asked of the entity's own table.
+    if (sourceOf(root).kind === 'events' && !holdsWithoutEvents(root)) return this.#eventMembers(root, true);
+    return this.#tableMembers(root, homeOf(root, entity.table));
+  }
+
+  #tableMembers(node: CheckedNode, home: Tables): string {
+    const [first, ...others] = home.tables;
+    const from = [
+      `${qualified(first)} as t0`,
+      ...others.map((table, index) => `${qualified(table)} as t${index + 1} using (${this.#key})`),
+    ];
+    return `select ${this.#key}\nfrom ${others.length === 0 ? qualified(first) : from.join('\ninner join ')}\nwhere ${this.#condition(node, home)}`;
+  }
+
+  /** `node` as a condition on rows of `home`: its own columns directly, everything else as membership in a set. */
+  #condition(node: CheckedNode, home: Tables): string {
+    const source = sourceOf(node);
+    if (source.kind === 'events') return this.#eventSet(node);
+    if (source.kind === 'tables' && nameOf(source) !== nameOf(home)) return `${this.#key} in ${subquery(this.#tableMembers(node, source))}`;
+    switch (node.kind) {
+      case 'all':
+      case 'any':
+        return this.#group(node, home);
+      case 'not':
+        return `not ${bracketed(this.#condition(node.child, home))}`;
+      case 'trait':
+        return this.#trait(node, home);
+      case 'event':
+        return this.#eventSet(node);
+      case 'segment':
+        return segmentMembers(this.#key, node.segment, this.#context, this.parameters);
+    }
+  }
+
+  /** Children that share a source other than `home` are asked together: three event conditions side by side are one scan. */
+  #group(node: GroupNode, home: Tables): string {
+    const together = Map.groupBy(node.children, (child) => {
+      const source = sourceOf(child);
+      const isAlone = source.kind === 'mixed' || source.kind === 'segments' || nameOf(source) === nameOf(home);
+      return isAlone ? child : nameOf(source);
+    });
+    const conditions = [...together.values()].map((children) => {
+      const [first, ...others] = children;
+      return this.#condition(first !== undefined && others.length === 0 ? first : { kind: node.kind, path: node.path, children }, home);
+    });
+    return joined(node.kind, conditions);
+  }
+
+  #trait({ trait, test }: TraitCondition, home: Tables): string {
+    const value = (of: Trait) => traitValue(of, this.#column(of, home));
+    return test.is === 'trait'
+      ? this.#tests.compare(value(trait), value(test.other), test.comparison)
+      : this.#tests.test(value(trait), test);
+  }
+
+  #column({ table, name }: Trait, home: Tables): string {
+    if (home.tables.length === 1) return quoted(name);
+    const index = home.tables.findIndex((other) => other.database === table.database && other.table === table.table);
+    return `t${index}.${quoted(name)}`;
+  }
+
+  #eventSet(node: CheckedNode): string {
+    const isComplement = holdsWithoutEvents(node);
+    return `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#eventMembers(isComplement ? { kind: 'not', path: node.path, child: node } : node, false))}`;
+  }
+
+  /** Those with events for whom `node` holds. `isDistinct`: each once; a set needs no help with that. */
+  #eventMembers(node: CheckedNode, isDistinct: boolean): string {
+    const { entity } = this.#segment;
+    if (!entity.events) throw new Error(`an event condition on ${entity.name}, which has no events`);
+    const scan = scanEvents(entity.events, eventsOf(node), { tests: this.#tests, parameters: this.parameters, clock: this.#clock });
+    const having = groupCondition(node, scan);
+    if (having === undefined && !isDistinct) return `select ${this.#key}\n${scan.source}`;
+    return `select ${this.#key}\n${scan.source}\ngroup by ${this.#key}${having === undefined ? '' : `\nhaving ${having}`}`;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * The segment language, version 1. This schema is its only definition: YAML in activations/segments/ and JSON at the API are the same document.
+ * Whether its names exist and its operators fit is decided against the catalogue, in check.ts. Pure.
+ *
+ * @example
+ * id: loyal-lapsing
+ * title: Loyal, going quiet
+ * entity: person
+ * where:
+ *   all:
+ *     - { trait: country_code, is: [NL, BE] }
+ *     - { event: Order Completed, count: { gte: 3 }, during: { last: 365d }, where: [ { property: revenue, gt: 20 } ] }
+ *     - { event: Order Completed, count: { eq: 0 }, during: { last: 60d } }
+ *     - not: { segment: suppressed }
+ */
+import * as z from 'zod';
+
+/** Stable name: it becomes `sluice.audience_<slug>` with `_` for `-`, which stays unambiguous because a slug has no `_`. */
+export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+export const Slug = z.string().max(64).regex(SLUG, 'lower-case letters, digits and single hyphens, starting with a letter');
+
+export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
+/** A rolling length: a day is 24 hours, whatever the clocks do. */
+const Duration = z.string({ error: 'a length like 12h, 30d or 8w' }).regex(DURATION, 'a length like 12h, 30d or 8w');
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+export const isDate = (text: string) =>
+  DATE.test(text) && isReal(`${text}T00:00:00Z`) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+export const isMoment = (text: string) => MOMENT.test(text) && isDate(text.slice(0, 10)) && isReal(text);
+const isReal = (text: string) => !Number.isNaN(Date.parse(text));
+
+const When = z
+  .string({ error: 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z' })
+  .refine((text) => isDate(text) || isMoment(text), 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z');
+
+const Text = z.string().min(1, 'an empty text: `missing: true` finds those without a value').max(10_000);
+const NumberValue = z.number();
+const Scalar = z.union([Text, NumberValue, z.boolean()], { error: 'a text, a number, true or false' });
+/** A parameter travels as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
+const MAX_LIST_CHARACTERS = 40_000;
+const TOO_LONG = `at most ${MAX_LIST_CHARACTERS.toLocaleString('en')} characters of values: put a longer list into a table`;
+const ScalarList = z
+  .array(Scalar, { error: 'a list of values' })
+  .min(1, 'an empty list matches nobody')
+  .refine((values) => values.reduce<number>((sum, value) => sum + String(value).length + 3, 0) <= MAX_LIST_CHARACTERS, TOO_LONG);
+const OtherTrait = z.strictObject({ trait: z.string().min(1) });
+const Ordered = z.union([NumberValue, Text], { error: 'a number or a date' });
+
+const exactlyOne = (names: readonly string[], what: string) => (value: object, context: z.RefinementCtx) => {
+  const given = names.filter((name) => name in value);
+  if (given.length === 1) return;
+  const message =
+    given.length === 0 ? `${what}: one of ${names.join(', ')}` : `one of ${given.join(' and ')}, not both: join conditions with \`all\``;
+  context.addIssue({ code: 'custom', message: given.length === 0 ? `needs ${message}` : `takes ${message}` });
+};
+
+/** Operators of a property filter, and of a trait but for the comparison with another trait. Exactly one per condition. */
+const propertyOperators = {
+  is: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
+  is_not: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
+  in: ScalarList,
+  not_in: ScalarList,
+  /** Whatever the case of its letters; so are `starts_with` and `ends_with`. `is`, `in` and `has_…` are exact. */
+  contains: Text,
+  starts_with: Text,
+  ends_with: Text,
+  /** RE2, found anywhere; `(?i)` ignores case. */
+  matches: Text,
+  gt: Ordered,
+  gte: Ordered,
+  lt: Ordered,
+  lte: Ordered,
+  /** Both ends included. */
+  between: z.tuple([Ordered, Ordered], { error: 'two values: [lowest, highest]' }),
+  exists: z.literal(true, { error: 'true; for the opposite write `missing: true`' }),
+  missing: z.literal(true, { error: 'true; for the opposite write `exists: true`' }),
+  within: z.strictObject({ last: Duration.optional(), next: Duration.optional() }).superRefine(exactlyOne(['last', 'next'], 'a direction')),
+  before: When,
+  after: When,
+};
+
+const orOtherTrait = <T extends z.ZodType>(operand: T, error: string) => z.union([operand, OtherTrait], { error });
+
+const traitOperators = {
+  ...propertyOperators,
+  is: orOtherTrait(propertyOperators.is, 'a value, a list of values or { trait: … }'),
+  is_not: orOtherTrait(propertyOperators.is_not, 'a value, a list of values or { trait: … }'),
+  gt: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
+  gte: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
+  lt: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
+  lte: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
+  before: orOtherTrait(When, 'a date or { trait: … }'),
+  after: orOtherTrait(When, 'a date or { trait: … }'),
+  has_any: ScalarList,
+  has_all: ScalarList,
+  has_none: ScalarList,
+};
+
+export type Operator = keyof typeof traitOperators;
+export const OPERATORS = Object.keys(traitOperators) as Operator[];
+export const PROPERTY_OPERATORS = Object.keys(propertyOperators) as (keyof typeof propertyOperators)[];
+
+export const PropertyFilter = z
+  .strictObject({ property: z.string().min(1), ...optional(propertyOperators) })
+  .superRefine(exactlyOne(PROPERTY_OPERATORS, 'an operator'));
+export type PropertyFilter = z.output<typeof PropertyFilter>;
+
+const TraitNode = z
+  .strictObject({ trait: z.string().min(1), ...optional(traitOperators) })
+  .superRefine(exactlyOne(OPERATORS, 'an operator'));
+export type TraitNode = z.output<typeof TraitNode>;
+
+const Times = z.int({ error: 'a whole number' }).min(0, 'a whole number, 0 or more').max(1_000_000_000);
+export const COUNT_OPERATORS = ['eq', 'gte', 'lte', 'gt', 'lt', 'between'] as const;
+const Count = z
+  .strictObject(
+    optional({
+      eq: Times,
+      gte: Times,
+      lte: Times,
+      gt: Times,
+      lt: Times,
+      between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
+    }),
+  )
+  .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
+
+/** Windows are open at their old end and closed at their new one: an event is in exactly one of two windows that meet. */
+const During = z
+  .strictObject({
+    last: Duration.optional(),
+    /** `[30d, 90d]`: between 30 and 90 days ago. */
+    between: z.tuple([Duration, Duration], { error: 'two lengths: [nearest, farthest]' }).optional(),
+    /** With `to` or alone. Whole days, both included; a moment as `to` is not included. */
+    from: When.optional(),
+    to: When.optional(),
+  })
+  .superRefine((during, context) => {
+    const forms = [during.last !== undefined, during.between !== undefined, during.from !== undefined || during.to !== undefined];
+    if (forms.filter(Boolean).length === 1) return;
+    context.addIssue({
+      code: 'custom',
+      message: 'takes one of { last: 30d }, { between: [30d, 90d] } and { from: 2026-01-01, to: 2026-01-31 }',
+    });
+  });
+export type During = z.output<typeof During>;
+
+const EventNode = z.strictObject({
+  event: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], { error: 'the name of an event, or a list of names' }),
+  /** At least once when left out; `{ eq: 0 }` is absence. */
+  count: Count.optional(),
+  /** Everything until `as_of` when left out. */
+  during: During.optional(),
+  /** All of them hold for one and the same event. */
+  where: z.array(PropertyFilter).min(1, 'an empty list: leave `where` out').optional(),
+});
+export type EventNode = z.output<typeof EventNode>;
+
+const SegmentNode = z.strictObject({ segment: Slug });
+
+export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode | EventNode | z.output<typeof SegmentNode>;
+
+/** The key that tells what a node is, in the order of the union below. */
+export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment'] as const;
+
+const EMPTY_GROUP = 'an empty group: it would mean everybody or nobody, so say which conditions';
+
+export const Node: z.ZodType<Node> = z.union([
+  z.strictObject({ all: z.lazy(() => z.array(Node).min(1, EMPTY_GROUP)) }),
+  z.strictObject({ any: z.lazy(() => z.array(Node).min(1, EMPTY_GROUP)) }),
+  z.strictObject({ not: z.lazy(() => Node) }),
+  TraitNode,
+  EventNode,
+  SegmentNode,
+]);
+
+/** What stops a version that looks wrong; `--force` publishes it all the same. */
+const Guard = z.strictObject({
+  /** May be empty although the last version was not. */
+  allow_empty: z.boolean().default(false),
+  /** Most times the size of the last version (of at least 100 members: small audiences jump). */
+  max_growth: z.number().min(1).default(5),
+  min_members: z.int().min(0).optional(),
+  max_members: z.int().min(1).optional(),
+});
+
+export const SegmentDefinition = z.strictObject({
+  id: Slug,
+  title: z.string().min(1).max(200),
+  description: z.string().max(2_000).optional(),
+  entity: z.string().min(1),
+  where: Node,
+  /** The moment at which everything is looked at; the moment of the run when left out. */
+  as_of: When.optional(),
+  /** IANA zone of dates in this segment; the workspace's when left out. */
+  timezone: z.string().refine(isTimezone, 'an IANA time zone like Europe/Amsterdam').optional(),
+  guard: Guard.prefault({}),
+});
+export type SegmentDefinition = z.output<typeof SegmentDefinition>;
+
+export function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function optional<S extends Record<string, z.ZodType>>(shape: S): { [K in keyof S]: z.ZodOptional<S[K]> } {
+  return Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, type.optional()])) as { [K in keyof S]: z.ZodOptional<S[K]> };
+}

@@ -1,0 +1,246 @@
+/** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
+import fc from 'fast-check';
+import type { Node } from '../../src/segments/definition.ts';
+import type { Happening, Person } from './world.ts';
+
+/** Quotes, braces, wildcards and letters that change length or shape with their case: none may mean anything to SQL. */
+const TEXTS = [
+  'NL',
+  'BE',
+  'Gent',
+  'gent',
+  'Zürich',
+  'ÅNGSTRÖM',
+  'straße',
+  '日本',
+  '👩‍🚀 crew',
+  "O'Brien",
+  '"; drop table x --',
+  '{p0:String}',
+  '\\',
+  '\\n',
+  'a\tb',
+  '100%',
+  '_',
+  '`',
+  ' ',
+];
+const NUMBERS = [0, 1, 2, 3, 20, -1, 0.1, 2.5, 250, 99.99, 1e6];
+/** Around the change to summer time in Amsterdam (2026-03-29 at 01:00 UTC) and the one that skips midnight in Beirut (2026-03-28 at 22:00 UTC). */
+const MOMENTS = [
+  '2026-03-27T23:00:00.000Z',
+  '2026-03-28T21:59:59.999Z',
+  '2026-03-28T22:00:00.000Z',
+  '2026-03-28T22:59:59.999Z',
+  '2026-03-28T23:00:00.000Z',
+  '2026-03-29T00:59:59.999Z',
+  '2026-03-29T01:00:00.000Z',
+  '2026-03-29T21:59:59.999Z',
+  '2026-03-29T22:00:00.000Z',
+  '2026-03-30T12:00:00.000Z',
+  '2026-03-01T12:00:00.000Z',
+  '2026-02-28T23:30:00.000Z',
+  '2025-10-26T00:30:00.000Z',
+  '2025-10-26T01:30:00.000Z',
+  '2025-03-30T12:00:00.000Z',
+  '2026-04-10T00:00:00.000Z',
+];
+const DATES = ['2026-03-28', '2026-03-29', '2026-03-30', '2026-03-01', '2025-10-26', '2026-02-28', '2026-04-06'];
+const DURATIONS = ['1h', '23h', '1d', '2d', '4w', '30d', '365d'];
+const EVENTS = ['Order Completed', 'Page Viewed', 'Köp', "it's"];
+
+const from = <T>(values: readonly T[]) => fc.constantFrom(...values);
+const orNull = <T>(values: readonly T[]) => fc.oneof({ weight: 3, arbitrary: from(values) }, { weight: 1, arbitrary: fc.constant(null) });
+const text = fc.oneof(
+  { weight: 5, arbitrary: from(TEXTS) },
+  { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 4, unit: 'grapheme' }).filter(isStored) },
+);
+
+/** What a ClickHouse text and a case mapping treat the same way everywhere; control characters other than tab are the transport's business. */
+function isStored(value: string): boolean {
+  return !/[\0\ud800-\udfff]/u.test(value) && value.trim() !== '';
+}
+
+const persons = fc.record({
+  country_code: orNull(['NL', 'BE', 'Gent', '']),
+  city: from([...TEXTS, '']),
+  email: orNull([...TEXTS, '']),
+  consent_email: orNull([true, false]),
+  first_seen_at: from(MOMENTS),
+  birthday_on: orNull(DATES),
+  order_count: from([0, 1, 2, 3, 20]),
+  lifetime_value: from(['0', '0.10', '2.50', '250.00', '99.99', '-1.00']),
+  score: orNull(NUMBERS),
+  last_order_at: orNull(MOMENTS),
+  tags: fc.array(from(['NL', 'Gent', "O'Brien", '日本']), { maxLength: 3 }),
+  sizes: fc.array(from([0, 1, 2, 20]), { maxLength: 3 }),
+  nickname: from(['NL', 'Gent', '', 'gent']),
+});
+
+const property = fc.oneof(from(NUMBERS), from(TEXTS), from(['', '12.5', 'abc']), fc.boolean(), fc.constant(null));
+const properties = fc.record(
+  {
+    revenue: fc.oneof({ weight: 3, arbitrary: from(NUMBERS) }, { weight: 1, arbitrary: property }),
+    category: property,
+    item: fc.record({ sku: property }),
+    on: from(DATES),
+  },
+  { requiredKeys: [] },
+);
+
+export interface Population {
+  readonly people: readonly Person[];
+  readonly happenings: readonly Happening[];
+}
+
+export const populations: fc.Arbitrary<Population> = fc
+  .array(fc.tuple(persons, fc.array(fc.record({ event_name: from(EVENTS), occurred_at: from(MOMENTS), properties }), { maxLength: 8 })), {
+    minLength: 12,
+    maxLength: 25,
+  })
+  .map((drawn) => {
+    const named = drawn.map(([person, events], index) => ({ person: { profile_id: idOf(index), ...person } as Person, events }));
+    return {
+      people: named.map(({ person }) => person),
+      // The first event of each person twice: two equal rows are two occurrences.
+      happenings: named.flatMap(({ person, events }) =>
+        [...events, ...events.slice(0, 1)].map((event) => ({ profile_id: person.profile_id, ...event }) as Happening),
+      ),
+    };
+  });
+
+export const idOf = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+
+const listOf = <T>(values: fc.Arbitrary<T>) => fc.uniqueArray(values, { minLength: 1, maxLength: 3 });
+const one = <K extends string, T>(key: K, value: fc.Arbitrary<T>) => value.map((operand) => ({ [key]: operand }));
+
+const textOperators = (values: fc.Arbitrary<string>) =>
+  fc.oneof(
+    one('is', fc.oneof(values, listOf(values))),
+    one('is_not', fc.oneof(values, listOf(values))),
+    one('in', listOf(values)),
+    one('not_in', listOf(values)),
+    one('contains', values),
+    one('starts_with', values),
+    one('ends_with', values),
+    one('matches', from(['^N', 'e.t$', '.', '日|å', '\\d+', "'"])),
+    existence,
+  );
+const existence = fc.oneof(one('exists', fc.constant(true)), one('missing', fc.constant(true)));
+const ordered = <T>(values: fc.Arbitrary<T>, compare: (a: T, b: T) => number) =>
+  fc.oneof(
+    ...(['gt', 'gte', 'lt', 'lte'] as const).map((operator) => one(operator, values)),
+    one(
+      'between',
+      fc.tuple(values, values).map((pair) => [...pair].sort(compare)),
+    ),
+  );
+const numberOperators = (values: fc.Arbitrary<number>) =>
+  fc.oneof(
+    one('is', fc.oneof(values, listOf(values))),
+    one('is_not', values),
+    one('in', listOf(values)),
+    one('not_in', listOf(values)),
+    ordered(values, (a, b) => a - b),
+  );
+const within = one('within', fc.oneof(one('last', from(DURATIONS)), one('next', from(DURATIONS))));
+const wholeDays = one('within', fc.oneof(one('last', from(['1d', '2d', '30d', '4w'])), one('next', from(['1d', '2d', '30d', '4w']))));
+const dateOperators = (values: fc.Arbitrary<string>) =>
+  fc.oneof(
+    one('is', from(DATES)),
+    one('is_not', from(DATES)),
+    one('before', values),
+    one('after', values),
+    ordered(from(DATES), (a, b) => a.localeCompare(b)),
+    existence,
+  );
+const when = fc.oneof(from(DATES), from(MOMENTS));
+
+const on = (name: string, operators: fc.Arbitrary<object>) => operators.map((operator) => ({ trait: name, ...operator }));
+const comparing = (a: string, operators: readonly string[], b: string) =>
+  from(operators).map((operator) => ({ trait: a, [operator]: { trait: b } }));
+
+const traits = fc.oneof(
+  ...['country_code', 'city', 'email', 'nickname'].map((name) => on(name, textOperators(text))),
+  on('consent_email', fc.oneof(one('is', fc.boolean()), one('is_not', fc.boolean()), existence)),
+  on('order_count', fc.oneof(numberOperators(from(NUMBERS)), existence)),
+  on('lifetime_value', fc.oneof(numberOperators(from(NUMBERS)), existence)),
+  on('score', fc.oneof(numberOperators(from(NUMBERS)), existence)),
+  on('first_seen_at', fc.oneof(dateOperators(when), within)),
+  on('last_order_at', fc.oneof(dateOperators(when), within)),
+  on('birthday_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  on(
+    'tags',
+    fc.oneof(
+      ...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(from(['NL', 'Gent', "O'Brien", 'zz'])))),
+      existence,
+    ),
+  ),
+  on('sizes', fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(from([0, 1, 20, -1])))), existence)),
+  comparing('city', ['is', 'is_not'], 'nickname'),
+  comparing('country_code', ['is', 'is_not'], 'email'),
+  comparing('score', ['is', 'is_not', 'gt', 'gte', 'lt', 'lte'], 'lifetime_value'),
+  comparing('order_count', ['is', 'gt', 'lte'], 'lifetime_value'),
+  comparing('first_seen_at', ['before', 'after', 'is', 'lte'], 'last_order_at'),
+);
+
+const filters = fc.oneof(
+  numberOperators(from(NUMBERS)).chain((operator) =>
+    from(['revenue', 'category', 'item.sku']).map((name) => ({ property: name, ...operator })),
+  ),
+  textOperators(text).chain((operator) => from(['category', 'item.sku', 'nothing']).map((name) => ({ property: name, ...operator }))),
+  fc
+    .oneof(
+      one('before', when),
+      one('after', when),
+      ordered(from(DATES), (a, b) => a.localeCompare(b)),
+      within,
+    )
+    .map((operator) => ({ property: 'on', ...operator })),
+  fc.boolean().map((is) => ({ property: 'category', is })),
+);
+
+const times = fc.nat({ max: 4 });
+const counts = fc.oneof(
+  ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) => one(operator, times)),
+  one(
+    'between',
+    fc.tuple(times, times).map((pair) => [...pair].sort((a, b) => a - b)),
+  ),
+);
+const pairOf = (pool: readonly string[]) =>
+  fc.tuple(fc.nat(pool.length - 2), fc.nat(pool.length - 2)).map(([a, b]) => [pool[Math.min(a, b)], pool[Math.max(a, b) + 1]]);
+const during = fc.oneof(
+  one('last', from(DURATIONS)),
+  one('between', pairOf(DURATIONS)),
+  one('from', when),
+  one('to', when),
+  pairOf([...DATES].sort()).map(([start, end]) => ({ from: start, to: end })),
+);
+const events = fc.record(
+  { event: fc.oneof(from(EVENTS), listOf(from(EVENTS))), count: counts, during, where: fc.array(filters, { minLength: 1, maxLength: 2 }) },
+  { requiredKeys: ['event'] },
+);
+
+/** Any definition's `where`; `segments` are ids that may be referred to. */
+export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
+  const leaf = fc.oneof(
+    { weight: 3, arbitrary: traits },
+    { weight: 3, arbitrary: events },
+    { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
+  );
+  const { node } = fc.letrec<{ node: Node }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      { weight: 2, arbitrary: leaf as fc.Arbitrary<Node> },
+      { weight: 2, arbitrary: fc.array(tie('node'), { minLength: 1, maxLength: 4 }).map((all) => ({ all })) },
+      { weight: 2, arbitrary: fc.array(tie('node'), { minLength: 1, maxLength: 4 }).map((any) => ({ any })) },
+      { weight: 1, arbitrary: tie('node').map((not) => ({ not })) },
+    ),
+  }));
+  return node;
+}
+
+export const ZONES = ['UTC', 'Europe/Amsterdam', 'Asia/Beirut', 'America/Los_Angeles'];
+export const zones = from(ZONES);
+export const askedAt = from(['2026-03-29T12:00:00Z', '2026-03-30T00:00:00Z', '2026-03-29T01:00:00Z']);
