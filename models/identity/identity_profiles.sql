@@ -68,41 +68,61 @@ components as (
         component,
         min(members.first_seen_at) as first_seen_at,
         argMin(members.node, (isNull(members.first_seen_at), members.first_seen_at, members.node)) as first_node,
+        max(members.previous_id != toUUID('00000000-0000-0000-0000-000000000000')) as is_known,
         count() as identifier_count
     from members
     group by component
 
 ),
 
-named as (
+fresh as (
+
+    select
+        component,
+        first_node,
+        {{ uuid_of(['first_node']) }} as profile_id,
+        -- the part that a split cuts off begins now: should the two be joined again, the id that stayed is the older
+        if(is_known, now64(3, 'UTC'), first_seen_at) as created_at
+    from components
+    where component not in (select component from kept)
+
+),
+
+-- After a split the id that the first identifier would give may be in use by the other part: the first free one of a fixed row is taken.
+contested as (
+
+    select
+        component,
+        argMin(candidate, number) as profile_id
+    from (
+        select
+            component,
+            arrayJoin(range(1, 100)) as number,
+            {{ uuid_of(['first_node', 'number']) }} as candidate
+        from fresh
+        where profile_id in (select profile_id from kept)
+    )
+    where candidate not in (select profile_id from kept)
+    group by component
+
+),
+
+profiles as (
 
     select
         components.component as component,
-        kept.component != 0 as is_kept,
-        if(is_kept, kept.profile_id, {{ uuid_of(['components.first_node']) }}) as wanted_id,
-        if(is_kept, kept.created_at, components.first_seen_at) as profile_created_at,
-        components.first_node as first_node,
+        multiIf(
+            kept.component != 0, kept.profile_id,
+            contested.component != 0, contested.profile_id,
+            fresh.profile_id
+        ) as profile_id,
+        if(kept.component != 0, kept.created_at, fresh.created_at) as profile_created_at,
         kept.absorbed_profile_ids as absorbed_profile_ids,
         components.identifier_count as identifier_count
     from components
     left join kept on kept.component = components.component
-
-),
-
--- After a split the part that lost the id may hold the identifier that the id was made of: it takes another.
-profiles as (
-
-    select
-        component,
-        if(
-            not is_kept and wanted_id in (select profile_id from kept),
-            {{ uuid_of(['first_node', 'component']) }},
-            wanted_id
-        ) as profile_id,
-        profile_created_at,
-        absorbed_profile_ids,
-        identifier_count
-    from named
+    left join fresh on fresh.component = components.component
+    left join contested on contested.component = components.component
 
 )
 

@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import type { Store } from '../store/store.ts';
+import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { dbtVariables, pythonOf } from './environment.ts';
 import { errors } from './errors.ts';
@@ -22,7 +22,7 @@ export interface Dbt {
 
 export interface DbtConfig extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
 
-export function openDbt(config: DbtConfig, warehouse: Warehouse, store: Pick<Store, 'leases'>): Dbt {
+export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readonly leases: Pick<Leases, 'withLease'> }): Dbt {
   const { projectDir } = config;
   // Beside the data, not in the project's target/: a data engineer's own dbt run there must not meet the service's files.
   const folder = join(config.dataDir, 'dbt');

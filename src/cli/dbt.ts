@@ -1,0 +1,75 @@
+/** `sluice dbt` and `sluice env`: the plain dbt CLI on the same project, for data engineers. */
+import { spawn } from 'node:child_process';
+import { dbtVariables, pythonOf } from '../dbt/environment.ts';
+import { errors } from '../dbt/errors.ts';
+import { LEASE } from '../dbt/runs.ts';
+import type { CommandContext, RegisterCommand } from './program.ts';
+
+/** Commands of dbt that write to the warehouse: they wait for no build, and no build runs beside them. */
+const WRITING = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'retry', 'clone', 'run-operation']);
+
+export const registerDbt: RegisterCommand = (program, action) => {
+  program
+    .command('dbt [arguments...]')
+    .description('Run the dbt command line on this project and this warehouse.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice dbt -- ls --select identity
+  sluice dbt -- test --select profiles
+  sluice dbt -- docs generate
+
+What comes after -- goes to dbt as it stands; its exit code is this command's. The warehouse stays up for as long as it runs.`,
+    )
+    .action((dbtArguments: string[]) =>
+      action(async (context) => {
+        const command = dbtArguments.find((argument) => !argument.startsWith('-')) ?? '';
+        if (!WRITING.has(command)) return runDbt(context, dbtArguments, context.signal);
+        const { leases } = await context.app.store();
+        return leases.withLease(LEASE, { signal: context.signal }, (signal) => runDbt(context, dbtArguments, signal));
+      }),
+    );
+
+  program
+    .command('env')
+    .description('Print the variables that the plain dbt command line needs, as export lines for a shell.')
+    .addHelpText(
+      'after',
+      `
+Example:
+  eval "$(sluice env)" && .venv/bin/dbt build
+
+The lines hold the password of the warehouse's owner: let a shell read them, and no log.
+The embedded warehouse stops some seconds after its last user. Keep \`sluice serve\` running beside it, or use \`sluice dbt -- build\`.`,
+    )
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const variables = dbtVariables(await app.warehouse());
+        terminal.result(variables, () =>
+          Object.entries(variables)
+            .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
+            .join('\n'),
+        );
+      }),
+    );
+};
+
+async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], signal: AbortSignal): Promise<number> {
+  const { config } = app;
+  const variables = dbtVariables(await app.warehouse());
+  const python = pythonOf(config);
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, ['-c', "from dbt.cli.main import cli; cli(prog_name='dbt')", ...dbtArguments], {
+      cwd: config.projectDir,
+      stdio: 'inherit',
+      env: { ...process.env, ...variables },
+    });
+    // dbt hears Ctrl-C from the terminal itself; a lost lease or a SIGTERM to us it would not.
+    signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
+    child.once('error', (cause) => reject(errors.no_python(`${python} cannot be started: ${cause.message}`, { cause })));
+    child.once('close', (code) => resolve(code ?? 130));
+  });
+}
+
+const shellQuoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;

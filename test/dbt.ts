@@ -1,0 +1,58 @@
+/** The dbt project for tests: a worker on a test warehouse, and copies of the project that a test may break. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readConfig } from '../src/config.ts';
+import { type Dbt, openDbt } from '../src/dbt/dbt.ts';
+import type { Leases } from '../src/store/leases.ts';
+import type { Warehouse } from '../src/warehouse/warehouse.ts';
+
+const PROJECT_DIR = fileURLToPath(new URL('..', import.meta.url));
+
+/** For tests in which nobody else builds. */
+const freeLease: Pick<Leases, 'withLease'> = {
+  withLease: (name, options, work) =>
+    work(options.signal ?? new AbortController().signal, {
+      name,
+      fencingToken: 1,
+      renew: async () => true,
+      release: async () => undefined,
+    }),
+};
+
+export interface TestDbtOptions {
+  /** Default: this repository. */
+  readonly projectDir?: string;
+  readonly leases?: Pick<Leases, 'withLease'>;
+  readonly timeoutSeconds?: number;
+  readonly python?: string;
+}
+
+export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}): Promise<Dbt & { readonly dataDir: string }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-dbt-'));
+  const config = {
+    // The set-up's Python belongs to the repository, also for a copy of the project.
+    SLUICE_PYTHON: options.python ?? resolve(readConfig().SLUICE_PYTHON ?? join(PROJECT_DIR, '.venv/bin/python')),
+    SLUICE_DBT_TIMEOUT_SECONDS: options.timeoutSeconds ?? 300,
+    dataDir,
+    projectDir: options.projectDir ?? PROJECT_DIR,
+  };
+  const dbt = openDbt(config, warehouse, { leases: options.leases ?? freeLease });
+  return {
+    ...dbt,
+    dataDir,
+    async close() {
+      await dbt.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A copy of what dbt reads, to be changed by a test. */
+export async function copyOfProject(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-project-'));
+  for (const part of ['dbt_project.yml', 'profiles.yml', 'models', 'sql'])
+    await cp(join(PROJECT_DIR, part), join(dir, part), { recursive: true });
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
