@@ -53,9 +53,10 @@ const pglite: StoreStack = {
         return { DATABASE_URL: undefined, SLUICE_SECRET_KEY: undefined, dataDir };
       },
       async crashAndRestart() {
-        const { pid } = JSON.parse(await readFile(join(dataDir, 'run', 'postgres-server.json'), 'utf8'));
-        process.kill(pid, 'SIGKILL');
-        await sleep(100);
+        const pidOfServer = async () => JSON.parse(await readFile(join(dataDir, 'run', 'postgres-server.json'), 'utf8')).pid;
+        const killed = await pidOfServer();
+        process.kill(killed, 'SIGKILL');
+        while ((await pidOfServer()) === killed) await sleep(20);
         await joined.whenReady();
       },
       async stop() {

@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type JoinedService, joinService, stopService } from '../join.ts';
+import { connectionUrl, PostgresEndpoints } from './service.ts';
+
+let dataDir: string;
+let joined: JoinedService;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'sluice-pglite-'));
+  joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
+  pool = new pg.Pool({ connectionString: connectionUrl(PostgresEndpoints.parse(joined.endpoints)), max: 4 });
+  pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
+  await pool.query('create table written (id int primary key)');
+}, 60_000);
+afterAll(async () => {
+  await pool?.end();
+  await joined?.close();
+  await stopService('postgres', dataDir);
+  await rm(dataDir, { recursive: true, force: true });
+}, 60_000);
+
+const pidOf = async (file: string): Promise<number> => JSON.parse(await readFile(join(dataDir, 'run', file), 'utf8')).pid;
+
+/** Kills the process that the file names, and waits for its successor. */
+async function kill(file: string): Promise<void> {
+  const pid = await pidOf(file);
+  process.kill(pid, 'SIGKILL');
+  await vi.waitFor(async () => expect(await pidOf(file)).not.toBe(pid), { timeout: 20_000 });
+  await joined.whenReady();
+}
+
+/** Writes one row after the other, each in its own transaction, while `disturb` runs; returns the rows that were acknowledged. */
+async function writeWhile(firstId: number, disturb: () => Promise<void>): Promise<number[]> {
+  const acknowledged: number[] = [];
+  let isOver = false;
+  const disturbed = disturb().finally(() => {
+    isOver = true;
+  });
+  for (let id = firstId; !isOver; id++) {
+    const isWritten = await pool.query('insert into written values ($1)', [id]).then(
+      () => true,
+      () => sleep(20, false),
+    );
+    if (isWritten) acknowledged.push(id);
+  }
+  await disturbed;
+  return acknowledged;
+}
+
+async function written(): Promise<Set<number>> {
+  await joined.whenReady();
+  const { rows } = await pool.query<{ id: number }>('select id from written');
+  return new Set(rows.map(({ id }) => id));
+}
+
+test('what was acknowledged is there after the server was killed three times while it was writing', async () => {
+  const acknowledged = await writeWhile(1, async () => {
+    for (let kills = 0; kills < 3; kills++) {
+      await sleep(150);
+      await kill('postgres-server.json');
+    }
+  });
+  expect(acknowledged.length).toBeGreaterThan(10);
+  const rows = await written();
+  expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
+}, 60_000);
+
+test('when the keeper is killed another takes over, on the same port, with everything that was written', async () => {
+  const acknowledged = await writeWhile(1_000_000, async () => {
+    await sleep(150);
+    await kill('postgres.json');
+  });
+  const rows = await written();
+  expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
+}, 60_000);
+
+test('its files and its password are for their owner only', async () => {
+  for (const name of ['postgres', 'run', 'secrets.json', join('run', 'postgres.json')]) {
+    expect((await stat(join(dataDir, name))).mode & 0o077, name).toBe(0);
+  }
+});
