@@ -5,9 +5,9 @@ import type { OutgoingRow, Rows } from './row.ts';
 /**
  * Rows keep their order. A batch ends where the next row would exceed a limit, belongs to another group, or (unless the destination mixes
  * them) is another operation. A single row above `maxBytes` travels alone: only the destination can say that it is too large.
+ * A generator, so that no more rows exist than are on their way.
  */
-export function cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): Rows[] {
-  const batches: Rows[] = [];
+export function* cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): Generator<Rows, void> {
   let current: [OutgoingRow, ...OutgoingRow[]] | undefined;
   let bytes = 0;
   let group = '';
@@ -25,12 +25,12 @@ export function cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): Ro
       bytes += rowBytes;
       continue;
     }
+    if (current) yield current;
     current = [row];
     bytes = rowBytes;
     group = rowGroup;
-    batches.push(current);
   }
-  return batches;
+  if (current) yield current;
 }
 
 /** Both halves of a batch that was refused as a whole. */

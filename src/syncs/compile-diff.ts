@@ -166,7 +166,7 @@ export function compilePlanInsert(input: DiffInput): string {
     )`;
 }
 
-/** Counts and a few rows of each kind of change, without writing anything. Parameters: those of the diff, and `samples`. */
+/** Counts and a few rows of each kind of change, without writing anything. Parameters: those of the diff. */
 export function compilePreview(input: DiffInput): string {
   return `
     select
@@ -175,7 +175,7 @@ export function compilePreview(input: DiffInput): string {
         sum(source_rows) as source_rows,
         countIf(is_retry) as retries,
         countIf(is_there) as there,
-        groupArraySample(5, 1)((toString(key_hash), payload, reason)) as samples
+        groupArraySampleIf(5, 1)((toString(key_hash), payload, reason), change != 'same') as samples
     from (${compileDiff(input)})
     group by change`;
 }

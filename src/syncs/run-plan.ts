@@ -93,31 +93,58 @@ export async function isSourceEmpty(deps: Deps, { diff }: PreparedSync): Promise
   return row?.is_empty ?? true;
 }
 
-const planRows = defineQuery({
+/** Rows side by side in the plan, with one operation. `lines`: their payloads, one per line, from place `first` on; JSON texts hold no line breaks. */
+const planChunks = defineQuery({
   name: 'syncs.plan_rows',
   sql: `
     select
-        seq,
+        min(seq) as first,
         operation,
-        payload
-    from sluice_state.sync_plan
-    where sync_id = {sync_id:String}
-      and run_id = {run_id:UUID}
-      and seq between {first:UInt64} and {last:UInt64}
-    order by seq
+        arrayStringConcat(groupArray(payload), '\n') as lines,
+        count() as row_count
+    from
+    (
+        select
+            seq,
+            operation,
+            payload
+        from sluice_state.sync_plan
+        where sync_id = {sync_id:String}
+          and run_id = {run_id:UUID}
+          and seq between {first:UInt64} and {last:UInt64}
+        order by seq
+    )
+    group by
+        intDiv(seq, 1000),
+        operation
+    order by first
   `,
   params: run.extend({ first: z.int(), last: z.int() }),
-  row: z.object({ seq: count, operation: z.enum(['upsert', 'delete', 'add', 'remove']), payload: z.string() }),
+  row: z.object({ first: count, operation: z.enum(['upsert', 'delete', 'add', 'remove']), lines: z.string(), row_count: count }),
 });
 
-/** The rows of one window, in order. */
-export async function readWindow(deps: Deps, open: Run, first: number, last: number): Promise<OutgoingRow[]> {
-  const rows: OutgoingRow[] = [];
-  const blocks = deps.warehouse.owner.stream(planRows, { ...idsOf(open), first, last });
-  for await (const block of blocks) {
-    for (const { seq, operation, payload } of block) rows.push(new OutgoingRow(seq, operation, payload));
-  }
-  return rows;
+/**
+ * The rows of one window, in order. They are kept as one text per thousand and become rows when they leave: texts and objects by the million
+ * that live a little too long to die young are what makes a heap grow.
+ */
+export interface WindowRows {
+  readonly length: number;
+  /** Makes each row when it is asked for. */
+  rows(): Iterable<OutgoingRow>;
+}
+
+export async function readWindow(deps: Deps, open: Run, first: number, last: number): Promise<WindowRows> {
+  // One thread: only then does groupArray keep the order of what it reads.
+  const chunks = await deps.warehouse.owner.ask(planChunks, { ...idsOf(open), first, last }, { settings: { max_threads: 1 } });
+  return {
+    length: chunks.reduce((sum, chunk) => sum + chunk.row_count, 0),
+    *rows() {
+      for (const chunk of chunks) {
+        let seq = chunk.first;
+        for (const payload of chunk.lines.split('\n')) yield new OutgoingRow(seq++, chunk.operation, payload);
+      }
+    },
+  };
 }
 
 const recordInvalid = defineStatement({

@@ -1,0 +1,107 @@
+/** A warehouse with a table of people, a sync of it, and everything a run needs, for tests of syncs. */
+import * as z from 'zod';
+import { connectors } from '../connectors/registry.ts';
+import type { Resource, ResourceKind } from '../src/store/resources.ts';
+import { defaultDelivery, type SyncDeps } from '../src/syncs/deps.ts';
+import { defineStatement } from '../src/warehouse/query.ts';
+import type { Warehouse } from '../src/warehouse/warehouse.ts';
+import { testWarehouse } from './warehouse.ts';
+
+export const webhookSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+export interface Person {
+  readonly email: string | null;
+  readonly first_name: string;
+  readonly score?: number | null;
+}
+
+export interface SyncWorld {
+  readonly warehouse: Warehouse;
+  readonly deps: SyncDeps;
+  /** Values behind `env:NAME`. */
+  readonly environment: Record<string, string>;
+  put(kind: ResourceKind, document: { readonly id: string } & Readonly<Record<string, unknown>>): void;
+  /** Replaces the published table `people`. */
+  people(rows: readonly Person[]): Promise<void>;
+  execute(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openSyncWorld(opened?: Warehouse): Promise<SyncWorld> {
+  const warehouse = opened ?? (await testWarehouse());
+  const resources = new Map<string, Resource>();
+  const environment: Record<string, string> = { WEBHOOK_SECRET: webhookSecret };
+  const execute = async (sql: string) => {
+    await warehouse.owner.run(defineStatement({ name: 'test.execute', sql, params: z.object({}) }), {});
+  };
+  await execute(
+    `create table if not exists sluice.people (email Nullable(String), first_name String, score Nullable(Int64)) engine = MergeTree order by tuple()`,
+  );
+
+  const deps: SyncDeps = {
+    warehouse,
+    environment,
+    connectors,
+    delivery: { ...defaultDelivery, retry: { ...defaultDelivery.retry, firstDelayMs: 10, maxDelayMs: 40, maxAttempts: 4 } },
+    catalogue: async () => ({ entities: new Map() }),
+    secrets: {
+      get: async (name) => {
+        throw new Error(`no secret ${name}`);
+      },
+    },
+    resources: {
+      get: async (kind, id) => resources.get(`${kind}/${id}`),
+      list: async (kind) => [...resources.values()].filter((resource) => resource.kind === kind),
+    },
+    leases: {
+      withLease: (name, options, work) =>
+        work(options.signal ?? new AbortController().signal, {
+          name,
+          fencingToken: 1,
+          renew: async () => true,
+          release: async () => undefined,
+        }),
+    },
+  };
+
+  return {
+    warehouse,
+    deps,
+    environment,
+    execute,
+    put(kind, document) {
+      resources.set(`${kind}/${document.id}`, { kind, id: document.id, document, revision: 1, appliedAt: new Date(), appliedBy: 'test' });
+    },
+    async people(rows) {
+      await execute('truncate table sluice.people');
+      if (rows.length > 0)
+        await warehouse.owner.insert(
+          'sluice.people',
+          rows.map((row) => ({ score: null, ...row })),
+        );
+    },
+    close: () => warehouse.close(),
+  };
+}
+
+/** The usual pair: `people` into a webhook at `url`. */
+export function putWebhookSync(world: SyncWorld, url: string, sync: Readonly<Record<string, unknown>> = {}): void {
+  world.put('destination', {
+    id: 'hook',
+    title: 'Hook',
+    connector: 'webhook',
+    config: { url, secret: 'env:WEBHOOK_SECRET', allow_private_network: true },
+  });
+  world.put('sync', {
+    id: 'people-to-hook',
+    title: 'People',
+    source: { table: 'people' },
+    destination: 'hook',
+    object: 'contact',
+    mode: 'mirror',
+    key: { email: 'email' },
+    fields: { first_name: 'first_name', score: 'score' },
+    guard: { max_removed_share: 1, allow_empty: true },
+    ...sync,
+  });
+}
