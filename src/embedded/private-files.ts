@@ -57,8 +57,9 @@ export async function readJson(path: string): Promise<unknown> {
 
 /** Runs `work` while no other process runs work under the same name in `folder`. A holder that was killed blocks others for 5 s at most. */
 export async function serialised<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
-  const release = await lock(folder, {
-    lockfilePath: join(folder, `${name}.lock`),
+  // The library keeps one lock per locked path and process: two names in one folder must be two paths. The path itself need not exist.
+  const release = await lock(join(folder, name), {
+    realpath: false,
     stale: 5_000,
     update: 1_000,
     retries: { retries: 600, factor: 1, minTimeout: 50, maxTimeout: 200, randomize: true },
