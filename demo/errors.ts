@@ -35,7 +35,7 @@ export const demoErrors = defineErrors('demo', {
     fault: 'failed',
     status: 500,
     exitCode: 1,
-    hint: 'The log of the service in the demo folder says why.',
+    hint: 'Run it again with SLUICE_LOG_LEVEL=info to see what the service logs.',
   },
   step_failed: {
     summary: 'A step of the demo (a build, a publication, a sync) ended without success.',

@@ -8,6 +8,7 @@ import { demoErrors } from './errors.ts';
 const MARKER = '.made-by-sluice-demo';
 
 export interface DemoFolder {
+  readonly root: string;
   /** SLUICE_DATA_DIR of the demo. */
   readonly data: string;
   /** What the demo generates before it is loaded. */
@@ -16,25 +17,24 @@ export interface DemoFolder {
   readonly csv: string;
   /** Files of the demo's own PostgreSQL. */
   readonly postgres: string;
-  readonly serviceLog: string;
 }
 
-/** @throws CdpError `demo.folder_not_ours` rather than deleting anything that no demo has made. */
-export async function prepareFolder(root: string, keep: boolean): Promise<DemoFolder> {
-  const isOurs = existsSync(join(root, MARKER));
-  const isInUse = existsSync(root) && (await readdir(root)).length > 0;
-  if (isInUse && !isOurs) throw demoErrors.folder_not_ours(`${root} was not made by the demo, and is not empty.`);
-  if (isInUse && !keep) await rm(root, { recursive: true });
-
-  const folder: DemoFolder = {
+export function demoFolder(root: string): DemoFolder {
+  return {
+    root,
     data: join(root, 'sluice'),
     inbox: join(root, 'inbox'),
     csv: join(root, 'destinations', 'csv'),
     postgres: join(root, 'destinations', 'postgres'),
-    serviceLog: join(root, 'service.log'),
   };
-  await mkdir(root, { recursive: true });
+}
+
+/** @throws CdpError `demo.folder_not_ours` rather than deleting anything that no demo has made. */
+export async function prepareFolder({ root, data, inbox, csv }: DemoFolder, keep: boolean): Promise<void> {
+  const isOurs = existsSync(join(root, MARKER));
+  const isInUse = existsSync(root) && (await readdir(root)).length > 0;
+  if (isInUse && !isOurs) throw demoErrors.folder_not_ours(`${root} was not made by the demo, and is not empty.`);
+  if (isInUse && !keep) await rm(root, { recursive: true });
+  for (const path of [root, data, inbox, csv]) await mkdir(path, { recursive: true });
   await writeFile(join(root, MARKER), 'npm run demo empties this folder when it starts, unless it is given --keep.\n');
-  for (const path of [folder.data, folder.inbox, folder.csv]) await mkdir(path, { recursive: true });
-  return folder;
 }

@@ -25,6 +25,10 @@ const STORY_START = Date.UTC(2017, 9, 1);
 const SECOND_ROUND_START = Date.UTC(2017, 11, 31);
 const DAY_MS = 86_400_000;
 
+/** Which user ids belong to members, as a regular expression. */
+export const MEMBER_PATTERN = '^member-[0-9]+$';
+export const householdOf = (memberUserId: string) => Number(memberUserId.slice('member-'.length));
+
 export interface Cast {
   /** Households with a web account, ascending. */
   readonly members: readonly number[];
@@ -165,6 +169,7 @@ function subscriber(number: number): { userId: string; traits: Record<string, st
   };
 }
 
+/** Account of a household; `householdOf` reads it back. */
 const memberId = (household: number) => `member-${household}`;
 const passerByDevice = (number: number) => `passer-by ${number}`;
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
