@@ -31,7 +31,7 @@ test.each(RESTRICTED_ROLES)('no limit of the %s may be set to 0, which would mea
 });
 
 test('the SQL for a real server quotes what it is given', () => {
-  const [create, ...grants] = userSql('bi', { user: 'b`i', password: "it's \\ secret" }, 'sluice', limits);
+  const [create, ...grants] = userSql('bi', { user: 'b`i', password: "it's \\ secret" }, 'sluice', limitsFor('bi', limits));
   expect(create).toContain(
     "create user if not exists `b\\`i` identified with sha256_password by 'it\\'s \\\\ secret' settings readonly = 2 const",
   );

@@ -95,16 +95,17 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
 /**
  * The statements that make a restricted user on a real server. Repeating them changes nothing.
  *
- * @param password in plain: ClickHouse masks it in its logs. Pass a placeholder for SQL that is shown.
+ * @param login the password in plain: ClickHouse masks it in its logs. Pass a placeholder for SQL that is shown.
+ * @param limits of `limitsFor`, without those that the server's version does not know.
  */
 export function userSql(
   role: RestrictedRole,
   login: { user: string; password: string },
   prefix: string,
-  limits: UserLimits,
+  limits: readonly Limit[],
 ): readonly string[] {
   const user = quoted(login.user, '`');
-  const settings = limitsFor(role, limits).map(({ name, value, rule }) => {
+  const settings = limits.map(({ name, value, rule }) => {
     const literal = typeof value === 'number' ? String(value) : quoted(value, "'");
     return `${name} = ${literal} ${rule === 'fixed' ? 'const' : `min 1 max ${literal}`}`;
   });

@@ -55,6 +55,8 @@ export interface WarehouseClient {
   insert(table: string, rows: readonly object[] | Readable, options?: InsertOptions): Promise<{ queryId: string }>;
   /** The answer's bytes in `format`, unless the SQL names another. For SQL that a person wrote: nothing is renamed or parsed. */
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
+  /** Ends a query of any user on the server. Only the owner may. */
+  kill(queryId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,8 @@ export interface ClientOptions {
   readonly settings: ClickHouseSettings;
   /** Resolves when the server is there (the embedded one may be restarting). */
   readonly whenReady: () => Promise<void>;
+  /** Kills this client's queries: the restricted users may not, since KILL QUERY reads the list of what everybody runs. */
+  readonly kill?: (queryId: string) => Promise<void>;
 }
 
 /** Shorter than the keep-alive of any server (3 s before 23.11, 10 s since), so that no request meets a socket being closed. */
@@ -80,6 +84,7 @@ const SILENCE_MS = 3_600_000;
 const MAX_HEADER_BYTES = 1024 * 1024;
 const READ_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 100;
+const KILL_PATIENCE_MS = 5_000;
 
 const DEFAULTS: ClickHouseSettings = {
   // Proxies and load balancers cut silent connections after a minute or so.
@@ -92,6 +97,8 @@ const DEFAULTS: ClickHouseSettings = {
 const INSERT_DEFAULTS: ClickHouseSettings = {
   // The acknowledgement must mean "on disk". The service batches by itself.
   async_insert: 0,
+  // Progress headers would send status 200 before the insert has succeeded.
+  send_progress_in_http_headers: 0,
   date_time_input_format: 'best_effort',
   input_format_skip_unknown_fields: 0,
 };
@@ -118,6 +125,8 @@ export function createWarehouseClient(options: ClientOptions): WarehouseClient {
 class HttpWarehouseClient implements WarehouseClient {
   readonly #connection: Connection;
   readonly #options: ClientOptions;
+  /** Under way; `close` waits for them. */
+  readonly #kills = new Set<Promise<unknown>>();
 
   constructor(connection: Connection, options: ClientOptions) {
     this.#connection = connection;
@@ -136,9 +145,10 @@ class HttpWarehouseClient implements WarehouseClient {
 
   async run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options: AskOptions = {}): Promise<RunResult> {
     const request = this.#request(statement.name, options);
-    return this.#guarded(request, options.signal, async () => {
+    return this.#guarded(request, options.signal, async (abort_signal) => {
       const result = await this.#connection.exec({
         ...request.params,
+        abort_signal,
         query: this.#sql(statement.sql),
         query_params: statement.params.parse(params),
       });
@@ -161,16 +171,17 @@ class HttpWarehouseClient implements WarehouseClient {
       },
     });
     const { format = 'JSONEachRow', columns } = options;
-    return this.#guarded(request, options.signal, async () => {
+    return this.#guarded(request, options.signal, async (abort_signal) => {
       const target = this.#sql(table);
       if (Array.isArray(rows) || (rows as Readable).readableObjectMode) {
         const values = rows as object[] | Readable;
         const named = columns === undefined ? {} : { columns: columns as [string, ...string[]] };
-        await this.#connection.insert({ ...request.params, table: target, values, format, ...named });
+        await this.#connection.insert({ ...request.params, abort_signal, table: target, values, format, ...named });
       } else {
         const list = columns === undefined ? '' : ` (${columns.map((column) => `\`${column}\``).join(', ')})`;
         const result = await this.#connection.exec({
           ...request.params,
+          abort_signal,
           query: `insert into ${target}${list} format ${format}`,
           values: rows as Readable,
         });
@@ -191,10 +202,17 @@ class HttpWarehouseClient implements WarehouseClient {
         default_format: format,
       } as ClickHouseSettings,
     });
-    return this.#guarded(request, options.signal, async () => (await this.#connection.exec({ ...request.params, query: sql })).stream);
+    return this.#guarded(request, options.signal, async (abort_signal) => {
+      return (await this.#connection.exec({ ...request.params, abort_signal, query: sql })).stream;
+    });
+  }
+
+  async kill(queryId: string): Promise<void> {
+    await this.#connection.command({ query: 'kill query where query_id = {queryId:String} async', query_params: { queryId } });
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#kills);
     await this.#connection.close();
   }
 
@@ -207,7 +225,9 @@ class HttpWarehouseClient implements WarehouseClient {
   ): AsyncGenerator<z.output<R>[]> {
     const rows = z.array(query.row);
     for (let attempt = 1; ; attempt += 1) {
-      const request = this.#request(query.name, options);
+      const { queryId, ...others } = options;
+      // The server may still be busy with the first attempt: a second needs an id of its own.
+      const request = this.#request(query.name, attempt === 1 || queryId === undefined ? options : others);
       let hasStarted = false;
       try {
         await this.#options.whenReady();
@@ -229,7 +249,7 @@ class HttpWarehouseClient implements WarehouseClient {
         const canRetry =
           isBroken(error) && attempt < READ_ATTEMPTS && options.signal?.aborted !== true && (!hasStarted || forget !== undefined);
         if (!canRetry) {
-          if (options.signal?.aborted) this.#kill(request.queryId);
+          if (options.signal?.aborted) this.#killInBackground(request.queryId);
           throw enrich(error, request);
         }
         forget?.();
@@ -250,25 +270,38 @@ class HttpWarehouseClient implements WarehouseClient {
     };
   }
 
-  async #guarded<T>(request: Asked, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const onAbort = () => this.#kill(request.queryId);
-    signal?.addEventListener('abort', onAbort, { once: true });
+  /**
+   * For whatever may change something: when the caller aborts, the query is killed and the server's answer still waited for, so that
+   * nothing goes on behind the caller's back; a server that does not answer is left after some seconds.
+   */
+  async #guarded<T>(request: Asked, signal: AbortSignal | undefined, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
+    const patience = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      this.#killInBackground(request.queryId);
+      timer = setTimeout(() => patience.abort(), KILL_PATIENCE_MS);
+    };
     try {
       signal?.throwIfAborted();
+      signal?.addEventListener('abort', onAbort, { once: true });
       await this.#options.whenReady();
-      return await work();
+      return await work(patience.signal);
     } catch (error) {
       throw enrich(error, request);
     } finally {
+      clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     }
   }
 
-  /** Best effort, in the background: the caller has already turned away, and a query that cannot be killed ends at its time limit. */
-  #kill(queryId: string): void {
-    this.#connection
-      .command({ query: 'kill query where query_id = {queryId:String} async', query_params: { queryId } })
-      .catch(() => undefined);
+  /** Best effort: a query that cannot be killed ends at its time limit. */
+  #killInBackground(queryId: string): void {
+    const kill = this.#options.kill ?? ((id: string) => this.kill(id));
+    const attempt: Promise<unknown> = kill(queryId).then(
+      () => this.#kills.delete(attempt),
+      () => this.#kills.delete(attempt),
+    );
+    this.#kills.add(attempt);
   }
 
   #sql(sql: string): string {

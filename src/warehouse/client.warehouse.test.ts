@@ -137,6 +137,20 @@ describe('stream', () => {
   });
 });
 
+test.each(['reader', 'publisher'] as const)('aborting a query of the %s ends it on the server', async (user) => {
+  const stop = new AbortController();
+  const slow = {
+    ...countPeople,
+    name: `test.slow_${user}`,
+    sql: 'select count() as people from numbers(40000000000) where sipHash64(number) = 1',
+  };
+  const asked = failure(warehouse[user].ask(slow, { from: 0 }, { signal: stop.signal }));
+  await expect.poll(() => isRunning(slow.name)).toBe(true);
+  stop.abort();
+  expect((await asked).code).toBe('warehouse.cancelled');
+  expect(await hasEnded(slow.name)).toBe(true);
+});
+
 describe('run', () => {
   test('says how many rows were written and read', async () => {
     await run('create table sluice_raw.copies (id UInt64) engine = MergeTree order by id');
@@ -156,7 +170,7 @@ describe('run', () => {
     const running = failure(
       run('insert into sluice_raw.copies select sipHash64(number) from numbers(100000000000) where sipHash64(number) = 1', stop.signal),
     );
-    while (!(await isRunning('test.run'))) await sleep(20);
+    await expect.poll(() => isRunning('test.run')).toBe(true);
     stop.abort();
     expect((await running).code).toBe('warehouse.cancelled');
     expect(await hasEnded('test.run')).toBe(true);

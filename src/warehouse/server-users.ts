@@ -2,55 +2,95 @@
 import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { CdpError } from '../errors.ts';
-import { type RestrictedRole, userSql } from './access.ts';
+import { limitsFor, userSql } from './access.ts';
 import type { WarehouseClient } from './client.ts';
 import { errors } from './errors.ts';
 import { defineQuery, defineStatement } from './query.ts';
 
-/** Neither needs to be asked for a password by us: `sluice_bi` is created by whoever sets up the BI tool. */
-type ServiceRole = Exclude<RestrictedRole, 'bi'>;
+/** The users that the service logs in as. `sluice_bi` is made by whoever sets up the BI tool. */
+const ROLES = ['reader', 'publisher'] as const;
+type ServiceRole = (typeof ROLES)[number];
+
+const NO_PARAMS = z.object({});
+const NAMES = z.object({ names: z.array(z.string()) });
+const NAME = z.object({ name: z.string() });
 
 const existingUsers = defineQuery({
   name: 'warehouse.users',
   sql: 'select name from system.users where name in {names:Array(String)}',
-  params: z.object({ names: z.array(z.string()) }),
-  row: z.object({ name: z.string() }),
+  params: NAMES,
+  row: NAME,
+});
+
+const knownSettings = defineQuery({
+  name: 'warehouse.known_settings',
+  sql: 'select name from system.settings where name in {names:Array(String)}',
+  params: NAMES,
+  row: NAME,
 });
 
 /** @throws CdpError `warehouse.users` that carries the SQL, or `warehouse.auth` when a password is not set. */
 export async function ensureUsers(owner: WarehouseClient, config: Config): Promise<void> {
-  const logins: Record<ServiceRole, { user: string; password: string | undefined }> = {
-    reader: { user: config.CLICKHOUSE_READER_USER, password: config.CLICKHOUSE_READER_PASSWORD },
-    publisher: { user: config.CLICKHOUSE_PUBLISHER_USER, password: config.CLICKHOUSE_PUBLISHER_PASSWORD },
-  };
-  const limits = { maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS, maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB };
-  const statementsFor = (role: ServiceRole, password: string) =>
-    userSql(role, { user: logins[role].user, password }, config.SLUICE_DATABASE_PREFIX, limits);
+  const logins = loginsOf(config);
+  const missing = await missingRoles(owner, logins);
+  if (missing.length === 0) return;
 
-  for (const role of ['reader', 'publisher'] as const) {
-    if (logins[role].password === undefined) {
-      const name = `CLICKHOUSE_${role.toUpperCase()}_PASSWORD`;
-      throw errors.auth(`${name} is not set, and CLICKHOUSE_URL is.`, {
-        hint: `Choose a password and set ${name}; the user is then created when CLICKHOUSE_USER may.`,
-      });
-    }
-  }
-
+  const statements = await statementsFor(owner, config);
   try {
-    const names = Object.values(logins).map((login) => login.user);
-    const existing = new Set((await owner.ask(existingUsers, { names })).map((row) => row.name));
-    for (const role of ['reader', 'publisher'] as const) {
-      const { user, password = '' } = logins[role];
-      if (existing.has(user)) continue;
-      for (const sql of statementsFor(role, password))
-        await owner.run(defineStatement({ name: 'warehouse.create_user', sql, params: z.object({}) }), {});
+    for (const role of missing) {
+      for (const sql of statements(role, logins[role])) {
+        await owner.run(defineStatement({ name: 'warehouse.create_user', sql, params: NO_PARAMS }), {});
+      }
     }
   } catch (cause) {
-    if (!(cause instanceof CdpError) || !isRefusal(cause)) throw cause;
-    const sql = (['reader', 'publisher'] as const).flatMap((role) => statementsFor(role, '<password>'));
-    throw errors.users(`CLICKHOUSE_USER may not create the restricted users. The SQL to run:\n\n${sql.join(';\n')};`, { cause });
+    if (!isRefusal(cause)) throw cause;
+    const sql = missing.flatMap((role) => statements(role, { ...logins[role], password: '<password>' }));
+    const names = missing.map((role) => logins[role].user).join(' and ');
+    throw errors.users(`${config.CLICKHOUSE_USER} may not create ${names}. The SQL to run:\n\n${sql.join(';\n')};`, { cause });
   }
 }
 
-/** 497: the right is missing. 514: no storage for users that can be written (users come from a file). */
-const isRefusal = (error: CdpError) => error.context.clickhouse_code === 497 || error.context.clickhouse_code === 514;
+type Login = { readonly user: string; readonly password: string };
+
+function loginsOf(config: Config): Record<ServiceRole, Login> {
+  const passwords = { reader: config.CLICKHOUSE_READER_PASSWORD, publisher: config.CLICKHOUSE_PUBLISHER_PASSWORD };
+  const login = (role: ServiceRole, user: string): Login => {
+    const password = passwords[role];
+    if (password !== undefined) return { user, password };
+    const name = `CLICKHOUSE_${role.toUpperCase()}_PASSWORD`;
+    throw errors.auth(`CLICKHOUSE_URL is set, and ${name} is not.`, {
+      hint: `Choose a password and set ${name}: the user ${user} is created with it when ${config.CLICKHOUSE_USER} may do that.`,
+    });
+  };
+  return { reader: login('reader', config.CLICKHOUSE_READER_USER), publisher: login('publisher', config.CLICKHOUSE_PUBLISHER_USER) };
+}
+
+async function missingRoles(owner: WarehouseClient, logins: Record<ServiceRole, Login>): Promise<ServiceRole[]> {
+  try {
+    const rows = await owner.ask(existingUsers, { names: ROLES.map((role) => logins[role].user) });
+    return ROLES.filter((role) => !rows.some((row) => row.name === logins[role].user));
+  } catch (error) {
+    // An owner that may not even look: logging in as them, which comes next, tells whether they exist.
+    if (isRefusal(error)) return [];
+    throw error;
+  }
+}
+
+/** An older server does not know every setting that we fix: naming one would refuse the whole statement. */
+async function statementsFor(owner: WarehouseClient, config: Config): Promise<(role: ServiceRole, login: Login) => readonly string[]> {
+  const limits = { maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS, maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB };
+  const names = limitsFor('reader', limits).map((limit) => limit.name);
+  const known = new Set((await owner.ask(knownSettings, { names })).map((row) => row.name));
+  return (role, login) =>
+    userSql(
+      role,
+      login,
+      config.SLUICE_DATABASE_PREFIX,
+      limitsFor(role, limits).filter((limit) => known.has(limit.name)),
+    );
+}
+
+/** 497: the right is missing. 514: users come from a file there and cannot be created by SQL. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof CdpError && (error.context.clickhouse_code === 497 || error.context.clickhouse_code === 514);
+}

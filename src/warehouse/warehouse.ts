@@ -58,17 +58,27 @@ export async function openWarehouse(
     config.CLICKHOUSE_URL === undefined ? await connectEmbedded(config, options) : connectServer(config, config.CLICKHOUSE_URL);
   const open: WarehouseClient[] = [];
   const close = async () => {
-    await Promise.all(open.map((client) => client.close()));
+    // Last opened first: the reader's last kill goes through the owner.
+    for (const client of open.toReversed()) await client.close();
     await connected.close();
   };
   try {
     const prefix = config.SLUICE_DATABASE_PREFIX;
     const databases = databasesOf(prefix);
-    const clientOf = (role: keyof Connected['users'], settings: ClickHouseSettings) => {
+    const clientOf = (role: keyof Connected['users'], settings: ClickHouseSettings, more: { kill?: WarehouseClient['kill'] } = {}) => {
       const { isEmbedded, url, whenReady } = connected;
       // The owner comes before the databases exist.
       const database = role === 'owner' ? {} : { database: databases.published };
-      const client = createWarehouseClient({ ...connected.users[role], ...database, url, isEmbedded, whenReady, prefix, settings });
+      const client = createWarehouseClient({
+        ...connected.users[role],
+        ...database,
+        ...more,
+        url,
+        isEmbedded,
+        whenReady,
+        prefix,
+        settings,
+      });
       open.push(client);
       return client;
     };
@@ -79,6 +89,11 @@ export async function openWarehouse(
     const applied = await migrate(owner, databases);
     if (applied.length > 0) options.onProgress?.(`applied ${applied.join(', ')}`);
     if (!connected.isEmbedded) await ensureUsers(owner, config);
+    const kill = (queryId: string) => owner.kill(queryId);
+    const reader = clientOf('reader', settings, { kill });
+    const publisher = clientOf('publisher', settings, { kill });
+    // A wrong password should be found now, not by the first segment.
+    if (!connected.isEmbedded) await Promise.all([askVersion(reader), askVersion(publisher)]);
 
     return {
       databases,
@@ -86,8 +101,8 @@ export async function openWarehouse(
       version,
       isEmbedded: connected.isEmbedded,
       owner,
-      reader: clientOf('reader', settings),
-      publisher: clientOf('publisher', settings),
+      reader,
+      publisher,
       dbtConnection: {
         ...connected.address,
         ...connected.users.owner,

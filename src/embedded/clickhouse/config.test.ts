@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { serverXml, usersXml } from './config.ts';
+
+const passwords = { owner: 'o<&>', reader: 'r', publisher: 'p', bi: 'b' };
+const users = usersXml({ prefix: 'acme', passwords, limits: { maxSeconds: 60, maxMemoryMb: 1_024 } });
+
+/** Whether every tag is closed by its own, comments aside. */
+function isWellFormed(xml: string): boolean {
+  const open: string[] = [];
+  for (const [, closing, name, selfClosing] of xml.replace(/<!--[\s\S]*?-->/g, '').matchAll(/<(\/?)([\w]+)(\/?)>/g)) {
+    if (selfClosing === '/') continue;
+    if (closing === '') open.push(name ?? '');
+    else if (open.pop() !== name) return false;
+  }
+  return open.length === 0;
+}
+
+test('both files are well-formed, whatever the paths and passwords hold', () => {
+  expect(isWellFormed(users)).toBe(true);
+  expect(users).toContain('<password>o&lt;&amp;&gt;</password>');
+  const server = serverXml({ data: '/home/a&b/<c>/', users: '/u.xml' }, { http: 1, tcp: 2 }, 0.6);
+  expect(isWellFormed(server)).toBe(true);
+  expect(server).toContain('<path>/home/a&amp;b/&lt;c&gt;/</path>');
+});
+
+test('the server listens on loopback only', () => {
+  expect(serverXml({ data: '/d/', users: '/u.xml' }, { http: 1, tcp: 2 }, 0.6).match(/<listen_host>.*<\/listen_host>/g)).toEqual([
+    '<listen_host>127.0.0.1</listen_host>',
+  ]);
+});
+
+describe('users', () => {
+  test('the password-less default user has the right to start listeners, and no other', () => {
+    expect(/<default><password><\/password>[\s\S]*?<\/default>/.exec(users)?.[0].match(/<query>.*?<\/query>/g)).toEqual([
+      '<query>GRANT SYSTEM LISTEN ON *.*</query>',
+    ]);
+  });
+
+  test.each(['reader', 'publisher', 'bi'])('sluice_%s has grants: without any it would inherit every right', (role) => {
+    expect(users).toMatch(new RegExp(`<sluice_${role}>.*<profile>${role}</profile>[\\s\\S]*?<grants><query>GRANT select`));
+  });
+
+  test('limits may be lowered, not lifted or switched off', () => {
+    expect(users).toContain('<max_execution_time><min>1</min><max>60</max></max_execution_time>');
+    expect(users).toContain('<readonly><readonly/></readonly>');
+  });
+});
