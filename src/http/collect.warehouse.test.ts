@@ -1,0 +1,197 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testCollection } from '../../test/collection.ts';
+
+let collection: Awaited<ReturnType<typeof testCollection>>;
+beforeAll(async () => {
+  collection = await testCollection();
+});
+afterAll(() => collection.close());
+
+const track = (messageId: string, more: object = {}) => ({ type: 'track', event: 'Order Completed', userId: 'u1', messageId, ...more });
+
+describe('collection', () => {
+  test('acknowledges a batch when all of it can be read from the warehouse', async () => {
+    const source = await collection.source('batch');
+    const reply = await source.post('/v1/batch', { batch: [track('m1'), track('m2', { userId: null, anonymousId: 'a1' })] });
+    expect([reply.status, await reply.json()]).toEqual([200, { success: true, accepted: 2, rejected: [] }]);
+    expect(await source.events()).toMatchObject([
+      { message_id: 'm1', type: 'track', event: 'Order Completed', user_id: 'u1', anonymous_id: '' },
+      { message_id: 'm2', user_id: '', anonymous_id: 'a1' },
+    ]);
+  });
+
+  test.each(['track', 'identify', 'page', 'screen', 'group', 'alias'])(
+    'takes a single %s, with or without a slash at the end',
+    async (call) => {
+      const source = await collection.source(`single-${call}`);
+      const message = { event: 'x', name: 'Home', userId: 'u1', groupId: 'g1', previousId: 'p1' };
+      expect((await source.post(`/v1/${call}`, { ...message, messageId: `${call}-1` })).status).toBe(200);
+      expect((await source.post(`/v1/${call}/`, { ...message, messageId: `${call}-2` })).status).toBe(200);
+      expect((await source.events()).map(({ type }) => type)).toEqual([call, call]);
+    },
+  );
+
+  test('takes gzip whatever the headers say, and any content type', async () => {
+    const source = await collection.source('gzip');
+    const packed = new Uint8Array(gzipSync(JSON.stringify({ batch: [track('g1')] })));
+    expect((await source.post('/v1/batch', packed, { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
+    expect((await source.post('/v1/batch', JSON.stringify({ batch: [track('g2')] }), { 'content-type': 'text/plain' })).status).toBe(200);
+    expect(await source.events()).toHaveLength(2);
+  });
+
+  test('takes the write key from the body as well', async () => {
+    const source = await collection.source('body-key');
+    const reply = await collection.app.request('/v1/batch', {
+      method: 'POST',
+      body: JSON.stringify({ writeKey: source.plain, batch: [track('b1')] }),
+    });
+    expect(reply.status).toBe(200);
+    expect(await source.events()).toHaveLength(1);
+  });
+
+  test('one bad message never fails its batch: it is kept aside with its reason', async () => {
+    const source = await collection.source('mixed');
+    const reply = await source.post('/v1/batch', { batch: [track('ok'), { type: 'track', event: 'x', messageId: 'bad' }, 'nonsense'] });
+    expect(reply.status).toBe(200);
+    expect(await reply.json()).toMatchObject({
+      accepted: 1,
+      rejected: [
+        { index: 1, reason: 'missing_id' },
+        { index: 2, reason: 'not_an_object' },
+      ],
+    });
+    expect(await source.rejected()).toMatchObject([
+      { message_id: 'bad', reason: 'missing_id', request_id: reply.headers.get('x-request-id') },
+      { reason: 'not_an_object', message: '"nonsense"' },
+    ]);
+  });
+
+  test('answers a preflight with whatever headers it asks for', async () => {
+    const headers = {
+      origin: 'https://shop.example.com',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,x-retry-count',
+    };
+    const reply = await collection.app.request('/v1/batch', { method: 'OPTIONS', headers });
+    expect(reply.status).toBe(204);
+    expect(reply.headers.get('access-control-allow-headers')).toContain('x-retry-count');
+    expect(Number(reply.headers.get('access-control-max-age'))).toBeGreaterThan(3_600);
+  });
+});
+
+describe('bad input to collection', () => {
+  test('malformed JSON is answered 400 and kept among the rejected', async () => {
+    const source = await collection.source('malformed');
+    const reply = await source.post('/v1/batch', '{"batch": [');
+    expect([reply.status, await reply.json()]).toMatchObject([400, { error: { code: 'collect.malformed_json' } }]);
+    expect(await source.rejected()).toMatchObject([{ reason: 'malformed_json', message: '{"batch": [' }]);
+  });
+
+  test('a wrong key is answered 401, and nothing of its request is stored', async () => {
+    const source = await collection.source('wrong-key');
+    for (const authorization of ['', 'Basic !!', `Basic ${Buffer.from('nobody:').toString('base64')}`]) {
+      const reply = await source.post('/v1/batch', { batch: [track('w1')] }, { authorization });
+      expect([reply.status, await reply.json()]).toMatchObject([401, { error: { code: 'collect.write_key' } }]);
+    }
+    expect(await source.events()).toEqual([]);
+    expect(await source.rejected()).toEqual([]);
+  });
+
+  test('an admin key cannot collect, and a write key cannot read the API', async () => {
+    const { plain } = await collection.store.apiKeys.create({ name: 'admin', scopes: ['admin'] });
+    const source = await collection.source('scopes');
+    const basic = `Basic ${Buffer.from(`${plain}:`).toString('base64')}`;
+    expect((await source.post('/v1/batch', { batch: [track('s1')] }, { authorization: basic })).status).toBe(401);
+  });
+
+  test('a message without userId and anonymousId is kept aside', async () => {
+    const source = await collection.source('nobody');
+    await source.post('/v1/track', { event: 'x', userId: '', anonymousId: null, messageId: 'n1' });
+    expect(await source.rejected()).toMatchObject([{ message_id: 'n1', reason: 'missing_id' }]);
+  });
+
+  test('a 600 kB body is answered 413, plain or packed, and recorded', async () => {
+    const source = await collection.source('large');
+    const body = JSON.stringify({ batch: [track('l1', { properties: { text: 'x'.repeat(600_000) } })] });
+    for (const sent of [body, new Uint8Array(gzipSync(body))]) {
+      const reply = await source.post('/v1/batch', sent);
+      expect([reply.status, await reply.json()]).toMatchObject([413, { error: { code: 'collect.body_too_large' } }]);
+    }
+    expect(await source.rejected()).toMatchObject([{ reason: 'body_too_large', message_bytes: body.length }, { reason: 'body_too_large' }]);
+    expect(await source.events()).toEqual([]);
+  });
+
+  test('a message from 1970 and one from 2099 are taken at their time of arrival, with what they said kept beside', async () => {
+    const source = await collection.source('times');
+    await source.post('/v1/batch', {
+      batch: [track('t1', { timestamp: '1970-01-01T00:00:00Z' }), track('t2', { timestamp: '2099-01-01T00:00:00Z' })],
+    });
+    const [first, second] = await source.events();
+    expect(first).toMatchObject({ time_correction: 'implausible', original_timestamp: '1970-01-01T00:00:00.000Z' });
+    expect(second).toMatchObject({ time_correction: 'implausible', original_timestamp: '2099-01-01T00:00:00.000Z' });
+    for (const event of [first, second]) expect(Math.abs(Date.parse(event?.occurred_at ?? '') - Date.now())).toBeLessThan(60_000);
+  });
+
+  test('a messageId that comes twice is stored once, also in one batch, and the first delivery stays', async () => {
+    const source = await collection.source('twice');
+    await source.post('/v1/batch', { batch: [track('d1', { event: 'First' }), track('d1', { event: 'First' })] });
+    await source.post('/v1/batch', { batch: [track('d1', { event: 'Later' })] });
+    expect(await source.events()).toMatchObject([{ message_id: 'd1', event: 'First' }]);
+  });
+
+  test('a body without a list of messages is answered 400', async () => {
+    const source = await collection.source('no-list');
+    for (const body of ['{}', '[]', '"x"', 'null', '{"batch":{}}']) {
+      expect(await (await source.post('/v1/batch', body)).json()).toMatchObject({ error: { code: 'collect.not_a_batch' } });
+    }
+  });
+});
+
+describe('the service', () => {
+  test('gives every error the same shape, with the request id of its header', async () => {
+    for (const [path, method] of [
+      ['/nope', 'GET'],
+      ['/v1/batch', 'GET'],
+      ['/v1/track', 'PUT'],
+    ] as const) {
+      const reply = await collection.app.request(path, { method });
+      const body = (await reply.json()) as { error: Record<string, unknown> };
+      expect(reply.status).toBe(404);
+      expect(Object.keys(body.error)).toEqual(['code', 'message', 'hint', 'request_id']);
+      expect(body.error.request_id).toBe(reply.headers.get('x-request-id'));
+    }
+  });
+
+  test('writes no personal data into its log', async () => {
+    const source = await collection.source('private');
+    await source.post('/v1/identify?email=query@example.com', {
+      userId: 'jane@example.com',
+      traits: { email: 'jane@example.com', phone: '+31612345678' },
+    });
+    await source.post('/v1/track', { userId: { email: 'jane@example.com' } });
+    await source.post('/v1/batch', '{"email":"jane@example.com",');
+    const log = collection.log.join('');
+    expect(log).toContain('/v1/identify');
+    expect(log).not.toMatch(/example\.com|31612345678/);
+    expect(log).not.toContain(source.plain);
+  });
+
+  test('says that it is ready when warehouse and control plane answer', async () => {
+    expect(await (await collection.app.request('/healthz')).json()).toEqual({ status: 'ok' });
+    expect(await (await collection.app.request('/readyz')).json()).toEqual({
+      ready: true,
+      parts: { warehouse: 'ok', control_plane: 'ok' },
+    });
+  });
+
+  test('describes itself, and serves the page that shows it without loading anything from elsewhere', async () => {
+    const description = (await (await collection.app.request('/openapi.json')).json()) as { openapi: string; paths: object };
+    expect(description.openapi).toBe('3.1.0');
+    expect(Object.keys(description.paths)).toEqual(expect.arrayContaining(['/v1/batch', '/v1/track', '/healthz', '/readyz']));
+    const page = await (await collection.app.request('/docs')).text();
+    const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(assets.length).toBeGreaterThan(1);
+    for (const path of assets) expect((await collection.app.request(path)).status).toBe(200);
+  });
+});

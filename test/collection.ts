@@ -1,0 +1,88 @@
+/** The service as a client of it sees it: real warehouse, real control plane, no socket. */
+import { Writable } from 'node:stream';
+import * as z from 'zod';
+import { createCollector } from '../src/collect/collector.ts';
+import { createLanding } from '../src/collect/landing.ts';
+import { createHttpApp } from '../src/http/app.ts';
+import { createLogger } from '../src/log.ts';
+import { probesOf } from '../src/status/probes.ts';
+import { defineQuery } from '../src/warehouse/query.ts';
+import { testStore } from './store.ts';
+import { testWarehouse } from './warehouse.ts';
+
+export async function testCollection() {
+  const [warehouse, store] = await Promise.all([testWarehouse(), testStore()]);
+  const log: string[] = [];
+  const destination = new Writable({
+    write(line, _encoding, done) {
+      log.push(String(line));
+      done();
+    },
+  });
+  const landing = createLanding(warehouse.owner);
+  const app = createHttpApp({
+    logger: createLogger({ SLUICE_LOG_LEVEL: 'trace' }, destination),
+    collector: createCollector({ apiKeys: store.apiKeys, landing }),
+    probes: probesOf(warehouse, store),
+  });
+
+  const stored = defineQuery({
+    name: 'test.events',
+    sql: 'select * from sluice_raw.events final where source = {source:String} order by message_id',
+    params: z.object({ source: z.string() }),
+    row: z.object({
+      message_id: z.string(),
+      type: z.string(),
+      event: z.string(),
+      anonymous_id: z.string(),
+      user_id: z.string(),
+      previous_id: z.string(),
+      group_id: z.string(),
+      occurred_at: z.string(),
+      original_timestamp: z.string().nullable(),
+      time_correction: z.string(),
+      message: z.string(),
+    }),
+  });
+  const refused = defineQuery({
+    name: 'test.rejected',
+    sql: 'select message_id, reason, detail, message, message_bytes, request_id from sluice_raw.rejected_events where source = {source:String} order by received_at',
+    params: z.object({ source: z.string() }),
+    row: z.object({
+      message_id: z.string(),
+      reason: z.string(),
+      detail: z.string(),
+      message: z.string(),
+      message_bytes: z.coerce.number(),
+      request_id: z.string(),
+    }),
+  });
+
+  return {
+    app,
+    store,
+    warehouse,
+    log,
+    /** A write key for a source of its own, and what was stored for it. */
+    async source(name: string) {
+      const { plain } = await store.apiKeys.create({ name, scopes: ['collect'], source: name });
+      return {
+        plain,
+        basic: `Basic ${Buffer.from(`${plain}:`).toString('base64')}`,
+        events: () => warehouse.reader.ask(stored, { source: name }),
+        rejected: () => warehouse.reader.ask(refused, { source: name }),
+        post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
+          app.request(path, {
+            method: 'POST',
+            body:
+              typeof body === 'string' || body instanceof Uint8Array ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+            headers: { authorization: `Basic ${Buffer.from(`${plain}:`).toString('base64')}`, ...headers },
+          }),
+      };
+    },
+    async close() {
+      await landing.close();
+      await Promise.all([warehouse.close(), store.close()]);
+    },
+  };
+}
