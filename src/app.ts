@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { Store } from './store/store.ts';
+import type { SyncDeps } from './syncs/deps.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
 
 export interface App {
@@ -11,6 +12,8 @@ export interface App {
   store(): Promise<Store>;
   queue(): Promise<Queue>;
   dbt(): Promise<Dbt>;
+  /** What the functions of src/syncs are handed. */
+  syncs(): Promise<SyncDeps>;
   /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
   service(): Promise<Service>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
@@ -50,10 +53,29 @@ export function openApp(config: Config): App {
     store,
     queue,
     dbt,
+    syncs: async () => openSyncs(await warehouse(), await store(), dbt),
     service,
     async close() {
       for (const close of closers.reverse()) await close();
     },
+  };
+}
+
+async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SyncDeps> {
+  const [{ defaultDelivery }, { connectors }, { catalogueOf }] = await Promise.all([
+    import('./syncs/deps.ts'),
+    import('../connectors/registry.ts'),
+    import('./catalogue/catalogue.ts'),
+  ]);
+  return {
+    warehouse,
+    resources: store.resources,
+    secrets: store.secrets,
+    leases: store.leases,
+    connectors,
+    catalogue: async () => catalogueOf((await (await dbt()).manifest()).models),
+    environment: process.env,
+    delivery: defaultDelivery,
   };
 }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { registerBuild } from './build.ts';
+import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerKeys } from './keys.ts';
 import { registerSchedule } from './schedule.ts';
@@ -10,6 +11,7 @@ import { registerSecret } from './secret.ts';
 import { registerServe } from './serve.ts';
 import { registerSql } from './sql.ts';
 import { registerStop } from './stop.ts';
+import { registerSync } from './sync.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
 
 /** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
@@ -28,6 +30,7 @@ export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
   registerBuild,
+  registerConnector,
   registerDbt,
   registerKeys,
   registerSchedule,
@@ -35,6 +38,7 @@ const commands: readonly RegisterCommand[] = [
   registerServe,
   registerSql,
   registerStop,
+  registerSync,
 ];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */

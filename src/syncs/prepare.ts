@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import type { BatchContext, Connector, DestinationObject } from '../connector-kit/connector.ts';
 import type { DiffInput } from './compile-diff.ts';
 import { compileMapping, suggestion } from './compile-mapping.ts';
-import { DestinationDefinition, onLeave, SyncDefinition } from './definition.ts';
+import { onLeave, type SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { openDestination } from './destination.ts';
+import { readDestination, readSync } from './documents.ts';
 import { errors } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { findSource } from './source.ts';
@@ -29,16 +30,12 @@ export interface PreparedSync {
 
 /** @throws CdpError `syncs.not_found`, `syncs.invalid`, `syncs.source_missing`, `syncs.secret_missing`. */
 export async function prepareSync(deps: SyncDeps, id: string): Promise<PreparedSync> {
-  const resource = await deps.resources.get('sync', id);
-  if (!resource) throw await notFound(deps, 'sync', id);
-  return prepareDefinition(deps, parseSync(id, resource.document));
+  return prepareDefinition(deps, await readSync(deps, id));
 }
 
 /** The same for a document that is not applied yet. */
 export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedSync> {
-  const found = await deps.resources.get('destination', sync.destination);
-  if (!found) throw await notFound(deps, 'destination', sync.destination);
-  const definition = parseDestination(sync.destination, found.document);
+  const definition = await readDestination(deps, sync.destination);
   const destination = await openDestination(deps, definition);
   const object = objectOf(destination.connector, sync);
   const options = object.options.safeParse(sync.options);
@@ -75,20 +72,6 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
   };
 }
 
-/** @throws CdpError `syncs.invalid`. */
-export function parseSync(id: string, document: unknown): SyncDefinition {
-  const parsed = SyncDefinition.safeParse(document);
-  if (!parsed.success) throw errors.invalid(describeIssues(`sync ${id}`, parsed.error.issues));
-  return parsed.data;
-}
-
-/** @throws CdpError `syncs.invalid`. */
-export function parseDestination(id: string, document: unknown): DestinationDefinition {
-  const parsed = DestinationDefinition.safeParse(document);
-  if (!parsed.success) throw errors.invalid(describeIssues(`destination ${id}`, parsed.error.issues));
-  return parsed.data;
-}
-
 /** What a connector may know of the sync and the run. */
 export function contextOf(
   prepared: PreparedSync,
@@ -109,11 +92,6 @@ function objectOf(connector: Connector, sync: SyncDefinition): DestinationObject
     throw errors.invalid(`sync ${sync.id}: mode: ${connector.slug}.${sync.object} takes ${object.modes.join(', ')}, not ${sync.mode}`);
   }
   return object;
-}
-
-async function notFound(deps: SyncDeps, kind: 'sync' | 'destination', id: string) {
-  const known = (await deps.resources.list(kind)).map((resource) => resource.id);
-  return errors.not_found(`There is no ${kind} ${id}${suggestion(id, known)}`, { context: { [kind]: id } });
 }
 
 const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

@@ -1,6 +1,6 @@
 /** How the syncs are doing: what `sluice sync status`, `sluice sync list` and `sluice status` print. */
 import type { SyncDeps } from './deps.ts';
-import { parseSync } from './prepare.ts';
+import { readSync } from './documents.ts';
 import { lastRuns, plannedOf, type RunRow } from './run-record.ts';
 
 export interface SyncStatus {
@@ -24,8 +24,7 @@ export async function syncStatus(
   isRunning: (id: string) => Promise<boolean>,
   limit = 10,
 ): Promise<SyncStatus> {
-  const resource = await deps.resources.get('sync', id);
-  const sync = parseSync(id, resource?.document);
+  const sync = await readSync(deps, id);
   const runs = await lastRuns(deps, id, limit);
   const success = runs.find((run) => run.status === 'succeeded');
   return {

@@ -1,0 +1,40 @@
+/** Reads and checks the applied documents of syncs and destinations. */
+
+import { suggestion } from './compile-mapping.ts';
+import { DestinationDefinition, SyncDefinition } from './definition.ts';
+import type { SyncDeps } from './deps.ts';
+import { errors } from './errors.ts';
+import { describeIssues } from './issues.ts';
+
+type Deps = Pick<SyncDeps, 'resources'>;
+
+/** @throws CdpError `syncs.not_found` (with the nearest name), `syncs.invalid`. */
+export async function readSync(deps: Deps, id: string): Promise<SyncDefinition> {
+  return parseSync(id, await documentOf(deps, 'sync', id));
+}
+
+/** @throws CdpError `syncs.not_found` (with the nearest name), `syncs.invalid`. */
+export async function readDestination(deps: Deps, id: string): Promise<DestinationDefinition> {
+  return parseDestination(id, await documentOf(deps, 'destination', id));
+}
+
+/** @throws CdpError `syncs.invalid`, a line for each finding, with its place in the document. */
+export function parseSync(id: string, document: unknown): SyncDefinition {
+  const parsed = SyncDefinition.safeParse(document);
+  if (!parsed.success) throw errors.invalid(describeIssues(`sync ${id}`, parsed.error.issues));
+  return parsed.data;
+}
+
+/** @throws CdpError `syncs.invalid`, a line for each finding, with its place in the document. */
+export function parseDestination(id: string, document: unknown): DestinationDefinition {
+  const parsed = DestinationDefinition.safeParse(document);
+  if (!parsed.success) throw errors.invalid(describeIssues(`destination ${id}`, parsed.error.issues));
+  return parsed.data;
+}
+
+async function documentOf(deps: Deps, kind: 'sync' | 'destination', id: string): Promise<unknown> {
+  const resource = await deps.resources.get(kind, id);
+  if (resource) return resource.document;
+  const known = (await deps.resources.list(kind)).map((other) => other.id);
+  throw errors.not_found(`There is no ${kind} ${id}${suggestion(id, known)}`, { context: { [kind]: id } });
+}
