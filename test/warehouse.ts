@@ -4,7 +4,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readConfig } from '../src/config.ts';
-import { defineStatement } from '../src/warehouse/query.ts';
+import { databasesOf } from '../src/warehouse/databases.ts';
+import { defineQuery, defineStatement } from '../src/warehouse/query.ts';
 import { openWarehouse, type Warehouse } from '../src/warehouse/warehouse.ts';
 
 /** One per user of the machine: two people's test runs must not share a server or its passwords. */
@@ -15,14 +16,32 @@ export async function testWarehouse(): Promise<Warehouse> {
   const prefix = `sluice_t${randomBytes(4).toString('hex')}`;
   const config = readConfig({ SLUICE_DATA_DIR: DATA_DIR, SLUICE_DATABASE_PREFIX: prefix });
   const warehouse = await openWarehouse(config, { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5_000 } });
+  const drop = async (databases: readonly string[]) => {
+    for (const database of databases) {
+      const sql = `drop database if exists ${database} sync`;
+      await warehouse.owner.run(defineStatement({ name: 'test.drop', sql, params: z.object({}) }), {});
+    }
+  };
+  for (const { left } of await warehouse.owner.ask(abandoned, {})) await drop(Object.values(databasesOf(left)));
   return {
     ...warehouse,
     async close() {
-      for (const database of Object.values(warehouse.databases)) {
-        const sql = `drop database if exists ${database}`;
-        await warehouse.owner.run(defineStatement({ name: 'test.drop', sql, params: z.object({}) }), {});
-      }
+      await drop(Object.values(warehouse.databases));
       await warehouse.close();
     },
   };
 }
+
+/** Prefixes of test runs that were killed. */
+const abandoned = defineQuery({
+  name: 'test.abandoned',
+  sql: `
+    select extract(database, '^(sluice_t[0-9a-f]{8})(?:_|$)') as left
+    from system.tables
+    group by left
+    having left != ''
+      and max(metadata_modification_time) < now() - interval 2 hour
+  `,
+  params: z.object({}),
+  row: z.object({ left: z.string() }),
+});

@@ -160,7 +160,7 @@ describe('run', () => {
   });
 
   test('fails when the statement fails late, after the status was sent', async () => {
-    const late = `insert into sluice_raw.copies select number + throwIf(number = 40000000) from numbers(60000000)
+    const late = `insert into sluice_raw.copies select number + throwIf(number = 6000000) from numbers(8000000)
       settings max_threads = 1, http_headers_progress_interval_ms = 10`;
     expect((await failure(run(late))).context.clickhouse_code).toBe(395);
   });

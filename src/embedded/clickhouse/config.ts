@@ -28,6 +28,8 @@ export function serverXml(paths: ServerPaths, ports: { http: number; tcp: number
   <!-- Sized for a laptop of 2 cores and 8 GB that runs other things too. -->
   <max_server_memory_usage_to_ram_ratio>${memoryRatio}</max_server_memory_usage_to_ram_ratio>
   <max_concurrent_queries>100</max_concurrent_queries>
+  <!-- 8 minutes by default, for an UNDROP that nobody here needs: builds replace whole tables, and a laptop's disk is small. -->
+  <database_atomic_delay_before_drop_table_sec>30</database_atomic_delay_before_drop_table_sec>
   <mark_cache_size>268435456</mark_cache_size>
   <!-- Views run as their creator unless they say otherwise: a published view must be readable by users who may not read what is below it. -->
   <ignore_empty_sql_security_in_create_view_query>0</ignore_empty_sql_security_in_create_view_query>
