@@ -1,6 +1,8 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
+import type { ActivationDeps } from './activations/apply.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
+import type { Rooms } from './job-handlers.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { Store } from './store/store.ts';
 import type { SyncDeps } from './syncs/deps.ts';
@@ -14,22 +16,29 @@ export interface App {
   dbt(): Promise<Dbt>;
   /** What the functions of src/syncs are handed. */
   syncs(): Promise<SyncDeps>;
+  /** What the functions of src/activations are handed. */
+  activations(): Promise<ActivationDeps>;
   /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
   service(): Promise<Service>;
+  /** The clock, and the workers that run what is due. Closing lets running jobs finish, or hands them back. */
+  schedules(): Promise<Closable>;
   /** Closes what was opened, last opened first. Servers that other processes use stay up. */
   close(): Promise<void>;
 }
 
-export interface Service {
-  readonly url: string;
+interface Closable {
   close(): Promise<void>;
+}
+
+export interface Service extends Closable {
+  readonly url: string;
 }
 
 export function openApp(config: Config): App {
   const closers: (() => Promise<void>)[] = [];
 
   /** Opened by the first who asks, shared by the others. Parts are imported on demand: `--help` loads none of them. */
-  function once<T extends { close(): Promise<void> }>(open: () => Promise<T>): () => Promise<T> {
+  function once<T extends Closable>(open: () => Promise<T>): () => Promise<T> {
     let opened: Promise<T> | undefined;
     const openAndRemember = async () => {
       const part = await open();
@@ -45,6 +54,16 @@ export function openApp(config: Config): App {
     (await import('./schedule/queue.ts')).openQueue(await store(), { onError: (error) => process.emitWarning(error) }),
   );
   const dbt = once(async () => (await import('./dbt/dbt.ts')).openDbt(config, await warehouse(), await store()));
+  const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
+  const activations = async () => {
+    const deps = await syncs();
+    return { projectDir: config.projectDir, resources: (await store()).resources, catalogue: await deps.catalogue(), syncs: deps };
+  };
+  const schedules = once(async () => {
+    // Before the queue, so that they are closed after it: running jobs use them.
+    const rooms = { dbt: await dbt(), syncs: await syncs() };
+    return openSchedules(config, await store(), await queue(), rooms);
+  });
   const service = once(async () => openService(config, await warehouse(), await store()));
 
   return {
@@ -53,12 +72,32 @@ export function openApp(config: Config): App {
     store,
     queue,
     dbt,
-    syncs: async () => openSyncs(await warehouse(), await store(), dbt),
+    syncs,
+    activations,
     service,
+    schedules,
     async close() {
-      for (const close of closers.reverse()) await close();
+      const results: PromiseSettledResult<void>[] = [];
+      for (const close of closers.reverse()) results.push(...(await Promise.allSettled([close()])));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
     },
   };
+}
+
+async function openSchedules(config: Config, store: Store, queue: Queue, rooms: Rooms): Promise<Closable> {
+  const [{ runSchedules }, { jobHandlers }, { createLogger }] = await Promise.all([
+    import('./schedule/run.ts'),
+    import('./job-handlers.ts'),
+    import('./log.ts'),
+  ]);
+  const logger = createLogger(config);
+  return runSchedules({
+    store,
+    queue,
+    config,
+    handlers: jobHandlers(rooms),
+    onError: (error) => logger.error({ err: error }, 'schedules'),
+  });
 }
 
 async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SyncDeps> {

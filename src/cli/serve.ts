@@ -21,6 +21,7 @@ what is under way is answered, what was taken is stored. The log goes to stderr,
     .action(() =>
       action(async ({ app, terminal, signal }) => {
         const { url } = await app.service();
+        await app.schedules();
         const { SLUICE_HOST: host } = app.config;
         terminal.result({ url }, () => `Sluice listens on ${url} (${url}/docs describes the API). Ctrl-C stops it.`);
         if (!LOOPBACK.has(host)) terminal.say(`Other machines can reach it on ${host}: put TLS in front, since keys travel in headers.`);

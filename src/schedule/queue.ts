@@ -17,11 +17,19 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
+export interface JobOutcome {
+  /** Whether what is scheduled after this job may start. */
+  readonly succeeded: boolean;
+  /** Kept with the job: a few ids and counts, no rows. */
+  readonly summary: Readonly<Record<string, string | number>>;
+}
+
 /**
- * Does the work and returns a small JSON summary, kept with the job. A thrown CdpError whose fault may pass (transient, throttled, conflict)
- * and anything unexpected is tried again; other faults end the job at once in the dead letters.
+ * Does the work. A failure of the work itself (a model, a destination) is an outcome: the rooms record it, and the next slot tries again. What
+ * keeps the work from being done is thrown: faults that may pass (transient, throttled, conflict) and anything unexpected are tried again soon;
+ * other faults end the job at once among the dead letters, for a person to see.
  */
-export type JobHandler<J extends Job> = (job: J, context: JobContext) => Promise<object>;
+export type JobHandler<J extends Job> = (job: J, context: JobContext) => Promise<JobOutcome>;
 export type JobHandlers = { readonly [N in JobName]?: JobHandler<Extract<Job, { name: N }>> };
 
 export interface DeadLetter {
@@ -41,7 +49,7 @@ export interface QueuedJob {
 }
 
 export interface WorkOptions {
-  /** Called after each success, before the job counts as done: what it enqueues is not lost in a crash, at worst enqueued twice. */
+  /** Called after each job that succeeded, before it counts as done: what it enqueues is not lost in a crash, at worst enqueued twice. */
   readonly onDone?: (job: Job) => Promise<void>;
   /** Jobs of one kind that this process runs at once. Default 2. */
   readonly concurrency?: number;
@@ -159,9 +167,9 @@ async function run(job: JobWithMetadata<unknown>, handlers: JobHandlers, onDone:
     const parsed = Job.parse(job.data);
     const handler = handlers[parsed.name] as JobHandler<Job> | undefined;
     if (!handler) throw errors.no_handler(`No handler for ${parsed.name}`);
-    const output = await handler(parsed, { jobId: job.id, attempt: job.retryCount + 1, signal: job.signal });
-    await onDone?.(parsed);
-    return { id: job.id, status: 'completed', output };
+    const { succeeded, summary } = await handler(parsed, { jobId: job.id, attempt: job.retryCount + 1, signal: job.signal });
+    if (succeeded) await onDone?.(parsed);
+    return { id: job.id, status: 'completed', output: { succeeded, ...summary } };
   } catch (error) {
     const known = error instanceof CdpError ? error : undefined;
     const output = { code: known?.code ?? 'bug.unexpected', message: error instanceof Error ? error.message : String(error) };

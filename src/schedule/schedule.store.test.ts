@@ -5,7 +5,7 @@ import { defineErrors } from '../errors.ts';
 import { openStore, type Store, type StoreConfig } from '../store/store.ts';
 import { createClock } from './clock.ts';
 import type { Job } from './jobs.ts';
-import { type JobContext, openQueue, type Queue } from './queue.ts';
+import { type JobContext, type JobOutcome, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
 import { missedSlots, recentSlots } from './slots.ts';
 
@@ -13,6 +13,7 @@ const testErrors = defineErrors('schedule_test', {
   busy: { summary: '', fault: 'transient', status: 503, exitCode: 1, hint: '' },
   wrong: { summary: '', fault: 'config', status: 422, exitCode: 2, hint: '' },
 });
+const success: JobOutcome = { succeeded: true, summary: {} };
 const run = (id: string): Job => ({ name: 'sync.run', id });
 
 describe.each(await storeStacks())('schedules on $name', (stack) => {
@@ -48,7 +49,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
     }, 60_000);
 
     /** Both replicas work; returns what they did, in order. */
-    async function work(handle: (job: Job, context: JobContext) => Promise<object>): Promise<string[]> {
+    async function work(handle: (job: Job, context: JobContext) => Promise<JobOutcome>): Promise<string[]> {
       const done: string[] = [];
       const handler = async (job: Job, context: JobContext) => {
         const summary = await handle(job, context);
@@ -64,7 +65,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       test('a run started twice runs once, whoever of two workers takes it', async () => {
         const ids = await Promise.all([queues[0].enqueue(run('crm')), queues[1].enqueue(run('crm')), queues[0].enqueue(run('ads'))]);
         expect(ids.filter((id) => id !== null)).toHaveLength(2);
-        const done = await work(async () => ({}));
+        const done = await work(async () => success);
         await vi.waitFor(() => expect(done.toSorted()).toEqual(['ads', 'crm']), { timeout: 5_000 });
         await sleep(1_200);
         expect(done).toHaveLength(2);
@@ -78,7 +79,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           atOnce = Math.max(atOnce, running);
           await sleep(700);
           running--;
-          return {};
+          return success;
         });
         await queues[0].enqueue(run('crm'));
         await vi.waitFor(() => expect(running).toBe(1), { timeout: 5_000 });
@@ -117,7 +118,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       });
 
       test('closing lets a running job finish', async () => {
-        const done = await work(() => sleep(600, {}));
+        const done = await work(() => sleep(600, success));
         await queues[0].enqueue(run('crm'));
         await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 5_000 });
         await Promise.all(queues.map((queue) => queue.close({ graceMs: 5_000 })));
@@ -131,7 +132,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
             reason = error;
             throw error;
           });
-          return {};
+          return success;
         });
         await queues[0].enqueue(run('crm'));
         await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 5_000 });
@@ -143,7 +144,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       });
 
       test('a restart of the database is reported and survived', async () => {
-        const done = await work(async () => ({}));
+        const done = await work(async () => success);
         await server.crashAndRestart();
         await vi.waitFor(async () => expect(await queues[0].enqueue(run('crm'))).not.toBeNull(), { timeout: 10_000 });
         await vi.waitFor(() => expect(done).toEqual(['crm']), { timeout: 10_000 });
@@ -183,7 +184,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
 
       test('a slot whose run is over is not fired again by a clock that is late', async () => {
         await apply('sync', 'crm', { schedule: { every: '15m' } });
-        const done = await work(async () => ({}));
+        const done = await work(async () => success);
         const [early, late] = clocks();
         await early?.tick(minute(0));
         await vi.waitFor(() => expect(done).toEqual(['crm']), { timeout: 5_000 });
@@ -208,11 +209,14 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         await apply('segment', 'regulars', { schedule: { after: 'source' } });
         await apply('sync', 'crm', { source: { segment: 'regulars' }, schedule: { after: 'source' } });
         await apply('sync', 'report', { source: { table: 'profiles' }, schedule: { after: ['sync:crm'] } });
+        await apply('segment', 'unlucky', { schedule: { after: 'build' } });
+        await apply('sync', 'never', { schedule: { after: 'segment:unlucky' } });
         await apply('sync', 'alone', { source: { table: 'profiles' }, schedule: { every: '1d' } });
         const done: string[] = [];
         const handler = async (job: Job) => {
-          done.push('id' in job ? job.id : job.name);
-          return {};
+          const subject = 'id' in job ? job.id : job.name;
+          done.push(subject);
+          return { succeeded: subject !== 'unlucky', summary: {} };
         };
         const handlers = { build: handler, 'segment.publish': handler, 'sync.run': handler };
         const service = await runSchedules({
@@ -224,7 +228,10 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           pollSeconds: 0.5,
         });
         await queues[0].enqueue({ name: 'build' });
-        await vi.waitFor(() => expect(done).toEqual(['build', 'regulars', 'crm', 'report']), { timeout: 15_000 });
+        await vi.waitFor(() => expect(done.at(-1)).toBe('report'), { timeout: 15_000 });
+        expect(done.filter((each) => each !== 'unlucky')).toEqual(['build', 'regulars', 'crm', 'report']);
+        expect(done).toContain('unlucky');
+        expect((await queues[0].pending()).filter(({ state }) => state === 'waiting')).toEqual([]);
         await service.close();
         expect(failures).toEqual([]);
       });

@@ -1,0 +1,28 @@
+/** What each kind of job does: the one place where the queue meets the rooms. */
+import type { Dbt } from './dbt/dbt.ts';
+import type { JobHandlers } from './schedule/queue.ts';
+import type { SyncDeps } from './syncs/deps.ts';
+import { runSync } from './syncs/run-sync.ts';
+
+export interface Rooms {
+  readonly dbt: Dbt;
+  readonly syncs: SyncDeps;
+}
+
+export function jobHandlers({ dbt, syncs }: Rooms): JobHandlers {
+  return {
+    async build(_job, { signal }) {
+      const { runId, status } = await dbt.build({ signal });
+      return { succeeded: status === 'success', summary: { run_id: runId, status } };
+    },
+
+    async 'sync.run'({ id }, { signal }) {
+      const { run_id, status, planned, accepted, rejected, unknown } = await runSync(syncs, id, { signal });
+      // Rejected rows are the rows' affair, retried by the next run; what follows the sync does not wait for them.
+      return {
+        succeeded: status === 'succeeded' || status === 'with_errors',
+        summary: { run_id, status, planned, accepted, rejected, unknown },
+      };
+    },
+  };
+}
