@@ -3,9 +3,10 @@ import type { Json, OutgoingRow } from '../../src/connector-kit/row.ts';
 
 export function formatCsv(rows: readonly OutgoingRow[], names: readonly string[], escapeFormulas: boolean): string {
   const lines = [['_operation', ...names].map((name) => quote(escapeFormulas ? harmless(name) : name)).join(',')];
-  for (const { operation, fields } of rows) {
+  for (const row of rows) {
+    const fields = exactFields(row);
     const cells = names.map((name) => cell(fields[name] ?? null, escapeFormulas));
-    lines.push(`${operation},${cells.join(',')}`);
+    lines.push(`${row.operation},${cells.join(',')}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -14,9 +15,33 @@ export function formatJsonLines(rows: readonly OutgoingRow[]): string {
   return rows.map(({ operation, json }) => `{"_operation":"${operation}",${json.slice(1)}\n`).join('');
 }
 
-function cell(value: Json, escapeFormulas: boolean): string {
+/** A number that JavaScript would round, as the text that the warehouse wrote. */
+class Digits {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  /** Within a list or an object it is printed as a text. */
+  toJSON(): string {
+    return this.text;
+  }
+}
+
+type Cell = Json | Digits;
+/** ES2026; Node has it since 21, TypeScript's library does not know it yet. */
+type ParseWithSource = (text: string, reviver: (key: string, value: Json, context: { readonly source?: string }) => Cell) => unknown;
+
+function exactFields(row: OutgoingRow): Readonly<Record<string, Cell>> {
+  if (!/\d{16}/.test(row.json)) return row.fields;
+  return (JSON.parse as ParseWithSource)(row.json, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source ? new Digits(source) : value,
+  ) as Readonly<Record<string, Cell>>;
+}
+
+function cell(value: Cell, escapeFormulas: boolean): string {
   if (value === null) return '';
-  if (typeof value !== 'string') return quote(typeof value === 'object' ? JSON.stringify(value) : String(value));
+  if (value instanceof Digits) return value.text;
+  if (typeof value !== 'string') return quote(JSON.stringify(value));
   // An empty text is quoted, so that it is not taken for null.
   if (value === '') return '""';
   return quote(escapeFormulas ? harmless(value) : value);

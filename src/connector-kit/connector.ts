@@ -84,7 +84,7 @@ export interface HttpObject<Config extends z.ZodObject, Options extends z.ZodObj
 
 export interface WriteSession {
   /** As many outcomes as rows, in order; a thrown error is passed to the object's `faultOf`. */
-  write(rows: Rows, batchId: string, signal: AbortSignal): Promise<Outcome[]>;
+  write(rows: Rows, batchId: string): Promise<Outcome[]>;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { Rows } from './row.ts';
 
 /** One try: an outcome per row, or the fault that befell the whole batch. Never throws for what a destination does. */
-export type Attempt = (rows: Rows, batchId: string, signal: AbortSignal) => Promise<Outcome[] | Fault>;
+export type Attempt = (rows: Rows, batchId: string) => Promise<Outcome[] | Fault>;
 
 /** Time and chance, handed in so that a test decides them. */
 export interface Clock {
@@ -28,7 +28,10 @@ export interface DeliveryDeps {
   readonly isIdempotent: boolean;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
+  /** Nothing leaves after it; what has left is waited for, because breaking it off would make its outcome unknown. */
   readonly signal: AbortSignal;
+  /** Resolves when the connection may be used. */
+  readonly pass: (signal: AbortSignal) => Promise<void>;
   /** Tells the other batches of the connection to hold back for as long as this one was told to. */
   readonly onThrottled: (waitMs: number) => void;
 }
@@ -62,11 +65,12 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
   };
 
   for (let piece = pieces.pop(); piece; piece = pieces.pop()) {
+    if (!stop) await deps.pass(deps.signal);
     if (stop || deps.signal.aborted) {
       if (piece.lastFault) settle(piece, piece.lastFault);
       continue;
     }
-    const result = await deps.attempt(piece.rows, batchIdOf(runId, piece.rows), deps.signal);
+    const result = await deps.attempt(piece.rows, batchIdOf(runId, piece.rows));
     const tried: Piece = { ...piece, attempts: piece.attempts + 1 };
 
     if (!Array.isArray(result)) {

@@ -7,16 +7,23 @@ const emailLike = /[\p{L}\p{N}._%+'-]+(?:@|%40)[\p{L}\p{N}.-]+/gu;
 const numberLike = /\+?\d(?:[ ().-]?\d){6,}/g;
 
 /**
- * A vendor's message fit to be kept: known secrets and the row's own values are cut out, then whatever looks like an address or a long number.
- * Values under four characters stay: cutting `1` out of every message would leave nothing to read.
+ * A vendor's message fit to be kept: known secrets and the values of the rows it was about are cut out, then whatever looks like an address or
+ * a long number. Values under four characters stay: cutting `1` out of every message would leave nothing to read.
+ *
+ * @param values of every row of the batch (`valuesOf`): a vendor may quote any of them.
  */
-export function redact(message: string, secrets: readonly string[], row?: OutgoingRow): string {
-  let text = message;
-  for (const value of [...secrets, ...(row ? texts(row.fields) : [])]) {
-    if (value.length >= 4) text = text.replaceAll(value, '…');
+export function redact(message: string, secrets: readonly string[], values: readonly string[] = []): string {
+  let text = message.slice(0, 4 * longestMessage);
+  for (const value of [...secrets, ...values]) {
+    if (value.length >= 4 && text.includes(value)) text = text.replaceAll(value, '…');
   }
   text = text.replace(emailLike, '…@…').replace(numberLike, '…');
   return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
+}
+
+/** Longest first, so that no value is cut in two by a shorter one that it contains. */
+export function valuesOf(rows: readonly OutgoingRow[]): string[] {
+  return rows.flatMap((row) => texts(row.fields)).sort((one, other) => other.length - one.length);
 }
 
 function texts(value: unknown): string[] {

@@ -4,7 +4,7 @@ import type { Attempt, Clock } from './deliver.ts';
 import type { Fault } from './fault.ts';
 import { type Outcome, refused } from './outcome.ts';
 import { createRateGate, type RateGate } from './rate-gate.ts';
-import { redact } from './redact.ts';
+import { redact, valuesOf } from './redact.ts';
 import { faultOfStatus } from './reply.ts';
 import type { Rows } from './row.ts';
 import { createTransport, isFault, type TransportLimits } from './transport.ts';
@@ -34,9 +34,8 @@ export async function openSender(options: SenderOptions): Promise<Sender> {
   return {
     gate,
     close,
-    async attempt(rows, batchId, signal) {
-      await gate.pass(signal);
-      const result = await attempt(rows, batchId, signal);
+    async attempt(rows, batchId) {
+      const result = await attempt(rows, batchId);
       return Array.isArray(result) ? withoutSecrets(result, rows, options.secrets) : clean(result, options.secrets);
     },
   };
@@ -64,10 +63,10 @@ function httpSender(options: SenderOptions, object: Extract<DestinationObject, {
   });
   return {
     close: () => transport.close(),
-    async attempt(rows, batchId, signal) {
+    async attempt(rows, batchId) {
       const request = object.build(rows, { ...context, batchId });
       const signed = connector.sign?.(request, context.config, { batchId, at: clock.now() });
-      const reply = await transport.send(signed ? { ...request, headers: { ...request.headers, ...signed } } : request, signal);
+      const reply = await transport.send(signed ? { ...request, headers: { ...request.headers, ...signed } } : request);
       if (isFault(reply)) return reply;
       if (reply.status >= 200 && reply.status < 300) return object.parse(reply, rows);
       return connector.classify?.(reply, clock.now()) ?? faultOfStatus(reply, clock.now());
@@ -80,9 +79,9 @@ async function clientSender(options: SenderOptions, object: Extract<DestinationO
     const session = await object.open(options.context);
     return {
       close: () => session.close(),
-      async attempt(rows, batchId, signal) {
+      async attempt(rows, batchId) {
         try {
-          return await session.write(rows, batchId, signal);
+          return await session.write(rows, batchId);
         } catch (error) {
           return object.faultOf(error);
         }
@@ -95,8 +94,10 @@ async function clientSender(options: SenderOptions, object: Extract<DestinationO
 
 /** Vendors quote what they refuse; the ledger keeps their reasons, not the customers' values. */
 function withoutSecrets(outcomes: Outcome[], rows: Rows, secrets: readonly string[]): Outcome[] {
-  return outcomes.map((outcome, index) =>
-    outcome.ok ? outcome : refused({ ...outcome.fault, message: redact(outcome.fault.message, secrets, rows[index]) }),
+  if (outcomes.every(({ ok }) => ok)) return outcomes;
+  const values = valuesOf(rows);
+  return outcomes.map((outcome) =>
+    outcome.ok ? outcome : refused({ ...outcome.fault, message: redact(outcome.fault.message, secrets, values) }),
   );
 }
 

@@ -31,7 +31,7 @@ export interface TransportOptions {
 
 export interface Transport {
   /** The reply, whatever its status, or the fault that kept it from coming. Never throws for what the network does. */
-  send(request: HttpRequest, signal: AbortSignal): Promise<HttpReply | Fault>;
+  send(request: HttpRequest): Promise<HttpReply | Fault>;
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function createTransport(options: TransportOptions): Transport {
   });
 
   return {
-    async send(request, signal) {
+    async send(request) {
       const forbidden = refusal(request.url, options);
       if (forbidden) return forbidden;
       const timeLimit = AbortSignal.timeout(limits.totalTimeoutMs);
@@ -61,7 +61,7 @@ export function createTransport(options: TransportOptions): Transport {
           method: request.method,
           headers: { ...request.headers },
           body: request.body,
-          signal: AbortSignal.any([signal, timeLimit]),
+          signal: timeLimit,
         });
         const body = await readBody(response.body, limits.maxReplyBytes);
         if (body === undefined) {
@@ -123,7 +123,8 @@ function faultOfNetwork(error: unknown, isTimeLimit: boolean): Fault {
   if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(code))
     return { kind: 'config', message: `the certificate is not accepted (${code})` };
   // Bytes came back that are not HTTP: a bug at the other end, or something else listens there. It read the request all the same.
-  if (code.startsWith('HPE_')) return { kind: 'vendor_contract', message: `the answer is not HTTP (${code})` };
+  if (code.startsWith('HPE_') || code === 'HTTPParserError')
+    return { kind: 'vendor_contract', message: `the answer is not HTTP (${code})` };
   return {
     kind: 'unknown_result',
     message: isTimeLimit ? 'no complete answer within the time limit' : `the connection ended before the answer (${code})`,

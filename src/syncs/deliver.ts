@@ -123,6 +123,7 @@ async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<O
         retry: deps.delivery.retry,
         clock: deps.delivery.clock,
         signal,
+        pass: sender.gate.pass,
         onThrottled: (ms) => sender.gate.pause(ms),
       });
       stop ??= delivery.stop;

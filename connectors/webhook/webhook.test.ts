@@ -1,0 +1,118 @@
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, test } from 'vitest';
+import type { HttpObject, HttpReply } from '../../src/connector-kit/connector.ts';
+import { OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
+import { openSender } from '../../src/connector-kit/transport-sender.ts';
+import { defaultDelivery } from '../../src/syncs/deps.ts';
+import { describeContract } from '../../test/connector-contract.ts';
+import { type ReceivedRequest, startVendorServer } from '../../test/vendor-server.ts';
+import { webhook } from './index.ts';
+import { isSecret } from './signature.ts';
+
+const secret = `whsec_${Buffer.from('a secret of twenty-four+ bytes').toString('base64')}`;
+const contact = webhook.objects.contact as HttpObject<(typeof webhook)['config']>;
+const rows = [1, 2, 3].map(
+  (seq) => new OutgoingRow(seq, 'upsert', `{"email":"person${seq}@example.com","big":9007199254740993}`),
+) as unknown as Rows;
+
+describeContract({
+  connector: webhook,
+  config: (url) => ({ url, secret, allow_private_network: true }),
+  row: (_, index) => ({ email: `person${index}@example.com`, first_name: `Firstname${index}`, phone: `+31 6 1234567${index}` }),
+  keyField: 'email',
+});
+
+describe('a signed request', () => {
+  async function sendOnce(): Promise<ReceivedRequest> {
+    const server = await startVendorServer();
+    const context = {
+      config: { url: server.url, secret, allow_private_network: true },
+      options: {},
+      syncId: 'crm',
+      mode: 'mirror' as const,
+      runId: 'run',
+      startedAt: new Date(),
+      keyFields: [{ name: 'email', kind: 'email' as const }],
+      valueFields: [],
+    };
+    const sender = await openSender({
+      connector: webhook,
+      object: contact,
+      context,
+      secrets: [],
+      allowPrivateNetwork: true,
+      clock: defaultDelivery.clock,
+    });
+    await sender.attempt(rows, 'run_1_3_3');
+    await sender.close();
+    await server.stop();
+    const [request] = server.requests;
+    if (!request) throw new Error('nothing arrived');
+    return request;
+  }
+
+  test('is accepted by the library of Standard Webhooks, and refused once a byte is changed', async () => {
+    const { body, headers } = await sendOnce();
+    const asVerified = Object.fromEntries(
+      ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, String(headers[name])]),
+    ) as never;
+    expect(new Webhook(secret).verify(body, asVerified)).toMatchObject({
+      type: 'contact.upsert',
+      data: { sync: 'crm', operation: 'upsert', key: ['email'] },
+    });
+    expect(() => new Webhook(secret).verify(body.replace('person1', 'person9'), asVerified)).toThrow();
+    expect(headers['webhook-id']).toBe('run_1_3_3');
+  });
+
+  test('carries integers above 2^53 with all their digits', async () => {
+    expect((await sendOnce()).body).toContain('"big":9007199254740993');
+  });
+});
+
+test.each([
+  [secret, true],
+  [`whsec_${Buffer.alloc(23).toString('base64')}`, false],
+  [`whsec_${Buffer.alloc(65).toString('base64')}`, false],
+  [secret.slice(6), false],
+  ['whsec_not base64!', false],
+])('%s is a signing secret: %s', (text, expected) => {
+  expect(isSecret(text)).toBe(expected);
+});
+
+describe('an answer of 2xx', () => {
+  const parse = (body: string, contentType = 'application/json') => {
+    const reply: HttpReply = { status: 200, headers: { 'content-type': contentType }, body };
+    return contact.parse(reply, rows).map((outcome) => (outcome.ok ? 'ok' : `${outcome.fault.kind}: ${outcome.fault.message}`));
+  };
+  const all = ['ok', 'ok', 'ok'];
+
+  test.each([
+    ['', 'text/plain'],
+    ['ok', 'text/plain'],
+    ['{}', 'application/json'],
+    ['{"received":true}', 'application/json'],
+    ['[]', 'application/json'],
+    ['{"rejected":[]}', 'application/json'],
+  ])('%j takes every row', (body, contentType) => {
+    expect(parse(body, contentType)).toEqual(all);
+  });
+
+  test('refuses the rows that it names, by position or by key', () => {
+    expect(parse('{"rejected":[{"index":1,"reason":"no such plan"},{"key":{"email":"person3@example.com"}}]}')).toEqual([
+      'ok',
+      'row_invalid: no such plan',
+      'row_invalid: refused without a reason',
+    ]);
+  });
+
+  test.each([
+    ['{"rejected":[', 'application/json'],
+    ['{"rejected":"all"}', 'application/json'],
+    ['{"rejected":[{"index":7}]}', 'application/json'],
+    ['{"rejected":[{"key":{"email":"nobody@example.com"}}]}', 'application/json'],
+    ['<html>Welcome</html>', 'text/html'],
+    ['<!doctype html>', 'text/plain'],
+  ])('%j is no answer of a receiver, so nobody knows what became of the rows', (body, contentType) => {
+    for (const outcome of parse(body, contentType)) expect(outcome).toMatch(/^vendor_contract/);
+  });
+});

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Attempt, type Clock, deliverBatch } from './deliver.ts';
+import type { Fault } from './fault.ts';
+import { accepted, type Outcome, refused } from './outcome.ts';
+import { OutgoingRow, type Rows } from './row.ts';
+
+const batchOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => new OutgoingRow(index + 1, 'upsert', `{"id":${index + 1}}`)) as unknown as Rows;
+
+/** A clock that only counts. */
+function clockOf() {
+  const slept: number[] = [];
+  const clock: Clock = { now: () => new Date(0), chance: () => 0.5, sleep: async (ms) => void slept.push(ms) };
+  return { clock, slept };
+}
+
+const retry = { maxAttempts: 4, firstDelayMs: 100, maxDelayMs: 1_000, maxThrottledMs: 10_000 };
+
+async function deliver(rows: Rows, attempt: Attempt, { isIdempotent = true, signal = new AbortController().signal } = {}) {
+  const { clock, slept } = clockOf();
+  const paused: number[] = [];
+  const delivery = await deliverBatch(rows, 'run', {
+    attempt,
+    isIdempotent,
+    retry,
+    clock,
+    signal,
+    pass: async () => undefined,
+    onThrottled: (ms) => paused.push(ms),
+  });
+  return { ...delivery, slept, paused };
+}
+
+const kinds = (outcomes: readonly (Outcome | undefined)[]) =>
+  outcomes.map((outcome) => (outcome === undefined ? 'skipped' : outcome.ok ? 'ok' : outcome.fault.kind));
+
+describe('deliverBatch', () => {
+  test('finds the bad rows of a batch that is refused as a whole, and the good ones get through', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), async (isBad) => {
+        const applied = new Set<number>();
+        const { outcomes } = await deliver(batchOf(isBad.length), async (rows) => {
+          if (rows.some(({ seq }) => isBad[seq - 1])) return { kind: 'row_invalid', message: 'bad' };
+          for (const { seq } of rows) applied.add(seq);
+          return rows.map(() => accepted);
+        });
+        expect(kinds(outcomes)).toEqual(isBad.map((bad) => (bad ? 'row_invalid' : 'ok')));
+        expect(applied.size).toBe(isBad.filter((bad) => !bad).length);
+      }),
+    );
+  });
+
+  test('whatever the destination does, every row gets exactly one outcome, and no accepted row is sent again', async () => {
+    const fault = fc.constantFrom<Fault>(
+      { kind: 'transient', message: '' },
+      { kind: 'throttled', message: '', retryAfterMs: 1 },
+      { kind: 'unknown_result', message: '' },
+      { kind: 'too_large', message: '' },
+      { kind: 'row_invalid', message: '' },
+      { kind: 'auth', message: '' },
+      { kind: 'vendor_contract', message: '' },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.oneof(fault, fc.array(fc.option(fault), { maxLength: 12 }))),
+        fc.boolean(),
+        async (count, script, isIdempotent) => {
+          const taken = new Set<number>();
+          const { outcomes } = await deliver(
+            batchOf(count),
+            async (rows) => {
+              for (const { seq } of rows) expect(taken.has(seq)).toBe(false);
+              const step = script.shift();
+              if (step !== undefined && !Array.isArray(step)) return step;
+              return rows.map(({ seq }, index): Outcome => {
+                const bad = step?.[index];
+                if (bad) return refused(bad);
+                taken.add(seq);
+                return accepted;
+              });
+            },
+            { isIdempotent },
+          );
+          expect(outcomes).toHaveLength(count);
+          outcomes.forEach((outcome, index) => {
+            expect(outcome?.ok === true).toBe(taken.has(index + 1));
+          });
+        },
+      ),
+    );
+  });
+
+  test('waits exactly as long as it was told, tells the others, and being throttled uses up no attempt', async () => {
+    let asked = 0;
+    const throttled: Fault = { kind: 'throttled', message: '', retryAfterMs: 1_500 };
+    const { outcomes, slept, paused } = await deliver(batchOf(2), async (rows) => (++asked <= 6 ? throttled : rows.map(() => accepted)));
+    expect(kinds(outcomes)).toEqual(['ok', 'ok']);
+    expect(slept).toEqual(Array(6).fill(1_500));
+    expect(paused).toEqual(slept);
+  });
+
+  test('backs off exponentially, then stops the run: the next batch would fare no better', async () => {
+    const ids: string[] = [];
+    const { outcomes, slept, stop } = await deliver(batchOf(1), async (_, id) => {
+      ids.push(id);
+      return { kind: 'transient', message: 'HTTP 500' };
+    });
+    expect(slept).toEqual([75, 150, 300]);
+    expect(new Set(ids)).toEqual(new Set(['run_1_1_1']));
+    expect(kinds(outcomes)).toEqual(['transient']);
+    expect(stop?.kind).toBe('transient');
+  });
+
+  test('an unknown outcome is tried again only where a row may arrive twice', async () => {
+    let asked = 0;
+    const attempt: Attempt = async (rows) => (++asked === 1 ? { kind: 'unknown_result', message: '' } : rows.map(() => accepted));
+    expect(kinds((await deliver(batchOf(1), attempt)).outcomes)).toEqual(['ok']);
+    asked = 0;
+    const held = await deliver(batchOf(1), attempt, { isIdempotent: false });
+    expect(kinds(held.outcomes)).toEqual(['unknown_result']);
+    expect(asked).toBe(1);
+  });
+
+  test('sends again only the rows that may yet succeed, under a key of their own', async () => {
+    const ids: string[] = [];
+    const { outcomes } = await deliver(batchOf(3), async (rows, id) => {
+      ids.push(id);
+      return ids.length === 1
+        ? [accepted, refused({ kind: 'transient', message: '' }), refused({ kind: 'row_invalid', message: 'no' })]
+        : rows.map(() => accepted);
+    });
+    expect(kinds(outcomes)).toEqual(['ok', 'ok', 'row_invalid']);
+    expect(ids).toEqual(['run_1_3_3', 'run_2_2_1']);
+  });
+
+  test('a connector that answers for fewer rows than it got stops the run instead of guessing', async () => {
+    const { outcomes, stop } = await deliver(batchOf(2), async () => [accepted]);
+    expect(stop?.kind).toBe('vendor_contract');
+    expect(kinds(outcomes)).toEqual(['vendor_contract', 'vendor_contract']);
+  });
+
+  test('nothing leaves after the signal; what was not tried has no outcome', async () => {
+    const { outcomes } = await deliver(batchOf(2), async (rows) => rows.map(() => accepted), { signal: AbortSignal.abort() });
+    expect(kinds(outcomes)).toEqual(['skipped', 'skipped']);
+  });
+});
