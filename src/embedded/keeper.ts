@@ -16,6 +16,7 @@ import { loadService, type Parameters, type ServiceName } from './service.ts';
 import { Supervisor } from './supervisor.ts';
 
 const START_ATTEMPTS = 3;
+const TELL_FAILURE_MS = 5_000;
 
 const [name, dataDir, parametersJson, lingerText] = process.argv.slice(2) as [ServiceName, string, string, string];
 await keep(name, dataDir, JSON.parse(parametersJson) as Parameters, Number(lingerText));
@@ -71,7 +72,10 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
     } else if (isDeepStrictEqual(request.parameters, parameters)) {
       clients.add(socket);
       clearTimeout(linger);
-      send(socket, await standing());
+      const reply = await standing();
+      send(socket, reply);
+      // The next command shall try anew: the reason may be gone.
+      if (reply.type === 'refused') await retire();
     } else if (clients.size > 0) {
       send(socket, { type: 'refused', failure: inUse(dataDir, parameters, request.parameters) });
     } else {
@@ -105,8 +109,10 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
   process.disconnect?.();
 
   const result = await started;
-  if ('failure' in result) await retire();
-  else {
+  if ('failure' in result) {
+    // Whoever started this keeper is about to ask why, and ends it by that (see answer).
+    linger = setTimeout(() => void retire(), TELL_FAILURE_MS);
+  } else {
     supervisor = result.supervisor;
     lingerWhenAlone();
   }

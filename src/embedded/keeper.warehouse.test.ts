@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
@@ -238,6 +238,19 @@ test('a command whose server is stopped under it says so, and does not start it 
   const warehouse = await openHere();
   await stopService('clickhouse', home.path);
   await expect(run(warehouse, 'select 1')).rejects.toMatchObject({ code: 'embedded.stopped' });
+});
+
+test('a server that cannot be started says why, and leaves nothing behind', async () => {
+  vi.stubEnv('CHDB_LIBCHDB_PATH', '/nowhere/libchdb.so');
+  await expect(openHere()).rejects.toMatchObject({ code: 'embedded.unsupported_platform', exitCode: 3 });
+  vi.unstubAllEnvs();
+  expect((await openHere()).isEmbedded).toBe(true);
+});
+
+test('a broken data directory is reported with the server’s own words', async () => {
+  // A folder where the server writes its lock.
+  await mkdir(join(home.path, 'clickhouse', 'data', 'status'), { recursive: true });
+  await expect(openHere()).rejects.toMatchObject({ code: 'embedded.start_failed', message: expect.stringContaining('It wrote:') });
 });
 
 test('passwords and tokens are readable by their owner only', async () => {

@@ -4,9 +4,9 @@
  * libchdb holds the whole clickhouse-local program; its queries can open the HTTP and TCP listeners, and a query that never ends keeps
  * them open. koffi cannot be the caller: it switches stacks, which ClickHouse's stack check refuses. ffi-rs stays on the native one.
  */
+import { libchdbPath } from 'chdb/libchdb';
 import ffi from 'ffi-rs';
 import { endWithParent } from '../parent.ts';
-import { findLibrary } from './library.ts';
 
 /** The settings that a sleep of this length needs are in the profile of the user who runs this: it may not set any itself. */
 const QUERIES = `
@@ -15,11 +15,10 @@ const QUERIES = `
   select sleepEachRow(0.25) from numbers(10000000000) format Null`;
 
 const configPath = process.argv[2];
-const library = findLibrary();
-if (configPath === undefined || library === undefined) throw new Error('usage: node server.ts <config.xml>, where libchdb is installed');
+if (configPath === undefined) throw new Error('usage: node server.ts <config.xml>');
 
 await endWithParent();
-ffi.open({ library: 'chdb', path: library });
+ffi.open({ library: 'chdb', path: libchdbPath() });
 // The first element is taken as the program's name; without it --config-file is ignored.
 const args = ['clickhouse', `--config-file=${configPath}`, '--query', QUERIES];
 ffi.load({

@@ -2,30 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findLibrary, libraryPackage } from './library.ts';
 import { clickhouse } from './service.ts';
-
-vi.mock('./library.ts', { spy: true });
 
 let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'sluice-service-'));
 });
-afterEach(() => rm(dataDir, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(dataDir, { recursive: true });
+});
 
 const prepare = () => clickhouse.prepare({ dataDir, parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100 } });
 
-test.each([
-  ['linux', 'x64', '@chdb/lib-linux-x64-gnu'],
-  ['linux', 'arm64', '@chdb/lib-linux-arm64-gnu'],
-  ['darwin', 'x64', '@chdb/lib-darwin-x64'],
-  ['darwin', 'arm64', '@chdb/lib-darwin-arm64'],
-])('%s-%s runs %s', (platform, arch, name) => {
-  expect(libraryPackage(platform, arch)).toBe(name);
-});
-
 test('a machine that no build fits is told where to get a server', async () => {
-  vi.mocked(findLibrary).mockReturnValueOnce(undefined);
+  vi.stubEnv('CHDB_LIBCHDB_PATH', '/nowhere/libchdb.so');
   await expect(prepare()).rejects.toMatchObject({
     code: 'embedded.unsupported_platform',
     message: expect.stringContaining(`${process.platform}-${process.arch}`),

@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { resolveLibchdb } from 'chdb/libchdb';
 import * as z from 'zod';
 import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
 import { errors, type Failure } from '../errors.ts';
@@ -10,7 +11,6 @@ import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-
 import type { Endpoints, Launch, Service } from '../service.ts';
 import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
-import { findLibrary, libraryPackage } from './library.ts';
 
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
 /** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
@@ -28,7 +28,7 @@ const Ports = z.object({ http: z.number(), tcp: z.number() });
 export const clickhouse: Service = {
   name: 'clickhouse',
   async prepare({ dataDir, parameters }) {
-    if (findLibrary() === undefined) throw unsupported();
+    assertSupported();
     const { prefix, ...limits } = ClickHouseParameters.parse(parameters);
     const folder = await privateFolder(join(dataDir, 'clickhouse'));
     const passwords = await passwordsFor<Role>(dataDir, 'clickhouse', ['owner', ...RESTRICTED_ROLES]);
@@ -101,7 +101,7 @@ function explain(stderr: string, folder: string): Failure | undefined {
   if (/Code: 210\b|Address already in use/.test(stderr)) {
     return { error: 'port_taken', message: 'A port that was free a moment ago is taken: the embedded ClickHouse server could not listen.' };
   }
-  if (/Code: 76\b/.test(stderr)) {
+  if (/Cannot lock file/.test(stderr)) {
     return { error: 'in_use', message: `Another ClickHouse process holds ${folder}.` };
   }
   if (/No space left on device|Code: 243\b/.test(stderr)) {
@@ -110,11 +110,15 @@ function explain(stderr: string, folder: string): Failure | undefined {
   return undefined;
 }
 
-function unsupported() {
-  return errors.unsupported_platform(
-    `There is no embedded ClickHouse server for ${process.platform}-${process.arch}: ${libraryPackage()} is not installed.`,
-    {
-      hint: 'On Linux (glibc) and macOS, x64 or arm64, `npm run setup` installs it. Elsewhere set CLICKHOUSE_URL to a ClickHouse server; docker-compose.yml starts one.',
-    },
-  );
+/** npm installs the build that fits the machine: for Linux (glibc) and macOS, x64 and arm64. On others there is none to find. */
+function assertSupported(): void {
+  try {
+    resolveLibchdb();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw errors.unsupported_platform(`There is no embedded ClickHouse server for ${process.platform}-${process.arch}. ${reason}`, {
+      hint: 'On Linux (glibc) and macOS, x64 or arm64, `npm run setup` installs it. Elsewhere set CLICKHOUSE_URL; docker-compose.yml starts a server.',
+      cause,
+    });
+  }
 }
