@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { registerApply, registerPlan } from './activations.ts';
 import { registerBuild } from './build.ts';
 import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
@@ -29,10 +30,12 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
+  registerApply,
   registerBuild,
   registerConnector,
   registerDbt,
   registerKeys,
+  registerPlan,
   registerSchedule,
   registerSecret,
   registerServe,

@@ -1,0 +1,52 @@
+/** Makes what runs equal to the activations folder: all of it or, when anything is wrong, nothing. */
+import { formatProblem } from '../documents/problem.ts';
+import type { Resources } from '../store/resources.ts';
+import { type CheckDeps, checkActivations } from './check.ts';
+import { errors } from './errors.ts';
+import { type Change, type Json, KINDS, type Plan, planChanges, type Running } from './plan.ts';
+import { type FileProblem, readActivations } from './read.ts';
+
+export interface ActivationDeps extends CheckDeps {
+  readonly projectDir: string;
+  readonly resources: Resources;
+}
+
+export interface CheckedPlan extends Plan {
+  readonly warnings: readonly FileProblem[];
+}
+
+/** @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem. */
+export async function planActivations(deps: ActivationDeps): Promise<CheckedPlan> {
+  const activations = await readActivations(deps.projectDir);
+  const { problems, warnings } = await checkActivations(activations, deps);
+  if (problems.length > 0) {
+    const lines = problems.map((problem) => formatProblem(problem, problem.file));
+    throw errors.invalid(`The activations cannot be applied:\n  ${lines.join('\n  ')}`, { context: { problems: lines } });
+  }
+  return { ...planChanges(activations.files, await readRunning(deps.resources)), warnings };
+}
+
+/**
+ * Applies the plan in one transaction.
+ * @throws CdpError `store.revision_conflict` when somebody else has changed something since the plan was made.
+ */
+export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string): Promise<void> {
+  await resources.apply(plan.changes.map(asStored), appliedBy);
+}
+
+async function readRunning(resources: Pick<Resources, 'list'>): Promise<Running[]> {
+  const all = await Promise.all(KINDS.map((kind) => resources.list(kind)));
+  return all.flat().map(({ kind, id, document, revision }) => ({ kind, id, revision, document: document as Json }));
+}
+
+function asStored(change: Change): Parameters<Resources['apply']>[0][number] {
+  const { kind, id } = change;
+  switch (change.action) {
+    case 'create':
+      return { kind, id, document: change.document as Readonly<Record<string, unknown>>, expectedRevision: 0 };
+    case 'update':
+      return { kind, id, document: change.document as Readonly<Record<string, unknown>>, expectedRevision: change.revision };
+    case 'remove':
+      return { kind, id, document: null, expectedRevision: change.revision };
+  }
+}

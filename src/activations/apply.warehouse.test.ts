@@ -1,0 +1,162 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectors } from '../../connectors/registry.ts';
+import { type TestStore, testStore } from '../../test/store.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { catalogueOf } from '../catalogue/catalogue.ts';
+import { CdpError } from '../errors.ts';
+import { defaultDelivery } from '../syncs/deps.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { type ActivationDeps, applyPlan, planActivations } from './apply.ts';
+
+let warehouse: Warehouse;
+let store: TestStore;
+let projectDir: string;
+let deps: ActivationDeps;
+
+beforeAll(async () => {
+  [warehouse, store] = await Promise.all([testWarehouse(), testStore()]);
+});
+afterAll(() => Promise.all([warehouse.close(), store.close()]));
+
+beforeEach(async () => {
+  projectDir = await mkdtemp(join(tmpdir(), 'sluice-activations-'));
+  for (const kind of ['destination', 'segment', 'sync'] as const) {
+    for (const { id } of await store.resources.list(kind)) await store.resources.remove({ kind, id }, 'test');
+  }
+  const catalogue = catalogueOf([
+    {
+      name: 'profile_traits',
+      alias: 'profile_traits',
+      schema: warehouse.databases.published,
+      description: '',
+      meta: { sluice: { entity: 'person', key: 'profile_id', role: 'traits' } },
+      columns: [
+        { name: 'profile_id', description: '', dataType: 'UUID', meta: {} },
+        { name: 'country_code', description: '', dataType: 'String', meta: { sluice: { trait: true } } },
+      ],
+    },
+  ]);
+  deps = {
+    projectDir,
+    resources: store.resources,
+    catalogue,
+    syncs: {
+      warehouse,
+      resources: store.resources,
+      secrets: store.secrets,
+      leases: store.leases,
+      catalogue: () => Promise.resolve(catalogue),
+      connectors,
+      environment: {},
+      delivery: defaultDelivery,
+    },
+  };
+  return () => rm(projectDir, { recursive: true, force: true });
+});
+
+const SEGMENT = 'id: dutch\ntitle: Dutch\nentity: person\nwhere: { trait: country_code, is: NL }\n';
+const DESTINATION = 'id: folder\ntitle: Folder\nconnector: file\nconfig: { folder: /tmp/x }\n';
+const SYNC =
+  'id: dutch-to-folder\ntitle: Dutch to the folder\nsource: { segment: dutch }\ndestination: folder\nobject: row\nmode: mirror\nkey: { id: profile_id }\n';
+
+async function write(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const folder of ['segments', 'syncs', 'destinations']) await mkdir(join(projectDir, 'activations', folder), { recursive: true });
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(projectDir, 'activations', file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+}
+
+async function refusal(): Promise<string> {
+  const error = await planActivations(deps).catch((reason: unknown) => reason);
+  if (!(error instanceof CdpError)) throw new Error('nothing was refused');
+  expect(error.code).toBe('activations.invalid');
+  return error.message;
+}
+
+describe('sluice apply', () => {
+  test('makes what runs equal to the folder, and plans nothing afterwards', async () => {
+    await write({ 'segments/dutch.yml': SEGMENT, 'destinations/folder.yml': DESTINATION, 'syncs/s.yml': SYNC });
+    const plan = await planActivations(deps);
+    expect(plan.changes.map(({ action, kind, id }) => `${action} ${kind} ${id}`)).toEqual([
+      'create destination folder',
+      'create segment dutch',
+      'create sync dutch-to-folder',
+    ]);
+    await applyPlan(store.resources, plan, 'test');
+    expect(await planActivations(deps)).toMatchObject({ changes: [], unchanged: 3 });
+
+    await rm(join(projectDir, 'activations/syncs/s.yml'));
+    await write({ 'segments/dutch.yml': SEGMENT.replace('NL', 'BE') });
+    const second = await planActivations(deps);
+    expect(second.changes).toMatchObject([
+      { action: 'update', id: 'dutch', fields: [{ path: 'where.is', from: 'NL', to: 'BE' }] },
+      { action: 'remove', kind: 'sync', id: 'dutch-to-folder' },
+    ]);
+    await applyPlan(store.resources, second, 'test');
+    expect((await store.resources.list('sync')).length).toBe(0);
+  });
+
+  test('refuses a plan that somebody else has overtaken, and changes nothing', async () => {
+    await write({ 'segments/dutch.yml': SEGMENT });
+    const plan = await planActivations(deps);
+    await store.resources.put({ kind: 'segment', id: 'dutch', document: { id: 'dutch', title: 'Other' } }, 'somebody');
+    await expect(applyPlan(store.resources, plan, 'test')).rejects.toMatchObject({ code: 'store.revision_conflict' });
+  });
+
+  test('never takes an absent folder for the wish to remove everything', async () => {
+    await expect(planActivations(deps)).rejects.toMatchObject({ code: 'activations.folder_missing' });
+  });
+});
+
+describe('bad activations', () => {
+  test('an unparsable YAML segment is reported with its file, line and column', async () => {
+    await write({ 'segments/broken.yml': 'id: broken\nwhere: { all: [ { trait: x }\n' });
+    expect(await refusal()).toMatch(/activations\/segments\/broken\.yml:\d+:\d+: is not YAML/);
+  });
+
+  test('an unknown trait is reported where it stands, with the nearest names', async () => {
+    await write({ 'segments/dutch.yml': SEGMENT.replace('country_code', 'contry_code') });
+    expect(await refusal()).toMatch(/segments\/dutch\.yml:4:\d+ where\.trait: .*contry_code.* Did you mean country_code\?/);
+  });
+
+  test('a cycle of segments is reported with its path', async () => {
+    const refers = (id: string, to: string) => `id: ${id}\ntitle: ${id}\nentity: person\nwhere: { segment: ${to} }\n`;
+    await write({ 'segments/a.yml': refers('a', 'b'), 'segments/b.yml': refers('b', 'a') });
+    expect(await refusal()).toMatch(/a → b → a/);
+  });
+
+  test('an empty group is an error, not everybody', async () => {
+    await write({ 'segments/all.yml': 'id: all\ntitle: All\nentity: person\nwhere: { all: [] }\n' });
+    expect(await refusal()).toMatch(/segments\/all\.yml:4:\d+ where\.all: /);
+  });
+
+  test('a sync of a segment or into a destination that is not there is reported with the nearest names', async () => {
+    await write({
+      'segments/dutch.yml': SEGMENT,
+      'destinations/folder.yml': DESTINATION,
+      'syncs/s.yml': SYNC.replace('segment: dutch', 'segment: duthc').replace('destination: folder', 'destination: foldr'),
+    });
+    const message = await refusal();
+    expect(message).toMatch(/source\.segment: there is no segment duthc\. Did you mean dutch\?/);
+    expect(message).toMatch(/destination: there is no destination foldr\. Did you mean folder\?/);
+  });
+
+  test('all problems of all files are reported at once, and nothing is applied', async () => {
+    await write({
+      'segments/dutch.yml': SEGMENT.replace('country_code', 'nothing'),
+      'destinations/folder.yml': DESTINATION.replace('file', 'fil'),
+      'segments/noid.yml': 'title: x\n',
+      'segments/twice.yml': SEGMENT,
+      'segmnts/x.yml': SEGMENT,
+    });
+    const message = await refusal();
+    for (const file of ['segments/dutch.yml', 'destinations/folder.yml', 'segments/noid.yml', 'segments/twice.yml', 'segmnts'])
+      expect(message).toContain(file);
+    expect(await store.resources.list('segment')).toEqual([]);
+  });
+});

@@ -1,0 +1,154 @@
+/** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { nearest, type Path, type Problem } from '../documents/problem.ts';
+import { CdpError } from '../errors.ts';
+import { checkSegment } from '../segments/check.ts';
+import type { SegmentDefinition } from '../segments/definition.ts';
+import { readDefinition } from '../segments/document.ts';
+import type { Resource, Resources } from '../store/resources.ts';
+import { DestinationDefinition, SyncDefinition } from '../syncs/definition.ts';
+import type { SyncDeps } from '../syncs/deps.ts';
+import { openDestination } from '../syncs/destination.ts';
+import { prepareDefinition } from '../syncs/prepare.ts';
+import type { Kind } from './plan.ts';
+import type { ActivationFile, Activations, FileProblem } from './read.ts';
+
+export interface CheckDeps {
+  readonly catalogue: Catalogue;
+  /** As syncs run with; the documents that they read are replaced by those of the folder. */
+  readonly syncs: SyncDeps;
+}
+
+export interface Findings {
+  /** Any of these keeps everything from being applied. */
+  readonly problems: readonly FileProblem[];
+  /** What may come right by itself: an event that no data has yet, a secret that is set where the service runs. */
+  readonly warnings: readonly FileProblem[];
+}
+
+export async function checkActivations(activations: Activations, deps: CheckDeps): Promise<Findings> {
+  const findings = new Collected();
+  findings.problems.push(...activations.problems);
+  checkSegments(ofKind(activations, 'segment'), deps.catalogue, findings);
+
+  const syncs = { ...deps.syncs, resources: asResources(activations) };
+  const usable = new Set<string>();
+  for (const file of ofKind(activations, 'destination')) {
+    if (await checkDestination(file, syncs, findings)) usable.add(file.id);
+  }
+  for (const file of ofKind(activations, 'sync')) await checkSync(file, activations, usable, syncs, findings);
+  return findings;
+}
+
+class Collected implements Findings {
+  readonly problems: FileProblem[] = [];
+  readonly warnings: FileProblem[] = [];
+
+  wrong(file: ActivationFile, problems: readonly Problem[]): void {
+    this.problems.push(...placed(file, problems));
+  }
+
+  doubtful(file: ActivationFile, problems: readonly Problem[]): void {
+    this.warnings.push(...placed(file, problems));
+  }
+}
+
+function checkSegments(files: readonly ActivationFile[], catalogue: Catalogue, findings: Collected): void {
+  const segments = new Map<string, SegmentDefinition>();
+  for (const file of files) {
+    const read = readDefinition(file.document);
+    if (read.ok) segments.set(file.id, read.definition);
+    else findings.wrong(file, read.problems);
+  }
+  for (const file of files) {
+    const definition = segments.get(file.id);
+    if (!definition) continue;
+    const checked = checkSegment(definition, { catalogue, segments });
+    if (!checked.ok) findings.wrong(file, checked.problems);
+    findings.doubtful(file, checked.warnings);
+  }
+}
+
+/** Whether syncs into it can be checked further. */
+async function checkDestination(file: ActivationFile, syncs: SyncDeps, findings: Collected): Promise<boolean> {
+  const parsed = DestinationDefinition.safeParse(file.document);
+  if (!parsed.success) {
+    findings.wrong(file, parsed.error.issues.map(asProblem));
+    return false;
+  }
+  return attempt(file, findings, () => openDestination(syncs, parsed.data));
+}
+
+async function checkSync(
+  file: ActivationFile,
+  activations: Activations,
+  usable: ReadonlySet<string>,
+  syncs: SyncDeps,
+  findings: Collected,
+): Promise<void> {
+  const parsed = SyncDefinition.safeParse(file.document);
+  if (!parsed.success) {
+    findings.wrong(file, parsed.error.issues.map(asProblem));
+    return;
+  }
+  const { source, destination } = parsed.data;
+  const dangling = [
+    ...('segment' in source ? missing(activations, 'segment', source.segment, ['source', 'segment']) : []),
+    ...missing(activations, 'destination', destination, ['destination']),
+  ];
+  findings.wrong(file, dangling);
+  if (dangling.length > 0 || !usable.has(destination)) return;
+  await attempt(file, findings, () => prepareDefinition(syncs, parsed.data));
+}
+
+/** Runs what a run would do first; an expected failure becomes a finding. */
+async function attempt(file: ActivationFile, findings: Collected, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof CdpError)) throw error;
+    const found = error.message.split('\n').map((message): Problem => ({ path: [], message }));
+    // A secret may be set only where the service runs; a source is published or built after the documents are applied.
+    if (error.code === 'syncs.secret_missing' || error.code === 'syncs.source_missing') findings.doubtful(file, found);
+    else findings.wrong(file, found);
+    return false;
+  }
+}
+
+function missing(activations: Activations, kind: Kind, id: string, path: Path): Problem[] {
+  const known = ofKind(activations, kind).map((file) => file.id);
+  return known.includes(id) ? [] : [{ path, message: `there is no ${kind} ${id}.`, suggestions: nearest(id, known) }];
+}
+
+function placed(file: ActivationFile, problems: readonly Problem[]): FileProblem[] {
+  return file.written.locate(problems).map((problem) => ({ ...problem, file: file.file }));
+}
+
+function asProblem({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): Problem {
+  return { path: path.map((part) => (typeof part === 'symbol' ? String(part) : part)), message };
+}
+
+function ofKind(activations: Activations, kind: Kind): readonly ActivationFile[] {
+  return activations.files.filter((file) => file.kind === kind);
+}
+
+/** The folder as the control plane would hold it. */
+function asResources(activations: Activations): Pick<Resources, 'get' | 'list'> {
+  const now = new Date();
+  const resource = ({ kind, id, document }: ActivationFile): Resource => ({
+    kind,
+    id,
+    document: document as Resource['document'],
+    revision: 0,
+    appliedAt: now,
+    appliedBy: '',
+  });
+  return {
+    list: (kind) => Promise.resolve(ofKind(activations, kind).map(resource)),
+    get(kind, id) {
+      const file = ofKind(activations, kind).find((candidate) => candidate.id === id);
+      return Promise.resolve(file && resource(file));
+    },
+  };
+}
