@@ -142,7 +142,8 @@ function propertyMatches(filter: PropertyFilter, event: Happening, world: Oracle
     );
   const first = [operand].flat()[0];
   if (typeof first === 'number') {
-    const number = typeof raw === 'boolean' ? Number(raw) : raw === undefined || raw === null || String(raw).trim() === '' ? Number.NaN : Number(raw);
+    const number =
+      typeof raw === 'boolean' ? Number(raw) : raw === undefined || raw === null || String(raw).trim() === '' ? Number.NaN : Number(raw);
     return valueMatches(Number.isNaN(number) ? null : number, 'number', operator, operand, world);
   }
   const text = raw === undefined || raw === null ? null : String(raw);

@@ -1,0 +1,100 @@
+/** Looks at the data for what the models cannot know: which events there are, and what comes with them. Runs as the reader. */
+import * as z from 'zod';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import type { EventModel } from './catalogue.ts';
+import type { EventSample, PropertySample } from './event-sample.ts';
+
+/** Of each event; enough to meet every property that one in a hundred carries, and read from a few granules. */
+const SAMPLED_EVENTS = 500;
+/** More names than this are ids that ended up in the name of an event: they are counted, their properties are not looked at. */
+const MAX_NAMES = 200;
+/** Names whose properties are asked for in one query. */
+const NAMES_PER_QUERY = 20;
+
+const quoted = (identifier: string) => `\`${identifier.replace(/[\\`]/g, (character) => `\\${character}`)}\``;
+
+/** Most frequent first. */
+export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, { table }: EventModel): Promise<EventSample[]> {
+  const events = `${quoted(table.database)}.${quoted(table.table)}`;
+  const named = await reader.ask(eventNames(events), {});
+  const properties = new Map<string, readonly PropertySample[]>();
+  for (let first = 0; first < Math.min(named.length, MAX_NAMES); first += NAMES_PER_QUERY) {
+    const names = named.slice(first, first + NAMES_PER_QUERY).map(({ name }) => name);
+    for (const [name, sampled] of await sampleProperties(reader, events, names)) properties.set(name, sampled);
+  }
+  return named.map(({ name, occurrences, first_seen_at, last_seen_at }) => ({
+    name,
+    count: occurrences,
+    firstSeenAt: first_seen_at,
+    lastSeenAt: last_seen_at,
+    properties: properties.get(name) ?? [],
+  }));
+}
+
+const eventNames = (events: string) =>
+  defineQuery({
+    name: 'catalogue.event_names',
+    sql: `
+      select
+          event_name as name,
+          count() as occurrences,
+          min(occurred_at) as first_seen_at,
+          max(occurred_at) as last_seen_at
+      from ${events}
+      where event_name != ''
+      group by event_name
+      order by occurrences desc, name
+      limit 1000
+    `,
+    params: z.object({}),
+    row: z.object({ name: z.string(), occurrences: z.coerce.number(), first_seen_at: z.string(), last_seen_at: z.string() }),
+  });
+
+/** A `limit` for each name reads a few granules of it; one `limit … by event_name` would read the properties of every event. */
+function eventProperties(events: string, count: number) {
+  const samples = Array.from({ length: count }, (_, index) => {
+    const name = `{e${index}:String}`;
+    return `select ${name} as name, JSONAllPathsWithTypes(properties) as types from ${events} where event_name = ${name} limit ${SAMPLED_EVENTS}`;
+  });
+  return defineQuery({
+    name: 'catalogue.event_properties',
+    sql: `
+      with
+          samples as (${samples.join(' union all ')}),
+          sizes as (select name, count() as sampled from samples group by name)
+      select
+          name,
+          property.1 as property_name,
+          property.2 as type,
+          count() as seen,
+          any(sizes.sampled) as sampled
+      from samples
+      array join types::Array(Tuple(String, String)) as property
+      inner join sizes using (name)
+      group by name, property_name, type
+      order by name, property_name, seen desc
+    `,
+    params: z.looseObject({}),
+    row: z.object({ name: z.string(), property_name: z.string(), type: z.string(), seen: z.coerce.number(), sampled: z.coerce.number() }),
+  });
+}
+
+async function sampleProperties(
+  reader: Pick<WarehouseClient, 'ask'>,
+  events: string,
+  names: readonly string[],
+): Promise<Map<string, PropertySample[]>> {
+  const params = Object.fromEntries(names.map((name, index) => [`e${index}`, name]));
+  const rows = await reader.ask(eventProperties(events, names.length), params);
+  const byEvent = Map.groupBy(rows, ({ name }) => name);
+  return new Map([...byEvent].map(([name, found]) => [name, propertiesOf(found)]));
+}
+
+function propertiesOf(rows: readonly { property_name: string; type: string; seen: number; sampled: number }[]): PropertySample[] {
+  return [...Map.groupBy(rows, ({ property_name }) => property_name)].map(([name, types]) => ({
+    name,
+    types: types.map(({ type }) => type),
+    share: types.reduce((sum, { seen }) => sum + seen, 0) / (types[0]?.sampled ?? 1),
+  }));
+}

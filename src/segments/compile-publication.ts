@@ -1,0 +1,113 @@
+/** The statements that write a version: its members, and who entered and left with it. Pure. */
+import type { Compiled } from './compile.ts';
+import { quoted, subquery } from './compile-parameters.ts';
+
+export interface VersionToWrite {
+  readonly segment: string;
+  readonly version: string;
+  /** Version that is current now; '0' for none. */
+  readonly previous: string;
+  /** As ClickHouse writes it, UTC: who is new entered then. */
+  readonly publishedAt: string;
+}
+
+/**
+ * Writes the members that `compiled` finds. Who is a member already keeps the moment of entering, so "entered now" can be read off the new
+ * version alone. A first version has nothing to look up.
+ */
+export function compileMembersInsert(compiled: Compiled, key: string, write: VersionToWrite): Compiled {
+  const { segment, version, previous, publishedAt } = write;
+  const isFirst = previous === '0';
+  const params = { ...compiled.params, segment, version, published_at: publishedAt, ...(isFirst ? {} : { previous }) };
+  const enteredAt = isFirst
+    ? "{published_at:DateTime64(3, 'UTC')}"
+    : "if(toUnixTimestamp64Milli(before.entered_at) = 0, {published_at:DateTime64(3, 'UTC')}, before.entered_at)";
+  const lookup = isFirst
+    ? ''
+    : `
+left any join (
+    select
+        profile_id,
+        entered_at
+    from sluice_state.segment_members
+    where segment_id = {segment:String}
+      and version = {previous:UInt64}
+) as before on before.profile_id = members.${quoted(key)}`;
+  const sql = `insert into sluice_state.segment_members (segment_id, version, profile_id, entered_at)
+select
+    {segment:String},
+    {version:UInt64},
+    members.${quoted(key)},
+    ${enteredAt}
+from ${subquery(compiled.sql)} as members${lookup}`;
+  return { sql, params, settings: compiled.settings };
+}
+
+/** Appends what is missing: after a crash half-way it adds the other half, after a success nothing. */
+export const HISTORY_INSERT = `
+  insert into sluice_audit.membership_history (segment_id, version, profile_id, event, reason, occurred_at)
+  select
+      {segment:String},
+      {version:UInt64},
+      profile_id,
+      event,
+      {reason:String},
+      {published_at:DateTime64(3, 'UTC')}
+  from (
+      select
+          profile_id,
+          'entered' as event
+      from sluice_state.segment_members
+      where segment_id = {segment:String}
+        and version = {version:UInt64}
+        and entered_at = {published_at:DateTime64(3, 'UTC')}
+      union all
+      select
+          profile_id,
+          'left' as event
+      from sluice_state.segment_members
+      where segment_id = {segment:String}
+        and version = {previous:UInt64}
+        and profile_id not in (
+            select profile_id
+            from sluice_state.segment_members
+            where segment_id = {segment:String}
+              and version = {version:UInt64}
+        )
+  )
+  where profile_id not in (
+      select profile_id
+      from sluice_audit.membership_history
+      where segment_id = {segment:String}
+        and version = {version:UInt64}
+  )
+`;
+
+/** `lapsing-regulars` → `audience_lapsing_regulars`: one to one, because a slug has no `_`. */
+export const audienceName = (segment: string) => `audience_${segment.replaceAll('-', '_')}`;
+
+/** `segment` is a slug: nothing in it can end a quote. */
+export function audienceView(segment: string): string {
+  return `
+    create or replace view sluice.${audienceName(segment)}
+    (
+        profile_id UUID                comment 'Member: key of the segment''s entity',
+        entered_at DateTime64(3, 'UTC') comment 'Since when it is a member without a break, in UTC',
+        version    UInt64              comment 'Version of the membership that is current'
+    )
+    definer = current_user sql security definer
+    as
+    select
+        profile_id,
+        entered_at,
+        version
+    from sluice_state.segment_members
+    where segment_id = '${segment}'
+      and version = (
+          select max(version)
+          from sluice_state.segment_versions
+          where segment_id = '${segment}'
+      )
+    comment 'Current members of the segment ${segment}'
+  `;
+}

@@ -1,0 +1,58 @@
+/** Says which condition made a segment too expensive. */
+import * as z from 'zod';
+import { CdpError } from '../errors.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import type { CheckedSegment, EventCondition } from './checked.ts';
+import { type CompileContext, clockOf } from './compile.ts';
+import { scanEvents } from './compile-events.ts';
+import { Parameters } from './compile-parameters.ts';
+import { eventsOf } from './compile-source.ts';
+import { TestWriter } from './compile-test.ts';
+import type { SegmentDeps } from './deps.ts';
+import { errors } from './errors.ts';
+import { formatPath } from './problem.ts';
+
+const LIMITS = new Set(['warehouse.timeout', 'warehouse.memory', 'warehouse.too_many_rows']);
+
+/** `error`, or a better one when a limit was met: it names the event condition that reads most, by the server's own estimate. */
+export async function explainCost(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: CheckedSegment,
+  context: CompileContext,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof CdpError) || !LIMITS.has(error.code)) return error;
+  const { id } = segment.definition;
+  const conditions = await Promise.all(
+    eventsOf(segment.root).map(async (condition) => ({ condition, rows: await estimate(deps, segment, context, condition) })),
+  ).catch(() => []);
+  const [most] = conditions.sort((a, b) => b.rows - a.rows);
+  const blame = most
+    ? ` What reads most is ${formatPath(most.condition.path)} (${most.condition.events.join(', ')}): about ${most.rows.toLocaleString('en')} events.`
+    : '';
+  return errors.too_expensive(`The segment ${id} costs more than one may. ${error.message}${blame}`, {
+    cause: error,
+    context: { segment: id },
+  });
+}
+
+/** Rows that the sorting key cannot skip. Reads the index only. */
+async function estimate(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: CheckedSegment,
+  context: CompileContext,
+  condition: EventCondition,
+): Promise<number> {
+  if (!segment.entity.events) return 0;
+  const parameters = new Parameters();
+  const clock = clockOf(segment, context);
+  const { source } = scanEvents(segment.entity.events, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
+  const query = defineQuery({
+    name: 'segments.estimate',
+    sql: `select sum(rows) as rows from (explain estimate select count() ${source})`,
+    params: z.looseObject({}),
+    row: z.object({ rows: z.coerce.number() }),
+  });
+  const [row] = await deps.warehouse.reader.ask(query, parameters.toObject());
+  return row?.rows ?? 0;
+}

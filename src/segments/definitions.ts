@@ -1,0 +1,44 @@
+/** The segments that are applied, read from the control plane: those that can be used and what is wrong with the others. */
+
+import type { SegmentDefinition } from './definition.ts';
+import type { SegmentDeps } from './deps.ts';
+import { readDefinition } from './document.ts';
+import { errors } from './errors.ts';
+import { formatProblem, nearest, type Problem } from './problem.ts';
+
+export interface Definitions {
+  readonly usable: ReadonlyMap<string, SegmentDefinition>;
+  /** By id. A stored document can be unusable after an upgrade, or when somebody wrote past `sluice apply`. */
+  readonly unusable: ReadonlyMap<string, readonly Problem[]>;
+}
+
+export async function readDefinitions(deps: Pick<SegmentDeps, 'resources'>): Promise<Definitions> {
+  const usable = new Map<string, SegmentDefinition>();
+  const unusable = new Map<string, readonly Problem[]>();
+  for (const { id, document } of await deps.resources.list('segment')) {
+    const read = readDefinition(document);
+    if (read.ok) usable.set(id, read.definition);
+    else unusable.set(id, read.problems);
+  }
+  return { usable, unusable };
+}
+
+/** @throws CdpError `segments.missing` with the nearest ids, or `segments.invalid`. */
+export function findDefinition(definitions: Definitions, id: string): SegmentDefinition {
+  const definition = definitions.usable.get(id);
+  if (definition) return definition;
+  const problems = definitions.unusable.get(id);
+  if (problems) throw invalid(id, problems);
+  const near = nearest(id, [...definitions.usable.keys(), ...definitions.unusable.keys()]);
+  throw errors.missing(`There is no segment ${id}.${near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''}`, {
+    context: { segment: id },
+  });
+}
+
+/** One error for all problems of a document; `file` when it was read from one. */
+export function invalid(id: string, problems: readonly Problem[], file?: string) {
+  const lines = problems.map((problem) => `  ${formatProblem(problem, file)}`);
+  return errors.invalid(`The segment ${id} cannot be used:\n${lines.join('\n')}`, {
+    context: { segment: id, problems: lines.map((line) => line.trim()) },
+  });
+}

@@ -1,0 +1,46 @@
+import { defineErrors } from '../errors.ts';
+
+export const errors = defineErrors('segments', {
+  missing: {
+    summary: 'There is no segment with that id.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice segment list` shows those that are applied; `--file` reads one from a file.',
+  },
+  invalid: {
+    summary: 'The definition of a segment cannot be used. Each problem names its place in the document.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Correct the places that are named. `sluice catalogue` lists traits, events and their properties.',
+  },
+  unpublished: {
+    summary: 'A segment reads the members of another one that was never published.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 2,
+    hint: 'Publish that one first; `sluice segment publish --all` takes the right order by itself.',
+  },
+  dependency_failed: {
+    summary: 'A segment was not published because one that it reads failed in the same run.',
+    fault: 'failed',
+    status: 409,
+    exitCode: 1,
+    hint: 'Mend the segment that is named; its dependants follow with the next run. Their last good members stay published.',
+  },
+  guard: {
+    summary: 'The new members look wrong beside the last version, so they were not published.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Look at `sluice segment preview`. If the change is right, publish with --force, or widen `guard` in the definition.',
+  },
+  too_expensive: {
+    summary: 'Finding the members took more time, memory or rows than one segment may.',
+    fault: 'too_large',
+    status: 422,
+    exitCode: 1,
+    hint: 'Narrow the condition that is named (a shorter window, fewer events), or raise SLUICE_SEGMENT_TIMEOUT_SECONDS or SLUICE_MAX_QUERY_MEMORY_MB.',
+  },
+});

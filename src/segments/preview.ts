@@ -1,0 +1,193 @@
+/** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
+import * as z from 'zod';
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { sampleEvents } from '../catalogue/sample.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import { checkSegment } from './check.ts';
+import type { CheckedSegment } from './checked.ts';
+import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
+import { compileConditions } from './compile-conditions.ts';
+import { qualified, quoted, subquery } from './compile-parameters.ts';
+import { leavesOf } from './compile-source.ts';
+import { explainCost } from './cost.ts';
+import type { SegmentDefinition } from './definition.ts';
+import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
+import type { SegmentDeps } from './deps.ts';
+import { masked } from './mask.ts';
+import { formatPath, type Problem } from './problem.ts';
+import { contextOf } from './publish.ts';
+import { readCurrentVersions } from './versions.ts';
+
+/** A segment that is applied, or one that is only being written. */
+export type Target =
+  | { readonly id: string }
+  | { readonly definition: SegmentDefinition; readonly locate?: (problems: readonly Problem[]) => Problem[]; readonly file?: string };
+
+interface Prepared {
+  readonly segment: CheckedSegment;
+  readonly context: CompileContext;
+  readonly warnings: readonly Problem[];
+  /** Version that is published; undefined when none is. */
+  readonly published: string | undefined;
+}
+
+export interface SegmentPreview {
+  readonly segment_id: string;
+  readonly members: number;
+  /** Everybody whom the entity has. */
+  readonly people: number;
+  /** Beside the published version: who would come and go. */
+  readonly entering: number;
+  readonly leaving: number;
+  /** Everybody who satisfies each condition, whatever the others say; in reading order, the whole first. */
+  readonly conditions: readonly { readonly path: string; readonly people: number }[];
+  readonly sample: readonly Readonly<Record<string, unknown>>[];
+  readonly warnings: readonly Problem[];
+}
+
+/** The SQL and parameters that find the members now. @throws CdpError of this room. */
+export async function segmentSql(deps: SegmentDeps, target: Target): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
+  const { segment, context, warnings } = await prepare(deps, target);
+  return { ...compileSegment(segment, context), warnings };
+}
+
+/** How many members it has now. */
+export async function segmentSize(
+  deps: SegmentDeps,
+  target: Target,
+  signal?: AbortSignal,
+): Promise<{ readonly members: number; readonly warnings: readonly Problem[] }> {
+  const { segment, context, warnings } = await prepare(deps, target);
+  const compiled = compileSegment(segment, context);
+  const query = defineQuery({
+    name: 'segments.size',
+    sql: `select count() as members from ${subquery(compiled.sql)}`,
+    params: z.looseObject({}),
+    row: z.object({ members: z.coerce.number() }),
+  });
+  const [row] = await ask(deps, segment, context, query, compiled, signal);
+  return { members: row?.members ?? 0, warnings };
+}
+
+/** `isUnmasked` shows personal data of the sampled members as it is. */
+export async function previewSegment(
+  deps: SegmentDeps,
+  target: Target,
+  options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<SegmentPreview> {
+  const { segment, context, warnings, published } = await prepare(deps, target);
+  const compiled = compileConditions(segment, context);
+  const key = quoted(segment.entity.key);
+  const current = `${key} in (\n    select profile_id\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
+  const counts = compiled.columns.map(({ column }) => `countIf(${column}) as ${column}_people`);
+  const query = defineQuery({
+    name: 'segments.preview',
+    sql: `select\n    count() as people,\n    countIf(c0 and not is_member) as entering,\n    countIf(is_member and not c0) as leaving,\n    [${counts.map((count) => count.split(' as ')[0]).join(', ')}] as conditions\nfrom (select *, ${current} as is_member from ${subquery(compiled.sql)})`,
+    params: z.looseObject({}),
+    row: z.object({
+      people: z.coerce.number(),
+      entering: z.coerce.number(),
+      leaving: z.coerce.number(),
+      conditions: z.array(z.coerce.number()),
+    }),
+  });
+  const params = { ...compiled.params, current_segment: segment.definition.id, current_version: published ?? '0' };
+  const [row] = await ask(deps, segment, context, query, { ...compiled, params }, options.signal);
+  return {
+    segment_id: segment.definition.id,
+    members: row?.conditions[0] ?? 0,
+    people: row?.people ?? 0,
+    entering: row?.entering ?? 0,
+    leaving: row?.leaving ?? 0,
+    conditions: compiled.columns.map(({ path }, index) => ({ path: formatPath(path), people: row?.conditions[index] ?? 0 })),
+    sample: await sample(deps, segment, context, options),
+    warnings,
+  };
+}
+
+async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
+  const definitions = await readDefinitions(deps);
+  const definition = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
+  const catalogue = await deps.catalogue();
+  const events = await sampledFor(deps, definition, catalogue.entities.get(definition.entity));
+  const checked = checkSegment(definition, {
+    catalogue,
+    segments: withEdited(definitions, definition),
+    ...(events === undefined ? {} : { events }),
+  });
+  const locate = 'id' in target ? undefined : target.locate;
+  const located = (problems: readonly Problem[]) => (locate ? locate(problems) : problems);
+  if (!checked.ok) throw invalid(definition.id, located(checked.problems), 'id' in target ? undefined : target.file);
+  const versions = await readCurrentVersions(deps);
+  return {
+    segment: checked.segment,
+    context: contextOf(deps, checked.segment, versions, deps.now()),
+    warnings: located(checked.warnings),
+    published: versions.get(definition.id)?.version,
+  };
+}
+
+/** The edited definition stands in for the applied one, so that an edit that closes a cycle is refused before it is applied. */
+const withEdited = (definitions: Definitions, definition: SegmentDefinition) =>
+  new Map([...definitions.usable, [definition.id, definition]]);
+
+/** Only a segment about events pays for looking at them. */
+async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
+  return entity?.events && JSON.stringify(definition.where).includes('"event"')
+    ? sampleEvents(deps.warehouse.reader, entity.events)
+    : undefined;
+}
+
+async function sample(
+  deps: SegmentDeps,
+  segment: CheckedSegment,
+  context: CompileContext,
+  { sampleSize = 5, isUnmasked = false, signal }: { sampleSize?: number; isUnmasked?: boolean; signal?: AbortSignal },
+): Promise<Record<string, unknown>[]> {
+  if (sampleSize === 0) return [];
+  const { entity } = segment;
+  const key = quoted(entity.key);
+  const traits = shownTraits(segment);
+  const tables = [entity.table, ...traits.map(({ table }) => table)];
+  const aliases = new Map([...new Set(tables.map(qualified))].map((table, index) => [table, `t${index}`]));
+  const joins = [...aliases].map(([table, alias], index) =>
+    index === 0 ? `from ${table} as t0` : `left join ${table} as ${alias} on ${alias}.${key} = t0.${key}`,
+  );
+  const columns = traits.map(({ name, table }) => `${aliases.get(qualified(table))}.${quoted(name)} as ${quoted(name)}`);
+  const members = compileSegment(segment, context);
+  const query = defineQuery({
+    name: 'segments.sample',
+    sql: `select ${[`t0.${key} as ${key}`, ...columns].join(', ')}\n${joins.join('\n')}\nwhere t0.${key} in ${subquery(members.sql)}\norder by t0.${key}\nlimit {sample_size:UInt32}`,
+    params: z.looseObject({}),
+    row: z.looseObject({}),
+  });
+  const rows = await ask(deps, segment, context, query, { ...members, params: { ...members.params, sample_size: sampleSize } }, signal);
+  const personal = new Set(traits.filter(({ isPii }) => isPii).map(({ name }) => name));
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, personal.has(name) && !isUnmasked ? masked(value) : value])),
+  );
+}
+
+/** What the conditions ask about, after what a person is recognised by. */
+function shownTraits({ entity, root }: CheckedSegment): Trait[] {
+  const personal = [...entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
+  const asked = leavesOf(root).flatMap((leaf) =>
+    leaf.kind === 'trait' ? [leaf.trait, ...(leaf.test.is === 'trait' ? [leaf.test.other] : [])] : [],
+  );
+  return [...new Set([...personal, ...asked])].slice(0, 10);
+}
+
+async function ask<R extends z.ZodObject>(
+  deps: SegmentDeps,
+  segment: CheckedSegment,
+  context: CompileContext,
+  query: ReturnType<typeof defineQuery<z.ZodObject, R>>,
+  { params, settings }: Compiled,
+  signal: AbortSignal | undefined,
+): Promise<z.output<R>[]> {
+  try {
+    return await deps.warehouse.reader.ask(query, params, { settings, ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    throw await explainCost(deps, segment, context, error);
+  }
+}

@@ -1,0 +1,92 @@
+/** Publishes every segment in the order in which they read each other, and takes back the ones that were removed. */
+import { CdpError } from '../errors.ts';
+import { clickhouseTime } from './compile-test.ts';
+import { readDefinitions } from './definitions.ts';
+import type { SegmentDeps } from './deps.ts';
+import { errors } from './errors.ts';
+import { type Publication, type PublishOptions, publishSegment, recordFailure } from './publish.ts';
+import { completeVersion } from './publish-completion.ts';
+import { inDependencyOrder, referencesOf } from './references.ts';
+import { readCurrentVersions } from './versions.ts';
+
+export type Outcome =
+  | ({ readonly status: 'published' } & Publication)
+  | { readonly status: 'failed'; readonly segment_id: string; readonly error: CdpError }
+  | { readonly status: 'retired'; readonly segment_id: string };
+
+/**
+ * One segment that fails fails those that read it, visibly, and nobody else. Segments that are no longer applied are retired.
+ * Throws only when it is cancelled or meets a bug.
+ */
+export async function publishAll(
+  deps: SegmentDeps,
+  options: PublishOptions & { readonly onOutcome?: (outcome: Outcome) => void } = {},
+): Promise<Outcome[]> {
+  const { usable, unusable } = await readDefinitions(deps);
+  const outcomes: Outcome[] = [];
+  const failed = new Set<string>();
+  const report = (outcome: Outcome) => {
+    outcomes.push(outcome);
+    if (outcome.status === 'failed') failed.add(outcome.segment_id);
+    options.onOutcome?.(outcome);
+  };
+
+  const attempt = async (id: string, reads: readonly string[]) => {
+    options.signal?.throwIfAborted();
+    const broken = reads.find((other) => failed.has(other));
+    if (broken !== undefined) {
+      const error = errors.dependency_failed(`The segment ${id} was not published: it reads ${broken}, which failed`, {
+        context: { segment: id, reads: broken },
+      });
+      await recordFailure(deps, id, error);
+      return report({ status: 'failed', segment_id: id, error });
+    }
+    try {
+      report({ status: 'published', ...(await publishSegment(deps, id, options)) });
+    } catch (error) {
+      if (!(error instanceof CdpError) || options.signal?.aborted) throw error;
+      report({ status: 'failed', segment_id: id, error });
+    }
+  };
+
+  for (const id of unusable.keys()) await attempt(id, []);
+  for (const definition of inDependencyOrder(usable)) {
+    // A member of a cycle is refused by the check, which shows the whole path.
+    const reads = referencesOf(definition).map(({ segment }) => segment);
+    await attempt(definition.id, reads);
+  }
+  for (const id of await retireRemoved(deps, new Set([...usable.keys(), ...unusable.keys()]), options))
+    report({ status: 'retired', segment_id: id });
+  return outcomes;
+}
+
+/** A removed segment gets a last, empty version: its members leave, its view goes. */
+async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { signal }: PublishOptions): Promise<string[]> {
+  const removed = [...(await readCurrentVersions(deps)).values()].filter(
+    ({ segment_id, is_retired }) => !is_retired && !applied.has(segment_id),
+  );
+  for (const { segment_id: id } of removed) {
+    await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, async (lost) => {
+      const current = (await readCurrentVersions(deps)).get(id);
+      if (!current || current.is_retired) return;
+      await completeVersion(deps, current);
+      const row = {
+        segment_id: id,
+        version: String(BigInt(current.version) + 1n),
+        previous_version: current.version,
+        size: 0,
+        entered_count: 0,
+        left_count: current.size,
+        definition_hash: 'retired',
+        published_at: deps.now().toISOString(),
+        is_retired: true,
+      };
+      lost.throwIfAborted();
+      await deps.warehouse.owner.insert('sluice_state.segment_versions', [
+        { ...row, published_at: clickhouseTime(Date.parse(row.published_at)) },
+      ]);
+      await completeVersion(deps, row);
+    });
+  }
+  return removed.map(({ segment_id }) => segment_id);
+}

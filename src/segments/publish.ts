@@ -1,0 +1,182 @@
+/**
+ * Publishes a segment: finds its members, writes them as a version that nobody sees, looks whether that version is plausible, and makes it
+ * current by one inserted row. Stopped anywhere, readers stay on the last good version and the next run ends with the same result.
+ */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { CdpError } from '../errors.ts';
+import { defineStatement } from '../warehouse/query.ts';
+import { checkSegment } from './check.ts';
+import type { CheckedSegment } from './checked.ts';
+import { type CompileContext, clockOf, compileSegment } from './compile.ts';
+import { compileMembersInsert } from './compile-publication.ts';
+import { clickhouseTime } from './compile-test.ts';
+import { explainCost } from './cost.ts';
+import type { SegmentDefinition } from './definition.ts';
+import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
+import type { SegmentDeps } from './deps.ts';
+import { errors } from './errors.ts';
+import { guardAgainst } from './guard.ts';
+import { completeVersion } from './publish-completion.ts';
+import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
+
+export interface Publication {
+  readonly segment_id: string;
+  /** UInt64 as text. */
+  readonly version: string;
+  readonly size: number;
+  readonly entered: number;
+  readonly left: number;
+  /** Finding and writing the members. */
+  readonly seconds: number;
+}
+
+export interface PublishOptions {
+  readonly signal?: AbortSignal;
+  /** Publishes what the guard would stop. */
+  readonly isForced?: boolean;
+}
+
+/**
+ * @throws CdpError of this room, and `store.lease_held` when another process publishes the segment right now. Every failure but that one, and but
+ * being cancelled, is also recorded: `sluice.segments` shows it until a publication succeeds.
+ */
+export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
+  const lease = options.signal === undefined ? {} : { signal: options.signal };
+  return deps.leases.withLease(`segment.publish:${id}`, lease, async (signal, { fencingToken }) => {
+    try {
+      return await attempt(deps, id, { isForced: options.isForced ?? false, signal, fencingToken });
+    } catch (error) {
+      if (!signal.aborted) await recordFailure(deps, id, error);
+      throw error;
+    }
+  });
+}
+
+interface Attempt {
+  readonly isForced: boolean;
+  readonly signal: AbortSignal;
+  readonly fencingToken: number;
+}
+
+async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencingToken }: Attempt): Promise<Publication> {
+  const definitions = await readDefinitions(deps);
+  const definition = findDefinition(definitions, id);
+  const segment = checkOrThrow(definition, await deps.catalogue(), definitions);
+  const versions = await readCurrentVersions(deps);
+  const current = versions.get(id);
+  if (current) await completeVersion(deps, current);
+
+  const now = deps.now();
+  const context = contextOf(deps, segment, versions, now);
+  const version = nextVersion(current, fencingToken);
+  const startedAtMs = performance.now();
+  const { sql, queryId } = await writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+
+  const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
+  const last = current && !current.is_retired ? current.size : undefined;
+  const doubt = isForced ? undefined : guardAgainst(definition.guard, size, last);
+  if (doubt !== undefined)
+    throw errors.guard(`The segment ${id} was not published: ${doubt}`, { context: { segment: id, size, last: last ?? null } });
+
+  const row = {
+    segment_id: id,
+    version,
+    previous_version: current?.version ?? '0',
+    title: definition.title,
+    entity: definition.entity,
+    size,
+    entered_count: entered,
+    left_count: (current?.size ?? 0) - (size - entered),
+    definition: JSON.stringify(definition),
+    definition_hash: hashOf(definition),
+    sql,
+    as_of: clickhouseTime(clockOf(segment, context).asOfMs),
+    published_at: clickhouseTime(now.getTime()),
+    seconds,
+    query_id: queryId,
+    is_retired: false,
+  };
+  // Whoever lost the lease must not publish: its successor may have dropped these members already.
+  signal.throwIfAborted();
+  await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
+  await completeVersion(deps, { ...row, published_at: now.toISOString() });
+  return { segment_id: id, version, size, entered, left: row.left_count, seconds };
+}
+
+/** @throws CdpError `segments.invalid`. */
+export function checkOrThrow(definition: SegmentDefinition, catalogue: Catalogue, definitions: Definitions): CheckedSegment {
+  const checked = checkSegment(definition, { catalogue, segments: definitions.usable });
+  if (!checked.ok) throw invalid(definition.id, checked.problems);
+  return checked.segment;
+}
+
+/** @throws CdpError `segments.unpublished`. */
+export function contextOf(
+  deps: SegmentDeps,
+  segment: CheckedSegment,
+  published: ReadonlyMap<string, PublishedVersion>,
+  now: Date,
+): CompileContext {
+  const versions = segment.references.map((reference) => {
+    const version = published.get(reference)?.version;
+    if (version === undefined) {
+      throw errors.unpublished(`The segment ${segment.definition.id} reads ${reference}, which was never published`, {
+        context: { segment: segment.definition.id, reads: reference },
+      });
+    }
+    return [reference, version] as const;
+  });
+  const members = { database: deps.warehouse.databases.state, table: 'segment_members' };
+  return { now, timezone: deps.timezone, members, versions: new Map(versions) };
+}
+
+async function writeMembers(
+  deps: SegmentDeps,
+  segment: CheckedSegment,
+  context: CompileContext,
+  { version, previous, now, signal }: { version: string; previous: string; now: Date; signal: AbortSignal },
+): Promise<{ sql: string; queryId: string }> {
+  const compiled = compileSegment(segment, context);
+  const { id } = segment.definition;
+  const insert = compileMembersInsert(compiled, segment.entity.key, {
+    segment: id,
+    version,
+    previous,
+    publishedAt: clickhouseTime(now.getTime()),
+  });
+  const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
+  try {
+    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings: insert.settings, signal });
+    return { sql: compiled.sql, queryId };
+  } catch (error) {
+    throw await explainCost(deps, segment, context, error);
+  }
+}
+
+/**
+ * The lease's fencing token rises with each holder, so two processes never write the same version, even when one of them was believed dead. The
+ * control plane may have been made anew, with its tokens at 1 again: the version rises all the same.
+ */
+function nextVersion(current: PublishedVersion | undefined, fencingToken: number): string {
+  const following = BigInt(current?.version ?? 0) + 1n;
+  const token = BigInt(fencingToken);
+  return String(token > following ? token : following);
+}
+
+/** Of what decides who is a member; a new title is no edit. */
+function hashOf({ entity, where, as_of: asOf, timezone }: SegmentDefinition): string {
+  return createHash('sha256')
+    .update(JSON.stringify([entity, where, asOf, timezone]))
+    .digest('hex');
+}
+
+/** Also for dependants that were not even tried. Best effort: what went wrong matters more than that it could not be written down. */
+export async function recordFailure(deps: SegmentDeps, id: string, error: unknown): Promise<void> {
+  const code = error instanceof CdpError ? error.code : 'bug.unexpected';
+  const reason = error instanceof Error ? error.message : String(error);
+  const row = { segment_id: id, failed_at: clickhouseTime(deps.now().getTime()), code, reason };
+  await deps.warehouse.owner.insert('sluice_state.segment_failures', [row]).catch(() => undefined);
+}

@@ -1,0 +1,274 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { idOf } from '../../test/segments/arbitrary.ts';
+import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
+import { createWorld, fillWorld, type Person } from '../../test/segments/world.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { CdpError } from '../errors.ts';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { publishSegment } from './publish.ts';
+import { publishAll } from './publish-all.ts';
+
+let warehouse: Warehouse;
+let room: TestRoom;
+
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  await createWorld(warehouse);
+});
+afterAll(async () => warehouse.close());
+
+beforeEach(async () => {
+  for (const table of [
+    'sluice_state.segment_members',
+    'sluice_state.segment_versions',
+    'sluice_state.segment_failures',
+    'sluice_audit.membership_history',
+  ]) {
+    await warehouse.owner.run(defineStatement({ name: 'test.truncate', sql: `truncate table ${table}`, params: z.object({}) }), {});
+  }
+  room = segmentRoom(warehouse, warehouse.prefix);
+  await peopleIn(['NL', 'NL', 'BE', 'NL']);
+});
+
+const person: Omit<Person, 'profile_id' | 'city'> = {
+  country_code: null,
+  email: null,
+  consent_email: null,
+  first_seen_at: '2026-01-01T00:00:00.000Z',
+  birthday_on: null,
+  order_count: 0,
+  lifetime_value: '0',
+  score: null,
+  last_order_at: null,
+  tags: [],
+  sizes: [],
+  nickname: '',
+};
+
+const peopleIn = (cities: readonly string[]) =>
+  fillWorld(
+    warehouse,
+    cities.map((city, index) => ({ ...person, profile_id: idOf(index), city })),
+    [],
+  );
+
+async function rows(sql: string): Promise<Record<string, unknown>[]> {
+  return warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+}
+
+const dutch = { where: { trait: 'city', is: 'NL' } };
+const audience = async (id: string) =>
+  (await rows(`select toString(profile_id) as id from sluice.audience_${id} order by id`)).map(({ id: member }) => member);
+const segmentRow = async (id: string) => (await rows('select * from sluice.segments')).find(({ segment_id }) => segment_id === id);
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof CdpError)) throw new Error(`expected a CdpError, got ${String(error)}`);
+  return error.code;
+}
+
+describe('publishing a segment', () => {
+  test('makes its members readable in the audience view and tells its size', async () => {
+    room.apply({ 'the-dutch': dutch });
+    const result = await publishSegment(room, 'the-dutch');
+    expect(result).toMatchObject({ size: 3, entered: 3, left: 0 });
+    expect(await audience('the_dutch')).toEqual([idOf(0), idOf(1), idOf(3)]);
+    expect(await segmentRow('the-dutch')).toMatchObject({ size: '3', failed_reason: null, last_good_at: '2026-03-30T12:00:00.000Z' });
+  });
+
+  test('again records who entered and who left, and keeps since when the others are members', async () => {
+    room.apply({ 'the-dutch': dutch });
+    await publishSegment(room, 'the-dutch');
+    await peopleIn(['NL', 'BE', 'NL', 'NL']);
+    room.tick();
+    expect(await publishSegment(room, 'the-dutch')).toMatchObject({ size: 3, entered: 1, left: 1 });
+    const history = await rows(
+      'select toString(profile_id) as id, event, reason from sluice_audit.membership_history where version = 2 order by id',
+    );
+    expect(history).toEqual([
+      { id: idOf(1), event: 'left', reason: 'data' },
+      { id: idOf(2), event: 'entered', reason: 'data' },
+    ]);
+    const since = await rows('select toString(profile_id) as id, entered_at from sluice.audience_the_dutch order by id');
+    expect(since.map(({ entered_at }) => entered_at)).toEqual([
+      '2026-03-30T12:00:00.000Z',
+      '2026-03-30T12:01:00.000Z',
+      '2026-03-30T12:00:00.000Z',
+    ]);
+  });
+
+  test('with another definition says that the definition moved them', async () => {
+    room.apply({ 'the-dutch': dutch });
+    await publishSegment(room, 'the-dutch');
+    room.apply({ 'the-dutch': { where: { trait: 'city', is: ['NL', 'BE'] } } });
+    await publishSegment(room, 'the-dutch');
+    expect(await rows('select distinct reason from sluice_audit.membership_history where version = 2')).toEqual([{ reason: 'definition' }]);
+  });
+
+  test('keeps three versions of the members', async () => {
+    room.apply({ 'the-dutch': dutch });
+    for (let run = 0; run < 5; run += 1) await publishSegment(room, 'the-dutch');
+    const versions = await rows('select distinct version from sluice_state.segment_members order by version');
+    expect(versions.map(({ version }) => version)).toEqual(['3', '4', '5']);
+  });
+
+  test('writes the members as the publisher, whose rights end there', async () => {
+    room.apply({ 'the-dutch': dutch });
+    const writers: string[] = [];
+    const publisher = spying(warehouse.publisher, (name) => writers.push(name));
+    const deps = { ...room, warehouse: { ...warehouse, publisher } };
+    await publishSegment(deps, 'the-dutch');
+    expect(writers).toEqual(['segments.write_members']);
+  });
+});
+
+describe('the guard', () => {
+  test('keeps the last good members when the new version is empty, and says so until the next success', async () => {
+    room.apply({ 'the-dutch': dutch });
+    await publishSegment(room, 'the-dutch');
+    await peopleIn(['BE']);
+    room.tick();
+    expect(await codeOf(publishSegment(room, 'the-dutch'))).toBe('segments.guard');
+    expect(await audience('the_dutch')).toHaveLength(3);
+    expect(String((await segmentRow('the-dutch'))?.failed_reason)).toContain('it is empty, the version before has 3 members');
+    room.tick();
+    expect(await publishSegment(room, 'the-dutch', { isForced: true })).toMatchObject({ size: 0, left: 3 });
+    expect(await segmentRow('the-dutch')).toMatchObject({ size: '0', failed_reason: null });
+  });
+
+  test('stops a version that explodes', async () => {
+    room.apply({ 'the-dutch': { ...dutch, guard: { max_members: 3 } } });
+    await publishSegment(room, 'the-dutch');
+    await peopleIn(Array.from({ length: 4 }, () => 'NL'));
+    expect(await codeOf(publishSegment(room, 'the-dutch'))).toBe('segments.guard');
+  });
+});
+
+describe('segments that read each other', () => {
+  test('are published in the order in which they need each other', async () => {
+    room.apply({ 'a-rest': { where: { not: { segment: 'the-dutch' } } }, 'the-dutch': dutch });
+    const outcomes = await publishAll(room);
+    expect(outcomes.map(({ segment_id, status }) => [segment_id, status])).toEqual([
+      ['the-dutch', 'published'],
+      ['a-rest', 'published'],
+    ]);
+    expect(await audience('a_rest')).toEqual([idOf(2)]);
+  });
+
+  test('a failing one fails its dependants visibly and nobody else', async () => {
+    room.apply({
+      'the-dutch': { where: { trait: 'cty', is: 'NL' } },
+      'a-rest': { where: { not: { segment: 'the-dutch' } } },
+      belgians: { where: { trait: 'city', is: 'BE' } },
+    });
+    const outcomes = await publishAll(room);
+    expect(
+      Object.fromEntries(
+        outcomes.map((outcome) => [outcome.segment_id, outcome.status === 'failed' ? outcome.error.code : outcome.status]),
+      ),
+    ).toEqual({
+      'the-dutch': 'segments.invalid',
+      'a-rest': 'segments.dependency_failed',
+      belgians: 'published',
+    });
+    expect(String((await segmentRow('the-dutch'))?.failed_reason)).toContain('there is no trait cty of a person. Did you mean city?');
+    expect(String((await segmentRow('a-rest'))?.failed_reason)).toContain('it reads the-dutch, which failed');
+  });
+
+  test('a removed segment is retired: its view goes and its members leave', async () => {
+    room.apply({ 'the-dutch': dutch });
+    await publishAll(room);
+    room.apply({});
+    expect(await publishAll(room)).toEqual([{ status: 'retired', segment_id: 'the-dutch' }]);
+    expect(await segmentRow('the-dutch')).toBeUndefined();
+    expect(
+      await rows(`select count() as gone from system.tables where name = 'audience_the_dutch' and database = '${warehouse.databases.published}'`),
+    ).toEqual([{ gone: '0' }]);
+    expect(await rows("select count() as moved from sluice_audit.membership_history where event = 'left'")).toEqual([{ moved: '3' }]);
+    room.apply({ 'the-dutch': dutch });
+    expect(await publishAll(room)).toMatchObject([{ status: 'published', size: 3, entered: 3, left: 0 }]);
+  });
+});
+
+describe('a process that dies while it publishes', () => {
+  test('at any step leaves readers on the last good version, and the next run ends with the same result', async () => {
+    room.apply({ 'the-dutch': dutch });
+    await publishSegment(room, 'the-dutch');
+    await peopleIn(['NL', 'BE', 'NL', 'NL']);
+    const [old, young] = [
+      [idOf(0), idOf(1), idOf(3)],
+      [idOf(0), idOf(2), idOf(3)],
+    ];
+    const seen: (readonly unknown[])[] = [];
+    for (let steps = 0; ; steps += 1) {
+      room.tick();
+      const isDone = await publishSegment(dyingAfter(steps), 'the-dutch').then(
+        () => true,
+        () => false,
+      );
+      if (isDone) break;
+      seen.push(await audience('the_dutch'));
+    }
+    // The old members until the pointer moved, the new ones ever after: nothing in between, and no way back.
+    const moved = seen.findIndex((members) => JSON.stringify(members) === JSON.stringify(young));
+    expect(moved).toBeGreaterThan(3);
+    expect(seen.length - moved).toBeGreaterThan(3);
+    expect(seen).toEqual(seen.map((_, steps) => (steps < moved ? old : young)));
+    room.tick();
+    await publishSegment(room, 'the-dutch');
+    expect(await audience('the_dutch')).toEqual([idOf(0), idOf(2), idOf(3)]);
+    // However often it died, everybody entered once and the one who left did so once.
+    const history = await rows(
+      'select toString(profile_id) as id, event, count() as times from sluice_audit.membership_history group by id, event order by id, event',
+    );
+    expect(history).toEqual([
+      { id: idOf(0), event: 'entered', times: '1' },
+      { id: idOf(1), event: 'entered', times: '1' },
+      { id: idOf(1), event: 'left', times: '1' },
+      { id: idOf(2), event: 'entered', times: '1' },
+      { id: idOf(3), event: 'entered', times: '1' },
+    ]);
+    expect(await rows('select count() as versions from (select distinct version from sluice_state.segment_members)')).toEqual([
+      { versions: '3' },
+    ]);
+  });
+
+  /** A room whose process makes this many calls to the warehouse and no more. */
+  function dyingAfter(steps: number): TestRoom {
+    let left = steps;
+    const die = () => {
+      left -= 1;
+      if (left < 0) throw new Error('killed');
+    };
+    const { owner, publisher, reader, databases } = warehouse;
+    return { ...room, warehouse: { databases, reader: spying(reader, die), owner: spying(owner, die), publisher: spying(publisher, die) } };
+  }
+});
+
+/** `client`, calling `onCall` with the name of each query before it is sent. */
+function spying(client: WarehouseClient, onCall: (name: string) => void): WarehouseClient {
+  return {
+    ...client,
+    ask: async (query, params, options) => {
+      onCall(query.name);
+      return client.ask(query, params, options);
+    },
+    run: async (statement, params, options) => {
+      onCall(statement.name);
+      return client.run(statement, params, options);
+    },
+    insert: async (table, inserted, options) => {
+      onCall(table);
+      return client.insert(table, inserted, options);
+    },
+    stream: (query, params, options) => client.stream(query, params, options),
+    raw: (sql, format, options) => client.raw(sql, format, options),
+    close: () => client.close(),
+  };
+}

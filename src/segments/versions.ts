@@ -1,0 +1,147 @@
+/** The pointer and the members behind it, as named queries. A version counts once its row stands in segment_versions. */
+import * as z from 'zod';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { SegmentDeps } from './deps.ts';
+
+const uint64 = z.coerce.bigint().transform(String);
+const count = z.coerce.number();
+const moment = z.string();
+
+export interface PublishedVersion {
+  readonly segment_id: string;
+  /** UInt64 as text, like every version outside of SQL. */
+  readonly version: string;
+  readonly previous_version: string;
+  readonly size: number;
+  readonly entered_count: number;
+  readonly left_count: number;
+  readonly definition_hash: string;
+  readonly published_at: string;
+  readonly is_retired: boolean;
+}
+
+const currentVersions = defineQuery({
+  name: 'segments.current_versions',
+  sql: `
+    select
+        segment_id,
+        version,
+        previous_version,
+        size,
+        entered_count,
+        left_count,
+        definition_hash,
+        published_at,
+        is_retired
+    from sluice_state.segment_versions
+    order by version desc
+    limit 1 by segment_id
+  `,
+  params: z.object({}),
+  row: z.object({
+    segment_id: z.string(),
+    version: uint64,
+    previous_version: uint64,
+    size: count,
+    entered_count: count,
+    left_count: count,
+    definition_hash: z.string(),
+    published_at: moment,
+    is_retired: z.boolean(),
+  }),
+});
+
+/** The current version of every segment that was ever published, retired ones included. */
+export async function readCurrentVersions(deps: Pick<SegmentDeps, 'warehouse'>): Promise<ReadonlyMap<string, PublishedVersion>> {
+  const rows = await deps.warehouse.owner.ask(currentVersions, {});
+  return new Map(rows.map((row) => [row.segment_id, row]));
+}
+
+const versionSize = defineQuery({
+  name: 'segments.version_size',
+  sql: `
+    select
+        count() as size,
+        countIf(entered_at = {entered_at:DateTime64(3, 'UTC')}) as entered
+    from sluice_state.segment_members
+    where segment_id = {segment_id:String}
+      and version = {version:UInt64}
+  `,
+  params: z.object({ segment_id: z.string(), version: z.string(), entered_at: moment }),
+  row: z.object({ size: count, entered: count }),
+});
+
+/** Members of a version, and how many of them entered with the publication of `enteredAt`. */
+export async function sizeOf(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, version: string, enteredAt: string) {
+  const [row] = await deps.warehouse.owner.ask(versionSize, { segment_id: segment, version, entered_at: enteredAt });
+  return row ?? { size: 0, entered: 0 };
+}
+
+const definitionHash = defineQuery({
+  name: 'segments.definition_hash',
+  sql: `
+    select definition_hash
+    from sluice_state.segment_versions
+    where segment_id = {segment_id:String}
+      and version = {version:UInt64}
+  `,
+  params: z.object({ segment_id: z.string(), version: z.string() }),
+  row: z.object({ definition_hash: z.string() }),
+});
+
+/** Undefined for version 0, which is none. */
+export async function readDefinitionHash(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: string,
+  version: string,
+): Promise<string | undefined> {
+  const [row] = await deps.warehouse.owner.ask(definitionHash, { segment_id: segment, version });
+  return row?.definition_hash;
+}
+
+const writtenVersions = defineQuery({
+  name: 'segments.written_versions',
+  sql: `
+    select distinct version
+    from sluice_state.segment_members
+    where segment_id = {segment_id:String}
+  `,
+  params: z.object({ segment_id: z.string() }),
+  row: z.object({ version: uint64 }),
+});
+
+const dropVersion = defineStatement({
+  name: 'segments.drop_version',
+  sql: 'alter table sluice_state.segment_members drop partition ({segment_id:String}, {version:UInt64})',
+  params: z.object({ segment_id: z.string(), version: z.string() }),
+});
+
+/** Drops the members of every version of `segment` that `isKept` does not keep: old ones, and those that never became current. */
+export async function dropVersions(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: string,
+  isKept: (version: bigint) => boolean,
+): Promise<void> {
+  const written = await deps.warehouse.owner.ask(writtenVersions, { segment_id: segment });
+  for (const { version } of written) {
+    if (!isKept(BigInt(version))) await deps.warehouse.owner.run(dropVersion, { segment_id: segment, version });
+  }
+}
+
+const lastVersions = defineQuery({
+  name: 'segments.last_versions',
+  sql: `
+    select version
+    from sluice_state.segment_versions
+    where segment_id = {segment_id:String}
+    order by version desc
+    limit {limit:UInt8}
+  `,
+  params: z.object({ segment_id: z.string(), limit: z.int() }),
+  row: z.object({ version: uint64 }),
+});
+
+export async function readLastVersions(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, limit: number): Promise<bigint[]> {
+  const rows = await deps.warehouse.owner.ask(lastVersions, { segment_id: segment, limit });
+  return rows.map(({ version }) => BigInt(version));
+}
