@@ -1,6 +1,7 @@
 /** Checks a definition against what exists: traits, events, other segments. Finds all problems, not only the first. Pure. */
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample } from '../catalogue/event-sample.ts';
+import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { kindOfProperty, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
 import {
   AT_LEAST_ONCE,
@@ -23,7 +24,6 @@ import {
   type SegmentDefinition,
   type TraitNode,
 } from './definition.ts';
-import { nearest, type Path, type Problem } from './problem.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 
 export interface World {

@@ -1,8 +1,8 @@
 /** A segment whose names exist and whose operators fit: what the compiler takes. Pure. */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import type { ValueKind } from '../catalogue/column-type.ts';
+import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
-import type { Path } from './problem.ts';
 
 export interface CheckedSegment {
   readonly definition: SegmentDefinition;

@@ -1,12 +1,12 @@
 /** A checked segment as one boolean column per condition, for every entity: membership, counts, "why", and what an edit would change. Pure. */
 import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import type { Path } from '../documents/problem.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';
 import { bracketed, joined, Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, leavesOf } from './compile-source.ts';
 import { TestWriter, traitValue } from './compile-test.ts';
-import type { Path } from './problem.ts';
 
 export interface ConditionColumn {
   /** `c0` is the whole segment, the others its parts in reading order. */

@@ -5,6 +5,7 @@ import { askedAt, idOf, nodes, type Population, populations, zones } from '../..
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
+import { formatProblem, type Path } from '../documents/problem.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { checkSegment } from './check.ts';
@@ -12,7 +13,6 @@ import { type CompileContext, type Compiled, compileSegment } from './compile.ts
 import { compileConditions } from './compile-conditions.ts';
 import type { Node } from './definition.ts';
 import { readDefinition } from './document.ts';
-import { formatProblem, type Path } from './problem.ts';
 
 const TREES_PER_RUN = 20;
 const RUNS = 50;

@@ -1,5 +1,6 @@
 /** Says which condition made a segment too expensive. */
 import * as z from 'zod';
+import { formatPath } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedSegment, EventCondition } from './checked.ts';
@@ -10,7 +11,6 @@ import { eventsOf } from './compile-source.ts';
 import { TestWriter } from './compile-test.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { formatPath } from './problem.ts';
 
 const LIMITS = new Set(['warehouse.timeout', 'warehouse.memory', 'warehouse.too_many_rows']);
 

@@ -1,10 +1,10 @@
 /** The segments that are applied, read from the control plane: those that can be used and what is wrong with the others. */
 
+import { formatProblem, nearest, type Problem } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
 import { errors } from './errors.ts';
-import { formatProblem, nearest, type Problem } from './problem.ts';
 
 export interface Definitions {
   readonly usable: ReadonlyMap<string, SegmentDefinition>;

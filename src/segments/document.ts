@@ -1,7 +1,8 @@
-/** Reads a segment written as YAML or JSON, remembering where everything stands, so that problems can point into the file. Pure. */
-import { isMap, isNode, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
+/** Reads a segment: from the text of a file, or from data that was one. Pure. */
+import type { Problem } from '../documents/problem.ts';
+import { readWritten } from '../documents/written.ts';
 import { SegmentDefinition } from './definition.ts';
-import { type Path, type Problem, problemsOf } from './problem.ts';
+import { problemsOf } from './issues.ts';
 
 /** Deep enough for any thought, shallow enough for the parser of every ClickHouse (max_parser_depth 1,000). */
 const MAX_DEPTH = 100;
@@ -28,38 +29,10 @@ export function readDefinition(document: unknown): Read {
 
 /** Reads one segment from the text of a file. Problems carry line and column. */
 export function readSegmentText(text: string): WrittenSegment {
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  const broken = yaml.errors.map((error): Problem => ({ path: [], message: `is not YAML: ${error.message}`, ...at(error.pos[0]) }));
-  if (broken.length > 0) return { read: { ok: false, problems: broken }, locate: (problems) => [...problems] };
-
-  const locate = (problems: readonly Problem[]) =>
-    problems.map((problem) => ({ ...at(offsetOf(yaml.contents, problem.path)), ...problem }));
-  const read = readDefinition(yaml.toJS({ maxAliasCount: 100 }));
+  const { value, problems, locate } = readWritten(text);
+  if (problems.length > 0) return { read: { ok: false, problems }, locate };
+  const read = readDefinition(value);
   return { read: read.ok ? read : { ok: false, problems: locate(read.problems) }, locate };
-}
-
-/** Where the value of `path` starts; where it does not exist, the nearest thing around it that does. An unknown key: the key itself. */
-function offsetOf(contents: YamlNode | null, path: Path): number {
-  let node: unknown = contents;
-  let offset = contents?.range?.[0] ?? 0;
-  for (const part of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => String(isNode(key) && 'value' in key ? key.value : key) === String(part));
-      if (!pair) return offset;
-      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-    } else {
-      node = isNode(node) && 'items' in node ? (node.items as unknown[])[Number(part)] : undefined;
-      if (isNode(node)) offset = node.range?.[0] ?? offset;
-    }
-    if (node === undefined) return offset;
-  }
-  return offset;
 }
 
 /** Undefined when the document is reasonable. A YAML alias may contain itself, so the walk ends by count, not only by depth. */

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { sampleEvents } from '../catalogue/sample.ts';
+import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { checkSegment } from './check.ts';
 import type { CheckedSegment } from './checked.ts';
@@ -14,7 +15,6 @@ import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { masked } from './mask.ts';
-import { formatPath, type Problem } from './problem.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
 

@@ -188,7 +188,9 @@ describe('segments that read each other', () => {
     expect(await publishAll(room)).toEqual([{ status: 'retired', segment_id: 'the-dutch' }]);
     expect(await segmentRow('the-dutch')).toBeUndefined();
     expect(
-      await rows(`select count() as gone from system.tables where name = 'audience_the_dutch' and database = '${warehouse.databases.published}'`),
+      await rows(
+        `select count() as gone from system.tables where name = 'audience_the_dutch' and database = '${warehouse.databases.published}'`,
+      ),
     ).toEqual([{ gone: '0' }]);
     expect(await rows("select count() as moved from sluice_audit.membership_history where event = 'left'")).toEqual([{ moved: '3' }]);
     room.apply({ 'the-dutch': dutch });

@@ -1,6 +1,7 @@
 /** Which segments read which: cycles, and an order in which each comes after what it reads. Pure. */
+
+import type { Path } from '../documents/problem.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
-import type { Path } from './problem.ts';
 
 export interface Reference {
   readonly segment: string;

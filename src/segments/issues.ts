@@ -1,44 +1,7 @@
-/** What is wrong with a segment's document, and where in it: one shape for syntax, structure, names and references. Pure. */
-import { distance } from 'fastest-levenshtein';
+/** zod's complaints about a segment, as problems that a person can act on. Pure. */
 import type * as z from 'zod';
+import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { NODE_KEYS, OPERATORS } from './definition.ts';
-
-export type Path = readonly (string | number)[];
-
-export interface Problem {
-  readonly path: Path;
-  readonly message: string;
-  /** Nearest names that exist, best first. */
-  readonly suggestions?: readonly string[];
-  /** 1-based; known where the document was written as YAML. */
-  readonly line?: number;
-  readonly column?: number;
-}
-
-/** As a person would write it: `where.all[1].trait`. */
-export function formatPath(path: Path): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
-}
-
-/** `activations/segments/x.yml:7:9 where.all[1].trait: there is no trait … Did you mean country_code?` */
-export function formatProblem(problem: Problem, file?: string): string {
-  const place = [file, problem.line, problem.column].filter((part) => part !== undefined).join(':');
-  const path = formatPath(problem.path);
-  const suggestions = problem.suggestions?.length ? ` Did you mean ${problem.suggestions.join(' or ')}?` : '';
-  return `${[place, path].filter((part) => part !== '').join(' ')}${place || path ? ': ' : ''}${problem.message}${suggestions}`;
-}
-
-/** At most three names that are near enough to be a slip: a third of the letters may differ. */
-export function nearest(name: string, names: Iterable<string>): string[] {
-  const wanted = name.toLowerCase();
-  const limit = Math.max(2, Math.ceil(name.length / 3));
-  return [...names]
-    .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()), contains: candidate.toLowerCase().includes(wanted) }))
-    .filter(({ far, contains }) => far <= limit || (contains && wanted.length >= 3))
-    .sort((a, b) => a.far - b.far || a.candidate.localeCompare(b.candidate))
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
-}
 
 /**
  * zod's issues as problems. A union's issue lists what is wrong with each of its branches: for a condition only the branch that its key names
