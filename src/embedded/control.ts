@@ -40,11 +40,14 @@ export const send = (socket: Socket, message: Request | Reply): void => {
 
 /** Calls `onMessage` for each line that parses. Anything else on the port is not one of ours: the connection is dropped. */
 export function receive<M>(socket: Socket, schema: z.ZodType<M>, onMessage: (message: M) => void): void {
-  createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('line', (line) => {
     const message = schema.safeParse(parseJson(line));
     if (message.success) onMessage(message.data);
     else socket.destroy();
   });
+  // A connection that breaks (the other side was killed) is an end like any other: its `close` event tells.
+  lines.on('error', () => socket.destroy());
 }
 
 function parseJson(line: string): unknown {
