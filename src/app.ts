@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
 import type { Rooms } from './job-handlers.ts';
 import type { Queue } from './schedule/queue.ts';
+import type { SegmentDeps } from './segments/deps.ts';
 import type { Store } from './store/store.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
@@ -14,6 +15,8 @@ export interface App {
   store(): Promise<Store>;
   queue(): Promise<Queue>;
   dbt(): Promise<Dbt>;
+  /** What the functions of src/segments are handed. */
+  segments(): Promise<SegmentDeps>;
   /** What the functions of src/syncs are handed. */
   syncs(): Promise<SyncDeps>;
   /** What the functions of src/activations are handed. */
@@ -54,6 +57,7 @@ export function openApp(config: Config): App {
     (await import('./schedule/queue.ts')).openQueue(await store(), { onError: (error) => process.emitWarning(error) }),
   );
   const dbt = once(async () => (await import('./dbt/dbt.ts')).openDbt(config, await warehouse(), await store()));
+  const segments = async () => openSegments(config, await warehouse(), await store(), dbt);
   const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
   const activations = async () => {
     const deps = await syncs();
@@ -61,7 +65,7 @@ export function openApp(config: Config): App {
   };
   const schedules = once(async () => {
     // Before the queue, so that they are closed after it: running jobs use them.
-    const rooms = { dbt: await dbt(), syncs: await syncs() };
+    const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     return openSchedules(config, await store(), await queue(), rooms);
   });
   const service = once(async () => openService(config, await warehouse(), await store()));
@@ -72,6 +76,7 @@ export function openApp(config: Config): App {
     store,
     queue,
     dbt,
+    segments,
     syncs,
     activations,
     service,
@@ -98,6 +103,18 @@ async function openSchedules(config: Config, store: Store, queue: Queue, rooms: 
     handlers: jobHandlers(rooms),
     onError: (error) => logger.error({ err: error }, 'schedules'),
   });
+}
+
+async function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SegmentDeps> {
+  const { catalogueOf } = await import('./catalogue/catalogue.ts');
+  return {
+    warehouse,
+    resources: store.resources,
+    leases: store.leases,
+    catalogue: async () => catalogueOf((await (await dbt()).manifest()).models),
+    timezone: config.SLUICE_TIMEZONE,
+    now: () => new Date(),
+  };
 }
 
 async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SyncDeps> {

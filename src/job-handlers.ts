@@ -1,19 +1,27 @@
 /** What each kind of job does: the one place where the queue meets the rooms. */
 import type { Dbt } from './dbt/dbt.ts';
 import type { JobHandlers } from './schedule/queue.ts';
+import type { SegmentDeps } from './segments/deps.ts';
+import { publishSegment } from './segments/publish.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import { runSync } from './syncs/run-sync.ts';
 
 export interface Rooms {
   readonly dbt: Dbt;
+  readonly segments: SegmentDeps;
   readonly syncs: SyncDeps;
 }
 
-export function jobHandlers({ dbt, syncs }: Rooms): JobHandlers {
+export function jobHandlers({ dbt, segments, syncs }: Rooms): JobHandlers {
   return {
     async build(_job, { signal }) {
       const { runId, status } = await dbt.build({ signal });
       return { succeeded: status === 'success', summary: { run_id: runId, status } };
+    },
+
+    async 'segment.publish'({ id }, { signal }) {
+      const { version, size, entered, left } = await publishSegment(segments, id, { signal });
+      return { succeeded: true, summary: { version, size, entered, left } };
     },
 
     async 'sync.run'({ id }, { signal }) {
