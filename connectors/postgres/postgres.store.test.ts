@@ -1,0 +1,191 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClientObject, WriteSession } from '../../src/connector-kit/connector.ts';
+import { type Operation, OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
+import { joinService, stopService } from '../../src/embedded/join.ts';
+import { connectionUrl, PostgresEndpoints } from '../../src/embedded/postgres/service.ts';
+import { findPostgres, startPostgres } from '../../test/postgres.ts';
+import { postgres } from './index.ts';
+import { createTableSql, upsertSql } from './statements.ts';
+
+const object = postgres.objects.row as ClientObject<(typeof postgres)['config']>;
+const programs = await findPostgres();
+
+const servers: readonly { name: string; start(): Promise<{ url: string; stop(): Promise<void> }> }[] = [
+  {
+    name: 'PGlite',
+    async start() {
+      const dataDir = await mkdtemp(join(tmpdir(), 'sluice-destination-'));
+      const joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
+      return {
+        url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),
+        async stop() {
+          await joined.close();
+          await stopService('postgres', dataDir);
+          await rm(dataDir, { recursive: true, force: true });
+        },
+      };
+    },
+  },
+  ...(programs === undefined ? [] : [{ name: 'PostgreSQL', start: () => startPostgres(programs) }]),
+];
+
+const rowsOf = (operation: Operation, rows: readonly object[]) =>
+  rows.map((row, index) => new OutgoingRow(index + 1, operation, JSON.stringify(row))) as unknown as Rows;
+const faults = (outcomes: Awaited<ReturnType<WriteSession['write']>>) =>
+  outcomes.map((outcome) => (outcome.ok ? 'ok' : `${outcome.fault.kind}: ${outcome.fault.message}`));
+
+describe.each(servers)('rows in a table of $name', ({ start }) => {
+  let url: string;
+  let stop: () => Promise<void>;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    ({ url, stop } = await start());
+    client = new pg.Client(url);
+    await client.connect();
+  });
+  afterAll(async () => {
+    await client.end();
+    await stop();
+  });
+
+  const open = (table: string, options: Record<string, unknown> = {}, over: { url?: string; allow?: boolean; key?: string } = {}) =>
+    object.open({
+      config: { url: over.url ?? url, schema: 'public', allow_private_network: over.allow ?? true },
+      options: { table, create_table: false, ...options },
+      syncId: 'crm',
+      mode: 'mirror',
+      runId: 'run',
+      startedAt: new Date(),
+      keyFields: [{ name: over.key ?? 'id', kind: 'integer' }],
+      valueFields: [
+        { name: 'name', kind: 'text' },
+        { name: 'score', kind: 'number' },
+        { name: 'tags', kind: 'json' },
+      ],
+    });
+  const held = async (table: string) => (await client.query(`select * from "${table}" order by id`)).rows;
+  const failureOf = async (promise: Promise<unknown>) => object.faultOf(await promise.catch((error: unknown) => error));
+
+  test('are created, updated and deleted by key; the rows and columns of others stay as they are', async () => {
+    await client.query('create table people (id bigint primary key, name text, score numeric, tags jsonb, note text)');
+    await client.query(`insert into people values (9, 'theirs', 1, '[]', 'kept'), (2, 'old', 1, '[]', 'kept')`);
+    const session = await open('people');
+    const rows = rowsOf('upsert', [
+      { id: 1, name: 'Ada "the" first', score: 1.5, tags: ['a'] },
+      { id: 2, name: null, score: 2, tags: { b: 1 } },
+    ]);
+    expect(faults(await session.write(rows, 'a'))).toEqual(['ok', 'ok']);
+    expect(faults(await session.write(rows, 'a'))).toEqual(['ok', 'ok']);
+    expect(faults(await session.write(rowsOf('delete', [{ id: 1 }, { id: 404 }]), 'b'))).toEqual(['ok', 'ok']);
+    await session.close();
+    expect(await held('people')).toEqual([
+      { id: '2', name: null, score: '2', tags: { b: 1 }, note: 'kept' },
+      { id: '9', name: 'theirs', score: '1', tags: [], note: 'kept' },
+    ]);
+  });
+
+  test('are refused one by one with a reason that quotes no value, and the others of the batch land', async () => {
+    await client.query(
+      'create table strict (id bigint primary key, name text not null unique, score numeric check (score < 100), tags jsonb)',
+    );
+    const session = await open('strict');
+    const outcomes = await session.write(
+      rowsOf('upsert', [
+        { id: 1, name: 'one', score: 1, tags: null },
+        { id: 2, name: null, score: 1, tags: null },
+        { id: 3, name: 'one', score: 1, tags: null },
+        { id: 4, name: 'four', score: 400, tags: null },
+        { id: 5, name: 'five', score: 'secret-value', tags: null },
+        { id: 6, name: 'nul\u0000byte', score: 1, tags: null },
+        { id: 7, name: 'seven', score: 7, tags: null },
+      ]),
+      'a',
+    );
+    await session.close();
+    expect(faults(outcomes)).toEqual([
+      'ok',
+      expect.stringContaining('row_invalid: null in a column that refuses it (23502, column name)'),
+      expect.stringContaining('row_invalid: the value exists already (23505, constraint strict_name_key)'),
+      expect.stringContaining('row_invalid: a check refuses the row (23514'),
+      expect.stringContaining('row_invalid: a value does not fit its column (22P02'),
+      expect.stringContaining('row_invalid: a value does not fit its column (22'),
+      'ok',
+    ]);
+    expect(JSON.stringify(outcomes)).not.toMatch(/secret-value|four|byte/);
+    expect((await held('strict')).map(({ id }) => id)).toEqual(['1', '7']);
+  });
+
+  test('make the table and its columns when told to, and leave what exists', async () => {
+    await client.query('create table partial (id bigint primary key, name varchar(10))');
+    for (const table of ['fresh', 'partial']) {
+      const session = await open(table, { create_table: true });
+      expect(faults(await session.write(rowsOf('upsert', [{ id: 1, name: 'x', score: 1.25, tags: [1] }]), 'a'))).toEqual(['ok']);
+      await session.close();
+      expect(await held(table)).toEqual([{ id: '1', name: 'x', score: '1.25', tags: [1] }]);
+    }
+  });
+
+  test('end as the last write of each key says, whatever the history', async () => {
+    await client.query('create table history (id bigint primary key, name text, score numeric, tags jsonb)');
+    const session = await open('history');
+    const step = fc.record({
+      operation: fc.constantFrom('upsert' as const, 'delete' as const),
+      ids: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { minLength: 1 }),
+      name: fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\u0000', '')),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        await client.query('delete from history');
+        const expected = new Map<number, string>();
+        for (const { operation, ids, name } of steps) {
+          const rows = ids.map((id) => (operation === 'upsert' ? { id, name, score: null, tags: null } : { id }));
+          const outcomes = await session.write(rowsOf(operation, rows), 'x');
+          expect(outcomes.every(({ ok }) => ok)).toBe(true);
+          for (const id of ids) operation === 'upsert' ? expected.set(id, name) : expected.delete(id);
+        }
+        expect(new Map((await held('history')).map((row) => [Number(row.id), row.name]))).toEqual(expected);
+      }),
+      { numRuns: 25 },
+    );
+    await session.close();
+  });
+
+  test('say before anything is sent what keeps them from being written', async () => {
+    await client.query('create table keyless (id bigint, name text, score numeric, tags jsonb)');
+    await client.query('create table narrow (id bigint primary key, name text)');
+    expect(await failureOf(open('missing'))).toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('the table does not exist'),
+    });
+    expect(await failureOf(open('narrow'))).toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('a mapped column does not exist'),
+    });
+    expect(await failureOf(open('keyless'))).toMatchObject({ kind: 'config', message: expect.stringContaining('no unique index') });
+  });
+
+  test('do not reach a private network unless told that it is meant', async () => {
+    expect(await failureOf(open('people', {}, { allow: false }))).toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('allow_private_network'),
+    });
+  });
+
+  test('find nobody at home: transient', async () => {
+    expect(await failureOf(open('people', {}, { url: 'postgresql://x@127.0.0.1:1/x' }))).toMatchObject({ kind: 'transient' });
+  });
+});
+
+test('identifiers are quoted, so that a name is never SQL', () => {
+  const table = { schema: 'public', table: 'a"; drop table b; --', keyFields: [{ name: 'k"', kind: 'text' as const }], valueFields: [] };
+  expect(upsertSql(table)).toBe(
+    'insert into "public"."a""; drop table b; --" ("k""") select "k""" from json_populate_recordset(null::"public"."a""; drop table b; --", $1::json) on conflict ("k""") do nothing',
+  );
+  expect(createTableSql(table)).toEqual(['create table if not exists "public"."a""; drop table b; --" ("k""" text, primary key ("k"""))']);
+});
