@@ -4,13 +4,17 @@ import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { registerApply, registerPlan } from './activations.ts';
 import { registerBuild } from './build.ts';
+import { registerCatalogue } from './catalogue.ts';
 import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerKeys } from './keys.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
+import { registerSegment } from './segment.ts';
 import { registerServe } from './serve.ts';
 import { registerSql } from './sql.ts';
+import { registerStatus } from './status.ts';
 import { registerStop } from './stop.ts';
 import { registerSync } from './sync.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
@@ -32,14 +36,18 @@ export type RegisterCommand = (program: Command, action: Action) => void;
 const commands: readonly RegisterCommand[] = [
   registerApply,
   registerBuild,
+  registerCatalogue,
   registerConnector,
   registerDbt,
+  registerDoctor,
   registerKeys,
   registerPlan,
   registerSchedule,
   registerSecret,
+  registerSegment,
   registerServe,
   registerSql,
+  registerStatus,
   registerStop,
   registerSync,
 ];
@@ -54,7 +62,6 @@ export async function runProgram(argv: readonly string[], openApp: (config: Retu
     .version('0.1.0')
     .addOption(new Option('--json', 'print the result as one JSON document'))
     .addHelpText('after', '\nExit codes: 0 done · 1 the work failed · 2 wrong input · 3 wrong surroundings · 130 interrupted')
-    .configureHelp({ showGlobalOptions: true })
     .exitOverride();
 
   const action: Action = async (body) => {

@@ -14,6 +14,7 @@
  *     - not: { segment: suppressed }
  */
 import * as z from 'zod';
+import { Schedule } from '../schedule/definition.ts';
 
 /** Stable name: it becomes `sluice.audience_<slug>` with `_` for `-`, which stays unambiguous because a slug has no `_`. */
 export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -196,6 +197,8 @@ export const SegmentDefinition = z.strictObject({
   /** IANA zone of dates in this segment; the workspace's when left out. */
   timezone: z.string().refine(isTimezone, 'an IANA time zone like Europe/Amsterdam').optional(),
   guard: Guard.prefault({}),
+  /** When it is published by itself; `after: build` follows the data. */
+  schedule: Schedule.optional(),
 });
 export type SegmentDefinition = z.output<typeof SegmentDefinition>;
 

@@ -1,6 +1,13 @@
 import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('segments', {
+  usage: {
+    summary: 'A segment command was given arguments that do not go together, or a file that cannot be read.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: '`sluice segment --help` shows the forms.',
+  },
   missing: {
     summary: 'There is no segment with that id.',
     fault: 'not_found',

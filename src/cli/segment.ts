@@ -1,0 +1,236 @@
+/** `sluice segment sql|size|preview|publish|list`: looks at segments and publishes their members. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import colors from 'picocolors';
+import { formatProblem, type Problem } from '../documents/problem.ts';
+import { errors } from '../segments/errors.ts';
+import type { SegmentPreview, Target } from '../segments/preview.ts';
+import type { Outcome } from '../segments/publish-all.ts';
+import type { Action, RegisterCommand } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+export const registerSegment: RegisterCommand = (program, action) => {
+  const segment = program.command('segment').description('Look at segments, and publish their members.');
+  registerSql(segment, action);
+  registerSize(segment, action);
+  registerPreview(segment, action);
+  registerPublish(segment, action);
+  registerList(segment, action);
+};
+
+/** NAME of an applied segment, or `--file` for one that is being written. */
+interface Named {
+  readonly file?: string;
+}
+
+const named = (command: Command) =>
+  command.argument('[name]', 'id of an applied segment').option('--file <path>', 'read the definition from this YAML file instead');
+
+function registerSql(segment: Command, action: Action): void {
+  named(segment.command('sql'))
+    .description('Print the SQL that finds the members, with its parameters.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice segment sql lapsing-regulars
+  sluice segment sql --file activations/segments/lapsing-regulars.yml --json
+
+What is printed runs as it stands in clickhouse-client: the \`set param_…\` lines are its values.`,
+    )
+    .action((name: string | undefined, options: Named) =>
+      action(async ({ app, terminal }) => {
+        const { segmentSql } = await import('../segments/preview.ts');
+        const { sql, params, settings, warnings } = await segmentSql(await app.segments(), await targetOf(name, options));
+        warn(terminal, warnings, options.file);
+        terminal.result({ sql, params, settings }, () =>
+          [...Object.entries(params).map(([key, value]) => `set param_${key} = ${literal(value)};`), '', sql].join('\n'),
+        );
+      }),
+    );
+}
+
+function registerSize(segment: Command, action: Action): void {
+  named(segment.command('size'))
+    .description('Count the members that it has now, without publishing.')
+    .addHelpText('after', '\nExample:\n  sluice segment size lapsing-regulars')
+    .action((name: string | undefined, options: Named) =>
+      action(async ({ app, terminal, signal }) => {
+        const { segmentSize } = await import('../segments/preview.ts');
+        const { members, warnings } = await segmentSize(await app.segments(), await targetOf(name, options), signal);
+        warn(terminal, warnings, options.file);
+        terminal.result({ members }, () => members.toLocaleString('en'));
+      }),
+    );
+}
+
+function registerPreview(segment: Command, action: Action): void {
+  named(segment.command('preview'))
+    .description('Show its size, what each condition holds, who would come and go, and a few members.')
+    .option('--sample <count>', 'members to show', '5')
+    .option('--unmask', 'show personal data of the sample as it is')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice segment preview lapsing-regulars
+  sluice segment preview --file draft.yml --sample 20
+
+Nothing is written. Conditions are counted each by itself, whatever the others say.`,
+    )
+    .action((name: string | undefined, options: Named & { sample: string; unmask?: boolean }) =>
+      action(async ({ app, terminal, signal }) => {
+        const { previewSegment } = await import('../segments/preview.ts');
+        const preview = await previewSegment(await app.segments(), await targetOf(name, options), {
+          sampleSize: sampleSizeOf(options.sample),
+          isUnmasked: options.unmask ?? false,
+          signal,
+        });
+        warn(terminal, preview.warnings, options.file);
+        terminal.result(preview, () => describePreview(preview, terminal));
+      }),
+    );
+}
+
+function registerPublish(segment: Command, action: Action): void {
+  segment
+    .command('publish')
+    .argument('[name]', 'id of an applied segment')
+    .description('Find the members now and make them the current version.')
+    .option('--all', 'every applied segment, in the order in which they read each other; removed ones are retired')
+    .option('--force', 'publish even what the guard would stop')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice segment publish lapsing-regulars
+  sluice segment publish --all --json | jq '.segments[] | {segment_id, size}'
+
+Readers see the last version until the new one is whole. A segment that fails keeps its last good members and exits 1.`,
+    )
+    .action((name: string | undefined, options: { all?: boolean; force?: boolean }) =>
+      action(async ({ app, terminal, signal }) => {
+        const isForced = options.force ?? false;
+        if ((options.all ?? false) === (name !== undefined)) throw errors.usage('Give the id of one segment, or --all.');
+        if (name !== undefined) {
+          const { publishSegment } = await import('../segments/publish.ts');
+          const published = await publishSegment(await app.segments(), name, { signal, isForced });
+          terminal.result(published, () => describeOutcome({ status: 'published', ...published }));
+          return 0;
+        }
+        const { publishAll } = await import('../segments/publish-all.ts');
+        const outcomes = await publishAll(await app.segments(), {
+          signal,
+          isForced,
+          onOutcome: (outcome) => terminal.say(describeOutcome(outcome)),
+        });
+        const failed = outcomes.filter(({ status }) => status === 'failed').length;
+        terminal.result(
+          { segments: outcomes.map(documentOf) },
+          () => `${outcomes.length - failed} of ${outcomes.length} segments are up to date`,
+        );
+        return failed > 0 ? 1 : 0;
+      }),
+    );
+}
+
+function registerList(segment: Command, action: Action): void {
+  segment
+    .command('list')
+    .description('Show every applied segment with its published members.')
+    .addHelpText('after', '\nExample:\n  sluice segment list --json')
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const { listSegments } = await import('../segments/list.ts');
+        const segments = await listSegments(await app.segments());
+        terminal.result({ segments }, () =>
+          terminal.table(
+            ['segment', 'title', 'members', 'version', 'published', 'problem'],
+            segments.map((one) => [
+              one.segment_id,
+              one.title,
+              one.size?.toLocaleString('en'),
+              one.version,
+              one.last_good_at,
+              one.failed_reason,
+            ]),
+          ),
+        );
+      }),
+    );
+}
+
+async function targetOf(name: string | undefined, { file }: Named): Promise<Target> {
+  if ((name === undefined) === (file === undefined)) throw errors.usage('Give the id of an applied segment, or --file.');
+  if (file === undefined) return { id: name ?? '' };
+  const [{ readSegmentText }, { invalid }] = await Promise.all([import('../segments/document.ts'), import('../segments/definitions.ts')]);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw errors.usage(`The file ${file} cannot be read`, { cause });
+  });
+  const { read, locate } = readSegmentText(text);
+  if (!read.ok) throw invalid(file, read.problems, file);
+  return { definition: read.definition, locate, file };
+}
+
+function sampleSizeOf(text: string): number {
+  const size = Number(text);
+  if (!Number.isInteger(size) || size < 0 || size > 1_000) throw errors.usage(`--sample takes a number from 0 to 1000, not ${text}`);
+  return size;
+}
+
+function warn(terminal: Terminal, warnings: readonly Problem[], file: string | undefined): void {
+  for (const warning of warnings) terminal.say(`${colors.yellow('!')} ${formatProblem(warning, file)}`);
+}
+
+/** As clickhouse-client takes it in `set param_x = …`: the text form of the value, quoted once. */
+function literal(value: unknown): string {
+  const text = Array.isArray(value)
+    ? `[${value.map((item) => (typeof item === 'string' ? quoted(item) : String(item))).join(', ')}]`
+    : String(value);
+  return quoted(text);
+}
+
+const quoted = (text: string) => `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
+
+function describePreview(preview: SegmentPreview, terminal: Terminal): string {
+  const { members, people, entering, leaving, conditions, sample } = preview;
+  const columns = Object.keys(sample[0] ?? {});
+  const tables = [
+    terminal.table(
+      ['condition', 'holds for'],
+      conditions.map(({ path, people: count }) => [path, count.toLocaleString('en')]),
+    ),
+    ...(sample.length === 0
+      ? []
+      : [
+          terminal.table(
+            columns,
+            sample.map((row) => columns.map((column) => row[column])),
+          ),
+        ]),
+  ];
+  const share = people === 0 ? '' : ` (${((100 * members) / people).toFixed(1)} % of ${people.toLocaleString('en')})`;
+  return [
+    `${members.toLocaleString('en')} members${share}; ${entering.toLocaleString('en')} would enter, ${leaving.toLocaleString('en')} would leave`,
+    ...tables,
+  ].join('\n');
+}
+
+function describeOutcome(outcome: Outcome): string {
+  switch (outcome.status) {
+    case 'published': {
+      const { segment_id: id, size, entered, left, version, seconds } = outcome;
+      return `${colors.green('✓')} ${id.padEnd(32)} ${size.toLocaleString('en').padStart(12)} members, +${entered} −${left}, version ${version}, ${seconds.toFixed(2)} s`;
+    }
+    case 'failed':
+      return `${colors.red('✗')} ${outcome.segment_id.padEnd(32)} ${outcome.error.message}`;
+    case 'retired':
+      return `${colors.dim('-')} ${outcome.segment_id.padEnd(32)} retired`;
+  }
+}
+
+function documentOf(outcome: Outcome): object {
+  if (outcome.status !== 'failed') return outcome;
+  const { code, message, hint } = outcome.error;
+  return { status: outcome.status, segment_id: outcome.segment_id, error: { code, message, hint } };
+}
