@@ -26,18 +26,11 @@ beforeAll(async () => {
   home = await testDataDir({ SLUICE_SEGMENT_TIMEOUT_SECONDS: '2', SLUICE_MAX_QUERY_MEMORY_MB: '100' });
   warehouse = await openWarehouse(home.config, { embedded: { lingerMs: 0 } });
   const { owner } = warehouse;
-  for (const table of [
-    'sluice.profiles',
-    'sluice_raw.events',
-    'sluice_identity.edges',
-    'sluice_state.segment_members',
-    'sluice_state.segment_versions',
-    'sluice_audit.sync_runs',
-  ]) {
+  for (const table of ['sluice.people', 'sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.notes', 'sluice_audit.runs']) {
     await run(owner, `create table if not exists ${table} (id UInt64) engine MergeTree order by id`);
     await owner.insert(table, [{ id: 1 }]);
   }
-  await run(owner, 'create view sluice.events as select id from sluice_raw.events');
+  await run(owner, 'create view sluice.visits as select id from sluice_raw.arrivals');
 });
 
 afterAll(async () => {
@@ -46,7 +39,7 @@ afterAll(async () => {
 });
 
 describe('the reader', () => {
-  test.each(['sluice.profiles', 'sluice_raw.events', 'sluice_identity.edges', 'sluice_state.segment_versions', 'sluice_audit.sync_runs'])(
+  test.each(['sluice.people', 'sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.notes', 'sluice_audit.runs'])(
     'reads %s',
     async (table) => {
       expect(await ask(warehouse.reader, `select count() as n from ${table}`)).toEqual([{ n: '1' }]);
@@ -77,7 +70,7 @@ describe('the reader', () => {
     `select * apply(file) from (select '/etc/passwd' as line)`,
     `select * from format('LineAsString', file('/etc/passwd'))`,
     `select * from values('line String', (file('/etc/passwd')))`,
-    `select * from sluice.profiles settings additional_table_filters = {'sluice.profiles': 'file(\\'/etc/passwd\\') != \\'\\''}`,
+    `select * from sluice.people settings additional_table_filters = {'sluice.people': 'file(\\'/etc/passwd\\') != \\'\\''}`,
     `select 1 format Template settings format_template_row = '/etc/passwd'`,
     `select 1 format Template settings format_template_resultset = '/etc/passwd'`,
     `select 1 as a format Protobuf settings format_schema = '/etc/passwd:a'`,
@@ -92,19 +85,19 @@ describe('the reader', () => {
   });
 
   test.each([
-    ['insert', 'insert into sluice.profiles values (2)'],
+    ['insert', 'insert into sluice.people values (2)'],
     ['create', 'create table sluice.mine (a UInt8) engine MergeTree order by a'],
     ['create a temporary table', 'create temporary table mine (a UInt8)'],
-    ['drop', 'drop table sluice.profiles'],
-    ['truncate', 'truncate table sluice.profiles'],
-    ['alter', 'alter table sluice.profiles delete where 1'],
+    ['drop', 'drop table sluice.people'],
+    ['truncate', 'truncate table sluice.people'],
+    ['alter', 'alter table sluice.people delete where 1'],
     ['insert into a file', `insert into function file('/tmp/out.csv', 'CSV', 'a UInt8') values (1)`],
     ['write a file by into outfile', `select 1 into outfile '/tmp/sluice-out.csv'`],
-    ['start or stop things', 'system stop merges sluice.profiles'],
+    ['start or stop things', 'system stop merges sluice.people'],
     ['create users', `create user mallory identified by 'x'`],
   ])('may not %s', async (_, sql) => {
     expect(await refusal(run(warehouse.reader, sql))).toMatch(/^warehouse\.(denied|failed|syntax|limit)$/);
-    expect(await ask(warehouse.owner, 'select count() as n from sluice.profiles')).toEqual([{ n: '1' }]);
+    expect(await ask(warehouse.owner, 'select count() as n from sluice.people')).toEqual([{ n: '1' }]);
   });
 
   test.each([
@@ -144,21 +137,23 @@ describe('the reader', () => {
   });
 });
 
+const INSERT_MEMBERS = `insert into sluice_state.segment_members (segment_id, version, profile_id) select 'regulars', 1, generateUUIDv4()`;
+
 describe('the publisher', () => {
   test('inserts segment members, and reads what they are made from', async () => {
-    const { writtenRows } = await run(warehouse.publisher, 'insert into sluice_state.segment_members select id + 1 from sluice.profiles');
+    const { writtenRows } = await run(warehouse.publisher, `${INSERT_MEMBERS} from sluice.people`);
     expect(writtenRows).toBe(1);
   });
 
   test.each([
-    ['insert elsewhere in its database', 'insert into sluice_state.segment_versions select 2'],
-    ['insert into published tables', 'insert into sluice.profiles select 2'],
-    ['read raw data', 'insert into sluice_state.segment_members select id from sluice_raw.events'],
-    ['read files', `insert into sluice_state.segment_members select length(line) from file('/etc/passwd', 'LineAsString')`],
+    ['insert elsewhere in its database', 'insert into sluice_state.notes select 2'],
+    ['insert into published tables', 'insert into sluice.people select 2'],
+    ['read raw data', `${INSERT_MEMBERS} from sluice_raw.arrivals`],
+    ['read files', `${INSERT_MEMBERS} from file('/etc/passwd', 'LineAsString')`],
     ['delete members', 'alter table sluice_state.segment_members delete where 1'],
     ['drop', 'drop table sluice_state.segment_members'],
     ['create', 'create table sluice_state.mine (a UInt8) engine MergeTree order by a'],
-    ['lift its limits', 'insert into sluice_state.segment_members select 1 settings max_execution_time = 0'],
+    ['lift its limits', `${INSERT_MEMBERS} settings max_execution_time = 0`],
   ])('may not %s', async (_, sql) => {
     expect(await refusal(run(warehouse.publisher, sql))).toMatch(/^warehouse\.(denied|limit)$/);
   });
@@ -184,15 +179,15 @@ describe('sluice_bi', () => {
   afterAll(() => bi?.close());
   const count = async (table: string) => (await bi.query({ query: `select count() as n from ${table}`, format: 'JSONEachRow' })).json();
 
-  test.each(['sluice.profiles', 'sluice_audit.sync_runs'])('reads %s', async (table) => {
+  test.each(['sluice.people', 'sluice_audit.runs'])('reads %s', async (table) => {
     expect(await count(table)).toEqual([{ n: 1 }]);
   });
 
   test('reads a published view over a table that it may not read', async () => {
-    expect(await count('sluice.events')).toEqual([{ n: 1 }]);
+    expect(await count('sluice.visits')).toEqual([{ n: 1 }]);
   });
 
-  test.each(['sluice_raw.events', 'sluice_identity.edges', 'sluice_state.segment_members', 'sluice_state.migrations'])(
+  test.each(['sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.segment_members', 'sluice_state.migrations'])(
     'is refused %s',
     async (table) => {
       await expect(count(table)).rejects.toMatchObject({ code: '497' });
@@ -202,8 +197,8 @@ describe('sluice_bi', () => {
 
 describe('the password-less default user, which the embedded server cannot do without', () => {
   test.each([
-    'select 1 from sluice.profiles',
-    'select count() from sluice_raw.events',
+    'select 1 from sluice.people',
+    'select count() from sluice_raw.arrivals',
     `select * from file('/etc/passwd', 'LineAsString')`,
     `select file('/etc/passwd')`,
     `select 1 format Template settings format_template_row = '/etc/passwd'`,

@@ -286,6 +286,8 @@ const EXCERPTS = [
 export function scrub(message: string, kind: Kind): string {
   // Errors about data quote it in a hundred ways, unquoted too: only the column's name is taken from them.
   if (kind === 'bad_data') {
+    const unknown = /Unknown field found[^:]*: (\w+)/.exec(message)?.[1];
+    if (unknown !== undefined) return `The table has no column \`${unknown}\`.`;
     const column = /value of key (\w+)|Column \d+,\s+name: (\w+)|column `?(\w+)/i.exec(message);
     const name = column?.[1] ?? column?.[2] ?? column?.[3];
     return `A value does not have the form that its column${name === undefined ? '' : ` \`${name}\``} needs.`;
