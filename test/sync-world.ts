@@ -5,6 +5,7 @@ import type { Resource, ResourceKind } from '../src/store/resources.ts';
 import { defaultDelivery, type SyncDeps } from '../src/syncs/deps.ts';
 import { defineStatement } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
+import type { MemoryDestination } from './memory-destination.ts';
 import { testWarehouse } from './warehouse.ts';
 
 export const webhookSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -104,4 +105,22 @@ export function putWebhookSync(world: SyncWorld, url: string, sync: Readonly<Rec
     guard: { max_removed_share: 1, allow_empty: true },
     ...sync,
   });
+}
+
+/** The usual pair: `people` into a destination in this process. */
+export function putMemorySync(world: SyncWorld, destination: MemoryDestination, sync: Readonly<Record<string, unknown>> = {}): SyncDeps {
+  world.put('destination', { id: 'memory', title: 'Memory', connector: 'memory' });
+  world.put('sync', {
+    id: 'people-to-memory',
+    title: 'People',
+    source: { table: 'people' },
+    destination: 'memory',
+    object: 'row',
+    mode: 'mirror',
+    key: { email: 'email' },
+    fields: { first_name: 'first_name', score: 'score' },
+    guard: { max_removed_share: 1, allow_empty: true },
+    ...sync,
+  });
+  return { ...world.deps, connectors: { memory: destination.connector } };
 }

@@ -52,7 +52,7 @@ const lastPayloads = defineQuery({
     from sluice_state.sync_ledger
     where sync_id = {sync_id:String}
       and target = {target:String}
-      and key_hash in {key_hashes:Array(UInt128)}
+      and key_hash in (select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)})))
       and effect != 'none'
     group by key_hash
   `,

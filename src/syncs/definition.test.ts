@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { connectors } from '../../connectors/registry.ts';
+import { memoryDestination } from '../../test/memory-destination.ts';
+import { compileMapping } from './compile-mapping.ts';
+import { openDestination } from './destination.ts';
+import { parseDestination, parseSync } from './documents.ts';
+import { fieldChanges, mask } from './plan-fields.ts';
+import { guardRemovals } from './plan-guard.ts';
+import { castColumn } from './source-type.ts';
+
+const sync = {
+  id: 'x',
+  title: 'X',
+  source: { table: 'people' },
+  destination: 'd',
+  object: 'row',
+  mode: 'mirror',
+  key: { email: 'email' },
+  fields: { first_name: 'first_name' },
+};
+
+describe('a sync document', () => {
+  test('gets its defaults', () => {
+    expect(parseSync('x', sync)).toMatchObject({ guard: { max_removed_share: 0.3, allow_empty: false }, options: {} });
+  });
+
+  test.each<[string, object, string]>([
+    ['a mode that is none', { mode: 'replace' }, 'sync x: mode:'],
+    ['two sources', { source: { table: 'a', segment: 'b' } }, 'sync x: source: either { segment: <id> } or { table: <published table> }'],
+    ['no key', { key: {} }, 'sync x: key: needs at least one field'],
+    ['on_leave without mirror', { mode: 'upsert', on_leave: 'delete' }, 'sync x: on_leave: belongs to mode mirror, not upsert'],
+    ['a field that is a key too', { fields: { email: 'email' } }, 'sync x: fields.email: is a key field already'],
+    ['a share above one', { guard: { max_removed_share: 30 } }, 'sync x: guard.max_removed_share:'],
+    ['a word that means nothing', { colour: 'red' }, 'sync x: Unrecognized key: "colour"'],
+    ['a schedule that is none', { schedule: { every: 'often' } }, 'sync x: schedule'],
+  ])('with %s is refused, with the place', (_, over, message) => {
+    expect(() => parseSync('x', { ...sync, ...over })).toThrow(message);
+  });
+});
+
+describe('a mapping', () => {
+  const columns = new Map([
+    ['email', { name: 'email', type: 'Nullable(String)', isPii: true }],
+    ['lifetime_value', { name: 'lifetime_value', type: 'Decimal(18, 2)', isPii: false }],
+    ['tags', { name: 'tags', type: 'Array(String)', isPii: false }],
+  ]);
+  const object = memoryDestination().connector.objects.row;
+  const compile = (key: Record<string, string>, fields: Record<string, string>) => {
+    if (!object) throw new Error('no object');
+    const compiled = compileMapping({ key, fields }, object, columns);
+    return compiled.ok ? compiled.mapping : compiled.issues.map(({ path, message }) => `${path}: ${message}`);
+  };
+
+  test('names the place and the nearest column for each mistake, all at once', () => {
+    expect(compile({ email: 'emial' }, { value: 'lifetime_valu', score: 'tags' })).toEqual([
+      'key.email: the source has no column emial; did you mean email?',
+      'fields.value: the source has no column lifetime_valu; did you mean lifetime_value?',
+      'fields.score: the destination expects a whole number, and tags is Array(String)',
+    ]);
+    expect(compile({ tags: 'tags' }, {})).toEqual(['key.tags: tags (Array(String)) cannot be a key: a key is one plain value']);
+  });
+
+  test('says what each field is and which hold personal data', () => {
+    expect(compile({ email: 'email' }, { value: 'lifetime_value', tags: 'tags' })).toMatchObject({
+      keyFields: [{ name: 'email', kind: 'text' }],
+      valueFields: [
+        { name: 'value', kind: 'number' },
+        { name: 'tags', kind: 'json' },
+      ],
+      piiFields: new Set(['email']),
+      columns: ['email', 'lifetime_value', 'tags'],
+    });
+  });
+});
+
+test.each([
+  ['String', 'json', undefined],
+  ['Array(String)', 'text', undefined],
+  ['UUID', 'text', 'text'],
+  ['LowCardinality(Nullable(String))', 'any', 'text'],
+  ["DateTime64(3, 'UTC')", 'date', 'date'],
+  ['Date', 'timestamp', 'timestamp'],
+  ['Bool', 'integer', 'integer'],
+  ['Float64', 'boolean', undefined],
+  ['JSON', 'any', 'json'],
+] as const)('a column of %s where %s is expected arrives as %s', (type, expected, kind) => {
+  expect(castColumn('c', type, expected)?.kind).toBe(kind);
+});
+
+describe('a destination document', () => {
+  const open = (config: object, environment: Record<string, string> = {}, connector = 'webhook') =>
+    openDestination(
+      { connectors, environment, secrets: { get: async (name) => `stored ${name}` } },
+      parseDestination('d', { id: 'd', title: 'D', connector, config }),
+    );
+  const whsec = `whsec_${Buffer.alloc(32).toString('base64')}`;
+
+  test('gets its secrets from where it refers to', async () => {
+    const destination = await open({ url: 'https://example.com', secret: 'env:HOOK' }, { HOOK: whsec });
+    expect(destination.config).toMatchObject({ secret: whsec, allow_private_network: false });
+    expect(destination.secrets).toContain(whsec);
+  });
+
+  test.each<[string, object, string, string]>([
+    [
+      'holds a secret in the clear',
+      { url: 'https://example.com', secret: whsec },
+      'webhook',
+      'config.secret: is a secret: give env:NAME or secret:NAME',
+    ],
+    [
+      'refers to a variable that is not set',
+      { url: 'https://example.com', secret: 'env:NOPE' },
+      'webhook',
+      'config.secret: the environment variable NOPE is not set',
+    ],
+    [
+      'has a setting too many',
+      { url: 'https://example.com', secret: 'env:HOOK', colour: 1 },
+      'webhook',
+      'destination d: config: Unrecognized key',
+    ],
+    [
+      'has a secret of the wrong form',
+      { url: 'https://example.com', secret: 'secret:hook' },
+      'webhook',
+      'destination d: config.secret: whsec_',
+    ],
+    ['names no connector', {}, 'webhok', 'did you mean webhook?'],
+  ])('that %s is refused, with the place', async (_, config, connector, message) => {
+    await expect(open(config, { HOOK: whsec }, connector)).rejects.toThrow(message);
+  });
+
+  test('cuts the password of a connection out of messages by itself too', async () => {
+    const { secrets } = await open({ url: 'env:CRM' }, { CRM: 'postgresql://u:p%40ss@example.com/x' }, 'postgres');
+    expect(secrets).toEqual(['postgresql://u:p%40ss@example.com/x', 'p%40ss', 'p@ss']);
+  });
+});
+
+test.each([
+  [{ removes: 0, there: 0, sourceIsEmpty: true }, 'send'],
+  [{ removes: 3, there: 10, sourceIsEmpty: false }, 'send'],
+  [{ removes: 4, there: 10, sourceIsEmpty: false }, 'refuse'],
+  [{ removes: 10, there: 10, sourceIsEmpty: true }, 'withhold'],
+])('the guard of 30 %% lets %o: %s', (removals, verdict) => {
+  expect(guardRemovals(removals, { max_removed_share: 0.3, allow_empty: false }).verdict).toBe(verdict);
+});
+
+test.each([
+  ['ada@example.com', 'a…@e….com'],
+  ['Ada', 'A…'],
+  ['😀 smile', '😀…'],
+  ['', ''],
+  [42, '…'],
+  [['a'], '…'],
+  [true, true],
+  [null, null],
+  [undefined, undefined],
+])('%j is shown as %j where it is personal', (value, shown) => {
+  expect(mask(value)).toEqual(shown);
+});
+
+test('a difference names the key and what differs, nothing else', () => {
+  const mapping = {
+    keyFields: [{ name: 'id', kind: 'integer' as const }],
+    valueFields: ['a', 'b'].map((name) => ({ name, kind: 'text' as const })),
+    piiFields: new Set<string>(),
+  };
+  expect(fieldChanges({ id: 1, a: 'x', b: 'y' }, { id: 1, a: 'x', b: 'z' }, mapping)).toEqual([
+    { field: 'id', is_key: true, from: 1, to: 1 },
+    { field: 'b', is_key: false, from: 'y', to: 'z' },
+  ]);
+});

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memoryDestination } from '../../test/memory-destination.ts';
+import { openSyncWorld, putMemorySync, type SyncWorld } from '../../test/sync-world.ts';
+import { planSync } from './preview.ts';
+import { runSync } from './run-sync.ts';
+import { syncStatus } from './status.ts';
+
+let world: SyncWorld;
+beforeAll(async () => {
+  world = await openSyncWorld();
+});
+afterAll(() => world.close());
+
+test('a plan shows what a run would do, field by field and with personal data masked, and sends nothing', async () => {
+  const destination = memoryDestination();
+  const deps = putMemorySync(world, destination, { guard: { max_removed_share: 0.2 } });
+  await world.people([
+    { email: 'ada@example.com', first_name: 'Ada', score: 1 },
+    { email: 'bob@example.com', first_name: 'Bob', score: 2 },
+  ]);
+  await runSync(deps, 'people-to-memory');
+  await world.people([
+    { email: 'ada@example.com', first_name: 'Ada', score: 7 },
+    { email: 'cyd@example.com', first_name: 'Cyd', score: 3 },
+    { email: null, first_name: 'Nobody' },
+  ]);
+  const sent = destination.applied.length;
+  const plan = await planSync(deps, 'people-to-memory');
+  expect(plan).toMatchObject({ source: 'table people', adds: 1, changes: 1, removes: 1, unchanged: 0, invalid: 1 });
+  expect(plan.guard).toMatchObject({ verdict: 'refuse', message: expect.stringContaining('1 of 2 rows (50 %)') });
+  const sample = (change: string) => plan.samples.find((row) => row.change === change);
+  expect(sample('change')?.fields).toEqual([
+    { field: 'email', is_key: true, from: 'a…@e….com', to: 'a…@e….com' },
+    { field: 'score', is_key: false, from: 1, to: 7 },
+  ]);
+  expect(sample('add')?.fields).toContainEqual({ field: 'first_name', is_key: false, from: undefined, to: 'C…' });
+  expect(sample('remove')?.fields).toContainEqual({ field: 'email', is_key: true, from: 'b…@e….com', to: undefined });
+  expect(sample('invalid')?.reason).toBe('key email is empty');
+  expect(JSON.stringify(plan)).not.toMatch(/ada@|Ada|bob|Bob|Nobody/);
+  expect(destination.applied).toHaveLength(sent);
+
+  const status = await syncStatus(deps, 'people-to-memory', async () => false);
+  expect(status).toMatchObject({ health: 'healthy', source: 'table people', runs: [{ run_number: 1, status: 'succeeded', planned: 2 }] });
+});

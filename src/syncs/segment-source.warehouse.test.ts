@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { memoryDestination } from '../../test/memory-destination.ts';
+import { openSyncWorld, putMemorySync, type SyncWorld } from '../../test/sync-world.ts';
+import { catalogueOf, type PublishedModel } from '../catalogue/catalogue.ts';
+import type { SyncDeps } from './deps.ts';
+import { runSync } from './run-sync.ts';
+
+let world: SyncWorld;
+beforeAll(async () => {
+  world = await openSyncWorld();
+  await world.execute('create table sluice.profiles (profile_id UUID, email Nullable(String)) engine = MergeTree order by profile_id');
+  await world.execute(
+    'create table sluice.profile_traits (profile_id UUID, lifetime_value Decimal(18, 2)) engine = MergeTree order by profile_id',
+  );
+  for (const [name, value] of [
+    ['ada', '10.50'],
+    ['bob', '20'],
+    ['cyd', '30'],
+  ]) {
+    await world.execute(`insert into sluice.profiles values ('${idOf(name)}', '${name}@example.com')`);
+    await world.execute(`insert into sluice.profile_traits values ('${idOf(name)}', ${value})`);
+  }
+});
+afterAll(() => world.close());
+
+const ids = new Map<string, string>();
+function idOf(name = ''): string {
+  const id = ids.get(name) ?? randomUUID();
+  ids.set(name, id);
+  return id;
+}
+
+const model = (alias: string, columns: PublishedModel['columns']): PublishedModel => ({
+  name: alias,
+  alias,
+  schema: world.warehouse.databases.published,
+  description: '',
+  meta: { sluice: { role: 'traits', entity: 'person', key: 'profile_id' } },
+  columns,
+});
+
+test('a sync of a segment follows its published versions, with columns from every table of the entity', async () => {
+  const destination = memoryDestination();
+  const base = putMemorySync(world, destination, { source: { segment: 'big' }, mode: 'audience', fields: { value: 'lifetime_value' } });
+  const deps: SyncDeps = {
+    ...base,
+    catalogue: async () =>
+      catalogueOf([
+        model('profiles', []),
+        model('profile_traits', [
+          { name: 'lifetime_value', description: '', dataType: 'Decimal(18, 2)', meta: { sluice: { trait: true } } },
+        ]),
+      ]),
+  };
+  const publish = async (version: number, names: readonly string[]) => {
+    for (const name of names)
+      await world.execute(
+        `insert into sluice_state.segment_members (segment_id, version, profile_id) values ('big', ${version}, '${idOf(name)}')`,
+      );
+    await world.execute(
+      `insert into sluice_state.segment_versions (segment_id, version, size) values ('big', ${version}, ${names.length})`,
+    );
+  };
+
+  await expect(runSync(deps, 'people-to-memory')).rejects.toMatchObject({ code: 'syncs.source_missing' });
+  world.put('segment', { id: 'big', entity: 'person' });
+  await expect(runSync(deps, 'people-to-memory')).rejects.toMatchObject({
+    code: 'syncs.source_missing',
+    message: expect.stringContaining('never published'),
+  });
+
+  await publish(1, ['ada', 'bob']);
+  expect(await runSync(deps, 'people-to-memory')).toMatchObject({ status: 'succeeded', adds: 2, source: 'segment big, version 1' });
+  expect([...destination.held.values()]).toContainEqual({ email: 'ada@example.com', value: 10.5 });
+  // Members of a version that nobody points at yet are no members.
+  await world.execute(`insert into sluice_state.segment_members (segment_id, version, profile_id) values ('big', 2, '${idOf('cyd')}')`);
+  expect(await runSync(deps, 'people-to-memory')).toMatchObject({ planned: 0 });
+  await publish(2, ['bob']);
+  expect(await runSync(deps, 'people-to-memory')).toMatchObject({ adds: 1, removes: 1, removed: 1 });
+  expect([...destination.held.keys()].sort()).toEqual(['bob@example.com', 'cyd@example.com']);
+});
