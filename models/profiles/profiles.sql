@@ -1,7 +1,7 @@
 -- Grain: one row per person. Key: profile_id. Freshness: each build.
--- Where several sources describe a person, the yml says per column which one wins, and `<column>_source` says which one did.
+-- Where several sources describe a person, the variable `survivorship` says per column which one wins, and `<column>_source` says which one did.
 {{ config(order_by='profile_id') }}
-{%- set survivors = surviving_columns('profiles') %}
+{%- set survivors = surviving_columns() %}
 with
 
 people as (

@@ -1,29 +1,23 @@
 {#
-    Which source's value a profile shows, column by column, as models/profiles/profiles.yml declares it:
-        meta: { sluice: { survivorship: { prefer: [crm] } } }
-    The sources named come first, in that order; among the others, and within one, the newest value wins. Ties fall to the smaller
+    Which source's value a profile shows, column by column: the project's variable `survivorship` declares it. Ties fall to the smaller
     value, so that two builds of the same data agree.
 #}
 
-{# [{ column, attribute, prefer }] of a model's yml. #}
-{% macro surviving_columns(model_name) -%}
+{# [{ column, attribute, prefer }], in the order of the declaration. #}
+{% macro surviving_columns() -%}
     {%- set found = [] -%}
-    {%- if execute -%}
-        {%- for column in graph.nodes['model.' ~ project_name ~ '.' ~ model_name].columns.values() -%}
-            {%- set rule = column.meta.get('sluice', {}).survivorship -%}
-            {%- if rule is defined and rule is not none -%}
-                {%- do found.append({'column': column.name, 'attribute': rule.get('attribute', column.name), 'prefer': rule.get('prefer', [])}) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for column, rule in var('survivorship').items() -%}
+        {%- do found.append({'column': column, 'attribute': rule.get('attribute', column), 'prefer': rule.get('prefer', [])}) -%}
+    {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{# The winning (value, source) of one attribute among rows of `resolved_attributes` of one profile; ('', '') when there is none. #}
+{# The winning (value, source) among one profile's rows of `resolved_attributes`; ('', '') when there is none. #}
 {% macro survivor(rule) -%}
+    {%- set rank = "indexOf(" ~ rule.prefer ~ ", toString(source))" -%}
     argMinIf(
         (value, toString(source)),
-        ({{ "indexOf(" ~ (rule.prefer | list) ~ ", toString(source)) = 0, indexOf(" ~ (rule.prefer | list) ~ ", toString(source)), " if rule.prefer }}-toUnixTimestamp64Milli(observed_at), value),
+        ({{ rank ~ ' = 0, ' ~ rank ~ ', ' if rule.prefer }}-toUnixTimestamp64Milli(observed_at), value),
         attribute = '{{ rule.attribute }}'
     )
 {%- endmacro %}

@@ -149,6 +149,8 @@ async function untilStopped<T>(work: Promise<T>, signal: AbortSignal, stop: () =
     if (!isSettled) stopping = stop();
   };
   signal.addEventListener('abort', onAbort, { once: true });
+  // A signal that was aborted before this has no event any more.
+  if (signal.aborted) onAbort();
   try {
     return await work;
   } finally {

@@ -5,7 +5,7 @@ It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/d
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
          {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false}
-         {"op": "cancel"}                               interrupts the run in progress, as Ctrl-C would
+         {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
@@ -116,7 +116,7 @@ def build(order):
 class Events:
     """Forwards the few of dbt's events that somebody waits for, and remembers each node's last statement for its error."""
 
-    STATEMENT = re.compile(r"^On (\S+): (.*)\.\.\.$", re.DOTALL)
+    STATEMENT = re.compile(r"^dbt_clickhouse adapter: On (\S+): (.*)\.\.\.$", re.DOTALL)
 
     def __init__(self, order_id, manifest):
         self.order_id = order_id
@@ -126,7 +126,7 @@ class Events:
     def __call__(self, event):
         name = event.info.name
         if name == "AdapterEventDebug":
-            statement = self.STATEMENT.match(event.info.msg.removeprefix("clickhouse adapter: "))
+            statement = self.STATEMENT.match(event.info.msg)
             if statement:
                 self.last_statement[statement[1]] = statement[2]
         elif name == "MainReportVersion":
@@ -199,17 +199,43 @@ class Events:
         return None
 
 
+class Cancellation:
+    """Cancels one order: at once when it is running, else when its turn comes."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.running = None
+        self.cancelled = None
+
+    def cancel(self, order_id):
+        with self.lock:
+            self.cancelled = order_id
+            if self.running == order_id:
+                # To the main thread, where dbt waits for its own threads.
+                os.kill(os.getpid(), signal.SIGINT)
+
+    def begin(self, order_id):
+        with self.lock:
+            self.running = order_id
+            if self.cancelled == order_id:
+                raise KeyboardInterrupt
+
+    def end(self):
+        with self.lock:
+            self.running = None
+
+
 ORDERS = queue.Queue()
-RUNNING = threading.Event()
+CANCELLATION = Cancellation()
 
 
 def read_orders():
     for line in sys.stdin:
         order = json.loads(line)
-        if order["op"] != "cancel":
+        if order["op"] == "cancel":
+            CANCELLATION.cancel(order["id"])
+        else:
             ORDERS.put(order)
-        elif RUNNING.is_set():
-            os.kill(os.getpid(), signal.SIGINT)
     # The service is gone. Its queries are not ours to wait for: the next build kills what is left of this one.
     os._exit(0)
 
@@ -221,9 +247,9 @@ def main():
         order = None
         try:
             order = ORDERS.get()
-            RUNNING.set()
+            CANCELLATION.begin(order["id"])
             {"parse": parse, "build": build}[order["op"]](order)
-        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  (the service must hear of it; the worker goes on)
+        except (KeyboardInterrupt, Exception) as error:  # the service must hear of it, and the worker goes on
             if order is not None:
                 say({
                     "id": order["id"],
@@ -233,7 +259,7 @@ def main():
                     "is_cancelled": isinstance(error, KeyboardInterrupt),
                 })
         finally:
-            RUNNING.clear()
+            CANCELLATION.end()
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
       });
     },
     interrupt() {
-      child?.stdin.write(`${JSON.stringify({ op: 'cancel' })}\n`);
+      if (pending) child?.stdin.write(`${JSON.stringify({ op: 'cancel', id: pending.id })}\n`);
     },
     kill() {
       child?.kill('SIGKILL');
