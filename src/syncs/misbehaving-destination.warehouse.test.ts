@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openSyncWorld, putWebhookSync, type SyncWorld, webhookSecret } from '../../test/sync-world.ts';
+import { type Behaviour, type ReceivedRequest, startVendorServer, type VendorServer } from '../../test/vendor-server.ts';
+import { type RunOptions, runSync } from './run-sync.ts';
+
+let world: SyncWorld;
+let server: VendorServer;
+let syncId: string;
+
+beforeAll(async () => {
+  world = await openSyncWorld();
+  await world.people(['a', 'b', 'c', 'd'].map((name) => ({ email: `${name}@example.com`, first_name: name })));
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  server = await startVendorServer();
+  syncId = `s-${randomUUID().slice(0, 8)}`;
+  putWebhookSync(world, server.url, { id: syncId });
+});
+afterEach(() => server.stop());
+
+const run = (options: RunOptions = {}) => {
+  const delivery = { ...world.deps.delivery, transport: { headersTimeoutMs: 300, bodyTimeoutMs: 300, totalTimeoutMs: 1_500 } };
+  return runSync({ ...world.deps, delivery }, syncId, options);
+};
+const ids = () => server.requests.map(({ headers }) => headers['webhook-id']);
+const rowsOf = (request: ReceivedRequest | undefined): { email: string }[] => JSON.parse(request?.body ?? '{}').data.rows;
+/** Misbehaves the first time only. */
+const once = (behaviour: Behaviour) => server.behave((_, count) => (count === 1 ? behaviour : undefined));
+const all = { status: 'succeeded', planned: 4, accepted: 4, rejected: 0, unknown: 0 };
+
+describe('a destination that', () => {
+  test('answers 429 with Retry-After in seconds is left alone exactly as long', async () => {
+    once({ status: 429, headers: { 'retry-after': '1' } });
+    expect(await run()).toMatchObject(all);
+    const [first, second] = server.requests;
+    const waitedMs = (second?.atMs ?? 0) - (first?.atMs ?? 0);
+    expect(waitedMs).toBeGreaterThanOrEqual(995);
+    expect(new Set(ids()).size).toBe(1);
+  });
+
+  test('answers 429 with Retry-After as a date is left alone until then', async () => {
+    const until = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000);
+    once({ status: 429, headers: { 'retry-after': until.toUTCString() } });
+    expect(await run()).toMatchObject(all);
+    expect(Date.now()).toBeGreaterThanOrEqual(until.getTime() - 5);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('answers 500 once gets the same rows again under the same id', async () => {
+    once({ status: 500 });
+    expect(await run()).toMatchObject(all);
+    expect(ids()).toHaveLength(2);
+    expect(new Set(ids()).size).toBe(1);
+  });
+
+  test('answers 500 for good fails the run after some tries; the next run delivers', async () => {
+    server.behave(() => ({ status: 500 }));
+    expect(await run()).toMatchObject({ status: 'failed', planned: 4, rejected: 4, message: 'transient: HTTP 500' });
+    expect(server.requests).toHaveLength(world.deps.delivery.retry.maxAttempts);
+    server.behave(() => undefined);
+    expect(await run()).toMatchObject(all);
+  });
+
+  test.each<[string, Behaviour]>([
+    ['hangs', 'hang'],
+    ['closes the socket mid-body', 'break_off'],
+    ['closes the socket without an answer', 'reset'],
+  ])('%s gets the rows again under the same id: they may have arrived', async (_, behaviour) => {
+    once(behaviour);
+    expect(await run()).toMatchObject(all);
+    expect(ids()).toHaveLength(2);
+    expect(new Set(ids()).size).toBe(1);
+  });
+
+  test('hangs for good leaves rows unknown, and the next run sends them again', async () => {
+    server.behave(() => 'hang');
+    expect(await run()).toMatchObject({ status: 'failed', planned: 4, unknown: 4, accepted: 0 });
+    server.behave(() => undefined);
+    expect(await run()).toMatchObject(all);
+  });
+
+  test.each<[string, Behaviour]>([
+    ['bytes that are not HTTP', 'garbage'],
+    ['half a JSON document', { status: 200, headers: { 'content-type': 'application/json' }, body: '{"rejected":[{"ind' }],
+    ['a web page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' }],
+  ])('answers garbage (%s) stops the run at once, and nothing is taken for delivered', async (_, behaviour) => {
+    server.behave(() => behaviour);
+    expect(await run()).toMatchObject({ status: 'failed', planned: 4, accepted: 0, unknown: 4, error_code: 'syncs.destination_failed' });
+    expect(server.requests).toHaveLength(1);
+    server.behave(() => undefined);
+    expect(await run()).toMatchObject(all);
+  });
+
+  test('refuses two rows of a batch gets the other two once, and only the refused again', async () => {
+    once({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: '{"rejected":[{"index":0,"reason":"unknown address"},{"index":2,"reason":"unknown address"}]}',
+    });
+    expect(await run()).toMatchObject({ status: 'with_errors', planned: 4, accepted: 2, rejected: 2 });
+    expect(await run()).toMatchObject({ status: 'succeeded', planned: 2, accepted: 2 });
+    const [first, second] = server.requests.map(rowsOf);
+    expect(second?.map(({ email }) => email).sort()).toEqual([first?.[0]?.email, first?.[2]?.email].sort());
+  });
+
+  test('refuses a batch as a whole for one bad row gets the rest without it', async () => {
+    server.behave(({ body }) => (body.includes('"c@') ? { status: 422 } : undefined));
+    expect(await run()).toMatchObject({ status: 'with_errors', accepted: 3, rejected: 1 });
+  });
+
+  test('finds 413 too large gets smaller batches', async () => {
+    server.behave((request) => (rowsOf(request).length > 1 ? { status: 413 } : undefined));
+    expect(await run()).toMatchObject(all);
+  });
+
+  test.each([401, 403, 404, 410, 302])('answers %i stops the run after one request', async (status) => {
+    server.behave(() => ({ status }));
+    expect(await run()).toMatchObject({ status: 'failed', accepted: 0, rejected: 4 });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('is not there is tried, then the run fails with nothing lost', async () => {
+    await server.stop();
+    expect(await run()).toMatchObject({ status: 'failed', rejected: 4, message: expect.stringContaining('no connection') });
+    server = await startVendorServer();
+    putWebhookSync(world, server.url, { id: syncId });
+    expect(await run()).toMatchObject(all);
+  });
+});
+
+test('every request carries a signature that the library of Standard Webhooks accepts', async () => {
+  await run();
+  for (const { body, headers } of server.requests) {
+    expect(() => new Webhook(webhookSecret).verify(body, headers as never)).not.toThrow();
+  }
+});
+
+test('progress ends at the number of planned rows', async () => {
+  const seen: { done: number; total: number }[] = [];
+  await run({ onProgress: (progress) => seen.push(progress) });
+  expect(seen.at(-1)).toEqual({ done: 4, total: 4 });
+});
