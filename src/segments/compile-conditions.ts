@@ -4,7 +4,7 @@ import type { Path } from '../documents/problem.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';
-import { bracketed, joined, Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
+import { Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, leavesOf } from './compile-source.ts';
 import { TestWriter, traitValue } from './compile-test.ts';
 
@@ -32,13 +32,16 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
 
   const columnOf = ({ table, name }: Trait) => `t${tables.findIndex((other) => isSame(other, table))}.${quoted(name)}`;
   const traitOf = (trait: Trait) => traitValue(trait, columnOf(trait));
+  const nodes = preorder(root);
+  const columnFor = (node: CheckedNode) => `c${nodes.indexOf(node)}`;
+  // Groups are written in terms of their parts' columns: spelt out, a deep tree would be as long as its depth squared.
   const condition = (node: CheckedNode): string => {
     switch (node.kind) {
       case 'all':
       case 'any':
-        return joined(node.kind, node.children.map(condition));
+        return node.children.map(columnFor).join(node.kind === 'all' ? ' and ' : ' or ');
       case 'not':
-        return `not ${bracketed(condition(node.child))}`;
+        return `not ${columnFor(node.child)}`;
       case 'trait':
         return node.test.is === 'trait'
           ? tests.compare(traitOf(node.trait), traitOf(node.test.other), node.test.comparison)
@@ -50,9 +53,8 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
     }
   };
 
-  const nodes = preorder(root);
-  const columns = nodes.map((node, index) => ({ column: `c${index}`, path: node.path }));
-  const selected = nodes.map((node, index) => `toBool(${condition(node)}) as c${index}`);
+  const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path }));
+  const selected = nodes.map((node) => `toBool(${condition(node)}) as ${columnFor(node)}`);
   const from = tables.map((table, index) =>
     index === 0 ? `from ${qualified(table)} as t0` : `left join ${qualified(table)} as t${index} on t${index}.${key} = t0.${key}`,
   );
@@ -72,7 +74,7 @@ function tablesOf({ entity, root }: CheckedSegment): TableName[] {
   for (const leaf of leavesOf(root)) {
     if (leaf.kind !== 'trait') continue;
     const asked = [leaf.trait.table, ...(leaf.test.is === 'trait' ? [leaf.test.other.table] : [])];
-    tables.push(...asked.filter((table) => !tables.some((other) => isSame(other, table))));
+    for (const table of asked) if (!tables.some((other) => isSame(other, table))) tables.push(table);
   }
   return tables;
 }

@@ -29,8 +29,15 @@ export function quoted(identifier: string): string {
 
 export const qualified = (name: { readonly database: string; readonly table: string }) => `${quoted(name.database)}.${quoted(name.table)}`;
 
-/** In brackets unless it is a single condition. Values are never part of the text, so an `and` in it is ours. */
-export const bracketed = (condition: string) => (/\s(and|or)\s/.test(condition) ? `(${condition})` : condition);
+/** In brackets unless it is a single condition. Values are never part of the text, so an `and` outside of brackets is ours. */
+export function bracketed(condition: string): string {
+  let outside = condition;
+  for (let before = ''; before !== outside; ) {
+    before = outside;
+    outside = outside.replace(/\([^()]*\)/g, '');
+  }
+  return /\s(and|or)\s/.test(outside) ? `(${condition})` : condition;
+}
 
 export function joined(kind: 'all' | 'any', conditions: readonly string[]): string {
   if (conditions.length === 1) return conditions[0] ?? 'true';

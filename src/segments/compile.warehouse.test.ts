@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { askedAt, idOf, nodes, type Population, populations, zones } from '../../test/segments/arbitrary.ts';
+import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
@@ -60,6 +61,21 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
   );
   expect(compared).toBeGreaterThan(TREES_PER_RUN * RUNS * 12);
 }, 240_000);
+
+test.each(goldens)('the example $name runs, and both of its forms find the same people', async (golden) => {
+  const [{ people, happenings } = { people: [], happenings: [] }] = fc.sample(populations, { numRuns: 1, seed: 3 });
+  await fillWorld(warehouse, people, happenings);
+  const segment = checkedGolden(golden, warehouse.prefix);
+  const count = async (sql: string, { params, settings }: Compiled) => {
+    const query = defineQuery({ name: 'test.golden', sql, params: z.looseObject({}), row: z.object({ people: z.coerce.number() }) });
+    return warehouse.reader.ask(query, params, { settings });
+  };
+  const members = compileSegment(segment, goldenContext(warehouse.prefix));
+  const conditions = compileConditions(segment, goldenContext(warehouse.prefix));
+  expect(await count(`select count() as people from (${members.sql})`, members)).toEqual(
+    await count(`select countIf(c0) as people from (${conditions.sql})`, conditions),
+  );
+});
 
 const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 
