@@ -30,3 +30,8 @@
         if({{ json }} in ('', 'null', '{}'), '}', concat(',', substring({{ json }}, 2)))
     )
 {%- endmacro %}
+
+{# `"n": 12345678901234567890123` → `"n": "12345678901234567890123"`, the same for 1e999; only for text that does not parse as it is. #}
+{% macro quote_large_numbers(json) -%}
+    replaceRegexpAll({{ json }}, '("\\s*:\\s*|[\\[,]\\s*)(-?\\d{19,}(\\.\\d+)?([eE][+-]?\\d+)?|-?\\d+(\\.\\d+)?[eE][+]?\\d{3,})', '\\1"\\2"')
+{%- endmacro %}

@@ -25,7 +25,9 @@ extracted as (
 
     select
         *,
-        JSONExtract(message, $$Tuple(
+        -- a number past 64 bits makes the whole text unreadable to the parser: as text it survives
+        if(isValidJSON(message), message, {{ quote_large_numbers('message') }}) as readable,
+        JSONExtract(readable, $$Tuple(
             properties String,
             traits String,
             context Tuple(
@@ -68,7 +70,11 @@ renamed as (
             'LowCardinality(String)'
         ) as event_name,
         cast(ifNull(source, ''), 'LowCardinality(String)') as source,
-        if(type in ('page', 'screen') and event != '', {{ with_member('body.properties', 'name', 'event') }}, body.properties) as properties,
+        multiIf(
+            not isValidJSON(readable), concat('{"_unparsed":', toJSONString(message), '}'),
+            type in ('page', 'screen') and event != '', {{ with_member('body.properties', 'name', 'event') }},
+            body.properties
+        ) as properties,
         user_traits as traits,
 
         ---------- where
