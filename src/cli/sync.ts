@@ -41,10 +41,9 @@ they are in sluice_audit.sync_rows with their reasons, and are sent again by the
       action(async ({ app, terminal, signal }) => {
         const { runSync } = await import('../syncs/run-sync.ts');
         const progress = terminal.progress(name);
-        const deps = await app.syncs();
-        const result = await runSync(deps, name, { signal, onProgress: ({ done, total }) => progress.update(done, total, 'rows') }).finally(
-          () => progress.end(),
-        );
+        const onProgress = ({ done, total }: { done: number; total: number }) => progress.update(done, total, 'rows');
+        const result = await runSync(await app.syncs(), name, { signal, onProgress });
+        progress.end();
         terminal.result(result, () => describeRun(result));
         return result.status === 'failed' ? 1 : result.status === 'cancelled' ? 130 : 0;
       }),

@@ -144,7 +144,7 @@ function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[]): 
 }
 
 function exceptionOf(row: OutgoingRow, outcome: Outcome | undefined): RowOutcome {
-  const none = { seq: row.seq, fault: '', message: '', field: '', remote_id: '' };
+  const none = { seq: row.seq, fault: '', message: '', field: '', remote_id: '' } as const;
   if (outcome === undefined) return { ...none, outcome: 'skipped' };
   if (outcome.ok) return { ...none, outcome: 'accepted', remote_id: outcome.remoteId ?? '' };
   const { fault } = outcome;

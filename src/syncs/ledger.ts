@@ -1,6 +1,7 @@
 /** Intent before, outcome after: what makes a crash an unknown outcome instead of a lost one. */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
+import type { FaultKind } from '../connector-kit/fault.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { SyncDeps } from './deps.ts';
@@ -18,7 +19,7 @@ export interface Window {
 export interface RowOutcome {
   readonly seq: number;
   readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'skipped';
-  readonly fault: string;
+  readonly fault: FaultKind | '';
   readonly message: string;
   readonly field: string;
   readonly remote_id: string;
