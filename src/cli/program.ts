@@ -9,6 +9,7 @@ import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerKeys } from './keys.ts';
+import { registerLoad } from './load.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
 import { registerSegment } from './segment.ts';
@@ -41,6 +42,7 @@ const commands: readonly RegisterCommand[] = [
   registerDbt,
   registerDoctor,
   registerKeys,
+  registerLoad,
   registerPlan,
   registerSchedule,
   registerSecret,

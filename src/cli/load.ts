@@ -1,0 +1,83 @@
+/** `sluice load`: files into the warehouse. */
+import { Option } from 'commander';
+import colors from 'picocolors';
+import type { LoadResult } from '../loads/load-files.ts';
+import type { RegisterCommand } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+interface Options {
+  source: string;
+  table: string;
+  append?: boolean;
+  replace?: boolean;
+  strict?: boolean;
+  encoding?: string;
+  delimiter?: string;
+  allowPrivateNetwork?: boolean;
+}
+
+export const registerLoad: RegisterCommand = (program, action) => {
+  program
+    .command('load <from>')
+    .description('Load a file, a folder of files or an http(s) address into the raw table of a source.')
+    .requiredOption('--source <name>', 'system that the data comes from, for instance pos')
+    .requiredOption('--table <name>', 'its table, for instance transactions')
+    .addOption(new Option('--append', 'add the rows to those that are there (default)').conflicts('replace'))
+    .option('--replace', 'let the rows take the place of those that are there, all at once')
+    .option('--strict', 'load nothing when any row is refused')
+    .option('--encoding <label>', 'of text files that are not UTF-8, for instance windows-1252')
+    .option('--delimiter <character>', 'of CSV files; found out by itself otherwise')
+    .option('--allow-private-network', 'let an address be on a private network or on this machine')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice load transactions.parquet --source pos --table transactions --replace
+  sluice load exports/ --source crm --table customers
+  sluice sql "select file, line, reason from sluice_raw.rejected_rows"
+
+Takes CSV, JSON lines (both also gzip-compressed) and Parquet, into sluice_raw.<source>__<table>. ClickHouse infers the types. A file is
+known by its content: loading it again changes nothing. Rows that cannot be read, or do not fit the type of a column, are kept in
+sluice_raw.rejected_rows with file, line and reason; the exit code is 0 all the same, unless --strict is given.`,
+    )
+    .action((from: string, options: Options) =>
+      action(async ({ app, terminal, signal }) => {
+        const { loadFiles } = await import('../loads/load-files.ts');
+        const { leases } = await app.store();
+        const progress = terminal.progress('Loading');
+        const result = await loadFiles(
+          { warehouse: await app.warehouse(), leases, dataDir: app.config.dataDir },
+          {
+            from,
+            source: options.source,
+            table: options.table,
+            mode: options.replace ? 'replace' : 'append',
+            isStrict: options.strict ?? false,
+            allowPrivateNetwork: options.allowPrivateNetwork ?? false,
+            ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
+            ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+          },
+          { signal, onProgress: (done, total, file) => progress.update(done, total, file) },
+        ).finally(() => progress.end());
+        terminal.result(result, () => describe(result, terminal));
+      }),
+    );
+};
+
+function describe(result: LoadResult, terminal: Terminal): string {
+  const known = result.files.filter(({ status }) => status === 'known');
+  return [
+    terminal.table(
+      ['column', 'type'],
+      result.columns.map(({ name, type }) => [name, type]),
+    ),
+    ...known.map(({ file }) => `${colors.dim('-')} ${file} is loaded already`),
+    ...result.files
+      .filter(({ status }) => status === 'loaded')
+      .map(
+        ({ file, rows, rejected }) =>
+          `${colors.green('✓')} ${file}: ${rows} rows${rejected > 0 ? colors.yellow(`, ${rejected} refused`) : ''}`,
+      ),
+    `${result.rows} rows into ${result.table} in ${result.seconds.toFixed(1)} s${result.rejected > 0 ? `; ${result.rejected} refused rows are in sluice_raw.rejected_rows` : ''}`,
+  ].join('\n');
+}

@@ -1,0 +1,60 @@
+/** `sluice status`: how everything is doing. */
+import colors from 'picocolors';
+import type { Status } from '../status/status.ts';
+import type { RegisterCommand } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+export const registerStatus: RegisterCommand = (program, action) => {
+  program
+    .command('status')
+    .description('Show what arrives, the last build, and how segments, syncs and jobs are doing.')
+    .addHelpText('after', `\nExample:\n  sluice status --json | jq '.syncs[] | select(.health != "healthy")'`)
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const { readStatus } = await import('../status/status.ts');
+        const status = await readStatus({
+          warehouse: await app.warehouse(),
+          store: await app.store(),
+          queue: await app.queue(),
+          syncs: await app.syncs(),
+        });
+        terminal.result(status, () => describe(status, terminal));
+      }),
+    );
+};
+
+function describe(status: Status, terminal: Terminal): string {
+  const { warehouse, last_build: build, jobs } = status;
+  return [
+    `ClickHouse ${warehouse.version}${warehouse.embedded ? ', embedded' : ''}`,
+    build === null
+      ? 'Never built: run `sluice build`.'
+      : `${mark(build.status === 'success')} last build ${build.status}, ${build.started_at}, ${build.seconds.toFixed(1)} s${build.failed.length > 0 ? `: ${build.failed.join(', ')}` : ''}`,
+    '',
+    section(
+      'Nothing has arrived yet.',
+      ['source', 'table', 'rows', 'newest', 'rejected in a day'],
+      status.sources.map((one) => [one.source, one.table, one.rows, one.newest_at, one.rejected_last_day]),
+      terminal,
+    ),
+    section(
+      'No segments: put one into activations/segments and run `sluice apply`.',
+      ['segment', 'members', 'health', 'last good', 'why it fails'],
+      status.segments.map((one) => [one.id, one.size, one.health, one.last_good_at, one.failed_reason]),
+      terminal,
+    ),
+    section(
+      'No syncs: put one into activations/syncs and run `sluice apply`.',
+      ['sync', 'source', 'destination', 'health', 'last success'],
+      status.syncs.map((one) => [one.sync_id, one.source, one.destination, one.health, one.last_success_at?.toISOString()]),
+      terminal,
+    ),
+    `Jobs: ${jobs.running} running, ${jobs.waiting} waiting, ${jobs.failed} failed for good${jobs.failed > 0 ? ' (`sluice schedule` shows them)' : ''}.`,
+  ].join('\n');
+}
+
+const mark = (isGood: boolean) => (isGood ? colors.green('✓') : colors.red('✗'));
+
+function section(none: string, columns: readonly string[], rows: readonly (readonly unknown[])[], terminal: Terminal): string {
+  return rows.length === 0 ? none : terminal.table(columns, rows);
+}

@@ -1,0 +1,133 @@
+/** The SQL of a load: how text becomes typed columns, and which rows do not. Pure. Names are quoted, values are parameters. */
+import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
+
+/** The type without `Nullable(…)` and `LowCardinality(…)`. */
+export function innerType(type: string): string {
+  const [, inner] = /^(?:Nullable|LowCardinality)\((.*)\)$/s.exec(type) ?? [];
+  return inner === undefined ? type : innerType(inner);
+}
+
+/** `text` (Nullable(String)) as a value of `type`; NULL when it is none. */
+export function cast(text: string, type: string): string {
+  const inner = innerType(type);
+  if (inner === 'String') return text;
+  // People write times in many ways, and ClickHouse's plain cast knows one.
+  const [, precision] = /^DateTime64\((\d)/.exec(inner) ?? [];
+  if (precision !== undefined) return `parseDateTime64BestEffortOrNull(${text}, ${precision}, 'UTC')`;
+  if (/^DateTime\b/.test(inner)) return `parseDateTimeBestEffortOrNull(${text}, 'UTC')`;
+  return `accurateCastOrNull(trim(${text}), ${literal(inner)})`;
+}
+
+/** Field number `index` (from 0) of a row in the aside table; an empty field of anything but text is no value. */
+const field = (index: number, type: string) => (innerType(type) === 'String' ? `fields[${index + 1}]` : `nullIf(fields[${index + 1}], '')`);
+
+/** True when the field holds something that `type` cannot. */
+const misfits = (index: number, type: string) => `isNotNull(${field(index, type)}) and isNull(${cast(field(index, type), type)})`;
+
+/**
+ * For each column: how many values there are, how many of them the type cannot hold, how many are whole numbers with a leading zero (ids,
+ * postcodes, phone numbers: not numbers at all), and how many a Float64 cannot hold.
+ */
+export function probeSql(aside: string, columns: readonly Column[]): string {
+  const each = columns.map(({ type }, index) => {
+    const text = `nullIf(fields[${index + 1}], '')`;
+    return `tuple(
+        countIf(isNotNull(${text})),
+        countIf(${misfits(index, type)}),
+        countIf(ifNull(match(${text}, '^[+-]?0[0-9]'), false)),
+        countIf(isNotNull(${text}) and isNull(toFloat64OrNull(trim(${text}))))
+    )`;
+  });
+  return `select [${each.join(', ')}] as columns from sluice_raw.${quoted(aside)} where problem = ''`;
+}
+
+export interface LoadTarget {
+  readonly aside: string;
+  readonly target: string;
+  /** The file's columns in its order, with the types they have in the target. */
+  readonly columns: readonly Column[];
+}
+
+/** Rows that fit, into the target. Parameters: load_id. */
+export function insertGoodSql({ aside, target, columns }: LoadTarget): string {
+  const bad = columns.flatMap(({ type }, index) => (innerType(type) === 'String' ? [] : [`not (${misfits(index, type)})`]));
+  return `
+    insert into sluice_raw.${quoted(target)} (${[...columns.map(({ name }) => quoted(name)), ...LOAD_COLUMNS].join(', ')})
+    select
+        ${columns.map(({ type }, index) => cast(field(index, type), type)).join(',\n        ')},
+        {load_id:UUID},
+        now64(3, 'UTC')
+    from sluice_raw.${quoted(aside)}
+    where ${["problem = ''", ...bad].join(' and ')}`;
+}
+
+/** Why a row of the aside table is refused; '' when it is not. */
+function reasonSql(columns: readonly Column[]): string {
+  const reasons = columns.flatMap((column, index) =>
+    innerType(column.type) === 'String' ? [] : [misfits(index, column.type), literal(`${column.name} is not ${described(column.type)}`)],
+  );
+  return `multiIf(${["problem != ''", 'problem', ...reasons, "''"].join(', ')})`;
+}
+
+export function countRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>): string {
+  return `select countIf(${reasonSql(columns)} != '') as rejected, count() - rejected as good from sluice_raw.${quoted(aside)}`;
+}
+
+/** Parameters: load_id, source, table_name, file. */
+export function insertRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>): string {
+  return `
+    insert into sluice_raw.rejected_rows (load_id, source, table_name, file, line, reason, row_text)
+    select
+        {load_id:UUID},
+        {source:String},
+        {table_name:String},
+        {file:String},
+        line,
+        ${reasonSql(columns)} as why,
+        if(problem != '', text, toJSONString(fields))
+    from sluice_raw.${quoted(aside)}
+    where why != ''`;
+}
+
+/** Rows of a staged table with its own types into one whose types may differ. Parameters: load_id. */
+export function copySql({ aside, target, columns }: LoadTarget, staged: ReadonlyMap<string, string>): string {
+  const value = ({ name, type }: Column) => (staged.get(name) === type ? quoted(name) : cast(`toString(${quoted(name)})`, type));
+  return `
+    insert into sluice_raw.${quoted(target)} (${[...columns.map(({ name }) => quoted(name)), ...LOAD_COLUMNS].join(', ')})
+    select
+        ${[...columns.map(value), '{load_id:UUID}', "now64(3, 'UTC')"].join(',\n        ')}
+    from sluice_raw.${quoted(aside)}`;
+}
+
+export function createRawTableSql(table: string, columns: readonly Column[], about: string): string {
+  const width = Math.max(...columns.map(({ name }) => quoted(name).length), 0);
+  const lines = columns.map(
+    ({ name, type }) => `    ${quoted(name).padEnd(width)} ${type} comment ${literal(`Column ${name} of the file`)}`,
+  );
+  return `
+create table sluice_raw.${quoted(table)}
+(
+${[
+  ...lines,
+  `    _load_id UUID comment 'Load that brought the row: see sluice_audit.loads'`,
+  `    _loaded_at DateTime64(3, 'UTC') default now64(3, 'UTC') comment 'When the row was loaded, in UTC'`,
+].join(',\n')}
+)
+engine = MergeTree
+order by tuple()
+comment ${literal(about)}`;
+}
+
+function described(type: string): string {
+  const inner = innerType(type);
+  if (/Int/.test(inner)) return `a whole number (${inner})`;
+  if (/^(Float|Decimal)/.test(inner)) return `a number (${inner})`;
+  if (/^Date/.test(inner)) return `a ${inner.startsWith('DateTime') ? 'time' : 'date'} (${inner})`;
+  if (inner === 'Bool') return 'true or false';
+  return `a ${inner}`;
+}
+
+/** Only for texts of our own making: types and names of columns. */
+function literal(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,43 @@
+/** What kind of file it is, by its name, held against its first bytes. Pure. */
+import { errors } from './errors.ts';
+
+export type Format = 'csv' | 'jsonl' | 'parquet';
+
+export interface FileKind {
+  readonly format: Format;
+  readonly isGzip: boolean;
+}
+
+const ENDINGS: Readonly<Record<string, Format>> = {
+  csv: 'csv',
+  tsv: 'csv',
+  txt: 'csv',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  parquet: 'parquet',
+};
+
+/** Undefined when the name tells nothing. */
+export function formatOfName(name: string): Format | undefined {
+  const [, ending = ''] = /\.([a-z]+)(?:\.gz)?$/i.exec(name) ?? [];
+  return Object.hasOwn(ENDINGS, ending.toLowerCase()) ? ENDINGS[ending.toLowerCase()] : undefined;
+}
+
+/** @throws CdpError `loads.format`. */
+export function kindOf(name: string, head: Uint8Array): FileKind {
+  const format = formatOfName(name);
+  if (format === undefined) throw errors.format(`${name}: its name does not tell what it is`);
+  const isParquet = Buffer.from(head.subarray(0, 4)).toString('latin1') === 'PAR1';
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+  if (format === 'parquet' && !isParquet) throw errors.format(`${name}: is named like Parquet and does not begin like it`);
+  if (format !== 'parquet' && isParquet) throw errors.format(`${name}: is Parquet; name it .parquet`);
+  if (!isGzip && head[0] === 0x50 && head[1] === 0x4b) throw errors.format(`${name}: is a zip archive; unpack it first`);
+  return { format, isGzip };
+}
+
+/** The separator that the first line has most often outside quotes; a comma when it has none. */
+export function delimiterOf(firstLine: string): string {
+  const outside = firstLine.replace(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t', '|'].map((delimiter) => ({ delimiter, count: outside.split(delimiter).length - 1 }));
+  return counts.reduce((best, next) => (next.count > best.count ? next : best)).delimiter;
+}

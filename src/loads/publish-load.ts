@@ -1,0 +1,136 @@
+/** Puts staged rows where everybody sees them. */
+import * as z from 'zod';
+import { defineStatement } from '../warehouse/query.ts';
+import { type Column, quoted } from './columns.ts';
+import { copySql, createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
+import type { LoadDeps, LoadedFile, LoadRequest } from './load-files.ts';
+import { type Counts, existingColumns } from './queries.ts';
+import type { Staged } from './stage.ts';
+
+export interface Publication {
+  readonly warehouse: LoadDeps['warehouse'];
+  readonly request: LoadRequest;
+  readonly target: string;
+  /** Columns that the table has; none when it is to be made. */
+  readonly existing: readonly Column[];
+  readonly staged: readonly Staged[];
+  readonly counts: readonly Counts[];
+}
+
+/** File by file: each is in the table and recorded before the next begins. What a dead load of it left is taken out first. */
+export async function appendStaged(publication: Publication): Promise<LoadedFile[]> {
+  const { target, existing, staged } = publication;
+  if (existing.length === 0) await run(publication, 'create', createRawTableSql(target, unionOf(staged), aboutOf(publication)));
+  else await addColumns(publication);
+  const loaded: LoadedFile[] = [];
+  for (const [index, one] of staged.entries()) {
+    const startedAt = new Date();
+    // Cheap when there is nothing: the engine looks at the column alone.
+    await run(publication, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: one.loadId });
+    await insertRows(publication, one, target);
+    loaded.push(await record(publication, one, publication.counts[index], startedAt));
+  }
+  return loaded;
+}
+
+/** All files into a new table, which then takes the place of the old one: readers see all of it or nothing. */
+export async function replaceWithStaged(publication: Publication): Promise<LoadedFile[]> {
+  const { warehouse, target, staged } = publication;
+  const startedAt = new Date();
+  const fresh = `${target}__load_new`;
+  await run(publication, 'create', createRawTableSql(fresh, unionOf(staged), aboutOf(publication)));
+  for (const one of staged) await insertRows(publication, one, fresh);
+  const raw = quoted(warehouse.databases.raw);
+  const hasOld = (await existingColumns(warehouse, target)).length > 0;
+  await run(
+    publication,
+    'swap',
+    hasOld
+      ? `exchange tables ${raw}.${quoted(target)} and ${raw}.${quoted(fresh)}`
+      : `rename table ${raw}.${quoted(fresh)} to ${raw}.${quoted(target)}`,
+  );
+  const loaded: LoadedFile[] = [];
+  // One moment for all: together they are what the table was replaced with.
+  const finishedAt = new Date();
+  for (const [index, one] of staged.entries())
+    loaded.push(await record(publication, one, publication.counts[index], startedAt, finishedAt));
+  return loaded;
+}
+
+async function insertRows(publication: Publication, one: Staged, into: string): Promise<void> {
+  const { existing, request } = publication;
+  const types = new Map<string, string>(into === publication.target ? existing.map(({ name, type }) => [name, type]) : []);
+  if (one.form === 'typed') {
+    const own = new Map(one.columns.map(({ name, type }) => [name, type]));
+    const columns = one.columns.map(({ name, type }) => ({ name, type: types.get(name) ?? typeIn(publication, name) ?? type }));
+    await run(publication, 'copy', copySql({ aside: one.aside, target: into, columns }, own), { load_id: one.loadId });
+    return;
+  }
+  const { aside, columns } = one;
+  await run(publication, 'insert', insertGoodSql({ aside, target: into, columns }), { load_id: one.loadId });
+  await run(publication, 'reject', insertRejectedSql({ aside, columns }), {
+    load_id: one.loadId,
+    source: request.source,
+    table_name: request.table,
+    file: one.file.name,
+  });
+}
+
+const typeIn = ({ staged }: Publication, name: string) => unionOf(staged).find((column) => column.name === name)?.type;
+
+/** Columns that came with a later file: older rows have no value in them. */
+async function addColumns(publication: Publication): Promise<void> {
+  const { existing, staged, target } = publication;
+  for (const { name, type } of unionOf(staged)) {
+    if (existing.some((column) => column.name === name)) continue;
+    const nullable = /^(Nullable|Array|Map|Tuple)\(|^JSON|^Dynamic/.test(type) ? type : `Nullable(${type})`;
+    const about = `Column ${name} of the file`.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+    await run(
+      publication,
+      'add_column',
+      `alter table sluice_raw.${quoted(target)} add column if not exists ${quoted(name)} ${nullable} comment '${about}'`,
+    );
+  }
+}
+
+function unionOf(staged: readonly Staged[]): Column[] {
+  const union = new Map<string, string>();
+  for (const { columns } of staged) {
+    for (const { name, type } of columns) union.set(name, union.has(name) && union.get(name) !== type ? 'Nullable(String)' : type);
+  }
+  return [...union].map(([name, type]) => ({ name, type }));
+}
+
+const aboutOf = ({ request }: Publication) => `${request.table} of the source ${request.source}, as loaded from files`;
+
+async function record(
+  { warehouse, request }: Publication,
+  one: Staged,
+  counts: Counts | undefined,
+  startedAt: Date,
+  finishedAt = new Date(),
+): Promise<LoadedFile> {
+  const rows = counts?.good ?? 0;
+  const rejected = counts?.rejected ?? 0;
+  await warehouse.owner.insert('sluice_audit.loads', [
+    {
+      load_id: one.loadId,
+      content_hash: one.file.contentHash,
+      source: request.source,
+      table_name: request.table,
+      file: one.file.name,
+      format: one.file.kind.format,
+      mode: request.mode,
+      file_bytes: one.file.bytes,
+      rows_loaded: rows,
+      rows_rejected: rejected,
+      started_at: startedAt.toISOString(),
+      finished_at: finishedAt.toISOString(),
+    },
+  ]);
+  return { load_id: one.loadId, file: one.file.name, status: 'loaded', rows, rejected };
+}
+
+async function run({ warehouse }: Publication, name: string, sql: string, params: Record<string, string> = {}): Promise<void> {
+  await warehouse.owner.run(defineStatement({ name: `loads.${name}`, sql, params: z.object({}).catchall(z.string()) }), params);
+}

@@ -1,0 +1,108 @@
+/** What the status page asks the warehouse. Everything here is public: BI tools can ask the same. */
+import * as z from 'zod';
+import { defineQuery } from '../warehouse/query.ts';
+
+const noParams = z.object({});
+const count = z.coerce.number();
+
+export const sources = defineQuery({
+  name: 'status.sources',
+  sql: `
+    with
+
+    rejected as (
+
+        select
+            source,
+            count() as rejected_last_day
+        from sluice_raw.rejected_events
+        where received_at > now() - interval 1 day
+        group by source
+
+    ),
+
+    collected as (
+
+        select
+            source,
+            'events' as table_name,
+            count() as row_count,
+            max(received_at) as newest
+        from sluice_raw.events
+        group by source
+
+    ),
+
+    loaded as (
+
+        select
+            source,
+            table_name,
+            sum(rows_loaded) as row_count,
+            max(finished_at) as newest
+        from sluice_audit.loads
+        group by source, table_name
+
+    ),
+
+    arrived as (
+
+        select * from collected
+        union all
+        select * from loaded
+
+    )
+
+    select
+        arrived.source as source,
+        arrived.table_name as table,
+        arrived.row_count as rows,
+        arrived.newest as newest_at,
+        if(arrived.table_name = 'events', rejected.rejected_last_day, 0) as rejected_last_day
+    from arrived
+    left join rejected on rejected.source = arrived.source
+    order by newest_at desc, source, table
+  `,
+  params: noParams,
+  row: z.object({ source: z.string(), table: z.string(), rows: count, newest_at: z.string().nullable(), rejected_last_day: count }),
+});
+
+export const lastBuild = defineQuery({
+  name: 'status.last_build',
+  sql: `
+    with
+
+    last as (
+
+        select *
+        from sluice_audit.dbt_runs
+        order by started_at desc
+        limit 1
+
+    )
+
+    select
+        toString(last.run_id) as run_id,
+        last.status as status,
+        last.started_at as started_at,
+        dateDiff('millisecond', last.started_at, last.finished_at) / 1000 as seconds,
+        arrayConcat(
+            (
+                select groupArray(table_name)
+                from sluice_audit.dbt_run_models
+                where run_id in (select run_id from last) and status = 'error'
+            ),
+            last.failed_tests
+        ) as failed
+    from last
+  `,
+  params: noParams,
+  row: z.object({ run_id: z.string(), status: z.string(), started_at: z.string(), seconds: z.number(), failed: z.array(z.string()) }),
+});
+
+export const segmentStates = defineQuery({
+  name: 'status.segments',
+  sql: 'select segment_id as id, size, last_good_at, failed_reason from sluice.segments',
+  params: noParams,
+  row: z.object({ id: z.string(), size: count, last_good_at: z.string().nullable(), failed_reason: z.string().nullable() }),
+});

@@ -1,0 +1,87 @@
+/** How everything is doing, on one page: what `sluice status` and GET /api/status say. */
+import type { Queue } from '../schedule/queue.ts';
+import type { Store } from '../store/store.ts';
+import type { SyncDeps } from '../syncs/deps.ts';
+import { type SyncStatus, syncStatus } from '../syncs/status.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { lastBuild, segmentStates, sources } from './queries.ts';
+
+export interface Status {
+  readonly warehouse: { readonly version: string; readonly embedded: boolean };
+  /** What arrives, newest first. */
+  readonly sources: readonly {
+    readonly source: string;
+    /** `events`, or a table that files are loaded into. */
+    readonly table: string;
+    readonly rows: number;
+    readonly newest_at: string | null;
+    readonly rejected_last_day: number;
+  }[];
+  readonly last_build: {
+    readonly run_id: string;
+    readonly status: string;
+    readonly started_at: string;
+    readonly seconds: number;
+    readonly failed: readonly string[];
+  } | null;
+  readonly segments: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly size: number;
+    /** never: not published yet. failing: the last attempt failed, and the last good members stand. */
+    readonly health: 'never' | 'healthy' | 'failing';
+    readonly last_good_at: string | null;
+    readonly failed_reason: string | null;
+  }[];
+  readonly syncs: readonly Omit<SyncStatus, 'runs'>[];
+  readonly jobs: { readonly waiting: number; readonly running: number; readonly failed: number };
+}
+
+export interface StatusDeps {
+  readonly warehouse: Warehouse;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly syncs: SyncDeps;
+}
+
+export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps): Promise<Status> {
+  const isRunning = async (id: string) => (await store.leases.holder(`sync:${id}`)) !== undefined;
+  const [arriving, [build], published, declared, applied, pending, dead] = await Promise.all([
+    warehouse.reader.ask(sources, {}),
+    warehouse.reader.ask(lastBuild, {}),
+    warehouse.reader.ask(segmentStates, {}),
+    store.resources.list('segment'),
+    store.resources.list('sync'),
+    queue.pending(),
+    queue.deadLetters(),
+  ]);
+  const states = new Map(published.map((state) => [state.id, state]));
+  return {
+    warehouse: { version: warehouse.version, embedded: warehouse.isEmbedded },
+    sources: arriving,
+    last_build: build ?? null,
+    segments: declared.map(({ id, document }) => {
+      const state = states.get(id);
+      const health = state?.failed_reason != null ? 'failing' : state?.last_good_at == null ? 'never' : 'healthy';
+      return {
+        id,
+        title: typeof document.title === 'string' ? document.title : id,
+        size: state?.size ?? 0,
+        health,
+        last_good_at: state?.last_good_at ?? null,
+        failed_reason: state?.failed_reason ?? null,
+      };
+    }),
+    syncs: await Promise.all(
+      applied.map(async ({ id }) => {
+        const { runs: _, ...status } = await syncStatus(syncs, id, isRunning, 1);
+        return status;
+      }),
+    ),
+    jobs: {
+      waiting: pending.filter(({ state }) => state === 'waiting').length,
+      running: pending.filter(({ state }) => state === 'running').length,
+      failed: dead.length,
+    },
+  };
+}
