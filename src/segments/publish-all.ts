@@ -5,7 +5,7 @@ import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Publication, type PublishOptions, publishSegment, recordFailure } from './publish.ts';
-import { completeVersion } from './publish-completion.ts';
+import { completeHistory, dropAudience } from './publish-completion.ts';
 import { inDependencyOrder, referencesOf } from './references.ts';
 import { readCurrentVersions } from './versions.ts';
 
@@ -62,31 +62,32 @@ export async function publishAll(
 
 /** A removed segment gets a last, empty version: its members leave, its view goes. */
 async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { signal }: PublishOptions): Promise<string[]> {
-  const removed = [...(await readCurrentVersions(deps)).values()].filter(
-    ({ segment_id, is_retired }) => !is_retired && !applied.has(segment_id),
-  );
+  const removed = [...(await readCurrentVersions(deps)).values()].filter(({ segment_id }) => !applied.has(segment_id));
   for (const { segment_id: id } of removed) {
-    await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, async (lost) => {
-      const current = (await readCurrentVersions(deps)).get(id);
-      if (!current || current.is_retired) return;
-      await completeVersion(deps, current);
-      const row = {
-        segment_id: id,
-        version: String(BigInt(current.version) + 1n),
-        previous_version: current.version,
-        size: 0,
-        entered_count: 0,
-        left_count: current.size,
-        definition_hash: 'retired',
-        published_at: deps.now().toISOString(),
-        is_retired: true,
-      };
-      lost.throwIfAborted();
-      await deps.warehouse.owner.insert('sluice_state.segment_versions', [
-        { ...row, published_at: clickhouseTime(Date.parse(row.published_at)) },
-      ]);
-      await completeVersion(deps, row);
-    });
+    await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, (lost) => retire(deps, id, lost));
   }
-  return removed.map(({ segment_id }) => segment_id);
+  return removed.filter(({ is_retired }) => !is_retired).map(({ segment_id }) => segment_id);
+}
+
+async function retire(deps: SegmentDeps, id: string, lost: AbortSignal): Promise<void> {
+  const current = (await readCurrentVersions(deps)).get(id);
+  if (!current) return;
+  await completeHistory(deps, current);
+  if (current.is_retired) return;
+  const row = {
+    segment_id: id,
+    version: String(BigInt(current.version) + 1n),
+    previous_version: current.version,
+    size: 0,
+    entered_count: 0,
+    left_count: current.size,
+    definition_hash: 'retired',
+    published_at: clickhouseTime(deps.now().getTime()),
+    is_retired: true,
+  };
+  // First, because a retired segment is not looked at again; should the process die in between, it is retired by the next run.
+  await dropAudience(deps, id);
+  lost.throwIfAborted();
+  await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
+  await completeHistory(deps, row);
 }

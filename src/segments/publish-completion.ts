@@ -2,9 +2,8 @@
 import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { audienceName, audienceView, HISTORY_INSERT } from './compile-publication.ts';
-import { clickhouseTime } from './compile-test.ts';
 import type { SegmentDeps } from './deps.ts';
-import { dropVersions, readDefinitionHash, readLastVersions } from './versions.ts';
+import { dropVersions, readDefinitionHash } from './versions.ts';
 
 /** The current version, the one before (a sync may be reading it), and one more to look back at. */
 const KEPT_VERSIONS = 3;
@@ -16,8 +15,8 @@ interface CurrentVersion {
   readonly entered_count: number;
   readonly left_count: number;
   readonly definition_hash: string;
+  /** UTC, as ClickHouse or as ISO 8601 writes it. */
   readonly published_at: string;
-  readonly is_retired: boolean;
 }
 
 const historySize = defineQuery({
@@ -44,30 +43,42 @@ const appendHistory = defineStatement({
   }),
 });
 
-/**
- * Does whatever is still to be done for the version that is current. Called after each publication, and before the next one for the case that
- * the process died in between: the previous version, without which nobody knows who left, is dropped only after the history is whole.
- */
-export async function completeVersion(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
-  const { segment_id: segment, version } = current;
-  await writeHistory(deps, current);
-  await deps.warehouse.owner.run(current.is_retired ? dropAudience(segment) : defineAudience(segment), {});
-  const kept = new Set(await readLastVersions(deps, segment, KEPT_VERSIONS));
-  await dropVersions(deps, segment, (written) => kept.has(written) && written <= BigInt(version));
+/** What the history of a version needs to know of the one before it. */
+interface Before {
+  readonly definition_hash: string;
 }
 
-async function writeHistory(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
+/** Everything that follows a publication. `before` is the version that it replaced. */
+export async function completeVersion(deps: SegmentDeps, current: CurrentVersion, before: Before | undefined): Promise<void> {
+  const { segment_id: segment, version } = current;
+  await writeHistory(deps, current, before?.definition_hash);
+  await deps.warehouse.owner.run(defineAudience(segment), {});
+  await dropVersions(deps, segment, version, KEPT_VERSIONS);
+}
+
+/**
+ * Writes what is missing of the history of the current version, in case the process died right after it had become current. To be called before
+ * the next version does: the version before, without which nobody knows who left, is dropped only after the history is whole.
+ */
+export async function completeHistory(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
   const { segment_id: segment, version, previous_version: previous } = current;
   const [written] = await deps.warehouse.owner.ask(historySize, { segment, version });
   if (written?.changes === current.entered_count + current.left_count) return;
-  const before = await readDefinitionHash(deps, segment, previous);
-  const reason = before !== undefined && before !== current.definition_hash ? 'definition' : 'data';
-  const published_at = clickhouseTime(Date.parse(current.published_at));
+  await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous));
+}
+
+async function writeHistory(deps: SegmentDeps, current: CurrentVersion, hashBefore: string | undefined): Promise<void> {
+  const { segment_id: segment, version, previous_version: previous, entered_count: entered, left_count: left } = current;
+  if (entered + left === 0) return;
+  const reason = hashBefore !== undefined && hashBefore !== current.definition_hash ? 'definition' : 'data';
+  const published_at = current.published_at.replace('T', ' ').replace('Z', '');
   await deps.warehouse.owner.run(appendHistory, { segment, version, previous, reason, published_at });
 }
 
 const defineAudience = (segment: string) =>
   defineStatement({ name: 'segments.define_audience', sql: audienceView(segment), params: z.object({}) });
 
-const dropAudience = (segment: string) =>
-  defineStatement({ name: 'segments.drop_audience', sql: `drop view if exists sluice.${audienceName(segment)}`, params: z.object({}) });
+export async function dropAudience(deps: SegmentDeps, segment: string): Promise<void> {
+  const sql = `drop view if exists sluice.${audienceName(segment)}`;
+  await deps.warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
+}

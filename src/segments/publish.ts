@@ -18,7 +18,7 @@ import { type Definitions, findDefinition, invalid, readDefinitions } from './de
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { guardAgainst } from './guard.ts';
-import { completeVersion } from './publish-completion.ts';
+import { completeHistory, completeVersion } from './publish-completion.ts';
 import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
 
 export interface Publication {
@@ -66,7 +66,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   const segment = checkOrThrow(definition, await deps.catalogue(), definitions);
   const versions = await readCurrentVersions(deps);
   const current = versions.get(id);
-  if (current) await completeVersion(deps, current);
+  if (current) await completeHistory(deps, current);
 
   const now = deps.now();
   const context = contextOf(deps, segment, versions, now);
@@ -102,7 +102,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   // Whoever lost the lease must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, { ...row, published_at: now.toISOString() });
+  await completeVersion(deps, row, current);
   return { segment_id: id, version, size, entered, left: row.left_count, seconds };
 }
 

@@ -99,14 +99,23 @@ export async function readDefinitionHash(
   return row?.definition_hash;
 }
 
-const writtenVersions = defineQuery({
-  name: 'segments.written_versions',
+/** Written versions of a segment that are not among its last published ones. */
+const disusedVersions = defineQuery({
+  name: 'segments.disused_versions',
   sql: `
     select distinct version
     from sluice_state.segment_members
     where segment_id = {segment_id:String}
+      and version not in (
+          select version
+          from sluice_state.segment_versions
+          where segment_id = {segment_id:String}
+            and version <= {current:UInt64}
+          order by version desc
+          limit {kept:UInt8}
+      )
   `,
-  params: z.object({ segment_id: z.string() }),
+  params: z.object({ segment_id: z.string(), current: z.string(), kept: z.int() }),
   row: z.object({ version: uint64 }),
 });
 
@@ -116,32 +125,8 @@ const dropVersion = defineStatement({
   params: z.object({ segment_id: z.string(), version: z.string() }),
 });
 
-/** Drops the members of every version of `segment` that `isKept` does not keep: old ones, and those that never became current. */
-export async function dropVersions(
-  deps: Pick<SegmentDeps, 'warehouse'>,
-  segment: string,
-  isKept: (version: bigint) => boolean,
-): Promise<void> {
-  const written = await deps.warehouse.owner.ask(writtenVersions, { segment_id: segment });
-  for (const { version } of written) {
-    if (!isKept(BigInt(version))) await deps.warehouse.owner.run(dropVersion, { segment_id: segment, version });
-  }
-}
-
-const lastVersions = defineQuery({
-  name: 'segments.last_versions',
-  sql: `
-    select version
-    from sluice_state.segment_versions
-    where segment_id = {segment_id:String}
-    order by version desc
-    limit {limit:UInt8}
-  `,
-  params: z.object({ segment_id: z.string(), limit: z.int() }),
-  row: z.object({ version: uint64 }),
-});
-
-export async function readLastVersions(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, limit: number): Promise<bigint[]> {
-  const rows = await deps.warehouse.owner.ask(lastVersions, { segment_id: segment, limit });
-  return rows.map(({ version }) => BigInt(version));
+/** Drops the members of every version of `segment` but the last `kept` published ones: old ones, and those that never became current. */
+export async function dropVersions(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, current: string, kept: number): Promise<void> {
+  const disused = await deps.warehouse.owner.ask(disusedVersions, { segment_id: segment, current, kept });
+  for (const { version } of disused) await deps.warehouse.owner.run(dropVersion, { segment_id: segment, version });
 }

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { catalogueOf, type PublishedColumn, type PublishedModel } from './catalogue.ts';
+import { readColumnType } from './column-type.ts';
+
+const column = (name: string, dataType: string | undefined, meta: object = { trait: true }): PublishedColumn => ({
+  name,
+  dataType,
+  description: `About ${name}.`,
+  meta: { sluice: meta },
+});
+const model = (name: string, meta: object, columns: PublishedColumn[] = []): PublishedModel => ({
+  name,
+  schema: 'sluice',
+  alias: name,
+  description: `About ${name}.`,
+  meta: { sluice: meta },
+  columns,
+});
+const person = { role: 'traits', entity: 'person', key: 'profile_id' };
+
+describe('the catalogue', () => {
+  test('takes traits from the columns that say so, with what the contract and the meta tell', () => {
+    const columns = [
+      column('email', 'Nullable(String)', { trait: true, label: 'E-mail', pii: true }),
+      column('computed_at', "DateTime64(3, 'UTC')", {}),
+    ];
+    const entity = catalogueOf([model('profiles', person, columns)]).entities.get('person');
+    expect([...(entity?.traits.keys() ?? [])]).toEqual(['email']);
+    expect(entity?.traits.get('email')).toMatchObject({
+      label: 'E-mail',
+      isPii: true,
+      description: 'About email.',
+      column: { isNullable: true, value: { kind: 'text' } },
+    });
+  });
+
+  test('knows the entity’s own table by its published name, whatever the order of the models', () => {
+    const models = [model('profile_traits', person), model('profiles', person)];
+    expect(catalogueOf(models).entities.get('person')?.table).toEqual({ database: 'sluice', table: 'profiles' });
+  });
+
+  test('takes events and relations from the models that declare them', () => {
+    const related = { role: 'related', entity: 'person', name: 'orders', key: 'order_id', foreign_key: 'profile_id' };
+    const entity = catalogueOf([
+      model('profiles', person),
+      model('events', { role: 'events', entity: 'person' }),
+      model('orders', related),
+    ]).entities.get('person');
+    expect(entity?.events?.table.table).toBe('events');
+    expect(entity?.related).toMatchObject([{ name: 'orders', foreignKey: 'profile_id' }]);
+  });
+
+  test('ignores models and meta that are none of its business', () => {
+    expect(catalogueOf([model('metrics', { freshness: 'at' }), { ...model('other', {}), meta: { owner: 'x' } }]).entities.size).toBe(0);
+  });
+
+  test.each([
+    ['a role that it does not know', [model('profiles', { role: 'trait', entity: 'person' })], 'The meta.sluice of the model profiles'],
+    ['a trait without a declared type', [model('profiles', person, [column('city', undefined)])], 'profiles.city has no data_type'],
+    ['a trait by which nobody can be chosen', [model('profiles', person, [column('extra', 'JSON')])], 'has the type JSON'],
+    [
+      'a trait that two models declare',
+      [model('profiles', person, [column('city', 'String')]), model('profile_traits', person, [column('city', 'String')])],
+      'declared by two models',
+    ],
+    ['traits under two keys', [model('profiles', person), model('profile_traits', { ...person, key: 'id' })], 'under different keys'],
+  ])('refuses %s, naming the model', (_, models, message) => {
+    expect(() => catalogueOf(models)).toThrow(message);
+  });
+});
+
+test.each([
+  ['String', 'text'],
+  ['LowCardinality(Nullable(String))', 'text'],
+  ['UUID', 'text'],
+  ["Enum8('a' = 1)", 'text'],
+  ['Bool', 'boolean'],
+  ['Nullable(Date)', 'date'],
+  ['Date32', 'date'],
+  ["DateTime('UTC')", 'time'],
+  ["Nullable(DateTime64(3, 'UTC'))", 'time'],
+  ['UInt64', 'number'],
+  ['Decimal(18, 2)', 'number'],
+  ['Decimal64(4)', 'number'],
+  ['Float32', 'number'],
+  ['Array(LowCardinality(String))', 'list'],
+  ['Array(UInt16)', 'list'],
+  ['JSON', undefined],
+  ['Map(String, String)', undefined],
+  ['Array(Array(String))', undefined],
+  ['Tuple(a String)', undefined],
+])('the column type %s holds %s', (type, kind) => {
+  expect(readColumnType(type)?.value.kind).toBe(kind);
+});

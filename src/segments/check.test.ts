@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { worldCatalogue } from '../../test/segments/world.ts';
+import type { EventSample } from '../catalogue/event-sample.ts';
+import { formatProblem } from '../documents/problem.ts';
+import { checkSegment } from './check.ts';
+import { compileSegment } from './compile.ts';
+import { compileConditions } from './compile-conditions.ts';
+import type { SegmentDefinition } from './definition.ts';
+import { readDefinition } from './document.ts';
+
+const catalogue = worldCatalogue();
+const seen: EventSample = {
+  name: 'Order Completed',
+  count: 3,
+  firstSeenAt: '',
+  lastSeenAt: '',
+  properties: [{ name: 'revenue', types: ['Float64'], share: 1 }],
+};
+
+function defined(id: string, where: object, rest: object = {}): SegmentDefinition {
+  const read = readDefinition({ id, title: id, entity: 'person', where, ...rest });
+  if (!read.ok) throw new Error(read.problems.map((problem) => formatProblem(problem)).join('\n'));
+  return read.definition;
+}
+
+function check(definition: SegmentDefinition, others: readonly SegmentDefinition[] = []) {
+  return checkSegment(definition, { catalogue, segments: new Map(others.map((other) => [other.id, other])), events: [seen] });
+}
+
+function problemsOf(where: object, others: readonly SegmentDefinition[] = []): string[] {
+  const checked = check(defined('one', where), others);
+  return checked.ok ? [] : checked.problems.map((problem) => formatProblem(problem));
+}
+
+describe('names that do not exist', () => {
+  test('an unknown trait is refused and the nearest ones are suggested', () => {
+    expect(problemsOf({ all: [{ trait: 'contry_code', is: 'NL' }] })).toEqual([
+      'where.all[0].trait: there is no trait contry_code of a person. Did you mean country_code?',
+    ]);
+  });
+
+  test('so is the trait that another one is compared with', () => {
+    expect(problemsOf({ trait: 'score', gt: { trait: 'lifetime_valu' } })[0]).toContain(
+      'where.gt.trait: there is no trait lifetime_valu of a person. Did you mean lifetime_value?',
+    );
+  });
+
+  test('an unknown segment is refused and the nearest ones are suggested', () => {
+    const others = [defined('suppressed', { trait: 'city', missing: true })];
+    expect(problemsOf({ not: { segment: 'supressed' } }, others)).toEqual([
+      'where.not.segment: there is no segment supressed. Did you mean suppressed?',
+    ]);
+  });
+
+  test('an unknown entity is refused and what exists is named', () => {
+    const checked = check(defined('one', { trait: 'city', exists: true }, { entity: 'persn' }));
+    expect(checked.ok ? [] : checked.problems.map((problem) => formatProblem(problem))).toEqual([
+      'entity: there is no entity persn. The catalogue has person. Did you mean person?',
+    ]);
+  });
+
+  test('an event or property that no data has yet is a warning: it may still come', () => {
+    const checked = check(
+      defined('one', { all: [{ event: 'Order Complete' }, { event: 'Order Completed', where: [{ property: 'revenu', gt: 1 }] }] }),
+    );
+    expect(checked.ok).toBe(true);
+    expect(checked.warnings.map((problem) => formatProblem(problem))).toEqual([
+      'where.all[0].event: no event named Order Complete has been seen. Did you mean Order Completed?',
+      'where.all[1].where[0].property: Order Completed has not been seen with a property revenu. Did you mean revenue?',
+    ]);
+  });
+});
+
+describe('a cycle of segments', () => {
+  test('is refused with the whole way round', () => {
+    const one = defined('one', { all: [{ trait: 'city', exists: true }, { segment: 'two' }] });
+    const two = defined('two', { not: { segment: 'three' } });
+    const three = defined('three', { any: [{ segment: 'one' }] });
+    const checked = check(one, [one, two, three]);
+    expect(checked.ok ? [] : checked.problems.map((problem) => formatProblem(problem))).toEqual([
+      'where.all[1].segment: is a cycle: one → two → three → one. A segment cannot depend on itself.',
+    ]);
+  });
+
+  test('of one is a cycle too', () => {
+    const one = defined('one', { segment: 'one' });
+    expect(check(one, [one]).ok).toBe(false);
+  });
+
+  test('elsewhere is not this segment’s fault', () => {
+    const others = [defined('two', { segment: 'three' }), defined('three', { segment: 'two' })];
+    expect(check(defined('one', { segment: 'two' }), others).ok).toBe(true);
+  });
+});
+
+describe('operators and values that do not fit', () => {
+  test.each([
+    [{ trait: 'city', gt: 5 }, 'where.gt: gt does not fit a text; what does: is, is_not'],
+    [{ trait: 'order_count', contains: '5' }, 'where.contains: contains does not fit a number'],
+    [{ trait: 'order_count', is: 'five' }, 'where.is: expected a number, not the text "five"'],
+    [{ trait: 'city', is: ['Gent', 5] }, 'where.is: expected a text, not the number 5'],
+    [{ trait: 'consent_email', is: 'yes' }, 'where.is: expected true or false, not the text "yes"'],
+    [{ trait: 'order_count', between: [5, 1] }, 'where.between: the lowest value comes first: [1, 5]'],
+    [{ trait: 'first_seen_at', after: 'yesterday' }, 'a date like 2026-03-31'],
+    [{ trait: 'first_seen_at', gt: 'yesterday' }, 'where.gt: expected a date like 2026-03-31, or a moment'],
+    [{ trait: 'birthday_on', is: '2026-03-31T10:00:00Z' }, 'where.is: expected a date like 2026-03-31'],
+    [{ trait: 'birthday_on', within: { last: '12h' } }, 'where.within: a date has no hours'],
+    [{ trait: 'tags', is: 'vip' }, 'where.is: is does not fit a list; what does: has_any, has_all, has_none'],
+    [{ trait: 'score', gt: { trait: 'city' } }, 'where.gt: score is a number and city a text'],
+    [{ trait: 'city', matches: '(a' }, 'where.matches: is no regular expression'],
+    [{ trait: 'city', matches: '(?=a)' }, 'where.matches: RE2 has no look-ahead'],
+    [{ trait: 'city', matches: '(a)\\1' }, 'where.matches: RE2 has no back-references'],
+    [{ event: 'Order Completed', count: { between: [3, 1] } }, 'where.count.between: the lower number comes first'],
+    [{ event: 'Order Completed', during: { between: ['90d', '30d'] } }, 'where.during.between: the nearer length comes first: [30d, 90d]'],
+    [{ event: 'Order Completed', during: { from: '2026-02-01', to: '2026-01-01' } }, 'where.during.to: 2026-01-01 is before 2026-02-01'],
+    [{ event: 'Order Completed', where: [{ property: 'revenue', gt: 'much' }] }, 'where.where[0].gt: expected a number or a date'],
+  ])('%j', (where, problem) => {
+    let found: string[];
+    try {
+      found = problemsOf(where);
+    } catch (error) {
+      found = [String(error)];
+    }
+    expect(found.join('\n')).toContain(problem);
+  });
+
+  test.each(['(?i)gent', '^\\d{4}$', 'a|b', '(?P<name>x)', '\\pL+'])('the RE2 pattern %s is accepted', (pattern) => {
+    expect(problemsOf({ trait: 'city', matches: pattern })).toEqual([]);
+  });
+});
+
+describe('values that look like SQL', () => {
+  const hostile = ["' or 1=1 --", '"; drop table x', '{p0:String}', '`', '\\', "\\'", '/*', '$$', "x'); select 1 --"];
+  const context = {
+    now: new Date('2026-01-01'),
+    timezone: 'UTC',
+    members: { database: 'sluice_state', table: 'segment_members' },
+    versions: new Map<string, string>(),
+  };
+  const shapes = (value: string): object[] => [
+    { trait: 'city', is: value },
+    { trait: 'city', not_in: [value, 'x'] },
+    { trait: 'city', contains: value },
+    { trait: 'tags', has_any: [value] },
+    { event: value, count: { eq: 0 } },
+    { event: 'Order Completed', where: [{ property: 'category', ends_with: value }] },
+  ];
+  const sqlOf = (where: object) => {
+    const checked = check(defined('one', where));
+    if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
+    return [compileSegment(checked.segment, context).sql, compileConditions(checked.segment, context).sql];
+  };
+
+  test.each(hostile)('%s never changes the SQL: it travels as a parameter', (value) => {
+    expect(shapes(value).map(sqlOf)).toEqual(shapes('harmless').map(sqlOf));
+  });
+
+  test.each(['a`b', 'a\\b', "a'b", 'a"b', 'a{b}', 'a)b', 'a..b', ''])(
+    'the property name %j is refused, because names of properties are part of the SQL',
+    (property) => {
+      expect(() => {
+        if (problemsOf({ event: 'Order Completed', where: [{ property, exists: true }] }).length > 0) throw new Error('refused');
+      }).toThrow();
+    },
+  );
+});
