@@ -6,7 +6,7 @@ import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedSegment, EventCondition } from './checked.ts';
 import { type CompileContext, clockOf } from './compile.ts';
 import { scanEvents } from './compile-events.ts';
-import { Parameters } from './compile-parameters.ts';
+import { Parameters, quoted } from './compile-parameters.ts';
 import { eventsOf } from './compile-source.ts';
 import { TestWriter } from './compile-test.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -23,6 +23,7 @@ export async function explainCost(
 ): Promise<unknown> {
   if (!(error instanceof CdpError) || !LIMITS.has(error.code)) return error;
   const { id } = segment.definition;
+  // Without an estimate the limit that was met is still worth saying.
   const conditions = await Promise.all(
     eventsOf(segment.root).map(async (condition) => ({ condition, rows: await estimate(deps, segment, context, condition) })),
   ).catch(() => []);
@@ -49,10 +50,10 @@ async function estimate(
   const { source } = scanEvents(segment.entity.events, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
   const query = defineQuery({
     name: 'segments.estimate',
-    sql: `select sum(rows) as rows from (explain estimate select count() ${source})`,
+    sql: `explain estimate select ${quoted(segment.entity.key)} ${source}`,
     params: z.looseObject({}),
     row: z.object({ rows: z.coerce.number() }),
   });
-  const [row] = await deps.warehouse.reader.ask(query, parameters.toObject());
-  return row?.rows ?? 0;
+  const tables = await deps.warehouse.reader.ask(query, parameters.toObject());
+  return tables.reduce((sum, { rows }) => sum + rows, 0);
 }

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idOf } from '../../test/segments/arbitrary.ts';
+import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
+import { createWorld, fillWorld, type Person } from '../../test/segments/world.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { sampleEvents } from '../catalogue/sample.ts';
+import { CdpError } from '../errors.ts';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { listSegments } from './list.ts';
+import { previewSegment, segmentSize, segmentSql } from './preview.ts';
+import { publishSegment } from './publish.ts';
+
+let warehouse: Warehouse;
+let room: TestRoom;
+
+const person = (index: number, rest: Partial<Person>): Person => ({
+  profile_id: idOf(index),
+  country_code: null,
+  city: '',
+  email: null,
+  consent_email: null,
+  first_seen_at: '2026-01-01T00:00:00.000Z',
+  birthday_on: null,
+  order_count: 0,
+  lifetime_value: '0',
+  score: null,
+  last_order_at: null,
+  tags: [],
+  sizes: [],
+  nickname: '',
+  ...rest,
+});
+const bought = (index: number, properties: Record<string, unknown>) => ({
+  profile_id: idOf(index),
+  event_name: 'Order Completed',
+  occurred_at: '2026-03-01T00:00:00.000Z',
+  properties,
+});
+
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  await createWorld(warehouse);
+  room = segmentRoom(warehouse, warehouse.prefix);
+  await fillWorld(
+    warehouse,
+    [
+      person(0, { city: 'Gent', email: 'jane@example.com' }),
+      person(1, { city: 'Gent', email: 'joe@example.com' }),
+      person(2, { city: 'Bonn' }),
+    ],
+    [bought(0, { revenue: 20.5, item: { sku: 'tea' } }), bought(0, { revenue: 5 }), bought(2, { revenue: '7' })],
+  );
+});
+afterAll(async () => warehouse.close());
+
+const buyersOfGent = {
+  where: {
+    all: [
+      { trait: 'city', is: 'Gent' },
+      { event: 'Order Completed', where: [{ property: 'revenue', gte: 5 }] },
+    ],
+  },
+};
+
+describe('a preview', () => {
+  test('counts the members, what each condition holds, and who would come and go', async () => {
+    room.apply({ buyers: { where: { trait: 'city', is: 'Bonn' } } });
+    await publishSegment(room, 'buyers');
+    room.apply({ buyers: buyersOfGent });
+    expect(await previewSegment(room, { id: 'buyers' })).toMatchObject({
+      members: 1,
+      people: 3,
+      entering: 1,
+      leaving: 1,
+      conditions: [
+        { path: 'where', people: 1 },
+        { path: 'where.all[0]', people: 2 },
+        { path: 'where.all[1]', people: 2 },
+      ],
+      warnings: [],
+    });
+  });
+
+  test('masks personal data of its sample unless it is told otherwise', async () => {
+    room.apply({ buyers: buyersOfGent });
+    expect((await previewSegment(room, { id: 'buyers' })).sample).toEqual([{ profile_id: idOf(0), email: 'j•••@e•••', city: 'Gent' }]);
+    expect((await previewSegment(room, { id: 'buyers' }, { isUnmasked: true })).sample).toMatchObject([{ email: 'jane@example.com' }]);
+  });
+
+  test('warns about an event that was never seen, and suggests the nearest', async () => {
+    room.apply({ typo: { where: { event: 'Order Complete' } } });
+    expect((await previewSegment(room, { id: 'typo' })).warnings).toMatchObject([
+      { path: ['where', 'event'], suggestions: ['Order Completed'] },
+    ]);
+  });
+
+  test('writes nothing', async () => {
+    room.apply({ fresh: buyersOfGent });
+    expect(await segmentSize(room, { id: 'fresh' })).toMatchObject({ members: 1 });
+    expect((await segmentSql(room, { id: 'fresh' })).params).toMatchObject({ p0: 'Gent' });
+    expect(await listSegments(room)).toMatchObject([{ segment_id: 'fresh', size: null, version: null, failed_reason: null }]);
+  });
+
+  test('of a segment that reads an unpublished one says which to publish first', async () => {
+    room.apply({ inner: buyersOfGent, outer: { where: { segment: 'inner' } } });
+    await expect(segmentSize(room, { id: 'outer' })).rejects.toMatchObject({
+      code: 'segments.unpublished',
+      message: expect.stringContaining('reads inner') as string,
+    });
+  });
+
+  test('of a name that does not exist suggests the nearest', async () => {
+    await expect(segmentSize(room, { id: 'outr' })).rejects.toThrow('Did you mean outer?');
+  });
+});
+
+test('a segment that costs too much fails and names the condition that reads most', async () => {
+  room.apply({ dear: { where: { all: [{ event: 'Page Viewed' }, { event: 'Order Completed', count: { gte: 2 } }] } } });
+  const reader: WarehouseClient = {
+    ...warehouse.reader,
+    // As a reader with less than a page of memory.
+    ask: (query, params, options) =>
+      warehouse.reader.ask(
+        query,
+        params,
+        query.name === 'segments.size' ? { ...options, settings: { ...options?.settings, max_memory_usage: '1' } } : options,
+      ),
+  };
+  const error = await segmentSize({ ...room, warehouse: { ...warehouse, reader } }, { id: 'dear' }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(CdpError);
+  expect(error).toMatchObject({ code: 'segments.too_expensive' });
+  expect((error as CdpError).message).toContain('What reads most is where.all[1] (Order Completed): about 3 events');
+});
+
+test('the catalogue samples events with their properties and the types that were seen', async () => {
+  const model = { table: { database: warehouse.databases.published, table: 'events' }, description: '' };
+  expect(await sampleEvents(warehouse.reader, model)).toMatchObject([
+    {
+      name: 'Order Completed',
+      count: 3,
+      firstSeenAt: '2026-03-01T00:00:00.000Z',
+      properties: [
+        { name: 'item.sku', types: ['String'], share: 1 / 3 },
+        { name: 'revenue', types: expect.arrayContaining(['Float64', 'Int64']) as string[], share: 1 },
+      ],
+    },
+  ]);
+});
