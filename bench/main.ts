@@ -1,0 +1,30 @@
+/** `npm run bench`: measures, prints a table for people and one JSON object for programs, and leaves nothing behind. */
+import { createTerminal, reportError } from '../src/cli/terminal.ts';
+import type { ExitCode } from '../src/errors.ts';
+import { parseOptions, USAGE } from './options.ts';
+import { runPipeline } from './pipeline/pipeline.ts';
+import { renderReport } from './pipeline/report.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<0 | ExitCode> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    const options = parseOptions(argv);
+    if (options === 'help') {
+      process.stdout.write(`${USAGE}\n`);
+      return 0;
+    }
+    const result = await runPipeline(options, { say: (line) => void process.stderr.write(`${line}\n`), signal: stop.signal });
+    if (!options.json) process.stdout.write(`${renderReport(result, createTerminal({ json: false }).table)}\n\n`);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 130;
+    return reportError(error, argv.includes('--json')) as ExitCode;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
