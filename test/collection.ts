@@ -10,7 +10,8 @@ import { defineQuery } from '../src/warehouse/query.ts';
 import { testStore } from './store.ts';
 import { testWarehouse } from './warehouse.ts';
 
-export async function testCollection() {
+/** @param knownKeys keys that recordings hold, and the source that each is for. */
+export async function testCollection(knownKeys: ReadonlyMap<string, string> = new Map()) {
   const [warehouse, store] = await Promise.all([testWarehouse(), testStore()]);
   const log: string[] = [];
   const destination = new Writable({
@@ -22,8 +23,17 @@ export async function testCollection() {
   const landing = createLanding(warehouse.owner);
   const app = createHttpApp({
     logger: createLogger({ SLUICE_LOG_LEVEL: 'trace' }, destination),
-    collector: createCollector({ apiKeys: store.apiKeys, landing }),
+    collector: createCollector({
+      apiKeys: {
+        async verify(plain) {
+          const source = knownKeys.get(plain);
+          return source === undefined ? store.apiKeys.verify(plain) : { id: 'recorded', scopes: ['collect'], source };
+        },
+      },
+      landing,
+    }),
     probes: probesOf(warehouse, store),
+    api: { apiKeys: store.apiKeys, segments: () => Promise.reject(new Error('not under test')) },
   });
 
   const stored = defineQuery({
@@ -63,14 +73,17 @@ export async function testCollection() {
     store,
     warehouse,
     log,
+    stored: (source: string) => ({
+      events: () => warehouse.reader.ask(stored, { source }),
+      rejected: () => warehouse.reader.ask(refused, { source }),
+    }),
     /** A write key for a source of its own, and what was stored for it. */
     async source(name: string) {
       const { plain } = await store.apiKeys.create({ name, scopes: ['collect'], source: name });
       return {
+        ...this.stored(name),
         plain,
         basic: `Basic ${Buffer.from(`${plain}:`).toString('base64')}`,
-        events: () => warehouse.reader.ask(stored, { source: name }),
-        rejected: () => warehouse.reader.ask(refused, { source: name }),
         post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
           app.request(path, {
             method: 'POST',

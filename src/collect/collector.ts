@@ -29,6 +29,8 @@ export interface Collector {
   collect(request: CollectRequest): Promise<CollectReply>;
 }
 
+/** The smallest message that is accepted has some fifty bytes, so that no honest body holds more of them. */
+const MAX_MESSAGES = 10_000;
 /** Enough to see what a client did wrong; a body is at most ten times as long. */
 const MAX_KEPT_BYTES = 64 * 1024;
 
@@ -52,8 +54,10 @@ export function createCollector(deps: {
       text = await bodyText(request.body);
       return parseBody(text);
     } catch (error) {
-      if (!(error instanceof CdpError)) throw error;
-      const source = await sourceOf(fromBasic(request.authorization));
+      // Whoever gives the key in the body cannot be known when the body cannot be read.
+      const key = fromBasic(request.authorization);
+      if (!(error instanceof CdpError) || key === undefined) throw error;
+      const source = await sourceOf(key);
       const reason = error.code === 'collect.body_too_large' ? 'body_too_large' : 'malformed_json';
       const kept = text ?? new TextDecoder().decode(request.body.subarray(0, MAX_KEPT_BYTES));
       const rejected = rejection({ reason, detail: error.message }, '', kept, { source, receivedAt, requestId: request.requestId });
@@ -96,6 +100,7 @@ function messagesOf(call: CollectRequest['call'], body: unknown): readonly unkno
   if (call !== 'batch') return [body];
   const batch = 'batch' in body ? body.batch : undefined;
   if (!Array.isArray(batch)) throw errors.not_a_batch('The body has no list named batch');
+  if (batch.length > MAX_MESSAGES) throw errors.body_too_large(`The batch has more than ${MAX_MESSAGES.toLocaleString('en')} messages`);
   return batch;
 }
 

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { createLanding, type LandingLimits } from './landing.ts';
 import { acceptMessage, type EventRow } from './message.ts';
 
-const limits: LandingLimits = { maxWaitingRows: 10, maxRowsPerInsert: 4, gatherMs: 1, retryAfterMs: [1, 1] };
+/** Of one of the events below, as the landing counts it. */
+const EVENT_BYTES = 512 + event('a').message.length;
+const limits: LandingLimits = {
+  maxWaitingBytes: 11 * EVENT_BYTES,
+  maxBytesPerInsert: 1_000_000,
+  maxRowsPerInsert: 4,
+  gatherMs: 1,
+  retryAfterMs: [1, 1],
+};
 
 function event(messageId: string): EventRow {
   const accepted = acceptMessage({ type: 'track', event: 'x', userId: 'u', messageId }, { source: 'web', receivedAt: new Date() });
@@ -13,7 +21,7 @@ const succeed = () => Promise.resolve();
 const request = (...ids: string[]) => ({ events: ids.map(event), rejected: [] });
 
 /** A server of which the test decides how each insert ends. What it takes is checked here; that real inserts are durable, on a real one. */
-function scripted(answer: (attempt: number) => Promise<void>) {
+function scripted(answer: (attempt: number) => Promise<void>, within = limits) {
   const inserts: { ids: string[]; token: string | undefined }[] = [];
   const landing = createLanding(
     {
@@ -23,7 +31,7 @@ function scripted(answer: (attempt: number) => Promise<void>) {
         return { queryId: 'q' };
       },
     },
-    limits,
+    within,
   );
   return { landing, inserts };
 }
@@ -74,6 +82,12 @@ describe('landing', () => {
     const releasing = setInterval(() => release(), 1);
     await Promise.all(waiting);
     clearInterval(releasing);
+  });
+
+  test('splits what is waiting by its bytes as well', async () => {
+    const { landing, inserts } = scripted(succeed, { ...limits, maxBytesPerInsert: 2 * EVENT_BYTES });
+    await Promise.all(['a', 'b', 'c'].map((id) => landing.land(request(id))));
+    expect(inserts.map(({ ids }) => ids)).toEqual([['a', 'b'], ['c']]);
   });
 
   test('stores what is waiting before it closes', async () => {

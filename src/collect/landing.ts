@@ -38,8 +38,10 @@ export interface Landing {
 }
 
 export interface LandingLimits {
-  /** Rows waiting beyond this are refused: 100,000 of 1 KiB are 100 MB. */
-  readonly maxWaitingRows: number;
+  /** What waits or is being inserted beyond this is refused: the process holds each message about three times while it inserts it. */
+  readonly maxWaitingBytes: number;
+  /** Of one insert; a request is never split. */
+  readonly maxBytesPerInsert: number;
   /** Rows of one insert: past 10,000 the rate grows little (73,000 rows/s at 10,000; 34,000 at 1,000), and a failure costs more. */
   readonly maxRowsPerInsert: number;
   /** How long the first row waits for company. A request alone pays this; under load an insert takes longer than that anyway. */
@@ -48,16 +50,27 @@ export interface LandingLimits {
   readonly retryAfterMs: readonly number[];
 }
 
-const LIMITS: LandingLimits = { maxWaitingRows: 100_000, maxRowsPerInsert: 10_000, gatherMs: 5, retryAfterMs: [100, 400, 1_500] };
+const LIMITS: LandingLimits = {
+  maxWaitingBytes: 64 * 1024 * 1024,
+  maxBytesPerInsert: 16 * 1024 * 1024,
+  maxRowsPerInsert: 10_000,
+  gatherMs: 5,
+  retryAfterMs: [100, 400, 1_500],
+};
+
+/** Of a row besides its message: ids, times and what JavaScript needs for an object. */
+const ROW_OVERHEAD_BYTES = 512;
 
 interface Waiting extends Landed {
+  readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: LandingLimits = LIMITS): Landing {
   const waiting: Waiting[] = [];
-  let waitingRows = 0;
+  /** Of all requests that are not answered yet. */
+  let heldBytes = 0;
   let isClosed = false;
   /** One round at a time: what arrives meanwhile becomes the next, larger one. */
   let round: Promise<void> | undefined;
@@ -71,6 +84,7 @@ export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: L
         (cause: unknown) => ({ cause }),
       );
       for (const request of batch) {
+        heldBytes -= request.bytes;
         if (outcome === undefined) request.resolve();
         else request.reject(errors.not_durable('The warehouse did not take the messages', outcome));
       }
@@ -80,15 +94,15 @@ export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: L
 
   function takeBatch(): Waiting[] {
     let rows = 0;
+    let bytes = 0;
     let requests = 0;
     for (const request of waiting) {
       rows += rowsOf(request);
-      if (requests > 0 && rows > limits.maxRowsPerInsert) break;
+      bytes += request.bytes;
+      if (requests > 0 && (rows > limits.maxRowsPerInsert || bytes > limits.maxBytesPerInsert)) break;
       requests += 1;
     }
-    const batch = waiting.splice(0, requests);
-    waitingRows -= batch.reduce((sum, request) => sum + rowsOf(request), 0);
-    return batch;
+    return waiting.splice(0, requests);
   }
 
   /** Both tables, each with a token: an attempt whose answer was lost is repeated without doubling anything. */
@@ -117,11 +131,12 @@ export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: L
     land(rows) {
       if (rowsOf(rows) === 0) return Promise.resolve();
       if (isClosed) return Promise.reject(errors.overloaded('The service is stopping'));
-      if (waitingRows + rowsOf(rows) > limits.maxWaitingRows)
+      const bytes = bytesOf(rows);
+      if (heldBytes + bytes > limits.maxWaitingBytes)
         return Promise.reject(errors.overloaded('Too many messages are waiting to be stored'));
       return new Promise((resolve, reject) => {
-        waiting.push({ ...rows, resolve, reject });
-        waitingRows += rowsOf(rows);
+        waiting.push({ ...rows, bytes, resolve, reject });
+        heldBytes += bytes;
         round ??= rounds();
       });
     },
@@ -133,3 +148,10 @@ export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: L
 }
 
 const rowsOf = ({ events, rejected }: Landed) => events.length + rejected.length;
+
+function bytesOf({ events, rejected }: Landed): number {
+  let bytes = 0;
+  for (const { message } of events) bytes += message.length + ROW_OVERHEAD_BYTES;
+  for (const { message } of rejected) bytes += message.length + ROW_OVERHEAD_BYTES;
+  return bytes;
+}

@@ -1,31 +1,34 @@
 /** The service's HTTP face: one file per resource, put together here. */
-import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import { timeout } from 'hono/timeout';
 import type { Logger } from 'pino';
 import type { Collector } from '../collect/collector.ts';
 import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
-import type { HttpEnvironment } from './environment.ts';
-import { onError, replyError } from './error-reply.ts';
-import { errors } from './errors.ts';
+import { onError } from './error-reply.ts';
 import { healthRoutes, type Probes } from './health.ts';
+import { noRouteReply } from './methods.ts';
 import { requestLog } from './request-log.ts';
+import { createRoutes } from './routes.ts';
+import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 
 export interface HttpDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
   readonly probes: Probes;
+  readonly api: SegmentRoutes;
 }
 
 /** Past this a body is not even read. Collection refuses, and records, what is over its own limit long before. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Proxies give up after a minute. What is stored after that is not acknowledged: a client that sends it again doubles nothing. */
+const TIMEOUT_MS = 50_000;
 
 export function createHttpApp(deps: HttpDependencies) {
-  const app = new OpenAPIHono<HttpEnvironment>();
+  const app = createRoutes();
   app.onError(onError);
-  app.notFound((context) => replyError(errors.no_such_route('There is nothing at this address for this method'), context));
 
   app.use(requestId());
   app.use(requestLog(deps.logger));
@@ -42,9 +45,12 @@ export function createHttpApp(deps: HttpDependencies) {
     }),
   );
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
+  app.use(timeout(TIMEOUT_MS));
 
   app.route('/', healthRoutes(deps.probes));
   app.route('/v1', collectRoutes(deps.collector));
+  app.route('/api/segments', segmentRoutes(deps.api));
   addDocumentation(app);
+  app.notFound(noRouteReply(app));
   return app;
 }

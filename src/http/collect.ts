@@ -1,10 +1,10 @@
 /** POST /v1/batch and /v1/{track,identify,page,screen,group,alias}: the Segment HTTP API, as its clients really call it. */
-import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import { type RouteConfig, z } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import type { Collector } from '../collect/collector.ts';
 import { MESSAGE_TYPES } from '../collect/message.ts';
-import type { HttpEnvironment } from './environment.ts';
 import { errorResponses } from './error-reply.ts';
+import { createRoutes } from './routes.ts';
 
 const CollectReply = z
   .object({
@@ -32,11 +32,22 @@ const described = (call: string): RouteConfig => ({
   responses: { 200: { description: 'Stored', content: { 'application/json': { schema: CollectReply } } }, ...errorResponses },
 });
 
+/** What some clients of the same API call it: Java imports, and browsers and phones abbreviate, so that lists of blocked words miss it. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  batch: ['b', 'import'],
+  track: ['t'],
+  identify: ['i'],
+  page: ['p'],
+  screen: ['s'],
+  group: ['g'],
+  alias: ['a'],
+};
+
 /** A day: browsers keep a preflight for at most two hours or a day, and an event sent while a page closes has no time for one. */
 const PREFLIGHT_SECONDS = 86_400;
 
 export function collectRoutes(collector: Collector) {
-  const app = new OpenAPIHono<HttpEnvironment>();
+  const app = createRoutes();
   // Any origin, and whatever headers are asked for: clients add some exactly when they retry.
   app.use(
     cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: PREFLIGHT_SECONDS, exposeHeaders: ['Retry-After', 'X-Request-Id'] }),
@@ -44,16 +55,21 @@ export function collectRoutes(collector: Collector) {
 
   for (const call of ['batch', ...MESSAGE_TYPES] as const) {
     app.openAPIRegistry.registerPath(described(call));
+    const names = [call, ...(OTHER_NAMES[call] ?? [])];
     // A trailing slash is how some clients write it.
-    app.on('POST', [`/${call}`, `/${call}/`], async (context) => {
-      const { accepted, rejected } = await collector.collect({
-        call,
-        authorization: context.req.header('authorization'),
-        body: new Uint8Array(await context.req.arrayBuffer()),
-        requestId: context.get('requestId'),
-      });
-      return context.json({ success: true as const, accepted, rejected: [...rejected] }, 200);
-    });
+    app.on(
+      'POST',
+      names.flatMap((name) => [`/${name}`, `/${name}/`]),
+      async (context) => {
+        const { accepted, rejected } = await collector.collect({
+          call,
+          authorization: context.req.header('authorization'),
+          body: new Uint8Array(await context.req.arrayBuffer()),
+          requestId: context.get('requestId'),
+        });
+        return context.json({ success: true as const, accepted, rejected: [...rejected] }, 200);
+      },
+    );
   }
   return app;
 }

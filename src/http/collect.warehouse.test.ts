@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testCollection } from '../../test/collection.ts';
 
@@ -38,6 +39,40 @@ describe('collection', () => {
     expect((await source.post('/v1/batch', packed, { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
     expect((await source.post('/v1/batch', JSON.stringify({ batch: [track('g2')] }), { 'content-type': 'text/plain' })).status).toBe(200);
     expect(await source.events()).toHaveLength(2);
+  });
+
+  test.each([
+    ['/v1/b', { batch: [track('other-b')] }],
+    ['/v1/import/', { batch: [track('other-import')] }],
+    ['/v1/t', track('other-t')],
+    ['/v1/i', { userId: 'u1', messageId: 'other-i' }],
+    ['/v1/p', { userId: 'u1', messageId: 'other-p' }],
+    ['/v1/s', { userId: 'u1', messageId: 'other-s' }],
+    ['/v1/g', { userId: 'u1', groupId: 'g1', messageId: 'other-g' }],
+    ['/v1/a', { userId: 'u1', previousId: 'a1', messageId: 'other-a' }],
+  ])('takes %s, as some clients call it', async (path, body) => {
+    const source = await collection.source(`other-${path.split('/')[2]}`);
+    expect((await source.post(path, body)).status).toBe(200);
+    expect(await source.events()).toHaveLength(1);
+  });
+
+  test('gives back from the warehouse what was sent, whatever the strings hold', async () => {
+    const source = await collection.source('any');
+    let count = 0;
+    const text = fc.string({ unit: 'binary', maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.dictionary(text, fc.oneof(text, fc.double(), fc.boolean())), { minLength: 1, maxLength: 20 }),
+        async (all) => {
+          const batch = all.map((properties) => track(`any-${count++}`, { properties }));
+          expect((await source.post('/v1/batch', { batch })).status).toBe(200);
+          const stored = new Map((await source.events()).map(({ message_id, message }) => [message_id, message]));
+          const sent = JSON.parse(JSON.stringify({ batch })) as { batch: typeof batch };
+          for (const message of sent.batch) expect(JSON.parse(stored.get(message.messageId) ?? '')).toEqual(wellFormed(message));
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 
   test('takes the write key from the body as well', async () => {
@@ -81,6 +116,28 @@ describe('collection', () => {
 });
 
 describe('bad input to collection', () => {
+  test('malformed JSON without a key in the header is answered 400 too: whose it is cannot be known', async () => {
+    const reply = await collection.app.request('/v1/batch', { method: 'POST', body: '{"writeKey": "' });
+    expect([reply.status, await reply.json()]).toMatchObject([400, { error: { code: 'collect.malformed_json' } }]);
+  });
+
+  test('a batch of more messages than a body can honestly hold is answered 413', async () => {
+    const source = await collection.source('many');
+    const reply = await source.post('/v1/batch', { batch: Array.from({ length: 20_000 }, () => 0) });
+    expect([reply.status, await reply.json()]).toMatchObject([413, { error: { code: 'collect.body_too_large' } }]);
+  });
+
+  test('pages of other origins can read why they were refused', async () => {
+    const reply = await collection.app.request('/v1/track', {
+      method: 'POST',
+      body: '{}',
+      headers: { origin: 'https://shop.example.com' },
+    });
+    expect(reply.status).toBe(401);
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*');
+    expect(reply.headers.get('access-control-expose-headers')).toMatch(/retry-after/i);
+  });
+
   test('malformed JSON is answered 400 and kept among the rejected', async () => {
     const source = await collection.source('malformed');
     const reply = await source.post('/v1/batch', '{"batch": [');
@@ -150,14 +207,16 @@ describe('bad input to collection', () => {
 
 describe('the service', () => {
   test('gives every error the same shape, with the request id of its header', async () => {
-    for (const [path, method] of [
-      ['/nope', 'GET'],
-      ['/v1/batch', 'GET'],
-      ['/v1/track', 'PUT'],
+    for (const [path, method, status] of [
+      ['/nope', 'GET', 404],
+      ['/v1/batch', 'GET', 405],
+      ['/v1/track', 'PUT', 405],
+      ['/healthz', 'POST', 405],
+      ['/docs/nope.js', 'GET', 404],
     ] as const) {
       const reply = await collection.app.request(path, { method });
       const body = (await reply.json()) as { error: Record<string, unknown> };
-      expect(reply.status).toBe(404);
+      expect([path, reply.status]).toEqual([path, status]);
       expect(Object.keys(body.error)).toEqual(['code', 'message', 'hint', 'request_id']);
       expect(body.error.request_id).toBe(reply.headers.get('x-request-id'));
     }
@@ -195,3 +254,10 @@ describe('the service', () => {
     for (const path of assets) expect((await collection.app.request(path)).status).toBe(200);
   });
 });
+
+/** As a message is stored: a lone half of a surrogate pair has become U+FFFD. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name.toWellFormed(), wellFormed(member)]));
+}

@@ -15,6 +15,13 @@ export const errors = defineErrors('http', {
     exitCode: 2,
     hint: '/docs lists every call; collection is at /v1/batch, /v1/track, ….',
   },
+  no_such_method: {
+    summary: 'There is something at this address, and it does not take this method.',
+    fault: 'usage',
+    status: 405,
+    exitCode: 2,
+    hint: 'The Allow header of the answer lists the methods that it takes.',
+  },
   key_missing: {
     summary: 'A call to the API has no valid API key.',
     fault: 'auth',
@@ -30,7 +37,7 @@ export const errors = defineErrors('http', {
     hint: 'Keys for collecting can only send events; reading needs the scope read, changing needs admin.',
   },
   body_too_large: {
-    summary: 'The body of a call to the API is larger than 1 MiB.',
+    summary: 'The body of a call is larger than 4 MiB.',
     fault: 'too_large',
     status: 413,
     exitCode: 2,

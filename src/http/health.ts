@@ -1,6 +1,6 @@
 /** GET /healthz: the process answers. GET /readyz: what it needs answers too; a load balancer sends traffic only then. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { HttpEnvironment } from './environment.ts';
+import { createRoute, z } from '@hono/zod-openapi';
+import { createRoutes } from './routes.ts';
 
 /** Each resolves when the part answers, and throws when it does not. */
 export type Probes = Readonly<Record<string, () => Promise<void>>>;
@@ -28,7 +28,7 @@ const readyz = createRoute({
 });
 
 export function healthRoutes(probes: Probes) {
-  return new OpenAPIHono<HttpEnvironment>()
+  return createRoutes()
     .openapi(healthz, (context) => context.json({ status: 'ok' as const }, 200))
     .openapi(readyz, async (context) => {
       const parts = Object.fromEntries(
