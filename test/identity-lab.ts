@@ -28,7 +28,7 @@ export interface IdentityLab {
   close(): Promise<void>;
 }
 
-const SOLVED = ['identity_components', 'identity_profiles', 'profile_aliases', 'identity_map'];
+const SOLVED = ['identity_components', 'identity_groups', 'identity_profiles', 'profile_aliases', 'identity_map'];
 
 export async function openIdentityLab(): Promise<IdentityLab> {
   const warehouse = await testWarehouse();

@@ -21,31 +21,37 @@ collected as (
 
 ),
 
-extracted as (
+readable as (
 
     select
         *,
         -- a number past 64 bits makes the whole text unreadable to the parser: as text it survives
-        if(isValidJSON(message), message, {{ quote_large_numbers('message') }}) as readable,
-        JSONExtract(readable, $$Tuple(
+        if(isValidJSON(message), message, {{ quote_large_numbers('message') }}) as text
+    from collected
+
+),
+
+extracted as (
+
+    select
+        *,
+        JSONExtract(text, $$Tuple(
             properties String,
-            traits String,
-            context Tuple(
-                traits String,
-                locale String,
-                page Tuple(url String, referrer String),
-                campaign Tuple(source String, medium String, name String)
-            )
+            context Tuple(page Tuple(url String, referrer String), campaign Tuple(source String, medium String, name String))
         )$$) as body,
+        -- `if` takes the branch per row: only identify calls, a few in a hundred, are read for traits
+        {%- set claim_type = "'Tuple(traits String, context Tuple(traits String, locale String))'" %}
+        if(type = 'identify', JSONExtract(text, {{ claim_type }}), JSONExtract('', {{ claim_type }})) as claim,
         -- RudderStack puts the traits of an identify into the context; on other calls context.traits may be a group's
-        multiIf(type != 'identify', '', body.traits not in ('', 'null', '{}'), body.traits, body.context.traits) as user_traits,
-        JSONExtract(user_traits, $$Tuple(
+        if(claim.traits not in ('', 'null', '{}'), claim.traits, claim.context.traits) as user_traits,
+        {%- set trait_type %}$$Tuple(
             email String, phone String, loyalty_id String, loyaltyId String,
             first_name String, firstName String, last_name String, lastName String,
-            city String, country_code String, language String,
+            city String, country_code String, country String, language String,
             address Tuple(city String, country String)
-        )$$) as trait
-    from collected
+        )$${% endset %}
+        if(type = 'identify', JSONExtract(user_traits, {{ trait_type }}), JSONExtract('', {{ trait_type }})) as trait
+    from readable
 
 ),
 
@@ -71,7 +77,7 @@ renamed as (
         ) as event_name,
         cast(ifNull(source, ''), 'LowCardinality(String)') as source,
         multiIf(
-            not isValidJSON(readable), concat('{"_unparsed":', toJSONString(message), '}'),
+            not isValidJSON(text), concat('{"_unparsed":', toJSONString(message), '}'),
             type in ('page', 'screen') and event != '', {{ with_member('body.properties', 'name', 'event') }},
             body.properties
         ) as properties,
@@ -88,8 +94,8 @@ renamed as (
         if(trait.first_name != '', trait.first_name, trait.firstName) as first_name,
         if(trait.last_name != '', trait.last_name, trait.lastName) as last_name,
         if(trait.city != '', trait.city, trait.address.city) as city,
-        upper(if(trait.country_code != '', trait.country_code, trait.address.country)) as country_code,
-        if(trait.language != '', trait.language, if(type = 'identify', body.context.locale, '')) as language,
+        upper(multiIf(trait.country_code != '', trait.country_code, trait.country != '', trait.country, trait.address.country)) as country_code,
+        if(trait.language != '', trait.language, claim.context.locale) as language,
 
         ---------- times
         assumeNotNull(occurred_at) as occurred_at,
