@@ -68,7 +68,7 @@ export function openApp(config: Config): App {
     const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     return openSchedules(config, await store(), await queue(), rooms);
   });
-  const service = once(async () => openService(config, await warehouse(), await store()));
+  const service = once(async () => openService(config, await warehouse(), await store(), segments));
 
   return {
     config,
@@ -135,7 +135,7 @@ async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<
   };
 }
 
-async function openService(config: Config, warehouse: Warehouse, store: Store): Promise<Service> {
+async function openService(config: Config, warehouse: Warehouse, store: Store, segments: () => Promise<SegmentDeps>): Promise<Service> {
   const [{ createCollector }, { createLanding }, { createHttpApp }, { startServer }, { createLogger }, { probesOf }] = await Promise.all([
     import('./collect/collector.ts'),
     import('./collect/landing.ts'),
@@ -149,6 +149,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store): 
     logger: createLogger(config),
     collector: createCollector({ apiKeys: store.apiKeys, landing }),
     probes: probesOf(warehouse, store),
+    api: { apiKeys: store.apiKeys, segments },
   });
   const server = await startServer(http, { host: config.SLUICE_HOST, port: config.SLUICE_PORT });
   return {

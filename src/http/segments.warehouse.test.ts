@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idOf } from '../../test/segments/arbitrary.ts';
+import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
+import { createWorld, fillWorld } from '../../test/segments/world.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import type { ApiKeyScope } from '../store/api-keys.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { onError } from './error-reply.ts';
+import { createRoutes } from './routes.ts';
+import { segmentRoutes } from './segments.ts';
+
+let warehouse: Warehouse;
+let room: TestRoom;
+
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  await createWorld(warehouse);
+  room = segmentRoom(warehouse, warehouse.prefix);
+  const person = {
+    profile_id: idOf(0),
+    country_code: 'BE',
+    city: 'Gent',
+    email: 'jane@example.com',
+    consent_email: true,
+    first_seen_at: '2026-01-01T00:00:00.000Z',
+    birthday_on: null,
+    order_count: 0,
+    lifetime_value: '0',
+    score: null,
+    last_order_at: null,
+    tags: [],
+    sizes: [],
+    nickname: '',
+  };
+  await fillWorld(warehouse, [person], []);
+  room.apply({ 'of-gent': { where: { trait: 'city', is: 'Gent' } } });
+});
+afterAll(async () => warehouse.close());
+
+/** A key's plain text is its scope. */
+const apiKeys = {
+  verify: async (plain: string) =>
+    ['collect', 'read', 'admin'].includes(plain) ? { id: plain, scopes: [plain as ApiKeyScope], source: null } : null,
+};
+
+async function call(method: 'GET' | 'POST', path: string, key = 'read') {
+  const app = createRoutes();
+  app.onError(onError);
+  app.route('/api/segments', segmentRoutes({ apiKeys, segments: async () => room }));
+  const response = await app.request(`/api/segments${path}`, { method, headers: key === '' ? {} : { authorization: `Bearer ${key}` } });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+describe('/api/segments', () => {
+  test('publishes for an admin, and then shows the members’ count and version', async () => {
+    expect(await call('POST', '/of-gent/publish', 'admin')).toMatchObject({
+      status: 200,
+      body: { segment_id: 'of-gent', size: 1, entered: 1, left: 0 },
+    });
+    expect(await call('GET', '')).toMatchObject({
+      status: 200,
+      body: { segments: [{ segment_id: 'of-gent', size: 1, failed_reason: null }] },
+    });
+    expect((await call('GET', '/of-gent')).body).toMatchObject({ size: 1, definition: { where: { trait: 'city', is: 'Gent' } } });
+  });
+
+  test('answers SQL, size and a preview in which personal data is masked', async () => {
+    expect((await call('GET', '/of-gent/sql')).body).toMatchObject({
+      params: { p0: 'Gent' },
+      sql: expect.stringContaining('{p0:String}') as string,
+    });
+    expect((await call('GET', '/of-gent/size')).body).toEqual({ members: 1, warnings: [] });
+    const { body } = await call('GET', '/of-gent/preview?sample=1');
+    expect(body).toMatchObject({ members: 1, sample: [{ email: 'j•••@e•••' }] });
+  });
+
+  test.each([
+    ['GET', '', '', 401],
+    ['GET', '', 'collect', 403],
+    ['POST', '/of-gent/publish', 'read', 403],
+    ['POST', '/of-gent/publish', 'collect', 403],
+  ] as const)('%s %s with the key "%s" is refused with %i', async (method, path, key, status) => {
+    expect((await call(method, path, key)).status).toBe(status);
+  });
+
+  test('a segment that does not exist is 404, with the nearest name', async () => {
+    expect(await call('GET', '/of-gnt/size')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'segments.missing', message: expect.stringContaining('of-gent') as string } },
+    });
+  });
+
+  test('a parameter that does not fit is 422', async () => {
+    expect((await call('GET', '/of-gent/preview?sample=many')).status).toBe(422);
+  });
+});
