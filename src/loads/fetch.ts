@@ -57,7 +57,7 @@ export async function fetchTo(address: string, path: string, { allowPrivateNetwo
   try {
     const { statusCode, body } = await request(url, { dispatcher: agent, signal });
     if (statusCode !== 200) {
-      body.destroy();
+      await body.dump();
       // A redirect could lead to where the check above forbids.
       throw errors.address(
         `${url.hostname} answered ${statusCode}${statusCode >= 300 && statusCode < 400 ? ': redirects are not followed, give the final address' : ''}`,

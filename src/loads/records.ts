@@ -55,7 +55,7 @@ async function openCsv(source: TextSource): Promise<TextFile> {
           isHeader = false;
           continue;
         }
-        const text = raw.replace(/\r?\n$/, '');
+        const text = raw.replace(/^[\r\n]+|[\r\n]+$/g, '');
         if (record.length === columns.length) yield { line, text, values: record };
         else if (record.length > 1 || record[0] !== '')
           yield { line, text, problem: `has ${record.length} fields where the first line names ${columns.length}` };
@@ -71,16 +71,16 @@ interface CsvRow {
 }
 
 async function* csvRows(text: AsyncIterable<string>, delimiter: string, source: TextSource): AsyncIterable<CsvRow> {
-  const parser = parse({ delimiter, relax_column_count: true, relax_quotes: true, raw: true, info: true, skip_empty_lines: false });
+  const parser = parse({ delimiter, relax_column_count: true, relax_quotes: true, raw: true, skip_empty_lines: false });
   pipeline(text, parser, (error) => {
     // A parser that is abandoned on purpose (a look at the header) ends early; a real failure reaches the loop below.
     if (error && !parser.destroyed) parser.destroy(error);
   });
   let lastLine = 0;
   try {
-    for await (const { record, raw, info } of parser as AsyncIterable<{ record: string[]; raw: string; info: { lines: number } }>) {
+    for await (const { record, raw } of parser as AsyncIterable<{ record: string[]; raw: string }>) {
       yield { record, raw, line: lastLine + 1 };
-      lastLine = info.lines;
+      lastLine += 1 + record.reduce((breaks, field) => breaks + field.split('\n').length - 1, 0);
     }
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('CSV_')) {

