@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { copyOfProject } from '../dbt.ts';
+
+/** The tables that dbt builds aside. */
+const HALF_BUILT = "system.tables where name like '%\\_\\_dbt\\_%'";
+const MAIN = resolve('src/main.ts');
+
+let dataDir: string;
+let project: Awaited<ReturnType<typeof copyOfProject>>;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'sluice-build-'));
+  project = await copyOfProject({ withModels: false });
+});
+afterAll(async () => {
+  await finished(sluice('stop'));
+  await project.remove();
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+});
+
+const model = (name: string, sql: string) => writeFile(join(project.dir, 'models', `${name}.sql`), sql);
+
+function sluice(...line: string[]): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...line], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      SLUICE_DATA_DIR: dataDir,
+      SLUICE_PROJECT_DIR: project.dir,
+      SLUICE_PYTHON: resolve(readConfig().SLUICE_PYTHON ?? '.venv/bin/python'),
+    },
+  });
+}
+
+async function finished(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  let [out, err] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    err += text;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+const count = async (sql: string): Promise<number> => {
+  const { out } = await finished(sluice('sql', `select count() as n from ${sql}`, '--json'));
+  return JSON.parse(out)[0].n;
+};
+
+test('`sluice build` exits 1 on a failing model, with the error, the compiled file and the line, and the last good table stands', async () => {
+  await model('good', 'select number from system.numbers limit 3\n');
+  await model('bad', 'select number from system.numbers limit 3\n');
+  const first = await finished(sluice('build'));
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('2 of 2 models built') });
+  expect(first.err).toMatch(/✓ good\s+3 rows/);
+
+  await model('bad', 'select number\nfrom system.numbers\nwhere where number < 3\n');
+  const second = await finished(sluice('build'));
+  expect(second.code).toBe(1);
+  expect(second.out).toContain('Syntax error');
+  expect(second.out).toMatch(/models\/bad\.sql:\d+/);
+  expect(await count('sluice.bad')).toBe(3);
+
+  const asJson = await finished(sluice('build', '--select', 'good', '--json'));
+  expect(asJson.code).toBe(0);
+  expect(JSON.parse(asJson.out)).toMatchObject({ status: 'success', models: [{ name: 'good', rows: 3, status: 'success' }] });
+});
+
+test('`sluice build` killed with -9 in the middle is followed by one that converges', async () => {
+  await model('bad', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 400\nsettings max_block_size = 1\n');
+  const killed = sluice('build');
+  const gone = finished(killed);
+  while ((await count(HALF_BUILT)) === 0);
+  killed.kill('SIGKILL');
+  await gone;
+
+  await model('bad', 'select number from system.numbers limit 5\n');
+  // Whoever was killed gives no lease back: it runs out.
+  let next = await finished(sluice('build'));
+  while (next.err.includes('dbt.busy')) {
+    await new Promise((done) => setTimeout(done, 2_000));
+    next = await finished(sluice('build'));
+  }
+  expect(next).toMatchObject({ code: 0 });
+  expect(await count('sluice.bad')).toBe(5);
+  expect(await count(HALF_BUILT)).toBe(0);
+});
