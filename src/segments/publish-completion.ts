@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { audienceName, audienceView, HISTORY_INSERT } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
-import { dropVersions, readDefinitionHash } from './versions.ts';
+import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
 
 /** The current version, the one before (a sync may be reading it), and one more to look back at. */
 const KEPT_VERSIONS = 3;
@@ -51,9 +51,12 @@ interface Before {
 /** Everything that follows a publication. `before` is the version that it replaced. */
 export async function completeVersion(deps: SegmentDeps, current: CurrentVersion, before: Before | undefined): Promise<void> {
   const { segment_id: segment, version } = current;
-  await writeHistory(deps, current, before?.definition_hash);
-  await deps.warehouse.owner.run(defineAudience(segment), {});
-  await dropVersions(deps, segment, version, KEPT_VERSIONS);
+  const [disused] = await Promise.all([
+    readDisusedVersions(deps, segment, version, KEPT_VERSIONS),
+    writeHistory(deps, current, before?.definition_hash),
+    deps.warehouse.owner.run(defineAudience(segment), {}),
+  ]);
+  for (const old of disused) await dropVersion(deps, segment, old);
 }
 
 /**

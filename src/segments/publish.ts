@@ -61,18 +61,18 @@ interface Attempt {
 }
 
 async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencingToken }: Attempt): Promise<Publication> {
-  const definitions = await readDefinitions(deps);
+  const [definitions, catalogue, versions] = await Promise.all([readDefinitions(deps), deps.catalogue(), readCurrentVersions(deps)]);
   const definition = findDefinition(definitions, id);
-  const segment = checkOrThrow(definition, await deps.catalogue(), definitions);
-  const versions = await readCurrentVersions(deps);
+  const segment = checkOrThrow(definition, catalogue, definitions);
   const current = versions.get(id);
-  if (current) await completeHistory(deps, current);
 
   const now = deps.now();
   const context = contextOf(deps, segment, versions, now);
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
-  const { sql, queryId } = await writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
+  const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
+  // Beside the long query; what is missing of the last run must be there before its version is replaced.
+  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current)]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));

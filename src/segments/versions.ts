@@ -119,14 +119,23 @@ const disusedVersions = defineQuery({
   row: z.object({ version: uint64 }),
 });
 
-const dropVersion = defineStatement({
+const dropPartition = defineStatement({
   name: 'segments.drop_version',
   sql: 'alter table sluice_state.segment_members drop partition ({segment_id:String}, {version:UInt64})',
   params: z.object({ segment_id: z.string(), version: z.string() }),
 });
 
-/** Drops the members of every version of `segment` but the last `kept` published ones: old ones, and those that never became current. */
-export async function dropVersions(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, current: string, kept: number): Promise<void> {
-  const disused = await deps.warehouse.owner.ask(disusedVersions, { segment_id: segment, current, kept });
-  for (const { version } of disused) await deps.warehouse.owner.run(dropVersion, { segment_id: segment, version });
+/** Every written version of `segment` but the last `kept` published ones: old ones, and those that never became current. */
+export async function readDisusedVersions(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: string,
+  current: string,
+  kept: number,
+): Promise<string[]> {
+  const rows = await deps.warehouse.owner.ask(disusedVersions, { segment_id: segment, current, kept });
+  return rows.map(({ version }) => version);
+}
+
+export async function dropVersion(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, version: string): Promise<void> {
+  await deps.warehouse.owner.run(dropPartition, { segment_id: segment, version });
 }
