@@ -77,6 +77,13 @@ test.each(goldens)('the example $name runs, and both of its forms find the same 
   );
 });
 
+test('a segment ninety levels deep runs in both forms', async () => {
+  let where: Node = { trait: 'city', exists: true };
+  for (let level = 0; level < 45; level += 1) where = { not: { any: [where, { event: 'Page Viewed', count: { gte: level + 1 } }] } };
+  const [answer] = await askAll([where], contextOf('2026-03-29T12:00:00Z', 'UTC'));
+  expect(answer?.conditions).toHaveLength(45 * 3 + 1);
+});
+
 const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 
 /** Names the condition and the first person about whom the two disagree: a diff of ids would say nothing. */
