@@ -1,5 +1,5 @@
 /** The dbt project for tests: a worker on a test warehouse, and copies of the project that a test may break. */
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,11 +49,22 @@ export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}
   };
 }
 
+export interface ProjectCopy {
+  readonly dir: string;
+  /** Writes `models/<name>.sql`. */
+  write(name: string, sql: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
 /** A copy of what dbt reads, to be changed by a test; `withModels: false` leaves models/ empty. */
-export async function copyOfProject(options: { readonly withModels: boolean }): Promise<{ readonly dir: string; remove(): Promise<void> }> {
+export async function copyOfProject(options: { readonly withModels: boolean }): Promise<ProjectCopy> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-project-'));
   const parts = ['dbt_project.yml', 'profiles.yml', 'sql/macros', ...(options.withModels ? ['models', 'sql/tests'] : [])];
   for (const part of parts) await cp(join(PROJECT_DIR, part), join(dir, part), { recursive: true });
   await mkdir(join(dir, 'models'), { recursive: true });
-  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+  return {
+    dir,
+    write: (name, sql) => writeFile(join(dir, 'models', `${name}.sql`), sql),
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
 }

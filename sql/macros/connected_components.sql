@@ -65,7 +65,7 @@
 {% macro create_sorted(table, key, select) -%}
     {%- do run_query(
         'create table ' ~ table ~ ' ' ~ engine_clause() ~ ' order by ' ~ key ~ ' as ' ~ select
-        ~ " settings join_algorithm = 'full_sorting_merge', max_threads = " ~ var('identity_threads', 4)
+        ~ " settings join_algorithm = 'full_sorting_merge'"
     ) -%}
 {%- endmacro %}
 

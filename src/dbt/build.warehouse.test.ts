@@ -25,9 +25,8 @@ const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.objec
 /** A project of two models, so that a build takes a second: what is tested is the build, not the models. */
 async function smallProject(models: Readonly<Record<string, string>>) {
   const project = await copyOfProject({ withModels: false });
-  const write = (name: string, sql: string) => writeFile(join(project.dir, 'models', `${name}.sql`), sql);
-  for (const [name, sql] of Object.entries(models)) await write(name, sql);
-  return { ...project, write };
+  for (const [name, sql] of Object.entries(models)) await project.write(name, sql);
+  return project;
 }
 
 const GOOD = 'select number as id from system.numbers limit 3\n';
@@ -127,6 +126,37 @@ describe('a build', () => {
       exitCode: 2,
       message: expect.stringContaining('nowhere'),
     });
+    await dbt.close();
+    await project.remove();
+  });
+
+  test('refuses a staging model that declares identifiers which the identity graph does not read', async () => {
+    const project = await copyOfProject({ withModels: true });
+    await project.write('staging/stg_shop__orders', "select 'ada@example.com' as email\n");
+    await writeFile(
+      join(project.dir, 'models/staging/stg_shop__orders.yml'),
+      'models:\n  - name: stg_shop__orders\n    columns:\n      - name: email\n        meta: { sluice: { identifier: email, entity: person } }\n',
+    );
+    const dbt = await testDbt(warehouse, { projectDir: project.dir });
+    const result = await dbt.build({ select: ['+identity_observations'] });
+    expect(result.models.find((model) => model.name === 'identity_observations')?.error?.message).toMatch(
+      /stg_shop__orders declares identifiers .*identity_observations\.sql/,
+    );
+    await dbt.close();
+    await project.remove();
+  });
+
+  test('keeps the values of rows out of the record of its failure', async () => {
+    const project = await smallProject({ bad: "select toUInt32(materialize('ada@example.com')) as id\n" });
+    const dbt = await testDbt(warehouse, { projectDir: project.dir });
+    const result = await dbt.build();
+    const [recorded] = await ask(
+      `select error from sluice_audit.dbt_run_models where run_id = '${result.runId}'`,
+      z.object({ error: z.string() }),
+    );
+    expect(result.models[0]?.error?.message).toContain('ada@example.com');
+    expect(recorded?.error).toContain('does not have the form');
+    expect(recorded?.error).not.toContain('ada');
     await dbt.close();
     await project.remove();
   });

@@ -14,7 +14,7 @@ export const errors = defineErrors('dbt', {
     fault: 'config',
     status: 503,
     exitCode: 3,
-    hint: '`npm run setup` installs what requirements.txt pins.',
+    hint: '`npm run setup` installs what scripts/requirements.txt pins.',
   },
   busy: {
     summary: 'Another build is running: builds of one installation go one after the other.',

@@ -35,7 +35,6 @@ export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ r
   models: z.array(Model).parse(Object.values(nodes).filter((node) => node.resource_type === 'model')),
 }));
 export type Manifest = z.output<typeof Manifest>;
-export type ManifestModel = Manifest['models'][number];
 
 export async function readManifest(path: string): Promise<Manifest> {
   return Manifest.parse(JSON.parse(await readFile(path, 'utf8')));

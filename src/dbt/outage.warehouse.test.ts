@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,7 +14,7 @@ test('ClickHouse stopped during a build: the model fails with the reason, its la
   const warehouse = await openWarehouse(readConfig({ SLUICE_DATA_DIR: dataDir }), { embedded: { lingerMs: 0 } });
   const project = await copyOfProject({ withModels: false });
   const dbt = await testDbt(warehouse, { projectDir: project.dir });
-  const model = (sql: string) => writeFile(join(project.dir, 'models', 'slow.sql'), sql);
+  const model = (sql: string) => project.write('slow', sql);
   const number = async (sql: string) => {
     const query = defineQuery({
       name: 'test.outage',

@@ -1,5 +1,6 @@
 /** Writes what was built to `sluice_audit.dbt_runs` and `sluice_audit.dbt_run_models`, once, when a run has ended. */
 import type { WarehouseClient } from '../warehouse/client.ts';
+import { KIND_OF_CODE, scrub } from '../warehouse/errors.ts';
 import type { BuildStatus, ModelResult, TestResult } from './result.ts';
 
 export interface RunRecord {
@@ -37,7 +38,7 @@ export async function recordRun(owner: Pick<WarehouseClient, 'insert'>, record: 
         row_count: model.rows,
         seconds: model.seconds,
         query_id: model.queryId ?? '',
-        error: model.error?.message ?? '',
+        error: withoutValues(model.error?.message ?? ''),
         compiled_path: model.error?.compiledPath ?? '',
         compiled_line: model.error?.compiledLine ?? null,
       })),
@@ -59,7 +60,13 @@ export async function recordRun(owner: Pick<WarehouseClient, 'insert'>, record: 
       tests_warned: count(tests, 'warn'),
       tests_failed: count(tests, 'fail', 'error'),
       failed_tests: tests.filter((test) => test.status === 'fail' || test.status === 'error').map((test) => test.name),
-      error: record.error,
+      error: withoutValues(record.error),
     },
   ]);
+}
+
+/** The person at the terminal sees the database's own words; a table that BI tools read for a year must not hold what they quote of a row. */
+function withoutValues(message: string): string {
+  const code = /\bCode: (\d+)\./.exec(message)?.[1];
+  return scrub(message, KIND_OF_CODE[Number(code)] ?? 'failed');
 }

@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { copyOfProject } from '../dbt.ts';
+import { copyOfProject, type ProjectCopy } from '../dbt.ts';
 
 /** The tables that dbt builds aside. */
 const HALF_BUILT = "system.tables where name like '%\\_\\_dbt\\_%'";
 const MAIN = resolve('src/main.ts');
 
 let dataDir: string;
-let project: Awaited<ReturnType<typeof copyOfProject>>;
+let project: ProjectCopy;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'sluice-build-'));
   project = await copyOfProject({ withModels: false });
@@ -22,8 +22,6 @@ afterAll(async () => {
   await project.remove();
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 });
-
-const model = (name: string, sql: string) => writeFile(join(project.dir, 'models', `${name}.sql`), sql);
 
 function sluice(...line: string[]): ChildProcess {
   return spawn(process.execPath, [MAIN, ...line], {
@@ -55,13 +53,13 @@ const count = async (sql: string): Promise<number> => {
 };
 
 test('`sluice build` exits 1 on a failing model, with the error, the compiled file and the line, and the last good table stands', async () => {
-  await model('good', 'select number from system.numbers limit 3\n');
-  await model('bad', 'select number from system.numbers limit 3\n');
+  await project.write('good', 'select number from system.numbers limit 3\n');
+  await project.write('bad', 'select number from system.numbers limit 3\n');
   const first = await finished(sluice('build'));
   expect(first).toMatchObject({ code: 0, out: expect.stringContaining('2 of 2 models built') });
   expect(first.err).toMatch(/✓ good\s+3 rows/);
 
-  await model('bad', 'select number\nfrom system.numbers\nwhere where number < 3\n');
+  await project.write('bad', 'select number\nfrom system.numbers\nwhere where number < 3\n');
   const second = await finished(sluice('build'));
   expect(second.code).toBe(1);
   expect(second.out).toContain('Syntax error');
@@ -74,14 +72,14 @@ test('`sluice build` exits 1 on a failing model, with the error, the compiled fi
 });
 
 test('`sluice build` killed with -9 in the middle is followed by one that converges', async () => {
-  await model('bad', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 400\nsettings max_block_size = 1\n');
+  await project.write('bad', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 400\nsettings max_block_size = 1\n');
   const killed = sluice('build');
   const gone = finished(killed);
   while ((await count(HALF_BUILT)) === 0);
   killed.kill('SIGKILL');
   await gone;
 
-  await model('bad', 'select number from system.numbers limit 5\n');
+  await project.write('bad', 'select number from system.numbers limit 5\n');
   // Whoever was killed gives no lease back: it runs out.
   let next = await finished(sluice('build'));
   while (next.err.includes('dbt.busy')) {
