@@ -41,6 +41,43 @@ export const quoted = (identifier: string) => `\`${identifier.replaceAll('\\', '
 export function keptType(inferred: string): string {
   const [, inner = inferred] = /^Nullable\((.*)\)$/s.exec(inferred) ?? [];
   if (/^DateTime64\(\d+\)$/.test(inner) || inner === 'DateTime') return "Nullable(DateTime64(6, 'UTC'))";
+  // People are born before 1970, where Date begins.
+  if (inner === 'Date') return 'Nullable(Date32)';
   // Lists and objects stay JSON text: staging models say what they mean.
-  return /^(Bool|U?Int\d+|Float\d+|Date|Date32)$/.test(inner) ? `Nullable(${inner})` : 'Nullable(String)';
+  return /^(Bool|U?Int\d+|Float\d+|Date32)$/.test(inner) ? `Nullable(${inner})` : 'Nullable(String)';
+}
+
+/** One type for a column that files bring with different ones. */
+export function commonType(one: string, other: string): string {
+  const isNumber = (type: string) => /^(?:Nullable\()?(?:U?Int|Float)\d/.test(type);
+  if (one === other) return one;
+  return isNumber(one) && isNumber(other) ? 'Nullable(Float64)' : 'Nullable(String)';
+}
+
+/** Counted over all values of a column. */
+export interface ColumnFacts {
+  readonly values: number;
+  /** That the guessed type cannot hold. */
+  readonly misfits: number;
+  readonly notFloats: number;
+  /** That look like a number and are none, since they begin with a zero or a plus: postcodes, phone numbers. */
+  readonly codes: number;
+  /** Whole numbers of more digits than a Float64 is exact to: cards, articles. */
+  readonly longNumbers: number;
+  /** Written as 2026-11-25. */
+  readonly days: number;
+}
+
+/** A column keeps its guessed type while at most this share of its values does not fit: those rows are refused. Beyond it, the guess was wrong. */
+const MISFITS_ALLOWED = 0.01;
+
+export function settledType(guessed: string, { values, misfits, notFloats, codes, longNumbers, days }: ColumnFacts): string {
+  const allowed = values * MISFITS_ALLOWED;
+  // Days before 1970 are guessed to be times.
+  if (/DateTime/.test(guessed) && days === values && values > 0) return 'Nullable(Date32)';
+  if (!/Int|Float/.test(guessed)) return misfits <= allowed ? guessed : 'Nullable(String)';
+  if (codes > 0) return 'Nullable(String)';
+  const isInexact = longNumbers > 0;
+  if (misfits <= allowed && !(isInexact && /Float/.test(guessed))) return guessed;
+  return notFloats <= allowed && !isInexact ? 'Nullable(Float64)' : 'Nullable(String)';
 }

@@ -11,10 +11,16 @@ export function innerType(type: string): string {
 export function cast(text: string, type: string): string {
   const inner = innerType(type);
   if (inner === 'String') return text;
-  // People write times in many ways, and ClickHouse's plain cast knows one.
+  // People write times in many ways, and ClickHouse's plain cast knows one. Its best effort also takes `10`, for a day of this month.
+  const time = `if(length(${text}) >= 8, ${text}, null)`;
   const [, precision] = /^DateTime64\((\d)/.exec(inner) ?? [];
-  if (precision !== undefined) return `parseDateTime64BestEffortOrNull(${text}, ${precision}, 'UTC')`;
-  if (/^DateTime\b/.test(inner)) return `parseDateTimeBestEffortOrNull(${text}, 'UTC')`;
+  if (precision !== undefined) return `parseDateTime64BestEffortOrNull(${time}, ${precision}, 'UTC')`;
+  if (/^DateTime\b/.test(inner)) return `parseDateTimeBestEffortOrNull(${time}, 'UTC')`;
+  // The plain cast reads 2024-13-01, and every day that the type cannot hold, as some other day: so the day is compared with what was written.
+  if (/^Date(32)?$/.test(inner)) {
+    const day = `toDate32OrNull(trim(${text}))`;
+    return `accurateCastOrNull(if(toString(${day}) = trim(${text}), ${day}, null), ${literal(inner)})`;
+  }
   return `accurateCastOrNull(trim(${text}), ${literal(inner)})`;
 }
 
@@ -24,18 +30,18 @@ const field = (index: number, type: string) => (innerType(type) === 'String' ? `
 /** True when the field holds something that `type` cannot. */
 const misfits = (index: number, type: string) => `isNotNull(${field(index, type)}) and isNull(${cast(field(index, type), type)})`;
 
-/**
- * For each column: how many values there are, how many of them the type cannot hold, how many are whole numbers with a leading zero (ids,
- * postcodes, phone numbers: not numbers at all), and how many a Float64 cannot hold.
- */
+/** For each column, as `ColumnFacts` says. */
 export function probeSql(aside: string, columns: readonly Column[]): string {
   const each = columns.map(({ type }, index) => {
     const text = `nullIf(fields[${index + 1}], '')`;
+    const matching = (pattern: string) => `countIf(ifNull(match(${text}, ${literal(pattern)}), false))`;
     return `tuple(
         countIf(isNotNull(${text})),
         countIf(${misfits(index, type)}),
-        countIf(ifNull(match(${text}, '^[+-]?0[0-9]'), false)),
-        countIf(isNotNull(${text}) and isNull(toFloat64OrNull(trim(${text}))))
+        countIf(isNotNull(${text}) and isNull(toFloat64OrNull(trim(${text})))),
+        ${matching('^[+-]?0[0-9]|^[+]')},
+        ${matching('^-?[0-9]{16,}$')},
+        ${matching('^[0-9]{4}-[0-9]{2}-[0-9]{2}$')}
     )`;
   });
   return `select [${each.join(', ')}] as columns from sluice_raw.${quoted(aside)} where problem = ''`;
@@ -89,14 +95,52 @@ export function insertRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>
     where why != ''`;
 }
 
-/** Rows of a staged table with its own types into one whose types may differ. Parameters: load_id. */
-export function copySql({ aside, target, columns }: LoadTarget, staged: ReadonlyMap<string, string>): string {
-  const value = ({ name, type }: Column) => (staged.get(name) === type ? quoted(name) : cast(`toString(${quoted(name)})`, type));
+/** By column: the type that it has in a staged table of a file with types of its own. */
+export type OwnTypes = ReadonlyMap<string, string>;
+
+/** Rows of such a table that fit into one whose types may differ. Parameters: load_id. */
+export function copyGoodSql({ aside, target, columns }: LoadTarget, own: OwnTypes): string {
   return `
     insert into sluice_raw.${quoted(target)} (${[...columns.map(({ name }) => quoted(name)), ...LOAD_COLUMNS].join(', ')})
     select
-        ${[...columns.map(value), '{load_id:UUID}', "now64(3, 'UTC')"].join(',\n        ')}
-    from sluice_raw.${quoted(aside)}`;
+        ${[...columns.map((column) => copied(column, own)), '{load_id:UUID}', "now64(3, 'UTC')"].join(',\n        ')}
+    from sluice_raw.${quoted(aside)}
+    where ${copyReasonSql(columns, own)} = ''`;
+}
+
+export function countCopyRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>, own: OwnTypes): string {
+  return `select countIf(${copyReasonSql(columns, own)} != '') as rejected, count() - rejected as good from sluice_raw.${quoted(aside)}`;
+}
+
+/** The others; by their number in the file, which they keep when one thread reads all of them before they are filtered. Parameters: load_id, source, table_name, file. */
+export function insertCopyRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>, own: OwnTypes): string {
+  const fields = columns.map(({ name }) => `toString(${quoted(name)})`);
+  return `
+    insert into sluice_raw.rejected_rows (load_id, source, table_name, file, line, reason, row_text)
+    select {load_id:UUID}, {source:String}, {table_name:String}, {file:String}, number, why, fields
+    from
+    (
+        select
+            rowNumberInAllBlocks() + 1 as number,
+            ${copyReasonSql(columns, own)} as why,
+            toJSONString([${fields.join(', ')}]) as fields
+        from sluice_raw.${quoted(aside)}
+    )
+    where why != ''
+    settings max_threads = 1, query_plan_filter_push_down = 0, optimize_move_to_prewhere = 0, enable_optimize_predicate_expression = 0`;
+}
+
+function copied({ name, type }: Column, own: OwnTypes): string {
+  return innerType(own.get(name) ?? '') === innerType(type) ? quoted(name) : cast(`toString(${quoted(name)})`, type);
+}
+
+function copyReasonSql(columns: readonly Column[], own: OwnTypes): string {
+  const reasons = columns.flatMap((column) => {
+    const value = copied(column, own);
+    const cannot = literal(`${column.name} is not ${described(column.type)}`);
+    return value === quoted(column.name) ? [] : [`isNotNull(${quoted(column.name)}) and isNull(${value})`, cannot];
+  });
+  return reasons.length === 0 ? "''" : `multiIf(${[...reasons, "''"].join(', ')})`;
 }
 
 export function createRawTableSql(table: string, columns: readonly Column[], about: string): string {

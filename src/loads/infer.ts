@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { type Column, keptType } from './columns.ts';
+import { type Column, keptType, settledType } from './columns.ts';
 import { probeSql } from './compile-load.ts';
 import { errors } from './errors.ts';
 
@@ -52,21 +52,16 @@ export class Sample {
   }
 }
 
-/** A column keeps its guessed type while at most this share of its values does not fit: those rows are refused. Beyond it, the guess was wrong. */
-const MISFITS_ALLOWED = 0.01;
-
-const Probe = z.object({ columns: z.array(z.tuple([z.coerce.number(), z.coerce.number(), z.coerce.number(), z.coerce.number()])) });
+const count = z.coerce.number();
+const Probe = z.object({ columns: z.array(z.tuple([count, count, count, count, count, count])) });
 
 /** Holds the guesses against every row of the aside table. */
 export async function verifyTypes(client: WarehouseClient, aside: string, guessed: readonly Column[]): Promise<Column[]> {
   const query = defineQuery({ name: 'loads.verify_types', sql: probeSql(aside, guessed), params: z.object({}), row: Probe });
   const [found] = await client.ask(query, {});
   return guessed.map(({ name, type }, index) => {
-    const [values = 0, misfits = 0, leadingZeros = 0, notFloats = 0] = found?.columns[index] ?? [];
-    const isNumber = /Int|Float/.test(type);
-    if (isNumber && leadingZeros > 0) return { name, type: 'Nullable(String)' };
-    if (misfits <= values * MISFITS_ALLOWED) return { name, type };
-    return { name, type: isNumber && notFloats <= values * MISFITS_ALLOWED ? 'Nullable(Float64)' : 'Nullable(String)' };
+    const [values = 0, misfits = 0, notFloats = 0, codes = 0, longNumbers = 0, days = 0] = found?.columns[index] ?? [];
+    return { name, type: settledType(type, { values, misfits, notFloats, codes, longNumbers, days }) };
   });
 }
 

@@ -6,9 +6,11 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CdpError } from '../errors.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Column, rawTableOf } from './columns.ts';
+import { type Column, commonType, rawTableOf } from './columns.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
 import { type InputFile, withInputs } from './inputs.ts';
@@ -65,8 +67,7 @@ export interface LoadOptions {
 export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: LoadOptions = {}): Promise<LoadResult> {
   const startedAt = performance.now();
   const target = rawTableOf(request.source, request.table);
-  const lease = options.signal === undefined ? {} : { signal: options.signal };
-  return deps.leases.withLease(`load:${target}`, lease, async (signal) => {
+  return whenFree(deps.leases, `load:${target}`, options.signal, async (signal) => {
     const folder = join(deps.dataDir, 'loads');
     const allowPrivateNetwork = request.allowPrivateNetwork ?? false;
     return withInputs(request.from, { folder, allowPrivateNetwork, signal }, async (inputs) => {
@@ -83,6 +84,30 @@ export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: L
     });
   });
 }
+
+/** A load that was killed holds the table until its lease ends, so the next one waits for that rather than fail. */
+async function whenFree<T>(
+  leases: LoadDeps['leases'],
+  name: string,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + WAIT_MS;
+  const abort = signal === undefined ? {} : { signal };
+  for (;;) {
+    try {
+      return await leases.withLease(name, { ttlMs: LEASE_TTL_MS, ...abort }, work);
+    } catch (error) {
+      const isHeld = error instanceof CdpError && error.code === 'store.lease_held';
+      if (!isHeld || performance.now() > deadline) throw error;
+      await sleep(500, undefined, abort);
+    }
+  }
+}
+
+const LEASE_TTL_MS = 10_000;
+/** More than a dead load can block, and enough for a small one that is alive. */
+const WAIT_MS = 30_000;
 
 async function loadInputs(
   deps: LoadDeps,
@@ -141,20 +166,14 @@ async function loadInputs(
 async function settleTypes(warehouse: LoadDeps['warehouse'], staged: readonly Staged[], existing: readonly Column[]): Promise<Staged[]> {
   const settled = new Map(existing.map(({ name, type }) => [name, type]));
   const verified = await Promise.all(
-    staged.map(async (one) =>
-      one.form === 'typed' ? one : { ...one, columns: await verifyTypes(warehouse.owner, one.aside, one.columns) },
-    ),
+    staged.map(async (one) => (one.ownTypes ? one : { ...one, columns: await verifyTypes(warehouse.owner, one.aside, one.columns) })),
   );
   for (const { columns } of verified) {
     for (const { name, type } of columns) {
-      const other = settled.get(name);
-      if (other === undefined) settled.set(name, type);
-      else if (other !== type && !existing.some((column) => column.name === name)) settled.set(name, 'Nullable(String)');
+      if (!existing.some((column) => column.name === name)) settled.set(name, commonType(settled.get(name) ?? type, type));
     }
   }
-  return verified.map((one) =>
-    one.form === 'typed' ? one : { ...one, columns: one.columns.map(({ name, type }) => ({ name, type: settled.get(name) ?? type })) },
-  );
+  return verified.map((one) => ({ ...one, columns: one.columns.map(({ name, type }) => ({ name, type: settled.get(name) ?? type })) }));
 }
 
 /** The same content for the same table always has the same id: what a dead load left can be found and taken out again. */

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestStore, testStore } from '../../test/store.ts';
@@ -53,7 +54,7 @@ describe('sluice load', () => {
       id: 'Nullable(Int64)',
       price: 'Nullable(Float64)',
       at: "Nullable(DateTime64(6, 'UTC'))",
-      day: 'Nullable(Date)',
+      day: 'Nullable(Date32)',
       active: 'Nullable(String)',
       zip: 'Nullable(String)',
     });
@@ -61,6 +62,51 @@ describe('sluice load', () => {
       { price: 1.5, at: '2024-01-02T10:00:00.000000Z', zip: '0123' },
       { price: null, at: '2024-01-02T10:00:00.000000Z', zip: '9876' },
     ]);
+  });
+
+  test('a phone number keeps its plus, a long number its digits, a birthday its year', async () => {
+    const path = await file('phone,card,born\n+31612345678,12345678901234567890123,1950-02-03\n+31612345679,2,1990-12-31\n');
+    await load(path, 'exact');
+    expect(await rows('select phone, card, born from sluice_raw.t__exact order by phone')).toEqual([
+      { phone: '+31612345678', card: '12345678901234567890123', born: '1950-02-03' },
+      { phone: '+31612345679', card: '2', born: '1990-12-31' },
+    ]);
+    const lines = await file('{"id":9007199254740993,"text":"\\ud83d"}\n{"id":9007199254740995,"text":"b"}\n', 'jsonl');
+    await load(lines, 'exact_lines');
+    expect(await rows('select id, text from sluice_raw.t__exact_lines order by id')).toEqual([
+      { id: '9007199254740993', text: '\ufffd' },
+      { id: '9007199254740995', text: 'b' },
+    ]);
+  });
+
+  test('a day or a time that does not exist is refused, never read as another', async () => {
+    await load(await file('day,at\n2024-01-02,2024-01-02 10:00:00\n'), 'days');
+    expect(await load(await file('day,at\n2024-13-01,2024-01-02 10:00:00\n2024-01-03,10\n'), 'days')).toMatchObject({
+      rows: 0,
+      rejected: 2,
+    });
+    expect(await rejected('days')).toMatchObject([
+      { line: '2', reason: 'day is not a date (Date32)' },
+      { line: '3', reason: expect.stringContaining('at is not a time') },
+    ]);
+  });
+
+  test('values of a Parquet file that do not fit the table are refused with their row, never emptied', async () => {
+    await load(await file('id,name\n1,a\n'), 'mixed');
+    const parquet = await warehouse.owner.raw(`select * from values('id String, name String', ('2', 'b'), ('x', 'c'))`, 'Parquet');
+    const path = await file(await buffer(parquet), 'parquet');
+    expect(await load(path, 'mixed')).toMatchObject({ rows: 1, rejected: 1 });
+    expect(await rows('select id, name from sluice_raw.t__mixed order by id')).toEqual([
+      { id: '1', name: 'a' },
+      { id: '2', name: 'b' },
+    ]);
+    expect(await rejected('mixed')).toEqual([{ line: '2', reason: 'id is not a whole number (Int64)', row_text: '["x","c"]' }]);
+  });
+
+  test('a table that a killed load still holds is waited for', async () => {
+    const held = await store.leases.acquire('load:t__held', 1_000);
+    expect(held).not.toBeNull();
+    expect(await load(await file('id\n1\n'), 'held')).toMatchObject({ rows: 1 });
   });
 
   test('loads the same file once, under whatever name it comes again', async () => {

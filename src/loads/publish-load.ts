@@ -1,8 +1,9 @@
 /** Puts staged rows where everybody sees them. */
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { defineStatement } from '../warehouse/query.ts';
-import { type Column, quoted } from './columns.ts';
-import { copySql, createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
+import { type Column, commonType, quoted } from './columns.ts';
+import { copyGoodSql, createRawTableSql, insertCopyRejectedSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-files.ts';
 import { type Counts, existingColumns } from './queries.ts';
 import type { Staged } from './stage.ts';
@@ -17,7 +18,11 @@ export interface Publication {
   readonly counts: readonly Counts[];
 }
 
-/** File by file: each is in the table and recorded before the next begins. What a dead load of it left is taken out first. */
+/**
+ * File by file: each is in the table and recorded before the next begins. Its rows are cast beside the table and then attached to it, so
+ * that readers see all of them or none, and that an insert which outlives its killed load (the server finishes what it has begun) writes
+ * where nobody looks. What such a load attached and did not record is taken out first.
+ */
 export async function appendStaged(publication: Publication): Promise<LoadedFile[]> {
   const { target, existing, staged } = publication;
   if (existing.length === 0) await run(publication, 'create', createRawTableSql(target, unionOf(staged), aboutOf(publication)));
@@ -25,9 +30,16 @@ export async function appendStaged(publication: Publication): Promise<LoadedFile
   const loaded: LoadedFile[] = [];
   for (const [index, one] of staged.entries()) {
     const startedAt = new Date();
+    const fitting = `${target}__load_${randomBytes(4).toString('hex')}`;
+    await run(publication, 'create_fitting', `create table sluice_raw.${quoted(fitting)} as sluice_raw.${quoted(target)}`);
+    await insertRows(publication, one, fitting);
     // Cheap when there is nothing: the engine looks at the column alone.
     await run(publication, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: one.loadId });
-    await insertRows(publication, one, target);
+    await run(
+      publication,
+      'attach',
+      `alter table sluice_raw.${quoted(target)} attach partition tuple() from sluice_raw.${quoted(fitting)}`,
+    );
     loaded.push(await record(publication, one, publication.counts[index], startedAt));
   }
   return loaded;
@@ -57,26 +69,15 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
   return loaded;
 }
 
-async function insertRows(publication: Publication, one: Staged, into: string): Promise<void> {
-  const { existing, request } = publication;
-  const types = new Map<string, string>(into === publication.target ? existing.map(({ name, type }) => [name, type]) : []);
-  if (one.form === 'typed') {
-    const own = new Map(one.columns.map(({ name, type }) => [name, type]));
-    const columns = one.columns.map(({ name, type }) => ({ name, type: types.get(name) ?? typeIn(publication, name) ?? type }));
-    await run(publication, 'copy', copySql({ aside: one.aside, target: into, columns }, own), { load_id: one.loadId });
-    return;
-  }
-  const { aside, columns } = one;
-  await run(publication, 'insert', insertGoodSql({ aside, target: into, columns }), { load_id: one.loadId });
-  await run(publication, 'reject', insertRejectedSql({ aside, columns }), {
-    load_id: one.loadId,
-    source: request.source,
-    table_name: request.table,
-    file: one.file.name,
-  });
+async function insertRows(publication: Publication, { aside, columns, ownTypes, loadId, file }: Staged, target: string): Promise<void> {
+  const { source, table } = publication.request;
+  const about = { load_id: loadId, source, table_name: table, file: file.name };
+  const fitting = ownTypes ? copyGoodSql({ aside, target, columns }, ownTypes) : insertGoodSql({ aside, target, columns });
+  const others = ownTypes ? insertCopyRejectedSql({ aside, columns }, ownTypes) : insertRejectedSql({ aside, columns });
+  await run(publication, 'insert', fitting, { load_id: loadId });
+  await run(publication, 'forget_rejected', 'delete from sluice_raw.rejected_rows where load_id = {load_id:UUID}', { load_id: loadId });
+  await run(publication, 'reject', others, about);
 }
-
-const typeIn = ({ staged }: Publication, name: string) => unionOf(staged).find((column) => column.name === name)?.type;
 
 /** Columns that came with a later file: older rows have no value in them. */
 async function addColumns(publication: Publication): Promise<void> {
@@ -96,7 +97,7 @@ async function addColumns(publication: Publication): Promise<void> {
 function unionOf(staged: readonly Staged[]): Column[] {
   const union = new Map<string, string>();
   for (const { columns } of staged) {
-    for (const { name, type } of columns) union.set(name, union.has(name) && union.get(name) !== type ? 'Nullable(String)' : type);
+    for (const { name, type } of columns) union.set(name, commonType(union.get(name) ?? type, type));
   }
   return [...union].map(([name, type]) => ({ name, type }));
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
-import { countRejectedSql } from './compile-load.ts';
+import { countCopyRejectedSql, countRejectedSql } from './compile-load.ts';
 import type { Staged } from './stage.ts';
 
 type Owner = Pick<Warehouse, 'owner' | 'databases'>;
@@ -84,9 +84,8 @@ export interface Counts {
 
 const counted = z.object({ good: z.coerce.number(), rejected: z.coerce.number() });
 
-export async function countRejected({ owner }: Owner, { aside, columns, form }: Staged): Promise<Counts> {
-  const sql =
-    form === 'typed' ? `select count() as good, 0 as rejected from sluice_raw.${quoted(aside)}` : countRejectedSql({ aside, columns });
+export async function countRejected({ owner }: Owner, { aside, columns, ownTypes }: Staged): Promise<Counts> {
+  const sql = ownTypes ? countCopyRejectedSql({ aside, columns }, ownTypes) : countRejectedSql({ aside, columns });
   const [row] = await owner.ask(defineQuery({ name: 'loads.count_rejected', sql, params: z.object({}), row: counted }), {});
   return row ?? { good: 0, rejected: 0 };
 }

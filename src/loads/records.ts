@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { columnNames } from './columns.ts';
 import { errors } from './errors.ts';
+import { parseExactly, valueText } from './exact-json.ts';
 import { delimiterOf, type FileKind } from './format.ts';
 
 export interface Row {
@@ -112,16 +113,11 @@ async function openJsonLines(source: TextSource): Promise<TextFile> {
 
 function membersOf(line: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value = parseExactly(line);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
-}
-
-function valueText(value: unknown): string | null {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Text without a byte order mark. Bytes are counted as they are read from disk. */

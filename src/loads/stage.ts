@@ -2,10 +2,11 @@
 import { createReadStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import * as z from 'zod';
+import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import { type Column, quoted } from './columns.ts';
-import { createRawTableSql } from './compile-load.ts';
+import { createRawTableSql, type OwnTypes } from './compile-load.ts';
 import { errors } from './errors.ts';
 import { parquetColumns, Sample } from './infer.ts';
 import type { InputFile } from './inputs.ts';
@@ -24,8 +25,9 @@ export interface Staged {
   readonly file: InputFile;
   readonly loadId: string;
   readonly aside: string;
-  /** text: fields as they stand, `columns` guessed. typed: the file's own types. */
-  readonly form: 'text' | 'typed';
+  /** Of a file that has types of its own; undefined for text, of which the fields are staged as they stand. */
+  readonly ownTypes?: OwnTypes;
+  /** With the types that they are to have in the target: guessed, until they are settled. */
   readonly columns: readonly Column[];
 }
 
@@ -35,6 +37,9 @@ export function stage(client: WarehouseClient, file: InputFile, options: StageOp
 }
 
 const sqlOf = (name: string, sql: string) => defineStatement({ name, sql, params: z.object({}) });
+
+/** What ClickHouse says of bytes that do not unpack, and of values that are not what the file says they are. */
+const DAMAGED = new Set(['warehouse.failed', 'warehouse.bad_data']);
 
 async function stageParquet(client: WarehouseClient, file: InputFile, options: StageOptions): Promise<Staged> {
   const { aside, loadId, onBytes, signal } = options;
@@ -47,12 +52,17 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
     },
   });
   const bytes = createReadStream(file.path, { highWaterMark: 256 * 1024 }).pipe(counted);
-  await client.insert(`sluice_raw.${aside}`, bytes, {
-    format: 'Parquet',
-    columns: columns.map(({ name }) => name),
-    signal,
-  });
-  return { file, loadId, aside, form: 'typed', columns };
+  try {
+    await client.insert(`sluice_raw.${aside}`, bytes, {
+      format: 'Parquet',
+      columns: columns.map(({ name }) => name),
+      signal,
+    });
+  } catch (cause) {
+    if (cause instanceof CdpError && DAMAGED.has(cause.code)) throw errors.format(`${file.name}: is Parquet that is damaged`, { cause });
+    throw cause;
+  }
+  return { file, loadId, aside, ownTypes: new Map(columns.map(({ name, type }) => [name, type])), columns };
 }
 
 async function stageText(client: WarehouseClient, file: InputFile, options: StageOptions): Promise<Staged> {
@@ -81,7 +91,7 @@ async function stageText(client: WarehouseClient, file: InputFile, options: Stag
     signal,
   });
   if (rows === 0) throw errors.nothing(`${file.name} has a first line and no rows`);
-  return { file, loadId, aside, form: 'text', columns: await sample.types(client, text.columns) };
+  return { file, loadId, aside, columns: await sample.types(client, text.columns) };
 }
 
 /** One write per row would spend its time in the stream's machinery. */
