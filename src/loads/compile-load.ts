@@ -11,8 +11,9 @@ export function innerType(type: string): string {
 export function cast(text: string, type: string): string {
   const inner = innerType(type);
   if (inner === 'String') return text;
-  // People write times in many ways, and ClickHouse's plain cast knows one. Its best effort also takes `10`, for a day of this month.
-  const time = `if(length(${text}) >= 8, ${text}, null)`;
+  // People write times in many ways, and ClickHouse's plain cast knows one. Its best effort also takes `10` for a day of this month, and
+  // longer numbers for seconds since 1970: a time has something between its parts.
+  const time = `if(match(ifNull(${text}, ''), '[0-9][-/.:T ].*[-/.:T ]'), trim(${text}), null)`;
   const [, precision] = /^DateTime64\((\d)/.exec(inner) ?? [];
   if (precision !== undefined) return `parseDateTime64BestEffortOrNull(${time}, ${precision}, 'UTC')`;
   if (/^DateTime\b/.test(inner)) return `parseDateTimeBestEffortOrNull(${time}, 'UTC')`;

@@ -36,6 +36,20 @@ export const errors = defineErrors('loads', {
     exitCode: 2,
     hint: 'Lower-case letters, digits and single underscores, starting with a letter: --source pos --table transactions.',
   },
+  delimiter: {
+    summary: 'The separator given for a CSV file is not one character.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'One character, such as --delimiter ";"; for a tab write --delimiter tab.',
+  },
+  nothing_fits: {
+    summary: 'Not one row of a file could be loaded: it is probably meant for another table, or separated by something else.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 1,
+    hint: 'sluice_raw.rejected_rows has each row with its reason. The table is as it was.',
+  },
   rejected: {
     summary: 'Rows of a file were refused, and --strict was given: nothing was loaded.',
     fault: 'failed',

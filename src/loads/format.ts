@@ -35,6 +35,13 @@ export function kindOf(name: string, head: Uint8Array): FileKind {
   return { format, isGzip };
 }
 
+/** `tab` and `\\t` are what one can type in a shell. @throws CdpError `loads.delimiter`. */
+export function delimiterNamed(text: string): string {
+  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
+  if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter)) throw errors.delimiter(`"${text}" cannot separate fields`);
+  return delimiter;
+}
+
 /** The separator that the first line has most often outside quotes; a comma when it has none. */
 export function delimiterOf(firstLine: string): string {
   const outside = firstLine.replace(/"[^"]*"/g, '');

@@ -1,11 +1,12 @@
 /** Types of a file's columns: guessed by ClickHouse from the first rows, then held against all of them. */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { type Column, keptType, settledType } from './columns.ts';
+import { type Column, columnNames, keptType, settledType } from './columns.ts';
 import { probeSql } from './compile-load.ts';
 import { errors } from './errors.ts';
+import type { TextFile } from './records.ts';
 
 const described = z.object({ name: z.string(), type: z.string() });
 
@@ -19,13 +20,6 @@ const inferFromRows = defineQuery({
         input_format_max_rows_to_read_for_schema_inference = 100000
   `,
   params: z.object({ rows: z.string() }),
-  row: described,
-});
-
-const inferFromParquet = defineQuery({
-  name: 'loads.infer_from_parquet',
-  sql: 'describe table format(Parquet, base64Decode({file:String}))',
-  params: z.object({ file: z.string() }),
   row: described,
 });
 
@@ -45,10 +39,12 @@ export class Sample {
     if (this.#bytes <= SAMPLE_BYTES) this.#rows.push(row);
   }
 
-  async types(client: WarehouseClient, names: readonly string[]): Promise<Column[]> {
-    if (this.#rows.length === 0) return names.map((name) => ({ name, type: 'Nullable(String)' }));
-    const found = await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
-    return names.map((name, index) => ({ name, type: keptType(found[index]?.type ?? 'String') }));
+  async types(client: WarehouseClient, { columns, textColumns }: Pick<TextFile, 'columns' | 'textColumns'>): Promise<Column[]> {
+    const found = this.#rows.length === 0 ? [] : await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
+    return columns.map((name, index) => {
+      const type = keptType(found[index]?.type ?? 'String');
+      return { name, type: textColumns.has(name) && /Int|Float/.test(type) ? 'Nullable(String)' : type };
+    });
   }
 }
 
@@ -66,8 +62,8 @@ export async function verifyTypes(client: WarehouseClient, aside: string, guesse
 }
 
 const MAGIC = 'PAR1';
-/** Schemas take kilobytes; this bounds what a damaged length could make us read, and what one question can carry. */
-const MAX_FOOTER_BYTES = 90 * 1024;
+/** Footers take kilobytes, of files with thousands of row groups megabytes; this bounds what a damaged length could make us read. */
+const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
 
 /**
  * ClickHouse reads a Parquet schema from the end of the file, so it is asked about a file that consists of nothing else.
@@ -81,16 +77,35 @@ export async function parquetColumns(client: WarehouseClient, path: string, name
     const length = tail.length === 8 ? tail.readUInt32LE(0) : 0;
     if (tail.subarray(4).toString('latin1') !== MAGIC || length + 12 > size)
       throw errors.format(`${name}: is Parquet that is cut off or damaged`);
-    if (length > MAX_FOOTER_BYTES)
-      throw errors.format(`${name}: its description of itself is larger than 90 KiB; write it with larger row groups`);
+    if (length > MAX_FOOTER_BYTES) throw errors.format(`${name}: its description of itself is larger than 256 MiB`);
     const footer = await readAt(file, size - 8 - length, length + 8);
-    return await client.ask(inferFromParquet, { file: Buffer.concat([Buffer.from(MAGIC), footer]).toString('base64') });
+    const columns = await describeParquet(client, Buffer.concat([Buffer.from(MAGIC), footer]));
+    // Parquet goes by names, so they cannot be changed on the way as those of a text can.
+    const usable = columnNames(
+      columns.map((column) => column.name),
+      name,
+    );
+    const unusable = columns.find((column, index) => column.name !== usable[index]);
+    if (unusable) throw errors.format(`${name}: a column cannot be named "${unusable.name}"`);
+    return columns;
   } finally {
     await file.close();
   }
 }
 
-async function readAt(file: Awaited<ReturnType<typeof open>>, position: number, length: number): Promise<Buffer> {
+/** In the text of the question, because a parameter holds 128 KiB and footers grow with their files. Base64 needs no quoting. */
+async function describeParquet(client: WarehouseClient, file: Buffer): Promise<Column[]> {
+  const literal = file.toString('base64');
+  const query = defineQuery({
+    name: 'loads.infer_from_parquet',
+    sql: `describe table format(Parquet, base64Decode('${literal}'))`,
+    params: z.object({}),
+    row: described,
+  });
+  return client.ask(query, {}, { settings: { max_query_size: String(literal.length + 1_000) } });
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
   return buffer.subarray(0, bytesRead);
 }

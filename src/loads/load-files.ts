@@ -14,7 +14,7 @@ import { type Column, commonType, rawTableOf } from './columns.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
 import { type InputFile, withInputs } from './inputs.ts';
-import { appendStaged, replaceWithStaged } from './publish-load.ts';
+import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
 import { countRejected, dropTable, existingColumns, finishedLoads, leftovers } from './queries.ts';
 import { type Staged, stage } from './stage.ts';
 
@@ -33,7 +33,7 @@ export interface LoadRequest {
   readonly mode: 'append' | 'replace';
   /** Refused rows keep everything from being loaded. */
   readonly isStrict?: boolean;
-  /** WHATWG label; default utf-8. */
+  /** A label of the WHATWG Encoding Standard; by default what the file's first bytes say, else UTF-8. */
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly allowPrivateNetwork?: boolean;
@@ -118,7 +118,7 @@ async function loadInputs(
 ): Promise<LoadedFile[]> {
   const { warehouse } = deps;
   for (const table of await leftovers(warehouse, target)) await dropTable(warehouse, table);
-  const known = await finishedLoads(warehouse, request, (await existingColumns(warehouse, target)).length > 0);
+  const known = await finishedLoads(warehouse, request, target);
   const isKnown = (file: InputFile) =>
     request.mode === 'append'
       ? known.has(file.contentHash)
@@ -140,7 +140,7 @@ async function loadInputs(
         await stage(warehouse.owner, file, {
           aside: `${target}__load_${randomBytes(4).toString('hex')}`,
           loadId: loadIdOf(file, request),
-          encoding: request.encoding ?? 'utf-8',
+          ...(request.encoding === undefined ? {} : { encoding: request.encoding }),
           ...(request.delimiter === undefined ? {} : { delimiter: request.delimiter }),
           signal: options.signal,
           onBytes(bytes) {
@@ -155,8 +155,15 @@ async function loadInputs(
     const counts = await Promise.all(typed.map((one) => countRejected(warehouse, one)));
     const rejected = counts.reduce((sum, count) => sum + count.rejected, 0);
     if (request.isStrict && rejected > 0) throw errors.rejected(`${rejected} rows were refused`, { context: { rejected } });
+    for (const [index, one] of typed.entries()) {
+      const { good, rejected: refused } = counts[index] ?? { good: 0, rejected: 0 };
+      // A table that is there takes what fits, were it nothing. One is not made of nothing, nor replaced by it.
+      if (existing.length > 0 || good > 0 || refused === 0) continue;
+      await recordRejected({ warehouse, request, signal: options.signal }, one);
+      throw errors.nothing_fits(`None of the ${refused} rows of ${one.file.name} could be loaded`);
+    }
     const publish = request.mode === 'append' ? appendStaged : replaceWithStaged;
-    return [...skipped, ...(await publish({ warehouse, request, target, existing, staged: typed, counts }))];
+    return [...skipped, ...(await publish({ warehouse, request, target, existing, staged: typed, counts, signal: options.signal }))];
   } finally {
     for (const table of await leftovers(warehouse, target)) await dropTable(warehouse, table);
   }

@@ -12,6 +12,8 @@ export interface Publication {
   readonly warehouse: LoadDeps['warehouse'];
   readonly request: LoadRequest;
   readonly target: string;
+  /** Aborted when the lease is lost: somebody else may then be writing. */
+  readonly signal: AbortSignal;
   /** Columns that the table has; none when it is to be made. */
   readonly existing: readonly Column[];
   readonly staged: readonly Staged[];
@@ -69,14 +71,23 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
   return loaded;
 }
 
-async function insertRows(publication: Publication, { aside, columns, ownTypes, loadId, file }: Staged, target: string): Promise<void> {
-  const { source, table } = publication.request;
-  const about = { load_id: loadId, source, table_name: table, file: file.name };
+/** Refused rows first: once the others can be seen, it is also known what is missing. */
+async function insertRows(publication: Publication, one: Staged, target: string): Promise<void> {
+  const { aside, columns, ownTypes, loadId } = one;
+  await recordRejected(publication, one);
   const fitting = ownTypes ? copyGoodSql({ aside, target, columns }, ownTypes) : insertGoodSql({ aside, target, columns });
-  const others = ownTypes ? insertCopyRejectedSql({ aside, columns }, ownTypes) : insertRejectedSql({ aside, columns });
   await run(publication, 'insert', fitting, { load_id: loadId });
-  await run(publication, 'forget_rejected', 'delete from sluice_raw.rejected_rows where load_id = {load_id:UUID}', { load_id: loadId });
-  await run(publication, 'reject', others, about);
+}
+
+/** Once, also when the same file is tried again. */
+export async function recordRejected(
+  deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>,
+  { aside, columns, ownTypes, loadId, file }: Staged,
+): Promise<void> {
+  const { source, table } = deps.request;
+  const others = ownTypes ? insertCopyRejectedSql({ aside, columns }, ownTypes) : insertRejectedSql({ aside, columns });
+  await run(deps, 'forget_rejected', 'delete from sluice_raw.rejected_rows where load_id = {load_id:UUID}', { load_id: loadId });
+  await run(deps, 'reject', others, { load_id: loadId, source, table_name: table, file: file.name });
 }
 
 /** Columns that came with a later file: older rows have no value in them. */
@@ -132,6 +143,11 @@ async function record(
   return { load_id: one.loadId, file: one.file.name, status: 'loaded', rows, rejected };
 }
 
-async function run({ warehouse }: Publication, name: string, sql: string, params: Record<string, string> = {}): Promise<void> {
-  await warehouse.owner.run(defineStatement({ name: `loads.${name}`, sql, params: z.object({}).catchall(z.string()) }), params);
+async function run(
+  { warehouse, signal }: Pick<Publication, 'warehouse' | 'signal'>,
+  name: string,
+  sql: string,
+  params: Record<string, string> = {},
+): Promise<void> {
+  await warehouse.owner.run(defineStatement({ name: `loads.${name}`, sql, params: z.object({}).catchall(z.string()) }), params, { signal });
 }

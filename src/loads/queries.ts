@@ -45,9 +45,11 @@ export async function dropTable({ owner }: Owner, table: string): Promise<void> 
   );
 }
 
-const loadsSinceReplace = defineQuery({
-  name: 'loads.finished',
-  sql: `
+/** That its rows are still in the table is looked up, not believed: somebody may have emptied it. */
+const loadsInTable = (table: string) =>
+  defineQuery({
+    name: 'loads.finished',
+    sql: `
     with
 
     of_table as (
@@ -61,19 +63,16 @@ const loadsSinceReplace = defineQuery({
     select distinct content_hash
     from of_table
     where finished_at >= (select max(if(mode = 'replace', finished_at, toDateTime64(0, 3, 'UTC'))) from of_table)
+      and (rows_loaded = 0 or load_id in (select _load_id from sluice_raw.${quoted(table)}))
   `,
-  params: z.object({ source: z.string(), table: z.string() }),
-  row: z.object({ content_hash: z.string() }),
-});
+    params: z.object({ source: z.string(), table: z.string() }),
+    row: z.object({ content_hash: z.string() }),
+  });
 
-/** Contents that are in the table now: what was loaded since it was last replaced. A table that somebody dropped holds none. */
-export async function finishedLoads(
-  { owner }: Owner,
-  request: { source: string; table: string },
-  tableExists: boolean,
-): Promise<Set<string>> {
-  if (!tableExists) return new Set();
-  const rows = await owner.ask(loadsSinceReplace, { source: request.source, table: request.table });
+/** Contents that are in the table now: what was loaded since it was last replaced. */
+export async function finishedLoads(warehouse: Owner, request: { source: string; table: string }, target: string): Promise<Set<string>> {
+  if ((await existingColumns(warehouse, target)).length === 0) return new Set();
+  const rows = await warehouse.owner.ask(loadsInTable(target), { source: request.source, table: request.table });
   return new Set(rows.map(({ content_hash }) => content_hash));
 }
 

@@ -1,0 +1,48 @@
+/** JSON lines: one object a line. Columns are the members of all of them; lists and objects within stay JSON text. */
+import { columnNames } from './columns.ts';
+import { errors } from './errors.ts';
+import { parseExactly, valueText } from './exact-json.ts';
+import type { TextFile, TextSource } from './records.ts';
+import { linesOf, textOf } from './text.ts';
+
+export async function openJsonLines(source: TextSource): Promise<TextFile> {
+  const file = {
+    path: source.path,
+    name: source.name,
+    isGzip: source.kind.isGzip,
+    ...(source.encoding === undefined ? {} : { encoding: source.encoding }),
+  };
+  /** Member → whether any line has a text there. Read once through for this: a later line may have what the first ones lack. */
+  const members = new Map<string, boolean>();
+  for await (const line of linesOf(textOf(file), source.name)) {
+    for (const [name, value] of Object.entries(parseObject(line) ?? {})) {
+      if (typeof value === 'string' || !members.has(name)) members.set(name, typeof value === 'string');
+    }
+  }
+  if (members.size === 0) throw errors.nothing(`${source.name} has no line that is a JSON object`);
+  const original = [...members.keys()];
+  const columns = columnNames(original, source.name);
+  return {
+    columns,
+    textColumns: new Set(columns.filter((_, index) => members.get(original[index] ?? ''))),
+    async *rows() {
+      let line = 0;
+      for await (const text of linesOf(textOf(file, source.onBytes), source.name)) {
+        line += 1;
+        if (text.trim() === '') continue;
+        const object = parseObject(text);
+        if (object) yield { line, text, values: original.map((name) => valueText(object[name])) };
+        else yield { line, text, problem: 'is not a JSON object' };
+      }
+    },
+  };
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value = parseExactly(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/** The text of a file, piece by piece: unpacked, decoded, without its byte order mark. */
+import { createReadStream } from 'node:fs';
+import { pipeline, type Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { createGunzip } from 'node:zlib';
+import { errors } from './errors.ts';
+
+export interface EncodedFile {
+  readonly path: string;
+  /** For messages. */
+  readonly name: string;
+  readonly isGzip: boolean;
+  /** A label of the WHATWG Encoding Standard. Undefined: UTF-16 where the file begins with its mark, else UTF-8. */
+  readonly encoding?: string;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+/** A longer line is no line: a quote that is never closed, or a file that is no text. */
+export const MAX_LINE_CHARACTERS = 32 * 1024 * 1024;
+
+/**
+ * @param onBytes told how many bytes were read from disk.
+ * @throws CdpError `loads.encoding`, `loads.format` (gzip that is cut off).
+ */
+export async function* textOf(file: EncodedFile, onBytes?: (bytes: number) => void): AsyncGenerator<string> {
+  let decoder: TextDecoder | undefined;
+  const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
+  if (onBytes) raw.on('data', (chunk) => onBytes(chunk.length));
+  const bytes: Readable = file.isGzip ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), ignoreLateError) : raw;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      decoder ??= decoderOf(file, chunk);
+      yield decoder.decode(chunk, { stream: true });
+    }
+    yield decoder?.decode() ?? '';
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw errors.encoding(`${file.name} is not ${decoder?.encoding}`, { cause });
+    if (code.startsWith('Z_')) throw errors.format(`${file.name}: is gzip that is cut off or damaged`, { cause });
+    throw cause;
+  } finally {
+    raw.destroy();
+  }
+}
+
+/** The lines of `text`, without their ends (LF or CRLF). @throws CdpError `loads.format` for one beyond all measure. */
+export async function* linesOf(text: AsyncIterable<string>, name: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const piece of text) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE_CHARACTERS) throw errors.format(`${name}: has a line of more than 32 million characters`);
+    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+  if (rest !== '') yield rest;
+}
+
+function decoderOf({ name, encoding }: EncodedFile, start: Uint8Array): TextDecoder {
+  try {
+    return new TextDecoder(encoding ?? markedEncoding(start), { fatal: true });
+  } catch (cause) {
+    throw errors.encoding(`${name} cannot be read: there is no encoding "${encoding}"`, { cause });
+  }
+}
+
+/** UTF-16 without its mark cannot be told from other things; with it, it can. */
+function markedEncoding(start: Uint8Array): string {
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
+  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
+  return 'utf-8';
+}
+
+/** Whoever reads the stream is told too; this only keeps Node from raising the error a second time. */
+const ignoreLateError = () => undefined;
