@@ -27,7 +27,7 @@ create table if not exists sluice_raw.rejected_rows
     source        LowCardinality(String)   comment 'Source that the file belongs to',
     table_name    LowCardinality(String)   comment 'Table it was meant for',
     file          String                   comment 'Name of the file, without its folder',
-    line          UInt64                   comment 'Line of the file on which the row begins, counted from 1; 0 for Parquet, which has none',
+    line          UInt64                   comment 'Line of the file on which the row begins, counted from 1; of Parquet the number of the row',
     reason        String                   comment 'Why, as a sentence',
     row_text      String                   comment 'The row as it stands in the file; where a value does not fit its column, the fields as a JSON list' codec(ZSTD(3)),
     rejected_at   DateTime64(3, 'UTC')     default now64(3, 'UTC') comment 'When it was refused, in UTC'

@@ -80,6 +80,18 @@ export function countRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>)
   return `select countIf(${reasonSql(columns)} != '') as rejected, count() - rejected as good from sluice_raw.${quoted(aside)}`;
 }
 
+/** Line and reason of the first rows that are refused. */
+export function firstRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>, own?: OwnTypes): string {
+  const [line, why] = own ? ['rowNumberInAllBlocks() + 1', copyReasonSql(columns, own)] : ['line', reasonSql(columns)];
+  return `
+    select line, why
+    from (select ${line} as line, ${why} as why from sluice_raw.${quoted(aside)})
+    where why != ''
+    order by line
+    limit 3
+    settings ${READ_IN_ORDER}`;
+}
+
 /** Parameters: load_id, source, table_name, file. */
 export function insertRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>): string {
   return `
@@ -95,6 +107,10 @@ export function insertRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>
     from sluice_raw.${quoted(aside)}
     where why != ''`;
 }
+
+/** Rows are numbered as they were inserted when one thread reads all of them before they are filtered. */
+const READ_IN_ORDER =
+  'max_threads = 1, query_plan_filter_push_down = 0, optimize_move_to_prewhere = 0, enable_optimize_predicate_expression = 0';
 
 /** By column: the type that it has in a staged table of a file with types of its own. */
 export type OwnTypes = ReadonlyMap<string, string>;
@@ -113,7 +129,7 @@ export function countCopyRejectedSql({ aside, columns }: Omit<LoadTarget, 'targe
   return `select countIf(${copyReasonSql(columns, own)} != '') as rejected, count() - rejected as good from sluice_raw.${quoted(aside)}`;
 }
 
-/** The others; by their number in the file, which they keep when one thread reads all of them before they are filtered. Parameters: load_id, source, table_name, file. */
+/** The others; by their number in the file. Parameters: load_id, source, table_name, file. */
 export function insertCopyRejectedSql({ aside, columns }: Omit<LoadTarget, 'target'>, own: OwnTypes): string {
   const fields = columns.map(({ name }) => `toString(${quoted(name)})`);
   return `
@@ -128,7 +144,7 @@ export function insertCopyRejectedSql({ aside, columns }: Omit<LoadTarget, 'targ
         from sluice_raw.${quoted(aside)}
     )
     where why != ''
-    settings max_threads = 1, query_plan_filter_push_down = 0, optimize_move_to_prewhere = 0, enable_optimize_predicate_expression = 0`;
+    settings ${READ_IN_ORDER}`;
 }
 
 function copied({ name, type }: Column, own: OwnTypes): string {

@@ -165,6 +165,22 @@ describe('a Parquet file', () => {
 });
 
 describe('a load', () => {
+  test('that is strict says of the first refused rows what is wrong with them', async () => {
+    await expect(load(await file('id,n\n1,2\n3\n4,5,6\n'), 'strictly', { isStrict: true })).rejects.toThrow(
+      /2 rows were refused \(line 3: has 1 fields where the first line names 2; line 4: has 3 fields/,
+    );
+  });
+
+  test.each([
+    'http://10.1.2.3/a.csv',
+    'http://[2002:7f00:1::]/a.csv',
+    'https://[::ffff:169.254.169.254]/a.csv',
+    'http://localhost/a.csv',
+    'http://',
+  ])('of %s is refused before anything is sent there', async (address) => {
+    await expect(load(address, 'address')).rejects.toMatchObject({ code: 'loads.address' });
+  });
+
   test('appends a whole file at once: readers see all of its rows or none', async () => {
     await load(await file('id\n0\n'), 'whole');
     const seen = new Set<unknown>();

@@ -28,6 +28,7 @@ export interface GatherOptions {
 export async function withInputs<T>(from: string, options: GatherOptions, work: (files: readonly InputFile[]) => Promise<T>): Promise<T> {
   if (!/^https?:\/\//i.test(from)) return work(await Promise.all((await pathsOf(from)).map((path) => inputOf(path, basename(path)))));
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  await removeAbandoned(options.folder);
   const path = join(options.folder, `download-${randomUUID()}`);
   try {
     const name = await fetchTo(from, path, options);
@@ -36,6 +37,17 @@ export async function withInputs<T>(from: string, options: GatherOptions, work: 
     await rm(path, { force: true });
   }
 }
+
+/** Downloads of loads that were killed: none takes as long as this. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { force: true });
+  }
+}
+
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
 async function pathsOf(from: string): Promise<string[]> {
   const found = await stat(from).catch((cause: unknown) => {

@@ -15,7 +15,7 @@ import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
 import { type InputFile, withInputs } from './inputs.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
-import { countRejected, dropTable, existingColumns, finishedLoads, leftovers } from './queries.ts';
+import { countRejected, dropTable, existingColumns, finishedLoads, firstReasons, leftovers } from './queries.ts';
 import { type Staged, stage } from './stage.ts';
 
 export interface LoadDeps {
@@ -153,14 +153,15 @@ async function loadInputs(
     const existing = request.mode === 'append' ? await existingColumns(warehouse, target) : [];
     const typed = await settleTypes(warehouse, staged, existing);
     const counts = await Promise.all(typed.map((one) => countRejected(warehouse, one)));
-    const rejected = counts.reduce((sum, count) => sum + count.rejected, 0);
-    if (request.isStrict && rejected > 0) throw errors.rejected(`${rejected} rows were refused`, { context: { rejected } });
     for (const [index, one] of typed.entries()) {
-      const { good, rejected: refused } = counts[index] ?? { good: 0, rejected: 0 };
+      const { good, rejected } = counts[index] ?? { good: 0, rejected: 0 };
+      if (rejected === 0) continue;
+      if (request.isStrict)
+        throw errors.rejected(`${one.file.name}: ${rejected} rows were refused (${await firstReasons(warehouse, one)})`);
       // A table that is there takes what fits, were it nothing. One is not made of nothing, nor replaced by it.
-      if (existing.length > 0 || good > 0 || refused === 0) continue;
+      if (existing.length > 0 || good > 0) continue;
       await recordRejected({ warehouse, request, signal: options.signal }, one);
-      throw errors.nothing_fits(`None of the ${refused} rows of ${one.file.name} could be loaded`);
+      throw errors.nothing_fits(`${one.file.name}: none of its ${rejected} rows could be loaded (${await firstReasons(warehouse, one)})`);
     }
     const publish = request.mode === 'append' ? appendStaged : replaceWithStaged;
     return [...skipped, ...(await publish({ warehouse, request, target, existing, staged: typed, counts, signal: options.signal }))];

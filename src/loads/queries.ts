@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
-import { countCopyRejectedSql, countRejectedSql } from './compile-load.ts';
+import { countCopyRejectedSql, countRejectedSql, firstRejectedSql } from './compile-load.ts';
 import type { Staged } from './stage.ts';
 
 type Owner = Pick<Warehouse, 'owner' | 'databases'>;
@@ -87,4 +87,13 @@ export async function countRejected({ owner }: Owner, { aside, columns, ownTypes
   const sql = ownTypes ? countCopyRejectedSql({ aside, columns }, ownTypes) : countRejectedSql({ aside, columns });
   const [row] = await owner.ask(defineQuery({ name: 'loads.count_rejected', sql, params: z.object({}), row: counted }), {});
   return row ?? { good: 0, rejected: 0 };
+}
+
+const refused = z.object({ line: z.coerce.number(), why: z.string() });
+
+/** For people: `line 3 has 2 fields where the first line names 3; line 7 …`. */
+export async function firstReasons({ owner }: Owner, { aside, columns, ownTypes }: Staged): Promise<string> {
+  const sql = firstRejectedSql({ aside, columns }, ownTypes);
+  const rows = await owner.ask(defineQuery({ name: 'loads.first_reasons', sql, params: z.object({}), row: refused }), {});
+  return rows.map(({ line, why }) => `${ownTypes ? 'row' : 'line'} ${line}: ${why}`).join('; ');
 }
