@@ -15,6 +15,8 @@ export interface DemoFolder {
   readonly inbox: string;
   /** The CSV destination. */
   readonly csv: string;
+  /** What the webhook receiver has taken. */
+  readonly webhook: string;
   /** Files of the demo's own PostgreSQL. */
   readonly postgres: string;
 }
@@ -25,6 +27,7 @@ export function demoFolder(root: string): DemoFolder {
     data: join(root, 'sluice'),
     inbox: join(root, 'inbox'),
     csv: join(root, 'destinations', 'csv'),
+    webhook: join(root, 'destinations', 'webhook.jsonl'),
     postgres: join(root, 'destinations', 'postgres'),
   };
 }

@@ -1,9 +1,12 @@
 /**
  * The demo's webhook receiver: what a shop's own service would look like on the other end. It checks the signature of every
- * request with the library of Standard Webhooks (not with our own code), applies the rows, and counts.
+ * request with the library of Standard Webhooks (not with our own code), applies the rows, and counts. What it takes it writes to a
+ * file first, one batch a line: with `--keep` the next demo finds there what it holds, and a person can read it.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { appendFile, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -23,16 +26,16 @@ export interface Receiver {
 }
 
 const Batch = z.object({
-  type: z.string(),
-  data: z.object({
-    sync: z.string(),
-    operation: z.enum(['upsert', 'delete', 'add', 'remove']),
-    key: z.array(z.string()).min(1),
-    rows: z.array(z.record(z.string(), z.json())),
-  }),
+  sync: z.string(),
+  operation: z.enum(['upsert', 'delete', 'add', 'remove']),
+  key: z.array(z.string()).min(1),
+  rows: z.array(z.record(z.string(), z.json())),
 });
+const Body = z.object({ type: z.string(), timestamp: z.iso.datetime(), data: Batch });
+const Line = z.object({ id: z.string(), data: Batch });
 
-export async function startReceiver(): Promise<Receiver> {
+/** @param file what it has taken, in this run and in earlier ones. */
+export async function startReceiver(file: string): Promise<Receiver> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const webhook = new Webhook(secret);
   const counts = { requests: 0, rows: 0, bad_signatures: 0 };
@@ -40,24 +43,7 @@ export async function startReceiver(): Promise<Receiver> {
   /** A repeated request has the id of the first: it is acknowledged and not applied again. */
   const handled = new Set<string>();
 
-  const receive = async (request: IncomingMessage, reply: ServerResponse) => {
-    counts.requests += 1;
-    const id = String(request.headers['webhook-id']);
-    const body = verified(webhook, await text(request), request);
-    if (body === undefined) {
-      counts.bad_signatures += 1;
-      return reply.writeHead(401).end('the signature does not fit');
-    }
-    const batch = Batch.safeParse(body);
-    if (!batch.success) return reply.writeHead(422).end(z.prettifyError(batch.error));
-    if (!handled.has(id)) {
-      counts.rows += apply(batch.data.data);
-      handled.add(id);
-    }
-    reply.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  };
-
-  const apply = ({ sync, operation, key, rows }: z.output<typeof Batch>['data']): number => {
+  const apply = ({ sync, operation, key, rows }: z.output<typeof Batch>): void => {
     const held = heldBySync.get(sync) ?? new Map<string, string>();
     heldBySync.set(sync, held);
     for (const row of rows) {
@@ -65,8 +51,34 @@ export async function startReceiver(): Promise<Receiver> {
       if (operation === 'upsert' || operation === 'add') held.set(identity, JSON.stringify(row));
       else held.delete(identity);
     }
-    return rows.length;
   };
+
+  const take = async (id: string, data: z.output<typeof Batch>) => {
+    if (handled.has(id)) return;
+    await appendFile(file, `${JSON.stringify({ id, data })}\n`);
+    apply(data);
+    handled.add(id);
+    counts.rows += data.rows.length;
+  };
+
+  const receive = async (request: IncomingMessage, reply: ServerResponse) => {
+    counts.requests += 1;
+    const signed = verified(webhook, await text(request), request);
+    if (signed === undefined) {
+      counts.bad_signatures += 1;
+      return reply.writeHead(401).end('the signature does not fit');
+    }
+    const body = Body.safeParse(signed);
+    if (!body.success) return reply.writeHead(422).end(z.prettifyError(body.error));
+    await take(String(request.headers['webhook-id']), body.data.data);
+    reply.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  };
+
+  for (const line of existsSync(file) ? (await readFile(file, 'utf8')).trimEnd().split('\n') : []) {
+    const { id, data } = Line.parse(JSON.parse(line));
+    apply(data);
+    handled.add(id);
+  }
 
   const server = createServer((request, reply) => {
     receive(request, reply).catch((error: unknown) => reply.destroy(error instanceof Error ? error : undefined));

@@ -17,7 +17,7 @@ export interface Stages {
   seconds(): Seconds;
 }
 
-const TITLE_WIDTH = 52;
+const TITLE_WIDTH = 62;
 
 export function createStages(stream: NodeJS.WriteStream = process.stderr): Stages {
   const startedAt = performance.now();
@@ -25,14 +25,15 @@ export function createStages(stream: NodeJS.WriteStream = process.stderr): Stage
   const paint = colors.createColors(stream.isTTY === true && colors.isColorSupported);
   /** Only a terminal can take a line back; a log gets each line once, when its step is done. */
   const rewrite = (text: string) => {
-    if (stream.isTTY) stream.write(`\r\u001b[K${text}`);
+    // cut, because a line that the terminal wraps cannot be taken back
+    if (stream.isTTY) stream.write(`\r\u001b[K${paint.dim(text.slice(0, stream.columns - 1))}`);
   };
   return {
     async run(part, title, work, describe) {
       const from = performance.now();
-      rewrite(paint.dim(`  … ${title}`));
+      rewrite(`  … ${title}`);
       try {
-        const result = await work((text) => rewrite(paint.dim(`  … ${title.padEnd(TITLE_WIDTH)} ${text}`)));
+        const result = await work((text) => rewrite(`  … ${title.padEnd(TITLE_WIDTH)} ${text}`));
         const took = `${((performance.now() - from) / 1_000).toFixed(1)} s`.padStart(7);
         rewrite('');
         stream.write(`  ${paint.green('✓')} ${title.padEnd(TITLE_WIDTH)}${paint.dim(took)}  ${describe?.(result) ?? ''}\n`);

@@ -18,20 +18,23 @@ const report: DemoReport = {
 it('lines the table up, whatever the lengths, and shows only what moved', () => {
   const none = { added: 0, changed: 0, removed: 0 };
   const text = renderSummary(
-    report,
-    [
-      {
-        title: 'Lapsing regulars',
-        destination: 'PostgreSQL',
-        members: 84,
-        rounds: [
-          { ...none, added: 1_096 },
-          { added: 1, changed: 3, removed: 12 },
-        ],
-        holdsNow: 85,
-      },
-      { title: 'A', destination: 'CSV', members: 1, rounds: [{ ...none, added: 1 }, none], holdsNow: 1 },
-    ],
+    {
+      report,
+      highlights: { everywhere: 600, merged: 38 },
+      deliveries: [
+        {
+          title: 'Lapsing regulars',
+          destination: 'PostgreSQL',
+          members: 84,
+          rounds: [
+            { ...none, added: 1_096 },
+            { added: 1, changed: 3, removed: 12 },
+          ],
+          holdsNow: 85,
+        },
+        { title: 'A', destination: 'CSV', members: 1, rounds: [{ ...none, added: 1 }, none], holdsNow: 1 },
+      ],
+    },
     paint,
   );
   expect(text).toContain(
@@ -46,5 +49,6 @@ it('lines the table up, whatever the lengths, and shows only what moved', () => 
 });
 
 it('does not hide a bad signature', () => {
-  expect(renderSummary({ ...report, receiver: { requests: 1, rows: 0, bad_signatures: 1 } }, [], paint)).toContain('1 bad signatures');
+  const broken = { ...report, receiver: { requests: 1, rows: 0, bad_signatures: 1 } };
+  expect(renderSummary({ report: broken, highlights: { everywhere: 0, merged: 0 }, deliveries: [] }, paint)).toContain('1 bad signatures');
 });

@@ -11,11 +11,25 @@ export interface Delivery {
   readonly holdsNow: number;
 }
 
+/** What a person likes to know beyond the report. */
+export interface Highlights {
+  /** People known by card, on the web and in the app. */
+  readonly everywhere: number;
+  /** Profiles that turned out to be somebody known already. */
+  readonly merged: number;
+}
+
 export type Paint = Readonly<Record<'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan', (text: string) => string>>;
+
+export interface Told {
+  readonly report: DemoReport;
+  readonly highlights: Highlights;
+  readonly deliveries: readonly Delivery[];
+}
 
 const COLUMNS = ['Audience', 'people', 'destination', 'first round', 'second round', 'holds now'] as const;
 
-export function renderSummary(report: DemoReport, deliveries: readonly Delivery[], paint: Paint): string {
+export function renderSummary({ report, highlights, deliveries }: Told, paint: Paint): string {
   const { landed, receiver, seconds, warehouse } = report;
   const fact = (name: string, text: string) => `  ${paint.bold(name.padEnd(10))} ${text}`;
   return [
@@ -29,11 +43,15 @@ export function renderSummary(report: DemoReport, deliveries: readonly Delivery[
     fact('', paint.dim('equal to the facts published with the grocery loyalty data; names and addresses are generated')),
     fact('', `${count(landed.events)} web and app events, by the Segment SDK over HTTP`),
     fact('Profiles', `${count(report.profiles)} people, ${count(report.profiles_with_several_sources)} of them known from several sources`),
+    fact(
+      '',
+      `${count(highlights.everywhere)} by card, on the web and in the app; ${count(highlights.merged)} turned out to be somebody known already`,
+    ),
     fact('Warehouse', `ClickHouse ${warehouse.version}${warehouse.embedded ? ', embedded' : ''}`),
     '',
     ...table(deliveries, paint),
     '',
-    `  ${paint.dim('Read back from the destinations.')}  ${paint.green('+')} added  ${paint.yellow('~')} changed  ${paint.red('−')} removed`,
+    `  ${paint.green('+')} added  ${paint.yellow('~')} changed  ${paint.red('−')} removed, ${paint.dim('as read back from the destinations; upsert keeps who left')}`,
     '',
     fact('Webhook', `${count(receiver.requests)} requests, ${count(receiver.rows)} rows, ${signatures(receiver.bad_signatures, paint)}`),
     fact('Time', `${seconds.total.toFixed(0)} s: ${parts(report)}`),

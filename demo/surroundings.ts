@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type App, openApp } from '../src/app.ts';
 import { type Config, readConfig } from '../src/config.ts';
+import { pythonOf } from '../src/dbt/environment.ts';
 import { stopService } from '../src/embedded/join.ts';
 import { freePort } from '../src/embedded/ports.ts';
 import { SERVICE_NAMES } from '../src/embedded/service.ts';
@@ -12,11 +13,14 @@ import { type DemoFolder, demoFolder, prepareFolder } from './folder.ts';
 import type { DemoOptions } from './options.ts';
 import { type DemoPostgres, startPostgres } from './postgres.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
+import { findRetailData } from './retail-data.ts';
 import type { Stages } from './stages.ts';
 
 export interface Surroundings {
   readonly app: App;
   readonly folder: DemoFolder;
+  /** Folder of the grocery loyalty data's Parquet files. */
+  readonly retailData: string;
   readonly warehouse: Warehouse;
   readonly store: Store;
   readonly serviceUrl: string;
@@ -32,12 +36,14 @@ const USUAL_PORT = 4620;
 /** @param closing gets what has to be stopped, as it is started. */
 export async function openSurroundings(options: DemoOptions, stages: Stages, closing: AsyncDisposableStack): Promise<Surroundings> {
   const folder = demoFolder(options.folder);
+  const config = demoConfig(folder, await freePort(USUAL_PORT));
+  const retailData = await findRetailData(pythonOf(config));
   // a demo that was killed may have left its servers behind, and they must not run in a folder that is emptied
   await stopServers(folder.data);
   await prepareFolder(folder, options.keep);
 
   closing.defer(() => stopServers(folder.data));
-  const app = openApp(demoConfig(folder, await freePort(USUAL_PORT)));
+  const app = openApp(config);
   closing.defer(() => app.close());
 
   const [{ receiver, postgres }, warehouse, store] = await stages.run(
@@ -47,7 +53,17 @@ export async function openSurroundings(options: DemoOptions, stages: Stages, clo
   );
   const { url: serviceUrl } = await app.service();
   const keyOf = async (source: Channel) => (await store.apiKeys.create({ name: `demo ${source}`, scopes: ['collect'], source })).plain;
-  return { app, folder, warehouse, store, serviceUrl, writeKeys: { web: await keyOf('web'), app: await keyOf('app') }, receiver, postgres };
+  return {
+    app,
+    folder,
+    retailData,
+    warehouse,
+    store,
+    serviceUrl,
+    writeKeys: { web: await keyOf('web'), app: await keyOf('app') },
+    receiver,
+    postgres,
+  };
 }
 
 /**
@@ -67,7 +83,7 @@ function demoConfig(folder: DemoFolder, port: number): Config {
 
 /** The destination documents name these variables, so that no address or password stands in the repository. */
 async function startDestinations(folder: DemoFolder, stages: Stages, closing: AsyncDisposableStack) {
-  const receiver = await startReceiver();
+  const receiver = await startReceiver(folder.webhook);
   closing.defer(() => receiver.stop());
   const postgres = await startPostgres(folder.postgres, stages.say);
   closing.defer(() => postgres.stop());

@@ -1,5 +1,20 @@
 -- What the syncs know: plans, what was sent with which outcome, and the runs. Append-only, so that every question about the past has an answer.
 
+-- Grain: one row per key that is not as it should be, of a run that is being planned. The first half of a diff: no texts, so that a key
+-- that has not changed costs a few bytes of memory.
+create table if not exists sluice_state.sync_differences
+(
+    sync_id     LowCardinality(String)  comment 'Sync that the run belongs to',
+    run_id      UUID                    comment 'Run that is being planned',
+    key_hash    UInt128                 comment 'sipHash128 of the key',
+    change      Enum8('add' = 1, 'change' = 2, 'remove' = 3, 'invalid' = 4, 'held' = 5) comment 'As in sync_plan',
+    source_rows UInt32                  comment 'Rows of the source with this key; 0 for a removal'
+)
+engine = MergeTree
+partition by (sync_id, run_id)
+order by key_hash
+comment 'Keys whose rows a sync is about to plan; empty between runs';
+
 -- Grain: one row per difference of a run that is being delivered. A partition lives as long as its run (and its recovery, after a crash).
 create table if not exists sluice_state.sync_plan
 (

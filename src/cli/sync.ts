@@ -90,17 +90,16 @@ function describePreview(preview: SyncPreview, terminal: Terminal): string {
   const shown = (changes: readonly string[]) =>
     samples
       .filter(({ change }) => changes.includes(change))
-      .map(({ change, fields, reason }) => {
+      .map(({ change, fields, reason, is_retry }) => {
         const key = fields.filter(({ is_key }) => is_key).map(({ field, from, to }) => `${field}=${text(to ?? from)}`);
         const values = fields.filter(({ is_key }) => !is_key).map(({ field, from, to }) => `${field}: ${text(from)} → ${text(to)}`);
-        return [change, key.join(' '), reason || values.join('\n')];
+        return [is_retry ? `${change} (refused before)` : change, key.join(' '), reason || values.join('\n')];
       });
   const table = (title: string, rows: string[][]) =>
     rows.length === 0 ? [] : ['', title, terminal.table(['change', 'key', 'fields'], rows)];
   return [
     `${preview.sync_id} from ${preview.source}`,
     `${preview.adds} to add, ${preview.changes} to change, ${preview.removes} to remove, ${preview.unchanged} unchanged, ${preview.invalid} invalid` +
-      (preview.retries > 0 ? `; ${preview.retries} were refused last time` : '') +
       (preview.held > 0 ? `; ${preview.held} held` : ''),
     ...(guard.message === '' ? [] : [colors.yellow(guard.message)]),
     ...table('To write (a sample)', shown(['add', 'change'])),

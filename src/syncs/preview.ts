@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Fields } from '../connector-kit/row.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { compilePreview, jsonSettings } from './compile-diff.ts';
+import { compilePreview, compileSamples, jsonSettings } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import { type FieldChange, fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
@@ -15,8 +15,6 @@ export interface SyncPreview {
   readonly adds: number;
   readonly changes: number;
   readonly removes: number;
-  /** Among these, keys that the destination refused last time. */
-  readonly retries: number;
   readonly unchanged: number;
   /** Rows of the source that would not be sent, with the reasons. */
   readonly invalid: number;
@@ -31,6 +29,8 @@ export interface SampleRow {
   /** Old → new, personal data masked. */
   readonly fields: readonly FieldChange[];
   readonly reason: string;
+  /** The destination refused the last attempt. */
+  readonly is_retry: boolean;
 }
 
 const count = z.coerce.number();
@@ -38,26 +38,26 @@ const previewRow = z.object({
   change: z.enum(['add', 'change', 'remove', 'invalid', 'held', 'same']),
   keys: count,
   source_rows: count,
-  retries: count,
   there: count,
-  samples: z.array(z.tuple([z.string(), z.string(), z.string()])),
+  samples: z.array(z.string()),
 });
 
-const lastPayloads = defineQuery({
-  name: 'syncs.last_payloads',
+const lastAttempts = defineQuery({
+  name: 'syncs.last_attempts',
   sql: `
     select
-        toString(key_hash) as key_hash,
-        argMax(payload, run_number) as payload
+        toString(key_hash) as hash,
+        any(key) as key,
+        argMaxIf(payload, run_number, effect != 'none') as payload,
+        argMax(effect, run_number) = 'none' as is_retry
     from sluice_state.sync_ledger
     where sync_id = {sync_id:String}
       and target = {target:String}
       and key_hash in (select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)})))
-      and effect != 'none'
     group by key_hash
   `,
   params: z.object({ sync_id: z.string(), target: z.string(), key_hashes: z.array(z.string()) }),
-  row: z.object({ key_hash: z.string(), payload: z.string() }),
+  row: z.object({ hash: z.string(), key: z.string(), payload: z.string(), is_retry: z.coerce.boolean() }),
 });
 
 /** @throws CdpError as runSync does for what keeps a run from starting. */
@@ -78,7 +78,6 @@ export async function planSync(deps: SyncDeps, id: string, signal?: AbortSignal)
     adds: keys('add'),
     changes: keys('change'),
     removes,
-    retries: rows.reduce((sum, row) => sum + (row.change === 'same' ? 0 : row.retries), 0),
     unchanged: keys('same'),
     invalid: of('invalid')?.source_rows ?? 0,
     held: keys('held'),
@@ -88,29 +87,41 @@ export async function planSync(deps: SyncDeps, id: string, signal?: AbortSignal)
 }
 
 async function askPreview(deps: SyncDeps, { diff, params }: PreparedSync, signal: AbortSignal | undefined) {
-  const shape = z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()])));
-  const query = defineQuery({ name: 'syncs.preview', sql: compilePreview(diff), params: shape, row: previewRow });
+  const query = defineQuery({ name: 'syncs.preview', sql: compilePreview(diff), params: textParams(params), row: previewRow });
   return deps.warehouse.owner.ask(query, params, { settings: jsonSettings, ...(signal ? { signal } : {}) });
 }
 
+/** Two small look-ups by key: what the source says now, and what was sent last. */
 async function sampleRows(deps: SyncDeps, prepared: PreparedSync, rows: readonly z.output<typeof previewRow>[]): Promise<SampleRow[]> {
-  const samples = rows.flatMap((row) =>
-    row.change === 'same' ? [] : row.samples.map(([keyHash, payload, reason]) => ({ change: row.change, keyHash, payload, reason })),
-  );
+  const samples = rows.flatMap(({ change, samples: hashes }) => (change === 'same' ? [] : hashes.map((hash) => ({ change, hash }))));
   if (samples.length === 0) return [];
   const { sync, target, diff } = prepared;
-  const sent = await deps.warehouse.owner.ask(lastPayloads, {
-    sync_id: sync.id,
-    target,
-    key_hashes: samples.map((sample) => sample.keyHash),
+  const key_hashes = samples.map(({ hash }) => hash);
+  const sourceQuery = defineQuery({
+    name: 'syncs.samples',
+    sql: compileSamples(diff),
+    params: z.object({ key_hashes: z.array(z.string()) }).catchall(z.union([z.string(), z.array(z.string())])),
+    row: z.object({ hash: z.string(), payload: z.string(), reason: z.string() }),
   });
-  const sentByKey = new Map(sent.map((row) => [row.key_hash, row.payload]));
-  return samples.map(({ change, keyHash, payload, reason }) => {
-    const before = fieldsOf(sentByKey.get(keyHash));
-    const after = change === 'remove' ? undefined : fieldsOf(payload);
-    return { change: change as SampleRow['change'], fields: fieldChanges(before, after, diff.mapping), reason };
+  const [now, sent] = await Promise.all([
+    deps.warehouse.owner.ask(sourceQuery, { ...diff.source.params, key_hashes }, { settings: jsonSettings }),
+    deps.warehouse.owner.ask(lastAttempts, { sync_id: sync.id, target, key_hashes }),
+  ]);
+  const nowByHash = new Map(now.map((row) => [row.hash, row]));
+  const sentByHash = new Map(sent.map((row) => [row.hash, row]));
+  return samples.map(({ change, hash }) => {
+    const [after, before] = [nowByHash.get(hash), sentByHash.get(hash)];
+    return {
+      change,
+      // The text of a row sent long ago is cleared; its key is not.
+      fields: fieldChanges(fieldsOf(before?.payload || before?.key), fieldsOf(after?.payload), diff.mapping),
+      reason: change === 'invalid' ? after?.reason || 'the key is not unique in the source' : '',
+      is_retry: before?.is_retry ?? false,
+    };
   });
 }
 
-/** Texts of rows sent long ago are cleared; what was in them is then unknown. */
-const fieldsOf = (payload: string | undefined): Fields | undefined => (payload ? (JSON.parse(payload) as Fields) : undefined);
+const textParams = (params: Readonly<Record<string, string>>) =>
+  z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()])));
+
+const fieldsOf = (json: string | undefined): Fields | undefined => (json ? (JSON.parse(json) as Fields) : undefined);

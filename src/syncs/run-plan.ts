@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { OutgoingRow } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { compilePlanInsert, jsonSettings } from './compile-diff.ts';
+import { compileDifferencesInsert, compilePlanInsert, jsonSettings } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
 import type { RunPlan, RunRow } from './run-record.ts';
@@ -16,14 +16,14 @@ const idsOf = ({ sync_id, run_id }: Run) => ({ sync_id, run_id });
 
 /** Writes the differences between the source and what was sent into the plan of `run`. */
 export async function materialisePlan(deps: Deps, prepared: PreparedSync, open: Run, signal: AbortSignal): Promise<void> {
-  const params = Object.fromEntries(Object.keys({ ...prepared.params, run_id: '' }).map((name) => [name, z.string()]));
-  const statement = defineStatement({ name: 'syncs.plan', sql: compilePlanInsert(prepared.diff), params: z.object(params) });
-  await deps.warehouse.owner.run(
-    statement,
-    { ...prepared.params, run_id: open.run_id },
-    // Places are numbered in the order of the inner sort: it must not be taken for useless, nor its result be split among threads.
-    { signal, settings: { ...jsonSettings, query_plan_remove_redundant_sorting: 0, max_insert_threads: '1' } },
-  );
+  const shape = z.object(Object.fromEntries(Object.keys({ ...prepared.params, run_id: '' }).map((name) => [name, z.string()])));
+  const params = { ...prepared.params, run_id: open.run_id };
+  const find = defineStatement({ name: 'syncs.differences', sql: compileDifferencesInsert(prepared.diff), params: shape });
+  await deps.warehouse.owner.run(find, params, { signal, settings: jsonSettings });
+  const write = defineStatement({ name: 'syncs.plan', sql: compilePlanInsert(prepared.diff), params: shape });
+  // Places are numbered in the order of the inner sort: it must not be taken for useless, nor its result be split among threads.
+  const settings = { ...jsonSettings, query_plan_remove_redundant_sorting: 0, max_insert_threads: '1' } as const;
+  await deps.warehouse.owner.run(write, params, { signal, settings });
 }
 
 const planCounts = defineQuery({
@@ -175,26 +175,32 @@ export async function recordInvalidRows(deps: Deps, open: Run): Promise<void> {
 const planPartitions = defineQuery({
   name: 'syncs.plan_partitions',
   sql: `
-    select distinct partition_id
+    select distinct
+        table,
+        partition_id
     from system.parts
     where database = {database:String}
-      and table = 'sync_plan'
+      and table in ('sync_plan', 'sync_differences')
       and active
       and partition like {pattern:String}
   `,
   params: z.object({ database: z.string(), pattern: z.string() }),
-  row: z.object({ partition_id: z.string() }),
+  row: z.object({ table: z.enum(['sync_plan', 'sync_differences']), partition_id: z.string() }),
 });
 
-const dropPartition = defineStatement({
-  name: 'syncs.drop_plan',
-  sql: 'alter table sluice_state.sync_plan drop partition id {partition_id:String}',
-  params: z.object({ partition_id: z.string() }),
-});
+const dropPartition = {
+  sync_plan: dropPartitionOf('sync_plan'),
+  sync_differences: dropPartitionOf('sync_differences'),
+};
+
+function dropPartitionOf(table: string) {
+  const sql = `alter table sluice_state.${table} drop partition id {partition_id:String}`;
+  return defineStatement({ name: 'syncs.drop_plan', sql, params: z.object({ partition_id: z.string() }) });
+}
 
 /** Drops every plan of the sync: of the run that ends, and what a crashed one may have written after it was given up. */
 export async function dropPlans(deps: Deps, syncId: string): Promise<void> {
   const { owner, databases } = deps.warehouse;
   const partitions = await owner.ask(planPartitions, { database: databases.state, pattern: `('${syncId}',%` });
-  for (const { partition_id } of partitions) await owner.run(dropPartition, { partition_id });
+  for (const { table, partition_id } of partitions) await owner.run(dropPartition[table], { partition_id });
 }

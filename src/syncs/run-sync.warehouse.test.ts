@@ -206,7 +206,7 @@ describe('rejected rows', () => {
     await world.people([person('a'), person('b'), person('c')]);
     expect(await run()).toMatchObject({ status: 'with_errors', planned: 3, accepted: 2, rejected: 1 });
     await world.people([person('a'), person('b', 'newer'), person('c')]);
-    expect(await planSync(deps, id)).toMatchObject({ adds: 1, retries: 1 });
+    expect(await planSync(deps, id)).toMatchObject({ adds: 1, samples: [{ change: 'add', is_retry: true }] });
     expect(await run()).toMatchObject({ planned: 1, rejected: 1 });
     destination.react(() => undefined);
     expect(await run()).toMatchObject({ status: 'succeeded', planned: 1, accepted: 1 });
