@@ -35,13 +35,17 @@ async function main(argv: readonly string[]): Promise<0 | ExitCode> {
 }
 
 async function play(options: DemoOptions, signal: AbortSignal): Promise<void> {
-  await using closing = new AsyncDisposableStack();
-  const story = await tellStory(options, createStages(), closing, signal);
-  if (options.json) process.stdout.write(`${JSON.stringify(story.report)}\n`);
-  else process.stdout.write(renderSummary(story, colors));
-  process.stderr.write((options.serve ? whatToOpen : whereItIs)(story.surroundings, process.cwd()));
-  if (!options.serve) return;
-  // from here on it is `sluice serve`: what is scheduled after a publication runs by itself
-  await story.surroundings.app.schedules();
-  if (!signal.aborted) await once(signal, 'abort');
+  const closing = new AsyncDisposableStack();
+  try {
+    const story = await tellStory(options, createStages(), closing, signal);
+    if (options.json) process.stdout.write(`${JSON.stringify(story.report)}\n`);
+    else process.stdout.write(renderSummary(story, colors));
+    process.stderr.write((options.serve ? whatToOpen : whereItIs)(story.surroundings, process.cwd()));
+    if (!options.serve) return;
+    // from here on it is `sluice serve`: what is scheduled after a publication runs by itself
+    await story.surroundings.app.schedules();
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await closing.disposeAsync();
+  }
 }

@@ -5,6 +5,7 @@ import type { Dbt } from './dbt/dbt.ts';
 import type { Rooms } from './job-handlers.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
+import type { Status, StatusDeps } from './status/status.ts';
 import type { Store } from './store/store.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
@@ -21,6 +22,8 @@ export interface App {
   syncs(): Promise<SyncDeps>;
   /** What the functions of src/activations are handed. */
   activations(): Promise<ActivationDeps>;
+  /** What readStatus is handed. */
+  status(): Promise<StatusDeps>;
   /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
   service(): Promise<Service>;
   /** The clock, and the workers that run what is due. Closing lets running jobs finish, or hands them back. */
@@ -68,7 +71,11 @@ export function openApp(config: Config): App {
     const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     return openSchedules(config, await store(), await queue(), rooms);
   });
-  const service = once(async () => openService(config, await warehouse(), await store(), segments));
+  const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
+  const service = once(async () => {
+    const { readStatus } = await import('./status/status.ts');
+    return openService(config, await warehouse(), await store(), { segments, queue, status: async () => readStatus(await status()) });
+  });
 
   return {
     config,
@@ -79,6 +86,7 @@ export function openApp(config: Config): App {
     segments,
     syncs,
     activations,
+    status,
     service,
     schedules,
     async close() {
@@ -135,7 +143,14 @@ async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<
   };
 }
 
-async function openService(config: Config, warehouse: Warehouse, store: Store, segments: () => Promise<SegmentDeps>): Promise<Service> {
+/** What the API needs and a service that only collects does not: opened by the first call. */
+interface OnDemand {
+  readonly segments: () => Promise<SegmentDeps>;
+  readonly queue: () => Promise<Queue>;
+  readonly status: () => Promise<Status>;
+}
+
+async function openService(config: Config, warehouse: Warehouse, store: Store, onDemand: OnDemand): Promise<Service> {
   const [{ createCollector }, { createLanding }, { createHttpApp }, { startServer }, { createLogger }, { probesOf }] = await Promise.all([
     import('./collect/collector.ts'),
     import('./collect/landing.ts'),
@@ -149,7 +164,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, s
     logger: createLogger(config),
     collector: createCollector({ apiKeys: store.apiKeys, landing }),
     probes: probesOf(warehouse, store),
-    api: { apiKeys: store.apiKeys, segments },
+    api: { apiKeys: store.apiKeys, resources: store.resources, ...onDemand },
   });
   const server = await startServer(http, { host: config.SLUICE_HOST, port: config.SLUICE_PORT });
   return {

@@ -5,7 +5,9 @@ import { createCollector } from '../src/collect/collector.ts';
 import { createLanding } from '../src/collect/landing.ts';
 import { createHttpApp } from '../src/http/app.ts';
 import { createLogger } from '../src/log.ts';
+import { openQueue, type Queue } from '../src/schedule/queue.ts';
 import { probesOf } from '../src/status/probes.ts';
+import { readStatus } from '../src/status/status.ts';
 import { defineQuery } from '../src/warehouse/query.ts';
 import { testStore } from './store.ts';
 import { testWarehouse } from './warehouse.ts';
@@ -21,6 +23,8 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     },
   });
   const landing = createLanding(warehouse.owner);
+  let opened: Promise<Queue> | undefined;
+  const queue = () => (opened ??= openQueue(store, { onError: (error) => log.push(error.message) }));
   const app = createHttpApp({
     logger: createLogger({ SLUICE_LOG_LEVEL: 'trace' }, destination),
     collector: createCollector({
@@ -33,7 +37,13 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       landing,
     }),
     probes: probesOf(warehouse, store),
-    api: { apiKeys: store.apiKeys, segments: () => Promise.reject(new Error('not under test')) },
+    api: {
+      apiKeys: store.apiKeys,
+      resources: store.resources,
+      segments: () => Promise.reject(new Error('not under test')),
+      queue,
+      status: async () => readStatus({ warehouse, store, queue: await queue(), syncs: { warehouse, resources: store.resources } }),
+    },
   });
 
   const stored = defineQuery({
@@ -95,6 +105,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     },
     async close() {
       await landing.close();
+      await (await opened)?.close();
       await Promise.all([warehouse.close(), store.close()]);
     },
   };

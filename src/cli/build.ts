@@ -31,6 +31,12 @@ Builds of one installation go one after the other. Each is recorded in sluice_au
           signal,
           onEvent: (event) => sayEvent(terminal, event),
         });
+        if (result.status === 'success') {
+          const { enqueueDependents } = await import('../schedule/run.ts');
+          const started = await enqueueDependents(await app.store(), await app.queue(), { name: 'build' });
+          for (const job of started)
+            terminal.say(`${colors.dim('→')} ${job.name} ${'id' in job ? job.id : ''} is scheduled after a build: queued`);
+        }
         terminal.result(documentOf(result), () => summary(result));
         return result.status === 'success' ? 0 : 1;
       }),

@@ -12,12 +12,7 @@ export const registerStatus: RegisterCommand = (program, action) => {
     .action(() =>
       action(async ({ app, terminal }) => {
         const { readStatus } = await import('../status/status.ts');
-        const status = await readStatus({
-          warehouse: await app.warehouse(),
-          store: await app.store(),
-          queue: await app.queue(),
-          syncs: await app.syncs(),
-        });
+        const status = await readStatus(await app.status());
         terminal.result(status, () => describe(status, terminal));
       }),
     );

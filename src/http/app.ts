@@ -13,12 +13,13 @@ import { noRouteReply } from './methods.ts';
 import { requestLog } from './request-log.ts';
 import { createRoutes } from './routes.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
+import { type StatusRoutes, statusRoutes } from './status.ts';
 
 export interface HttpDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
   readonly probes: Probes;
-  readonly api: SegmentRoutes;
+  readonly api: SegmentRoutes & StatusRoutes;
 }
 
 /** Past this a body is not even read. Collection refuses, and records, what is over its own limit long before. */
@@ -50,6 +51,7 @@ export function createHttpApp(deps: HttpDependencies) {
   app.route('/', healthRoutes(deps.probes));
   app.route('/v1', collectRoutes(deps.collector));
   app.route('/api/segments', segmentRoutes(deps.api));
+  app.route('/api', statusRoutes(deps.api));
   addDocumentation(app);
   app.notFound(noRouteReply(app));
   return app;

@@ -21,6 +21,8 @@ const apiKeys = {
   },
 };
 
+const notUnderTest = () => Promise.reject(new Error('not under test'));
+
 describe('an API key', () => {
   const app = createRoutes();
   app.onError(onError);
@@ -82,7 +84,13 @@ describe('collection without a warehouse', () => {
       logger,
       collector: createCollector({ apiKeys, landing }),
       probes: {},
-      api: { apiKeys, segments: () => Promise.reject(new Error('not under test')) },
+      api: {
+        apiKeys,
+        resources: { get: notUnderTest, list: notUnderTest },
+        segments: notUnderTest,
+        queue: notUnderTest,
+        status: notUnderTest,
+      },
     });
     const reply = await app.request('/v1/track', {
       method: 'POST',

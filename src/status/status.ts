@@ -41,7 +41,7 @@ export interface StatusDeps {
   readonly warehouse: Warehouse;
   readonly store: Store;
   readonly queue: Queue;
-  readonly syncs: SyncDeps;
+  readonly syncs: Pick<SyncDeps, 'resources' | 'warehouse'>;
 }
 
 export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps): Promise<Status> {
