@@ -47,6 +47,17 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
     for (const name of old) await rm(join(folder, name), { force: true });
   }
 
+  /** Each publication and each sync asks; reading and checking it anew would cost them 7 ms. */
+  let latest: { readonly state: string; readonly manifest: Manifest } | undefined;
+
+  async function readParsed(state: string): Promise<Manifest> {
+    const path = join(folder, `manifest-${state}.json`);
+    const known = await readManifest(path).catch(() => undefined);
+    if (known) return known;
+    await inTurn(() => parse(state, path));
+    return readManifest(path);
+  }
+
   return {
     build: (request = {}) =>
       inTurn(() =>
@@ -54,11 +65,8 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
       ),
     async manifest() {
       const state = await fingerprint();
-      const path = join(folder, `manifest-${state}.json`);
-      const known = await readManifest(path).catch(() => undefined);
-      if (known) return known;
-      await inTurn(() => parse(state, path));
-      return readManifest(path);
+      if (latest?.state !== state) latest = { state, manifest: await readParsed(state) };
+      return latest.manifest;
     },
     close: () => worker.close(),
   };

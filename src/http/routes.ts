@@ -1,5 +1,5 @@
 /** What every file of routes starts from. */
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
@@ -23,3 +23,6 @@ export function createRoutes(): OpenAPIHono<HttpEnvironment> {
     },
   });
 }
+
+/** A value as it will travel: dates as texts, nothing read-only. */
+export const asJson = (value: object) => z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(value)));

@@ -9,7 +9,7 @@ import { publishSegment } from '../segments/publish.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { requireScope } from './authentication.ts';
 import { errorResponses } from './error-reply.ts';
-import { createRoutes } from './routes.ts';
+import { asJson, createRoutes } from './routes.ts';
 
 export interface SegmentRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -163,6 +163,3 @@ export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
 const written = (problems: readonly Problem[]) => problems.map((problem) => formatProblem(problem));
 
 const mutable = <T extends { readonly reads: readonly string[] }>(listing: T) => ({ ...listing, reads: [...listing.reads] });
-
-/** As it travels: what is undefined is not there. */
-const asJson = (value: object) => z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(value)));

@@ -7,7 +7,7 @@ import type { Resources } from '../store/resources.ts';
 import { readSync } from '../syncs/documents.ts';
 import { requireScope } from './authentication.ts';
 import { errorResponses } from './error-reply.ts';
-import { createRoutes } from './routes.ts';
+import { asJson, createRoutes } from './routes.ts';
 
 export interface StatusRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -56,9 +56,7 @@ export function statusRoutes({ apiKeys, resources, status: readStatus, queue }: 
   app.use('/status', requireScope(apiKeys, 'read'));
   app.use('/syncs/*', requireScope(apiKeys, 'admin'));
   return app
-    .openapi(status, async (context) =>
-      context.json(JSON.parse(JSON.stringify(await readStatus())) as Record<string, z.output<ReturnType<typeof z.json>>>, 200),
-    )
+    .openapi(status, async (context) => context.json(asJson(await readStatus()), 200))
     .openapi(run, async (context) => {
       const { id } = context.req.valid('param');
       await readSync({ resources }, id);
