@@ -24,5 +24,10 @@ export function createRoutes(): OpenAPIHono<HttpEnvironment> {
   });
 }
 
-/** A value as it will travel: dates as texts, nothing read-only. */
-export const asJson = (value: object) => z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(value)));
+type Json = z.output<ReturnType<typeof z.json>>;
+
+/** An object that is described elsewhere. Not `z.json()`: the generator of the API's description follows its recursion without end. */
+export const AnyObject = z.custom<Record<string, Json>>().openapi({ type: 'object', additionalProperties: true });
+
+/** A value as it will travel: dates as texts, what is undefined left out. */
+export const asJson = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, Json>;

@@ -9,7 +9,7 @@ import { publishSegment } from '../segments/publish.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { requireScope } from './authentication.ts';
 import { errorResponses } from './error-reply.ts';
-import { asJson, createRoutes } from './routes.ts';
+import { AnyObject, asJson, createRoutes } from './routes.ts';
 
 export interface SegmentRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -50,7 +50,7 @@ const get = createRoute({
   path: '/{id}',
   summary: 'One segment with its definition',
   request: { params: Id },
-  responses: { 200: json('The segment', Listing.extend({ definition: z.record(z.string(), z.json()) })), ...errorResponses },
+  responses: { 200: json('The segment', Listing.extend({ definition: AnyObject })), ...errorResponses },
 });
 
 const sql = createRoute({
@@ -60,7 +60,7 @@ const sql = createRoute({
   summary: 'The SQL that finds its members now',
   request: { params: Id },
   responses: {
-    200: json('SQL, and the values of its parameters', z.object({ sql: z.string(), params: z.record(z.string(), z.json()), warnings })),
+    200: json('SQL, and the values of its parameters', z.object({ sql: z.string(), params: AnyObject, warnings })),
     ...errorResponses,
   },
 });
