@@ -5,6 +5,7 @@ const exclude = ['**/node_modules/**', '**/.venv/**', '**/.sluice*/**', '**/targ
 
 const warehouse = ['{src,connectors,test,demo,bench}/**/*.warehouse.test.ts'];
 const store = ['{src,connectors,test,demo,bench}/**/*.store.test.ts'];
+const e2e = ['test/e2e/**/*.e2e.test.ts'];
 
 export default defineConfig({
   test: {
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,connectors,test,demo,bench,scripts}/**/*.test.ts'],
-          exclude: [...exclude, ...warehouse, ...store],
+          exclude: [...exclude, ...warehouse, ...store, ...e2e],
           sequence: { groupOrder: 0 },
         },
       },
@@ -46,7 +47,7 @@ export default defineConfig({
         // Whole stories with processes that are started, killed and started again: one at a time, or they wait for each other's share of the cores.
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.e2e.test.ts'],
+          include: e2e,
           exclude,
           testTimeout: 240_000,
           hookTimeout: 240_000,

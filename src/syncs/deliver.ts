@@ -15,7 +15,7 @@ import type { RunOutcome, RunRow } from './run-record.ts';
  * Rows whose intent is written as one. Larger windows cost fewer inserts, smaller ones less memory and less to send again after a crash:
  * 1,000,000 rows left at 390,000 a second with 50,000, at 290,000 with 20,000, at 220,000 with 10,000 (two busy cores).
  */
-const windowRows = 25_000;
+const windowRows = 50_000;
 
 export interface DeliveryResult {
   readonly outcome: RunOutcome;

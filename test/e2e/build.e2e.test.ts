@@ -30,6 +30,8 @@ function sluice(...line: string[]): ChildProcess {
       ...process.env,
       SLUICE_DATA_DIR: dataDir,
       SLUICE_PROJECT_DIR: project.dir,
+      // Continuous integration forces colours otherwise.
+      NO_COLOR: '1',
       SLUICE_PYTHON: resolve(readConfig().SLUICE_PYTHON ?? '.venv/bin/python'),
     },
   });
