@@ -93,55 +93,45 @@ export async function isSourceEmpty(deps: Deps, { diff }: PreparedSync): Promise
   return row?.is_empty ?? true;
 }
 
-/** Rows side by side in the plan, with one operation. `lines`: their payloads, one per line, from place `first` on; JSON texts hold no line breaks. */
-const planChunks = defineQuery({
+/** A row per place, in order: the operation, a blank, the payload. JSON texts hold no line breaks. */
+const planLines = defineStatement({
   name: 'syncs.plan_rows',
   sql: `
-    select
-        min(seq) as first,
-        operation,
-        arrayStringConcat(groupArray(payload), '\n') as lines,
-        count() as row_count
-    from
-    (
-        select
-            seq,
-            operation,
-            payload
-        from sluice_state.sync_plan
-        where sync_id = {sync_id:String}
-          and run_id = {run_id:UUID}
-          and seq between {first:UInt64} and {last:UInt64}
-        order by seq
-    )
-    group by
-        intDiv(seq, 1000),
-        operation
-    order by first
+    select concat(toString(operation), ' ', payload)
+    from sluice_state.sync_plan
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+      and seq between {first:UInt64} and {last:UInt64}
+    order by seq
   `,
   params: run.extend({ first: z.int(), last: z.int() }),
-  row: z.object({ first: count, operation: z.enum(['upsert', 'delete', 'add', 'remove']), lines: z.string(), row_count: count }),
 });
 
+const Operation = z.enum(['upsert', 'delete', 'add', 'remove']);
+
 /**
- * The rows of one window, in order. They are kept as one text per thousand and become rows when they leave: texts and objects by the million
- * that live a little too long to die young are what makes a heap grow.
+ * The rows of one window, in order. They are kept as one text and become rows when they leave: texts and objects by the million that live a
+ * little too long to die young are what makes a heap grow. Nothing is quoted on the way: the payloads are full of quotes.
  */
 export interface WindowRows {
-  readonly length: number;
   /** Makes each row when it is asked for. */
   rows(): Iterable<OutgoingRow>;
 }
 
 export async function readWindow(deps: Deps, open: Run, first: number, last: number): Promise<WindowRows> {
-  // One thread: only then does groupArray keep the order of what it reads.
-  const chunks = await deps.warehouse.owner.ask(planChunks, { ...idsOf(open), first, last }, { settings: { max_threads: 1 } });
+  const text = await deps.warehouse.owner.lines(planLines, { ...idsOf(open), first, last });
   return {
-    length: chunks.reduce((sum, chunk) => sum + chunk.row_count, 0),
+    // The places of what is sent have no gaps.
     *rows() {
-      for (const chunk of chunks) {
-        let seq = chunk.first;
-        for (const payload of chunk.lines.split('\n')) yield new OutgoingRow(seq++, chunk.operation, payload);
+      let seq = first;
+      let operation: z.output<typeof Operation> | undefined;
+      for (let start = 0; start < text.length; seq += 1) {
+        const end = text.indexOf('\n', start);
+        const blank = text.indexOf(' ', start);
+        // Rows of one operation stand together: it is checked when it changes.
+        if (operation === undefined || !text.startsWith(`${operation} `, start)) operation = Operation.parse(text.slice(start, blank));
+        yield new OutgoingRow(seq, operation, text.slice(blank + 1, end));
+        start = end + 1;
       }
     },
   };

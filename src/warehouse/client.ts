@@ -11,6 +11,7 @@ import {
   parseError,
 } from '@clickhouse/client';
 import * as z from 'zod';
+import { CdpError } from '../errors.ts';
 import { withPrefix } from './databases.ts';
 import { type Asked, enrich, errors, isBroken } from './errors.ts';
 import type { Query, Statement } from './query.ts';
@@ -49,6 +50,11 @@ export interface WarehouseClient {
   ask<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options?: AskOptions): Promise<z.output<R>[]>;
   /** Blocks of parsed rows as they arrive: memory stays bounded, however many there are. Not retried once rows have been handed out. */
   stream<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options?: AskOptions): AsyncIterable<z.output<R>[]>;
+  /**
+   * One text column, each value on a line of its own, as it stands: for rows that only pass through. The values must hold no line breaks.
+   * A connection that breaks is tried again, as in `ask`.
+   */
+  lines<P extends Shape>(query: Statement<P>, params: z.input<P>, options?: AskOptions): Promise<string>;
   /** DDL and `insert … select`. Resolves when the server is done. Never retried. */
   run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options?: AskOptions): Promise<RunResult>;
   /** Resolves when the server has the rows on disk: never through its asynchronous insert queue. Never retried: pass a token and do it yourself. */
@@ -141,6 +147,30 @@ class HttpWarehouseClient implements WarehouseClient {
 
   stream<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options: AskOptions = {}): AsyncIterable<z.output<R>[]> {
     return this.#blocks(query, params, options);
+  }
+
+  async lines<P extends Shape>(query: Statement<P>, params: z.input<P>, options: AskOptions = {}): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      // Complete or an error: a text has no place where half of it could be noticed.
+      const settings = { ...options.settings, wait_end_of_query: 1, send_progress_in_http_headers: 0 } as ClickHouseSettings;
+      const request = this.#request(query.name, { ...options, settings });
+      try {
+        return await this.#guarded(request, options.signal, async (abort_signal) => {
+          const result = await this.#connection.query({
+            ...request.params,
+            abort_signal,
+            query: this.#sql(query.sql),
+            query_params: query.params.parse(params),
+            format: 'TabSeparatedRaw',
+          });
+          return result.text();
+        });
+      } catch (error) {
+        const isOver = attempt === READ_ATTEMPTS || options.signal?.aborted === true;
+        if (isOver || !(error instanceof CdpError) || error.code !== 'warehouse.unreachable') throw error;
+        await sleep(RETRY_AFTER_MS * attempt);
+      }
+    }
   }
 
   async run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options: AskOptions = {}): Promise<RunResult> {
