@@ -28,4 +28,4 @@ VOLUME /data
 EXPOSE 4620
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "--eval", "fetch('http://127.0.0.1:4620/healthz').then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts", "serve"]
+CMD ["node", "--max-semi-space-size=8", "--max-old-space-size=256", "src/main.ts", "serve"]

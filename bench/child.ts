@@ -20,10 +20,21 @@ export interface Child<M extends Methods> {
   stop(): Promise<void>;
 }
 
-/** @param module a file that calls `serve` with methods of type `M`. */
-export function startChild<M extends Methods>(module: URL, environment: Readonly<Record<string, string>>): Child<M> {
+/**
+ * @param module a file that calls `serve` with methods of type `M`.
+ * @param execArgv flags of Node.
+ */
+export function startChild<M extends Methods>(
+  module: URL,
+  environment: Readonly<Record<string, string>>,
+  execArgv: readonly string[] = [],
+): Child<M> {
   // stdout is the parent's, for the result alone.
-  const child = fork(module, { env: { ...process.env, ...environment }, stdio: ['ignore', process.stderr, process.stderr, 'ipc'] });
+  const child = fork(module, {
+    execArgv: [...execArgv],
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
+  });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let lastId = 0;
   child.on('message', (answer: Answer) => {

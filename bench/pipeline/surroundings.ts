@@ -8,12 +8,14 @@ import { type App, openApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { stopService } from '../../src/embedded/join.ts';
 import { SERVICE_NAMES } from '../../src/embedded/service.ts';
+import { NODE_FLAGS } from '../../src/node-flags.mjs';
 import type { Store } from '../../src/store/store.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { type Child, type Methods, startChild } from '../child.ts';
 import type { BareLoopMethods } from './bare-loop-process.ts';
 import type { ServiceMethods } from './service-process.ts';
+
 import type { SinkMethods } from './sink-process.ts';
 
 export interface Surroundings {
@@ -57,8 +59,8 @@ export async function openSurroundings(
   closing.defer(() => app.close());
   const warehouse = await app.warehouse();
   if (!warehouse.isEmbedded && !options.keep) closing.defer(() => dropDatabases(warehouse));
-  const start = <M extends Methods>(file: string): Child<M> => {
-    const child = startChild<M>(new URL(file, import.meta.url), environment);
+  const start = <M extends Methods>(file: string, flags: readonly string[] = []): Child<M> => {
+    const child = startChild<M>(new URL(file, import.meta.url), environment, flags);
     closing.defer(() => child.stop());
     return child;
   };
@@ -68,7 +70,7 @@ export async function openSurroundings(
     warehouse,
     store: await app.store(),
     children: {
-      service: () => start<ServiceMethods>('./service-process.ts'),
+      service: () => start<ServiceMethods>('./service-process.ts', NODE_FLAGS),
       sink: () => start<SinkMethods>('./sink-process.ts'),
       bareLoop: () => start<BareLoopMethods>('./bare-loop-process.ts'),
     },
