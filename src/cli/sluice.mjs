@@ -21,5 +21,5 @@ const program = spawn(isOwnNeeded ? own : process.execPath, [...NODE_FLAGS, join
 });
 // A terminal sends Ctrl-C to both; what is sent to this process alone is passed on.
 process.on('SIGINT', () => undefined);
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => program.kill(signal));
-program.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+process.on('SIGTERM', () => program.kill('SIGTERM')).on('SIGHUP', () => program.kill('SIGHUP'));
+program.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
