@@ -21,6 +21,8 @@ async function main(argv: readonly string[]): Promise<0 | ExitCode> {
     stop.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // nobody reads any more (`npm run demo | head`): without these, the process would end there and then and stop nothing
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort());
   try {
     const options = parseOptions(argv);
     if (options === 'help') process.stdout.write(`${USAGE}\n`);

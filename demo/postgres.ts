@@ -22,6 +22,12 @@ export interface DemoPostgres {
 const run = promisify(execFile);
 const READY_WITHIN_MS = 15_000;
 
+/**
+ * PostgreSQL does not notice that whoever started it is gone. The shell becomes the server, and leaves a child behind that tells it
+ * to shut down ("fast": ends sessions, writes a checkpoint) when stdin closes, which the kernel sees to even after a kill -9.
+ */
+const UNTIL_STDIN_CLOSES = 'exec 3<&0; (read -r _ <&3; kill -INT $$) & exec "$0" "$@" 3<&- </dev/null';
+
 /** @param folder its files; kept between runs that are given `--keep`. */
 export async function startPostgres(folder: string, say: (line: string) => void): Promise<DemoPostgres> {
   const binaries = findBinaries();
@@ -41,15 +47,12 @@ function findBinaries(): string | undefined {
   const usual = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql*/bin', '/usr/local/opt/postgresql*/bin'];
   const newestFirst = (a: string, b: string) => b.localeCompare(a, 'en', { numeric: true });
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...usual.flatMap((pattern) => globSync(pattern).sort(newestFirst))];
-  return folders.find((folder) => ['initdb', 'postgres', 'pg_ctl'].every((program) => existsSync(join(folder, program))));
+  return folders.find((folder) => ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))));
 }
 
 async function startServer(binaries: string, folder: string): Promise<DemoPostgres> {
   const account = process.getuid?.() === 0 ? await unprivilegedAccount() : {};
   const passwordFile = `${folder}.password`;
-  // a demo that was killed could not stop its server
-  if (existsSync(join(folder, 'postmaster.pid')))
-    await run(join(binaries, 'pg_ctl'), ['stop', '-m', 'fast', '-D', folder], { ...account, cwd: '/' });
   const isNew = !existsSync(join(folder, 'PG_VERSION'));
   if (isNew) {
     await rm(folder, { recursive: true, force: true });
@@ -68,11 +71,12 @@ async function startServer(binaries: string, folder: string): Promise<DemoPostgr
     'shared_buffers=16MB',
     'log_min_messages=fatal',
   ];
-  const server = spawn(join(binaries, 'postgres'), ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])], {
+  const options = ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])];
+  // detached, because Ctrl-C reaches the whole process group and the demo wants to stop it last
+  const server = spawn('sh', ['-c', UNTIL_STDIN_CLOSES, join(binaries, 'postgres'), ...options], {
     ...account,
     cwd: '/',
-    stdio: 'ignore',
-    // Ctrl-C reaches the whole process group: the server waits for `stop`, so that the demo can still read what it holds
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
   const url = `postgres://demo:${password}@127.0.0.1:${port}/postgres`;
@@ -114,8 +118,9 @@ async function versionWhenReady(url: string, server: ChildProcess): Promise<stri
 
 async function stopProcess(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill('SIGINT'); // "fast shutdown": ends sessions, writes a checkpoint
-  await Promise.race([once(server, 'exit'), sleep(5_000, undefined, { ref: false })]);
+  const exited = once(server, 'exit');
+  server.stdin?.end();
+  await Promise.race([exited, sleep(5_000, undefined, { ref: false })]);
   server.kill('SIGKILL');
 }
 
