@@ -25,7 +25,7 @@ create table if not exists sluice_state.sync_plan
     operation    LowCardinality(String)  comment 'What the connector is asked to do: upsert, delete, add, remove; empty where nothing is sent',
     key_hash     UInt128                 comment 'sipHash128 of key',
     key          String                  comment 'Key fields as a JSON object',
-    payload      String                  comment 'What is sent, as a JSON object, key fields first' codec(ZSTD(1)),
+    payload      String                  comment 'What is sent, as a JSON object, key fields first',
     payload_hash UInt64                  comment 'sipHash64 of payload; 0 for a removal',
     reason       String                  comment 'Why the row is not sent',
     source_rows  UInt32                  comment 'Rows of the source with this key; 0 for a removal',
@@ -94,7 +94,8 @@ create table if not exists sluice_state.sync_ledger
 )
 engine = MergeTree
 order by (sync_id, target, key_hash, run_number)
-settings non_replicated_deduplication_window = 10000
+-- A window of a run is a part of about 15 MB: in one file instead of one per column it costs half as much to write, and it is merged soon.
+settings non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864
 comment 'Every row that was sent, with its outcome: the truth about what destinations hold';
 
 -- Grain: one row per invalid key and run, at most 10,000 per run.
