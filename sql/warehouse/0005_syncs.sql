@@ -13,6 +13,8 @@ create table if not exists sluice_state.sync_differences
 engine = MergeTree
 partition by (sync_id, run_id)
 order by key_hash
+-- Lives for the length of a run: merging its parts is work for nothing.
+settings max_bytes_to_merge_at_max_space_in_pool = 1
 comment 'Keys whose rows a sync is about to plan; empty between runs';
 
 -- Grain: one row per difference of a run that is being delivered. A partition lives as long as its run (and its recovery, after a crash).
@@ -34,7 +36,8 @@ create table if not exists sluice_state.sync_plan
 engine = MergeTree
 partition by (sync_id, run_id)
 order by seq
-settings non_replicated_deduplication_window = 100
+-- Lives for the length of a run: merging its parts is work for nothing.
+settings max_bytes_to_merge_at_max_space_in_pool = 1
 comment 'Differences that a running sync is delivering; empty between runs';
 
 -- Grain: one row per window of a plan that was about to be sent. A window without rows in the ledger has an unknown outcome.

@@ -9,28 +9,50 @@ import type { OutgoingRow, Rows } from './row.ts';
  */
 export function* cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): Generator<Rows, void> {
   let current: [OutgoingRow, ...OutgoingRow[]] | undefined;
-  let bytes = 0;
+  let size = createSize(limits.maxBytes);
   let group = '';
   for (const row of rows) {
-    const rowBytes = Buffer.byteLength(row.json) + 1;
     const rowGroup = limits.groupBy ? groupOf(row, limits.groupBy) : '';
-    const fits =
+    const belongs =
       current &&
       current.length < limits.maxRows &&
-      bytes + rowBytes <= limits.maxBytes &&
       rowGroup === group &&
       (limits.mixesOperations || current[0].operation === row.operation);
-    if (current && fits) {
+    if (current && belongs && size.takes(row, current)) {
       current.push(row);
-      bytes += rowBytes;
       continue;
     }
     if (current) yield current;
     current = [row];
-    bytes = rowBytes;
+    size = createSize(limits.maxBytes);
+    size.takes(row, []);
     group = rowGroup;
   }
   if (current) yield current;
+}
+
+/**
+ * The bytes of a batch with its commas. Counted by the length of the texts, which is cheap and never too low, for as long as that is below the
+ * limit; only a batch that may be over it is measured.
+ */
+function createSize(maxBytes: number) {
+  let atMost = 0;
+  let exact: number | undefined;
+  return {
+    /** Adds `row` to the count, unless the batch of `rows` would grow over the limit. */
+    takes(row: OutgoingRow, rows: readonly OutgoingRow[]): boolean {
+      if (exact === undefined) {
+        if (atMost + row.bytesAtMost + 1 <= maxBytes) {
+          atMost += row.bytesAtMost + 1;
+          return true;
+        }
+        exact = rows.reduce((sum, one) => sum + one.bytes + 1, 0);
+      }
+      if (exact + row.bytes + 1 > maxBytes && rows.length > 0) return false;
+      exact += row.bytes + 1;
+      return true;
+    },
+  };
 }
 
 /** Both halves of a batch that was refused as a whole. */

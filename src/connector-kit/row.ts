@@ -6,18 +6,52 @@ export type Operation = 'upsert' | 'delete' | 'add' | 'remove';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 export type Fields = Readonly<Record<string, Json>>;
 
+/** Between the rows of a text: a line each, so that they are found quickly, and a comma, so that a stretch of lines is the inside of a JSON array. */
+export const rowSeparator = ',\n';
+
 export class OutgoingRow {
   /** Place in the run's plan: unique in the run, rising. */
   readonly seq: number;
   readonly operation: Operation;
-  /** The mapped fields as one JSON object, key fields first. A removal carries its key fields only. */
-  readonly json: string;
+  readonly #text: string;
+  readonly #start: number;
+  readonly #end: number;
   #fields: Fields | undefined;
 
-  constructor(seq: number, operation: Operation, json: string) {
+  /** `text` from `start` to `end` is the row as JSON: rows that lie side by side in one text leave as one stretch of it. */
+  constructor(seq: number, operation: Operation, text: string, start = 0, end = text.length) {
     this.seq = seq;
     this.operation = operation;
-    this.json = json;
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** The mapped fields as one JSON object, key fields first. A removal carries its key fields only. */
+  get json(): string {
+    return this.#text.slice(this.#start, this.#end);
+  }
+
+  /** Of `json` in UTF-8. */
+  get bytes(): number {
+    return Buffer.byteLength(this.json);
+  }
+
+  /** No fewer than `bytes`, without looking at the text. */
+  get bytesAtMost(): number {
+    return 3 * (this.#end - this.#start);
+  }
+
+  /** The texts of `first` to `last` with commas between them, if the rows fill one stretch without a gap. */
+  static stretch(rows: Rows): string | undefined {
+    const [first] = rows;
+    let end = first.#end;
+    for (let index = 1; index < rows.length; index += 1) {
+      const row = rows[index];
+      if (!row || row.#text !== first.#text || row.#start !== end + rowSeparator.length) return undefined;
+      end = row.#end;
+    }
+    return first.#text.slice(first.#start, end);
   }
 
   /**
@@ -33,5 +67,5 @@ export class OutgoingRow {
 /** Connectors are only ever called with at least one row. */
 export type Rows = readonly [OutgoingRow, ...OutgoingRow[]];
 
-/** `[{…},{…}]` without parsing. */
-export const jsonArray = (rows: readonly OutgoingRow[]): string => `[${rows.map((row) => row.json).join(',')}]`;
+/** `[{…},{…}]` without parsing: mostly a single cut out of the text that the warehouse sent. */
+export const jsonArray = (rows: Rows): string => `[${OutgoingRow.stretch(rows) ?? rows.map((row) => row.json).join(',')}]`;

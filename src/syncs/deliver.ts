@@ -3,8 +3,9 @@ import { cutBatches } from '../connector-kit/batch.ts';
 import { deliverBatch } from '../connector-kit/deliver.ts';
 import type { Fault } from '../connector-kit/fault.ts';
 import { accepted, type Outcome } from '../connector-kit/outcome.ts';
-import type { OutgoingRow, Rows } from '../connector-kit/row.ts';
+import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
 import type { Sender } from '../connector-kit/transport-sender.ts';
+import { operationsOf } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import { type RowOutcome, recordIntent, recordWindow, type Window } from './ledger.ts';
 import type { PreparedSync } from './prepare.ts';
@@ -80,7 +81,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[])
       tally.skip(window);
       continue;
     }
-    const rows = await readWindow(input.deps, input.run, window.first, window.last);
+    const rows = await readWindow(input.deps, input.run, window, operationsOfPlan(input));
     for (const batch of cutBatches(rows.rows(), input.prepared.object.batch)) {
       const part: Window = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
       if (stop || input.signal.aborted) {
@@ -189,10 +190,16 @@ function createTally({ lastRemoval, onProgress }: DeliveryInput) {
 }
 
 /** Reads a window and writes its intent while the one before it is being sent: when its turn comes, its requests may leave at once. */
-function prefetch({ deps, run }: DeliveryInput, window: Window): Promise<WindowRows> {
-  const prepared = Promise.all([readWindow(deps, run, window.first, window.last), recordIntent(deps, run, window)]);
+function prefetch(input: DeliveryInput, window: Window): Promise<WindowRows> {
+  const { deps, run } = input;
+  const prepared = Promise.all([readWindow(deps, run, window, operationsOfPlan(input)), recordIntent(deps, run, window)]);
   // Awaited when its turn comes; until then a failure must not end the process.
   const rows = prepared.then(([read]) => read);
   rows.catch(() => undefined);
   return rows;
+}
+
+function operationsOfPlan({ prepared, lastRemoval }: DeliveryInput): (seq: number) => Operation {
+  const { write, removal } = operationsOf(prepared.diff);
+  return (seq) => (seq <= lastRemoval ? removal : write);
 }

@@ -1,6 +1,6 @@
 /** The plan of a run, in the warehouse: made by the diff, read window by window, dropped when the run is closed. */
 import * as z from 'zod';
-import { OutgoingRow } from '../connector-kit/row.ts';
+import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { compileDifferencesInsert, compilePlanInsert, jsonSettings } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
@@ -93,11 +93,11 @@ export async function isSourceEmpty(deps: Deps, { diff }: PreparedSync): Promise
   return row?.is_empty ?? true;
 }
 
-/** A row per place, in order: the operation, a blank, the payload. JSON texts hold no line breaks. */
+/** A line per place, in order, as OutgoingRow reads them. JSON texts hold no line breaks of their own. */
 const planLines = defineStatement({
   name: 'syncs.plan_rows',
   sql: `
-    select concat(toString(operation), ' ', payload)
+    select concat(payload, ',')
     from sluice_state.sync_plan
     where sync_id = {sync_id:String}
       and run_id = {run_id:UUID}
@@ -106,8 +106,6 @@ const planLines = defineStatement({
   `,
   params: run.extend({ first: z.int(), last: z.int() }),
 });
-
-const Operation = z.enum(['upsert', 'delete', 'add', 'remove']);
 
 /**
  * The rows of one window, in order. They are kept as one text and become rows when they leave: texts and objects by the million that live a
@@ -118,21 +116,23 @@ export interface WindowRows {
   rows(): Iterable<OutgoingRow>;
 }
 
-export async function readWindow(deps: Deps, open: Run, first: number, last: number): Promise<WindowRows> {
+/** `operationAt`: what the connector is asked to do with the row at a place. */
+export async function readWindow(
+  deps: Deps,
+  open: Run,
+  { first, last }: { readonly first: number; readonly last: number },
+  operationAt: (seq: number) => Operation,
+): Promise<WindowRows> {
   const text = await deps.warehouse.owner.lines(planLines, { ...idsOf(open), first, last });
   return {
-    // The places of what is sent have no gaps.
     *rows() {
       let seq = first;
-      let operation: z.output<typeof Operation> | undefined;
       for (let start = 0; start < text.length; seq += 1) {
-        const end = text.indexOf('\n', start);
-        const blank = text.indexOf(' ', start);
-        // Rows of one operation stand together: it is checked when it changes.
-        if (operation === undefined || !text.startsWith(`${operation} `, start)) operation = Operation.parse(text.slice(start, blank));
-        yield new OutgoingRow(seq, operation, text.slice(blank + 1, end));
-        start = end + 1;
+        const end = text.indexOf(rowSeparator, start);
+        yield new OutgoingRow(seq, operationAt(seq), text, start, end);
+        start = end + rowSeparator.length;
       }
+      if (seq !== last + 1) throw new Error(`the plan of ${open.run_id} has ${seq - first} rows from ${first} to ${last}`);
     },
   };
 }
