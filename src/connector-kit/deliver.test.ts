@@ -23,6 +23,7 @@ async function deliver(rows: Rows, attempt: Attempt, { isIdempotent = true, sign
   const delivery = await deliverBatch(rows, 'run', {
     attempt,
     isIdempotent,
+    isInDoubt: false,
     retry,
     clock,
     signal,
@@ -139,6 +140,17 @@ describe('deliverBatch', () => {
     const { outcomes, stop } = await deliver(batchOf(2), async () => [accepted]);
     expect(stop?.kind).toBe('vendor_contract');
     expect(kinds(outcomes)).toEqual(['vendor_contract', 'vendor_contract']);
+  });
+
+  test('a refusal that follows an unanswered try leaves doubt: the rows may be there', async () => {
+    const faults: Fault[] = [
+      { kind: 'unknown_result', message: '' },
+      { kind: 'row_invalid', message: '' },
+    ];
+    const { outcomes } = await deliver(batchOf(1), async () => faults.shift() ?? { kind: 'row_invalid', message: '' });
+    expect(outcomes).toEqual([{ ok: false, fault: { kind: 'row_invalid', message: '' }, isInDoubt: true }]);
+    const certain = await deliver(batchOf(1), async () => ({ kind: 'row_invalid', message: '' }));
+    expect(certain.outcomes).toMatchObject([{ isInDoubt: false }]);
   });
 
   test('nothing leaves after the signal; what was not tried has no outcome', async () => {

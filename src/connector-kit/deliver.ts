@@ -1,7 +1,7 @@
 /** Takes one batch to its end: retries, waits, splits, and says for every row what became of it. Faults decide, not exceptions. */
 import { halves } from './batch.ts';
-import { type Fault, nextStep } from './fault.ts';
-import { type Outcome, refused } from './outcome.ts';
+import { type Fault, leavesDoubt, nextStep } from './fault.ts';
+import type { Outcome } from './outcome.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { Rows } from './row.ts';
 
@@ -26,6 +26,8 @@ export interface Delivery {
 export interface DeliveryDeps {
   readonly attempt: Attempt;
   readonly isIdempotent: boolean;
+  /** The rows may have been sent and applied before, by a process that died. */
+  readonly isInDoubt: boolean;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
   /** Nothing leaves after it; what has left is waited for, because breaking it off would make its outcome unknown. */
@@ -42,6 +44,8 @@ interface Piece {
   readonly places: readonly number[];
   readonly attempts: number;
   readonly throttledMs: number;
+  /** A try so far may have been applied: a later refusal does not undo it. */
+  readonly isInDoubt: boolean;
   /** What the last try came to; stands as the outcome if there is no further one. */
   readonly lastFault: Fault | undefined;
 }
@@ -57,11 +61,13 @@ export function batchIdOf(runId: string, rows: Rows): string {
 
 export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDeps): Promise<Delivery> {
   const outcomes: (Outcome | undefined)[] = new Array(batch.length).fill(undefined);
-  const pieces: Piece[] = [{ rows: batch, places: batch.map((_, index) => index), attempts: 0, throttledMs: 0, lastFault: undefined }];
+  const places = batch.map((_, index) => index);
+  const pieces: Piece[] = [{ rows: batch, places, attempts: 0, throttledMs: 0, isInDoubt: deps.isInDoubt, lastFault: undefined }];
   let stop: Fault | undefined;
 
   const settle = (piece: Piece, fault: Fault) => {
-    for (const place of piece.places) outcomes[place] = refused(fault);
+    const outcome: Outcome = { ok: false, fault, isInDoubt: piece.isInDoubt || leavesDoubt(fault) };
+    for (const place of piece.places) outcomes[place] = outcome;
   };
 
   for (let piece = pieces.pop(); piece; piece = pieces.pop()) {
@@ -89,7 +95,7 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
     let fault: Fault | undefined;
     results.forEach((outcome, index) => {
       const place = piece.places[index] ?? 0;
-      outcomes[place] = outcome;
+      outcomes[place] = outcome.ok ? outcome : { ...outcome, isInDoubt: piece.isInDoubt || leavesDoubt(outcome.fault) };
       if (outcome.ok) return;
       const step = nextStep(outcome.fault, deps.isIdempotent);
       if (step === 'wait_and_retry') {
@@ -140,7 +146,7 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
     }
     if (isThrottled) deps.onThrottled(waitMs);
     await deps.clock.sleep(waitMs, deps.signal);
-    pieces.push({ ...piece, attempts, throttledMs, lastFault: fault });
+    pieces.push({ ...piece, attempts, throttledMs, isInDoubt: piece.isInDoubt || leavesDoubt(fault), lastFault: fault });
   }
 }
 

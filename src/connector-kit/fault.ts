@@ -37,3 +37,8 @@ export function nextStep(fault: Fault, destinationIsIdempotent: boolean): NextSt
       return destinationIsIdempotent ? 'wait_and_retry' : 'hold_for_a_person';
   }
 }
+
+/** Whether the destination may have applied what it answered so: a server that failed, an answer that did not come or that nobody understands. */
+export function leavesDoubt(fault: Fault): boolean {
+  return fault.kind === 'transient' || fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
+}

@@ -30,6 +30,8 @@ export interface DeliveryInput {
   readonly run: RunRow;
   readonly sender: Sender;
   readonly signal: AbortSignal;
+  /** The rows may have left before, in a process that died. */
+  readonly isRecovery: boolean;
   /** Places of the plan up to this one are removals. */
   readonly lastRemoval: number;
   readonly onProgress?: ((done: number) => void) | undefined;
@@ -121,6 +123,7 @@ async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<O
       const delivery = await deliverBatch(batch, run.run_id, {
         attempt: sender.attempt,
         isIdempotent: prepared.object.isIdempotent,
+        isInDoubt: input.isRecovery,
         retry: deps.delivery.retry,
         clock: deps.delivery.clock,
         signal,
@@ -145,7 +148,7 @@ function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[]): 
 }
 
 function exceptionOf(row: OutgoingRow, outcome: Outcome | undefined): RowOutcome {
-  const none = { seq: row.seq, fault: '', message: '', field: '', remote_id: '' } as const;
+  const none = { seq: row.seq, is_in_doubt: false, fault: '', message: '', field: '', remote_id: '' } as const;
   if (outcome === undefined) return { ...none, outcome: 'skipped' };
   if (outcome.ok) return { ...none, outcome: 'accepted', remote_id: outcome.remoteId ?? '' };
   const { fault } = outcome;
@@ -157,6 +160,7 @@ function exceptionOf(row: OutgoingRow, outcome: Outcome | undefined): RowOutcome
   return {
     ...none,
     outcome: isUnknown ? 'unknown' : 'rejected',
+    is_in_doubt: outcome.isInDoubt ?? false,
     fault: fault.kind,
     message: fault.message,
     field: 'field' in fault ? (fault.field ?? '') : '',

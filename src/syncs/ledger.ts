@@ -19,6 +19,8 @@ export interface Window {
 export interface RowOutcome {
   readonly seq: number;
   readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'skipped';
+  /** It may have been applied all the same. */
+  readonly is_in_doubt: boolean;
   readonly fault: FaultKind | '';
   readonly message: string;
   readonly field: string;
@@ -56,7 +58,7 @@ const recordSql = (outcomes: string, isSent: string) => `
         multiIf(
             o.outcome = 'accepted' and plan.change = 'remove', 'gone',
             o.outcome = 'accepted', 'there',
-            o.outcome = 'unknown' or o.fault = 'transient', 'uncertain',
+            o.is_in_doubt, 'uncertain',
             'none'),
         o.fault,
         o.message,
@@ -87,6 +89,7 @@ const alike = (outcome: 'accepted' | 'unknown', fault: string, message: string) 
     (
         select
             '${outcome}' as outcome,
+            ${outcome === 'unknown'} as is_in_doubt,
             '${fault}' as fault,
             '${message}' as message,
             '' as field,
@@ -134,7 +137,7 @@ export async function recordWindow(deps: Deps, run: RunRow, window: Window, exce
       'sluice_state.sync_outcomes',
       exceptions.map((outcome) => ({ ...ids, ...outcome })),
       {
-        columns: ['sync_id', 'run_id', 'seq', 'outcome', 'fault', 'message', 'field', 'remote_id'],
+        columns: ['sync_id', 'run_id', 'seq', 'outcome', 'is_in_doubt', 'fault', 'message', 'field', 'remote_id'],
       },
     );
   }

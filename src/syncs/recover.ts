@@ -59,7 +59,10 @@ async function sendAgain(
     transportLimits: deps.delivery.transport,
   });
   try {
-    const { stop } = await deliverWindows({ deps, prepared, run: crashed, sender, signal, lastRemoval: crashed.removes }, windows);
+    const { stop } = await deliverWindows(
+      { deps, prepared, run: crashed, sender, signal, lastRemoval: crashed.removes, isRecovery: true },
+      windows,
+    );
     return stop;
   } finally {
     await sender.close();

@@ -130,7 +130,7 @@ async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sign
     try {
       // Removals come first in a plan; withheld ones are passed over.
       const first = run.withheld + 1;
-      const input = { deps, prepared, run, sender, signal, lastRemoval: run.removes, onProgress };
+      const input = { deps, prepared, run, sender, signal, lastRemoval: run.removes, isRecovery: false, onProgress };
       return await deliverPlan(input, first, run.withheld + planned);
     } finally {
       await sender.close();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { type MemoryDestination, memoryDestination } from '../../test/memory-destination.ts';
+import { type MemoryDestination, memoryDestination, type Reaction } from '../../test/memory-destination.ts';
 import { openSyncWorld, type Person, putMemorySync, type SyncWorld } from '../../test/sync-world.ts';
 import type { Fault } from '../connector-kit/fault.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -249,6 +249,18 @@ describe('an unknown outcome', () => {
     destination.react(() => undefined);
     await world.people([]);
     expect(await run()).toMatchObject({ status: 'succeeded', removes: 1, removed: 1 });
+    expect(emails(destination)).toEqual([]);
+  });
+
+  test('followed by a refusal in the same run is no proof that the row is not there: it is removed when it leaves', async () => {
+    const { destination, run } = setUp({}, { maxRows: 1 });
+    const reactions: Reaction[] = [lost, { fault: { kind: 'row_invalid', message: 'no' } }];
+    destination.react(() => reactions.shift());
+    await world.people([person('a')]);
+    expect(await run()).toMatchObject({ rejected: 1 });
+    expect(emails(destination)).toEqual(['a@example.com']);
+    await world.people([]);
+    expect(await run()).toMatchObject({ removes: 1, removed: 1 });
     expect(emails(destination)).toEqual([]);
   });
 
