@@ -12,12 +12,6 @@ import type { PreparedSync } from './prepare.ts';
 import { readWindow, type WindowRows } from './run-plan.ts';
 import type { RunOutcome, RunRow } from './run-record.ts';
 
-/**
- * Rows whose intent is written as one. Larger windows cost fewer inserts, smaller ones less memory and less to send again after a crash:
- * 1,000,000 rows left at 390,000 a second with 50,000, at 290,000 with 20,000, at 220,000 with 10,000 (two busy cores).
- */
-const windowRows = 50_000;
-
 export interface DeliveryResult {
   readonly outcome: RunOutcome;
   /** Why the run was stopped before its end; undefined also when the caller's signal stopped it. */
@@ -40,7 +34,7 @@ export interface DeliveryInput {
 /** Sends the places `first` to `last` of the run's plan. */
 export async function deliverPlan(input: DeliveryInput, first: number, last: number): Promise<DeliveryResult> {
   const { object } = input.prepared;
-  const size = Math.max(windowRows, object.batch.maxRows);
+  const size = Math.max(input.deps.delivery.windowRows, object.batch.maxRows);
   const windows: Window[] = [];
   for (let start = first; start <= last; start += size) windows.push({ first: start, last: Math.min(last, start + size - 1) });
   // Where repeating is not safe, a crash must leave as few rows in doubt as can be: a window per batch, one after the other.
