@@ -2,6 +2,7 @@
 import colors from 'picocolors';
 import type { BuildResult, ModelResult, TestResult } from '../dbt/result.ts';
 import type { BuildEvent } from '../dbt/runs.ts';
+import { queueWhatFollows } from './follow-up.ts';
 import type { RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,12 +32,7 @@ Builds of one installation go one after the other. Each is recorded in sluice_au
           signal,
           onEvent: (event) => sayEvent(terminal, event),
         });
-        if (result.status === 'success') {
-          const { enqueueDependents } = await import('../schedule/run.ts');
-          const started = await enqueueDependents(await app.store(), await app.queue(), { name: 'build' });
-          for (const job of started)
-            terminal.say(`${colors.dim('→')} ${job.name} ${'id' in job ? job.id : ''} is scheduled after a build: queued`);
-        }
+        if (result.status === 'success') await queueWhatFollows({ app, terminal }, { name: 'build' });
         terminal.result(documentOf(result), () => summary(result));
         return result.status === 'success' ? 0 : 1;
       }),

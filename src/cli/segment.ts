@@ -6,6 +6,7 @@ import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
 import type { SegmentPreview, Target } from '../segments/preview.ts';
 import type { Outcome } from '../segments/publish-all.ts';
+import { queueWhatFollows } from './follow-up.ts';
 import type { Action, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -115,6 +116,7 @@ Readers see the last version until the new one is whole. A segment that fails ke
         if (name !== undefined) {
           const { publishSegment } = await import('../segments/publish.ts');
           const published = await publishSegment(await app.segments(), name, { signal, isForced });
+          await queueWhatFollows({ app, terminal }, { name: 'segment.publish', id: name });
           terminal.result(published, () => describeOutcome({ status: 'published', ...published }));
           return 0;
         }
@@ -124,6 +126,9 @@ Readers see the last version until the new one is whole. A segment that fails ke
           isForced,
           onOutcome: (outcome) => terminal.say(describeOutcome(outcome)),
         });
+        for (const { status, segment_id: id } of outcomes) {
+          if (status === 'published') await queueWhatFollows({ app, terminal }, { name: 'segment.publish', id });
+        }
         const failed = outcomes.filter(({ status }) => status === 'failed').length;
         terminal.result(
           { segments: outcomes.map(documentOf) },

@@ -1,0 +1,11 @@
+/** Work done by hand has the same consequences as work done on schedule: what is scheduled `after` it is queued, for `sluice serve` to run. */
+import colors from 'picocolors';
+import type { Job } from '../schedule/jobs.ts';
+import type { CommandContext } from './program.ts';
+
+export async function queueWhatFollows({ app, terminal }: Pick<CommandContext, 'app' | 'terminal'>, done: Job): Promise<void> {
+  const { enqueueDependents } = await import('../schedule/run.ts');
+  for (const job of await enqueueDependents(await app.store(), await app.queue(), done)) {
+    terminal.say(`${colors.dim('→')} queued: ${job.name}${'id' in job ? ` ${job.id}` : ''}`);
+  }
+}
