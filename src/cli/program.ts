@@ -8,6 +8,7 @@ import { registerCatalogue } from './catalogue.ts';
 import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerIdentity } from './identity.ts';
 import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
 import { registerSchedule } from './schedule.ts';
@@ -41,6 +42,7 @@ const commands: readonly RegisterCommand[] = [
   registerConnector,
   registerDbt,
   registerDoctor,
+  registerIdentity,
   registerKeys,
   registerLoad,
   registerPlan,
