@@ -59,7 +59,7 @@ export interface ProjectCopy {
 /** A copy of what dbt reads, to be changed by a test; `withModels: false` leaves models/ empty. */
 export async function copyOfProject(options: { readonly withModels: boolean }): Promise<ProjectCopy> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-project-'));
-  const parts = ['dbt_project.yml', 'profiles.yml', 'sql/macros', ...(options.withModels ? ['models', 'sql/tests'] : [])];
+  const parts = ['dbt_project.yml', 'profiles.yml', 'sql/macros', ...(options.withModels ? ['models', 'sql/tests', 'sql/seeds'] : [])];
   for (const part of parts) await cp(join(PROJECT_DIR, part), join(dir, part), { recursive: true });
   await mkdir(join(dir, 'models'), { recursive: true });
   return {

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The `…-paths` of dbt_project.yml, and the files beside them that decide what is parsed. */
-const FOLDERS = ['models', 'sql/macros', 'sql/tests'];
+const FOLDERS = ['models', 'sql/macros', 'sql/tests', 'sql/seeds'];
 const FILES = ['dbt_project.yml', 'profiles.yml'];
 
 /**
