@@ -2,6 +2,7 @@
 import type { ActivationDeps } from './activations/apply.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
+import type { DecisionDeps } from './identity/decisions.ts';
 import type { Rooms } from './job-handlers.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
@@ -22,6 +23,8 @@ export interface App {
   syncs(): Promise<SyncDeps>;
   /** What the functions of src/activations are handed. */
   activations(): Promise<ActivationDeps>;
+  /** What the functions of src/identity are handed. */
+  identity(): Promise<DecisionDeps>;
   /** What readStatus is handed. */
   status(): Promise<StatusDeps>;
   /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
@@ -71,6 +74,7 @@ export function openApp(config: Config): App {
     const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     return openSchedules(config, await store(), await queue(), rooms);
   });
+  const identity = async () => openIdentity(config, await warehouse());
   const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
   const service = once(async () => {
     const { readStatus } = await import('./status/status.ts');
@@ -86,6 +90,7 @@ export function openApp(config: Config): App {
     segments,
     syncs,
     activations,
+    identity,
     status,
     service,
     schedules,
@@ -141,6 +146,11 @@ async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<
     environment: process.env,
     delivery: defaultDelivery,
   };
+}
+
+async function openIdentity(config: Config, warehouse: Warehouse): Promise<DecisionDeps> {
+  const { knownTypes, readProjectRules } = await import('./identity/rules.ts');
+  return { warehouse, types: async () => knownTypes(await readProjectRules(config.projectDir)), now: () => new Date() };
 }
 
 /** What the API needs and a service that only collects does not: opened by the first call. */

@@ -7,6 +7,7 @@ with
 
 select
     decision_id,
+    cast(recorded_in, 'LowCardinality(String)') as recorded_in,
     cast(kind, 'LowCardinality(String)') as kind,
     cast(entity, 'LowCardinality(String)') as entity,
     cast(first_type, 'LowCardinality(String)') as type_a,

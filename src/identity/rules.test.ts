@@ -1,0 +1,16 @@
+import { describe, expect, test } from 'vitest';
+import { rulesOf } from './rules.ts';
+
+describe('the identity rules of a file', () => {
+  test('stand under vars.identity, or alone', () => {
+    const block = { entities: { person: { identifiers: { email: { priority: 3 } } } } };
+    expect(rulesOf('vars:\n  identity:\n    entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
+    expect(rulesOf('entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
+  });
+
+  test.each(['', '{ : [', 'vars: {}', 'entities: [person]'])('%j holds none, and the file is named', (text) => {
+    expect(() => rulesOf(text, 'x.yml')).toThrow(
+      expect.objectContaining({ code: 'identity.unreadable_rules', message: expect.stringContaining('x.yml') as string }),
+    );
+  });
+});
