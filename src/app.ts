@@ -78,7 +78,12 @@ export function openApp(config: Config): App {
   const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
   const service = once(async () => {
     const { readStatus } = await import('./status/status.ts');
-    return openService(config, await warehouse(), await store(), { segments, queue, status: async () => readStatus(await status()) });
+    return openService(config, await warehouse(), await store(), {
+      identity,
+      segments,
+      queue,
+      status: async () => readStatus(await status()),
+    });
   });
 
   return {
@@ -155,6 +160,7 @@ async function openIdentity(config: Config, warehouse: Warehouse): Promise<Decis
 
 /** What the API needs and a service that only collects does not: opened by the first call. */
 interface OnDemand {
+  readonly identity: () => Promise<DecisionDeps>;
   readonly segments: () => Promise<SegmentDeps>;
   readonly queue: () => Promise<Queue>;
   readonly status: () => Promise<Status>;

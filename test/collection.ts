@@ -40,6 +40,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     api: {
       apiKeys: store.apiKeys,
       resources: store.resources,
+      identity: () => Promise.reject(new Error('not under test')),
       segments: () => Promise.reject(new Error('not under test')),
       queue,
       status: async () => readStatus({ warehouse, store, queue: await queue(), syncs: { warehouse, resources: store.resources } }),

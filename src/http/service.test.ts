@@ -85,8 +85,9 @@ describe('collection without a warehouse', () => {
       collector: createCollector({ apiKeys, landing }),
       probes: {},
       api: {
-        apiKeys,
+        apiKeys: { ...apiKeys, list: notUnderTest },
         resources: { get: notUnderTest, list: notUnderTest },
+        identity: notUnderTest,
         segments: notUnderTest,
         queue: notUnderTest,
         status: notUnderTest,
