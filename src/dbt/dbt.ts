@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { type Aside, type AsideOptions, workAside } from './aside.ts';
 import { dbtVariables, pythonOf } from './environment.ts';
 import { errors } from './errors.ts';
 import { projectFingerprint } from './fingerprint.ts';
 import { type Manifest, readManifest } from './manifest.ts';
+import { recordRun } from './records.ts';
 import type { BuildResult } from './result.ts';
 import { type BuildRequest, runBuild } from './runs.ts';
 import { createDbtWorker } from './worker.ts';
@@ -15,6 +17,8 @@ import { createDbtWorker } from './worker.ts';
 export interface Dbt {
   /** Builds models and runs their tests. A failed model is a result (`status: 'failed'`); its last good table stands. */
   build(request?: BuildRequest): Promise<BuildResult>;
+  /** Builds into databases of their own, for `work` to look at; they are dropped afterwards. */
+  aside<T>(options: AsideOptions, work: (aside: Aside) => Promise<T>): Promise<T>;
   /** What the project declares now. Read from disk as long as no file of the project has changed since it was last parsed. */
   manifest(): Promise<Manifest>;
   close(): Promise<void>;
@@ -30,6 +34,7 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
   const worker = createDbtWorker({ python: pythonOf(config), projectDir, targetDir: folder, variables });
   // Names follow from the prefix alone; ports and passwords, which may be new at each start, change nothing that is parsed.
   const fingerprint = () => projectFingerprint(projectDir, { SLUICE_DATABASE_PREFIX: warehouse.prefix });
+  const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };
   let parsing: Promise<unknown> = Promise.resolve();
 
   /** The worker takes one order at a time; a build that comes during a parse waits for it, and the other way round. */
@@ -59,10 +64,10 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
   }
 
   return {
-    build: (request = {}) =>
-      inTurn(() =>
-        runBuild({ worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 }, request),
-      ),
+    build: (request = {}) => inTurn(() => runBuild({ ...collaborators, record: (run) => recordRun(warehouse.owner, run) }, request)),
+    // In turn with the others only while it builds: what is done with the result would keep them waiting for nothing.
+    aside: (options, work) =>
+      workAside(collaborators, options, (aside) => work({ ...aside, build: (...trial) => inTurn(() => aside.build(...trial)) })),
     async manifest() {
       const state = await fingerprint();
       if (latest?.state !== state) latest = { state, manifest: await readParsed(state) };

@@ -3,7 +3,15 @@ import * as z from 'zod';
 
 export type Order =
   | { readonly op: 'parse'; readonly fingerprint: string; readonly manifest_path: string }
-  | { readonly op: 'build'; readonly fingerprint: string; readonly select: readonly string[]; readonly full_refresh: boolean };
+  | {
+      readonly op: 'build';
+      readonly fingerprint: string;
+      readonly select: readonly string[];
+      readonly full_refresh: boolean;
+      /** Beside those of dbt_project.yml. The project is then parsed for this run alone. */
+      readonly vars?: Readonly<Record<string, unknown>>;
+      readonly without_tests?: boolean;
+    };
 
 const Node = z.object({
   /** `model.sluice.profiles`. */

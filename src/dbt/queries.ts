@@ -57,3 +57,20 @@ export const tableRows = defineQuery({
   params: z.object({ database: z.string(), table: z.string() }),
   row: z.object({ row_count: z.coerce.number().nullable() }),
 });
+
+/** Databases that begin with `prefix` and go on with an aside's number: of a build aside, see aside-databases.ts. */
+export const asideDatabases = defineQuery({
+  name: 'dbt.aside_databases',
+  sql: `
+    select name
+    from system.databases
+    where startsWith(name, {prefix:String})
+      and match(substring(name, length({prefix:String}) + 1), '^[0-9a-f]{8}(_[a-z]+)?$')
+  `,
+  params: z.object({ prefix: z.string() }),
+  row: z.object({ name: z.string() }),
+});
+
+/** Names come from asideDatabases, which lets nothing else through. */
+export const dropAside = (name: string) =>
+  defineStatement({ name: 'dbt.drop_aside', sql: `drop database if exists \`${name}\` sync`, params: z.object({}) });

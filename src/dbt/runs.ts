@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CdpError } from '../errors.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { clearAsides } from './aside-databases.ts';
 import { errors } from './errors.ts';
 import type { Outcome, RunMessage } from './protocol.ts';
 import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows } from './queries.ts';
-import { recordRun } from './records.ts';
+import type { RunRecord } from './records.ts';
 import { type BuildResult, type BuildStatus, databaseMessage, isModel, modelResults, testResults } from './result.ts';
 import type { DbtWorker } from './worker.ts';
 
@@ -30,12 +31,21 @@ export interface BuildRequest {
   readonly onEvent?: (event: BuildEvent) => void;
 }
 
+/** What only a build aside may ask for: a build that counts is of the project as it stands, tests included. */
+export interface TrialRequest extends BuildRequest {
+  /** In place of those of dbt_project.yml that have these names. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly isWithoutTests?: boolean;
+}
+
 export interface BuildCollaborators {
   readonly worker: DbtWorker;
   readonly warehouse: Pick<Warehouse, 'owner' | 'databases' | 'prefix'>;
   readonly leases: Pick<Leases, 'withLease'>;
   readonly fingerprint: () => Promise<string>;
   readonly timeoutMs: number;
+  /** Writes down that the build ran, and how. */
+  readonly record: (record: RunRecord) => Promise<void>;
 }
 
 /** A data engineer's plain dbt takes it too when `sluice dbt` starts it. */
@@ -50,16 +60,25 @@ const KILL_EVERY_MS = 500;
  * @throws CdpError `dbt.busy` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` · `dbt.cancelled`, each but the first recorded.
  */
 export async function runBuild(collaborators: BuildCollaborators, request: BuildRequest): Promise<BuildResult> {
+  return underLease(collaborators.leases, request.signal, (signal) => buildUnderLease(collaborators, request, signal));
+}
+
+/** @throws CdpError `dbt.busy`, and what `work` throws. */
+export async function underLease<T>(
+  leases: Pick<Leases, 'withLease'>,
+  stop: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   try {
-    const options = request.signal ? { signal: request.signal } : {};
-    return await collaborators.leases.withLease(LEASE, options, (signal) => buildUnderLease(collaborators, request, signal));
+    return await leases.withLease(LEASE, stop ? { signal: stop } : {}, work);
   } catch (error) {
     if (error instanceof CdpError && error.code === 'store.lease_held') throw errors.busy(error.message, { cause: error });
     throw error;
   }
 }
 
-async function buildUnderLease(collaborators: BuildCollaborators, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
+/** The same for whoever holds the lease already. */
+export async function buildUnderLease(collaborators: BuildCollaborators, request: TrialRequest, signal: AbortSignal): Promise<BuildResult> {
   const { warehouse, worker } = collaborators;
   const onEvent = (event: BuildEvent) => request.onEvent?.(event);
   const runId = crypto.randomUUID();
@@ -91,7 +110,7 @@ async function buildUnderLease(collaborators: BuildCollaborators, request: Build
       error,
     };
     try {
-      await recordRun(warehouse.owner, record);
+      await collaborators.record(record);
     } catch (cause) {
       // The tables are built; that the log of it cannot be written must not make a failure of that.
       onEvent({ type: 'warning', message: `The run could not be recorded in sluice_audit.dbt_runs: ${messageOf(cause)}` });
@@ -111,6 +130,8 @@ async function buildUnderLease(collaborators: BuildCollaborators, request: Build
       fingerprint: await collaborators.fingerprint(),
       select,
       full_refresh: request.fullRefresh ?? false,
+      ...(request.vars === undefined ? {} : { vars: request.vars }),
+      without_tests: request.isWithoutTests ?? false,
     } as const;
     outcome = await untilStopped(worker.run(order, progress.onMessage), stop, () => stopRun(worker, warehouse, progress.invocationId()));
   } catch (cause) {
@@ -172,9 +193,10 @@ async function stopRun(worker: DbtWorker, warehouse: BuildCollaborators['warehou
   if (worker.isBusy) worker.kill();
 }
 
-/** Under the lease no other build of the service runs: queries and half-built tables that are there are a dead build's. */
-async function clearBuild({ owner, databases, prefix }: BuildCollaborators['warehouse']): Promise<void> {
+/** Under the lease no other build of the service runs: queries, half-built tables and databases aside that are there are a dead build's. */
+export async function clearBuild({ owner, databases, prefix }: BuildCollaborators['warehouse']): Promise<void> {
   await owner.run(killBuildQueries, { comment: buildComment(prefix) });
+  await clearAsides(owner, prefix);
   const built = [databases.staging, databases.identity, databases.published];
   for (const table of await owner.ask(leftoverTables, { databases: built })) await owner.run(dropLeftover(table), {});
 }

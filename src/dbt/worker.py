@@ -4,14 +4,15 @@ Starting dbt costs about three seconds before it does anything; this process pay
 It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/dbt/runs.ts knows what it means.
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
-         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false}
+         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false, "vars": {…}, "without_tests": false}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
          {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "run", "is_cancelled": false}
 
-`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed.
+`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` change what
+parsing gives, schemas among it: a build with them parses for itself, and the project as it stands stays parsed.
 The end of stdin is the end of the worker: it never outlives the service.
 """
 
@@ -73,14 +74,18 @@ class Project:
 
     def parsed(self, fingerprint):
         if self.fingerprint != fingerprint:
-            result = dbtRunner().invoke(["parse", *COMMON, "--no-write-json"])
-            if not result.success:
-                if isinstance(result.exception, KeyboardInterrupt):
-                    raise result.exception
-                raise ProjectInvalid(str(result.exception))
-            self.manifest = result.result
+            self.manifest = parse_project([])
             self.fingerprint = fingerprint
         return self.manifest
+
+
+def parse_project(variables):
+    result = dbtRunner().invoke(["parse", *COMMON, *variables, "--no-write-json"])
+    if not result.success:
+        if isinstance(result.exception, KeyboardInterrupt):
+            raise result.exception
+        raise ProjectInvalid(str(result.exception))
+    return result.result
 
 
 PROJECT = Project()
@@ -96,14 +101,17 @@ def parse(order):
 
 
 def build(order):
+    variables = ["--vars", json.dumps(order["vars"])] if order.get("vars") else []
     # dbt writes compiled SQL into the manifest it is given, so each run gets a copy of its own.
-    manifest = PROJECT.parsed(order["fingerprint"]).deepcopy()
+    manifest = parse_project(variables) if variables else PROJECT.parsed(order["fingerprint"]).deepcopy()
     events = Events(order["id"], manifest)
-    args = ["build", *COMMON, "--no-write-json"]
+    args = ["build", *COMMON, *variables, "--no-write-json"]
     if order.get("select"):
         args += ["--select", *order["select"]]
     if order.get("full_refresh"):
         args += ["--full-refresh"]
+    if order.get("without_tests"):
+        args += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     result = dbtRunner(manifest=manifest, callbacks=[events]).invoke(args)
     if result.result is None:
         raise result.exception or RuntimeError("dbt gave neither a result nor a reason")

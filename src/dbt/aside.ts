@@ -1,0 +1,58 @@
+/**
+ * Work aside: models built into databases of their own, from the real raw data, and thrown away. What is read by anybody is not touched, and
+ * nothing is recorded: for questions of the form "what if".
+ */
+import { type Databases, databasesOf } from '../warehouse/databases.ts';
+import { newAsidePrefix } from './aside-databases.ts';
+import { errors } from './errors.ts';
+import type { BuildResult } from './result.ts';
+import { type BuildCollaborators, type BuildEvent, buildUnderLease, clearBuild, underLease } from './runs.ts';
+
+export interface Aside {
+  /** Of the aside. Those that dbt builds into are made by its first build, `raw` by whoever needs it. */
+  readonly databases: Databases;
+  /** Aborted when the work is to stop, or the lease is lost. */
+  readonly signal: AbortSignal;
+  /**
+   * Builds models, without their tests.
+   * @param vars in place of those of dbt_project.yml that have these names.
+   * @throws CdpError as `Dbt.build` does; also `dbt.failed` when a model fails, with its name and the database's words.
+   */
+  build(select: readonly string[], vars?: Readonly<Record<string, unknown>>): Promise<BuildResult>;
+}
+
+export interface AsideOptions {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: BuildEvent) => void;
+}
+
+/**
+ * Lends `work` an aside, and drops it whatever happens; the next build drops what a crash left. Builds of one installation go one after the
+ * other, aside or not: two solves at once would fight for the same memory.
+ * @throws CdpError `dbt.busy`, and what `work` throws.
+ */
+export async function workAside<T>(
+  collaborators: Omit<BuildCollaborators, 'record'>,
+  { signal: stop, onEvent }: AsideOptions,
+  work: (aside: Aside) => Promise<T>,
+): Promise<T> {
+  const { owner, prefix: realPrefix } = collaborators.warehouse;
+  return underLease(collaborators.leases, stop, async (signal) => {
+    await clearBuild(collaborators.warehouse);
+    const prefix = newAsidePrefix(realPrefix);
+    const databases = databasesOf(prefix);
+    const trial = { ...collaborators, warehouse: { owner, databases, prefix }, record: async () => undefined };
+    const build: Aside['build'] = async (select, vars = {}) => {
+      const request = { select, vars: { ...vars, sluice_aside: prefix }, isWithoutTests: true, ...(onEvent && { onEvent }) };
+      const result = await buildUnderLease(trial, request, signal);
+      const failed = result.models.find(({ status }) => status === 'error');
+      if (failed) throw errors.failed(`${failed.name}: ${failed.error?.message ?? 'it failed'}`);
+      return result;
+    };
+    try {
+      return await work({ databases, signal, build });
+    } finally {
+      await clearBuild(collaborators.warehouse);
+    }
+  });
+}
