@@ -1,0 +1,150 @@
+{#
+    The materialization of `identity_graph`: who is who. It reads the evidence (`identity_edges`), the rules and the decisions, and leaves a view
+    (node, type_number, canonical_id, version) over versioned tables. Replacing the view is the commit: until then readers see the graph of the
+    last build, and a build that is killed after any statement leaves nothing that the next one would take for true.
+
+    Beside the view stand logs that only grow: __profiles, __changes, __aliases, __violations, __versions. A row of a log counts when its
+    version is at most the committed one, which the view's row for node 0 names.
+
+    A build solves what the new evidence touches. It solves everything the first time, with --full-refresh, when the rules have changed, and
+    when so much is new that less work would be more.
+#}
+{% materialization identity_solve, adapter='clickhouse' %}
+
+    {%- set target_relation = this.incorporate(type='view') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+
+    {%- do drop_solve_tables() -%}
+    {%- do create_graph_logs() -%}
+    {%- set before = committed_graph() -%}
+    {%- do forget_uncommitted(before) -%}
+    {%- do read_decisions() -%}
+    {%- set evidence = evidence_since(before) -%}
+    {%- set plan = {
+        'version': [evidence.now, before.version + 1] | max, 'before': before, 'evidence': evidence,
+        'base': none, 'delta': none, 'rounds': 0, 'touched': none, 'first_sightings': none
+    } -%}
+
+    {%- if evidence.is_unchanged -%}
+        {%- do log('identity: nothing has changed since version ' ~ before.version) -%}
+    {%- elif evidence.is_partial and not should_full_refresh() -%}
+        {%- do solve_touched(plan) -%}
+    {%- else -%}
+        {%- do solve_everything(plan) -%}
+    {%- endif -%}
+    {%- do drop_solve_tables() -%}
+
+    {#- dbt wants a statement of this name; what is published was published above, in one statement -#}
+    {% call statement('main') -%}
+        select 1
+    {%- endcall %}
+
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+
+{% endmaterialization %}
+
+{# { version, base, delta, evidence_version, guards, decisions }; version 0 when nothing was ever committed. #}
+{% macro committed_graph() -%}
+    {%- set nothing = {'version': 0, 'base': none, 'delta': none, 'evidence_version': 0, 'fingerprint': '', 'base_rows': 0} -%}
+    {%- set there = run_query("select count() from system.tables where database = '" ~ this.schema ~ "' and name = '" ~ this.identifier ~ "'").rows[0][0] | int -%}
+    {%- if there == 0 -%}{{ return(nothing) }}{%- endif -%}
+    {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows) from ' ~ graph_table('versions')
+        ~ ' where version = (select max(version) from ' ~ this ~ ' where node = 0)').rows -%}
+    {%- if found | length == 0 -%}{{ return(nothing) }}{%- endif -%}
+    {%- set row = found[0] -%}
+    {{ return({'version': row[0] | int, 'base': row[1], 'delta': row[2], 'evidence_version': row[3] | int, 'fingerprint': row[4], 'base_rows': row[5] | int}) }}
+{%- endmacro %}
+
+{% macro create_graph_logs() -%}
+    {%- set at = "DateTime64(3, 'UTC')" -%}
+    {%- set logs = {
+        'profiles': ['(canonical_id UInt64, entity LowCardinality(String), first_seen_at Nullable(' ~ at ~ '), created_at ' ~ at ~ ', version UInt64)', 'canonical_id'],
+        'changes': ['(version UInt64, changed_at ' ~ at ~ ', kind LowCardinality(String), entity LowCardinality(String), from_id UInt64, into_id UInt64, node_a UInt64, node_b UInt64, rule LowCardinality(String), detail String)', '(version, kind)'],
+        'aliases': ['(former_id UInt64, canonical_id UInt64, changed_at ' ~ at ~ ', version UInt64)', 'former_id'],
+        'violations': ['(version UInt64, detected_at ' ~ at ~ ', is_open UInt8, kind LowCardinality(String), entity LowCardinality(String), type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule LowCardinality(String))', '(node_a, node_b)'],
+        'versions': ['(version UInt64, mode LowCardinality(String), base String, delta String, base_rows UInt64, evidence_version UInt64, fingerprint String, decisions Array(Tuple(kind String, node_a UInt64, node_b UInt64)), rounds UInt8, touched_identifiers UInt64, changed_identifiers UInt64, started_at ' ~ at ~ ', finished_at ' ~ at ~ ')', 'version']
+    } -%}
+    {%- for name, shape in logs.items() -%}
+        {%- do run_query('create table if not exists ' ~ graph_table(name) ~ ' ' ~ shape[0] ~ ' ' ~ engine_clause() ~ ' order by ' ~ shape[1]) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# What a build that died has left: rows of a version that was never committed, and tables that no version names. #}
+{% macro forget_uncommitted(before) -%}
+    {%- for name in ['profiles', 'changes', 'aliases', 'violations', 'versions'] -%}
+        {%- if run_query('select max(version) > ' ~ before.version ~ ' from ' ~ graph_table(name)).rows[0][0] | int -%}
+            {%- do run_query('alter table ' ~ graph_table(name) ~ ' delete where version > ' ~ before.version ~ ' settings mutations_sync = 2') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set stale = run_query("select name from system.tables where database = '" ~ this.schema ~ "' and match(name, '^" ~ this.identifier ~ "__[vd][0-9]+$')").rows -%}
+    {%- for row in stale if row[0] not in [before.base, before.delta] -%}
+        {%- do run_query('drop table if exists ' ~ this.schema ~ '.' ~ row[0]) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Tables `never` (node_a, node_b) and `unused` (node): decisions of people that the graph itself obeys. Force links come as edges. #}
+{% macro read_decisions() -%}
+    {%- set decisions = ref('identity_decisions') -%}
+    {%- do make_solve_table('never', '(node_a UInt64, node_b UInt64)', 'node_a', 'select distinct node_a, node_b from ' ~ decisions ~ " where kind = 'never_link'") -%}
+    {%- do make_solve_table('unused', '(node UInt64)', 'node', 'select distinct node_a from ' ~ decisions ~ " where kind = 'never_use'") -%}
+{%- endmacro %}
+
+{# The set of nodes that people said must not be used, for an `in`; '' when there is none. #}
+{% macro unused_nodes() -%}
+    {{ return('select node from ' ~ solve_table('unused') if solve_count('unused') > 0 else '') }}
+{%- endmacro %}
+
+{% macro decisions_in_force() -%}
+    {{ return("arraySort(arrayConcat((select groupArray(('never_link', node_a, node_b)) from " ~ solve_table('never') ~ "), (select groupArray(('never_use', node, toUInt64(0))) from "
+        ~ solve_table('unused') ~ ')))') }}
+{%- endmacro %}
+
+{#
+    What is new since the committed version: table `pairs` (a, b) of edges that changed and `v` (node) of identifiers that they or a decision touch.
+    is_unchanged: nothing is; is_partial: little enough is, and under the same rules, that only what it touches has to be solved again.
+#}
+{% macro evidence_since(before) -%}
+    {%- set base = evidence_table('base') -%}
+    {%- set delta = evidence_table('delta') -%}
+    {%- set row = run_query('select toString(toUnixTimestamp64Milli(now64(3))), toString((select max(version) from ' ~ base ~ ')), toString((select max(version) from ' ~ delta
+        ~ ')), toString((select count() from ' ~ base ~ '))').rows[0] -%}
+    {%- set fingerprint = identity_fingerprint('values') ~ identity_fingerprint('guards') -%}
+    {%- set newest = [row[1] | int, row[2] | int] | max -%}
+    {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0} -%}
+    {%- if before.version == 0 or row[1] | int > before.evidence_version or fingerprint != before.fingerprint -%}{{ return(result) }}{%- endif -%}
+
+    {%- do make_solve_table('pairs', '(a UInt64, b UInt64)', '(a, b)', 'select distinct a, b from ' ~ delta ~ ' where version > ' ~ before.evidence_version) -%}
+    {%- do make_solve_table('v', '(node UInt64)', 'node',
+        'select distinct node from (select arrayJoin([a, b]) as node from ' ~ solve_table('pairs') ~ ' union all select arrayJoin([x.2, x.3]) as node from ('
+        ~ 'select arrayJoin(arrayConcat(arrayFilter(x -> not has(old, x), new), arrayFilter(x -> not has(new, x), old))) as x from (select '
+        ~ decisions_in_force() ~ ' as new, (select decisions from ' ~ graph_table('versions') ~ ' where version = ' ~ before.version ~ ' limit 1) as old))) where node != 0') -%}
+    {%- set touched = solve_count('v') -%}
+    {%- do result.update({'is_unchanged': touched == 0, 'is_partial': touched * 5 < [before.base_rows, 100000] | max}) -%}
+    {{ return(result) }}
+{%- endmacro %}
+
+{% macro evidence_table(part) -%}
+    {{ return(ref('identity_edges').schema ~ '.identity_edges__' ~ part) }}
+{%- endmacro %}
+
+{% macro edge_columns() -%}
+    {{ return('entity, a, b, type_a, type_b, rule, rule_priority, first_seen_at, last_seen_at, seen_count') }}
+{%- endmacro %}
+
+{% macro edge_types() -%}
+    {{ return("(entity LowCardinality(String), a UInt64, b UInt64, type_a UInt8, type_b UInt8, rule LowCardinality(String), rule_priority UInt8, first_seen_at Nullable(DateTime64(3, 'UTC')), last_seen_at Nullable(DateTime64(3, 'UTC')), seen_count UInt64)") }}
+{%- endmacro %}
+
+{# All current edges, or with `among` (a set, for an `in`) those that touch it. See EVIDENCE's contract: a pair in the delta stands for itself alone. #}
+{% macro current_edges(has_delta, among='') -%}
+    {%- set touching = '(a in (' ~ among ~ ') or b in (' ~ among ~ '))' if among else '1' -%}
+    {%- set base = evidence_table('base') -%}
+    {%- set delta = evidence_table('delta') -%}
+    {%- if not has_delta -%}
+        {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' where ' ~ touching) }}
+    {%- endif -%}
+    {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' where ' ~ touching ~ ' and (a, b) not in (select a, b from ' ~ delta ~ ' where ' ~ touching ~ ')'
+        ~ ' union all select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ touching ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from '
+        ~ delta ~ ' where ' ~ touching ~ ' group by a, b)') }}
+{%- endmacro %}

@@ -1,0 +1,79 @@
+{# Solves the whole graph from all evidence. #}
+
+{% macro solve_everything(plan) -%}
+    {%- set edges = current_edges(plan.evidence.has_delta) -%}
+    {%- do find_capped('capped', edges) -%}
+    {%- do find_trusted('trusted', edges) -%}
+    {%- set active = with_activity(edges, 'capped', 'trusted', unused_nodes()) -%}
+    {%- do plan.update({'rounds': solve_components('nodes', active)}) -%}
+    {%- do split_violating('nodes', active) -%}
+    {%- if plan.before.version == 0 -%}
+        {%- do settle_first(plan, edges) -%}
+    {%- else -%}
+        {%- do settle_again(plan) -%}
+    {%- endif -%}
+    {%- do run_query('insert into ' ~ graph_table('versions') ~ version_row(plan, 'full')) -%}
+    {%- do publish_graph(plan) -%}
+{%- endmacro %}
+
+{# find_violating, and its components taken apart: tables `<nodes>_over`, `<nodes>_parts`, `<nodes>_refused`. #}
+{% macro split_violating(nodes, edges) -%}
+    {%- do find_violating(nodes) -%}
+    {%- if run_query('select countIf(is_over) from ' ~ solve_table(nodes ~ '_over')).rows[0][0] | int > 0 -%}
+        {%- do split_components(nodes, edges) -%}
+    {%- else -%}
+        {%- do make_solve_table(nodes ~ '_parts', parts_columns(), 'node', 'select 0, 0, 0, 0 where 0') -%}
+        {%- do make_solve_table(nodes ~ '_refused', refused_columns(), '(node_a, node_b)', "select '', '', 0, 0, 0, 0, 0, '' where 0") -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro parts_columns() -%}{{ return('(node UInt64, type_number UInt8, root UInt64, part UInt64)') }}{%- endmacro %}
+{% macro refused_columns() -%}
+    {{ return('(kind String, entity String, type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule String)') }}
+{%- endmacro %}
+
+{#
+    The first graph of all: nobody has an id yet, so a component's strongest key is its profile's canonical id, and the table of components is the
+    published table. Only what a guard took apart differs, and stands in the delta.
+#}
+{% macro settle_first(plan, edges) -%}
+    {%- set base = graph_table('v' ~ plan.version) -%}
+    {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
+        'select node, type_number, part, 0 from ' ~ solve_table('nodes_parts')
+        ~ ' union all select node, type_number, root, 0 from ' ~ solve_table('nodes') ~ ' where root in (select root from ' ~ solve_table('nodes_over')
+        ~ ' where is_large) and root not in (select root from ' ~ solve_table('nodes_parts') ~ ')') -%}
+    {%- do quarantine() -%}
+    {%- do make_solve_table('changed', changed_columns(), 'node',
+        'select m.node, m.type_number, m.part, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('nodes') ~ ' as n on n.node = m.node where n.root != m.part') -%}
+    {%- set exceptions = 'select node from ' ~ solve_table('changed') -%}
+    {#- every component has an edge or a self edge whose smaller end is in it, so reading one end finds each -#}
+    {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
+        ~ 'select n.root as id, min(e.first_seen_at) as seen from (select a, first_seen_at from (' ~ edges ~ ')) as e inner join ' ~ solve_table('nodes')
+        ~ " as n on n.node = e.a group by n.root) settings join_algorithm = 'full_sorting_merge'") -%}
+    {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
+        ~ 'select c.canonical_id as id, min(e.at) as seen from ' ~ solve_table('changed') ~ ' as c left join (select arrayJoin([a, b]) as node, first_seen_at as at from (' ~ edges
+        ~ ') where a in (' ~ exceptions ~ ') or b in (' ~ exceptions ~ ')) as e on e.node = c.node group by c.canonical_id) where id not in (select root from ' ~ solve_table('nodes') ~ ')') -%}
+    {%- do record_violations(plan, 'nodes_refused', 'capped') -%}
+    {%- do run_query('rename table ' ~ solve_table('nodes') ~ ' to ' ~ base) -%}
+    {%- do run_query('alter table ' ~ base ~ ' rename column root to canonical_id') -%}
+    {%- do plan.update({'base': base, 'base_column': plan.version}) -%}
+    {%- do write_delta(plan, none) -%}
+{%- endmacro %}
+
+{# A graph solved anew over an older one: every profile gets the id that most of its identifiers had. #}
+{% macro settle_again(plan) -%}
+    {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
+        'select n.node, n.type_number, if(p.node = 0, n.root, p.part), g.canonical_id from ' ~ solve_table('nodes') ~ ' as n left join ' ~ solve_table('nodes_parts')
+        ~ ' as p on p.node = n.node left join (select node, canonical_id from ' ~ this ~ " where node != 0) as g on g.node = n.node settings join_algorithm = 'full_sorting_merge'") -%}
+    {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
+        'select node, canonical_id from ' ~ this ~ ' where node != 0 and node not in (select node from ' ~ solve_table('members') ~ ')') -%}
+    {%- do quarantine() -%}
+    {%- do assign_ids(plan) -%}
+    {%- set base = graph_table('v' ~ plan.version) -%}
+    {%- do run_query('create or replace table ' ~ base ~ ' (node UInt64, type_number UInt8, canonical_id UInt64) ' ~ engine_clause() ~ ' order by node as select m.node, m.type_number, i.canonical_id from '
+        ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ " as i on i.part = m.part settings join_algorithm = 'parallel_hash'") -%}
+    {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+    {%- do record_violations(plan, 'nodes_refused', 'capped') -%}
+    {%- do plan.update({'base': base}) -%}
+    {%- do write_delta(plan, none) -%}
+{%- endmacro %}

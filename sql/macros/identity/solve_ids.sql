@@ -1,0 +1,140 @@
+{#
+    Ids that last. A part of the new graph is given the canonical id that most of its identifiers had; where profiles merge, the id that has
+    existed longest survives (or the largest profile's, as the entity's `survivor` says); where one splits, the larger part keeps the id; a part
+    without an id takes its strongest key, which is the id it had when it stood alone before.
+#}
+
+{% macro changed_columns() -%}{{ return('(node UInt64, type_number UInt8, canonical_id UInt64, version UInt64, is_gone UInt8)') }}{%- endmacro %}
+
+{% macro at_version(plan) -%}
+    {{ return('fromUnixTimestamp64Milli(toInt64(' ~ plan.version ~ "), 'UTC')") }}
+{%- endmacro %}
+
+{#
+    Size. A profile that is too large, or that gained too much at once, is more likely a mistake than a person: its identifiers keep the profile
+    that they had, and new ones stand alone. Changes `part` in table `members`; table `quarantined` (kind, entity, node_a, node_b, observed, allowed).
+#}
+{% macro quarantine() -%}
+    {%- set entity = type_of_key('part') -%}
+    {%- do make_solve_table('oversized', '(part UInt64, kind String, observed UInt64, allowed UInt64)', 'part',
+        "select part, if(size > most, 'size', 'growth'), if(size > most, size, fresh), if(size > most, most, most_fresh) from (select part, count() as size, countIf(old = 0) as fresh, "
+        ~ identity_bound(entity, 'max_size') ~ ' as most, ' ~ identity_bound(entity, 'max_growth') ~ ' as most_fresh from ' ~ solve_table('members')
+        ~ ' group by part) where size > most or (fresh > most_fresh and fresh < size)') -%}
+    {%- if solve_count('oversized') > 0 -%}
+        {%- set large = '(select part from ' ~ solve_table('oversized') ~ ')' -%}
+        {%- do make_solve_table('apart', '(node UInt64, type_number UInt8, part UInt64, old UInt64, was UInt64)', 'node',
+            'select node, type_number, if(old = 0, ' ~ strength_key('node', 'type_number') ~ ', min(' ~ strength_key('node', 'type_number') ~ ') over (partition by part, old)), old, part from '
+            ~ solve_table('members') ~ ' where part in ' ~ large) -%}
+        {%- do make_solve_table('members_kept', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
+            'select node, type_number, part, old from ' ~ solve_table('members') ~ ' where part not in ' ~ large
+            ~ ' union all select node, type_number, part, old from ' ~ solve_table('apart')) -%}
+        {%- do run_query('exchange tables ' ~ solve_table('members') ~ ' and ' ~ solve_table('members_kept')) -%}
+        {%- do make_solve_table('quarantined', '(kind String, entity String, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64)', 'node_a',
+            'select o.kind, ' ~ entity_of_type(type_of_key('o.part')) ~ ', first_value(p.node) over (partition by p.was order by p.part), p.node, o.observed, o.allowed from ('
+            ~ 'select was, part, min(node) as node from ' ~ solve_table('apart') ~ ' group by was, part) as p inner join ' ~ solve_table('oversized') ~ ' as o on o.part = p.was') -%}
+    {%- else -%}
+        {%- do make_solve_table('quarantined', '(kind String, entity String, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64)', 'node_a', "select '', '', 0, 0, 0, 0 where 0") -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    From `members` (node, type_number, part, old: the id it had, 0 for none) to `ids` (part, canonical_id, is_new), and into the logs what that means:
+    new profiles, merges, splits, moves. `links`: SQL of (a, b, rule) to name a merge's evidence from, or none.
+#}
+{% macro assign_ids(plan, links=none) -%}
+    {%- set v = plan.version -%}
+    {%- do make_solve_table('claims', '(part UInt64, old UInt64, n UInt64, node UInt64)', '(part, old)',
+        'select part, old, count(), min(node) from ' ~ solve_table('members') ~ ' where old != 0 group by part, old') -%}
+    {#- an id goes to the part that holds most of its identifiers -#}
+    {%- do make_solve_table('won', '(old UInt64, part UInt64, n UInt64)', 'part',
+        'select old, argMax(part, (n, -toInt128(part))) as winner, max(n) from ' ~ solve_table('claims') ~ ' group by old') -%}
+    {%- set survivors = [] -%}
+    {%- for entity in identity_rules().entities.values() if entity.types -%}
+        {%- do survivors.append(type_of_key('w.part') ~ ' in (' ~ entity.types | map(attribute='number') | join(', ') ~ '), ' ~ ('toInt64(0)' if entity.survivor == 'oldest' else '-toInt64(w.n)')) -%}
+    {%- endfor -%}
+    {#- of the ids that a part holds, one survives; ages are only looked up where two compete -#}
+    {%- do make_solve_table('kept', '(part UInt64, canonical_id UInt64)', 'part',
+        'select part, any(old) from ' ~ solve_table('won') ~ ' group by part having count() = 1 union all select w.part, argMin(w.old, (multiIf('
+        ~ survivors | join(', ') ~ ', toInt64(0)), p.born, isNull(p.seen), p.seen, w.old)) from (select * from ' ~ solve_table('won') ~ ' where part in (select part from ' ~ solve_table('won')
+        ~ ' group by part having count() > 1)) as w left join (select canonical_id, min(version) as born, min(first_seen_at) as seen from ' ~ graph_table('profiles')
+        ~ ' where canonical_id in (select old from ' ~ solve_table('won') ~ ' where part in (select part from ' ~ solve_table('won') ~ ' group by part having count() > 1)) group by canonical_id) as p on p.canonical_id = w.old group by w.part') -%}
+    {%- do make_solve_table('fresh', '(part UInt64, canonical_id UInt64)', 'part',
+        'select distinct part, part from ' ~ solve_table('members') ~ ' where part not in (select part from ' ~ solve_table('kept') ~ ')') -%}
+    {%- set taken = 'select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from ' ~ this ~ ' where canonical_id in (select part from ' ~ solve_table('fresh')
+        ~ ') and node not in (select node from ' ~ solve_table('members') ~ ')' -%}
+    {%- do make_solve_table('taken', '(canonical_id UInt64)', 'canonical_id', taken) -%}
+    {#- after a split the strongest key of a part may be the id that another part has kept: the first free number of a fixed row is taken -#}
+    {%- do make_solve_table('ids', '(part UInt64, canonical_id UInt64, is_new UInt8)', 'part',
+        'select part, canonical_id, 0 from ' ~ solve_table('kept')
+        ~ ' union all select part, canonical_id, 1 from ' ~ solve_table('fresh') ~ ' where canonical_id not in (select canonical_id from ' ~ solve_table('taken') ~ ')'
+        ~ ' union all select part, argMin(candidate, number), 1 from (select part, arrayJoin(range(1, 50)) as number, bitOr(bitShiftLeft(bitShiftRight(part, 59), 59), bitShiftRight(intHash64(bitXor(part, toUInt64(number * 2654435761))), 5)) as candidate from '
+        ~ solve_table('fresh') ~ ' where canonical_id in (select canonical_id from ' ~ solve_table('taken') ~ ')) where candidate not in (select canonical_id from ' ~ this
+        ~ ') and candidate not in (select canonical_id from ' ~ solve_table('kept') ~ ') group by part') -%}
+    {%- do record_changes(plan, links) -%}
+{%- endmacro %}
+
+{# Into the logs: profiles that are new, and for each old id what became of its identifiers. #}
+{% macro record_changes(plan, links) -%}
+    {%- set v = plan.version -%}
+    {%- set now = at_version(plan) -%}
+    {%- set seen = '(select node, min(first_seen_at) as at from (' ~ plan.first_sightings ~ ') group by node)' if plan.first_sightings else "(select toUInt64(0) as node, cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))') as at where 0)" -%}
+    {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select i.canonical_id, ' ~ entity_of_type(type_of_key('i.part')) ~ ', min(s.at), ' ~ now ~ ', ' ~ v ~ ' from '
+        ~ solve_table('ids') ~ ' as i inner join ' ~ solve_table('members') ~ ' as m on m.part = i.part left join ' ~ seen ~ ' as s on s.node = m.node where i.is_new group by i.canonical_id, i.part') -%}
+    {%- set evidence = '(select part, argMin((a, b, rule), (a, b)) as best from (' ~ links ~ ') group by part)' if links else '(select toUInt64(0) as part, (toUInt64(0), toUInt64(0), \'\') as best where 0)' -%}
+    {%- do make_solve_table('fates', '(kind String, from_id UInt64, into_id UInt64, part UInt64, node UInt64, n UInt64)', '(from_id, into_id)',
+        "select multiIf(k.canonical_id = 0, 'merge', i.is_new, 'split', 'move'), c.old, i.canonical_id, c.part, c.node, c.n from " ~ solve_table('claims') ~ ' as c inner join ' ~ solve_table('ids')
+        ~ ' as i on i.part = c.part left join ' ~ solve_table('kept') ~ ' as k on k.canonical_id = c.old where i.canonical_id != c.old') -%}
+    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ v ~ ', ' ~ now ~ ", if(f.kind = 'move', 'attach', f.kind), " ~ entity_of_type(type_of_key('f.part'))
+        ~ ", f.from_id, f.into_id, if(e.part = 0, f.node, e.best.1), if(e.part = 0, 0, e.best.2), if(e.part = 0, '', e.best.3), concat(toString(f.n), ' identifiers') from "
+        ~ solve_table('fates') ~ ' as f left join ' ~ evidence ~ " as e on e.part = f.part and f.kind = 'merge'") -%}
+    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ v ~ ', ' ~ now ~ ", 'attach', " ~ entity_of_type('m.type_number') ~ ", 0, i.canonical_id, m.node, 0, '', '' from "
+        ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ ' as i on i.part = m.part where m.old = 0 and not i.is_new') -%}
+    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ v ~ ', ' ~ now ~ ", 'detach', '', old, 0, node, 0, '', '' from " ~ solve_table('gone')) -%}
+    {#- a former id leads to the profile of today in one step: what led to a profile that was absorbed is redirected -#}
+    {%- set merged = '(select from_id, argMax(into_id, (n, into_id)) as into_id from ' ~ solve_table('fates') ~ " where kind = 'merge' group by from_id)" -%}
+    {%- do run_query('insert into ' ~ graph_table('aliases') ~ ' select from_id, into_id, ' ~ now ~ ', ' ~ v ~ ' from ' ~ merged
+        ~ ' union all select a.former_id, m.into_id, ' ~ now ~ ', ' ~ v ~ ' from (select former_id, argMax(canonical_id, version) as canonical_id from ' ~ graph_table('aliases')
+        ~ ' group by former_id) as a inner join ' ~ merged ~ ' as m on m.from_id = a.canonical_id where a.former_id not in (select from_id from ' ~ merged ~ ')') -%}
+{%- endmacro %}
+
+{#
+    The log of violations: what is new is opened, what no longer holds is closed. `scope`: a set of nodes, for an `in`, outside of which nothing was looked
+    at; none when everything was.
+#}
+{% macro record_violations(plan, refused, capped, scope=none) -%}
+    {%- do make_solve_table('found', '(kind String, entity String, type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule String)', '(node_a, node_b)',
+        'select kind, entity, type_number, node_a, node_b, observed, allowed, rule from ' ~ solve_table(refused)
+        ~ " union all select 'cap', " ~ entity_of_type('type_number') ~ ", other_type, node, 0, observed, allowed, '' from " ~ solve_table(capped)
+        ~ (' where node in (' ~ scope ~ ')' if scope)
+        ~ " union all select kind, entity, 0, node_a, node_b, observed, allowed, '' from " ~ solve_table('quarantined')) -%}
+    {%- set key = 'kind, type_number, node_a, node_b' -%}
+    {%- set open = '(select ' ~ key ~ ', argMax(entity, version) as entity, argMax(observed, version) as observed, argMax(allowed, version) as allowed, argMax(rule, version) as rule from '
+        ~ graph_table('violations') ~ (' where node_a in (' ~ scope ~ ') or node_b in (' ~ scope ~ ')' if scope) ~ ' group by ' ~ key ~ ' having argMax(is_open, version) = 1)' -%}
+    {%- set columns = 'entity, type_number, node_a, node_b, observed, allowed, rule' -%}
+    {%- do run_query('insert into ' ~ graph_table('violations') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ', 1, kind, ' ~ columns ~ ' from ' ~ solve_table('found')
+        ~ ' where (' ~ key ~ ') not in (select ' ~ key ~ ' from ' ~ open ~ ')'
+        ~ ' union all select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ', 0, kind, ' ~ columns ~ ' from ' ~ open ~ ' as o where (' ~ key ~ ') not in (select ' ~ key ~ ' from ' ~ solve_table('found') ~ ')') -%}
+{%- endmacro %}
+
+{# `changed` over what the delta `previous` held and still holds; the row of node 0 names the version. #}
+{% macro write_delta(plan, previous) -%}
+    {%- set delta = graph_table('d' ~ plan.version) -%}
+    {%- do run_query('create or replace table ' ~ delta ~ ' ' ~ changed_columns() ~ ' ' ~ engine_clause() ~ ' order by node as select node, type_number, canonical_id, version, is_gone from '
+        ~ solve_table('changed') ~ ' union all select 0, 0, 0, ' ~ plan.version ~ ', 0'
+        ~ (' union all select node, type_number, canonical_id, version, is_gone from ' ~ previous ~ ' where node != 0 and node not in (select node from ' ~ solve_table('changed') ~ ')' if previous)) -%}
+    {%- do plan.update({'delta': delta}) -%}
+{%- endmacro %}
+
+{% macro version_row(plan, mode) -%}
+    {%- set base = plan.base.split('.') | last -%}
+    {%- set delta = plan.delta.split('.') | last -%}
+    {{ return(' select ' ~ plan.version ~ ", '" ~ mode ~ "', '" ~ base ~ "', '" ~ delta ~ "', (select count() from " ~ plan.base ~ '), ' ~ plan.evidence.version ~ ", '" ~ plan.evidence.fingerprint ~ "', "
+        ~ decisions_in_force() ~ ', ' ~ (plan.rounds or 0) ~ ', ' ~ (plan.touched or '(select count() from ' ~ plan.base ~ ')') ~ ', (select count() - 1 from ' ~ plan.delta ~ ' where version = ' ~ plan.version ~ '), '
+        ~ at_version(plan) ~ ", now64(3, 'UTC')") }}
+{%- endmacro %}
+
+{# The commit. #}
+{% macro publish_graph(plan) -%}
+    {%- do run_query('create or replace view ' ~ this ~ ' as select node, type_number, canonical_id, ' ~ (plan.base.split('__v') | last) ~ ' as version from ' ~ plan.base
+        ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id, version from ' ~ plan.delta ~ ' where not is_gone') -%}
+{%- endmacro %}
