@@ -2,7 +2,7 @@
 import type { ActivationDeps } from './activations/apply.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
-import type { DecisionDeps } from './identity/decisions.ts';
+import type { WhatIfDeps } from './identity/what-if.ts';
 import type { Rooms } from './job-handlers.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
@@ -24,7 +24,7 @@ export interface App {
   /** What the functions of src/activations are handed. */
   activations(): Promise<ActivationDeps>;
   /** What the functions of src/identity are handed. */
-  identity(): Promise<DecisionDeps>;
+  identity(): Promise<WhatIfDeps>;
   /** What readStatus is handed. */
   status(): Promise<StatusDeps>;
   /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
@@ -74,7 +74,7 @@ export function openApp(config: Config): App {
     const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     return openSchedules(config, await store(), await queue(), rooms);
   });
-  const identity = async () => openIdentity(config, await warehouse());
+  const identity = async () => openIdentity(config, await warehouse(), store, dbt);
   const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
   const service = once(async () => {
     const { readStatus } = await import('./status/status.ts');
@@ -153,14 +153,28 @@ async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<
   };
 }
 
-async function openIdentity(config: Config, warehouse: Warehouse): Promise<DecisionDeps> {
-  const { knownTypes, readProjectRules } = await import('./identity/rules.ts');
-  return { warehouse, types: async () => knownTypes(await readProjectRules(config.projectDir)), now: () => new Date() };
+/** Decisions need the warehouse alone: what-if opens the rest. */
+async function openIdentity(
+  config: Config,
+  warehouse: Warehouse,
+  store: () => Promise<Store>,
+  dbt: () => Promise<Dbt>,
+): Promise<WhatIfDeps> {
+  const [{ knownTypes }, { readProjectRules }] = await Promise.all([import('./identity/rules.ts'), import('./identity/read-rules.ts')]);
+  const rules = () => readProjectRules(config.projectDir);
+  return {
+    warehouse,
+    rules,
+    types: async () => knownTypes(await rules()),
+    now: () => new Date(),
+    dbt,
+    resources: { list: async (kind) => (await store()).resources.list(kind) },
+  };
 }
 
 /** What the API needs and a service that only collects does not: opened by the first call. */
 interface OnDemand {
-  readonly identity: () => Promise<DecisionDeps>;
+  readonly identity: () => Promise<WhatIfDeps>;
   readonly segments: () => Promise<SegmentDeps>;
   readonly queue: () => Promise<Queue>;
   readonly status: () => Promise<Status>;

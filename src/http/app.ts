@@ -10,6 +10,7 @@ import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
 import { healthRoutes, type Probes } from './health.ts';
 import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
+import { type WhatIfRoutes, whatIfRoutes } from './identity-what-if.ts';
 import { noRouteReply } from './methods.ts';
 import { requestLog } from './request-log.ts';
 import { createRoutes } from './routes.ts';
@@ -20,7 +21,7 @@ export interface HttpDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
   readonly probes: Probes;
-  readonly api: DecisionRoutes & SegmentRoutes & StatusRoutes;
+  readonly api: DecisionRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
 /** Past this a body is not even read. Collection refuses, and records, what is over its own limit long before. */
@@ -52,6 +53,7 @@ export function createHttpApp(deps: HttpDependencies) {
   app.route('/', healthRoutes(deps.probes));
   app.route('/v1', collectRoutes(deps.collector));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));
+  app.route('/api/identity/what-if', whatIfRoutes(deps.api));
   app.route('/api/segments', segmentRoutes(deps.api));
   app.route('/api', statusRoutes(deps.api));
   addDocumentation(app);

@@ -34,7 +34,8 @@ export function replyError(error: CdpError, context: Context<HttpEnvironment>): 
   return context.json({ error: { code, message, hint, request_id: context.get('requestId') } }, error.status);
 }
 
-function asKnown(error: Error, context: Context<HttpEnvironment>): CdpError {
+/** What a client may be told about anything that was thrown. */
+export function asKnown(error: unknown, context: Context<HttpEnvironment>): CdpError {
   if (error instanceof CdpError) return error;
   if (error instanceof HTTPException) {
     if (error.status === 413) return errors.body_too_large('The body is too large');
@@ -42,12 +43,13 @@ function asKnown(error: Error, context: Context<HttpEnvironment>): CdpError {
     if (error.status < 500) return errors.invalid(error.message === '' ? 'The request cannot be read' : error.message);
   }
   // The message of an unforeseen error may quote what it choked on, so only where it happened is logged.
-  context.get('log').error({ name: error.name, at: frames(error) }, 'unexpected error');
+  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+  context.get('log').error({ name, at: frames(stack) }, 'unexpected error');
   return errors.bug('The service failed', { cause: error });
 }
 
-function frames(error: Error): string[] {
-  return (error.stack ?? '')
+function frames(stack: string): string[] {
+  return stack
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .map((line) => line.trim());

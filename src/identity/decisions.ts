@@ -35,26 +35,29 @@ export interface Decided {
 }
 
 type Logged = z.output<typeof loggedDecision.row>;
-const TABLE = 'sluice_raw.identity_decisions';
+const DECISION_LOG = 'sluice_raw.identity_decisions';
 
 /**
  * Writes the decision down, or returns the one that says the same and is in force.
  * @throws CdpError `identity.unknown_type`, `identity.ambiguous_entity`, `identity.invalid_decision`.
  */
 export async function decide(deps: DecisionDeps, request: DecisionRequest): Promise<Decided> {
-  const { ruling, reason, by } = request;
+  const { row, same, warnings } = await draftDecision(deps, request);
+  if (same) return { decision: present(same), is_new: false, warnings };
+  await deps.warehouse.owner.insert(DECISION_LOG, [row], { columns: Object.keys(row) });
+  const decision = present({ ...row, is_revoked: false, revoked_by: '', revoked_at: '', revoke_reason: '' });
+  return { decision, is_new: true, warnings };
+}
+
+/** What `decide` would write, and the decision that makes it needless. Throws as `decide` does. */
+export async function draftDecision(deps: DecisionDeps, { ruling, reason, by, entity: asked }: DecisionRequest) {
   const { kind } = ruling;
   const [a, b] = ruling.identifiers;
   if (reason.trim() === '') throw errors.invalid_decision('The decision gives no reason');
   if (b !== undefined && a.type === b.type && a.value === b.value) throw errors.invalid_decision('Both identifiers are the same');
-  const entity = entityOf(ruling.identifiers, await deps.types(), request.entity);
+  const entity = entityOf(ruling.identifiers, await deps.types(), asked);
   const subject = { entity, type_a: a.type, value_a: a.value, type_b: b?.type ?? '', value_b: b?.value ?? '' };
-
   const about = await deps.warehouse.owner.ask(decisionsAbout, subject);
-  const warnings = contradictions(kind, about);
-  const same = about.find((other) => other.kind === kind);
-  if (same) return { decision: present(same), is_new: false, warnings };
-
   const row = {
     decision_id: crypto.randomUUID(),
     kind,
@@ -64,9 +67,7 @@ export async function decide(deps: DecisionDeps, request: DecisionRequest): Prom
     decided_at: deps.now().toISOString(),
     is_revoked: 0,
   };
-  await deps.warehouse.owner.insert(TABLE, [row], { columns: Object.keys(row) });
-  const decision = present({ ...row, is_revoked: false, revoked_by: '', revoked_at: '', revoke_reason: '' });
-  return { decision, is_new: true, warnings };
+  return { row, same: about.find((other) => other.kind === kind), warnings: contradictions(kind, about) };
 }
 
 function contradictions(kind: Ruling['kind'], about: readonly Logged[]): string[] {
@@ -114,29 +115,41 @@ export async function revokeDecision(
   { reason, by }: { readonly reason: string; readonly by: string },
 ): Promise<Decision> {
   if (reason.trim() === '') throw errors.invalid_decision('The revocation gives no reason');
-  const decision = await findDecision(deps, id);
+  const { decision, rows } = await draftRevocation(deps, id, { reason: reason.trim(), by });
   if (decision.is_revoked) return present(decision);
+  await deps.warehouse.owner.insert(DECISION_LOG, rows, { columns: Object.keys(rows[0] ?? {}) });
+  return present({
+    ...decision,
+    is_revoked: true,
+    revoked_by: by,
+    revoked_at: rows[0]?.decided_at ?? '',
+    revoke_reason: reason.trim(),
+  });
+}
 
+/** What `revokeDecision` would write. Throws as it does. */
+export async function draftRevocation(deps: DecisionDeps, id: string, { reason, by }: { readonly reason: string; readonly by: string }) {
+  const decision = await findDecision(deps, id);
   const { entity, type_a, value_a, type_b, value_b, kind } = decision;
   const about = await deps.warehouse.owner.ask(decisionsAbout, { entity, type_a, value_a, type_b, value_b });
+  const decided_at = deps.now().toISOString();
   // Two calls at the same moment may have written the same decision twice; revoked is what it says, not the row.
-  const same = about.filter((other) => other.kind === kind);
-  const revoked_at = deps.now().toISOString();
-  const rows = same.map((one) => ({
-    decision_id: one.decision_id,
-    kind,
-    entity,
-    type_a: one.type_a,
-    value_a: one.value_a,
-    type_b: one.type_b,
-    value_b: one.value_b,
-    reason: reason.trim(),
-    decided_by: by,
-    decided_at: revoked_at,
-    is_revoked: 1,
-  }));
-  await deps.warehouse.owner.insert(TABLE, rows, { columns: Object.keys(rows[0] ?? {}) });
-  return present({ ...decision, is_revoked: true, revoked_by: by, revoked_at, revoke_reason: reason.trim() });
+  const rows = about
+    .filter((other) => other.kind === kind)
+    .map((one) => ({
+      decision_id: one.decision_id,
+      kind,
+      entity,
+      type_a: one.type_a,
+      value_a: one.value_a,
+      type_b: one.type_b,
+      value_b: one.value_b,
+      reason,
+      decided_by: by,
+      decided_at,
+      is_revoked: 1,
+    }));
+  return { decision, rows };
 }
 
 async function findDecision(deps: Pick<DecisionDeps, 'warehouse'>, id: string): Promise<Logged> {

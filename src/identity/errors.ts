@@ -58,6 +58,13 @@ export const errors = defineErrors('identity', {
     exitCode: 2,
     hint: 'Remove its line from sql/seeds/seeded_identity_decisions.csv: what the repository says is changed in the repository.',
   },
+  invalid_change: {
+    summary: 'A what-if was asked for without a change, or with one that cannot be made.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Such as --set entities.person.identifiers.email.limit.max=3, --rules draft.yml, --never-link email:a@x.org user_id:1.',
+  },
   unreadable_rules: {
     summary: 'The identity rules cannot be read: no `vars.identity` in dbt_project.yml or in the file given, or no YAML.',
     fault: 'config',

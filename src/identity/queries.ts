@@ -144,3 +144,17 @@ export const rejectedDecisions = defineQuery({
     problem: text,
   }),
 });
+
+/** Of a what-if: what the models aside made of its decisions. */
+export const rejectedTrial = (database: string) =>
+  defineQuery({
+    name: 'identity.rejected_trial',
+    sql: `
+      select problem
+      from ${database}.identity_rejected_decisions
+      where decision_id in {ids:Array(UUID)}
+      limit 1
+    `,
+    params: z.object({ ids: z.array(z.uuid()) }),
+    row: z.object({ problem: text }),
+  });

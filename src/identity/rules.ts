@@ -1,6 +1,4 @@
-/** The identity rules as dbt_project.yml writes them: `vars.identity`. What they mean, and whether they hold, only the macros know. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** The identity rules as dbt_project.yml writes them: `vars.identity`. What they mean, and whether they hold, only the macros know. Pure. */
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { errors } from './errors.ts';
@@ -15,23 +13,10 @@ export const RulesBlock = z.looseObject({
 });
 export type RulesBlock = z.output<typeof RulesBlock>;
 
-/** @throws CdpError `identity.unreadable_rules`. */
-export async function readProjectRules(projectDir: string): Promise<RulesBlock> {
-  return readRules(join(projectDir, 'dbt_project.yml'));
-}
-
 /**
- * @param file YAML with `vars: { identity: … }`, or with `entities: …` alone.
+ * @param text YAML with `vars: { identity: … }`, or with `entities: …` alone.
  * @throws CdpError `identity.unreadable_rules`.
  */
-export async function readRules(file: string): Promise<RulesBlock> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw errors.unreadable_rules(`The file ${file} cannot be read`, { cause });
-  });
-  return rulesOf(text, file);
-}
-
-/** @throws CdpError `identity.unreadable_rules`. */
 export function rulesOf(text: string, place: string): RulesBlock {
   let document: unknown;
   try {

@@ -1,0 +1,60 @@
+/** What a what-if changes: rules, decisions, or both. Pure. */
+import { parse } from 'yaml';
+import type { Ruling } from './decision.ts';
+import { errors } from './errors.ts';
+import { RulesBlock } from './rules.ts';
+
+export interface Change {
+  /** A whole block of rules in place of the project's. */
+  readonly rules?: RulesBlock;
+  /** Single values: path below `vars.identity` → value. */
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly decisions?: readonly Ruling[];
+  /** Ids of decisions in force, as if they had never been made. */
+  readonly withoutDecisions?: readonly string[];
+}
+
+export function isEmpty({ rules, set, decisions, withoutDecisions }: Change): boolean {
+  const sizes = [Object.keys(set ?? {}).length, decisions?.length ?? 0, withoutDecisions?.length ?? 0];
+  return rules === undefined && sizes.every((size) => size === 0);
+}
+
+/** `entities.person.identifiers.email.limit.max=3` → its path and value, which is read as YAML: numbers, true, lists. */
+export function parseSetting(text: string): readonly [path: string, value: unknown] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw errors.invalid_change(`--set takes path=value, not ${text}`);
+  try {
+    return [text.slice(0, at).trim(), parse(text.slice(at + 1)) as unknown];
+  } catch (cause) {
+    throw errors.invalid_change(`The value of ${text.slice(0, at)} is not YAML`, { cause });
+  }
+}
+
+/**
+ * The rules with the changes applied; the rules given stay as they are. A name that is not there is made: whether it means anything is for
+ * the macros to say, which check every rule.
+ * @throws CdpError `identity.invalid_change` when a path leads through a value that has no parts.
+ */
+export function changedRules(rules: RulesBlock, { rules: other, set = {} }: Pick<Change, 'rules' | 'set'>): RulesBlock {
+  const changed: Record<string, unknown> = structuredClone(other ?? rules);
+  for (const [path, value] of Object.entries(set)) setAt(changed, path, value);
+  const block = RulesBlock.safeParse(changed);
+  if (!block.success) throw errors.invalid_change(`The rules would not be rules any more (${Object.keys(set).join(', ')})`);
+  return block.data;
+}
+
+function setAt(rules: Record<string, unknown>, path: string, value: unknown): void {
+  const parts = path.split('.');
+  const last = parts.pop() ?? '';
+  if ([...parts, last].some((part) => part === '' || part === '__proto__')) throw errors.invalid_change(`${path} is no path of names`);
+  let place = rules;
+  parts.forEach((part, index) => {
+    place[part] ??= {};
+    const next = place[part];
+    if (typeof next !== 'object' || next === null || Array.isArray(next)) {
+      throw errors.invalid_change(`vars.identity.${parts.slice(0, index + 1).join('.')} is a single value: nothing can be set below it`);
+    }
+    place = next as Record<string, unknown>;
+  });
+  place[last] = value;
+}

@@ -1,0 +1,63 @@
+/** Copies the state of the identity graph into databases aside, so that what is built there goes on from where the last build left off. */
+import * as z from 'zod';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import type { Databases } from '../warehouse/databases.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+
+type Owner = Pick<WarehouseClient, 'ask' | 'run'>;
+type Place = Pick<Databases, 'identity' | 'raw'>;
+
+/**
+ * Everything that the solve keeps between builds. What the map is only joined to (`resolved_…`) is left out: it is large, and nothing that
+ * decides who is who reads it.
+ */
+const kept = defineQuery({
+  name: 'identity.graph_state',
+  sql: `
+    select
+        name,
+        engine like '%MergeTree' as is_table,
+        create_table_query as definition
+    from system.tables
+    where database = {database:String}
+      and (engine like '%MergeTree' or engine = 'View')
+      and not startsWith(name, 'resolved_')
+      and not match(name, '__dbt_(tmp|backup|new_data)')
+    order by name
+  `,
+  params: z.object({ database: z.string() }),
+  row: z.object({ name: z.string(), is_table: z.coerce.boolean(), definition: z.string() }),
+});
+
+/** Tables as clones: their parts are linked, not copied, so that a graph of any size costs a moment and no disk. */
+export async function copyGraphState(owner: Owner, from: Place, to: Place, signal: AbortSignal): Promise<void> {
+  const run = (sql: string) => owner.run(defineStatement({ name: 'identity.copy_state', sql, params: z.object({}) }), {}, { signal });
+  await run(`create database ${to.raw}`);
+  await run(`create table ${to.raw}.identity_decisions clone as ${from.raw}.identity_decisions`);
+
+  await run(`create database ${to.identity}`);
+  const state = await owner.ask(kept, { database: from.identity }, { signal });
+  for (const { name, is_table } of state) {
+    if (is_table) await run(`create table ${to.identity}.${quoted(name)} clone as ${from.identity}.${quoted(name)}`);
+  }
+  for (const { definition } of inOrder(state.filter(({ is_table }) => !is_table))) {
+    await run(definition.replaceAll(`${from.identity}.`, `${to.identity}.`));
+  }
+}
+
+/** Views after those that they read. */
+function inOrder<T extends { readonly name: string; readonly definition: string }>(views: readonly T[]): T[] {
+  const ordered: T[] = [];
+  let left = [...views];
+  while (left.length > 0) {
+    const reads = (view: T) => left.some((other) => other !== view && new RegExp(`\\b${other.name}\\b`).test(view.definition));
+    const free = left.filter((view) => !reads(view));
+    // A view that names itself in a comment of another would never be free: the server then says what is missing.
+    const next = free.length > 0 ? free : left;
+    ordered.push(...next);
+    left = left.filter((view) => !next.includes(view));
+  }
+  return ordered;
+}
+
+const quoted = (name: string) => `\`${name.replaceAll('`', '\\`')}\``;
