@@ -13,7 +13,7 @@ identified as (
         occurred_at,
         arrayFilter(pair -> pair.2 != '', [
             {%- for name in from_identify %}
-            ('{{ name }}', {{ normalise_identifier(name, name) }}){{ ',' if not loop.last }}
+            ('{{ name }}', {{ normalise_attribute('person', name, name) }}){{ ',' if not loop.last }}
             {%- endfor %}
         ]) as pairs
     from {{ ref('stg_web__events') }}
@@ -24,11 +24,11 @@ identified as (
 customers as (
 
     select
-        {{ identifier_node("'person'", "'loyalty_id'", normalise_identifier('loyalty_id', 'loyalty_id')) }} as node,
+        {{ identifier_node("'person'", "'loyalty_id'", normalise_identifier('person', 'loyalty_id', 'loyalty_id')) }} as node,
         updated_at,
         arrayFilter(pair -> pair.2 != '', [
             {%- for name in from_crm %}
-            ('{{ name }}', {{ normalise_identifier(name, name) }}),
+            ('{{ name }}', {{ normalise_attribute('person', name, name) }}),
             {%- endfor %}
             ('consent_email', ifNull(toString(consent_email), ''))
         ]) as pairs
@@ -73,7 +73,7 @@ newest as (
     from attributes
     where lower(attributes.value) not in ('null', 'undefined')
         -- what joins nobody is no better as a fact: "noreply@…" is not how to reach somebody
-        and (attributes.attribute not in ('user_id', 'email', 'phone') or {{ block_reason('attributes.attribute', 'attributes.value') }} = '')
+        and {{ block_reason("'person'", 'attributes.attribute', 'attributes.value') }} = ''
     group by profile_id, attribute, source
 
 )

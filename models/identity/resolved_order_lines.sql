@@ -21,7 +21,7 @@ till as (
         lines.coupon_discount_amount as coupon_discount_amount
     from {{ ref('stg_pos__transactions') }} as lines
     inner join {{ ref('identity_map') }} as map
-        on map.node = {{ identifier_node("'person'", "'loyalty_id'", normalise_identifier('loyalty_id', 'lines.loyalty_id')) }}
+        on map.node = {{ identifier_node("'person'", "'loyalty_id'", normalise_identifier('person', 'loyalty_id', 'lines.loyalty_id')) }}
     left join {{ ref('stg_pos__products') }} as products on products.product_id = lines.product_id
 
 ),

@@ -115,7 +115,7 @@ checked as (
 {% macro normalise_decided(entity, type, value) -%}
     multiIf(
         {%- for known in decidable_types() %}
-        {{ entity }} = '{{ known.entity }}' and {{ type }} = '{{ known.name }}', {{ normalise_identifier(known.name, value) }},
+        {{ entity }} = '{{ known.entity }}' and {{ type }} = '{{ known.name }}', {{ normalise_identifier(known.entity, known.name, value) }},
         {%- endfor %}
         ''
     )
@@ -134,7 +134,5 @@ checked as (
 {%- endmacro %}
 
 {% macro decidable_types() -%}
-    {%- set types = [] -%}
-    {%- for name in identifier_types() -%}{%- do types.append({'entity': 'person', 'name': name}) -%}{%- endfor -%}
-    {{ return(types) }}
+    {{ return(identity_types()) }}
 {%- endmacro %}

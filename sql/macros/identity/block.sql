@@ -1,0 +1,63 @@
+{# Values that say nothing about who somebody is: joined by one of them, strangers become one person. #}
+
+{#
+    '' for a usable value, else why it is not used. All three are SQL expressions, so that a table of all types can be asked at once: an
+    entity or type that is known is a name in quotes. `value` is normalised. A type without a rule blocks nothing.
+#}
+{% macro block_reason(entity, type, value) -%}
+    {%- set by_entity = [] -%}
+    {%- for known in identity_rules().entities.values() -%}
+        {#- types with the same rule share a branch: most rows are then settled by the first one -#}
+        {%- set branches = {} -%}
+        {%- for rule in known.types -%}
+            {%- do branches.setdefault(type_block_reason(rule, value), []).append(rule.name) -%}
+        {%- endfor -%}
+        {%- for reason, names in branches.items() -%}
+            {%- do by_entity.append("toString(" ~ entity ~ ") = '" ~ known.name ~ "' and toString(" ~ type ~ ") in ('" ~ names | join("', '") ~ "'), " ~ reason) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    multiIf({{ by_entity | join(', ') }}, '')
+{%- endmacro %}
+
+{% macro type_block_reason(rule, value) -%}
+    {%- set cases = ["length(" ~ value ~ ") > 512, 'too long'"] + block_cases(rule.block if not rule.parts else {}, value) -%}
+    {%- set valid = {
+        'email': ["^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$", 'not an e-mail address'],
+        'phone': ['^[+][1-9][0-9]{7,14}$', 'not a phone number'],
+        'domain': ["^[^@\\s]+\\.[^@\\s.]+$", 'not a domain'],
+    }.get(rule.normalise.as) -%}
+    {%- if valid -%}
+        {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(valid[0]) ~ '), ' ~ sql_text(valid[1])) -%}
+    {%- endif -%}
+    {%- if rule.pattern -%}
+        {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(rule.pattern) ~ "), 'not as the pattern wants it'") -%}
+    {%- endif -%}
+    {{ return("multiIf(" ~ cases | join(', ') ~ ", '')") }}
+{%- endmacro %}
+
+{# Why `block` refuses a value, as SQL; '' when it refuses nothing. #}
+{% macro blocked_by(block, value) -%}
+    {%- set cases = block_cases(block, value) -%}
+    {{ return("multiIf(" ~ cases | join(', ') ~ ", '')" if cases else '') }}
+{%- endmacro %}
+
+{# ["condition, 'reason'"]: what people listed comes first, since it is what they look for. #}
+{% macro block_cases(block, value) -%}
+    {%- set cases = [] -%}
+    {%- if block.get('values') -%}
+        {%- do cases.append(value ~ ' in ' ~ sql_texts(block['values']) ~ ", 'blocked value'") -%}
+    {%- endif -%}
+    {%- for pattern in block.get('patterns', []) -%}
+        {%- do cases.append('match(' ~ value ~ ', ' ~ sql_text(pattern) ~ "), 'blocked pattern'") -%}
+    {%- endfor -%}
+    {%- for class in block.get('classes', []) -%}
+        {%- set rule = block_classes()[class] -%}
+        {%- if rule.words -%}
+            {%- do cases.append('lower(' ~ value ~ ') in ' ~ sql_texts(rule.words) ~ ', ' ~ sql_text(rule.reason)) -%}
+        {%- endif -%}
+        {%- if rule.pattern -%}
+            {%- do cases.append('match(lower(' ~ value ~ '), ' ~ sql_text(rule.pattern) ~ '), ' ~ sql_text(rule.reason)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(cases) }}
+{%- endmacro %}

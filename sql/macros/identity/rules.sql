@@ -1,0 +1,96 @@
+{#
+    The rules of identity as everything else reads them: the variable `identity` of dbt_project.yml, checked, with every default filled in.
+    docs/identity-rules.md describes the block. A rule that cannot be meant stops the build where it is read, which is while dbt parses the
+    project: nothing has been built by then.
+#}
+
+{#
+    { entities: { person: { name, survivor, on_conflict, max_size, max_growth, min_sightings, types: [type] } } }, where a type is
+    { name, number, entity, priority, normalise, pattern, block: { classes, values, patterns }, limit: none or { max, within_days, on_excess },
+      caps: [{ type, number, max, within_days }], parts: none or [{ name, as }] }.
+    `within_days` none means ever. `number` is 1 for the strongest type of all; persons' types come before accounts'.
+#}
+{% macro identity_rules() -%}
+    {%- set block = var('identity') -%}
+    {%- do check_rule_keys('', block, ['default_country_calling_code', 'entities']) -%}
+    {%- do check_rule_keys('entities', block.get('entities'), ['person', 'account']) -%}
+    {%- set code = rule_calling_code('default_country_calling_code', block.get('default_country_calling_code', '1')) -%}
+    {%- set entities = {} -%}
+    {%- set numbered = [] -%}
+    {%- for name in ['person', 'account'] if name in block.entities -%}
+        {%- set entity = read_identity_entity(name, block.entities[name], code) -%}
+        {%- for type in entity.types -%}
+            {%- do type.update({'number': numbered | length + 1}) -%}
+            {%- do numbered.append(type) -%}
+        {%- endfor -%}
+        {%- for type in entity.types -%}
+            {%- for cap in type.caps -%}
+                {%- do cap.update({'number': (entity.types | selectattr('name', 'equalto', cap.type) | first).number}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- do entities.update({name: entity}) -%}
+    {%- endfor -%}
+    {%- if numbered | length > 255 -%}
+        {%- do rule_error('entities', numbered | length ~ ' identifier types are declared; there can be 255') -%}
+    {%- endif -%}
+    {{ return({'entities': entities}) }}
+{%- endmacro %}
+
+{# The types of all entities, strongest first: types[number - 1] is the type of that number. #}
+{% macro identity_types() -%}
+    {%- set types = [] -%}
+    {%- for entity in identity_rules().entities.values() -%}{%- do types.extend(entity.types) -%}{%- endfor -%}
+    {{ return(types) }}
+{%- endmacro %}
+
+{# One type by the names of entity and type. #}
+{% macro identity_type(entity, name) -%}
+    {%- set entities = identity_rules().entities -%}
+    {%- if entity not in entities -%}
+        {%- do rule_error('entities', 'there is no entity ' ~ entity ~ '; known: ' ~ entities | join(', ')) -%}
+    {%- endif -%}
+    {%- set found = entities[entity].types | selectattr('name', 'equalto', name) | list -%}
+    {%- if not found -%}
+        {%- do rule_error('entities.' ~ entity ~ '.identifiers', 'there is no identifier type ' ~ name ~ '; known: '
+            ~ entities[entity].types | map(attribute='name') | join(', ')) -%}
+    {%- endif -%}
+    {{ return(found[0]) }}
+{%- endmacro %}
+
+{# The number of a type; 0 for a type that has no rule. `type` and `entity` are SQL expressions: a column, or a name in quotes. #}
+{% macro type_number_of(type, entity) -%}
+    {%- set types = identity_types() -%}
+    {%- set names = [] -%}
+    {%- for known in types -%}{%- do names.append(known.entity ~ '.' ~ known.name) -%}{%- endfor -%}
+    toUInt8(indexOf({{ names }}, concat(toString({{ entity }}), '.', toString({{ type }}))))
+{%- endmacro %}
+
+{# The name of a type's number; '' for 0. `number` is an SQL expression. #}
+{% macro type_name_of(number) -%}
+    {{ identity_types() | map(attribute='name') | list }}[{{ number }}]
+{%- endmacro %}
+
+{#
+    A short text that changes whenever the named half of the rules does. 'values': which identifiers and edges there are (the SQL that
+    normalises and blocks, so also a macro of the user's and a new version of Sluice; priorities; the hash key; the columns declared).
+    'guards': what is done with the edges (caps, limits, policies, sizes).
+#}
+{% macro identity_fingerprint(half) -%}
+    {%- set parts = [] -%}
+    {%- if half == 'values' -%}
+        {%- do parts.append(var('identity_hash_key')) -%}
+        {%- for type in identity_types() -%}
+            {%- do parts.append([type.number, type.entity, type.name, normalise_identifier(type.entity, type.name, 'value'), type.parts]) -%}
+        {%- endfor -%}
+        {%- do parts.append(block_reason('entity', 'type', 'value')) -%}
+        {%- do parts.append(all_declarations()) -%}
+    {%- elif half == 'guards' -%}
+        {%- for entity in identity_rules().entities.values() -%}
+            {%- do parts.append([entity.name, entity.survivor, entity.on_conflict, entity.max_size, entity.max_growth, entity.min_sightings]) -%}
+            {%- for type in entity.types -%}{%- do parts.append([type.number, type.name, type.limit, type.caps]) -%}{%- endfor -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do exceptions.raise_compiler_error('identity_fingerprint: there is no half ' ~ half ~ ' of the rules; known: values, guards') -%}
+    {%- endif -%}
+    {{ return(local_md5(tojson(parts))) }}
+{%- endmacro %}
