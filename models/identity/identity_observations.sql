@@ -1,19 +1,21 @@
--- Grain: one row per distinct set of identifiers that one source showed together, with when and how often.
--- Key: (observed_in, entity, source, is_linking, identifiers). Freshness: each build.
--- This is the only model that reads every raw row for identity: the graph grows from here, and it is small.
--- Which columns are identifiers is declared in the yml of the staging models (meta.sluice.identifier).
+-- Grain: one row per set of identifiers that one source showed together in one slice of arrival, with when and how often.
+-- Key: none; two spellings of one identifier give two rows. Freshness: each build; holds only what this build has read.
+-- The only model that reads staging rows for identity: the graph grows from here, and it is small. What is read, and which columns are
+-- identifiers, follows from the yml of the staging models (sql/macros/identity/evidence_sources.sql).
+-- depends_on: {{ ref('stg_crm__customers') }}
+-- depends_on: {{ ref('stg_pos__coupon_redemptions') }}
+-- depends_on: {{ ref('stg_pos__transactions') }}
+-- depends_on: {{ ref('stg_web__aliases') }}
+-- depends_on: {{ ref('stg_web__events') }}
 {{ config(order_by='(observed_in, source)') }}
 
-{%- set observed = ['stg_web__events', 'stg_pos__transactions', 'stg_pos__coupon_redemptions', 'stg_crm__customers'] %}
-{%- for name in observed %}
--- depends_on: {{ ref(name) }}
-{%- endfor %}
-
 {% if execute -%}
-{% do assert_all_identifiers_are_read(observed) %}
-{%- for name in observed %}
-{%- for entity, identifiers in declared_identifiers(name) | groupby('entity') %}
-{{ observe(ref(name), name, entity, identifiers) }}
+{%- set sources = evidence_sources() -%}
+{%- do assert_built_after(sources) -%}
+{%- for source in sources %}
+{%- set reading = evidence_reading(source) %}
+{%- for entity in source.found | map(attribute='entity') | unique %}
+{{ observe(source, entity, reading) }}
 {{ 'union all' if not loop.last }}
 {%- endfor %}
 {{ 'union all' if not loop.last }}

@@ -1,0 +1,180 @@
+{#
+    Which staging rows say who is who, read into `identity_observations`. Everything follows from the yml of the staging models:
+
+    meta.sluice.identity of the model
+        source          column, or name, of the source that showed the row
+        observed_at     column: when the row was seen; absent: unknown
+        links_when      SQL condition: whether the row claims that its identifiers are one person; absent: every row does
+        observed_when   SQL condition: rows that another model speaks for are left out; absent: no row is
+        appended_at     column: when the row arrived. Says that rows are only ever added, so that a build reads what is new; absent: the
+                        model is a snapshot, which may change anywhere and is read whole
+
+    meta.sluice.identifier of a column, with meta.sluice.entity
+        a type; or a list of types when the source does not say which it is (an alias call's "id before"): the value belongs to the first
+        type under which it is known, else to the last
+#}
+
+{#
+    All staging models that declare identifiers, by name: [{ name, unique_id, relation, identity, has_columns, found }].
+    found: [{ entity, type, value, spelling, columns, choice }], the identifiers of a row, of which a choice has several that share a number.
+#}
+{% macro evidence_sources() -%}
+    {%- set sources = [] -%}
+    {%- for name in (staging_models() if execute else []) -%}
+        {%- set node = staging_model(name) -%}
+        {%- set found = [] -%}
+        {%- for declared in declared_identifiers(name) -%}
+            {%- set place = loop.index -%}
+            {%- for type in declared.types -%}
+                {%- do found.append({
+                    'entity': declared.entity, 'type': type, 'columns': [declared.column], 'spelling': declared.column,
+                    'value': normalise_identifier(declared.entity, type, declared.column), 'choice': place if declared.types | length > 1 else 0
+                }) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- for composite in declared_composites(name) -%}
+            {%- do found.append({
+                'entity': composite.entity, 'type': composite.type, 'columns': composite.columns, 'spelling': none,
+                'value': composite.value, 'choice': 0
+            }) -%}
+        {%- endfor -%}
+        {%- set identity = node.meta.get('sluice', {}).get('identity', {}) -%}
+        {%- if identity.appended_at and found | selectattr('choice') | list -%}
+            {%- do exceptions.raise_compiler_error(
+                name ~ ': which of several types a value has may turn out later, so a model with such a column is read whole: '
+                ~ 'move the column to a model of its own, without meta.sluice.identity.appended_at'
+            ) -%}
+        {%- endif -%}
+        {%- if found -%}
+            {%- do sources.append({
+                'name': name,
+                'unique_id': node.unique_id,
+                'relation': api.Relation.create(schema=node.schema, identifier=node.alias),
+                'identity': identity,
+                'has_columns': node.columns.keys() | list,
+                'found': found
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(sources) }}
+{%- endmacro %}
+
+{# dbt orders models by what it reads in their text, before it knows any yml: so each model is named in the one that reads them all. #}
+{% macro assert_built_after(sources) -%}
+    {%- for source in sources if source.unique_id not in model.depends_on.nodes -%}
+        {%- do exceptions.raise_compiler_error(
+            source.name ~ ' declares identifiers (meta.sluice.identifier), but nothing says that it is built before they are read. '
+            ~ 'Add this line to models/identity/identity_observations.sql:\n-- depends_on: {{ ref(\'' ~ source.name ~ '\') }}'
+        ) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Number of the slice that a row belongs to: hours since 1970 of its arrival. 0 in a snapshot, which has no slices. #}
+{% macro slice_of(source) -%}
+    {%- if source.identity.appended_at -%}toUInt32(intDiv(toUnixTimestamp({{ source.identity.appended_at }}), 3600)){%- else -%}toUInt32(0){%- endif -%}
+{%- endmacro %}
+
+{#
+    Rows of a staging model → distinct sets of identifiers. Grouping comes before normalising: the columns as they stand group fastest, and
+    after it there are few rows left.
+
+    reading     { from_slice: rows of older slices are not read, open_slice: rows of older slices count as slice 0 }
+#}
+{% macro observe(source, entity, reading) -%}
+    {%- set found = source.found | selectattr('entity', 'equalto', entity) | list -%}
+    {%- set columns = found | map(attribute='columns') | sum(start=[]) | unique | join(', ') -%}
+    {%- set identity = source.identity -%}
+    {%- set at = 'toNullable(' ~ identity.observed_at ~ ')' if identity.observed_at else "cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')" -%}
+select
+    cast('{{ source.name }}', 'LowCardinality(String)') as observed_in,
+    cast('{{ entity }}', 'LowCardinality(String)') as entity,
+    cast(seen_by, 'LowCardinality(String)') as source,
+    cast(links, 'Bool') as is_linking,
+    slice,
+    cast(arrayFilter(identifier -> identifier.3 != '', [
+        {%- for identifier in found %}
+        {%- set type = identity_type(entity, identifier.type) %}
+        {%- set value = 'value_' ~ loop.index %}
+        (
+            '{{ type.name }}', {{ type.number }}, {{ value }}, {{ identifier.spelling or value }},
+            {{ identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", value) }}, {{ type_block_reason(type, value) }}, {{ identifier.choice }}
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+    ]), '{{ identifiers_type() }}') as identifiers,
+    toBool({{ 'true' if found | selectattr('choice') | list else 'false' }}) as has_choice,
+    first_seen_at,
+    last_seen_at,
+    seen_count
+from (
+    select
+        *,
+        {%- for identifier in found %}
+        {{ identifier.value }} as value_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            {{ identity.source if identity.source in source.has_columns else sql_text(identity.source) }} as seen_by,
+            {{ identity.links_when or 'true' }} as links,
+            {{ fold_slice(slice_of(source), reading) if identity.appended_at else slice_of(source) }} as slice,
+            {{ columns }},
+            min({{ at }}) as first_seen_at,
+            max({{ at }}) as last_seen_at,
+            count() as seen_count
+        from {{ source.relation }}
+        {%- if identity.observed_when %}
+        where {{ identity.observed_when }}
+        {%- endif %}
+        group by seen_by, links, slice, {{ columns }}
+    )
+)
+where notEmpty(identifiers)
+{%- endmacro %}
+
+{# An identifier of a row. `choice` is 0, or a number that the alternatives of one value share. #}
+{% macro identifiers_type() -%}
+Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling String, node UInt64, block_reason LowCardinality(String), choice UInt8))
+{%- endmacro %}
+
+{% macro fold_slice(slice, reading) -%}
+    if({{ slice }} >= {{ reading.open_slice }}, {{ slice }}, 0)
+{%- endmacro %}
+
+{#
+    The observations with each value of a choice under one type: the first under which it is known, else the last. PostHog's and Kotlin's
+    aliases point either way, so "the id before" is an anonymous id or a user id, and an alias is only ever an unordered link.
+#}
+{% macro resolved_observations(observations) -%}
+    select * from {{ observations }} where not has_choice
+    union all
+    select * replace (arrayFilter(
+        identifier -> identifier.choice = 0 or identifier.node = if(
+            arrayExists(other -> other.choice = identifier.choice and other.node in ({{ known_nodes(observations) }}), identifiers),
+            arrayFirst(other -> other.choice = identifier.choice and other.node in ({{ known_nodes(observations) }}), identifiers).node,
+            arrayLast(other -> other.choice = identifier.choice, identifiers).node
+        ),
+        identifiers
+    ) as identifiers)
+    from {{ observations }}
+    where has_choice
+{%- endmacro %}
+
+{# Of the alternatives that wait to be resolved, those that some row named without a choice. #}
+{% macro known_nodes(observations) -%}
+    select node
+    from (
+        select arrayJoin(arrayFilter((node, choice) -> choice = 0, identifiers.node, identifiers.choice)) as node
+        from {{ observations }}
+    )
+    where node in (
+        select arrayJoin(arrayFilter((node, choice) -> choice != 0, identifiers.node, identifiers.choice))
+        from {{ observations }}
+        where has_choice
+    )
+{%- endmacro %}
+
+{# { from_slice, open_slice }: what of a source this build reads, see observe(). #}
+{% macro evidence_reading(source) -%}
+    {%- if not source.identity.appended_at -%}{{ return({'from_slice': 0, 'open_slice': 0}) }}{%- endif -%}
+    {%- set newest = run_query('select max(' ~ slice_of(source) ~ ') from ' ~ source.relation).rows[0][0] | int -%}
+    {{ return({'from_slice': 0, 'open_slice': newest - 1}) }}
+{%- endmacro %}
