@@ -3,56 +3,32 @@
 {{ config(order_by='former_profile_id') }}
 with
 
+latest as (
+
+    select
+        former_id,
+        argMax(canonical_id, version) as canonical_id,
+        max(changed_at) as changed_at
+    from {{ graph_log('aliases') }}
+    where {{ is_committed() }}
+    group by former_id
+
+),
+
 live as (
 
-    select profile_id, absorbed_profile_ids
-    from {{ ref('identity_profiles') }}
-
-),
-
-newly_absorbed as (
-
-    select
-        arrayJoin(absorbed_profile_ids) as former_profile_id,
-        profile_id
-    from live
-
-),
-
-known as (
-
-    {{ previous_state(this, {'former_profile_id': 'UUID', 'profile_id': 'UUID', 'changed_at': 'DateTime64(3)'}) }}
-
-),
-
--- A → B from earlier and B → C from now make A → C
-redirected as (
-
-    select
-        known.former_profile_id as former_profile_id,
-        if(newly_absorbed.former_profile_id = known.profile_id, newly_absorbed.profile_id, known.profile_id) as profile_id,
-        if(newly_absorbed.former_profile_id = known.profile_id, now64(3, 'UTC'), toTimeZone(known.changed_at, 'UTC')) as changed_at
-    from known
-    left join newly_absorbed on newly_absorbed.former_profile_id = known.profile_id
-
-),
-
-aliases as (
-
-    select former_profile_id, profile_id, now64(3, 'UTC') as changed_at
-    from newly_absorbed
-    union all
-    select former_profile_id, profile_id, changed_at
-    from redirected
-    where former_profile_id not in (select former_profile_id from newly_absorbed)
+    select distinct canonical_id
+    from {{ ref('identity_graph') }}
+    where canonical_id in (select former_id from latest) or canonical_id in (select canonical_id from latest)
 
 )
 
 select
-    former_profile_id,
-    profile_id,
+    {{ profile_id_of('former_id') }} as former_profile_id,
+    {{ profile_id_of('canonical_id') }} as profile_id,
     changed_at,
     now64(3, 'UTC') as computed_at
-from aliases
-where former_profile_id not in (select profile_id from live)
-    and profile_id in (select profile_id from live)
+from latest
+-- a split may have brought the former id back, and an erasure may have taken the other
+where former_id not in (select canonical_id from live)
+    and canonical_id in (select canonical_id from live)

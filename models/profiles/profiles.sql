@@ -13,8 +13,8 @@ people as (
         count() as identifier_count,
         length(groupUniqArrayArray(identifiers.sources)) as source_count,
         arraySort(groupUniqArrayArray(identifiers.sources)) as sources,
-        max(map.identifier_type != 'anonymous_id') as is_identified,
-        argMaxIf(map.identifier_value, (identifiers.last_seen_at, map.identifier_value), map.identifier_type = 'loyalty_id') as loyalty_id
+        max(identifiers.identifier_type != 'anonymous_id') as is_identified,
+        argMaxIf(identifiers.identifier_value, (identifiers.last_seen_at, identifiers.identifier_value), identifiers.identifier_type = 'loyalty_id') as loyalty_id
     from {{ ref('identity_map') }} as map
     inner join {{ ref('identity_identifiers') }} as identifiers on identifiers.node = map.node
     where map.entity = 'person'

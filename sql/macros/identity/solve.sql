@@ -25,9 +25,11 @@
         'base': none, 'delta': none, 'rounds': 0, 'touched': none, 'first_sightings': none
     } -%}
 
-    {%- if evidence.is_unchanged -%}
+    {%- if should_full_refresh() -%}
+        {%- do solve_everything(plan) -%}
+    {%- elif evidence.is_unchanged -%}
         {%- do log('identity: nothing has changed since version ' ~ before.version) -%}
-    {%- elif evidence.is_partial and not should_full_refresh() -%}
+    {%- elif evidence.is_partial -%}
         {%- do solve_touched(plan) -%}
     {%- else -%}
         {%- do solve_everything(plan) -%}
@@ -136,15 +138,26 @@
     {{ return("(entity LowCardinality(String), a UInt64, b UInt64, type_a UInt8, type_b UInt8, rule LowCardinality(String), rule_priority UInt8, first_seen_at Nullable(DateTime64(3, 'UTC')), last_seen_at Nullable(DateTime64(3, 'UTC')), seen_count UInt64)") }}
 {%- endmacro %}
 
-{# All current edges, or with `among` (a set, for an `in`) those that touch it. See EVIDENCE's contract: a pair in the delta stands for itself alone. #}
+{#
+    All current edges, or with `among` (a set, for an `in`) those that touch it. A pair in the delta stands for itself alone, by its greatest version.
+    `prewhere`, because looking up a pair costs much more than looking up a node: it is for the few rows that are left.
+#}
 {% macro current_edges(has_delta, among='') -%}
     {%- set touching = '(a in (' ~ among ~ ') or b in (' ~ among ~ '))' if among else '1' -%}
     {%- set base = evidence_table('base') -%}
     {%- set delta = evidence_table('delta') -%}
     {%- if not has_delta -%}
-        {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' where ' ~ touching) }}
+        {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' prewhere ' ~ touching) }}
     {%- endif -%}
-    {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' where ' ~ touching ~ ' and (a, b) not in (select a, b from ' ~ delta ~ ' where ' ~ touching ~ ')'
-        ~ ' union all select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ touching ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from '
+    {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' prewhere ' ~ touching ~ ' where (a, b) not in (select a, b from ' ~ delta ~ ' where ' ~ touching ~ ')'
+        ~ ' union all select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' prewhere ' ~ touching ~ ' where seen_count > 0 and (a, b, version) in (select a, b, max(version) from '
         ~ delta ~ ' where ' ~ touching ~ ' group by a, b)') }}
+{%- endmacro %}
+
+{# Rows of the committed graph that meet a condition, which is tested before anything else is. #}
+{% macro graph_where(plan, condition) -%}
+    {%- set base = this.schema ~ '.' ~ plan.before.base -%}
+    {%- set delta = this.schema ~ '.' ~ plan.before.delta -%}
+    {{ return('select node, type_number, canonical_id from ' ~ base ~ ' prewhere ' ~ condition ~ ' where node not in (select node from ' ~ delta ~ ')'
+        ~ ' union all select node, type_number, canonical_id from ' ~ delta ~ ' prewhere ' ~ condition ~ ' where node != 0 and not is_gone') }}
 {%- endmacro %}

@@ -60,16 +60,20 @@
         ~ ' where canonical_id in (select old from ' ~ solve_table('won') ~ ' where part in (select part from ' ~ solve_table('won') ~ ' group by part having count() > 1)) group by canonical_id) as p on p.canonical_id = w.old group by w.part') -%}
     {%- do make_solve_table('fresh', '(part UInt64, canonical_id UInt64)', 'part',
         'select distinct part, part from ' ~ solve_table('members') ~ ' where part not in (select part from ' ~ solve_table('kept') ~ ')') -%}
-    {%- set taken = 'select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from ' ~ this ~ ' where canonical_id in (select part from ' ~ solve_table('fresh')
-        ~ ') and node not in (select node from ' ~ solve_table('members') ~ ')' -%}
+    {%- set taken = 'select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from (' ~ graph_where(plan, 'canonical_id in (select part from ' ~ solve_table('fresh') ~ ')')
+        ~ ') where node not in (select node from ' ~ solve_table('members') ~ ')' -%}
     {%- do make_solve_table('taken', '(canonical_id UInt64)', 'canonical_id', taken) -%}
     {#- after a split the strongest key of a part may be the id that another part has kept: the first free number of a fixed row is taken -#}
+    {%- do make_solve_table('candidates', '(part UInt64, number UInt8, canonical_id UInt64)', 'canonical_id',
+        'select part, number, bitOr(bitShiftLeft(bitShiftRight(part, 59), 59), bitShiftRight(intHash64(bitXor(part, toUInt64(number * 2654435761))), 5)) from (select part, arrayJoin(range(1, 20)) as number from '
+        ~ solve_table('fresh') ~ ' where canonical_id in (select canonical_id from ' ~ solve_table('taken') ~ '))') -%}
+    {%- set candidates = 'select canonical_id from ' ~ solve_table('candidates') -%}
+    {%- set used = '(select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from (' ~ graph_where(plan, 'canonical_id in (' ~ candidates ~ ')') ~ '))'
+        if solve_count('candidates') > 0 else '(select toUInt64(0))' -%}
     {%- do make_solve_table('ids', '(part UInt64, canonical_id UInt64, is_new UInt8)', 'part',
         'select part, canonical_id, 0 from ' ~ solve_table('kept')
         ~ ' union all select part, canonical_id, 1 from ' ~ solve_table('fresh') ~ ' where canonical_id not in (select canonical_id from ' ~ solve_table('taken') ~ ')'
-        ~ ' union all select part, argMin(candidate, number), 1 from (select part, arrayJoin(range(1, 50)) as number, bitOr(bitShiftLeft(bitShiftRight(part, 59), 59), bitShiftRight(intHash64(bitXor(part, toUInt64(number * 2654435761))), 5)) as candidate from '
-        ~ solve_table('fresh') ~ ' where canonical_id in (select canonical_id from ' ~ solve_table('taken') ~ ')) where candidate not in (select canonical_id from ' ~ this
-        ~ ') and candidate not in (select canonical_id from ' ~ solve_table('kept') ~ ') group by part') -%}
+        ~ ' union all select part, argMin(canonical_id, number), 1 from ' ~ solve_table('candidates') ~ ' where canonical_id not in ' ~ used ~ ' group by part') -%}
     {%- do record_changes(plan, links) -%}
 {%- endmacro %}
 

@@ -51,9 +51,9 @@
         'select e.node, if(g.node = 0, e.type_number, g.type_number), g.canonical_id, if(g.node = 0, bitXor(intHash64(e.node), 1), intHash64(g.canonical_id)) from (select node, max(t) as type_number from ('
         ~ 'select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
         ~ ' union all select node, 0 from ' ~ solve_table('v') ~ ' union all select arrayJoin([node_a, node_b]), 0 from ' ~ solve_table('guarded')
-        ~ ') group by node) as e left join (select node, type_number, canonical_id from ' ~ this ~ ' where node in (select a from ' ~ solve_table('incident')
-        ~ ' union distinct select b from ' ~ solve_table('incident') ~ ' union distinct ' ~ v ~ ' union distinct select arrayJoin([node_a, node_b]) from ' ~ solve_table('guarded')
-        ~ ')) as g on g.node = e.node') -%}
+        ~ ') group by node) as e left join (' ~ graph_where(plan, 'node in (select a from ' ~ solve_table('incident')
+        ~ ' union all select b from ' ~ solve_table('incident') ~ ' union all ' ~ v ~ ' union all select arrayJoin([node_a, node_b]) from ' ~ solve_table('guarded')
+        ~ ')') ~ ') as g on g.node = e.node') -%}
 {%- endmacro %}
 
 {# The violations of the committed graph that still hold. #}
@@ -84,8 +84,8 @@
         'select e.canonical_id, any(g.root) from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label where e.canonical_id != 0 and g.root in (select root from '
         ~ solve_table('touched') ~ ') group by e.canonical_id') -%}
     {%- do make_solve_table('all', '(node UInt64, type_number UInt8, root UInt64, old UInt64)', 'node',
-        'select m.node, m.type_number, p.root, m.canonical_id from (select node, type_number, canonical_id from ' ~ this ~ ' where canonical_id in (select canonical_id from ' ~ solve_table('profiles')
-        ~ ') and node not in (select node from ' ~ solve_table('gone') ~ ')) as m inner join ' ~ solve_table('profiles') ~ ' as p on p.canonical_id = m.canonical_id'
+        'select m.node, m.type_number, p.root, m.canonical_id from (select * from (' ~ graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('profiles') ~ ')')
+        ~ ') where node not in (select node from ' ~ solve_table('gone') ~ ')) as m inner join ' ~ solve_table('profiles') ~ ' as p on p.canonical_id = m.canonical_id'
         ~ ' union all select e.node, e.type_number, g.root, 0 from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label where e.canonical_id = 0 and e.type_number != 0'
         ~ ' and e.node not in (select node from ' ~ solve_table('unused') ~ ')') -%}
     {%- do find_violating('all', with_sizes=false) -%}
