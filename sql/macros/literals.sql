@@ -3,9 +3,7 @@
     {{ return("'" ~ text | string | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
 {%- endmacro %}
 
-{# A list of texts as the right side of `in`, which must not be empty. #}
+{# Texts as SQL literals with commas between them, for `in (…)` or `[…]`. #}
 {% macro sql_texts(texts) -%}
-    {%- set literals = [] -%}
-    {%- for text in texts -%}{%- do literals.append(sql_text(text)) -%}{%- endfor -%}
-    {{ return('(' ~ literals | join(', ') ~ ')') }}
+    {{ return("'" ~ texts | map('string') | map('replace', '\\', '\\\\') | map('replace', "'", "\\'") | join("', '") ~ "'") }}
 {%- endmacro %}

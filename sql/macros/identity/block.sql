@@ -19,12 +19,23 @@
     multiIf({{ by_entity | join(', ') }}, '')
 {%- endmacro %}
 
+{# The same for one type, a rule of identity_types(). #}
 {% macro type_block_reason(rule, value) -%}
-    {%- set cases = ["length(" ~ value ~ ") > 512, 'too long'"] + block_cases(rule.block if not rule.parts else {}, value) -%}
+    {%- set cases = [value ~ " = '', 'empty'", 'length(' ~ value ~ ") > 512, 'too long'"] -%}
+    {%- if not rule.parts -%}
+        {%- do cases.extend(block_cases(rule.block, value, rule.normalise)) -%}
+    {%- endif -%}
+    {%- do cases.extend(invalid_cases(rule, value)) -%}
+    {{ return('multiIf(' ~ cases | join(', ') ~ ", '')") }}
+{%- endmacro %}
+
+{# What cannot be a value of this type, as ["condition, 'reason'"]. #}
+{% macro invalid_cases(rule, value) -%}
+    {%- set cases = [] -%}
     {%- set valid = {
-        'email': ["^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$", 'not an e-mail address'],
+        'email': ['^[^@\\s]+@[^@\\s]+[.][^@\\s.]+$', 'not an e-mail address'],
         'phone': ['^[+][1-9][0-9]{7,14}$', 'not a phone number'],
-        'domain': ["^[^@\\s]+\\.[^@\\s.]+$", 'not a domain'],
+        'domain': ['^[^@\\s]+[.][^@\\s.0-9][^@\\s.]*$', 'not a domain'],
     }.get(rule.normalise.as) -%}
     {%- if valid -%}
         {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(valid[0]) ~ '), ' ~ sql_text(valid[1])) -%}
@@ -32,28 +43,25 @@
     {%- if rule.pattern -%}
         {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(rule.pattern) ~ "), 'not as the pattern wants it'") -%}
     {%- endif -%}
-    {{ return("multiIf(" ~ cases | join(', ') ~ ", '')") }}
+    {{ return(cases) }}
 {%- endmacro %}
 
-{# Why `block` refuses a value, as SQL; '' when it refuses nothing. #}
-{% macro blocked_by(block, value) -%}
-    {%- set cases = block_cases(block, value) -%}
-    {{ return("multiIf(" ~ cases | join(', ') ~ ", '')" if cases else '') }}
-{%- endmacro %}
-
-{# ["condition, 'reason'"]: what people listed comes first, since it is what they look for. #}
-{% macro block_cases(block, value) -%}
+{#
+    What `block` refuses, as ["condition, 'reason'"]: what people listed comes first, since it is what they look for. Their values are written
+    as people write them, so they are normalised as `value` was.
+#}
+{% macro block_cases(block, value, normaliser) -%}
     {%- set cases = [] -%}
-    {%- if block.get('values') -%}
-        {%- do cases.append(value ~ ' in ' ~ sql_texts(block['values']) ~ ", 'blocked value'") -%}
+    {%- if block['values'] -%}
+        {%- do cases.append(value ~ ' in arrayMap(listed -> ' ~ normalise_as(normaliser, 'listed') ~ ', [' ~ sql_texts(block['values']) ~ "]), 'blocked value'") -%}
     {%- endif -%}
-    {%- for pattern in block.get('patterns', []) -%}
+    {%- for pattern in block['patterns'] -%}
         {%- do cases.append('match(' ~ value ~ ', ' ~ sql_text(pattern) ~ "), 'blocked pattern'") -%}
     {%- endfor -%}
-    {%- for class in block.get('classes', []) -%}
+    {%- for class in block['classes'] -%}
         {%- set rule = block_classes()[class] -%}
         {%- if rule.words -%}
-            {%- do cases.append('lower(' ~ value ~ ') in ' ~ sql_texts(rule.words) ~ ', ' ~ sql_text(rule.reason)) -%}
+            {%- do cases.append('lower(' ~ value ~ ') in (' ~ sql_texts(rule.words) ~ '), ' ~ sql_text(rule.reason)) -%}
         {%- endif -%}
         {%- if rule.pattern -%}
             {%- do cases.append('match(lower(' ~ value ~ '), ' ~ sql_text(rule.pattern) ~ '), ' ~ sql_text(rule.reason)) -%}

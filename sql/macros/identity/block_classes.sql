@@ -8,13 +8,13 @@
     {{ return({
         'placeholder': {'reason': 'placeholder', 'words': [
             'null', '(null)', 'none', 'nil', 'nan', 'n/a', '#n/a', 'n.a.', 'na', 'undefined', 'unknown', 'anonymous', 'guest', 'test', 'user',
-            'default', 'empty', 'missing', 'true', 'false', '[object object]', '(not set)', '(none)', 'not provided', '-1', '-', '--', '?', 'x', 'xx', 'xxx',
+            'default', 'empty', 'missing', 'true', 'false', '[object object]', '(not set)', '(none)', 'not provided', '-1', '-', '--', '?', 'xxx',
         ]},
-        'zeros': {'reason': 'zeros', 'pattern': '^[+]?[0\\-\\s.]*$'},
+        'zeros': {'reason': 'zeros', 'pattern': '^[+]?[0\\-\\s.]+$'},
         'repeated_digits': {'reason': 'repeated digits', 'pattern': '1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|123456789'},
         'test_address': {'reason': 'test address', 'pattern': '^(' ~ [
             'test', 'tests', 'test[._+-]?[0-9]+', 'testing', 'tester', 'testuser', 'test[._-]user', 'example', 'sample', 'dummy', 'fake', 'asdf+', 'qwerty', 'null', 'none',
-            'nil', 'nan', 'undefined', 'unknown', 'anonymous', 'nobody', 'noone', 'no-?e?mail', 'not?provided', 'xx+',
+            'nil', 'nan', 'undefined', 'unknown', 'anonymous', 'nobody', 'noone', 'no-?e?mail', 'not[._-]?provided', 'xxx+',
         ] | join('|') ~ ')@|@test[.]|[.@](test|invalid|localhost|localdomain)$'},
         'role_mailbox': {'reason': 'role mailbox', 'pattern': '^(' ~ [
             'abuse', 'accounting', 'accounts', 'admin', 'administrator', 'billing', 'bounces?', 'careers', 'contact', 'customer-?(care|service)', 'do-?not-?reply', 'enquiries',

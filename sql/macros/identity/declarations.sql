@@ -39,6 +39,7 @@
         {%- set meta = column.meta.get('sluice', {}) -%}
         {%- if meta.part -%}
             {%- set entity = meta.get('entity', 'person') -%}
+            {%- do check_declaration(model_name, column.name, entity, []) -%}
             {%- set parts = found.setdefault(entity, {}) -%}
             {%- if meta.part in parts -%}
                 {%- do declaration_error(model_name, column.name, 'part', 'the column ' ~ parts[meta.part] ~ ' is ' ~ meta.part ~ ' already') -%}
@@ -89,15 +90,4 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
-{%- endmacro %}
-
-{# A model that declares identifiers but is not read would leave people unjoined without a word: that is an error instead. #}
-{% macro assert_all_identifiers_are_read(model_names) -%}
-    {%- for name in staging_models() -%}
-        {%- if name not in model_names and (declared_identifiers(name) or declared_composites(name)) -%}
-            {%- do exceptions.raise_compiler_error(
-                name ~ ' declares identifiers (meta.sluice.identifier) but models/identity/identity_observations.sql does not read it: add it to the list there.'
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
 {%- endmacro %}

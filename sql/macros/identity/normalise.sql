@@ -8,6 +8,10 @@
     {{ normalise_as(identity_type(entity, type).normalise, value) }}
 {%- endmacro %}
 
+{#
+    email, phone, domain, lower, trim, none and macro are a rule's `normalise`. The parts of a composite are text (as people read it), date
+    (the digits of year, month and day, in the order in which they stand) or code (letters and digits).
+#}
 {% macro normalise_as(normaliser, value) -%}
     {%- if normaliser.as == 'macro' -%}
         {{ context[normaliser.macro](value) }}
@@ -19,10 +23,16 @@
         {{ normalise_domain(value) }}
     {%- elif normaliser.as == 'lower' -%}
         {{ fold_case(value, 'NFC') }}
-    {%- elif normaliser.as == 'composite' -%}
-        {{ fold_text(value) }}
     {%- elif normaliser.as == 'trim' -%}
         {{ trim_space(value) }}
+    {%- elif normaliser.as == 'text' -%}
+        trim({{ fold_text("replaceAll(" ~ value ~ ", '|', ' ')") }})
+    {%- elif normaliser.as == 'date' -%}
+        substring(replaceRegexpAll({{ value }}, '[^0-9]', ''), 1, 8)
+    {%- elif normaliser.as == 'code' -%}
+        replaceRegexpAll({{ fold_case(value, 'NFKC') }}, '[^\\p{L}\\p{N}]', '')
+    {%- elif normaliser.as == 'composite' -%}
+        {{ fold_text(value) }}
     {%- else -%}
         {{ value }}
     {%- endif -%}
@@ -51,7 +61,7 @@
     )
 {%- endmacro %}
 
-{# Small letters, single spaces; `|` divides the parts of a composite, so no text has it at an end or twice. #}
+{# Small letters, single spaces. #}
 {% macro fold_text(value) -%}
     replaceRegexpAll({{ fold_case(value, 'NFKC') }}, '[\\s\\p{Z}]+', ' ')
 {%- endmacro %}

@@ -12,8 +12,22 @@
 #}
 {% macro identity_rules() -%}
     {%- set block = var('identity') -%}
+    {#- Reading takes 20 ms and a build asks some hundred times. dbt has no place for a value that lasts, so it is kept beside what it was
+        read from: another block (another version of the file, --vars) brings none along. -#}
+    {%- if block is not mapping -%}
+        {%- do check_rule_mapping('', block) -%}
+    {%- elif '__read' not in block -%}
+        {%- do block.update({'__read': read_identity_rules(block)}) -%}
+    {%- endif -%}
+    {{ return(block['__read']) }}
+{%- endmacro %}
+
+{% macro read_identity_rules(block) -%}
     {%- do check_rule_keys('', block, ['default_country_calling_code', 'entities']) -%}
     {%- do check_rule_keys('entities', block.get('entities'), ['person', 'account']) -%}
+    {%- if 'person' not in block.entities -%}
+        {%- do rule_error('entities', 'there must be rules for person; account may be left out') -%}
+    {%- endif -%}
     {%- set code = rule_calling_code('default_country_calling_code', block.get('default_country_calling_code', '1')) -%}
     {%- set entities = {} -%}
     {%- set numbered = [] -%}
