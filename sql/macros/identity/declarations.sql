@@ -52,7 +52,9 @@
 
 {% macro check_declaration(model_name, column, entity, types) -%}
     {%- set entities = identity_rules().entities -%}
-    {%- if entity not in entities -%}
+    {%- if not entity -%}
+        {%- do declaration_error(model_name, column, 'entity', 'it is missing: one of ' ~ entities | join(', ')) -%}
+    {%- elif entity not in entities -%}
         {%- do declaration_error(model_name, column, 'entity', 'there is no entity ' ~ entity ~ '; known: ' ~ entities | join(', ')) -%}
     {%- endif -%}
     {%- set names = entities[entity].types | rejectattr('parts') | map(attribute='name') | list -%}
