@@ -1,0 +1,87 @@
+/** A copy of the dbt project in which one table of a linkage set is all there is to match: the models run as they ship. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { defineStatement } from '../../../src/warehouse/query.ts';
+import type { Warehouse } from '../../../src/warehouse/warehouse.ts';
+import type { LinkageSet } from './linkage-set.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const COPIED = [
+  'dbt_project.yml',
+  'profiles.yml',
+  'sql/macros',
+  'sql/seeds',
+  'models/identity/matching',
+  'models/identity/identity_decisions.sql',
+  'models/identity/identity_decisions.yml',
+  'models/identity/identity_rejected_decisions.sql',
+];
+const TABLE = 'linkage_records';
+
+export interface MatchingProject {
+  readonly dir: string;
+  /** Replaces the records, and declares their columns. */
+  show(set: LinkageSet): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function openMatchingProject(
+  warehouse: Warehouse,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<MatchingProject> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-matching-'));
+  for (const part of COPIED) await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
+  await mkdir(join(dir, 'models/staging'), { recursive: true });
+  await mkdir(join(dir, 'sql/tests'), { recursive: true });
+  await switchOn(dir, settings);
+  const table = `${warehouse.databases.raw}.${TABLE}`;
+  return {
+    dir,
+    async show(set) {
+      await load(warehouse, set);
+      await writeFile(join(dir, 'models/staging/stg_linkage__records.sql'), `select * from ${table}\n`);
+      await writeFile(join(dir, 'models/staging/stg_linkage.yml'), declarationOf(set));
+    },
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  const path = join(dir, 'dbt_project.yml');
+  const project = parseDocument(await readFile(path, 'utf8'));
+  const matching = { enabled: true, models: ['stg_linkage__records'], ...settings };
+  for (const [name, value] of Object.entries(matching)) project.setIn(['vars', 'identity_matching', name], value);
+  await writeFile(path, project.toString());
+}
+
+async function load(warehouse: Warehouse, set: LinkageSet): Promise<void> {
+  const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'bench.linkage_set', sql, params: z.object({}) }), {});
+  const columns = ['user_id', ...set.kinds];
+  await run(`drop table if exists sluice_raw.${TABLE}`);
+  await run(
+    `create table sluice_raw.${TABLE} (${columns.map((name) => `${name} String`).join(', ')}) engine = MergeTree() order by user_id`,
+  );
+  await warehouse.owner.insert(
+    `sluice_raw.${TABLE}`,
+    set.records.map(({ id, values }) => ({ user_id: id, ...Object.fromEntries(set.kinds.map((kind) => [kind, values[kind] ?? ''])) })),
+    { columns },
+  );
+}
+
+/** A record's own id is a user id here, so each record is an identifier of its own. */
+function declarationOf(set: LinkageSet): string {
+  const columns = set.kinds.map((kind) => `      - { name: ${kind}, meta: { sluice: { match: ${kind} } } }`);
+  return [
+    'models:',
+    '  - name: stg_linkage__records',
+    '    meta: { sluice: { identity: { source: linkage } } }',
+    '    columns:',
+    '      - { name: user_id, meta: { sluice: { identifier: user_id, entity: person } } }',
+    ...columns,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,21 @@
+-- Grain: one row per record that belongs to the same person as another. Key: record_id. Freshness: each build.
+{{ config(enabled=matching_is_enabled(), materialized='match_clusters') }}
+with
+
+promising as (
+
+    select distinct arrayJoin([a, b]) as record_id
+    from {{ ref('identity_match_scores') }}
+    where match_probability >= {{ matching_settings().review_probability }}
+
+)
+
+select
+    a,
+    b,
+    arrayMap(weight -> toInt64(round(1000 * weight)), weights) as weights,
+    arrayMap(level -> toInt64(level > 0), levels) as known,
+    toInt64(round(1000 * (evidence - match_weight - {{ link_evidence() }}))) as base,
+    (toInt64(round(1000 * evidence)), a, b) as best
+from {{ ref('identity_match_scores') }}
+where a in (select record_id from promising) and b in (select record_id from promising)

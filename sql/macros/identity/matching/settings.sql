@@ -1,0 +1,92 @@
+{# What is matched, and how: the var block `identity_matching` (docs/matching.md) and the columns that say `meta.sluice.match`. #}
+
+{# A word for "off" at parse time, too: while it is off the steps of the matching are no part of the project. #}
+{% macro matching_is_enabled() -%}
+    {{ return(var('identity_matching').enabled) }}
+{%- endmacro %}
+
+{# The var block, checked: a setting that makes no sense stops the build with a sentence that names it. #}
+{% macro matching_settings() -%}
+    {%- set settings = var('identity_matching') -%}
+    {%- set known = ['enabled', 'models', 'link_probability', 'review_probability', 'max_pairs_per_record', 'sample_pairs'] -%}
+    {%- for name in settings if name not in known -%}
+        {%- do exceptions.raise_compiler_error('vars.identity_matching.' ~ name ~ ': there is no such setting; there are ' ~ known | join(', ')) -%}
+    {%- endfor -%}
+    {%- if not (0 < settings.review_probability <= settings.link_probability < 1) -%}
+        {%- do exceptions.raise_compiler_error(
+            'vars.identity_matching: 0 < review_probability (' ~ settings.review_probability ~ ') <= link_probability ('
+            ~ settings.link_probability ~ ') < 1 must hold'
+        ) -%}
+    {%- endif -%}
+    {%- for name in ['max_pairs_per_record', 'sample_pairs'] if not (settings[name] is integer and settings[name] >= 2) -%}
+        {%- do exceptions.raise_compiler_error('vars.identity_matching.' ~ name ~ ': must be a whole number from 2 up, but is ' ~ settings[name]) -%}
+    {%- endfor -%}
+    {{ return(settings) }}
+{%- endmacro %}
+
+{# The columns of a staging model that are compared: [{ column, kind }], in the order of its yml. #}
+{% macro declared_match_columns(model_name) -%}
+    {%- set found = [] -%}
+    {%- for column in graph.nodes['model.' ~ project_name ~ '.' ~ model_name].columns.values() -%}
+        {%- set kind = column.meta.get('sluice', {}).get('match') -%}
+        {%- if kind -%}
+            {%- if kind not in match_column_kinds() -%}
+                {%- do exceptions.raise_compiler_error(
+                    model_name ~ '.' ~ column.name ~ ': meta.sluice.match: there is no kind of field ' ~ kind ~ '; there are ' ~ match_column_kinds() | join(', ')
+                ) -%}
+            {%- endif -%}
+            {%- if kind in found | map(attribute='kind') -%}
+                {%- do exceptions.raise_compiler_error(model_name ~ '.' ~ column.name ~ ': meta.sluice.match: another column is the ' ~ kind ~ ' already') -%}
+            {%- endif -%}
+            {%- do found.append({'column': column.name, 'kind': kind}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#
+    The fields that are compared, in a fixed order: those of any matched model. A record without one of them (its model has no such
+    column, or the value is empty) gives no evidence there, neither for nor against. Empty outside a build, when yml is not read yet.
+#}
+{% macro match_fields() -%}
+    {%- if not execute -%}{{ return([]) }}{%- endif -%}
+    {%- set declared = [] -%}
+    {%- for model_name in matching_settings().models -%}
+        {%- set columns = declared_match_columns(model_name) -%}
+        {%- if columns | length == 0 -%}
+            {%- do exceptions.raise_compiler_error(
+                'vars.identity_matching.models: ' ~ model_name ~ ' declares no column to compare (meta.sluice.match)'
+            ) -%}
+        {%- endif -%}
+        {%- for column in columns -%}
+            {%- do declared.extend(['first_name', 'last_name'] if column.kind == 'full_name' else [column.kind]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set fields = [] -%}
+    {%- for kind in match_kinds() if kind in declared -%}{%- do fields.append(kind) -%}{%- endfor -%}
+    {{ return(fields) }}
+{%- endmacro %}
+
+{# Every kind of field, in the order in which fields are compared and explained. #}
+{% macro match_kinds() -%}
+    {{ return(['first_name', 'last_name', 'birth_date', 'gender', 'email', 'phone', 'national_id', 'street_number', 'address', 'address_2', 'city', 'postcode',
+        'region', 'country']) }}
+{%- endmacro %}
+
+{# A full name is read as a first and a last name, so that models with either can meet. #}
+{% macro match_column_kinds() -%}
+    {{ return(match_kinds() + ['full_name']) }}
+{%- endmacro %}
+
+{# Rows of a fixed number, for statements that take a list: "a = {}" → "a = x, a = y". #}
+{% macro each_field(template, separator=', ') -%}
+    {%- set parts = [] -%}
+    {%- for field in match_fields() -%}{%- do parts.append(template | replace('{field}', field) | replace('{place}', loop.index | string)) -%}{%- endfor -%}
+    {{ return(parts | join(separator)) }}
+{%- endmacro %}
+
+{# The link threshold as bits: the evidence at which a pair is as probable as `link_probability`. #}
+{% macro link_evidence() -%}
+    {%- set probability = matching_settings().link_probability -%}
+    log2({{ probability }} / (1 - {{ probability }}))
+{%- endmacro %}
