@@ -2,11 +2,16 @@
 -- Key: none; two spellings of one identifier give two rows. Freshness: each build; holds only what this build has read.
 -- The only model that reads staging rows for identity: the graph grows from here, and it is small. What is read, and which columns are
 -- identifiers, follows from the yml of the staging models (sql/macros/identity/evidence_sources.sql).
+-- depends_on: {{ ref('stg_crm__accounts') }}
+-- depends_on: {{ ref('stg_crm__contacts') }}
 -- depends_on: {{ ref('stg_crm__customers') }}
+-- depends_on: {{ ref('stg_crm__email_domains') }}
 -- depends_on: {{ ref('stg_pos__coupon_redemptions') }}
 -- depends_on: {{ ref('stg_pos__transactions') }}
 -- depends_on: {{ ref('stg_web__aliases') }}
+-- depends_on: {{ ref('stg_web__email_domains') }}
 -- depends_on: {{ ref('stg_web__events') }}
+-- depends_on: {{ ref('stg_web__groups') }}
 {{ config(order_by='(observed_in, source)') }}
 
 {% if execute -%}

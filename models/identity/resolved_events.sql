@@ -8,8 +8,17 @@ events as (
 
     select
         *,
-        {{ signed_in_or_anonymous_node('user_id', 'anonymous_id') }} as node
+        {{ signed_in_or_anonymous_node('user_id', 'anonymous_id') }} as node,
+        {{ account_node('group_id', 'group_id') }} as account_node
     from {{ ref('stg_web__events') }}
+
+),
+
+accounts as (
+
+    select node, profile_id as account_id
+    from {{ ref('identity_map') }}
+    where entity = 'account' and identifier_type = 'group_id'
 
 )
 
@@ -22,6 +31,7 @@ select
     events.received_at as received_at,
     events.source as source,
     events.group_id as group_id,
+    nullIf(accounts.account_id, toUUID('00000000-0000-0000-0000-000000000000')) as account_id,
     events.url as url,
     events.referrer as referrer,
     events.campaign_source as campaign_source,
@@ -31,4 +41,5 @@ select
     now64(3, 'UTC') as computed_at
 from events
 inner join {{ ref('identity_map') }} as map on map.node = events.node
+left join accounts on accounts.node = events.account_node
 settings join_algorithm = 'parallel_hash'

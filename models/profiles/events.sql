@@ -11,6 +11,7 @@ select
     received_at,
     source,
     group_id,
+    account_id,
     url,
     referrer,
     campaign_source,

@@ -19,7 +19,8 @@ live as (
 
     select distinct canonical_id
     from {{ ref('identity_graph') }}
-    where canonical_id in (select former_id from latest) or canonical_id in (select canonical_id from latest)
+    where {{ entity_of_type('type_number') }} = 'person'
+        and (canonical_id in (select former_id from latest) or canonical_id in (select canonical_id from latest))
 
 )
 
@@ -29,6 +30,6 @@ select
     changed_at,
     now64(3, 'UTC') as computed_at
 from latest
--- a split may have brought the former id back, and an erasure may have taken the other
+-- a split may have brought the former id back, an erasure may have taken the other, and the graph of accounts has aliases too
 where former_id not in (select canonical_id from live)
     and canonical_id in (select canonical_id from live)

@@ -58,6 +58,14 @@ purchases as (
     from {{ ref('orders') }}
     group by profile_id
 
+),
+
+primary_accounts as (
+
+    select profile_id, account_id
+    from {{ ref('account_members') }}
+    where is_primary
+
 )
 
 select
@@ -88,9 +96,11 @@ select
     if(purchases.order_count = 0, null, toDecimal64(purchases.revenue_total / purchases.order_count, 2)) as average_order_value,
     cast(nullIf(purchases.first_channel, ''), 'LowCardinality(Nullable(String))') as first_channel,
     cast(nullIf(purchases.last_channel, ''), 'LowCardinality(Nullable(String))') as last_channel,
+    nullIf(primary_accounts.account_id, toUUID('00000000-0000-0000-0000-000000000000')) as primary_account_id,
     now64(3, 'UTC') as computed_at
 from people
 left join attributes on attributes.profile_id = people.profile_id
 left join activity on activity.profile_id = people.profile_id
 left join purchases on purchases.profile_id = people.profile_id
+left join primary_accounts on primary_accounts.profile_id = people.profile_id
 settings join_algorithm = 'full_sorting_merge,parallel_hash'

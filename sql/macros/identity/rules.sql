@@ -98,6 +98,8 @@
         {%- endfor -%}
         {%- do parts.append(block_reason('entity', 'type', 'value')) -%}
         {%- do parts.append(all_declarations()) -%}
+        {#- which domains are a company's is decided before any rule sees them: sql/macros/identity/domains.sql -#}
+        {%- do parts.append(graph.nodes.get('seed.' ~ project_name ~ '.freemail_domains', {}).get('checksum')) -%}
     {%- elif half == 'guards' -%}
         {%- for entity in identity_rules().entities.values() -%}
             {%- do parts.append([entity.name, entity.survivor, entity.on_conflict, entity.max_size, entity.max_growth, entity.min_sightings]) -%}

@@ -1,0 +1,88 @@
+-- Grain: one row per account. Key: account_id. Freshness: each build.
+{{ config(order_by='account_id') }}
+with
+
+known as (
+
+    select
+        map.profile_id as account_id,
+        min(identifiers.first_seen_at) as first_seen_at,
+        max(identifiers.last_seen_at) as last_seen_at,
+        count() as identifier_count,
+        arraySort(groupUniqArrayArray(identifiers.sources)) as sources,
+        {%- for type in ['crm_account_id', 'group_id', 'tax_id', 'domain'] %}
+        argMaxIf(
+            {{ 'identifiers.identifier_value' if type == 'domain' else 'trim(identifiers.spelling)' }},
+            (isNotNull(identifiers.last_seen_at), identifiers.last_seen_at, identifiers.seen_count, identifiers.identifier_value),
+            map.identifier_type = '{{ type }}'
+        ) as {{ type }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('identity_map') }} as map
+    inner join {{ ref('identity_identifiers') }} as identifiers on identifiers.node = map.node
+    where map.entity = 'account'
+    group by account_id
+
+),
+
+-- the CRM knows a company's name better than what a site sent with a call; within one, and among the others, the newest
+described as (
+
+    select
+        account_id,
+        {%- for attribute in ['name', 'domain'] %}
+        argMaxIf(
+            (value, toString(source)),
+            (source = 'crm', observed_at, value),
+            attribute = '{{ attribute }}'
+        ) as {{ attribute }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('resolved_account_attributes') }}
+    group by account_id
+
+),
+
+-- a person's orders count once, with the account that they belong to first
+members as (
+
+    select
+        account_id,
+        count() as member_count,
+        countIf(profiles.is_identified) as identified_member_count,
+        sumIf(profiles.revenue_total, is_primary) as revenue_total,
+        argMaxIf(
+            profiles.currency_code,
+            (profiles.last_order_at, profiles.currency_code),
+            is_primary and isNotNull(profiles.last_order_at)
+        ) as currency_code
+    from {{ ref('account_members') }} as account_members
+    inner join {{ ref('profiles') }} as profiles on profiles.profile_id = account_members.profile_id
+    group by account_id
+
+)
+
+select
+    known.account_id as account_id,
+    nullIf(described.name.1, '') as name,
+    cast(nullIf(described.name.2, ''), 'LowCardinality(Nullable(String))') as name_source,
+    nullIf(if(described.domain.1 != '', described.domain.1, known.domain), '') as domain,
+    nullIf(known.crm_account_id, '') as crm_account_id,
+    nullIf(known.group_id, '') as group_id,
+    nullIf(known.tax_id, '') as tax_id,
+    nullIf(hierarchy.parent_account_id, toUUID('00000000-0000-0000-0000-000000000000')) as parent_account_id,
+    toUInt32(members.member_count) as member_count,
+    toUInt32(members.identified_member_count) as identified_member_count,
+    cast(members.revenue_total, 'Decimal(18, 2)') as revenue_total,
+    cast(nullIf(members.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
+    toUInt32(known.identifier_count) as identifier_count,
+    cast(known.sources, 'Array(LowCardinality(String))') as sources,
+    known.first_seen_at as first_seen_at,
+    known.last_seen_at as last_seen_at,
+    now64(3, 'UTC') as computed_at
+from known
+left join described on described.account_id = known.account_id
+left join members on members.account_id = known.account_id
+left join (
+    select account_id, parent_account_id
+    from {{ ref('account_hierarchy') }}
+    where not is_cut
+) as hierarchy on hierarchy.account_id = known.account_id

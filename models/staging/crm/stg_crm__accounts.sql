@@ -1,0 +1,37 @@
+-- Grain: one row per account of the CRM. Key: crm_account_id. Freshness: live view, as loaded.
+with
+
+loaded as (
+
+    {{ source_or_empty('crm', 'accounts', {
+        'crm_account_id': 'String',
+        'name': 'String',
+        'domain': 'String',
+        'tax_id': 'String',
+        'parent_account_id': 'String',
+        'billing_customer_id': 'String',
+        'updated_at': 'DateTime64(3)',
+    }) }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        {{ to_text('crm_account_id') }} as crm_account_id,
+        {{ to_text('billing_customer_id') }} as billing_customer_id,
+        {{ to_text('tax_id') }} as tax_id,
+        {{ company_domain(to_text('domain')) }} as domain,
+        {{ to_text('parent_account_id') }} as parent_crm_account_id,
+
+        ---------- the account
+        trim({{ to_text('name') }}) as name,
+
+        ---------- times
+        {{ to_instant('updated_at', 'UTC') }} as updated_at
+    from loaded
+
+)
+
+select * from renamed

@@ -1,0 +1,70 @@
+-- Grain: one row per group call, the first delivery of each. Key: message_id. Freshness: live view over the landing table.
+-- A group call says that whoever made it belongs to the account that it names; its traits describe the account, not the person.
+-- Not FINAL, which would merge all messages to find these few.
+with
+
+collected as (
+
+    {{ source_or_empty('collected', 'events', {
+        'message_id': 'String',
+        'type': 'String',
+        'source': 'String',
+        'anonymous_id': 'String',
+        'user_id': 'String',
+        'group_id': 'String',
+        'occurred_at': "DateTime64(3, \\'UTC\\')",
+        'received_at': "DateTime64(3, \\'UTC\\')",
+        'message': 'String',
+    }) }}
+
+),
+
+first_deliveries as (
+
+    select *
+    from collected
+    where type = 'group'
+    order by received_at
+    limit 1 by message_id
+
+),
+
+groups as (
+
+    select
+        *,
+        JSONExtract(if(isValidJSON(message), message, {{ quote_large_numbers('message') }}), 'traits', $$Tuple(
+            name String, domain String, website String, role String,
+            tax_id String, taxId String, crm_account_id String, crmAccountId String
+        )$$) as trait
+    from first_deliveries
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        {{ to_text('message_id') }} as message_id,
+        {{ to_text('group_id') }} as group_id,
+        if(trait.crm_account_id != '', trait.crm_account_id, trait.crmAccountId) as crm_account_id,
+        if(trait.tax_id != '', trait.tax_id, trait.taxId) as tax_id,
+        {{ company_domain("if(trait.domain != '', trait.domain, trait.website)") }} as domain,
+
+        ---------- who was in it
+        {{ to_text('user_id') }} as user_id,
+        {{ to_text('anonymous_id') }} as anonymous_id,
+        trim(trait.role) as role,
+
+        ---------- the account
+        trim(trait.name) as name,
+        cast(ifNull(source, ''), 'LowCardinality(String)') as source,
+
+        ---------- times
+        assumeNotNull(occurred_at) as occurred_at,
+        assumeNotNull(received_at) as received_at
+    from groups
+
+)
+
+select * from renamed

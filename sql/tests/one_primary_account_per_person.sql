@@ -1,0 +1,7 @@
+-- Whoever adds up accounts by primary members must count each person once, and miss nobody who belongs to one.
+select
+    profile_id,
+    countIf(is_primary) as primary_accounts
+from {{ ref('account_members') }}
+group by profile_id
+having primary_accounts != 1
