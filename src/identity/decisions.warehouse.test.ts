@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { testDbt } from '../../test/dbt.ts';
@@ -8,6 +9,8 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Ruling } from './decision.ts';
 import { type DecisionDeps, type DecisionRequest, decide, listDecisions, revokeDecision } from './decisions.ts';
 import { parseIdentifier } from './identifier.ts';
+import { readProjectRules } from './read-rules.ts';
+import { knownTypes } from './rules.ts';
 
 let warehouse: Warehouse;
 let dbt: Dbt;
@@ -22,7 +25,7 @@ function tick(): Date {
 beforeAll(async () => {
   warehouse = await testWarehouse();
   dbt = await testDbt(warehouse);
-  const types = new Map([['person', ['user_id', 'loyalty_id', 'email', 'phone', 'anonymous_id']]]);
+  const types = knownTypes(await readProjectRules(fileURLToPath(new URL('../..', import.meta.url))));
   deps = { warehouse, types: async () => types, now: tick };
 });
 afterAll(async () => {
@@ -39,8 +42,8 @@ const request = (ruling: Ruling, more: Partial<DecisionRequest> = {}) => ({ ruli
 
 /** As people see them: without ids. */
 async function built(): Promise<string[]> {
-  const result = await dbt.build({ select: ['identity_decisions', 'identity_rejected_decisions', 'seeded_identity_decisions'] });
-  expect(result.models.map(({ status }) => status)).toEqual(['success', 'success', 'success']);
+  const result = await dbt.build({ select: ['+identity_decisions', '+identity_rejected_decisions'] });
+  expect(result.models.map(({ status }) => status)).toEqual(['success', 'success', 'success', 'success']);
   const query = defineQuery({
     name: 'test.decisions',
     sql: `
@@ -154,6 +157,7 @@ test('what was written past the commands and makes no sense is reported with its
     [row({ kind: 'never_use' }), /takes one identifier/],
     [row({ type_b: 'email', value_b: ' M@x.org' }), /the same/],
     [row({ reason: '' }), /no reason/],
+    [row({ kind: 'force_link', value_a: 'info@x.org' }), /email links nobody \(role mailbox\)/],
   ] as const;
   const before = (await built()).length;
   await warehouse.owner.insert(

@@ -7,10 +7,10 @@ import { defineQuery, defineStatement } from '../warehouse/query.ts';
 type Owner = Pick<WarehouseClient, 'ask' | 'run'>;
 type Place = Pick<Databases, 'identity' | 'raw'>;
 
-/**
- * Everything that the solve keeps between builds. What the map is only joined to (`resolved_…`) is left out: it is large, and nothing that
- * decides who is who reads it.
- */
+/** The one view that is state: replacing it commits a solve. The others are made anew by each build. */
+const COMMITTED = 'identity_graph';
+
+/** `resolved_…` is left out: it is large, and nothing that decides who is who reads it. */
 const kept = defineQuery({
   name: 'identity.graph_state',
   sql: `
@@ -20,12 +20,12 @@ const kept = defineQuery({
         create_table_query as definition
     from system.tables
     where database = {database:String}
-      and (engine like '%MergeTree' or engine = 'View')
+      and (engine like '%MergeTree' or name = {committed:String})
       and not startsWith(name, 'resolved_')
       and not match(name, '__dbt_(tmp|backup|new_data)')
-    order by name
+    order by is_table desc, name
   `,
-  params: z.object({ database: z.string() }),
+  params: z.object({ database: z.string(), committed: z.string() }),
   row: z.object({ name: z.string(), is_table: z.coerce.boolean(), definition: z.string() }),
 });
 
@@ -34,30 +34,11 @@ export async function copyGraphState(owner: Owner, from: Place, to: Place, signa
   const run = (sql: string) => owner.run(defineStatement({ name: 'identity.copy_state', sql, params: z.object({}) }), {}, { signal });
   await run(`create database ${to.raw}`);
   await run(`create table ${to.raw}.identity_decisions clone as ${from.raw}.identity_decisions`);
-
   await run(`create database ${to.identity}`);
-  const state = await owner.ask(kept, { database: from.identity }, { signal });
-  for (const { name, is_table } of state) {
+  for (const { name, is_table, definition } of await owner.ask(kept, { database: from.identity, committed: COMMITTED }, { signal })) {
     if (is_table) await run(`create table ${to.identity}.${quoted(name)} clone as ${from.identity}.${quoted(name)}`);
+    else await run(definition.replaceAll(`${from.identity}.`, `${to.identity}.`));
   }
-  for (const { definition } of inOrder(state.filter(({ is_table }) => !is_table))) {
-    await run(definition.replaceAll(`${from.identity}.`, `${to.identity}.`));
-  }
-}
-
-/** Views after those that they read. */
-function inOrder<T extends { readonly name: string; readonly definition: string }>(views: readonly T[]): T[] {
-  const ordered: T[] = [];
-  let left = [...views];
-  while (left.length > 0) {
-    const reads = (view: T) => left.some((other) => other !== view && new RegExp(`\\b${other.name}\\b`).test(view.definition));
-    const free = left.filter((view) => !reads(view));
-    // A view that names itself in a comment of another would never be free: the server then says what is missing.
-    const next = free.length > 0 ? free : left;
-    ordered.push(...next);
-    left = left.filter((view) => !next.includes(view));
-  }
-  return ordered;
 }
 
 const quoted = (name: string) => `\`${name.replaceAll('`', '\\`')}\``;

@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { rulesOf } from './rules.ts';
+import { readProjectRules } from './read-rules.ts';
+import { knownTypes, rulesOf } from './rules.ts';
 
 describe('the identity rules of a file', () => {
   test('stand under vars.identity, or alone', () => {
@@ -12,5 +14,10 @@ describe('the identity rules of a file', () => {
     expect(() => rulesOf(text, 'x.yml')).toThrow(
       expect.objectContaining({ code: 'identity.unreadable_rules', message: expect.stringContaining('x.yml') as string }),
     );
+  });
+
+  test('name the types of this project', async () => {
+    const types = knownTypes(await readProjectRules(fileURLToPath(new URL('../..', import.meta.url))));
+    expect(types.get('person')).toEqual(expect.arrayContaining(['user_id', 'email', 'phone', 'anonymous_id']));
   });
 });

@@ -16,6 +16,7 @@ const COPIED = [
   'sql/macros',
   'sql/seeds',
   'models/identity/matching',
+  'models/identity/identity_checked_decisions.sql',
   'models/identity/identity_decisions.sql',
   'models/identity/identity_decisions.yml',
   'models/identity/identity_rejected_decisions.sql',
