@@ -65,6 +65,20 @@ export const errors = defineErrors('identity', {
     exitCode: 2,
     hint: 'Such as --set entities.person.identifiers.email.limit.max=3, --rules draft.yml, --never-link email:a@x.org user_id:1.',
   },
+  unknown_subject: {
+    summary: 'An id was asked about that no profile and no account has or had.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: 'Give the id of a profile or an account, or an identifier such as email:ada@example.com; ids appear with the build that makes them.',
+  },
+  too_large_to_explain: {
+    summary: 'A profile has so many identifiers, or so much evidence, that a chain through it cannot be sought here.',
+    fault: 'too_large',
+    status: 422,
+    exitCode: 1,
+    hint: 'A profile of this size is nobody: `sluice identity report` names the values that hold such profiles together, and max_size of the rules keeps them from growing.',
+  },
   unreadable_rules: {
     summary: 'The identity rules cannot be read: no `vars.identity` in dbt_project.yml or in the file given, or no YAML.',
     fault: 'config',

@@ -1,0 +1,165 @@
+/** Who somebody is, by what, since when, and what the guards and people had to say about it. */
+import { errors } from './errors.ts';
+import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
+import { formatIdentifier } from './identifier.ts';
+import { type TypeRule, typeRules } from './path-queries.ts';
+import { type ExplainDeps, findSubject, type Located, type Profile } from './subject.ts';
+import { profileOrigin, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
+
+/** Personal data: for whoever asked, never for a log. Times are ISO 8601 in UTC. */
+export interface Explanation {
+  readonly entity: string;
+  /** Null for an identifier that is nobody's. */
+  readonly profile_id: string | null;
+  /** Why the identifier is nobody's. */
+  readonly nobody_because: string | null;
+  /** The id that was asked for, and when the present one took it over; null when an id in use or an identifier was asked for. */
+  readonly alias: { readonly former_profile_id: string; readonly changed_at: string } | null;
+  /** When the profile was made, by a build. */
+  readonly created_at: string | null;
+  /** When its oldest identifier was first seen. */
+  readonly first_seen_at: string | null;
+  readonly identifiers: readonly ExplainedIdentifier[];
+  /** False when it has more than are shown. */
+  readonly is_complete: boolean;
+  readonly violations: readonly ExplainedViolation[];
+  readonly decisions: readonly ExplainedDecision[];
+}
+
+export interface ExplainedIdentifier {
+  readonly identifier_type: string;
+  readonly identifier_value: string;
+  readonly sources: readonly string[];
+  readonly first_source: string;
+  readonly first_seen_at: string | null;
+  readonly last_seen_at: string | null;
+  readonly seen_count: number;
+  /** Whether it is the one to use among those of its type. */
+  readonly is_primary: boolean;
+  readonly is_blocked: boolean;
+  readonly block_reason: string;
+}
+
+export interface ExplainedViolation {
+  readonly kind: string;
+  readonly reason: string;
+  /** `type:value`; the second where two are concerned. */
+  readonly a: string;
+  readonly b: string | null;
+  readonly observed: number;
+  readonly allowed: number;
+  readonly detected_at: string;
+}
+
+export interface ExplainedDecision {
+  readonly decision_id: string;
+  readonly kind: string;
+  readonly a: string;
+  readonly b: string | null;
+  readonly reason: string;
+  readonly decided_by: string;
+  readonly decided_at: string;
+}
+
+/**
+ * @param asked the id of a profile or account, an id that was one once, or `type:value` in any spelling.
+ * @throws CdpError `identity.unknown_subject`, and what reading an identifier may raise.
+ */
+export async function explain(deps: ExplainDeps, asked: string, entity?: string): Promise<Explanation> {
+  const { profile, located, former } = await findSubject(deps, asked, entity);
+  if (profile) return explainProfile(deps, profile, former);
+  if (located === null) throw errors.unknown_subject('Nobody has this id');
+  return explainNobody(deps, located);
+}
+
+async function explainProfile(
+  { warehouse: { reader } }: ExplainDeps,
+  profile: Profile,
+  former: { readonly profileId: string; readonly changedAt: string } | null,
+): Promise<Explanation> {
+  const nodes = [...profile.nodes];
+  const [origin, rules, seen, primaries, violations, decisions] = await Promise.all([
+    reader.ask(profileOrigin, { canonical_id: profile.canonicalId }),
+    reader.ask(typeRules, {}),
+    reader.ask(seenIdentifiers, { nodes }),
+    profile.entity === 'person' ? reader.ask(primaryIdentifiers, { profile_id: profile.profileId }) : [],
+    reader.ask(violationsOf, { nodes }),
+    reader.ask(decisionsOf, { nodes }),
+  ]);
+  const primary = new Set(primaries.map((one) => formatIdentifier({ type: one.identifier_type, value: one.identifier_value })));
+  return {
+    entity: profile.entity,
+    profile_id: profile.profileId,
+    nobody_because: null,
+    alias: former && { former_profile_id: former.profileId, changed_at: former.changedAt },
+    created_at: origin[0]?.created_at ?? null,
+    first_seen_at: origin[0]?.first_seen_at ?? earliest(seen),
+    identifiers: seen.sort(byStrength(rules)).map((one) => presentIdentifier(one, primary, violations)),
+    is_complete: profile.isComplete,
+    violations: violations.map(presentViolation),
+    decisions: decisions.map(presentDecision),
+  };
+}
+
+async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Located): Promise<Explanation> {
+  const nodes = [located.node];
+  const [violations, decisions] = await Promise.all([reader.ask(violationsOf, { nodes }), reader.ask(decisionsOf, { nodes })]);
+  return {
+    entity: located.entity,
+    profile_id: null,
+    nobody_because: whyNobody(located, decisions),
+    alias: null,
+    created_at: null,
+    first_seen_at: located.seen?.first_seen_at ?? null,
+    identifiers: located.seen ? [presentIdentifier(located.seen, new Set(), violations)] : [],
+    is_complete: true,
+    violations: violations.map(presentViolation),
+    decisions: decisions.map(presentDecision),
+  };
+}
+
+/** Why an identifier is in no profile, as a sentence. */
+export function whyNobody({ seen, blockReason }: Pick<Located, 'seen' | 'blockReason'>, decisions: readonly DecisionRow[]): string {
+  const ruling = decisions.find(({ kind }) => kind === 'erase') ?? decisions.find(({ kind }) => kind === 'never_use');
+  if (ruling) {
+    const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
+    return `${what}: ${ruling.decided_by} decided so on ${ruling.decided_at.slice(0, 10)} (${ruling.reason}).`;
+  }
+  if (blockReason !== '') return `Its value says nothing about anybody: ${blockReason.replaceAll('_', ' ')}.`;
+  if (seen === null) return 'No row that was built ever showed it.';
+  return 'It has been seen, but the graph does not have it yet: run `sluice build`.';
+}
+
+export function presentDecision(decision: DecisionRow): ExplainedDecision {
+  const { decision_id, kind, a, b, reason, decided_by, decided_at } = decision;
+  return { decision_id, kind, a, b, reason, decided_by, decided_at };
+}
+
+function presentIdentifier(seen: SeenIdentifier, primary: ReadonlySet<string>, violations: readonly ViolationRow[]): ExplainedIdentifier {
+  const { node: _node, entity: _entity, ...shown } = seen;
+  const identifier = formatIdentifier({ type: seen.identifier_type, value: seen.identifier_value });
+  const cap = violations.find(
+    ({ kind, identifier_type: type, identifier_value: value }) => kind === 'cap' && formatIdentifier({ type, value }) === identifier,
+  );
+  const block_reason = seen.block_reason || (cap?.reason ?? '');
+  return { ...shown, block_reason, is_primary: primary.has(identifier), is_blocked: block_reason !== '' };
+}
+
+function presentViolation({ kind, reason, observed, allowed, detected_at, ...named }: ViolationRow): ExplainedViolation {
+  const a = formatIdentifier({ type: named.identifier_type, value: named.identifier_value });
+  const b = named.other_value === '' ? null : formatIdentifier({ type: named.other_type, value: named.other_value });
+  return { kind, reason, a, b, observed, allowed, detected_at };
+}
+
+const earliest = (seen: readonly SeenIdentifier[]) =>
+  seen.reduce<string | null>((first, { first_seen_at: at }) => (at !== null && (first === null || at < first) ? at : first), null);
+
+/** The strongest type first, and within one what was seen last. */
+function byStrength(rules: readonly TypeRule[]): (one: SeenIdentifier, other: SeenIdentifier) => number {
+  const place = ({ entity, identifier_type }: SeenIdentifier) =>
+    rules.find((rule) => rule.entity === entity && rule.identifier_type === identifier_type)?.type_number ?? rules.length + 1;
+  return (one, other) =>
+    place(one) - place(other) ||
+    (other.last_seen_at ?? '').localeCompare(one.last_seen_at ?? '') ||
+    (one.identifier_value < other.identifier_value ? -1 : 1);
+}

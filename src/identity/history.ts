@@ -1,0 +1,110 @@
+/** What happened to a profile since it was made: what it took over, lost, gained, and what people decided about it, with what caused each. */
+import { errors } from './errors.ts';
+import { type ExplainedDecision, presentDecision } from './explain.ts';
+import { type DecisionRow, decisionsOf } from './explain-queries.ts';
+import { type ChangeRow, changesOf, formerIds } from './history-queries.ts';
+import { formatIdentifier } from './identifier.ts';
+import { presentEvidence, type StepEvidence } from './path.ts';
+import { type Evidence, evidenceAround } from './path-queries.ts';
+import { type ExplainDeps, findSubject } from './subject.ts';
+import { seenIdentifiers } from './subject-queries.ts';
+
+/** Personal data: for whoever asked, never for a log. */
+export interface History {
+  readonly entity: string;
+  readonly profile_id: string;
+  /** Ids that it took over, now or long ago. */
+  readonly former_profile_ids: readonly string[];
+  /** The oldest first. */
+  readonly entries: readonly HistoryEntry[];
+  /** False when older entries were left out. */
+  readonly is_complete: boolean;
+}
+
+export interface HistoryEntry {
+  readonly at: string;
+  /** create, merge, split, attach, detach; manual for a decision that somebody made. */
+  readonly kind: string;
+  readonly from_profile_id: string | null;
+  readonly into_profile_id: string | null;
+  /** `type:value` of the identifiers that it is about; of a merge, the pair that joined the two. */
+  readonly identifiers: readonly string[];
+  /** How much changed, in words; '' where there is nothing to count. */
+  readonly detail: string;
+  /** What speaks for the pair today. */
+  readonly evidence: readonly StepEvidence[];
+  readonly decision: ExplainedDecision | null;
+}
+
+const MAX_ENTRIES = 500;
+const MAX_EVIDENCE = 10_000;
+
+/**
+ * @param asked the id of a profile or account, an id that was one once, or `type:value` in any spelling.
+ * @throws CdpError `identity.unknown_subject`, and what reading an identifier may raise.
+ */
+export async function readHistory(deps: ExplainDeps, asked: string, entity?: string): Promise<History> {
+  const { reader } = deps.warehouse;
+  const { profile } = await findSubject(deps, asked, entity);
+  if (profile === null) throw errors.unknown_subject('The identifier is in no profile, so nothing happened to one');
+  const former = (await reader.ask(formerIds, { profile_id: profile.profileId })).map((row) => row.former_profile_id);
+  const [changes, decisions] = await Promise.all([
+    reader.ask(changesOf, { profile_ids: [profile.profileId, ...former], limit: MAX_ENTRIES + 1 }),
+    reader.ask(decisionsOf, { nodes: [...profile.nodes] }),
+  ]);
+  const shown = changes.slice(0, MAX_ENTRIES);
+  const [names, evidence] = await Promise.all([namesIn(deps, shown), evidenceOf(deps, shown)]);
+  const entries = [...shown.map((change) => presentChange(change, names, evidence)), ...decisions.map(presentManual)];
+  return {
+    entity: profile.entity,
+    profile_id: profile.profileId,
+    former_profile_ids: former,
+    entries: entries.sort((one, other) => one.at.localeCompare(other.at) || place(one) - place(other)),
+    is_complete: changes.length <= MAX_ENTRIES,
+  };
+}
+
+/** Within one build: what came to be, before what happened to it. */
+const ORDER = ['manual', 'create', 'merge', 'split', 'detach', 'attach'];
+const place = ({ kind }: HistoryEntry) => ORDER.indexOf(kind);
+
+async function namesIn({ warehouse: { reader } }: ExplainDeps, changes: readonly ChangeRow[]): Promise<Map<bigint, string>> {
+  const nodes = [...new Set(changes.flatMap(({ node_a, node_b }) => [node_a, node_b]))].filter((node) => node !== 0n);
+  const seen = nodes.length === 0 ? [] : await reader.ask(seenIdentifiers, { nodes });
+  return new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
+}
+
+/** The log names the pair that joined two profiles; what it rests on is in the evidence itself. */
+async function evidenceOf({ warehouse: { reader } }: ExplainDeps, changes: readonly ChangeRow[]): Promise<Evidence[]> {
+  const nodes = [...new Set(changes.filter(({ node_b }) => node_b !== 0n).map(({ node_a }) => node_a))];
+  return nodes.length === 0 ? [] : reader.ask(evidenceAround, { nodes, limit: MAX_EVIDENCE });
+}
+
+function presentChange(change: ChangeRow, names: ReadonlyMap<bigint, string>, evidence: readonly Evidence[]): HistoryEntry {
+  const { changed_at, kind, from_profile_id, into_profile_id, node_a, node_b, detail } = change;
+  return {
+    at: changed_at,
+    kind,
+    from_profile_id,
+    into_profile_id,
+    // A merge that came with a solve of everything names an identifier of the absorbed profile, not a cause: it is left out.
+    identifiers: kind === 'merge' && node_b === 0n ? [] : [node_a, node_b].flatMap((node) => names.get(node) ?? []),
+    detail,
+    evidence: evidence.filter(({ a, b }) => a === node_a && b === node_b).map(presentEvidence),
+    decision: null,
+  };
+}
+
+function presentManual(decision: DecisionRow): HistoryEntry {
+  const { decided_at: at, a, b } = decision;
+  return {
+    at,
+    kind: 'manual',
+    from_profile_id: null,
+    into_profile_id: null,
+    identifiers: b === null ? [a] : [a, b],
+    detail: '',
+    evidence: [],
+    decision: presentDecision(decision),
+  };
+}

@@ -1,0 +1,183 @@
+/** Why two identifiers are one person: the shortest chain of evidence between them. Or why they are not. */
+import { errors } from './errors.ts';
+import { type ExplainedDecision, presentDecision, whyNobody } from './explain.ts';
+import { type DecisionRow, decisionsOf } from './explain-queries.ts';
+import { formatIdentifier } from './identifier.ts';
+import { shortestChain } from './path-chain.ts';
+import { type Grounds, judge, type Pair } from './path-judge.ts';
+import { type Evidence, evidenceAround, guardsAround, typeRules } from './path-queries.ts';
+import { describeWhyNot, type Names } from './path-reasons.ts';
+import { MAX_LINKS, searchBetween } from './path-search.ts';
+import { type ExplainDeps, type Located, locate, readProfile } from './subject.ts';
+import { ownersOf, seenIdentifiers } from './subject-queries.ts';
+
+/** Personal data: for whoever asked, never for a log. */
+export interface PathAnswer {
+  /** In the graph's spelling. */
+  readonly a: string;
+  readonly b: string;
+  readonly is_one: boolean;
+  /** The profile that both are of, when they are one. */
+  readonly profile_id: string | null;
+  /** From a to b. Null when no chain was found; where they are not one, some of its links do not count. */
+  readonly chain: readonly PathStep[] | null;
+  /** Why they are not one, the decisive one first. */
+  readonly reasons: readonly string[];
+}
+
+export interface PathStep {
+  readonly from: string;
+  readonly to: string;
+  /** All that speaks for the link, the strongest first. */
+  readonly evidence: readonly StepEvidence[];
+  /** The force link that somebody made. */
+  readonly decision: ExplainedDecision | null;
+  /** Null when the link joins its ends. */
+  readonly why_not: string | null;
+}
+
+export interface StepEvidence {
+  /** declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough. */
+  readonly rule: string;
+  readonly sources: readonly string[];
+  /** Staging models whose rows they are. */
+  readonly observed_in: readonly string[];
+  readonly first_seen_at: string | null;
+  readonly last_seen_at: string | null;
+  readonly seen_count: number;
+  /** Probability of a match; null for evidence that has none. */
+  readonly score: number | null;
+}
+
+const MAX_EVIDENCE = 200_000;
+
+/**
+ * @param a `type:value` in any spelling; so is b.
+ * @param entity needed where a type belongs to several.
+ * @throws CdpError `identity.too_large_to_explain`, and what reading an identifier may raise.
+ */
+export async function findPath(deps: ExplainDeps, a: string, b: string, entity?: string): Promise<PathAnswer> {
+  const [from, to] = await Promise.all([locate(deps, a, entity), locate(deps, b, entity)]);
+  if (from.entity !== to.entity) {
+    const reasons = [`${from.identifier} names a kind of thing (${from.entity}) that ${to.identifier} does not (${to.entity}).`];
+    return { a: from.identifier, b: to.identifier, is_one: false, profile_id: null, chain: null, reasons };
+  }
+  const isOne = from.node === to.node || (from.profileId !== null && from.profileId === to.profileId);
+  return isOne ? within(deps, from, to) : between(deps, from, to);
+}
+
+/** Both are of one profile: the chain leads through its own identifiers, by evidence that counts. */
+async function within(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
+  const profile = from.profileId === null ? undefined : await readProfile(deps, from.profileId);
+  const nodes = profile?.nodes ?? [from.node];
+  if (profile?.isComplete === false) throw tooLarge('identifiers');
+  const grounds = await groundsOf(deps, nodes, new Map(nodes.map((node) => [node, from.profileId ?? ''])));
+  const own = new Set(nodes);
+  const counting = judge(grounds).filter(({ a, b, whyNot }) => whyNot === null && own.has(a) && own.has(b));
+  const chain = shortestChain(counting, from.node, to.node);
+  return {
+    a: from.identifier,
+    b: to.identifier,
+    is_one: true,
+    profile_id: from.profileId,
+    chain: chain === undefined ? null : await present(deps, from.node, chain, grounds),
+    reasons: chain === undefined ? ['They are one profile of an earlier build: the evidence that joined them no longer holds.'] : [],
+  };
+}
+
+/** They are two: the chain, if there is one, leads over evidence that does not count, and the reasons say why. */
+async function between(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
+  const { reader } = deps.warehouse;
+  const { nodes, isExhaustive } = await searchBetween(reader, from.node, to.node);
+  const sought = nodes ?? [from.node, to.node];
+  const owners = await ownersAround(deps, sought);
+  const grounds = await groundsOf(deps, sought, owners, [...owners.keys()]);
+  const links = nodes === null ? undefined : pairsAlong(nodes, judge(grounds));
+  const chain = links === undefined ? null : await present(deps, from.node, links, grounds);
+  const decisive = [
+    ...neverLinks(grounds.decisions, owners, from.node, to.node),
+    ...[from, to].flatMap((end) =>
+      end.profileId === null ? [`${end.identifier}: ${whyNobody(end, about(grounds.decisions, end.node))}`] : [],
+    ),
+    ...(chain ?? []).flatMap(({ why_not }) => (why_not === null ? [] : [why_not])),
+  ];
+  const unconnected = isExhaustive
+    ? 'Nothing connects them: there is no chain of rows from one to the other.'
+    : `No chain of at most ${MAX_LINKS} links was found from one to the other.`;
+  return {
+    a: from.identifier,
+    b: to.identifier,
+    is_one: false,
+    profile_id: null,
+    chain,
+    reasons: [...new Set(decisive.length > 0 ? decisive : [unconnected])],
+  };
+}
+
+/** Everybody who shares a profile with one of these, with the profile. */
+async function ownersAround(deps: ExplainDeps, nodes: readonly bigint[]): Promise<Map<bigint, string>> {
+  const owned = await deps.warehouse.reader.ask(ownersOf, { nodes: [...nodes] });
+  const profiles = await Promise.all([...new Set(owned.map(({ profile_id }) => profile_id))].map((id) => readProfile(deps, id)));
+  return new Map(profiles.flatMap((profile) => (profile?.nodes ?? []).map((node) => [node, profile?.profileId ?? ''] as const)));
+}
+
+async function groundsOf(
+  { warehouse: { reader } }: ExplainDeps,
+  nodes: readonly bigint[],
+  owners: ReadonlyMap<bigint, string>,
+  guarded: readonly bigint[] = nodes,
+): Promise<Grounds> {
+  const all = { nodes: [...new Set([...nodes, ...guarded])] };
+  const [evidence, rules, guards, decisions] = await Promise.all([
+    reader.ask(evidenceAround, { nodes: [...nodes], limit: MAX_EVIDENCE + 1 }),
+    reader.ask(typeRules, {}),
+    reader.ask(guardsAround, all),
+    reader.ask(decisionsOf, all),
+  ]);
+  if (evidence.length > MAX_EVIDENCE) throw tooLarge('links');
+  return { evidence, rules, guards, decisions, owners };
+}
+
+function pairsAlong(nodes: readonly bigint[], pairs: readonly Pair[]): Pair[] {
+  return nodes.slice(1).flatMap((node, index) => pairs.filter(({ a, b }) => new Set([a, b, node, nodes[index]]).size === 2));
+}
+
+function* neverLinks(decisions: readonly DecisionRow[], owners: ReadonlyMap<bigint, string>, from: bigint, to: bigint): Generator<string> {
+  const sides = [owners.get(from) ?? from, owners.get(to) ?? to];
+  for (const { kind, node_a, node_b, a, b, reason, decided_by, decided_at } of decisions) {
+    const named = [owners.get(node_a) ?? node_a, owners.get(node_b) ?? node_b];
+    if (kind !== 'never_link' || !sides.every((side) => named.includes(side))) continue;
+    yield `${decided_by} decided on ${decided_at.slice(0, 10)} that ${a} and ${b} are never one: ${reason}.`;
+  }
+}
+
+const about = (decisions: readonly DecisionRow[], node: bigint) =>
+  decisions.filter(({ node_a, node_b }) => node_a === node || node_b === node);
+
+async function present(deps: ExplainDeps, from: bigint, chain: readonly Pair[], grounds: Grounds): Promise<PathStep[]> {
+  const named = new Set(
+    chain.flatMap(({ a, b, whyNot }) => [a, b, ...(whyNot?.is === 'guard' ? [whyNot.guard.node_a, whyNot.guard.node_b] : [])]),
+  );
+  const seen = await deps.warehouse.reader.ask(seenIdentifiers, { nodes: [...named] });
+  const names: Names = new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
+  let at = from;
+  return chain.map(({ a, b, evidence, whyNot }) => {
+    const next = a === at ? b : a;
+    const decision = grounds.decisions.find((one) => one.kind === 'force_link' && one.node_a === a && one.node_b === b);
+    const step = {
+      from: names.get(at) ?? '?',
+      to: names.get(next) ?? '?',
+      evidence: evidence.map(presentEvidence),
+      decision: decision ? presentDecision(decision) : null,
+      why_not: whyNot && describeWhyNot(whyNot, names, grounds.rules),
+    };
+    at = next;
+    return step;
+  });
+}
+
+export function presentEvidence({ rule, sources, observed_in, first_seen_at, last_seen_at, seen_count, score }: Evidence): StepEvidence {
+  return { rule, sources, observed_in, first_seen_at, last_seen_at, seen_count, score: score > 0 ? score : null };
+}
+
+const tooLarge = (what: string) => errors.too_large_to_explain(`The profile has more ${what} than can be searched for a chain`);

@@ -1,0 +1,113 @@
+/** Who is meant: by the id of a profile or account, by an id that was one once, or by an identifier of theirs. */
+import * as z from 'zod';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import { errors } from './errors.ts';
+import { entityOf, formatIdentifier, type KnownTypes, parseIdentifier } from './identifier.ts';
+import { aliasOf, membersOf, normalised, ownersOf, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
+
+/** What explaining needs. It only reads: the restricted user does, so that it can do no more than anybody else who may look. */
+export interface ExplainDeps {
+  readonly warehouse: { readonly reader: Pick<WarehouseClient, 'ask'> };
+  /** Of the rules as they stand now. */
+  readonly types: () => Promise<KnownTypes>;
+}
+
+/** A profile of the entity person or account. */
+export interface Profile {
+  readonly entity: string;
+  readonly profileId: string;
+  readonly canonicalId: bigint;
+  /** Numbers of its identifiers in the graph. */
+  readonly nodes: readonly bigint[];
+  /** False when it has more identifiers than were read. */
+  readonly isComplete: boolean;
+}
+
+/** One identifier as the graph has it. */
+export interface Located {
+  readonly entity: string;
+  readonly node: bigint;
+  readonly identifier: string;
+  /** Null when no row ever showed it. */
+  readonly seen: SeenIdentifier | null;
+  /** Why its value says nothing about anybody; '' for a usable one. */
+  readonly blockReason: string;
+  readonly profileId: string | null;
+}
+
+export interface Subject {
+  /** Null when an identifier was asked for that is nobody's. */
+  readonly profile: Profile | null;
+  /** The identifier that was asked for; null when an id was. */
+  readonly located: Located | null;
+  /** The id that was asked for, when another has taken it over since. */
+  readonly former: { readonly profileId: string; readonly changedAt: string } | null;
+}
+
+/** A profile may have a thousand by default; this bounds what a lifted limit, or a graph without rules, can make us read. */
+export const MAX_IDENTIFIERS = 20_000;
+
+const isId = (text: string) => z.uuid().safeParse(text).success;
+
+/**
+ * @param asked an id, or `type:value` in any spelling.
+ * @param entity needed where the type belongs to several.
+ * @throws CdpError `identity.unknown_subject`, `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`.
+ */
+export async function findSubject(deps: ExplainDeps, asked: string, entity?: string): Promise<Subject> {
+  const text = asked.trim();
+  if (!isId(text)) {
+    const located = await locate(deps, text, entity);
+    const profile = located.profileId === null ? null : await readProfile(deps, located.profileId);
+    return { profile: profile ?? null, located, former: null };
+  }
+  const id = text.toLowerCase();
+  const profile = await readProfile(deps, id);
+  if (profile) return { profile, located: null, former: null };
+  const [alias] = await deps.warehouse.reader.ask(aliasOf, { profile_id: id });
+  const current = alias && (await readProfile(deps, alias.profile_id));
+  if (!current) throw errors.unknown_subject('No profile or account has this id, and none had it before');
+  return { profile: current, located: null, former: { profileId: id, changedAt: alias.changed_at } };
+}
+
+/**
+ * One identifier in the graph, whether or not it was ever seen.
+ * @throws CdpError `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`.
+ */
+export async function locate(deps: ExplainDeps, text: string, asked?: string): Promise<Located> {
+  const { reader } = deps.warehouse;
+  const identifier = parseIdentifier(text);
+  const found = await reader.ask(normalised, identifier);
+  const [normal, another] = asked === undefined ? found : found.filter(({ entity }) => entity === asked);
+  if (normal === undefined || another !== undefined) {
+    // It says what is wrong with the type, unless only the graph does not know it.
+    const entity = entityOf([identifier], await deps.types(), asked);
+    throw errors.unknown_type(`The graph has no identifier type ${identifier.type} of ${entity} yet`, {
+      hint: 'The rules name it, but the last build did not know it: run `sluice build`.',
+    });
+  }
+  if (normal.identifier_value === '') throw errors.not_an_identifier(`Nothing is left of this ${identifier.type} once it is normalised`);
+  const { entity, node, identifier_value: value, block_reason: blockReason } = normal;
+  const [[seen], [owner]] = await Promise.all([reader.ask(seenIdentifiers, { nodes: [node] }), reader.ask(ownersOf, { nodes: [node] })]);
+  return {
+    entity,
+    node,
+    identifier: formatIdentifier({ type: identifier.type, value }),
+    seen: seen ?? null,
+    blockReason,
+    profileId: owner?.profile_id ?? null,
+  };
+}
+
+export async function readProfile(deps: ExplainDeps, profileId: string): Promise<Profile | undefined> {
+  const members = await deps.warehouse.reader.ask(membersOf, { profile_id: profileId, limit: MAX_IDENTIFIERS + 1 });
+  const [first] = members;
+  if (first === undefined) return undefined;
+  return {
+    entity: first.entity,
+    profileId,
+    canonicalId: first.canonical_id,
+    nodes: members.slice(0, MAX_IDENTIFIERS).map(({ node }) => node),
+    isComplete: members.length <= MAX_IDENTIFIERS,
+  };
+}
