@@ -103,7 +103,8 @@
 {%- endmacro %}
 
 {#
-    What is new since the committed version: table `pairs` (a, b) of edges that changed and `v` (node) of identifiers that they or a decision touch.
+    What is new since the committed version: table `pairs` (a, b) of edges that changed, `decided` (node) of identifiers that a new or a revoked
+    decision is about, and `v` (node, type_number) of all that either touches.
     is_unchanged: nothing is; is_partial: little enough is, and under the same rules, that only what it touches has to be solved again.
 #}
 {% macro evidence_since(before) -%}
@@ -117,10 +118,13 @@
     {%- if before.version == 0 or row[1] | int > before.evidence_version or fingerprint != before.fingerprint -%}{{ return(result) }}{%- endif -%}
 
     {%- do make_solve_table('pairs', '(a UInt64, b UInt64)', '(a, b)', 'select distinct a, b from ' ~ delta ~ ' where version > ' ~ before.evidence_version) -%}
-    {%- do make_solve_table('v', '(node UInt64)', 'node',
-        'select distinct node from (select arrayJoin([a, b]) as node from ' ~ solve_table('pairs') ~ ' union all select arrayJoin([x.2, x.3]) as node from ('
+    {%- do make_solve_table('decided', '(node UInt64)', 'node',
+        'select distinct node from (select arrayJoin([x.2, x.3]) as node from ('
         ~ 'select arrayJoin(arrayConcat(arrayFilter(x -> not has(old, x), new), arrayFilter(x -> not has(new, x), old))) as x from (select '
         ~ decisions_in_force() ~ ' as new, (select decisions from ' ~ graph_table('versions') ~ ' where version = ' ~ before.version ~ ' limit 1) as old))) where node != 0') -%}
+    {%- do make_solve_table('v', '(node UInt64, type_number UInt8)', 'node',
+        'select node, max(t) from (select a as node, type_a as t from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ ' union all select b, type_b from ' ~ delta ~ ' where version > '
+        ~ before.evidence_version ~ ' union all select node, 0 from ' ~ solve_table('decided') ~ ') group by node') -%}
     {%- set touched = solve_count('v') -%}
     {%- do result.update({'is_unchanged': touched == 0, 'is_partial': touched * 5 < [before.base_rows, 100000] | max}) -%}
     {{ return(result) }}

@@ -42,7 +42,6 @@
         'select p.v as node, p.k as type_number, if(l.v = 0, p.r, l.r) as root from ' ~ solve_table(name ~ '_r1') ~ ' as p left join '
         ~ labels ~ " as l on p.r = l.v settings join_algorithm = 'parallel_hash'" if labels
         else 'select v as node, k as type_number, r as root from ' ~ solve_table(name ~ '_r1')) -%}
-    {%- do drop_solve_tables(name ~ '_') -%}
     {{ return(rounds) }}
 {%- endmacro %}
 
@@ -57,7 +56,6 @@
     {%- set rounds = contract_further(name, 0) -%}
     {%- set labels = follow_pointers(name, rounds, 0) -%}
     {%- do make_solve_table(name, '(node UInt64, root UInt64)', 'node', 'select v as node, r as root from ' ~ labels) -%}
-    {%- do drop_solve_tables(name ~ '_') -%}
     {{ return(rounds) }}
 {%- endmacro %}
 
@@ -71,7 +69,6 @@
     {%- do make_solve_table(name ~ '_e' ~ round, '(a UInt64, b UInt64)', '(a, b)',
         'select least(x, y) as a, greatest(x, y) as b from (select h.a as x, p.r as y from ' ~ half ~ ' as h inner join ' ~ pointers
         ~ ' as p on h.b = p.v where h.a != p.r) group by a, b' ~ sorted) -%}
-    {%- do run_query('drop table ' ~ half) -%}
 {%- endmacro %}
 
 {# Contracts `<name>_e<done>` until no edge is left; returns the number of the last round. #}
@@ -89,7 +86,6 @@
             'select v, ' ~ strongest_neighbour(state.round) ~ ' as r from (select a as v, b as w from ' ~ edges
             ~ ' union all select b, a from ' ~ edges ~ ') group by v') -%}
         {%- do contract_edges(name, state.round, edges) -%}
-        {%- do run_query('drop table ' ~ edges) -%}
     {%- endfor -%}
     {{ return(state.round) }}
 {%- endmacro %}

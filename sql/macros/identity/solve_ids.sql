@@ -60,8 +60,12 @@
         ~ ' where canonical_id in (select old from ' ~ solve_table('won') ~ ' where part in (select part from ' ~ solve_table('won') ~ ' group by part having count() > 1)) group by canonical_id) as p on p.canonical_id = w.old group by w.part') -%}
     {%- do make_solve_table('fresh', '(part UInt64, canonical_id UInt64)', 'part',
         'select distinct part, part from ' ~ solve_table('members') ~ ' where part not in (select part from ' ~ solve_table('kept') ~ ')') -%}
-    {%- set taken = 'select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from (' ~ graph_where(plan, 'canonical_id in (select part from ' ~ solve_table('fresh') ~ ')')
-        ~ ') where node not in (select node from ' ~ solve_table('members') ~ ')' -%}
+    {#- an id that was never given is nobody's; among the others the graph is asked -#}
+    {%- set given = 'select canonical_id from ' ~ graph_table('profiles') ~ ' where canonical_id in (select part from ' ~ solve_table('fresh') ~ ')' -%}
+    {%- set taken = 'select canonical_id from ' ~ solve_table('kept') ~ ' where canonical_id in (select part from ' ~ solve_table('fresh') ~ ')' -%}
+    {%- if run_query('select count() from (' ~ given ~ ')').rows[0][0] | int > 0 -%}
+        {%- set taken = taken ~ ' union all select canonical_id from (' ~ graph_where(plan, 'canonical_id in (' ~ given ~ ')') ~ ') where node not in (select node from ' ~ solve_table('members') ~ ')' -%}
+    {%- endif -%}
     {%- do make_solve_table('taken', '(canonical_id UInt64)', 'canonical_id', taken) -%}
     {#- after a split the strongest key of a part may be the id that another part has kept: the first free number of a fixed row is taken -#}
     {%- do make_solve_table('candidates', '(part UInt64, number UInt8, canonical_id UInt64)', 'canonical_id',

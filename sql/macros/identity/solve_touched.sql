@@ -14,7 +14,10 @@
     {%- do assign_ids(plan, joining_links()) -%}
     {%- do make_solve_table('changed', changed_columns(), 'node',
         'select m.node, m.type_number, i.canonical_id, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids')
-        ~ ' as i on i.part = m.part where i.canonical_id != m.old union all select node, 0, 0, ' ~ plan.version ~ ', 1 from ' ~ solve_table('gone')) -%}
+        ~ ' as i on i.part = m.part where i.canonical_id != m.old union all select node, type_number, canonical_id, ' ~ plan.version ~ ', 0 from ' ~ solve_table('attached')
+        ~ ' union all select node, 0, 0, ' ~ plan.version ~ ', 1 from ' ~ solve_table('gone')) -%}
+    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ", 'attach', " ~ entity_of_type('type_number')
+        ~ ", 0, canonical_id, node, 0, '', '' from " ~ solve_table('attached')) -%}
     {%- do make_solve_table('scope', '(node UInt64)', 'node', 'select distinct node from (select node from ' ~ solve_table('v') ~ ' union all select node from ' ~ solve_table('suspicious') ~ ')') -%}
     {%- do record_violations(plan, 'again_refused', 'capped', 'select node from ' ~ solve_table('scope')) -%}
     {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': solve_count('v')}) -%}
@@ -24,36 +27,69 @@
 {%- endmacro %}
 
 {#
-    Tables: `incident`, all current rows of edges that touch `v`; `capped` and `trusted`; `active`, the pairs of incident that join;
+    Tables: `incident`, the current rows of edges that have to be looked at; `capped` and `trusted`; `active` (a, b, is_active, rule), its pairs;
     `ends` (node, type_number, canonical_id, label): everybody whom that concerns, with the profile of the last build, 0 when there was none.
     A label stands for a profile, or for an identifier that has none yet.
 #}
 {% macro look_at_touched(plan) -%}
-    {%- set v = 'select node from ' ~ solve_table('v') -%}
-    {%- set columns = edge_types() -%}
-    {%- do make_solve_table('incident', columns, '(a, b)', current_edges(plan.evidence.has_delta, v)) -%}
+    {%- set delta = evidence_table('delta') -%}
+    {%- set incident = solve_table('incident') -%}
+    {#- all edges of an identifier only matter when a guard could judge it otherwise than before: the strongest type, without caps, is the bulk -#}
+    {%- do make_solve_table('judged', '(node UInt64)', 'node',
+        'select node from ' ~ solve_table('v') ~ ' where type_number not in (' ~ types_beyond_doubt() ~ ') union distinct select node from ' ~ solve_table('decided')
+        ~ ' union distinct select arrayJoin([a, b]) from ' ~ delta ~ ' where version > ' ~ plan.before.evidence_version ~ ' and seen_count = 0') -%}
+    {%- do find_incident(plan) -%}
     {#- whether a sighting is believed depends on all edges of its weaker end -#}
-    {%- set weaker = 'select distinct weak from (select ' ~ weak_end() ~ ' as weak from ' ~ solve_table('incident') ~ " where rule = 'sighting') where weak not in (" ~ v ~ ')' -%}
+    {%- set weaker = 'select distinct weak from (select ' ~ weak_end() ~ ' as weak from ' ~ incident ~ " where rule = 'sighting') where weak not in (select node from " ~ solve_table('judged') ~ ')' -%}
     {%- if run_query('select count() from (' ~ weaker ~ ')').rows[0][0] | int > 0 -%}
-        {%- do run_query('insert into ' ~ solve_table('v') ~ ' ' ~ weaker) -%}
-        {%- do make_solve_table('incident', columns, '(a, b)', current_edges(plan.evidence.has_delta, v)) -%}
+        {%- do run_query('insert into ' ~ solve_table('judged') ~ ' ' ~ weaker) -%}
+        {%- do run_query('insert into ' ~ solve_table('v') ~ ' select node, 0 from ' ~ solve_table('judged') ~ ' where node not in (select node from ' ~ solve_table('v') ~ ')') -%}
+        {%- do find_incident(plan) -%}
     {%- endif -%}
-    {%- set incident = 'select * from ' ~ solve_table('incident') -%}
-    {%- do find_capped('capped', incident, 'v in (' ~ v ~ ')') -%}
-    {%- do find_trusted('trusted', incident, 'v in (' ~ v ~ ')') -%}
-    {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union all select node_a from ' ~ open_violations()
-        ~ " where kind = 'cap' and node_a not in (" ~ v ~ ')') -%}
-    {%- do make_solve_table('active', '(a UInt64, b UInt64, is_active UInt8, rule String)', '(a, b)',
-        'select a, b, max(is_active), argMin(toString(rule), rule_priority) from (' ~ with_activity(incident, 'capped_known', 'trusted', unused_nodes()) ~ ') group by a, b') -%}
+    {%- set judged = 'select node from ' ~ solve_table('judged') -%}
+    {%- set rows = 'select * from ' ~ incident -%}
+    {%- do find_capped('capped', rows, 'v in (' ~ judged ~ ')') -%}
+    {%- do find_trusted('trusted', rows, 'v in (' ~ judged ~ ')') -%}
+    {%- do make_solve_table('capped_before', '(node UInt64)', 'node', 'select distinct node_a from ' ~ open_violations() ~ " where kind = 'cap'") -%}
+    {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union distinct select node from ' ~ solve_table('capped_before')
+        ~ ' where node not in (' ~ judged ~ ')') -%}
+    {%- do make_solve_table('active', '(a UInt64, b UInt64, is_active UInt8, rule String, is_certain UInt8)', '(a, b)',
+        "select a, b, max(is_active), argMin(toString(rule), rule_priority), min(is_active) and countIf(rule = 'sighting') = 0 from ("
+        ~ with_activity(rows, 'capped_known', 'trusted', unused_nodes()) ~ ') group by a, b') -%}
 
     {%- do make_solve_table('guarded', '(node_a UInt64, node_b UInt64)', 'node_a', 'select node_a, node_b from ' ~ open_violations() ~ " where kind != 'cap' and node_b != 0") -%}
+    {#- the pairs that may join or part what was not so before -#}
+    {%- set flipped = '(select node from ' ~ solve_table('capped_before') ~ ' where node in (' ~ judged ~ ') union all select node from ' ~ solve_table('capped') ~ ' union all select node from ' ~ solve_table('decided') ~ ')' -%}
+    {%- do make_solve_table('judgements', '(a UInt64, b UInt64, is_active UInt8, rule String)', '(a, b)',
+        'select a, b, is_active, rule from ' ~ solve_table('active') ~ ' where not is_certain or a in ' ~ flipped ~ ' or b in ' ~ flipped ~ ' or (a, b) in (select a, b from ' ~ solve_table('pairs')
+        ~ ") union all select a, b, 0, '' from " ~ solve_table('pairs') ~ ' where (a, b) not in (select a, b from ' ~ solve_table('active') ~ ')') -%}
+    {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node',
+        'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
+        ~ ' union all select arrayJoin([node_a, node_b]), 0 from ' ~ solve_table('guarded') ~ ') group by node') -%}
     {%- do make_solve_table('ends', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64)', 'node',
-        'select e.node, if(g.node = 0, e.type_number, g.type_number), g.canonical_id, if(g.node = 0, bitXor(intHash64(e.node), 1), intHash64(g.canonical_id)) from (select node, max(t) as type_number from ('
-        ~ 'select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
-        ~ ' union all select node, 0 from ' ~ solve_table('v') ~ ' union all select arrayJoin([node_a, node_b]), 0 from ' ~ solve_table('guarded')
-        ~ ') group by node) as e left join (' ~ graph_where(plan, 'node in (select a from ' ~ solve_table('incident')
-        ~ ' union all select b from ' ~ solve_table('incident') ~ ' union all ' ~ v ~ ' union all select arrayJoin([node_a, node_b]) from ' ~ solve_table('guarded')
-        ~ ')') ~ ') as g on g.node = e.node') -%}
+        'select e.node, if(g.node = 0, greatest(e.type_number, i.type_number), g.type_number), g.canonical_id, if(g.node = 0, bitXor(intHash64(e.node), 1), intHash64(g.canonical_id)) from '
+        ~ solve_table('concerned') ~ ' as e left join (' ~ graph_where(plan, 'node in (select node from ' ~ solve_table('concerned') ~ ')') ~ ') as g on g.node = e.node left join ('
+        ~ 'select node, max(t) as type_number from (select a as node, type_a as t from ' ~ incident ~ ' union all select b, type_b from ' ~ incident ~ ') where node in (select node from '
+        ~ solve_table('concerned') ~ ' where type_number = 0) group by node) as i on i.node = e.node') -%}
+{%- endmacro %}
+
+{# Numbers of the types that no guard judges by their edges: the strongest of each entity, when they have no cap. #}
+{% macro types_beyond_doubt() -%}
+    {%- set found = [255] -%}
+    {%- for entity in identity_rules().entities.values() if entity.types -%}
+        {%- set strongest = (entity.types | sort(attribute='number'))[0] -%}
+        {%- if not strongest.caps -%}{%- do found.append(strongest.number) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(found | join(', ')) }}
+{%- endmacro %}
+
+{# Table `incident`: all current rows that touch `judged`, and the changed ones of all others. #}
+{% macro find_incident(plan) -%}
+    {%- set judged = 'select node from ' ~ solve_table('judged') -%}
+    {%- set delta = evidence_table('delta') -%}
+    {%- set new = 'version > ' ~ plan.before.evidence_version ~ ' and a not in (' ~ judged ~ ') and b not in (' ~ judged ~ ')' -%}
+    {%- do make_solve_table('incident', edge_types(), '(a, b)', current_edges(true, judged) ~ ' union all select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ new
+        ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from ' ~ delta ~ ' where ' ~ new ~ ' group by a, b)') -%}
 {%- endmacro %}
 
 {# The violations of the committed graph that still hold. #}
@@ -63,38 +99,69 @@
 {%- endmacro %}
 
 {#
-    Tables: `groups` (node: a label, root): labels that belong together, also those that a guard keeps apart; `gone` (node, old): identifiers of
-    which nothing is left; `members` (node, type_number, part, old): everybody in a touched group; `suspicious`, those of groups to be solved again.
+    Tables: `groups` (node: a label, root), labels that belong together, also those that a guard keeps apart; `gone` (node, old), identifiers of
+    which nothing is left; `attached` (node, type_number, canonical_id), new ones that go to the one profile they touch; `all` (node, type_number, root, old),
+    everybody in the other touched groups; `suspicious`, those of them to be solved again.
 #}
 {% macro group_profiles(plan) -%}
     {%- set ends = solve_table('ends') -%}
-    {%- set active = solve_table('active') -%}
-    {%- do make_solve_table('pair_labels', '(a UInt64, b UInt64, x UInt64, y UInt64, is_active UInt8, rule String, known_a UInt64, known_b UInt64)', '(x, y)',
-        'select p.a, p.b, s.label, t.label, p.is_active, p.rule, s.canonical_id, t.canonical_id from (select a, b, is_active, rule from ' ~ active
-        ~ " union all select a, b, 0, '' from " ~ solve_table('pairs') ~ ' where (a, b) not in (select a, b from ' ~ active ~ ')) as p inner join ' ~ ends ~ ' as s on s.node = p.a inner join ' ~ ends ~ ' as t on t.node = p.b') -%}
+    {%- set groups = solve_table('groups') -%}
+    {%- set root_of_ends = ends ~ ' as e inner join ' ~ groups ~ ' as g on g.node = e.label' -%}
+    {%- do make_solve_table('pair_labels', '(a UInt64, b UInt64, x UInt64, y UInt64, is_active UInt8, rule String)', '(x, y)',
+        'select p.a, p.b, s.label, t.label, p.is_active, p.rule from ' ~ solve_table('judgements') ~ ' as p inner join ' ~ ends ~ ' as s on s.node = p.a inner join ' ~ ends ~ ' as t on t.node = p.b') -%}
     {%- do solve_plain_components('groups',
         'select distinct least(x, y), greatest(x, y) from (select x, y from ' ~ solve_table('pair_labels') ~ ' where is_active union all select s.label, t.label from ' ~ solve_table('guarded')
         ~ ' as g inner join ' ~ ends ~ ' as s on s.node = g.node_a inner join ' ~ ends ~ ' as t on t.node = g.node_b union all select label, label from ' ~ ends ~ ')') -%}
     {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
-        'select node, canonical_id from ' ~ ends ~ ' where canonical_id != 0 and (node in (select node from ' ~ solve_table('unused') ~ ') or (node in (select node from ' ~ solve_table('v')
-        ~ ') and node not in (select a from ' ~ solve_table('incident') ~ ') and node not in (select b from ' ~ solve_table('incident') ~ ')))') -%}
-    {%- do make_solve_table('touched', '(root UInt64)', 'root',
-        'select distinct g.root from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label where e.node in (select node from ' ~ solve_table('v') ~ ')') -%}
+        'select node, canonical_id from ' ~ ends ~ ' where canonical_id != 0 and (node in (select node from ' ~ solve_table('unused') ~ ') or (node in (select node from ' ~ solve_table('judged')
+        ~ ') and node not in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')))') -%}
+    {%- do make_solve_table('new_nodes', '(node UInt64, type_number UInt8, root UInt64)', 'node',
+        'select e.node, e.type_number, g.root from ' ~ root_of_ends ~ ' where e.canonical_id = 0 and e.type_number != 0 and e.node not in (select node from ' ~ solve_table('unused')
+        ~ ') and e.node in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')') -%}
     {%- do make_solve_table('profiles', '(canonical_id UInt64, root UInt64)', 'canonical_id',
-        'select e.canonical_id, any(g.root) from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label where e.canonical_id != 0 and g.root in (select root from '
-        ~ solve_table('touched') ~ ') group by e.canonical_id') -%}
+        'select e.canonical_id, any(g.root) from ' ~ root_of_ends ~ ' where e.canonical_id != 0 and g.root in (select g.root from ' ~ root_of_ends ~ ' where e.node in (select node from '
+        ~ solve_table('v') ~ ')) group by e.canonical_id') -%}
+
+    {#- groups that lost an edge, that a decision is about, or that a guard has taken apart before -#}
+    {%- set lost = 'select x from ' ~ solve_table('pair_labels') ~ ' where not is_active and x = y and a != b union all select e.label from ' ~ ends ~ ' as e inner join '
+        ~ solve_table('gone') ~ ' as o on o.node = e.node union all select e.label from ' ~ ends ~ ' as e inner join ' ~ solve_table('decided') ~ ' as d on d.node = e.node' -%}
+    {%- do make_solve_table('doubtful', '(root UInt64)', 'root',
+        'select distinct root from ' ~ groups ~ ' where node in (' ~ lost ~ ') or node in (select e.label from ' ~ ends ~ ' as e inner join ' ~ solve_table('guarded') ~ ' as d on d.node_a = e.node)') -%}
+    {#- of a profile that is alone in its group, numbers are enough to see that what is new fits in -#}
+    {%- do make_solve_table('alone', '(root UInt64, canonical_id UInt64)', 'root',
+        'select root, any(canonical_id) from ' ~ solve_table('profiles') ~ ' where root not in (select root from ' ~ solve_table('doubtful') ~ ') group by root having count() = 1') -%}
+    {%- do find_fitting(plan) -%}
+    {%- do make_solve_table('attached', '(node UInt64, type_number UInt8, canonical_id UInt64)', 'node',
+        'select n.node, n.type_number, f.canonical_id from ' ~ solve_table('new_nodes') ~ ' as n inner join ' ~ solve_table('fitting') ~ ' as f on f.root = n.root') -%}
+    {%- set fitting = '(select root from ' ~ solve_table('fitting') ~ ')' -%}
+    {%- set others = 'select canonical_id from ' ~ solve_table('profiles') ~ ' where root not in ' ~ fitting -%}
     {%- do make_solve_table('all', '(node UInt64, type_number UInt8, root UInt64, old UInt64)', 'node',
-        'select m.node, m.type_number, p.root, m.canonical_id from (select * from (' ~ graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('profiles') ~ ')')
-        ~ ') where node not in (select node from ' ~ solve_table('gone') ~ ')) as m inner join ' ~ solve_table('profiles') ~ ' as p on p.canonical_id = m.canonical_id'
-        ~ ' union all select e.node, e.type_number, g.root, 0 from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label where e.canonical_id = 0 and e.type_number != 0'
-        ~ ' and e.node not in (select node from ' ~ solve_table('unused') ~ ')') -%}
+        'select m.node, m.type_number, p.root, m.canonical_id from (' ~ graph_where(plan, 'canonical_id in (' ~ others ~ ')')
+        ~ ') as m inner join ' ~ solve_table('profiles') ~ ' as p on p.canonical_id = m.canonical_id where m.node not in (select node from ' ~ solve_table('gone') ~ ')'
+        ~ ' union all select node, type_number, root, 0 from ' ~ solve_table('new_nodes') ~ ' where root not in ' ~ fitting) -%}
     {%- do find_violating('all', with_sizes=false) -%}
-    {%- set lost = 'select x from ' ~ solve_table('pair_labels') ~ ' where not is_active and x = y and known_a != 0 and a != b union all select e.label from ' ~ ends ~ ' as e inner join '
-        ~ solve_table('gone') ~ ' as o on o.node = e.node' -%}
     {%- do make_solve_table('suspicious', '(node UInt64, type_number UInt8, old UInt64)', 'node',
-        'select node, type_number, old from ' ~ solve_table('all') ~ ' where root in (select root from ' ~ solve_table('all_over') ~ ' union distinct select root from ' ~ solve_table('groups')
-        ~ ' where node in (' ~ lost ~ ') union distinct select g.root from ' ~ solve_table('guarded') ~ ' as d inner join ' ~ ends ~ ' as e on e.node = d.node_a inner join '
-        ~ solve_table('groups') ~ ' as g on g.node = e.label)') -%}
+        'select node, type_number, old from ' ~ solve_table('all') ~ ' where root in (select root from ' ~ solve_table('all_over') ~ ' union all select root from ' ~ solve_table('doubtful') ~ ')') -%}
+{%- endmacro %}
+
+{# Table `fitting` (root, canonical_id): of `alone`, the profiles that still keep every rule with the new identifiers of their group. #}
+{% macro find_fitting(plan) -%}
+    {%- set limits = identity_limits() -%}
+    {%- set counts = ['count() as n0'] -%}
+    {%- set sums = ['sum(n0) as n0'] -%}
+    {%- set conditions = ['held.n0 + ifNull(new.n0, 0) <= ' ~ identity_bound(type_of_key('held.canonical_id'), 'max_size'), 'new.n0 <= ' ~ identity_bound(type_of_key('held.canonical_id'), 'max_growth')] -%}
+    {%- for limit in limits -%}
+        {%- do counts.append('countIf(type_number = ' ~ limit.number ~ ') as n' ~ limit.number) -%}
+        {%- do conditions.append('held.n' ~ limit.number ~ ' + new.n' ~ limit.number ~ ' <= ' ~ limit.max) -%}
+    {%- endfor -%}
+    {%- set counts = counts | join(', ') -%}
+    {#- both ends of a never-link in one group: that group is no longer simple -#}
+    {%- set apart = 'select node_a from ' ~ solve_table('never') ~ ' union all select node_b from ' ~ solve_table('never') -%}
+    {%- do make_solve_table('fitting', '(root UInt64, canonical_id UInt64)', 'root',
+        'select a.root, a.canonical_id from ' ~ solve_table('alone') ~ ' as a inner join (select canonical_id, ' ~ counts ~ ' from ('
+        ~ graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('alone') ~ ')') ~ ') group by canonical_id) as held on held.canonical_id = a.canonical_id '
+        ~ 'left join (select root, ' ~ counts ~ ' from ' ~ solve_table('new_nodes') ~ ' group by root) as new on new.root = a.root where ' ~ conditions | join(' and ')
+        ~ (' and a.root not in (select root from ' ~ solve_table('new_nodes') ~ ' where node in (' ~ apart ~ '))' if solve_count('never') > 0)) -%}
 {%- endmacro %}
 
 {# `suspicious` solved again from its own edges, into `members` together with the rest; `again_refused` says what was kept apart. #}
