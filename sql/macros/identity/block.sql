@@ -35,7 +35,6 @@
     {%- set valid = {
         'email': ['^[^@\\s]+@[^@\\s]+[.][^@\\s.]+$', 'not an e-mail address'],
         'phone': ['^[+][1-9][0-9]{7,14}$', 'not a phone number'],
-        'domain': ['^[^@\\s]+[.][^@\\s.0-9][^@\\s.]*$', 'not a domain'],
     }.get(rule.normalise.as) -%}
     {%- if valid -%}
         {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(valid[0]) ~ '), ' ~ sql_text(valid[1])) -%}

@@ -1,6 +1,10 @@
 {#
-    The materialization of an evidence log: the model's SQL gives rows of evidence, and the model is a view over the rows that count (see
-    evidence_log.sql for its tables and evidence_shape for its columns).
+    The materialization of an evidence log. The model's SQL gives the evidence of what this build has read (identity_observations); the model is
+    a view over all evidence that counts, see evidence_log.sql for its tables and evidence_shape for its columns.
+
+    A build changes the keys whose evidence has changed. It writes everything anew the first time, with --full-refresh, and when a fifth of
+    the log has changed since it was last written whole. Each way ends in one statement that commits: a table that is swapped in, or one part
+    that is attached.
 #}
 {% materialization identity_evidence, adapter='clickhouse' %}
 
@@ -8,9 +12,25 @@
     {%- set shape = evidence_shape(this.identifier) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
-    {%- do create_log_table(this, 'base', shape) -%}
-    {%- do create_log_table(this, 'delta', shape) -%}
-    {%- do rewrite_evidence(this, shape, next_evidence_version(this), sql) -%}
+    {%- do create_log_tables(this, shape) -%}
+    {%- do drop_working_tables(this) -%}
+    {%- set state = log_state(this) -%}
+    {%- if state.base_version > state.delta_version and state.delta_version > 0 -%}
+        {#- a build died after it had swapped base in: the new base says all that this delta says -#}
+        {%- do run_query('truncate table ' ~ log_table(this, 'delta')) -%}
+    {%- endif -%}
+    {%- set reading = reading_of_log(this, ref('identity_observations'), state) -%}
+    {%- set version = next_evidence_version(state) -%}
+
+    {%- if state.version == 0 or flags.FULL_REFRESH -%}
+        {%- do rewrite_evidence(this, shape, reading, version, sql) -%}
+    {%- else -%}
+        {%- do change_evidence(this, shape, state, reading, version, sql) -%}
+        {%- if is_delta_large(this) -%}
+            {%- do rewrite_evidence(this, shape, reading, version + 1, current_evidence(this, shape)) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do drop_working_tables(this) -%}
 
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- if existing_relation is not none and not existing_relation.is_view -%}
@@ -28,35 +48,35 @@
 {% endmaterialization %}
 
 {# Milliseconds since 1970, and always more than any version before. #}
-{% macro next_evidence_version(relation) -%}
-    {{ return(run_query(
-        'select toString(greatest(toUInt64(toUnixTimestamp64Milli(now64(3))), 1 + (select max(version) from ' ~ log_table(relation, 'base') ~ '), 1 + (select max(version) from '
-        ~ log_table(relation, 'delta') ~ ')))'
-    ).rows[0][0] | int) }}
+{% macro next_evidence_version(state) -%}
+    {%- set now = run_query('select toString(toUnixTimestamp64Milli(now64(3)))').rows[0][0] | int -%}
+    {{ return([now, state.version + 1] | max) }}
 {%- endmacro %}
 
-{#
-    Writes base anew from `rows`, aside, and swaps it in. The delta is emptied after the swap, and only then: between the two it says what
-    the new base says, or it stands for keys that the next build compares again.
-#}
-{% macro rewrite_evidence(relation, shape, version, rows) -%}
-    {%- set aside = log_table(relation, 'base__dbt_tmp') -%}
-    {%- do run_query('drop table if exists ' ~ aside) -%}
-    {%- do create_log_table(relation, 'base__dbt_tmp', shape) -%}
-    {%- do run_query('insert into ' ~ aside ~ ' ' ~ aggregated_evidence(shape, rows, version)) -%}
+{# A delta is looked up for every row that is read: past a fifth of base, writing base anew costs less than reading around it. #}
+{% macro is_delta_large(relation) -%}
+    {{ return(run_query('select (select count() from ' ~ log_table(relation, 'delta') ~ ') > greatest(10000, 0.2 * (select count() from '
+        ~ log_table(relation, 'base') ~ '))').rows[0][0] | int == 1) }}
+{%- endmacro %}
+
+{# Writes base anew from `rows`, aside, and swaps it in; then the delta has nothing to add. #}
+{% macro rewrite_evidence(relation, shape, reading, version, rows) -%}
+    {%- set aside = create_working_table(relation, 'base', shape) -%}
+    {%- do run_query('insert into ' ~ aside ~ ' ' ~ aggregated_evidence(shape, rows, version, folded_slice(reading))) -%}
+    {%- do assert_keys_are_unique(relation, shape, aside) -%}
+    {%- do record_reading(relation, reading, version, digests_of(shape, aside, reading)) -%}
     {%- do run_query('exchange tables ' ~ aside ~ ' and ' ~ log_table(relation, 'base')) -%}
     {%- do run_query('truncate table ' ~ log_table(relation, 'delta')) -%}
-    {%- do run_query('drop table if exists ' ~ aside) -%}
 {%- endmacro %}
 
-{# Rows of evidence, as SQL, with one row per key and place. #}
-{% macro aggregated_evidence(shape, rows, version) -%}
-    {%- set columns = [] -%}
-    {%- for name in shape.key -%}{%- do columns.append(name) -%}{%- endfor -%}
-    {%- for name in shape.about -%}{%- do columns.append('any(' ~ name ~ ')') -%}{%- endfor -%}
-    {%- for name in shape.place -%}{%- do columns.append(name) -%}{%- endfor -%}
-    {%- for fact in shape.facts.values() -%}{%- do columns.append(fact[1]) -%}{%- endfor -%}
-select {{ columns | join(', ') }}, {{ version }}
-from ({{ rows }})
-group by {{ shape.key.keys() | join(', ') }}, {{ shape.place.keys() | join(', ') }}
+{# Two identifiers with one number would be one person for ever: at 100 million identifiers a chance of 1 in 4,000, and said loudly. #}
+{% macro assert_keys_are_unique(relation, shape, table) -%}
+    {%- if 'identifier_value' in shape.about -%}
+        {%- set clashes = run_query('select toString(node), groupUniqArray(3)(concat(entity, \'.\', identifier_type)) from ' ~ table
+            ~ ' group by node having min(identifier_value) != max(identifier_value) or min(identifier_type) != max(identifier_type) or min(entity) != max(entity) limit 1').rows -%}
+        {%- for clash in clashes -%}
+            {%- do exceptions.raise_compiler_error(relation.identifier ~ ': two identifiers (' ~ clash[1] | join(', ') ~ ') have the number ' ~ clash[0]
+                ~ ': change vars.identity_hash_key, which renumbers the graph and keeps profile ids') -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

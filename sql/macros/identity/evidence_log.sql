@@ -6,6 +6,8 @@
         <model>__delta   keys that changed since base was written: all rows of the key as they are now, or one row with seen_count 0 when
                          nothing is left of it
 
+        <model>__read    what has been read of each source (evidence_reading.sql)
+
     Of a key that is in the delta, its rows of the greatest version count, and none of the base. A version is the millisecond, since 1970, of
     the build that wrote the rows; versions strictly grow.
 #}
@@ -23,10 +25,10 @@
             'about': {'entity': word, 'type_a': 'UInt8', 'type_b': 'UInt8'},
             'place': {'rule': word, 'rule_priority': 'UInt8', 'observed_in': word, 'source': word, 'slice': 'UInt32'},
             'facts': {
-                'first_seen_at': [at, 'min(first_seen_at)'],
-                'last_seen_at': [at, 'max(last_seen_at)'],
-                'seen_count': ['UInt64', 'sum(seen_count)'],
-                'score': ['Float32', 'max(score)']
+                'first_seen_at': [at, 'min(evidence.first_seen_at)'],
+                'last_seen_at': [at, 'max(evidence.last_seen_at)'],
+                'seen_count': ['UInt64', 'sum(evidence.seen_count)'],
+                'score': ['Float32', 'max(evidence.score)']
             }
         },
         'identity_appearances': {
@@ -34,10 +36,10 @@
             'about': {'entity': word, 'identifier_type': word, 'identifier_value': 'String', 'block_reason': word},
             'place': {'observed_in': word, 'source': word, 'slice': 'UInt32'},
             'facts': {
-                'spelling': ['String', 'argMax(spelling, (ifNull(last_seen_at, toDateTime64(0, 3)), spelling))'],
-                'first_seen_at': [at, 'min(first_seen_at)'],
-                'last_seen_at': [at, 'max(last_seen_at)'],
-                'seen_count': ['UInt64', 'sum(seen_count)']
+                'spelling': ['String', 'argMax(evidence.spelling, (ifNull(evidence.last_seen_at, toDateTime64(0, 3, \'UTC\')), evidence.spelling))'],
+                'first_seen_at': [at, 'min(evidence.first_seen_at)'],
+                'last_seen_at': [at, 'max(evidence.last_seen_at)'],
+                'seen_count': ['UInt64', 'sum(evidence.seen_count)']
             }
         }
     } -%}
@@ -71,22 +73,58 @@
     {%- do run_query('create table if not exists ' ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause() ~ ' order by ' ~ key_of(shape)) -%}
 {%- endmacro %}
 
-{# The rows that count, as SQL. #}
-{% macro current_evidence(relation, shape) -%}
-    {%- set key = key_of(shape) -%}
+{% macro create_log_tables(relation, shape) -%}
+    {%- do create_log_table(relation, 'base', shape) -%}
+    {%- do create_log_table(relation, 'delta', shape) -%}
+    {%- do run_query('create table if not exists ' ~ log_table(relation, 'read') ~ ' (observed_in String, newest_slice UInt32, digest UInt64, fingerprint String, '
+        ~ 'version UInt64, written_at DateTime64(6)) ' ~ engine_clause() ~ ' order by (version, written_at)') -%}
+{%- endmacro %}
+
+{# A working table; what a build that was killed has left of it is gone. #}
+{% macro create_working_table(relation, name, shape) -%}
+    {%- do run_query('drop table if exists ' ~ log_table(relation, '_dbt_tmp_' ~ name)) -%}
+    {%- do create_log_table(relation, '_dbt_tmp_' ~ name, shape) -%}
+    {{ return(log_table(relation, '_dbt_tmp_' ~ name)) }}
+{%- endmacro %}
+
+{# A working table of keys alone. #}
+{% macro create_key_table(relation, name, shape, select) -%}
+    {%- set table = log_table(relation, '_dbt_tmp_' ~ name) -%}
+    {%- do run_query('drop table if exists ' ~ table) -%}
+    {%- do run_query('create table ' ~ table ~ ' ' ~ engine_clause() ~ ' order by ' ~ key_of(shape) ~ ' as ' ~ select) -%}
+    {{ return(table) }}
+{%- endmacro %}
+
+{% macro drop_working_tables(relation) -%}
+    {%- for name in ['fresh', 'touched', 'known', 'changed', 'changes', 'base'] -%}
+        {%- do run_query('drop table if exists ' ~ log_table(relation, '_dbt_tmp_' ~ name)) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Rows of evidence, as SQL, with one row per key and place, their slices folded where `slice` says so. #}
+{% macro aggregated_evidence(shape, rows, version, slice='slice') -%}
+    {%- set columns = [] -%}
+    {%- for name in shape.key -%}{%- do columns.append(name) -%}{%- endfor -%}
+    {%- for name in shape.about -%}{%- do columns.append('any(evidence.' ~ name ~ ') as ' ~ name) -%}{%- endfor -%}
+    {%- for name in shape.place -%}{%- do columns.append(name if name != 'slice' else 'folded as slice') -%}{%- endfor -%}
+    {%- for name, fact in shape.facts.items() -%}{%- do columns.append(fact[1] ~ ' as ' ~ name) -%}{%- endfor -%}
+select {{ columns | join(', ') }}, toUInt64({{ version }}) as version
+from (select *, {{ slice }} as folded from ({{ rows }})) as evidence
+group by {{ shape.key.keys() | join(', ') }}, {{ shape.place.keys() | reject('equalto', 'slice') | join(', ') }}, folded
+{%- endmacro %}
+
+{# The rows that count, as SQL; with `among`, a condition on the key, those of some keys. #}
+{% macro current_evidence(relation, shape, among='1') -%}
+    {%- set key = shape.key.keys() | join(', ') -%}
+    {%- set columns = evidence_columns(shape).keys() | join(', ') -%}
     {%- set base = log_table(relation, 'base') -%}
     {%- set delta = log_table(relation, 'delta') -%}
-    {%- set columns = evidence_columns(shape).keys() | join(', ') -%}
 select {{ columns }}
 from {{ base }}
-where {{ key }} not in (select {{ shape.key.keys() | join(', ') }} from {{ delta }})
+where {{ among }} and {{ key_of(shape) }} not in (select {{ key }} from {{ delta }} where {{ among }})
 union all
 select {{ columns }}
 from {{ delta }}
-where seen_count > 0
-    and ({{ shape.key.keys() | join(', ') }}, version) in (
-        select {{ shape.key.keys() | join(', ') }}, max(version)
-        from {{ delta }}
-        group by {{ shape.key.keys() | join(', ') }}
-    )
+where {{ among }} and seen_count > 0
+    and ({{ key }}, version) in (select {{ key }}, max(version) from {{ delta }} where {{ among }} group by {{ key }})
 {%- endmacro %}

@@ -8,6 +8,8 @@
         observed_when   SQL condition: rows that another model speaks for are left out; absent: no row is
         appended_at     column: when the row arrived. Says that rows are only ever added, so that a build reads what is new; absent: the
                         model is a snapshot, which may change anywhere and is read whole
+        rows_since      macro that gives, for an SQL time, the model's rows that arrived then or later, where that is faster than to
+                        filter the view
 
     meta.sluice.identifier of a column, with meta.sluice.entity
         a type; or a list of types when the source does not say which it is (an alias call's "id before"): the value belongs to the first
@@ -69,16 +71,11 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# Number of the slice that a row belongs to: hours since 1970 of its arrival. 0 in a snapshot, which has no slices. #}
-{% macro slice_of(source) -%}
-    {%- if source.identity.appended_at -%}toUInt32(intDiv(toUnixTimestamp({{ source.identity.appended_at }}), 3600)){%- else -%}toUInt32(0){%- endif -%}
-{%- endmacro %}
-
 {#
     Rows of a staging model → distinct sets of identifiers. Grouping comes before normalising: the columns as they stand group fastest, and
     after it there are few rows left.
 
-    reading     { from_slice: rows of older slices are not read, open_slice: rows of older slices count as slice 0 }
+    reading     as evidence_reading() gives it
 #}
 {% macro observe(source, entity, reading) -%}
     {%- set found = source.found | selectattr('entity', 'equalto', entity) | list -%}
@@ -115,28 +112,46 @@ from (
         select
             {{ identity.source if identity.source in source.has_columns else sql_text(identity.source) }} as seen_by,
             {{ identity.links_when or 'true' }} as links,
-            {{ fold_slice(slice_of(source), reading) if identity.appended_at else slice_of(source) }} as slice,
+            {{ slice_read(source, reading) }} as slice,
             {{ columns }},
             min({{ at }}) as first_seen_at,
             max({{ at }}) as last_seen_at,
             count() as seen_count
-        from {{ source.relation }}
-        {%- if identity.observed_when %}
-        where {{ identity.observed_when }}
-        {%- endif %}
+        from {{ rows_to_read(source, reading) }}
         group by seen_by, links, slice, {{ columns }}
     )
 )
 where notEmpty(identifiers)
 {%- endmacro %}
 
+{# Where the rows come from that this build reads, and which of them, as the text after `from`. #}
+{% macro rows_to_read(source, reading) -%}
+    {%- set identity = source.identity -%}
+    {%- set conditions = ['(' ~ identity.observed_when ~ ')'] if identity.observed_when else [] -%}
+    {%- set rows = source.relation | string -%}
+    {%- if reading.from_slice > 0 -%}
+        {%- set since = slice_start(reading.from_slice) -%}
+        {%- if identity.rows_since -%}
+            {%- set rows = '(' ~ context[identity.rows_since](since) ~ ')' -%}
+        {%- else -%}
+            {%- do conditions.append(identity.appended_at ~ ' >= ' ~ since) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(rows ~ (' where ' ~ conditions | join(' and ') if conditions else '')) }}
+{%- endmacro %}
+
+{% macro slice_read(source, reading) -%}
+    {%- if not source.identity.appended_at -%}
+        toUInt32(0)
+    {%- else -%}
+        {%- set slice = slice_of(source.identity.appended_at) -%}
+        if({{ slice }} >= {{ reading.open_slice }}, {{ slice }}, toUInt32(0))
+    {%- endif -%}
+{%- endmacro %}
+
 {# An identifier of a row. `choice` is 0, or a number that the alternatives of one value share. #}
 {% macro identifiers_type() -%}
 Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling String, node UInt64, block_reason LowCardinality(String), choice UInt8))
-{%- endmacro %}
-
-{% macro fold_slice(slice, reading) -%}
-    if({{ slice }} >= {{ reading.open_slice }}, {{ slice }}, 0)
 {%- endmacro %}
 
 {#
@@ -172,9 +187,24 @@ Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling St
     )
 {%- endmacro %}
 
-{# { from_slice, open_slice }: what of a source this build reads, see observe(). #}
-{% macro evidence_reading(source) -%}
-    {%- if not source.identity.appended_at -%}{{ return({'from_slice': 0, 'open_slice': 0}) }}{%- endif -%}
-    {%- set newest = run_query('select max(' ~ slice_of(source) ~ ') from ' ~ source.relation).rows[0][0] | int -%}
-    {{ return({'from_slice': 0, 'open_slice': newest - 1}) }}
+{# Force links of people as observations: what they name exists, and belongs together. #}
+{% macro decided_links(fingerprint) -%}
+{{ reading_row('identity_decisions', {'from_slice': 0}, fingerprint) }}
+union all
+select
+    cast('identity_decisions', 'LowCardinality(String)') as observed_in,
+    entity,
+    cast('manual', 'LowCardinality(String)') as source,
+    toBool(true) as is_linking,
+    toUInt32(0) as slice,
+    cast([
+        (type_a, {{ type_number_of('type_a', 'entity') }}, value_a, value_a, node_a, {{ block_reason('entity', 'type_a', 'value_a') }}, 0),
+        (type_b, {{ type_number_of('type_b', 'entity') }}, value_b, value_b, node_b, {{ block_reason('entity', 'type_b', 'value_b') }}, 0)
+    ], '{{ identifiers_type() }}') as identifiers,
+    toBool(false) as has_choice,
+    cast(decided_at, 'Nullable(DateTime64(3, \'UTC\'))') as first_seen_at,
+    first_seen_at as last_seen_at,
+    toUInt64(1) as seen_count
+from {{ ref('identity_decisions') }}
+where kind = 'force_link'
 {%- endmacro %}

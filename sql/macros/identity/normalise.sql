@@ -20,7 +20,7 @@
     {%- elif normaliser.as == 'phone' -%}
         {{ normalise_phone(value, normaliser.country_calling_code) }}
     {%- elif normaliser.as == 'domain' -%}
-        {{ normalise_domain(value) }}
+        {{ registrable_domain(value) }}
     {%- elif normaliser.as == 'lower' -%}
         {{ fold_case(value, 'NFC') }}
     {%- elif normaliser.as == 'trim' -%}
@@ -28,7 +28,7 @@
     {%- elif normaliser.as == 'text' -%}
         trim({{ fold_text("replaceAll(" ~ value ~ ", '|', ' ')") }})
     {%- elif normaliser.as == 'date' -%}
-        substring(replaceRegexpAll({{ value }}, '[^0-9]', ''), 1, 8)
+        substring(replaceRegexpAll({{ value }}, '[^0-9]+', ''), 1, 8)
     {%- elif normaliser.as == 'code' -%}
         replaceRegexpAll({{ fold_case(value, 'NFKC') }}, '[^\\p{L}\\p{N}]', '')
     {%- elif normaliser.as == 'composite' -%}
@@ -85,12 +85,12 @@
 #}
 {% macro normalise_phone(value, code) -%}
     {%- set text = "if(isValidASCII(" ~ value ~ "), lower(" ~ value ~ "), lower(normalizeUTF8NFKC(toValidUTF8(" ~ value ~ "))))" -%}
-    {%- set text = "replaceRegexpOne(" ~ text ~ ", '[\\\\s;,]*(ext|extension|x|#)[\\\\s.:=]*[0-9]{1,7}\\\\s*$', '')" -%}
-    {%- set digits = "replaceRegexpAll(" ~ text ~ ", '[^0-9]', '')" -%}
+    {%- set text = "if(match(" ~ text ~ ", '[x#]'), replaceRegexpOne(" ~ text ~ ", '[\\\\s;,]*(ext|extension|x|#)[\\\\s.:=]*[0-9]{1,7}\\\\s*$', ''), " ~ text ~ ")" -%}
+    {%- set digits = "replaceRegexpAll(" ~ text ~ ", '[^0-9]+', '')" -%}
     {%- set at_home = {'7': '^8', '36': '^06', '39': none, '378': none, '379': none}.get(code, '^0+') -%}
     multiIf(
         {{ digits }} = '', '',
-        match({{ text }}, '^[^0-9]*[+]'), concat('+', replaceRegexpAll(replaceOne({{ text }}, '(0)', ''), '[^0-9]', '')),
+        match({{ text }}, '^[^0-9]*[+]'), concat('+', replaceRegexpAll(replaceOne({{ text }}, '(0)', ''), '[^0-9]+', '')),
         startsWith({{ digits }}, '00'), concat('+', substring({{ digits }}, 3)),
         {%- if code == '1' %}
         startsWith({{ digits }}, '011') and length({{ digits }}) > 11, concat('+', substring({{ digits }}, 4)),
@@ -98,9 +98,4 @@
         startsWith({{ digits }}, '{{ code }}') and length({{ digits }}) > 10, concat('+', {{ digits }}),
         concat('+{{ code }}', {{ "replaceRegexpOne(" ~ digits ~ ", '" ~ at_home ~ "', '')" if at_home else digits }})
     )
-{%- endmacro %}
-
-{# The registrable domain of a domain, an address of a page or an e-mail address: shop.example.co.uk is example.co.uk. #}
-{% macro normalise_domain(value) -%}
-    cutToFirstSignificantSubdomain(replaceRegexpOne({{ fold_case(value, 'NFKC') }}, '^.*@|[.]$', ''))
 {%- endmacro %}

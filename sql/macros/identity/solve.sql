@@ -22,7 +22,7 @@
     {%- set evidence = evidence_since(before) -%}
     {%- set plan = {
         'version': [evidence.now, before.version + 1] | max, 'before': before, 'evidence': evidence,
-        'base': none, 'delta': none, 'rounds': 0, 'touched': none, 'first_sightings': none
+        'base': none, 'delta': none, 'rounds': 0, 'touched': none, 'changed': none, 'first_sightings': none
     } -%}
 
     {%- if should_full_refresh() -%}

@@ -133,11 +133,27 @@
     {%- do plan.update({'delta': delta}) -%}
 {%- endmacro %}
 
+{#
+    Every reader of the graph looks each identifier up in the delta, so a delta that has grown large is folded into a base of its own. Two
+    seconds for 14 million identifiers, once in many builds.
+#}
+{% macro fold_delta(plan) -%}
+    {%- set rows = run_query('select count() from ' ~ plan.delta).rows[0][0] | int -%}
+    {%- if rows > 200000 and rows * 5 > plan.before.base_rows -%}
+        {%- set base = graph_table('v' ~ plan.version) -%}
+        {%- do run_query('create or replace table ' ~ base ~ ' (node UInt64, type_number UInt8, canonical_id UInt64) ' ~ engine_clause() ~ ' order by node as select node, type_number, canonical_id from '
+            ~ plan.base ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id from ' ~ plan.delta ~ ' where node != 0 and not is_gone') -%}
+        {%- do plan.update({'base': base}) -%}
+        {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+        {%- do write_delta(plan, none) -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro version_row(plan, mode) -%}
     {%- set base = plan.base.split('.') | last -%}
     {%- set delta = plan.delta.split('.') | last -%}
     {{ return(' select ' ~ plan.version ~ ", '" ~ mode ~ "', '" ~ base ~ "', '" ~ delta ~ "', (select count() from " ~ plan.base ~ '), ' ~ plan.evidence.version ~ ", '" ~ plan.evidence.fingerprint ~ "', "
-        ~ decisions_in_force() ~ ', ' ~ (plan.rounds or 0) ~ ', ' ~ (plan.touched or '(select count() from ' ~ plan.base ~ ')') ~ ', (select count() - 1 from ' ~ plan.delta ~ ' where version = ' ~ plan.version ~ '), '
+        ~ decisions_in_force() ~ ', ' ~ (plan.rounds or 0) ~ ', ' ~ (plan.touched or '(select count() from ' ~ plan.base ~ ')') ~ ', ' ~ (plan.changed if plan.changed is not none else '(select count() from ' ~ plan.base ~ ')') ~ ', '
         ~ at_version(plan) ~ ", now64(3, 'UTC')") }}
 {%- endmacro %}
 

@@ -22,6 +22,8 @@
     {%- do record_violations(plan, 'again_refused', 'capped', 'select node from ' ~ solve_table('scope')) -%}
     {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': solve_count('v')}) -%}
     {%- do write_delta(plan, this.schema ~ '.' ~ plan.before.delta) -%}
+    {%- do plan.update({'changed': solve_count('changed')}) -%}
+    {%- do fold_delta(plan) -%}
     {%- do run_query('insert into ' ~ graph_table('versions') ~ version_row(plan, 'incremental')) -%}
     {%- do publish_graph(plan) -%}
 {%- endmacro %}
