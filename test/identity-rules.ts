@@ -27,6 +27,12 @@ export function withRule(path: string, value: Yaml, block: YamlBlock = LEAST_RUL
 
 const isBlock = (value: Yaml | undefined): value is YamlBlock => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The rules of this repository's dbt_project.yml. */
+export async function rulesOfProject(): Promise<YamlBlock> {
+  const file = parse(await readFile(new URL('../dbt_project.yml', import.meta.url), 'utf8'));
+  return z.object({ vars: z.object({ identity: z.record(z.string(), z.json()) }) }).parse(file).vars.identity;
+}
+
 export interface RulesProject {
   /** Variables of dbt_project.yml that differ from the repository's. */
   readonly vars: YamlBlock;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildWithRules, LEAST_RULES, outcomesOf, withRule, type Yaml, type YamlBlock } from '../../test/identity-rules.ts';
+import { buildWithRules, LEAST_RULES, outcomesOf, rulesOfProject, withRule, type Yaml } from '../../test/identity-rules.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
@@ -133,11 +133,8 @@ describe('a rule that cannot be meant', () => {
   });
 
   test('stops the identity graph of this project where only the database can tell', async () => {
-    const rules = { user_id: 1, loyalty_id: 2, email: 3, phone: 4, anonymous_id: 5 };
-    const identifiers = Object.fromEntries(Object.entries(rules).map(([name, priority]) => [name, { priority }]));
-    const block: YamlBlock = { entities: { person: { identifiers }, account: { identifiers: { group_id: { priority: 1 } } } } };
     const result = await buildWithRules(warehouse, {
-      vars: { identity: withRule(`${email}.pattern`, '(', block) },
+      vars: { identity: withRule(`${email}.pattern`, '(', await rulesOfProject()) },
       withModels: true,
       select: ['identity_observations', 'identity_identifiers'],
     });
