@@ -72,8 +72,8 @@ newest as (
         max(attributes.observed_at) as observed_at
     from attributes
     where lower(attributes.value) not in ('null', 'undefined')
-        -- what joins nobody is no better as a fact: "noreply@…" is not how to reach somebody
-        and {{ block_reason("'person'", 'attributes.attribute', 'attributes.value') }} = ''
+        -- what joins nobody is no better as a fact: "noreply@…" is not how to reach somebody; "info@…" is
+        and {{ block_reason("'person'", 'attributes.attribute', 'attributes.value') }} in ('', 'role mailbox')
     group by profile_id, attribute, source
 
 )

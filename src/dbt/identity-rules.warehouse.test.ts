@@ -31,7 +31,7 @@ describe('a rule says how a value is written and which values join nobody', () =
     ['email', 'null@example.com', 'null@example.com', 'test address'],
     ['email', 'Test1@shop.com', 'test1@shop.com', 'test address'],
     ['email', 'ada@shop.invalid', 'ada@shop.invalid', 'test address'],
-    ['email', 'No-Reply@shop.com', 'no-reply@shop.com', 'role mailbox'],
+    ['email', 'No-Reply@shop.com', 'no-reply@shop.com', 'unread mailbox'],
     ['email', 'info+web@shop.com', 'info+web@shop.com', 'role mailbox'],
     ['email', 'information@shop.com', 'information@shop.com', ''],
     ['email', 'testa@shop.com', 'testa@shop.com', ''],
@@ -88,7 +88,7 @@ describe('a rule says how a value is written and which values join nobody', () =
       priority: 1,
       normalise: 'email',
       block: {
-        classes: ['placeholder', 'zeros', 'test_address', 'role_mailbox'],
+        classes: ['placeholder', 'zeros', 'test_address', 'unread_mailbox', 'role_mailbox'],
         values: ['Front.Desk@Hotel.com'],
         patterns: ['^till-[0-9]+@'],
       },

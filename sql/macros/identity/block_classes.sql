@@ -16,11 +16,14 @@
             'test', 'tests', 'test[._+-]?[0-9]+', 'testing', 'tester', 'testuser', 'test[._-]user', 'example', 'sample', 'dummy', 'fake', 'asdf+', 'qwerty', 'null', 'none',
             'nil', 'nan', 'undefined', 'unknown', 'anonymous', 'nobody', 'noone', 'no-?e?mail', 'not[._-]?provided', 'xxx+',
         ] | join('|') ~ ')@|@test[.]|[.@](test|invalid|localhost|localdomain)$'},
+        'unread_mailbox': {'reason': 'unread mailbox', 'pattern': '^(' ~ [
+            'bounces?', 'devnull', 'do[._-]?not[._-]?reply', 'mailer-daemon', 'no[._-]?reply', 'notifications?', 'unsubscribe',
+        ] | join('|') ~ ')([+][^@]*)?@'},
         'role_mailbox': {'reason': 'role mailbox', 'pattern': '^(' ~ [
-            'abuse', 'accounting', 'accounts', 'admin', 'administrator', 'billing', 'bounces?', 'careers', 'contact', 'customer-?(care|service)', 'do-?not-?reply', 'enquiries',
-            'feedback', 'finance', 'help', 'helpdesk', 'hostmaster', 'hr', 'info', 'inquiries', 'invoices?', 'it', 'jobs', 'kontakt', 'legal', 'mail', 'mailer-daemon', 'marketing',
-            'media', 'news', 'newsletter', 'no[._-]?reply', 'notifications?', 'office', 'orders?', 'postmaster', 'press', 'privacy', 'purchasing', 'reception', 'reservations',
-            'returns', 'root', 'sales', 'security', 'service', 'shop', 'spam', 'subscribe', 'support', 'team', 'unsubscribe', 'webmaster',
+            'abuse', 'accounting', 'accounts', 'admin', 'administrator', 'billing', 'careers', 'contact', 'customer-?(care|service)', 'enquiries',
+            'feedback', 'finance', 'help', 'helpdesk', 'hostmaster', 'hr', 'info', 'inquiries', 'invoices?', 'it', 'jobs', 'kontakt', 'legal', 'mail', 'marketing',
+            'media', 'news', 'newsletter', 'office', 'orders?', 'postmaster', 'press', 'privacy', 'purchasing', 'reception', 'reservations',
+            'returns', 'root', 'sales', 'security', 'service', 'shop', 'spam', 'subscribe', 'support', 'team', 'webmaster',
         ] | join('|') ~ ')([+][^@]*)?@'},
         'reserved_domain': {'reason': 'reserved domain', 'pattern': '[.@](example[.](com|net|org)|example)$'},
     }) }}
