@@ -12,7 +12,7 @@ It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/d
          {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "run", "is_cancelled": false}
 
 `fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` change what
-parsing gives, schemas among it: a build with them parses for itself, and the project as it stands stays parsed.
+parsing gives, schemas among it: such a build parses for itself, and the project as it stands stays parsed.
 The end of stdin is the end of the worker: it never outlives the service.
 """
 
@@ -66,31 +66,27 @@ class ProjectInvalid(Exception):
 
 
 class Project:
-    """The parsed project, parsed again when its files changed."""
+    """The parsed project, parsed again when its files or the variables changed."""
 
     def __init__(self):
+        self.state = None
         self.manifest = None
-        self.fingerprint = None
 
-    def parsed(self, fingerprint):
-        if self.fingerprint != fingerprint:
-            self.manifest = parse_project([])
-            self.fingerprint = fingerprint
+    def parsed(self, fingerprint, variables=()):
+        if self.state != (fingerprint, *variables):
+            result = dbtRunner().invoke(["parse", *COMMON, *variables, "--no-write-json"])
+            if not result.success:
+                if isinstance(result.exception, KeyboardInterrupt):
+                    raise result.exception
+                raise ProjectInvalid(str(result.exception))
+            self.manifest = result.result
+            self.state = (fingerprint, *variables)
         return self.manifest
 
 
-def parse_project(variables):
-    result = dbtRunner().invoke(["parse", *COMMON, *variables, "--no-write-json"])
-    if not result.success:
-        if isinstance(result.exception, KeyboardInterrupt):
-            raise result.exception
-        raise ProjectInvalid(str(result.exception))
-    # dbt 1.11 cannot copy a manifest that holds disabled models, and nobody builds them.
-    result.result.disabled = {}
-    return result.result
-
-
 PROJECT = Project()
+# The project with other variables, as it was last tried: a trial must not cost the next real build its parsed project.
+TRIAL = Project()
 
 
 def parse(order):
@@ -105,7 +101,7 @@ def parse(order):
 def build(order):
     variables = ["--vars", json.dumps(order["vars"])] if order.get("vars") else []
     # dbt writes compiled SQL into the manifest it is given, so each run gets a copy of its own.
-    manifest = parse_project(variables) if variables else PROJECT.parsed(order["fingerprint"]).deepcopy()
+    manifest = (TRIAL if variables else PROJECT).parsed(order["fingerprint"], variables).deepcopy()
     events = Events(order["id"], manifest)
     args = ["build", *COMMON, *variables, "--no-write-json"]
     if order.get("select"):

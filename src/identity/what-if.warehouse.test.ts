@@ -27,7 +27,8 @@ async function asked(...parameters: Parameters<typeof whatIf> extends [unknown, 
   return report;
 }
 
-describe('what if', () => {
+// Each question is two builds.
+describe('what if', { timeout: 180_000 }, () => {
   test('two identifiers were kept apart: the profile splits, and whoever reads it is named', async () => {
     const people = await world.profiles();
     const steps: string[] = [];
