@@ -1,7 +1,9 @@
 /** `npm run bench`: measures, prints a table for people and one JSON object for programs, and leaves nothing behind. */
 import { createTerminal, reportError } from '../src/cli/terminal.ts';
 import type { ExitCode } from '../src/errors.ts';
-import { parseOptions, USAGE } from './options.ts';
+import { runIdentity } from './identity/identity.ts';
+import { renderIdentityReport } from './identity/report.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
 import { runPipeline } from './pipeline/pipeline.ts';
 import { renderReport } from './pipeline/report.ts';
 
@@ -17,8 +19,8 @@ async function main(argv: readonly string[]): Promise<0 | ExitCode> {
       process.stdout.write(`${USAGE}\n`);
       return 0;
     }
-    const result = await runPipeline(options, { say: (line) => void process.stderr.write(`${line}\n`), signal: stop.signal });
-    if (!options.json) process.stdout.write(`${renderReport(result, createTerminal({ json: false }).table)}\n\n`);
+    const { report, result } = await run(options, { say: (line) => void process.stderr.write(`${line}\n`), signal: stop.signal });
+    if (!options.json) process.stdout.write(`${report}\n\n`);
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
   } catch (error) {
@@ -27,4 +29,14 @@ async function main(argv: readonly string[]): Promise<0 | ExitCode> {
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+async function run(options: Options, tools: Parameters<typeof runPipeline>[1]) {
+  const { table } = createTerminal({ json: false });
+  if (options.benchmark === 'identity') {
+    const result = await runIdentity(options, tools);
+    return { result, report: renderIdentityReport(result, table) };
+  }
+  const result = await runPipeline(options, tools);
+  return { result, report: renderReport(result, table) };
 }

@@ -1,8 +1,10 @@
 /** How much memory a process really holds while something is measured. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import * as z from 'zod';
 
 /** A dbt build moves memory within seconds; a reading costs well under a millisecond. */
 const EVERY_MS = 200;
@@ -51,4 +53,11 @@ async function fromProc(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> 
 
 async function fromPs(pid: number): Promise<number> {
   return Number((await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout);
+}
+
+const ServerFile = z.object({ pid: z.int() });
+
+/** The process of the embedded ClickHouse server that keeps its data there. */
+export async function embeddedServerPid(dataDir: string): Promise<number> {
+  return ServerFile.parse(JSON.parse(await readFile(join(dataDir, 'run', 'clickhouse-server.json'), 'utf8'))).pid;
 }

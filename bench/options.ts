@@ -10,29 +10,72 @@ export interface PipelineOptions extends Size {
   readonly keep: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- pipeline [options]
+/** Parts of the identity benchmark, in the order in which they run. */
+export const IDENTITY_PARTS = ['full', 'additions', 'shapes', 'people', 'truth-sets'] as const;
+export type IdentityPart = (typeof IDENTITY_PARTS)[number];
 
-Makes people and events inside the warehouse, then measures: a full dbt build, the publication of ten segments beside
-the same ten written by hand, the diff of a sync, its delivery beside a bare loop, and the memory of the service.
+export interface IdentityOptions {
+  readonly only: ReadonlySet<IdentityPart>;
+  /** Of the graph that is solved as a whole. */
+  readonly edges: number;
+  /** Added to it at a time. */
+  readonly newEdges: number;
+  /** Noisy people, whose profiles are compared with the truth. */
+  readonly people: number;
+  readonly json: boolean;
+}
+
+export type Options = ({ readonly benchmark: 'pipeline' } & PipelineOptions) | ({ readonly benchmark: 'identity' } & IdentityOptions);
+
+export const USAGE = `Usage: npm run bench -- pipeline [options]
+       npm run bench -- identity [options]
+
+pipeline: makes people and events inside the warehouse, then measures: a full dbt build, the publication of ten segments
+beside the same ten written by hand, the diff of a sync, its delivery beside a bare loop, and the memory of the service.
 
   --people N   people to make (default 1,000,000)
   --events N   events to make, the first of each person included (default 20,000,000; needs 10 GB of disk)
   --keep       leave the data directory and print where it is
-  --json       print one JSON object only
-  --help       this text
 
-It runs in an embedded ClickHouse server of its own, or in databases of its own at CLICKHOUSE_URL.`;
+It runs in an embedded ClickHouse server of its own, or in databases of its own at CLICKHOUSE_URL.
+
+identity: solves graphs of identifiers through dbt, beside a bare contraction in SQL and union-find in memory; adds edges
+to a large graph; solves shapes that break naive solvers; finds noisy people whose truth is known; links truth sets.
+
+  --edges N    edges of the large graph (default 13,000,000; 100,000,000 need 30 GB of disk and most of an hour)
+  --new N      edges added to it at a time (default 100,000)
+  --people N   noisy people (default 100,000)
+  --only LIST  parts to run: ${IDENTITY_PARTS.join(',')} (default all; truth-sets where they are)
+
+It runs in an embedded ClickHouse server of its own, always.
+
+Both:
+  --json       print one JSON object only
+  --help       this text`;
 
 /** @returns 'help' when only the usage is wanted. @throws CdpError `bench.usage`. */
-export function parseOptions(argv: readonly string[]): PipelineOptions | 'help' {
+export function parseOptions(argv: readonly string[]): Options | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
-  if (positionals.length !== 1 || positionals[0] !== 'pipeline')
+  const [benchmark, ...more] = positionals;
+  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity'))
     throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
-  const people = wholeNumber('--people', values.people);
-  const events = wholeNumber('--events', values.events);
+  if (benchmark === 'identity') {
+    refuse(benchmark, { '--events': values.events, '--keep': values.keep });
+    return {
+      benchmark,
+      only: partsOf(values.only),
+      edges: wholeNumber('--edges', values.edges ?? '13000000'),
+      newEdges: wholeNumber('--new', values.new ?? '100000'),
+      people: wholeNumber('--people', values.people ?? '100000'),
+      json: values.json,
+    };
+  }
+  refuse(benchmark, { '--edges': values.edges, '--new': values.new, '--only': values.only });
+  const people = wholeNumber('--people', values.people ?? '1000000');
+  const events = wholeNumber('--events', values.events ?? '20000000');
   if (events < people) throw benchErrors.usage(`--events ${events} leaves people without their first event: there are ${people}`);
-  return { people, events, json: values.json, keep: values.keep };
+  return { benchmark, people, events, json: values.json, keep: values.keep ?? false };
 }
 
 function parse(argv: readonly string[]) {
@@ -41,9 +84,12 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       allowPositionals: true,
       options: {
-        people: { type: 'string', default: '1000000' },
-        events: { type: 'string', default: '20000000' },
-        keep: { type: 'boolean', default: false },
+        people: { type: 'string' },
+        events: { type: 'string' },
+        keep: { type: 'boolean' },
+        edges: { type: 'string' },
+        new: { type: 'string' },
+        only: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -51,6 +97,24 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw benchErrors.usage(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** An option of the other benchmark would be ignored without a word. */
+function refuse(benchmark: string, others: Readonly<Record<string, string | boolean | undefined>>): void {
+  for (const [option, value] of Object.entries(others))
+    if (value !== undefined) throw benchErrors.usage(`${option} is not an option of the benchmark ${benchmark}`);
+}
+
+function partsOf(list: string | undefined): ReadonlySet<IdentityPart> {
+  if (list === undefined) return new Set(IDENTITY_PARTS);
+  const isPart = (name: string): name is IdentityPart => IDENTITY_PARTS.some((part) => part === name);
+  return new Set(
+    list.split(',').map((name) => {
+      if (!isPart(name))
+        throw benchErrors.usage(`There is no part "${name}" of the identity benchmark; known: ${IDENTITY_PARTS.join(', ')}`);
+      return name;
+    }),
+  );
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -1,9 +1,6 @@
 /** Measures a full dbt build: its seconds, those of each model, and the memory of the server that does the work. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as z from 'zod';
 import { benchErrors } from '../errors.ts';
-import { watchMemory } from '../memory.ts';
+import { embeddedServerPid, watchMemory } from '../memory.ts';
 import { rounded } from '../statistics.ts';
 import type { PipelineResult } from './result.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -24,7 +21,7 @@ export async function measureBuild(
       },
     });
   const { result, peakMb } = warehouse.isEmbedded
-    ? await watchMemory(await serverPid(dataDir), build)
+    ? await watchMemory(await embeddedServerPid(dataDir), build)
     : { result: await build(), peakMb: null };
   if (result.status !== 'success') {
     const failed = [...result.models, ...result.tests]
@@ -37,10 +34,4 @@ export async function measureBuild(
     peak_mb: peakMb === null ? null : Math.round(peakMb),
     models: result.models.map(({ name, rows, seconds }) => ({ name, rows, seconds: rounded(seconds) })),
   };
-}
-
-const ServerFile = z.object({ pid: z.int() });
-
-async function serverPid(dataDir: string): Promise<number> {
-  return ServerFile.parse(JSON.parse(await readFile(join(dataDir, 'run', 'clickhouse-server.json'), 'utf8'))).pid;
 }

@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createUnionFind } from '../../test/identity/union-find.ts';
+import { PackedComponents } from './packed-components.ts';
+
+const packed = (pairs: readonly (readonly [bigint, bigint])[]) => new Uint32Array(new BigUint64Array(pairs.flat()).buffer);
+
+const node = fc.oneof(fc.bigInt({ min: 0n, max: 20n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
+const edges = fc.array(fc.tuple(node, node), { minLength: 1, maxLength: 60 });
+
+test('packed components are those of the plain union-find', () => {
+  fc.assert(
+    fc.property(edges, (pairs) => {
+      const plain = createUnionFind<bigint>();
+      for (const [a, b] of pairs) plain.join(a, b);
+      const components = new PackedComponents(120);
+      components.join(packed(pairs));
+      const labels = [...plain.groups()];
+      expect(components.nodes).toBe(labels.length);
+      expect(components.components).toBe(new Set(labels.map(([, label]) => label)).size);
+      expect(components.differences(packed(labels))).toBe(0);
+    }),
+  );
+});
+
+test('a partition that joins too much, too little, or leaves somebody out, differs', () => {
+  const components = new PackedComponents(10);
+  components.join(
+    packed([
+      [1n, 2n],
+      [3n, 4n],
+    ]),
+  );
+  expect(
+    components.differences(
+      packed([
+        [1n, 9n],
+        [2n, 9n],
+        [3n, 8n],
+        [4n, 8n],
+      ]),
+    ),
+  ).toBe(0);
+  expect(
+    components.differences(
+      packed([
+        [1n, 9n],
+        [2n, 9n],
+        [3n, 9n],
+        [4n, 9n],
+      ]),
+    ),
+  ).toBeGreaterThan(0);
+  expect(
+    components.differences(
+      packed([
+        [1n, 9n],
+        [2n, 7n],
+        [3n, 8n],
+        [4n, 8n],
+      ]),
+    ),
+  ).toBeGreaterThan(0);
+  expect(
+    components.differences(
+      packed([
+        [1n, 9n],
+        [2n, 9n],
+        [3n, 8n],
+      ]),
+    ),
+  ).toBe(1);
+  expect(
+    components.differences(
+      packed([
+        [1n, 9n],
+        [2n, 9n],
+        [3n, 8n],
+        [4n, 8n],
+        [5n, 5n],
+      ]),
+    ),
+  ).toBe(1);
+});

@@ -1,0 +1,61 @@
+/** The result as tables for people, each promised figure beside its promise. Pure. */
+import type { Table } from '../pipeline/report.ts';
+import type { IdentityResult } from './result.ts';
+
+/** Issue "The identity graph", Done-when 1 to 3; for the full sizes on two cores. */
+const PROMISED = { ratioToBare: 1.3, peakMb: 4_000, additionsSeconds: 2, pairPrecision: 0.995, pairRecall: 0.99 };
+
+type Row = readonly [what: string, figure: string, promise: string];
+
+export function renderIdentityReport(result: IdentityResult, table: Table): string {
+  const { conditions, full, additions, shapes } = result;
+  const rows: Row[] = [];
+  if (full) {
+    rows.push(
+      [`${number(full.edges)} edges through dbt, ${number(full.profiles)} profiles`, `${seconds(full.seconds)}, ${full.rounds} rounds`, ''],
+      ['the bare contraction', `${seconds(full.bare_seconds)}, ${full.bare_rounds} rounds`, ''],
+      ['ratio', full.ratio_to_bare.toFixed(2), atMost(full.ratio_to_bare, PROMISED.ratioToBare)],
+      ['union-find in memory', `${seconds(full.union_find_seconds)}, and ${seconds(full.union_find_read_seconds)} to read`, ''],
+      ['memory of ClickHouse', `${number(full.peak_mb)} MB, bare ${number(full.bare_peak_mb)} MB`, atMost(full.peak_mb, PROMISED.peakMb)],
+      ['everything solved again', seconds(full.again_seconds), ''],
+      ['identifiers that changed their profile', number(full.again_churn), atMost(full.again_churn, 0)],
+    );
+  }
+  if (additions) {
+    rows.push(
+      [
+        `${number(additions.edges)} new edges`,
+        `${seconds(additions.seconds)}, slowest ${seconds(additions.slowest_seconds)}`,
+        atMost(additions.seconds, PROMISED.additionsSeconds),
+      ],
+      ['the same solved as a whole', seconds(additions.full_seconds), ''],
+    );
+  }
+  const parts = [rows.length > 0 ? table(['measured', 'figure', 'promise'], rows) : ''];
+  if (shapes) {
+    parts.push(
+      table(
+        ['shape', 'edges', 'identifiers', 'profiles', 'rounds', 'seconds', 'MB'],
+        shapes.map((shape) => [
+          shape.shape,
+          number(shape.edges),
+          number(shape.identifiers),
+          number(shape.profiles),
+          shape.rounds,
+          shape.seconds.toFixed(1),
+          number(shape.peak_mb),
+        ]),
+      ),
+    );
+  }
+  parts.push(
+    `${conditions.cores} cores (${conditions.cpu}), ${conditions.memory_gb} GB, load ${conditions.load_average} at the start, ClickHouse ${conditions.clickhouse}` +
+      `${conditions.is_embedded ? ' embedded' : ''}, Node ${conditions.node}, commit ${conditions.commit ?? 'unknown'}, ${conditions.at}`,
+  );
+  return parts.filter(Boolean).join('\n\n');
+}
+
+const number = (value: number) => value.toLocaleString('en');
+const seconds = (value: number) => `${value.toFixed(2)} s`;
+const verdict = (isKept: boolean) => (isKept ? 'kept' : 'BROKEN');
+const atMost = (value: number, limit: number) => `at most ${limit}: ${verdict(value <= limit)}`;

@@ -1,0 +1,70 @@
+/** What one run of the identity benchmark says: the shape of its JSON. Seconds are wall-clock, MB are 10^6 bytes. */
+import * as z from 'zod';
+import { PipelineResult } from '../pipeline/result.ts';
+
+const seconds = z.number().nonnegative();
+const share = z.number().min(0).max(1);
+
+const FullSolve = z.object({
+  edges: z.int(),
+  identifiers: z.int(),
+  profiles: z.int(),
+  /** Through dbt, from nothing: guards, ids and publication included. Medians of turns taken with the others. */
+  seconds,
+  rounds: z.int(),
+  peak_mb: z.number(),
+  /** The contraction alone, as SQL written by hand. */
+  bare_seconds: seconds,
+  bare_rounds: z.int(),
+  bare_peak_mb: z.number(),
+  ratio_to_bare: z.number(),
+  union_find_seconds: seconds,
+  union_find_read_seconds: seconds,
+  /** Through dbt once more with --full-refresh: everything solved over the graph that is there. */
+  again_seconds: seconds,
+  /** Identifiers with another profile than before. */
+  again_churn: z.int(),
+});
+export type FullSolveResult = z.output<typeof FullSolve>;
+
+const Additions = z.object({
+  edges: z.int(),
+  seconds,
+  slowest_seconds: seconds,
+  peak_mb: z.number(),
+  /** The same evidence solved as a whole, which gave every identifier the same profile. */
+  full_seconds: seconds,
+});
+export type AdditionsResult = z.output<typeof Additions>;
+
+const Shape = z.object({
+  shape: z.string(),
+  edges: z.int(),
+  identifiers: z.int(),
+  profiles: z.int(),
+  seconds,
+  rounds: z.int(),
+  peak_mb: z.number(),
+});
+export type ShapeResult = z.output<typeof Shape>;
+
+export const PartitionScore = z.object({
+  identifiers: z.int(),
+  persons: z.int(),
+  profiles: z.int(),
+  pair_precision: share,
+  pair_recall: share,
+  b_cubed_precision: share,
+  b_cubed_recall: share,
+  /** Of profiles that are exactly one person, with all identifiers of that person and no other. */
+  cluster_f1: share,
+});
+export type PartitionScore = z.output<typeof PartitionScore>;
+
+export const IdentityResult = z.object({
+  conditions: PipelineResult.shape.conditions,
+  full: FullSolve.optional(),
+  additions: Additions.optional(),
+  shapes: z.array(Shape).optional(),
+});
+export type IdentityResult = z.output<typeof IdentityResult>;
