@@ -51,7 +51,6 @@ export async function createGraphProject(rules: EntityRules): Promise<GraphProje
   const dir = await mkdtemp(join(tmpdir(), 'sluice-graph-'));
   for (const part of ['dbt_project.yml', 'profiles.yml', 'sql/macros'])
     await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
-  await rm(join(dir, 'sql/macros/connected_components.sql'), { force: true });
   const models = join(dir, 'models', 'identity');
   for (const folder of [models, join(dir, 'sql/tests'), join(dir, 'sql/seeds')]) await mkdir(folder, { recursive: true });
   for (const [name, sql] of Object.entries(MODELS)) await writeFile(join(models, `${name}.sql`), sql);

@@ -125,10 +125,10 @@
         {%- set values = 'arraySort(arrayFilter((s, label, kind) -> kind = ' ~ limit.number ~ ' and (label = ' ~ left ~ ' or label = ' ~ right ~ '), seen, acc.1, kinds))' -%}
         {%- set too_many = here ~ ' > 0 and ' ~ there ~ ' > 0 and ' ~ here ~ ' + ' ~ there ~ ' > ' ~ limit.max -%}
         {%- if limit.within_days -%}
-            {%- set too_many = too_many ~ ' and arrayExists((x, y) -> y.1 - x.1 <= ' ~ limit.within_days * 86400000 ~ ', arraySlice(' ~ values ~ ', 1, length(' ~ values ~ ') - '
-                ~ limit.max ~ '), arraySlice(' ~ values ~ ', ' ~ limit.max + 1 ~ '))' -%}
+            {%- set too_many = too_many ~ ' and arrayExists((x, y) -> y.1 - x.1 <= ' ~ limit.within_days * 86400000 ~ ', arraySlice(' ~ values ~ ', 1, greatest(toInt64(length(' ~ values ~ ')) - '
+                ~ limit.max ~ ', 0)), arraySlice(' ~ values ~ ', ' ~ (limit.max + 1) ~ '))' -%}
         {%- endif -%}
-        {%- set excess = 'arrayConcat(acc.3, arrayMap(s -> (s.2, toUInt8(' ~ limit.number ~ ')), arraySlice(' ~ values ~ ', ' ~ limit.max + 1 ~ ')))' if limit.on_excess == 'detach' else 'acc.3' -%}
+        {%- set excess = 'arrayConcat(acc.3, arrayMap(s -> (s.2, toUInt8(' ~ limit.number ~ ')), arraySlice(' ~ values ~ ', ' ~ (limit.max + 1) ~ ')))' if limit.on_excess == 'detach' else 'acc.3' -%}
         {%- do cases.append('e.4 = 0 and ' ~ too_many ~ ', (acc.1, arrayPushBack(acc.2, (e.3, toUInt8(' ~ limit.number ~ '))), ' ~ excess ~ ')') -%}
     {%- endfor -%}
     {%- do cases.append('(arrayMap(label -> if(label = ' ~ right ~ ', ' ~ left ~ ', label), acc.1), acc.2, acc.3)') -%}
