@@ -15,5 +15,5 @@ select
     first_seen_at,
     last_seen_at,
     seen_count
-from ({{ resolved_observations(ref('identity_observations')) }})
+from ({{ resolved_observations(ref('identity_observations'), '(' ~ current_evidence(this, evidence_shape('identity_appearances')) ~ ')') }})
 array join identifiers as identifier

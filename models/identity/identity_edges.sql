@@ -2,7 +2,7 @@
 -- identifier that stands alone. Freshness: each build changes what is new.
 -- A row that declares (identify, alias, a CRM row, a receipt) hangs every identifier on its strongest one: k - 1 edges for k identifiers. A
 -- row that merely carries two ids is a sighting: whether it may be believed is for the graph to say, which sees all of them. Its identifiers
--- exist all the same, so each gets an edge to itself. Blocked values make no edges.
+-- exist all the same, so each gets an edge to itself. A force link of a person is manual. Blocked values make no edges.
 {{ config(materialized='identity_evidence') }}
 with
 
@@ -21,7 +21,7 @@ usable as (
             identifier -> (identifier.number, identifier.node),
             arrayFilter(identifier -> identifier.block_reason = '', identifiers)
         ))) as ends
-    from ({{ resolved_observations(ref('identity_observations')) }})
+    from ({{ resolved_observations(ref('identity_observations'), ref('identity_appearances')) }})
 
 ),
 
@@ -43,8 +43,8 @@ select
     entity,
     if(edge.1.2 <= edge.2.2, edge.1.1, edge.2.1) as type_a,
     if(edge.1.2 <= edge.2.2, edge.2.1, edge.1.1) as type_b,
-    cast(if(edge.3, 'declared', 'sighting'), 'LowCardinality(String)') as rule,
-    toUInt8(if(edge.3, 2, 4)) as rule_priority,
+    cast(multiIf(not edge.3, 'sighting', observed_in = 'identity_decisions', 'manual', 'declared'), 'LowCardinality(String)') as rule,
+    cast(transform(toString(rule), ['manual', 'declared', 'sighting'], [1, 2, 4], 0), 'UInt8') as rule_priority,
     observed_in,
     source,
     slice,

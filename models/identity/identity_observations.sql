@@ -4,6 +4,7 @@
 -- identifiers, follows from the yml of the staging models (sql/macros/identity/evidence_sources.sql).
 -- depends_on: {{ ref('stg_crm__accounts') }}
 -- depends_on: {{ ref('stg_crm__contacts') }}
+-- depends_on: {{ ref('identity_decisions') }}
 -- depends_on: {{ ref('stg_crm__customers') }}
 -- depends_on: {{ ref('stg_crm__email_domains') }}
 -- depends_on: {{ ref('stg_pos__coupon_redemptions') }}
@@ -15,14 +16,18 @@
 {{ config(order_by='(observed_in, source)') }}
 
 {% if execute -%}
+{%- do verify_identity_rules(identity_rules()) -%}
 {%- set sources = evidence_sources() -%}
 {%- do assert_built_after(sources) -%}
+{%- set fingerprint = identity_fingerprint('values') -%}
 {%- for source in sources %}
-{%- set reading = evidence_reading(source) %}
+{%- set reading = evidence_reading(source, fingerprint) %}
+{{ reading_row(source.name, reading, fingerprint) }}
 {%- for entity in source.found | map(attribute='entity') | unique %}
+union all
 {{ observe(source, entity, reading) }}
-{{ 'union all' if not loop.last }}
 {%- endfor %}
-{{ 'union all' if not loop.last }}
+union all
 {%- endfor %}
+{{ decided_links(fingerprint) }}
 {%- endif %}

@@ -3,9 +3,9 @@
     file gives its type's NULL: a newcomer who has only web events can build, and so can a retailer whose till exports less.
 
     columns   { name: type to take when the column or the table is missing }
-    final     true for a ReplacingMergeTree: the first delivery of a message, once
+    where     text that follows the table's name, such as `final` or `where …`
 #}
-{% macro source_or_empty(source_name, table_name, columns, final=false) -%}
+{% macro source_or_empty(source_name, table_name, columns, where='') -%}
     {%- set declared = source(source_name, table_name) -%}
     {%- set loaded = adapter.get_relation(declared.database, declared.schema, declared.identifier) if execute else none -%}
     {%- set present = adapter.get_columns_in_relation(loaded) | map(attribute='name') | list if loaded else [] -%}
@@ -20,7 +20,7 @@
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     {%- if loaded %}
-    from {{ declared }}{{ ' final' if final }}
+    from {{ declared }} {{ where }}
     {%- else %}
     from system.one
     where 0

@@ -157,14 +157,16 @@ Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling St
 {#
     The observations with each value of a choice under one type: the first under which it is known, else the last. PostHog's and Kotlin's
     aliases point either way, so "the id before" is an anonymous id or a user id, and an alias is only ever an unordered link.
+
+    appearances   rows of identity_appearances: what is known from slices that this build has not read
 #}
-{% macro resolved_observations(observations) -%}
+{% macro resolved_observations(observations, appearances) -%}
     select * from {{ observations }} where not has_choice
     union all
     select * replace (arrayFilter(
         identifier -> identifier.choice = 0 or identifier.node = if(
-            arrayExists(other -> other.choice = identifier.choice and other.node in ({{ known_nodes(observations) }}), identifiers),
-            arrayFirst(other -> other.choice = identifier.choice and other.node in ({{ known_nodes(observations) }}), identifiers).node,
+            arrayExists(other -> other.choice = identifier.choice and other.node in ({{ known_alternatives(observations, appearances) }}), identifiers),
+            arrayFirst(other -> other.choice = identifier.choice and other.node in ({{ known_alternatives(observations, appearances) }}), identifiers).node,
             arrayLast(other -> other.choice = identifier.choice, identifiers).node
         ),
         identifiers
@@ -174,11 +176,17 @@ Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling St
 {%- endmacro %}
 
 {# Of the alternatives that wait to be resolved, those that some row named without a choice. #}
-{% macro known_nodes(observations) -%}
+{% macro known_alternatives(observations, appearances) -%}
     select node
     from (
         select arrayJoin(arrayFilter((node, choice) -> choice = 0, identifiers.node, identifiers.choice)) as node
         from {{ observations }}
+        union all
+        select known.node
+        from {{ appearances }} as known
+        inner join (select observed_in, slice as from_slice from {{ observations }} where empty(identifiers.node)) as reading
+            on reading.observed_in = known.observed_in
+        where known.slice < reading.from_slice
     )
     where node in (
         select arrayJoin(arrayFilter((node, choice) -> choice != 0, identifiers.node, identifiers.choice))

@@ -1,0 +1,138 @@
+{# What a build changes in an evidence log: the keys of which there is other evidence than before. #}
+
+{#
+    Compares what was read with what was known of it. Of each key that differs, all rows as they are now go into the delta: those just read and
+    those that were not read again. The diff asks only what is there, so a build that runs twice, or again after it was killed, finds nothing.
+
+    Working tables: `fresh`, what was read; `touched`, the keys in scope; `known`, what counts of them now; `changed`, keys that differ;
+    `changes`, what is attached to the delta.
+#}
+{% macro change_evidence(relation, shape, state, reading, version, rows) -%}
+    {%- set keys = shape.key.keys() | join(', ') -%}
+    {%- set slice = folded_slice(reading) -%}
+    {%- set fresh = create_working_table(relation, 'fresh', shape) -%}
+    {%- do run_query('insert into ' ~ fresh ~ ' ' ~ aggregated_evidence(shape, 'select * from (' ~ rows ~ ') where ' ~ is_in_scope(reading), version)) -%}
+
+    {%- set unchanged = unchanged_snapshots(shape, fresh, state, reading) -%}
+    {%- set scope = is_in_scope(reading, unchanged) -%}
+    {%- set known = create_working_table(relation, 'known', shape) -%}
+    {%- do run_query('insert into ' ~ known ~ ' ' ~ known_evidence(relation, shape, reading, scope, fresh)) -%}
+    {%- set read = 'select * from ' ~ fresh ~ ' where ' ~ scope -%}
+    {%- set replaced = 'select * from ' ~ known ~ ' where ' ~ scope -%}
+    {%- set kept = 'select * from ' ~ known ~ ' where not ' ~ scope -%}
+
+    {%- set changed = create_key_table(relation, 'changed', shape,
+        'select ' ~ keys ~ ' from (select ' ~ keys ~ ', ' ~ row_hash(shape) ~ ' as hash from (' ~ aggregated_evidence(shape, read, 0, slice) ~ ')'
+        ~ ' union all select ' ~ keys ~ ', -' ~ row_hash(shape) ~ ' from (' ~ aggregated_evidence(shape, replaced, 0, slice) ~ ')'
+        ~ ') group by ' ~ keys ~ ' having sum(hash) != 0') -%}
+    {%- if run_query('select count() from ' ~ changed).rows[0][0] | int == 0 -%}
+        {%- if is_news(state, reading, unchanged) -%}
+            {%- do record_reading(relation, reading, state.version, digests_of(shape, fresh, reading)) -%}
+        {%- endif -%}
+        {{ return(none) }}
+    {%- endif -%}
+
+    {%- set is_changed = key_of(shape) ~ ' in (select ' ~ keys ~ ' from ' ~ changed ~ ')' -%}
+    {%- set changes = create_working_table(relation, 'changes', shape) -%}
+    {%- do run_query('insert into ' ~ changes ~ ' '
+        ~ aggregated_evidence(shape, read ~ ' and ' ~ is_changed ~ ' union all ' ~ kept ~ ' and ' ~ is_changed, version, slice)
+        ~ ' union all ' ~ vanished_keys(shape, changed, 'select ' ~ keys ~ ' from (' ~ read ~ ' union all ' ~ kept ~ ')', version)) -%}
+    {%- do assert_keys_are_unique(relation, shape, changes) -%}
+    {#- attaching one part is atomic -#}
+    {%- if run_query("select count() from system.parts where active and database = '" ~ relation.schema ~ "' and table = '" ~ changes.split('.')[1] ~ "'").rows[0][0] | int > 1 -%}
+        {%- do run_query('optimize table ' ~ changes ~ ' final') -%}
+    {%- endif -%}
+    {%- do record_reading(relation, reading, version, digests_of(shape, fresh, reading)) -%}
+    {%- do run_query('alter table ' ~ log_table(relation, 'delta') ~ ' attach partition tuple() from ' ~ changes) -%}
+{%- endmacro %}
+
+{# What counts now of the keys that this build may change, as SQL. #}
+{% macro known_evidence(relation, shape, reading, scope, fresh) -%}
+    {%- if reading.is_everything -%}
+        {{ return(current_evidence(relation, shape)) }}
+    {%- endif -%}
+    {%- set keys = shape.key.keys() | join(', ') -%}
+    {%- set parts = [] -%}
+    {%- for table in [fresh, log_table(relation, 'base'), log_table(relation, 'delta')] -%}
+        {%- do parts.append('select ' ~ keys ~ ' from ' ~ table ~ ' where ' ~ scope) -%}
+    {%- endfor -%}
+    {%- set touched = create_key_table(relation, 'touched', shape, 'select distinct ' ~ keys ~ ' from (' ~ parts | join(' union all ') ~ ')') -%}
+    {{ return(current_evidence(relation, shape, key_of(shape) ~ ' in (select ' ~ keys ~ ' from ' ~ touched ~ ')')) }}
+{%- endmacro %}
+
+{# For each changed key that is not in `left`, the row that says that nothing is left of it. #}
+{% macro vanished_keys(shape, changed, left, version) -%}
+    {%- set columns = [] -%}
+    {%- for name, type in evidence_columns(shape).items() -%}
+        {%- if name in shape.key -%}{%- do columns.append(name) -%}
+        {%- elif name == 'version' -%}{%- do columns.append('toUInt64(' ~ version ~ ') as version') -%}
+        {%- else -%}{%- do columns.append("defaultValueOfTypeName('" ~ type | replace("'", "\\'") ~ "') as " ~ name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    select {{ columns | join(', ') }} from {{ changed }} where {{ key_of(shape) }} not in ({{ left }})
+{%- endmacro %}
+
+{# SQL condition on evidence: it comes from what this build has read, or from a source that is not read any more. #}
+{% macro is_in_scope(reading, unchanged=[]) -%}
+    {%- set whole = [] -%}
+    {%- set conditions = ['observed_in not in (' ~ sql_texts(reading.sources) ~ ')'] -%}
+    {%- for name, source in reading.sources.items() if name not in unchanged -%}
+        {%- if source.from_slice == 0 -%}
+            {%- do whole.append(name) -%}
+        {%- else -%}
+            {%- do conditions.append('(observed_in = ' ~ sql_text(name) ~ ' and slice >= ' ~ source.from_slice ~ ')') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if whole -%}{%- do conditions.append('observed_in in (' ~ sql_texts(whole) ~ ')') -%}{%- endif -%}
+    {{ return('(' ~ conditions | join(' or ') ~ ')') }}
+{%- endmacro %}
+
+{# SQL of the slice that a row is kept under: rows that will not be read again are one. #}
+{% macro folded_slice(reading) -%}
+    {%- set cases = [] -%}
+    {%- for name, source in reading.sources.items() if source.newest > overlap_slices() -%}
+        {%- do cases.append('observed_in = ' ~ sql_text(name) ~ ' and slice < ' ~ (source.newest - overlap_slices()) ~ ', toUInt32(0)') -%}
+    {%- endfor -%}
+    {{ return('multiIf(' ~ cases | join(', ') ~ ', slice)' if cases else 'slice') }}
+{%- endmacro %}
+
+{# Names of the sources that are read whole and gave the same evidence as last time: most snapshots, in most builds. #}
+{% macro unchanged_snapshots(shape, fresh, state, reading) -%}
+    {%- set digests = {} -%}
+    {%- for row in run_query('select observed_in, toString(digest) from (' ~ digests_of(shape, fresh, reading) ~ ')').rows -%}
+        {%- do digests.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {%- set unchanged = [] -%}
+    {%- for name, source in reading.sources.items() if source.newest == 0 and name in state.digests and state.digests[name] == digests.get(name, '0') -%}
+        {%- do unchanged.append(name) -%}
+    {%- endfor -%}
+    {{ return(unchanged) }}
+{%- endmacro %}
+
+{# Whether what was read differs from what the log says it has read. #}
+{% macro is_news(state, reading, unchanged) -%}
+    {%- set news = namespace(found=state.fingerprint != reading.fingerprint or state.newest.keys() | sort != reading.sources.keys() | sort) -%}
+    {%- for name, source in reading.sources.items() -%}
+        {%- if source.newest != state.newest.get(name, 0) or (source.newest == 0 and name not in unchanged) -%}{%- set news.found = true -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(news.found) }}
+{%- endmacro %}
+
+{# SQL of (observed_in, digest): a hash of all evidence that each source read whole gave. #}
+{% macro digests_of(shape, table, reading) -%}
+    {%- set whole = [] -%}
+    {%- for name, source in reading.sources.items() if source.newest == 0 -%}{%- do whole.append(name) -%}{%- endfor -%}
+    select observed_in, reinterpretAsUInt64(sum({{ row_hash(shape) }})) as digest
+    from {{ table }}
+    where {{ 'observed_in in (' ~ sql_texts(whole) ~ ')' if whole else '0' }}
+    group by observed_in
+{%- endmacro %}
+
+{# A signed hash of one row of evidence without its version. Sums of it compare sets of rows. #}
+{% macro row_hash(shape) -%}
+    {%- set columns = [] -%}
+    {%- for name, type in evidence_columns(shape).items() if name != 'version' -%}
+        {%- do columns.append('ifNull(toUnixTimestamp64Milli(' ~ name ~ '), -1)' if type.startswith('Nullable') else name) -%}
+    {%- endfor -%}
+    reinterpretAsInt64(cityHash64({{ columns | join(', ') }}))
+{%- endmacro %}
