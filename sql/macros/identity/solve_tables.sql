@@ -20,12 +20,14 @@
     {{ return(run_query('select count() from ' ~ solve_table(name)).rows[0][0] | int) }}
 {%- endmacro %}
 
-{# Drops the working tables whose name starts with `start`; all of them without. #}
-{% macro drop_solve_tables(start='') -%}
+{# Drops the working tables of this solve and of one that died. #}
+{% macro drop_solve_tables() -%}
     {%- set found = run_query(
-        "select name from system.tables where database = '" ~ this.schema ~ "' and startsWith(name, '" ~ this.identifier ~ '__dbt_tmp_' ~ start ~ "')"
+        "select name from system.tables where database = '" ~ this.schema ~ "' and startsWith(name, '" ~ this.identifier ~ "__dbt_tmp_')"
     ) -%}
-    {%- for row in found.rows -%}
-        {%- do run_query('drop table if exists ' ~ this.schema ~ '.' ~ row[0]) -%}
-    {%- endfor -%}
+    {%- if found.rows -%}
+        {%- set tables = [] -%}
+        {%- for row in found.rows -%}{%- do tables.append(this.schema ~ '.' ~ row[0]) -%}{%- endfor -%}
+        {%- do run_query('drop table if exists ' ~ tables | join(', ')) -%}
+    {%- endif -%}
 {%- endmacro %}
