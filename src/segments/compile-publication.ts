@@ -43,15 +43,34 @@ from ${subquery(compiled.sql)} as members${lookup}`;
   return { sql, params, settings: compiled.settings };
 }
 
-/** Appends what is missing: after a crash half-way it adds the other half, after a success nothing. */
-export const HISTORY_INSERT = `
+/** Who was absorbed leaves because of that, and who absorbed a member enters because of it: neither has changed. */
+const MERGE_REASON = `multiIf(
+          event = 'left' and profile_id in (select former_profile_id from sluice.profile_aliases), 'merge',
+          event = 'entered' and profile_id in (
+              select profile_id
+              from sluice.profile_aliases
+              where former_profile_id in (
+                  select profile_id
+                  from sluice_state.segment_members
+                  where segment_id = {segment:String}
+                    and version = {previous:UInt64}
+              )
+          ), 'merge',
+          {reason:String}
+      )`;
+
+/**
+ * Appends what is missing: after a crash half-way it adds the other half, after a success nothing. `knowsMerges`: whether the warehouse has a
+ * table of profile aliases; a project of other models may have none.
+ */
+export const historyInsert = ({ knowsMerges }: { readonly knowsMerges: boolean }) => `
   insert into sluice_audit.membership_history (segment_id, version, profile_id, event, reason, occurred_at)
   select
       {segment:String},
       {version:UInt64},
       profile_id,
       event,
-      {reason:String},
+      ${knowsMerges ? MERGE_REASON : '{reason:String}'},
       {published_at:DateTime64(3, 'UTC')}
   from (
       select

@@ -1,7 +1,7 @@
 /** What follows once a version is current: its history, its view, and the end of old versions. Each step can be repeated. */
 import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { audienceName, audienceView, HISTORY_INSERT } from './compile-publication.ts';
+import { audienceName, audienceView, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
 import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
 
@@ -31,16 +31,24 @@ const historySize = defineQuery({
   row: z.object({ changes: z.coerce.number() }),
 });
 
-const appendHistory = defineStatement({
-  name: 'segments.append_history',
-  sql: HISTORY_INSERT,
-  params: z.object({
-    segment: z.string(),
-    version: z.string(),
-    previous: z.string(),
-    reason: z.enum(['data', 'definition']),
-    published_at: z.string(),
-  }),
+const appendHistory = ({ knowsMerges }: { readonly knowsMerges: boolean }) =>
+  defineStatement({
+    name: 'segments.append_history',
+    sql: historyInsert({ knowsMerges }),
+    params: z.object({
+      segment: z.string(),
+      version: z.string(),
+      previous: z.string(),
+      reason: z.enum(['data', 'definition']),
+      published_at: z.string(),
+    }),
+  });
+
+const aliases = defineQuery({
+  name: 'segments.has_aliases',
+  sql: 'exists table sluice.profile_aliases',
+  params: z.object({}),
+  row: z.object({ result: z.coerce.number() }),
 });
 
 /** What the history of a version needs to know of the one before it. */
@@ -75,7 +83,8 @@ async function writeHistory(deps: SegmentDeps, current: CurrentVersion, hashBefo
   if (entered + left === 0) return;
   const reason = hashBefore !== undefined && hashBefore !== current.definition_hash ? 'definition' : 'data';
   const published_at = current.published_at.replace('T', ' ').replace('Z', '');
-  await deps.warehouse.owner.run(appendHistory, { segment, version, previous, reason, published_at });
+  const [found] = await deps.warehouse.owner.ask(aliases, {});
+  await deps.warehouse.owner.run(appendHistory({ knowsMerges: found?.result === 1 }), { segment, version, previous, reason, published_at });
 }
 
 const defineAudience = (segment: string) =>

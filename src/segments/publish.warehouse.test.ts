@@ -103,6 +103,31 @@ describe('publishing a segment', () => {
     ]);
   });
 
+  test('says of whom a merge took away, and of whom it brought in, that they were merged', async () => {
+    const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.merge', sql, params: z.object({}) }), {});
+    room.apply({ 'the-dutch': dutch });
+    await publishSegment(room, 'the-dutch');
+    await run(
+      'create table sluice.profile_aliases (former_profile_id UUID, profile_id UUID) engine = MergeTree order by former_profile_id',
+    );
+    try {
+      // 1 and 3 leave, 2 enters: 1 is 2 now, and 3 has moved away.
+      await run(`insert into sluice.profile_aliases values ('${idOf(1)}', '${idOf(2)}')`);
+      await peopleIn(['NL', 'BE', 'NL', 'BE']);
+      room.tick();
+      await publishSegment(room, 'the-dutch');
+      expect(
+        await rows('select toString(profile_id) as id, event, reason from sluice_audit.membership_history where version = 2 order by id'),
+      ).toEqual([
+        { id: idOf(1), event: 'left', reason: 'merge' },
+        { id: idOf(2), event: 'entered', reason: 'merge' },
+        { id: idOf(3), event: 'left', reason: 'data' },
+      ]);
+    } finally {
+      await run('drop table sluice.profile_aliases');
+    }
+  });
+
   test('with another definition says that the definition moved them', async () => {
     room.apply({ 'the-dutch': dutch });
     await publishSegment(room, 'the-dutch');
