@@ -1,5 +1,5 @@
 /** A copy of the dbt project in which one table of a linkage set is all there is to match: the models run as they ship. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +16,8 @@ const COPIED = [
   'sql/macros',
   'sql/seeds',
   'models/identity/matching',
-  'models/identity/identity_checked_decisions.sql',
   'models/identity/identity_decisions.sql',
   'models/identity/identity_decisions.yml',
-  'models/identity/identity_rejected_decisions.sql',
 ];
 const TABLE = 'linkage_records';
 
@@ -35,7 +33,10 @@ export async function openMatchingProject(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<MatchingProject> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-matching-'));
-  for (const part of COPIED) await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
+  // The review list leaves out what was decided by hand.
+  const decisions = (await readdir(join(REPOSITORY, 'models/identity'))).filter((file) => /^identity_\w*decisions\.(sql|yml)$/.test(file));
+  for (const part of [...COPIED, ...decisions.map((file) => `models/identity/${file}`)])
+    await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
   await mkdir(join(dir, 'models/staging'), { recursive: true });
   await mkdir(join(dir, 'sql/tests'), { recursive: true });
   await switchOn(dir, settings);

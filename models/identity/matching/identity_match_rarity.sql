@@ -24,12 +24,9 @@ matched as (
     select
         place,
         value_hash,
-        toFloat64(sum(toInt128(round(probability * 1e6)))) / 1e6 as matches
+        {{ exact_sum('probability') }} as matches
     from (
-        select
-            a,
-            levels,
-            {{ match_probability("(select any(prior) from " ~ ref('identity_match_weights') ~ ")", 'levels', matching_weights(ref('identity_match_weights'))) }} as probability
+        select a, levels, {{ class_probabilities(ref('identity_match_weights')) }}.1 as probability
         from {{ ref('identity_match_candidates') }}
         where probability > 0.001
     ) as likely

@@ -1,25 +1,44 @@
 -- Grain: one row per candidate pair, with what speaks for one person in bits. Key: (a, b). Freshness: each build.
+-- One person against each of what else it could be: relatives, neighbours, strangers. Exact agreement is weighed by how rare the value is,
+-- except where relatives or neighbours share the value for being that.
 {{ config(enabled=matching_is_enabled(), order_by='(a, b)') }}
 with
 
-weights as (
+fields as (
 
     select
-        any(prior) as prior,
-        groupArray(of_level) as weights,
+        groupArray(exact) as exact,
         groupArray(m_exact) as m_exact,
-        groupArray(exact) as exact_level
+        groupArray(is_shared_by_relatives) as shared_by_relatives,
+        groupArray(is_shared_by_neighbours) as shared_by_neighbours,
+        assumeNotNull(any(log2(prior))) as person,
+        assumeNotNull(any(log2(prior_of_relatives))) as relatives,
+        assumeNotNull(any(log2(prior_of_neighbours))) as neighbours,
+        assumeNotNull(any(log2(1 - prior - prior_of_relatives - prior_of_neighbours))) as strangers
     from (
-        select
-            place,
-            any(prior) as prior,
-            arrayConcat([0.], arrayMap(x -> x.2, arraySort(groupArray((level, weight))))) as of_level,
-            argMax(m, level) as m_exact,
-            max(level) as exact
+        select *, level as exact, m as m_exact
         from {{ ref('identity_match_weights') }}
-        group by place
-        order by place
+        order by place, level desc
+        limit 1 by place
     )
+
+),
+
+weighed as (
+
+    select
+        a,
+        b,
+        levels,
+        {{ weights_against('u', 'arrayWithConstant(length(levels), false)') }} as against_strangers,
+        {{ weights_against('n', 'shared_by_neighbours') }} as against_neighbours,
+        {{ weights_against('r', 'shared_by_relatives') }} as against_relatives,
+        person - strangers + arraySum(against_strangers) as evidence_against_strangers,
+        person - neighbours + arraySum(against_neighbours) as evidence_against_neighbours,
+        person - relatives + arraySum(against_relatives) as evidence_against_relatives
+    from {{ ref('identity_match_candidates') }} as c
+    inner join {{ ref('identity_match_rarity') }} as r on c.a = r.record_id
+    cross join fields
 
 )
 
@@ -27,12 +46,17 @@ select
     a,
     b,
     levels,
+    arrayConcat(against_strangers, against_neighbours, against_relatives) as all_weights,
+    -log2(exp2(-evidence_against_strangers) + exp2(-evidence_against_neighbours) + exp2(-evidence_against_relatives)) as evidence,
+    cast(multiIf(
+        evidence_against_relatives <= least(evidence_against_neighbours, evidence_against_strangers), 'relatives',
+        evidence_against_neighbours <= evidence_against_strangers, 'neighbours',
+        'strangers'
+    ), 'LowCardinality(String)') as else_likely,
     arrayMap(
-        (level, weight, m, exact, chance) -> toFloat32(if(level = exact, log2(m / chance), weight[level + 1])),
-        levels, (select weights from weights), (select m_exact from weights), (select exact_level from weights), r.chances
+        weight -> toFloat32(weight),
+        multiIf(else_likely = 'relatives', against_relatives, else_likely = 'neighbours', against_neighbours, against_strangers)
     ) as weights,
     arraySum(weights) as match_weight,
-    assumeNotNull(log2((select prior from weights) / (1 - (select prior from weights)))) + match_weight as evidence,
     1 / (1 + exp2(-evidence)) as match_probability
-from {{ ref('identity_match_candidates') }} as c
-inner join {{ ref('identity_match_rarity') }} as r on c.a = r.record_id
+from weighed

@@ -67,7 +67,15 @@
 
     averages as (
 
-        select a, b, best, arraySum((said, known) -> intDiv(said, greatest(1, known)), weights, known) + base as average
+        select
+            a,
+            b,
+            best,
+            arrayMap((said, known) -> intDiv(said, greatest(1, known)), weights, known) as said,
+            arrayMin(arrayMap(
+                (needed, part) -> arraySum(arraySlice(said, 1 + part * intDiv(length(said), 3), intDiv(length(said), 3))) - needed,
+                {{ evidence_needed() }}, [0, 1, 2]
+            )) as average
         from {{ links }}
         where average >= 0
 
@@ -87,10 +95,20 @@
     where y.partner.1 = x.one and x.one < x.partner.1
 {%- endmacro %}
 
+{# Before any field has spoken: what must be said against strangers, neighbours, relatives to reach the link threshold, in thousandths of a bit. #}
+{% macro evidence_needed() -%}
+    {%- set weights = ref('identity_match_weights') -%}
+    assumeNotNull((
+        select any(arrayMap(other -> toInt64(round(1000 * ({{ link_evidence() }} + log2(other / prior)))),
+            [1 - prior - prior_of_relatives - prior_of_neighbours, prior_of_neighbours, prior_of_relatives]))
+        from {{ weights }}
+    ))
+{%- endmacro %}
+
 {% macro links_after(links, merges) -%}
-    select least(x, y) as a, greatest(x, y) as b, sumForEach(w) as weights, sumForEach(k) as known, any(z) as base, max(p) as best
+    select least(x, y) as a, greatest(x, y) as b, sumForEach(w) as weights, sumForEach(k) as known, max(p) as best
     from (
-        select if(ma.loser = 0, l.a, ma.winner) as x, if(mb.loser = 0, l.b, mb.winner) as y, l.weights as w, l.known as k, l.base as z, l.best as p
+        select if(ma.loser = 0, l.a, ma.winner) as x, if(mb.loser = 0, l.b, mb.winner) as y, l.weights as w, l.known as k, l.best as p
         from {{ links }} as l
         left join {{ merges }} as ma on l.a = ma.loser
         left join {{ merges }} as mb on l.b = mb.loser

@@ -1,12 +1,15 @@
 {#
     A materialization: the model's SQL gives patterns `(levels Array(UInt8), candidates UInt64, sampled UInt64)`: how many candidate
-    pairs, and how many pairs drawn at random, compare like this. The table holds the chances `m` and `u` of every level.
+    pairs, and how many pairs drawn at random, compare like this. The table holds the chances of every level.
 
-    Expectation and maximisation, on patterns instead of pairs, so that a round costs the same for a thousand records and a million:
-    the probability that the pairs of a pattern are one person follows from m, u and the prior; m is then counted in the candidate
-    pairs weighted by that probability, u in the random pairs weighted by its complement (in a small data set true matches are
-    drawn, too, and would make agreement look like chance), and the prior is the share of expected matches among all pairs: those
-    that share no blocking key count as none. It starts from the chances that levels.sql believes in and ends when nothing moves.
+    A pair is one of four: one person twice (chance `m` of a level), relatives (`r`: they share a name, a roof, a telephone), neighbours
+    (`n`: they share a city, a postcode) or strangers (`u`). With the first and the last alone, the fields of a place agree together
+    so much more often than by chance that whole families and streets pass for one person.
+
+    Expectation and maximisation, on patterns instead of pairs, so that a round costs the same for a thousand records and a million.
+    m, r and n are counted in the candidate pairs, each weighted by the probability of its class; u in the random pairs (in a small
+    data set true matches are drawn, too, and would make agreement look like chance, so they are weighted out); the priors are the
+    shares of the classes among all pairs: those that share no blocking key count as strangers. It starts from what levels.sql believes.
 
     Sums are of whole millionths: adding them gives the same in any order, adding floats does not.
 #}
@@ -34,10 +37,15 @@
             cast(field, 'LowCardinality(String)') as field,
             level,
             cast(level_name, 'LowCardinality(String)') as level_name,
+            by_relatives > 0 as is_shared_by_relatives,
+            by_neighbours > 0 as is_shared_by_neighbours,
             m,
+            r,
+            n,
             u,
-            log2(m / u) as weight,
             prior,
+            prior_of_relatives,
+            prior_of_neighbours,
             round as rounds
         from {{ chances }}
         where round = {{ rounds }}
@@ -54,15 +62,17 @@
 {# After this many rounds the chances are taken as they are: rare with real data, harmless (each round only improves them). #}
 {% macro max_estimation_rounds() -%}{{ return(50) }}{%- endmacro %}
 
-{# How many imaginary matches (of two records of one person) speak for the chances of levels.sql. #}
-{% macro imaginary_matches() -%}{{ return(10) }}{%- endmacro %}
+{# How many imaginary pairs of each class speak for the chances of levels.sql. #}
+{% macro imaginary_pairs() -%}{{ return(10) }}{%- endmacro %}
 
 {# Before any evidence, every record is thought to have one other of the same person. #}
 {% macro initial_chances() -%}
     select
         toUInt16(0) as round,
         *,
-        assumeNotNull((select 1 / greatest(2, count()) from {{ ref('identity_match_records') }})) as prior
+        assumeNotNull((select 1 / greatest(8, count()) from {{ ref('identity_match_records') }})) as prior,
+        prior as prior_of_relatives,
+        prior as prior_of_neighbours
     from {{ match_level_rows() }}
 {%- endmacro %}
 
@@ -84,13 +94,9 @@
 
     before as (select * from {{ chances }} where round = {{ round - 1 }}),
 
-    expected as (
+    likely as (
 
-        select
-            levels,
-            candidates,
-            sampled,
-            {{ match_probability('(select any(prior) from before)', 'levels', matching_weights('before')) }} as probability
+        select levels, candidates, sampled, {{ class_probabilities('before') }} as classes
         from {{ patterns }}
 
     ),
@@ -100,45 +106,122 @@
         select
             place,
             level,
-            toFloat64(sum(toInt128(round(candidates * probability * 1e6)))) / 1e6 as matches,
-            toFloat64(sum(toInt128(round(sampled * (1 - probability) * 1e6)))) / 1e6 as strangers
-        from expected
+            {{ exact_sum('candidates * classes.1') }} as persons,
+            {{ exact_sum('candidates * classes.2') }} as relatives,
+            {{ exact_sum('candidates * classes.3') }} as neighbours,
+            {{ exact_sum('sampled * classes.4') }} as strangers
+        from likely
         array join arrayEnumerate(levels) as place, levels as level
         where level > 0
         group by place, level
+
+    ),
+
+    totals as (
+
+        select
+            {{ exact_sum('candidates * classes.1') }} as persons,
+            {{ exact_sum('candidates * classes.2') }} as relatives,
+            {{ exact_sum('candidates * classes.3') }} as neighbours
+        from likely
+
+    ),
+
+    seen as (
+
+        select
+            place,
+            before.field as field,
+            level,
+            before.level_name as level_name,
+            before.by_relatives as by_relatives,
+            before.by_neighbours as by_neighbours,
+            before.most_errors as most_errors,
+            initial.m < initial.u as is_error,
+            {{ share_in_field('counted.persons', 'initial.m') }} as seen_m,
+            {{ share_in_field('counted.relatives', 'initial.r') }} as seen_r,
+            {{ share_in_field('counted.neighbours', 'initial.n') }} as seen_n,
+            -- half a pair for each level: what was never drawn is rare, not impossible
+            (counted.strangers + 0.5 + initial.u) / (sum(counted.strangers + 0.5 + initial.u) over (partition by place)) as seen_u
+        from before
+        left join counted using (place, level)
+        left join (select place, level, m, r, n, u from {{ chances }} where round = 0) as initial using (place, level)
+
+    ),
+
+    bounded as (
+
+        select
+            *,
+            sumIf(seen_m, is_error) over (partition by place) as errors,
+            if(errors <= most_errors, seen_m, seen_m * if(is_error, most_errors / errors, (1 - most_errors) / (1 - errors))) as bounded_m
+        from seen
 
     )
 
     select
         toUInt16({{ round }}) as round,
         place,
-        before.field as field,
+        field,
         level,
-        before.level_name as level_name,
-        (counted.matches + {{ imaginary_matches() }} * initial.m) / (sum(counted.matches) over (partition by place) + {{ imaginary_matches() }}) as m,
-        -- half a pair for each level: what was never drawn is rare, not impossible
-        (counted.strangers + 0.5 + initial.u) / (sum(counted.strangers + 0.5 + initial.u) over (partition by place)) as u,
-        least(0.5, greatest(0.5, assumeNotNull((select toFloat64(sum(toInt128(round(candidates * probability * 1e6)))) / 1e6 from expected))) / {{ pairs }}) as prior
-    from before
-    left join counted using (place, level)
-    left join (select place, level, m, u from {{ chances }} where round = 0) as initial using (place, level)
+        level_name,
+        by_relatives,
+        by_neighbours,
+        most_errors,
+        bounded_m as m,
+        -- what is seldom shared is not learned: pairs of one person with a new name would teach that relatives have one birthday
+        if(by_relatives >= 0.5, seen_r, by_relatives * bounded_m + (1 - by_relatives) * seen_u) as r,
+        if(by_neighbours >= 0.5, seen_n, by_neighbours * bounded_m + (1 - by_neighbours) * seen_u) as n,
+        seen_u as u,
+        {{ share_of_pairs('persons', pairs) }} as prior,
+        {{ share_of_pairs('relatives', pairs) }} as prior_of_relatives,
+        {{ share_of_pairs('neighbours', pairs) }} as prior_of_neighbours
+    from bounded
 {%- endmacro %}
 
-{# Natural logarithms of m / u by field and level; level 0, no evidence, weighs nothing. #}
-{% macro matching_weights(chances) -%}
-    (
-        select groupArray(weights)
+{% macro share_in_field(count, believed) -%}
+    ({{ count }} + {{ imaginary_pairs() }} * {{ believed }}) / (sum({{ count }}) over (partition by place) + {{ imaginary_pairs() }})
+{%- endmacro %}
+
+{% macro share_of_pairs(class, pairs) -%}
+    assumeNotNull(least(0.25, greatest(0.5, (select {{ class }} from totals)) / {{ pairs }}))
+{%- endmacro %}
+
+{# A sum that is the same in any order: of whole millionths. #}
+{% macro exact_sum(value) -%}
+    toFloat64(sum(toInt128(round(({{ value }}) * 1e6)))) / 1e6
+{%- endmacro %}
+
+{# By field and level, natural logarithms of chances; level 0, no evidence, weighs nothing. `ratio` is SQL such as m / u. #}
+{% macro chances_by_level(chances, ratio) -%}
+    assumeNotNull((
+        select groupArray(logarithms)
         from (
-            select arrayConcat([0.], groupArray(log(m / u))) as weights
-            from (select place, level, m, u from {{ chances }} order by place, level)
+            select arrayConcat([0.], groupArray(log({{ ratio }}))) as logarithms
+            from (select place, level, m, r, n, u from {{ chances }} order by place, level)
             group by place
             order by place
         )
-    )
+    ))
 {%- endmacro %}
 
-{% macro match_probability(prior, levels, weights) -%}
-    1 / (1 + exp(-(assumeNotNull(log({{ prior }} / (1 - {{ prior }}))) + arraySum((level, weight) -> weight[level + 1], {{ levels }}, {{ weights }}))))
+{# Tuple: the probabilities that a pair with `levels` is one person, two relatives, two neighbours, two strangers. #}
+{% macro class_probabilities(chances) -%}
+    arrayMap(
+        odds -> (odds.1 / (odds.1 + odds.2 + odds.3 + 1), odds.2 / (odds.1 + odds.2 + odds.3 + 1), odds.3 / (odds.1 + odds.2 + odds.3 + 1), 1 / (odds.1 + odds.2 + odds.3 + 1)),
+        [(
+            {{ odds_against_strangers(chances, 'prior', 'm') }},
+            {{ odds_against_strangers(chances, 'prior_of_relatives', 'r') }},
+            {{ odds_against_strangers(chances, 'prior_of_neighbours', 'n') }}
+        )]
+    )[1]
+{%- endmacro %}
+
+{% macro odds_against_strangers(chances, prior, chance) -%}
+    exp(least(300,
+        assumeNotNull((select log(any({{ prior }} / (1 - prior - prior_of_relatives - prior_of_neighbours))) from {{ chances }}))
+        + arraySum((level, logarithms) -> logarithms[level + 1], levels, {{ chances_by_level(chances, chance ~ ' / u') }})
+    ))
 {%- endmacro %}
 
 {# Names of the tables of one run of a materialization. `__dbt_tmp` marks them as droppable when a build was killed. #}
@@ -164,4 +247,12 @@
         {%- do run_query('exchange tables ' ~ built ~ ' and ' ~ target_relation) -%}
     {%- endif -%}
     {%- do persist_docs(target_relation, model) -%}
+{%- endmacro %}
+
+{# What each field of a pair says, in bits, for one person and against an alternative (`u`, `n`, `r`). `shared`: fields in which that alternative agrees for a reason. #}
+{% macro weights_against(chance, shared) -%}
+    arrayMap(
+        (level, by_level, exact, m, stranger, is_shared) -> if(level = exact and not is_shared, log2(m / stranger), by_level[level + 1] / log(2)),
+        levels, {{ chances_by_level(ref('identity_match_weights'), 'm / ' ~ chance) }}, exact, m_exact, chances, {{ shared }}
+    )
 {%- endmacro %}

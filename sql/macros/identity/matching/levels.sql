@@ -32,10 +32,11 @@
     {%- elif kind == 'email' -%}
         {%- set local = [local_part('{a}'), local_part('{b}')] -%}
         {{ return(with_ends([
-            {'level': 'two errors', 'when': "editDistance({a}, {b}) <= 2", 'm': 0.1, 'u': 0.00001},
+            {'level': 'one error', 'when': one_error, 'm': 0.08, 'u': 0.00001},
             {'level': 'same local part', 'when': local | join(' = '), 'm': 0.1, 'u': 0.00005},
-            {'level': 'similar local part', 'when': "jaroWinklerSimilarity(" ~ local | join(', ') ~ ") >= 0.88", 'm': 0.07, 'u': 0.003},
-            {'level': 'vague', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.75", 'm': 0.03, 'u': 0.03},
+            {'level': 'two errors', 'when': "editDistance({a}, {b}) <= 2", 'm': 0.05, 'u': 0.00005},
+            {'level': 'similar local part', 'when': "jaroWinklerSimilarity(" ~ local | join(', ') ~ ") >= 0.88", 'm': 0.05, 'u': 0.003},
+            {'level': 'vague', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.75", 'm': 0.02, 'u': 0.03},
         ], 0.6, 0.0001)) }}
     {%- elif kind in ['phone', 'national_id'] -%}
         {{ return(with_ends([
@@ -126,7 +127,15 @@
     {%- if field == 'last_name' and has_both_names -%}
         {{ return('if(' ~ swapped_names() ~ ' or ' ~ half_swapped_names() ~ ', 0, ' ~ level ~ ')') }}
     {%- endif -%}
+    {%- if field == 'email' and has_both_names -%}
+        {#- People of one name have e-mail addresses that look alike because of the name: that is no evidence of its own. -#}
+        {{ return('if(' ~ level ~ ' between 2 and 5 and (' ~ same_names() ~ '), 0, ' ~ level ~ ')') }}
+    {%- endif -%}
     {{ return(level) }}
+{%- endmacro %}
+
+{% macro same_names() -%}
+    {{ return("(a.first_name != '' and jaroWinklerSimilarity(a.first_name, b.first_name) >= 0.92) or (a.last_name != '' and jaroWinklerSimilarity(a.last_name, b.last_name) >= 0.92)") }}
 {%- endmacro %}
 
 {# All levels of two records, in the order of the fields. Faster without short circuits: then equal calls are made once, for whole columns. #}
@@ -141,17 +150,53 @@
 
 {% macro comparison_settings() -%}{{ return({'short_circuit_function_evaluation': 'disable'}) }}{%- endmacro %}
 
+{#
+    What is believed of a field before any data is seen.
+    by_relatives, by_neighbours   how often people of one family, or of one place, share it for that reason; 0 what they share by chance only:
+                                  by a first name a person is told from the family, by a last name from the street
+    most_errors                   at most this share of the records of one person disagree there. The data may say less, never more: else
+                                  the many pairs of a family, or of a street, would come to pass for one person who moved the names about
+#}
+{% macro match_field_beliefs(field) -%}
+    {{ return({
+        'first_name': {'by_relatives': 0, 'by_neighbours': 0, 'most_errors': 0.25},
+        'last_name': {'by_relatives': 0.8, 'by_neighbours': 0, 'most_errors': 0.4},
+        'birth_date': {'by_relatives': 0.02, 'by_neighbours': 0, 'most_errors': 0.4},
+        'gender': {'by_relatives': 0, 'by_neighbours': 0, 'most_errors': 0.2},
+        'email': {'by_relatives': 0.05, 'by_neighbours': 0, 'most_errors': 0.6},
+        'phone': {'by_relatives': 0.2, 'by_neighbours': 0, 'most_errors': 0.6},
+        'national_id': {'by_relatives': 0, 'by_neighbours': 0, 'most_errors': 0.3},
+        'street_number': {'by_relatives': 0.8, 'by_neighbours': 0, 'most_errors': 0.6},
+        'address': {'by_relatives': 0.8, 'by_neighbours': 0.2, 'most_errors': 0.6},
+        'address_2': {'by_relatives': 0.8, 'by_neighbours': 0.2, 'most_errors': 0.6},
+        'city': {'by_relatives': 0.9, 'by_neighbours': 0.9, 'most_errors': 0.6},
+        'postcode': {'by_relatives': 0.9, 'by_neighbours': 0.5, 'most_errors': 0.6},
+        'region': {'by_relatives': 0.9, 'by_neighbours': 0.9, 'most_errors': 0.5},
+        'country': {'by_relatives': 0.9, 'by_neighbours': 0.9, 'most_errors': 0.3},
+    }[field]) }}
+{%- endmacro %}
+
 {# One row per field and level: where estimation starts. #}
 {% macro match_level_rows() -%}
     {%- set rows = [] -%}
     {%- for field in match_fields() -%}
         {%- set place = loop.index -%}
         {%- set levels = match_levels(field) -%}
+        {%- set beliefs = match_field_beliefs(field) -%}
         {%- for level in levels -%}
-            {%- do rows.append("(" ~ place ~ ", '" ~ field ~ "', " ~ (levels | length - loop.index0) ~ ", '" ~ level.level ~ "', " ~ level.m ~ ", " ~ level.u ~ ")") -%}
+            {%- do rows.append("(" ~ [
+                place, "'" ~ field ~ "'", levels | length - loop.index0, "'" ~ level.level ~ "'",
+                beliefs.by_relatives, beliefs.by_neighbours, beliefs.most_errors, level.m,
+                beliefs.by_relatives * level.m + (1 - beliefs.by_relatives) * level.u,
+                beliefs.by_neighbours * level.m + (1 - beliefs.by_neighbours) * level.u,
+                level.u,
+            ] | join(', ') ~ ")") -%}
         {%- endfor -%}
     {%- endfor -%}
-    values('place UInt8, field String, level UInt8, level_name String, m Float64, u Float64', {{ rows | join(', ') }})
+    values(
+        'place UInt8, field String, level UInt8, level_name String, by_relatives Float64, by_neighbours Float64, most_errors Float64, m Float64, r Float64, n Float64, u Float64',
+        {{ rows | join(', ') }}
+    )
 {%- endmacro %}
 
 {# The names of the levels, by field, from level 0 up: what a pair's levels mean in words. #}
