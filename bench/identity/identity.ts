@@ -7,6 +7,7 @@ import { measureFullSolve } from './full-solve.ts';
 import { fillEvidence } from './graph-tables.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
 import { EDGES_PER_PERSON, PEOPLE_RULES, peopleEdges } from './people-graph.ts';
+import { measurePeople } from './people-runs.ts';
 import { IdentityResult } from './result.ts';
 import { measureShapes } from './shape-runs.ts';
 import { SHAPE_RULES } from './shapes.ts';
@@ -28,7 +29,9 @@ export async function runIdentity(options: IdentityOptions, { say, signal }: Too
       say(line);
     }, closing);
     const conditions = await conditionsOf(laboratory.warehouse);
-    return IdentityResult.parse({ conditions, ...(await measureGraph(laboratory, options)) });
+    const graph = await measureGraph(laboratory, options);
+    const people = await measureNoisyPeople(laboratory, options);
+    return IdentityResult.parse({ conditions, ...graph, people });
   } finally {
     await closing.disposeAsync();
   }
@@ -36,6 +39,7 @@ export async function runIdentity(options: IdentityOptions, { say, signal }: Too
 
 /** What needs nothing but the graph, over evidence made for it. */
 async function measureGraph(laboratory: Laboratory, { only, edges, newEdges }: IdentityOptions): Promise<Partial<IdentityResult>> {
+  if (!(['full', 'additions', 'shapes'] as const).some((part) => only.has(part))) return {};
   const project = await createGraphProject(PEOPLE_RULES);
   const dbt = await laboratory.openDbt(project.dir);
   const { say } = laboratory;
@@ -63,4 +67,10 @@ async function measureGraph(laboratory: Laboratory, { only, edges, newEdges }: I
     await dbt.close();
     await project.remove();
   }
+}
+
+async function measureNoisyPeople(laboratory: Laboratory, { only, people }: IdentityOptions): Promise<IdentityResult['people']> {
+  if (!only.has('people')) return undefined;
+  laboratory.say(`Finding ${people.toLocaleString('en')} noisy people, from raw rows to the graph`);
+  return measurePeople(laboratory, people);
 }

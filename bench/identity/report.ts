@@ -8,7 +8,7 @@ const PROMISED = { ratioToBare: 1.3, peakMb: 4_000, additionsSeconds: 2, pairPre
 type Row = readonly [what: string, figure: string, promise: string];
 
 export function renderIdentityReport(result: IdentityResult, table: Table): string {
-  const { conditions, full, additions, shapes } = result;
+  const { conditions, full, additions, shapes, people } = result;
   const rows: Row[] = [];
   if (full) {
     rows.push(
@@ -31,6 +31,7 @@ export function renderIdentityReport(result: IdentityResult, table: Table): stri
       ['the same solved as a whole', seconds(additions.full_seconds), ''],
     );
   }
+  if (people) rows.push(...peopleRows(people));
   const parts = [rows.length > 0 ? table(['measured', 'figure', 'promise'], rows) : ''];
   if (shapes) {
     parts.push(
@@ -55,7 +56,28 @@ export function renderIdentityReport(result: IdentityResult, table: Table): stri
   return parts.filter(Boolean).join('\n\n');
 }
 
+function peopleRows({ score, ...people }: NonNullable<IdentityResult['people']>): Row[] {
+  const held = Object.entries(people.recorded_violations).map(([kind, times]) => `${kind} ${number(times)}`);
+  return [
+    [
+      `${number(people.people)} noisy people: pairwise precision`,
+      share(score.pair_precision),
+      atLeast(score.pair_precision, PROMISED.pairPrecision),
+    ],
+    ['pairwise recall', share(score.pair_recall), atLeast(score.pair_recall, PROMISED.pairRecall)],
+    ['B-cubed precision and recall', `${share(score.b_cubed_precision)}, ${share(score.b_cubed_recall)}`, ''],
+    ['F1 of exact profiles', share(score.cluster_f1), ''],
+    ['profiles that break a limit', number(people.limit_violations), atMost(people.limit_violations, 0)],
+    ['what the guards held back', held.join(', ') || 'nothing', ''],
+    ['builds of that', people.builds.map((build) => `${number(build.rows)} rows ${seconds(build.seconds)}`).join(', '), ''],
+    ['everything built again', `${seconds(people.full_seconds)}, ${number(people.peak_mb)} MB`, ''],
+    ['identifiers that changed their profile', number(people.churn), atMost(people.churn, 0)],
+  ];
+}
+
 const number = (value: number) => value.toLocaleString('en');
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 const verdict = (isKept: boolean) => (isKept ? 'kept' : 'BROKEN');
 const atMost = (value: number, limit: number) => `at most ${limit}: ${verdict(value <= limit)}`;
+const atLeast = (value: number, limit: number) => `at least ${limit}: ${verdict(value >= limit)}`;
+const share = (value: number) => value.toFixed(4);

@@ -61,10 +61,28 @@ export const PartitionScore = z.object({
 });
 export type PartitionScore = z.output<typeof PartitionScore>;
 
+const People = z.object({
+  people: z.int(),
+  rows: z.int(),
+  score: PartitionScore,
+  /** Profiles that hold more than the rules allow. */
+  limit_violations: z.int(),
+  /** What the guards held back, by kind. */
+  recorded_violations: z.record(z.string(), z.int()),
+  /** From raw rows to the graph; the first sees most of the year, the others what came since. */
+  builds: z.array(z.object({ rows: z.int(), seconds })),
+  full_seconds: seconds,
+  /** Identifiers with another profile after everything was solved again. */
+  churn: z.int(),
+  peak_mb: z.number(),
+});
+export type PeopleResult = z.output<typeof People>;
+
 export const IdentityResult = z.object({
   conditions: PipelineResult.shape.conditions,
   full: FullSolve.optional(),
   additions: Additions.optional(),
   shapes: z.array(Shape).optional(),
+  people: People.optional(),
 });
 export type IdentityResult = z.output<typeof IdentityResult>;
