@@ -9,6 +9,7 @@ import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
 import { healthRoutes, type Probes } from './health.ts';
+import { type ExplainRoutes, explainRoutes } from './identity.ts';
 import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
 import { type WhatIfRoutes, whatIfRoutes } from './identity-what-if.ts';
 import { noRouteReply } from './methods.ts';
@@ -21,7 +22,7 @@ export interface HttpDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
   readonly probes: Probes;
-  readonly api: DecisionRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
+  readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
 /** Past this a body is not even read. Collection refuses, and records, what is over its own limit long before. */
@@ -52,6 +53,7 @@ export function createHttpApp(deps: HttpDependencies) {
 
   app.route('/', healthRoutes(deps.probes));
   app.route('/v1', collectRoutes(deps.collector));
+  app.route('/api/identity', explainRoutes(deps.api));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));
   app.route('/api/identity/what-if', whatIfRoutes(deps.api));
   app.route('/api/segments', segmentRoutes(deps.api));

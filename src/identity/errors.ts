@@ -79,6 +79,13 @@ export const errors = defineErrors('identity', {
     exitCode: 1,
     hint: 'A profile of this size is nobody: `sluice identity report` names the values that hold such profiles together, and max_size of the rules keeps them from growing.',
   },
+  not_a_time: {
+    summary: 'A time was given that cannot be read as one.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Write it as 2026-03-01, or as 2026-03-01T09:00:00Z; without a zone it is UTC.',
+  },
   unreadable_rules: {
     summary: 'The identity rules cannot be read: no `vars.identity` in dbt_project.yml or in the file given, or no YAML.',
     fault: 'config',

@@ -1,0 +1,183 @@
+/** What the identity API answers, described: the same as the commands' `--json`. */
+import { z } from '@hono/zod-openapi';
+
+const list = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
+const at = z.string().openapi({ example: '2026-03-01T09:00:00.000Z' });
+const identifier = z.string().openapi({ example: 'email:ada@example.com', description: 'type:value, as the graph writes it.' });
+
+const Decision = z
+  .object({
+    decision_id: z.string(),
+    kind: z.string().openapi({ example: 'never_link' }),
+    a: identifier,
+    b: identifier.nullable(),
+    reason: z.string(),
+    decided_by: z.string(),
+    decided_at: at,
+  })
+  .openapi('ObeyedDecision');
+
+export const Explanation = z
+  .object({
+    entity: z.string().openapi({ example: 'person' }),
+    profile_id: z.string().nullable().openapi({ description: 'Null for an identifier that is nobody’s.' }),
+    nobody_because: z.string().nullable().openapi({ description: 'Why the identifier is nobody’s.' }),
+    alias: z
+      .object({ former_profile_id: z.string(), changed_at: at })
+      .nullable()
+      .openapi({ description: 'The id that was asked for, when the present one has taken it over.' }),
+    created_at: at.nullable().openapi({ description: 'When a build made the profile.' }),
+    first_seen_at: at.nullable(),
+    identifiers: list(
+      z.object({
+        identifier_type: z.string().openapi({ example: 'email' }),
+        identifier_value: z.string(),
+        sources: list(z.string()),
+        first_source: z.string(),
+        first_seen_at: at.nullable(),
+        last_seen_at: at.nullable(),
+        seen_count: z.number(),
+        is_primary: z.boolean().openapi({ description: 'Whether it is the one to use among those of its type.' }),
+        is_blocked: z.boolean(),
+        block_reason: z.string(),
+      }),
+    ),
+    is_complete: z.boolean().openapi({ description: 'False when there are more identifiers than are shown.' }),
+    violations: list(
+      z.object({
+        kind: z.string().openapi({ example: 'limit' }),
+        reason: z.string(),
+        a: identifier,
+        b: identifier.nullable(),
+        observed: z.number(),
+        allowed: z.number(),
+        detected_at: at,
+      }),
+    ),
+    decisions: list(Decision),
+  })
+  .openapi('IdentityExplanation');
+
+const Evidence = z
+  .object({
+    rule: z.string().openapi({ example: 'declared', description: 'declared, sighting, manual or probabilistic.' }),
+    sources: list(z.string()),
+    observed_in: list(z.string()).openapi({ description: 'Staging models whose rows they are.' }),
+    first_seen_at: at.nullable(),
+    last_seen_at: at.nullable(),
+    seen_count: z.number(),
+    score: z.number().nullable().openapi({ description: 'Probability of a match; null for evidence that has none.' }),
+  })
+  .openapi('IdentityEvidence');
+
+export const Path = z
+  .object({
+    a: identifier,
+    b: identifier,
+    is_one: z.boolean(),
+    profile_id: z.string().nullable(),
+    chain: list(
+      z.object({
+        from: identifier,
+        to: identifier,
+        evidence: list(Evidence),
+        decision: Decision.nullable().openapi({ description: 'The force link that somebody made.' }),
+        why_not: z.string().nullable().openapi({ description: 'Why the link does not count; null when it does.' }),
+      }),
+    )
+      .nullable()
+      .openapi({ description: 'From a to b; null when nothing connects them.' }),
+    reasons: list(z.string()).openapi({ description: 'Why they are not one.' }),
+  })
+  .openapi('IdentityPath');
+
+export const History = z
+  .object({
+    entity: z.string(),
+    profile_id: z.string(),
+    former_profile_ids: list(z.string()),
+    entries: list(
+      z.object({
+        at,
+        kind: z.string().openapi({ example: 'merge', description: 'create, merge, split, attach, detach or manual.' }),
+        from_profile_id: z.string().nullable(),
+        into_profile_id: z.string().nullable(),
+        identifiers: list(identifier).openapi({ description: 'What it is about; of a merge, the pair that joined the two.' }),
+        detail: z.string(),
+        evidence: list(Evidence).openapi({ description: 'What speaks for the pair today.' }),
+        decision: Decision.nullable(),
+      }),
+    ),
+    is_complete: z.boolean().openapi({ description: 'False when older entries were left out.' }),
+  })
+  .openapi('IdentityHistory');
+
+export const Report = z
+  .object({
+    last_solve: z
+      .object({
+        changed_at: at,
+        mode: z.string().openapi({ example: 'incremental' }),
+        rounds: z.number(),
+        touched_identifiers: z.number(),
+        changed_identifiers: z.number(),
+        seconds: z.number(),
+      })
+      .nullable(),
+    identifiers: list(
+      z.object({
+        entity: z.string(),
+        identifier_type: z.string(),
+        total: z.number(),
+        usable: z.number(),
+        blocked: z.record(z.string(), z.number()).readonly(),
+      }),
+    ),
+    sizes: list(
+      z.object({
+        entity: z.string(),
+        at_least: z.number().openapi({ description: 'Identifiers, up to the next step.' }),
+        profiles: z.number(),
+        identifiers: z.number(),
+        largest: z.number(),
+      }),
+    ),
+    since: at.nullable(),
+    changes: list(z.object({ entity: z.string(), kind: z.string(), changes: z.number() })),
+    newest_changes: list(
+      z.object({
+        kind: z.string(),
+        entity: z.string(),
+        from_profile_id: z.string().nullable(),
+        into_profile_id: z.string().nullable(),
+        rule: z.string(),
+        detail: z.string(),
+        changed_at: at,
+      }),
+    ),
+    violations: list(
+      z.object({
+        entity: z.string(),
+        kind: z.string(),
+        identifier_type: z.string(),
+        other_type: z.string(),
+        violations: z.number(),
+        newest_at: at,
+      }),
+    ),
+    quarantined: z.number(),
+    suspected_values: list(
+      z.object({
+        identifier,
+        entity: z.string(),
+        other_type: z.string(),
+        neighbours: z.number(),
+        usual: z.number().openapi({ description: 'What 99 in 100 have at most.' }),
+        suggestion: z.string().openapi({ example: 'sluice identity never-use phone:+12125550100' }),
+      }),
+    ),
+    suspected_profiles: list(z.object({ entity: z.string(), profile_id: z.string(), because: z.string(), suggestion: z.string() })),
+    unexplained_changes: z.number().nullable().openapi({ description: 'Must be 0; null when it cannot be told.' }),
+    untraceable_because: z.string().nullable(),
+  })
+  .openapi('IdentityReport');

@@ -1,0 +1,93 @@
+/** /api/identity/explain, /path, /history, /report: who is who, why, since when, and how the graph is doing. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { explain } from '../identity/explain.ts';
+import { readHistory } from '../identity/history.ts';
+import { findPath } from '../identity/path.ts';
+import { reportIdentity } from '../identity/report.ts';
+import type { ExplainDeps } from '../identity/subject.ts';
+import type { ApiKeys } from '../store/api-keys.ts';
+import { requireScope } from './authentication.ts';
+import { errorResponses } from './error-reply.ts';
+import { Explanation, History, Path, Report } from './identity-replies.ts';
+import { createRoutes } from './routes.ts';
+
+export interface ExplainRoutes {
+  readonly apiKeys: Pick<ApiKeys, 'verify'>;
+  /** Opened by the first call. */
+  readonly identity: () => Promise<ExplainDeps>;
+}
+
+const entity = z.string().optional().openapi({ description: 'person or account; needed where a type belongs to several.' });
+const identifier = z.string().openapi({ example: 'email:ada@example.com', description: 'type:value, in any spelling.' });
+const who = z.string().openapi({
+  example: 'email:ada@example.com',
+  description: 'The id of a profile or an account, an id that was one once, or an identifier as type:value in any spelling.',
+});
+
+const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
+const described = { method: 'get' as const, tags: ['Identity'], security: [{ apiKey: [] }] };
+
+const explaining = createRoute({
+  ...described,
+  path: '/explain',
+  summary: 'Who somebody is, by which identifiers, since when',
+  request: { query: z.object({ who, entity }) },
+  responses: { 200: json('Who it is, or why it is nobody', Explanation), ...errorResponses },
+});
+
+const path = createRoute({
+  ...described,
+  path: '/path',
+  summary: 'Why two identifiers are one person, or why they are not',
+  description: 'The shortest chain of evidence. Where they are not one, the links that do not count say why.',
+  request: { query: z.object({ a: identifier, b: identifier, entity }) },
+  responses: { 200: json('The chain and the reasons', Path), ...errorResponses },
+});
+
+const history = createRoute({
+  ...described,
+  path: '/history',
+  summary: 'What happened to a profile, the oldest first',
+  request: { query: z.object({ who, entity }) },
+  responses: { 200: json('What happened', History), ...errorResponses },
+});
+
+const report = createRoute({
+  ...described,
+  path: '/report',
+  summary: 'How the graph is doing, and what looks like a mistake in it',
+  request: {
+    query: z.object({
+      since: z.string().optional().openapi({
+        example: '2026-03-01T00:00:00Z',
+        description: 'Changes since then are counted; default: those of the last build that changed the graph.',
+      }),
+    }),
+  },
+  responses: { 200: json('The report', Report), ...errorResponses },
+});
+
+export function explainRoutes({ apiKeys, identity }: ExplainRoutes) {
+  const app = createRoutes();
+  for (const route of [explaining, path, history, report]) {
+    app.use(route.path, requireScope(apiKeys, 'read'), async (context, next) => {
+      await next();
+      // Replies hold personal data: nothing between here and whoever asked may keep them.
+      context.header('Cache-Control', 'no-store');
+    });
+  }
+  return app
+    .openapi(explaining, async (context) => {
+      const asked = context.req.valid('query');
+      return context.json(await explain(await identity(), asked.who, asked.entity), 200);
+    })
+    .openapi(path, async (context) => {
+      const asked = context.req.valid('query');
+      return context.json(await findPath(await identity(), asked.a, asked.b, asked.entity), 200);
+    })
+    .openapi(history, async (context) => {
+      const asked = context.req.valid('query');
+      return context.json(await readHistory(await identity(), asked.who, asked.entity), 200);
+    })
+    .openapi(report, async (context) => context.json(await reportIdentity(await identity(), context.req.valid('query')), 200));
+}

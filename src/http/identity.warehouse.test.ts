@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import type { ApiKeyScope } from '../store/api-keys.ts';
+import { openApiInfo } from './documentation.ts';
+import { onError } from './error-reply.ts';
+import { explainRoutes } from './identity.ts';
+import { createRoutes } from './routes.ts';
+
+let story: ToldStory;
+
+beforeAll(async () => {
+  story = await openToldStory();
+  await story.tell({ user: 'ada', device: 'laptop', email: 'ada@home.org' }, { user: 'bob', device: 'desktop' });
+  await story.build();
+}, 120_000);
+afterAll(() => story?.close());
+
+/** A key's plain text is its scope. */
+const apiKeys = {
+  verify: async (plain: string) =>
+    ['collect', 'read', 'admin'].includes(plain) ? { id: plain, scopes: [plain as ApiKeyScope], source: null } : null,
+};
+
+function routes() {
+  const app = createRoutes();
+  app.onError(onError);
+  app.route('/api/identity', explainRoutes({ apiKeys, identity: async () => story.deps }));
+  return app;
+}
+
+async function get(path: string, query: Readonly<Record<string, string>>, key = 'read') {
+  const response = await routes().request(`/api/identity/${path}?${new URLSearchParams(query)}`, {
+    headers: key === '' ? {} : { authorization: `Bearer ${key}` },
+  });
+  return {
+    status: response.status,
+    cache: response.headers.get('cache-control'),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+describe('/api/identity', () => {
+  test('explains who somebody is, for whoever asked and no cache between', async () => {
+    const { status, cache, body } = await get('explain', { who: 'email: Ada@home.org' });
+    expect({ status, cache }).toEqual({ status: 200, cache: 'no-store' });
+    expect(body).toMatchObject({ entity: 'person', nobody_because: null, identifiers: [{ identifier_value: 'ada' }, {}, {}] });
+    expect(await get('explain', { who: String(body.profile_id) })).toMatchObject({ status: 200, body });
+  });
+
+  test('gives the chain between two identifiers, or why there is none', async () => {
+    expect(await get('path', { a: 'anonymous_id:laptop', b: 'email:ada@home.org' })).toMatchObject({
+      status: 200,
+      body: { is_one: true, chain: [{ from: 'anonymous_id:laptop', to: 'user_id:ada', why_not: null }, { to: 'email:ada@home.org' }] },
+    });
+    expect(await get('path', { a: 'user_id:bob', b: 'user_id:ada' })).toMatchObject({
+      body: { is_one: false, chain: null, reasons: [expect.stringContaining('Nothing connects them')] },
+    });
+  });
+
+  test('tells the history, and reports on the graph', async () => {
+    expect(await get('history', { who: 'user_id:ada' })).toMatchObject({ status: 200, body: { entries: [{ kind: 'create' }] } });
+    expect(await get('report', {})).toMatchObject({ status: 200, body: { quarantined: 0, unexplained_changes: null } });
+  });
+
+  test.each([
+    ['explain', { who: '3e36489b-cb4f-4f7f-84d6-a715cf3a38e6' }, 404, 'identity.unknown_subject'],
+    ['explain', { who: 'emial:ada@home.org' }, 422, 'identity.unknown_type'],
+    ['explain', { who: 'ada@home.org' }, 422, 'identity.not_an_identifier'],
+    ['explain', {}, 422, 'http.invalid'],
+    ['path', { a: 'email:ada@home.org' }, 422, 'http.invalid'],
+    ['history', { who: 'user_id:nobody-ada@home.org' }, 404, 'identity.unknown_subject'],
+    ['report', { since: 'ada@home.org' }, 422, 'identity.not_a_time'],
+  ] as const)('%s of %j is %i, and repeats no value', async (path, query, status, code) => {
+    const reply = await get(path, query);
+    expect(reply).toMatchObject({ status, body: { error: { code } } });
+    expect(JSON.stringify(reply.body)).not.toContain('ada@home');
+  });
+
+  test.each(['explain', 'path', 'history', 'report'])('%s needs a key that may read', async (path) => {
+    const query = { who: 'user_id:ada', a: 'user_id:ada', b: 'user_id:bob' };
+    expect(await get(path, query, '')).toMatchObject({ status: 401 });
+    expect(await get(path, query, 'collect')).toMatchObject({ status: 403 });
+  });
+
+  test('describes itself', () => {
+    const { paths, components } = routes().getOpenAPI31Document(openApiInfo);
+    expect(Object.keys(paths ?? {})).toEqual(['explain', 'path', 'history', 'report'].map((path) => `/api/identity/${path}`));
+    expect(Object.keys(components?.schemas ?? {})).toEqual(
+      expect.arrayContaining(['IdentityExplanation', 'IdentityPath', 'IdentityReport']),
+    );
+  });
+});

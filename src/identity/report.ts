@@ -1,0 +1,214 @@
+/** How the graph is doing: how much it knows, what it kept apart, what happened to it, and what somebody should look at. */
+import { errors } from './errors.ts';
+import { formatIdentifier } from './identifier.ts';
+import { type TypeRule, typeRules } from './path-queries.ts';
+import {
+  changeCounts,
+  type IdentifierCount,
+  identifierCounts,
+  type LastSolve,
+  lastSolve,
+  newestChanges,
+  profileSizes,
+  unexplainedChanges,
+  type ViolationCount,
+  violationCounts,
+} from './report-queries.ts';
+import { findSuspects, type Suspects } from './report-suspects.ts';
+import type { ExplainDeps } from './subject.ts';
+import { type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
+
+/** The suspects name values of customers: for whoever asked, never for a log. Times are ISO 8601 in UTC. */
+export interface Report {
+  /** The last build that changed the graph; null before the first. */
+  readonly last_solve: {
+    readonly changed_at: string;
+    /** full or incremental. */
+    readonly mode: string;
+    readonly rounds: number;
+    readonly touched_identifiers: number;
+    readonly changed_identifiers: number;
+    readonly seconds: number;
+  } | null;
+  readonly identifiers: readonly TypeCount[];
+  readonly sizes: readonly SizeCount[];
+  /** Since when changes are counted: as asked, else since the last build that changed the graph. */
+  readonly since: string | null;
+  readonly changes: readonly { readonly entity: string; readonly kind: string; readonly changes: number }[];
+  /** The newest merges and splits among them. */
+  readonly newest_changes: readonly NewestChange[];
+  readonly violations: readonly {
+    readonly entity: string;
+    readonly kind: string;
+    readonly identifier_type: string;
+    readonly other_type: string;
+    readonly violations: number;
+    readonly newest_at: string;
+  }[];
+  /** Profiles that were not allowed to grow as the evidence says: too large, or too fast. */
+  readonly quarantined: number;
+  readonly suspected_values: readonly SuspectedValue[];
+  readonly suspected_profiles: readonly SuspectedProfile[];
+  /** Changes of the last build that no new evidence explains: must be 0. Null when that cannot be told, and then why. */
+  readonly unexplained_changes: number | null;
+  readonly untraceable_because: string | null;
+}
+
+export interface TypeCount {
+  readonly entity: string;
+  readonly identifier_type: string;
+  readonly total: number;
+  readonly usable: number;
+  /** By reason, with those that a cap blocks as `cap`. */
+  readonly blocked: Readonly<Record<string, number>>;
+}
+
+export interface SizeCount {
+  readonly entity: string;
+  /** From so many identifiers up to the next step. */
+  readonly at_least: number;
+  readonly profiles: number;
+  readonly identifiers: number;
+  readonly largest: number;
+}
+
+export interface NewestChange {
+  readonly kind: string;
+  readonly entity: string;
+  readonly from_profile_id: string | null;
+  readonly into_profile_id: string | null;
+  readonly rule: string;
+  readonly detail: string;
+  readonly changed_at: string;
+}
+
+export interface SuspectedValue {
+  readonly identifier: string;
+  readonly entity: string;
+  readonly other_type: string;
+  /** Values of the other type that it was seen with. */
+  readonly neighbours: number;
+  /** What 99 in 100 have at most. */
+  readonly usual: number;
+  /** The command that deals with it, should it be what it looks like. */
+  readonly suggestion: string;
+}
+
+export interface SuspectedProfile {
+  readonly entity: string;
+  readonly profile_id: string;
+  readonly because: string;
+  readonly suggestion: string;
+}
+
+export interface ReportOptions {
+  /** Changes since then, ISO 8601; default: those of the last build that changed the graph. */
+  readonly since?: string | undefined;
+}
+
+/** Shown of each list; the numbers beside it say how many there are. */
+const SHOWN = 20;
+const BEFORE_EVERYTHING = '1970-01-01T00:00:00.000Z';
+
+/** @throws CdpError `identity.not_a_time`; `warehouse.unknown_table` before the first build. */
+export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { since: asked }: ReportOptions = {}): Promise<Report> {
+  const [solve] = await reader.ask(lastSolve, {});
+  const since = asked === undefined ? (solve?.changed_at ?? null) : readTime(asked);
+  const from = since ?? BEFORE_EVERYTHING;
+  const [counts, sizes, changes, newest, violations, [unexplained], suspects, rules] = await Promise.all([
+    reader.ask(identifierCounts, {}),
+    reader.ask(profileSizes, {}),
+    reader.ask(changeCounts, { since: from }),
+    reader.ask(newestChanges, { since: from, limit: SHOWN }),
+    reader.ask(violationCounts, {}),
+    reader.ask(unexplainedChanges, {}),
+    findSuspects(reader, SHOWN),
+    reader.ask(typeRules, {}),
+  ]);
+  const nodes = suspects.values.map(({ node }) => node);
+  const seen = nodes.length === 0 ? [] : await reader.ask(seenIdentifiers, { nodes });
+  return {
+    last_solve: solve ? presentSolve(solve) : null,
+    identifiers: typeCounts(counts, violations),
+    sizes,
+    since,
+    changes,
+    newest_changes: newest,
+    violations,
+    quarantined: violations.filter(({ kind }) => kind === 'size' || kind === 'growth').reduce((sum, one) => sum + one.violations, 0),
+    suspected_values: suspectedValues(suspects, seen, rules),
+    suspected_profiles: suspectedProfiles(suspects),
+    unexplained_changes: solve?.is_traceable ? (unexplained?.changes ?? 0) : null,
+    untraceable_because: solve?.is_traceable ? null : whyUntraceable(solve?.has_previous ?? false),
+  };
+}
+
+function presentSolve({ has_previous: _previous, is_traceable: _traceable, ...shown }: LastSolve): Report['last_solve'] {
+  return shown;
+}
+
+function readTime(text: string): string {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw errors.not_a_time('The time since when changes are counted cannot be read');
+  return at.toISOString();
+}
+
+function typeCounts(counts: readonly IdentifierCount[], violations: readonly ViolationCount[]): TypeCount[] {
+  const types = new Map<string, { entity: string; identifier_type: string; total: number; blocked: Record<string, number> }>();
+  for (const { entity, identifier_type, block_reason, identifiers } of counts) {
+    const key = `${entity} ${identifier_type}`;
+    const type = types.get(key) ?? { entity, identifier_type, total: 0, blocked: {} };
+    type.total += identifiers;
+    if (block_reason !== '') type.blocked[block_reason] = identifiers;
+    types.set(key, type);
+  }
+  for (const { entity, kind, identifier_type, violations: capped } of violations) {
+    const type = types.get(`${entity} ${identifier_type}`);
+    if (kind === 'cap' && type) type.blocked.cap = (type.blocked.cap ?? 0) + capped;
+  }
+  return [...types.values()].map((type) => ({
+    ...type,
+    usable: type.total - Object.values(type.blocked).reduce((sum, blocked) => sum + blocked, 0),
+  }));
+}
+
+function suspectedValues({ values }: Suspects, seen: readonly SeenIdentifier[], rules: readonly TypeRule[]): SuspectedValue[] {
+  const names = new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
+  const typeName = (number: number) => rules.find(({ type_number }) => type_number === number)?.identifier_type ?? String(number);
+  return values.flatMap(({ entity, node, type_number, other_type_number, neighbours, usual }) => {
+    const identifier = names.get(node);
+    if (identifier === undefined) return [];
+    // A strong identifier with many weak ones is somebody with many devices, or a robot; a weak one with many strong ones is shared.
+    const command = type_number > other_type_number ? 'never-use' : 'explain';
+    const suggestion = `sluice identity ${command} ${shellWord(identifier)}`;
+    return [{ identifier, entity, other_type: typeName(other_type_number), neighbours, usual, suggestion }];
+  });
+}
+
+function suspectedProfiles({ crowded, manyNamed }: Suspects): SuspectedProfile[] {
+  const found = [
+    ...crowded.map((one) => ({ ...one, because: `${one.found} values of ${one.identifier_type}; ${one.usual} is usual` })),
+    ...manyNamed.map((one) => ({ ...one, entity: 'person', because: `${one.names} different values of ${one.attribute}` })),
+  ];
+  const reasons = new Map<string, { entity: string; reasons: string[] }>();
+  for (const { entity, profile_id, because } of found) {
+    const known = reasons.get(profile_id) ?? { entity, reasons: [] };
+    known.reasons.push(because);
+    reasons.set(profile_id, known);
+  }
+  return [...reasons].map(([profile_id, profile]) => ({
+    entity: profile.entity,
+    profile_id,
+    because: profile.reasons.join(', '),
+    suggestion: `sluice identity explain ${profile_id}`,
+  }));
+}
+
+function whyUntraceable(hasPrevious: boolean): string {
+  return hasPrevious
+    ? 'The last build took all evidence anew, or other rules: what changed cannot be told from what it saw.'
+    : 'The graph was built once: there is nothing to compare it with.';
+}
+
+/** A value may hold anything; what is printed is pasted into a shell. */
+const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

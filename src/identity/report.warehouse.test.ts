@@ -1,0 +1,117 @@
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Call, openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import { describeReport } from '../cli/identity-report.ts';
+import { createTerminal } from '../cli/terminal.ts';
+import { explain } from './explain.ts';
+import { type Report, reportIdentity } from './report.ts';
+
+let story: ToldStory;
+let first: Report;
+let second: Report;
+
+/** Enough ordinary people that what is out of line can be told from what is usual. */
+const ordinary: Call[] = Array.from({ length: 200 }, (_, i) => ({ user: `u${i}`, device: `d${i}`, email: `u${i}@home.org` }));
+
+beforeAll(async () => {
+  story = await openToldStory();
+  await story.tell(
+    ...ordinary,
+    // within its cap, and yet out of line
+    ...['a', 'b', 'c'].map((user) => ({ user, email: "o'brien@home.org" })),
+    // past its cap: dealt with
+    ...['d', 'e', 'f', 'g'].map((user) => ({ user, email: 'crew@corp.org' })),
+    { user: 'u0', email: 'info@corp.org' },
+    ...Array.from({ length: 9 }, (_, i) => ({ user: 'u1', device: `robot${i}` })),
+    { user: 'u2', traits: { firstName: 'Ada' } },
+    { user: 'u2', traits: { firstName: 'Grace' }, source: 'app' },
+    { user: 'u3', traits: { firstName: ' ADA' } },
+    { user: 'u3', traits: { firstName: 'ada ' }, source: 'app' },
+    { device: 'lonely', email: 'u5@work.org' },
+  );
+  await story.build();
+  first = await reportIdentity(story.deps);
+  await story.tell({ user: 'u5', email: 'u5@work.org' });
+  await story.build();
+  second = await reportIdentity(story.deps);
+}, 180_000);
+afterAll(() => story?.close());
+
+describe('the report', () => {
+  test('counts identifiers by type, usable or blocked by reason', () => {
+    const emails = first.identifiers.find(({ identifier_type }) => identifier_type === 'email');
+    expect(emails).toEqual({ entity: 'person', identifier_type: 'email', total: 204, usable: 202, blocked: { cap: 1, 'role mailbox': 1 } });
+    expect(first.identifiers.map(({ entity, identifier_type, total }) => [entity, identifier_type, total])).toContainEqual([
+      'person',
+      'user_id',
+      207,
+    ]);
+  });
+
+  test('counts profiles by how many identifiers they have', async () => {
+    const [one] = first.sizes.filter(({ entity, at_least }) => entity === 'person' && at_least === 11);
+    expect(one).toEqual({ entity: 'person', at_least: 11, profiles: 1, identifiers: 12, largest: 12 });
+    const people = first.sizes.filter(({ entity }) => entity === 'person');
+    const identifiers = first.identifiers.filter(({ entity }) => entity === 'person').reduce((sum, { total }) => sum + total, 0);
+    // all but the blocked value, which is nobody's
+    expect(people.reduce((sum, size) => sum + size.identifiers, 0)).toBe(identifiers - 1);
+  });
+
+  test('counts what happened in the last build, or since a time', async () => {
+    expect(second.changes.filter(({ entity }) => entity === 'person')).toEqual([{ entity: 'person', kind: 'merge', changes: 1 }]);
+    const { profile_id } = await explain(story.deps, 'user_id:u5');
+    expect(second.newest_changes).toEqual([expect.objectContaining({ kind: 'merge', into_profile_id: profile_id, rule: 'declared' })]);
+    const all = await reportIdentity(story.deps, { since: '2026-01-01' });
+    expect(all.since).toBe('2026-01-01T00:00:00.000Z');
+    expect(all.changes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['create', 'merge']));
+    await expect(reportIdentity(story.deps, { since: 'yesterday' })).rejects.toMatchObject({ code: 'identity.not_a_time' });
+  });
+
+  test('counts what the guards keep apart', () => {
+    const kinds = first.violations.map(({ kind, identifier_type, violations }) => [kind, identifier_type, violations]);
+    expect(kinds).toContainEqual(['cap', 'email', 1]);
+    expect(first.violations.filter(({ kind }) => kind === 'limit').reduce((sum, { violations }) => sum + violations, 0)).toBeGreaterThan(0);
+    expect(first.quarantined).toBe(0);
+  });
+
+  test('suspects values with far more neighbours than is usual, though within their cap, and suggests what to do', () => {
+    expect(first.suspected_values).toEqual([
+      {
+        identifier: 'user_id:u1',
+        entity: 'person',
+        other_type: 'anonymous_id',
+        neighbours: 10,
+        usual: 1,
+        suggestion: 'sluice identity explain user_id:u1',
+      },
+      {
+        identifier: "email:o'brien@home.org",
+        entity: 'person',
+        other_type: 'user_id',
+        neighbours: 3,
+        usual: 1,
+        suggestion: String.raw`sluice identity never-use 'email:o'\''brien@home.org'`,
+      },
+    ]);
+  });
+
+  test('suspects profiles that hold unusually much, or go by several names however they are written', async () => {
+    const [robot, named] = await Promise.all([explain(story.deps, 'user_id:u1'), explain(story.deps, 'user_id:u2')]);
+    expect(first.suspected_profiles.map(({ profile_id, because }) => [profile_id, because])).toEqual([
+      [robot.profile_id, '10 values of anonymous_id; 1 is usual'],
+      [named.profile_id, '2 different values of first_name'],
+    ]);
+  });
+
+  test('finds no change without evidence, and says when it cannot tell', () => {
+    expect(first).toMatchObject({ unexplained_changes: null, untraceable_because: expect.stringContaining('once') as string });
+    expect(second).toMatchObject({ unexplained_changes: 0, untraceable_because: null, last_solve: { mode: 'incremental' } });
+  });
+
+  test('reads well on a terminal', () => {
+    const text = stripVTControlCharacters(describeReport(second, createTerminal({ json: false })));
+    expect(text).toContain('No change without evidence.');
+    expect(text).toMatch(/email +│ 204 +│ 202 +│ 1 cap, 1 role mailbox|email +│ 204 +│ 202 +│ 1 role mailbox, 1 cap/);
+    expect(text).toContain('Values that look shared or made up');
+  });
+});
