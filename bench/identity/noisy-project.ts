@@ -25,8 +25,28 @@ const DECLARATION = [
   '',
 ].join('\n');
 
+const Rules = z.object({
+  vars: z.object({
+    identity: z.object({
+      entities: z.object({
+        person: z.object({
+          identifiers: z.record(
+            z.string(),
+            z.object({
+              unique: z.boolean().optional(),
+              limit: z.union([z.int(), z.object({ max: z.int(), within_days: z.int().optional() })]).optional(),
+            }),
+          ),
+        }),
+      }),
+    }),
+  }),
+});
+
 export interface NoisyProject {
   readonly dir: string;
+  /** How many values of a type one profile may ever have, by type, as the shipped rules say. */
+  readonly limits: ReadonlyMap<string, number>;
   /** Lands rows, in the order of arrival. */
   land(rows: readonly NoisyRow[]): Promise<void>;
   remove(): Promise<void>;
@@ -37,7 +57,11 @@ export async function createNoisyProject({ owner, databases }: Warehouse): Promi
   await writeFile(join(project.dir, 'models/staging', `${MODEL}.sql`), `select * from ${databases.raw}.noisy_rows\n`);
   await writeFile(join(project.dir, 'models/staging', 'stg_noisy.yml'), DECLARATION);
   await appendFile(join(project.dir, 'models/identity/identity_observations.sql'), `\n-- depends_on: {{ ref('${MODEL}') }}\n`);
-  await runOnlyTestsOfWhatIsBuilt(project.dir);
+  const path = join(project.dir, 'dbt_project.yml');
+  const settings = parseDocument(await readFile(path, 'utf8'));
+  // Identity alone is built here; tests that also read what is built of it elsewhere would find nothing.
+  settings.setIn(['flags', 'indirect_selection'], 'cautious');
+  await writeFile(path, settings.toString());
   await owner.run(
     defineStatement({
       name: 'bench.noisy_table',
@@ -52,6 +76,7 @@ export async function createNoisyProject({ owner, databases }: Warehouse): Promi
   );
   return {
     dir: project.dir,
+    limits: limitsOf(settings.toJS()),
     async land(rows) {
       await owner.insert('sluice_raw.noisy_rows', rows, {
         columns: ['source', 'occurred_at', 'received_at', ...IDENTIFIERS, 'is_identifying'],
@@ -61,10 +86,13 @@ export async function createNoisyProject({ owner, databases }: Warehouse): Promi
   };
 }
 
-/** Identity alone is built here; tests that also read what is built of it elsewhere would find nothing. */
-async function runOnlyTestsOfWhatIsBuilt(dir: string): Promise<void> {
-  const path = join(dir, 'dbt_project.yml');
-  const document = parseDocument(await readFile(path, 'utf8'));
-  document.setIn(['flags', 'indirect_selection'], 'cautious');
-  await writeFile(path, document.toString());
+/** Limits without a window: those with one cannot be read off the identifiers of a profile alone. */
+function limitsOf(settings: unknown): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const [type, { unique, limit }] of Object.entries(Rules.parse(settings).vars.identity.entities.person.identifiers)) {
+    if (unique) limits.set(type, 1);
+    else if (typeof limit === 'number') limits.set(type, limit);
+    else if (limit && limit.within_days === undefined) limits.set(type, limit.max);
+  }
+  return limits;
 }

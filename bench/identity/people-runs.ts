@@ -34,7 +34,7 @@ export async function measurePeople(laboratory: Laboratory, people: number): Pro
       laboratory.say(`  ${landed.toLocaleString('en')} rows: ${seconds.toFixed(1)} s`);
     }
     const score = await scorePartitionInSql(laboratory, labelled);
-    const limits = await brokenLimits(laboratory);
+    const limits = await brokenLimits(laboratory, project.limits);
     await keepGraph(laboratory, 'people');
     const full = await build(laboratory, dbt, true);
     return {
@@ -122,16 +122,12 @@ async function build(
   throw benchErrors.step_failed(`Building the noisy people failed: ${JSON.stringify(failed)}`);
 }
 
-/** Profiles that hold more than one user id or card, or more than five e-mails or phones: what the shipped rules forbid. */
-async function brokenLimits({ ask }: Laboratory): Promise<number> {
+/** Profiles that hold more values of a type than the rules allow. */
+async function brokenLimits({ ask }: Laboratory, limits: ReadonlyMap<string, number>): Promise<number> {
+  const isTooMuch = [...limits].map(([type, max]) => `countIf(identifier_type = '${type}') > ${max}`);
   const [found] = await ask(
     `select count() as profiles from (
-        select profile_id
-        from sluice_identity.identity_map
-        where entity = 'person'
-        group by profile_id
-        having countIf(identifier_type = 'user_id') > 1 or countIf(identifier_type = 'loyalty_id') > 1
-            or countIf(identifier_type = 'email') > 5 or countIf(identifier_type = 'phone') > 5
+        select profile_id from sluice_identity.identity_map where entity = 'person' group by profile_id having ${isTooMuch.join(' or ') || '0'}
     )`,
     z.object({ profiles: z.coerce.number() }),
   );

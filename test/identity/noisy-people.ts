@@ -98,7 +98,8 @@ function* visits(people: People): Generator<Visit> {
   for (let who = 0; who < people.people; who += 1) {
     for (let device = 0; device < people.devices(who); device += 1) yield* visitsOnDevice(people, who, device);
     if (people.ownsTablet(who)) yield* visitsOnTablet(people, who);
-    if (people.lendsComputer(who)) yield { who, kind: 'borrowed', device: 0, cookie: 0, number: 0, at: timeIn(people, who, 0, 0, 40) };
+    if (people.lendsComputer(who) && people.hasAccount(friendOf(people, who)))
+      yield { who, kind: 'borrowed', device: 0, cookie: 0, number: 0, at: timeIn(people, who, 0, 0, 40) };
     if (people.hasLoyalty(who))
       for (let number = 0; number < 3; number += 1)
         yield { who, kind: 'till', device: 0, cookie: 0, number, at: people.draw(FOR.at, who, 200 + number) * year };
@@ -132,6 +133,8 @@ function* visitsOnTablet(people: People, who: number): Generator<Visit> {
   const year = DAYS * DAY_MS;
   for (let number = 0; number < 6; number += 1)
     yield { who, kind: 'own', device: people.tablet, cookie: 0, number, at: people.draw(FOR.at, who, 300 + number) * year };
+  // Who signs in has an account.
+  if (!people.hasAccount(who + 1)) return;
   for (let number = 0; number <= people.draw(FOR.more, who, 301) * 2; number += 1)
     yield { who, kind: 'household', device: people.tablet, cookie: 0, number, at: people.draw(FOR.at, who, 320 + number) * year };
 }
@@ -148,7 +151,7 @@ function rowOf(people: People, visit: Visit): NoisyRow {
     case 'household':
       return { ...web, ...theirs, ...signIn(people, who + 1, visit) };
     case 'borrowed':
-      return { ...web, ...theirs, ...signIn(people, (who + 7) % people.people, visit) };
+      return { ...web, ...theirs, ...signIn(people, friendOf(people, who), visit) };
     case 'till':
       return {
         ...web,
@@ -175,11 +178,15 @@ function rowOf(people: People, visit: Visit): NoisyRow {
 /** Somebody on a device of their own: signed in anew, still signed in, or not at all. */
 function ownRow(people: People, visit: Visit, row: NoisyRow): NoisyRow {
   const { who, number } = visit;
-  const mood = number === 0 ? 0 : people.draw(FOR.kind, who, visit.at);
+  const mood = number === 0 || isSharedWithOthers(people, visit) ? 0 : people.draw(FOR.kind, who, visit.at);
   if (mood < 0.2) return { ...row, ...signIn(people, who, visit) };
   if (mood < 0.6 && people.hasAccount(who)) return { ...row, user_id: people.userId(who), is_identifying: false };
   return { ...row, is_identifying: false };
 }
+
+/** Where others sign in too, nobody stays signed in. */
+const isSharedWithOthers = (people: People, { who, device, cookie }: Visit) =>
+  device === people.tablet || (people.lendsComputer(who) && device === 0 && cookie === 0);
 
 /** What they say of themselves: the account when they have one, an e-mail, at times a phone. */
 function signIn(people: People, who: number, visit: Visit): Pick<NoisyRow, 'user_id' | 'email' | 'phone'> {
@@ -219,4 +226,5 @@ function spelled({ draw }: People, email: string, { who, at }: Visit): string {
   return mood < 0.05 ? email.toUpperCase() : mood < 0.08 ? `${email} ` : email;
 }
 
+const friendOf = ({ people }: People, who: number) => (who + 7) % people;
 const somebody = (people: People, { who, at }: Visit) => Math.floor(people.draw(FOR.who, who, at) * people.people);

@@ -43,7 +43,7 @@ export function createPeople({ people, seed }: Population) {
   const draw = drawsOf(seed);
   const is = (share: number, purpose: number, p: number) => draw(purpose, p) < share;
 
-  const hasAccount = (p: number) => is(0.75, FOR.account, p);
+  const hasAccount = (p: number) => is(0.96, FOR.account, p);
   const hasSecondAccount = (p: number) => hasAccount(p) && is(0.005, FOR.second, p);
   const hasLoyalty = (p: number) => is(0.35, FOR.loyalty, p);
   /** Three of a hundred share a tablet with the other one of their household; it is the even one's, who uses it more. */
@@ -52,7 +52,7 @@ export function createPeople({ people, seed }: Population) {
   /** Somebody else signed in once on a computer of theirs. */
   const lendsComputer = (p: number) => is(0.01, FOR.lends, p);
   /** Their number was somebody else's until summer. */
-  const tookPhone = (p: number) => p > 0 && p % 2 === 0 && is(0.02, FOR.recycled, p);
+  const tookPhone = (p: number) => p > 0 && p % 2 === 0 && is(0.01, FOR.recycled, p);
   const gaveUpPhone = (p: number) => tookPhone(p + 1) && p + 1 < people;
   const hasPhone = (p: number) => tookPhone(p) || gaveUpPhone(p) || is(0.55, FOR.phone, p);
   const emails = (p: number) => 1 + geometric(draw(FOR.email, p), 0.2, 2);
