@@ -60,17 +60,80 @@
 
 {% macro create_graph_logs() -%}
     {%- set at = "DateTime64(3, 'UTC')" -%}
-    {%- set logs = {
-        'profiles': ['(canonical_id UInt64, entity LowCardinality(String), first_seen_at Nullable(' ~ at ~ '), created_at ' ~ at ~ ', version UInt64)', 'canonical_id'],
-        'changes': ['(version UInt64, changed_at ' ~ at ~ ', kind LowCardinality(String), entity LowCardinality(String), from_id UInt64, into_id UInt64, node_a UInt64, node_b UInt64, rule LowCardinality(String), detail String)', '(version, kind)'],
-        'aliases': ['(former_id UInt64, canonical_id UInt64, changed_at ' ~ at ~ ', version UInt64)', 'former_id'],
-        'violations': ['(version UInt64, detected_at ' ~ at ~ ', is_open UInt8, kind LowCardinality(String), entity LowCardinality(String), type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule LowCardinality(String))', '(node_a, node_b)'],
-        'versions': ['(version UInt64, mode LowCardinality(String), base String, delta String, base_rows UInt64, evidence_version UInt64, fingerprint String, decisions Array(Tuple(kind String, node_a UInt64, node_b UInt64)), rounds UInt8, touched_identifiers UInt64, changed_identifiers UInt64, started_at ' ~ at ~ ', finished_at ' ~ at ~ ')', 'version']
-    } -%}
-    {%- for name, shape in logs.items() -%}
-        {%- do run_query('create table if not exists ' ~ graph_table(name) ~ ' ' ~ shape[0] ~ ' ' ~ engine_clause() ~ ' order by ' ~ shape[1]) -%}
+    {%- set kinds = 'LowCardinality(String)' -%}
+    {%- set version = ['version', 'UInt64', 'Version of the graph, in milliseconds since 1970'] -%}
+    {%- set entity = ['entity', kinds, 'Kind of thing, person or account'] -%}
+    {%- set logs = [
+        ['profiles', 'canonical_id', 'Ids that were given: one row per id, and one more each time that it came back', [
+            ['canonical_id', 'UInt64', 'Lasting number of the profile'],
+            entity,
+            ['first_seen_at', 'Nullable(' ~ at ~ ')', 'First time that one of its identifiers was seen, when it was given; NULL when no source has a time'],
+            ['created_at', at, 'When the build that gave it ran, in UTC'],
+            version,
+        ]],
+        ['changes', '(version, kind)', 'What became of profiles: one row per merge, split, attachment or detachment', [
+            version,
+            ['changed_at', at, 'When the build that changed it ran, in UTC'],
+            ['kind', kinds, 'merge, split, attach or detach'],
+            entity,
+            ['from_id', 'UInt64', 'Profile that lost something or was absorbed; 0 when none was'],
+            ['into_id', 'UInt64', 'Profile that gained something; 0 when none did'],
+            ['node_a', 'UInt64', 'Identifier of the evidence'],
+            ['node_b', 'UInt64', 'The other identifier of the evidence; 0 when there is none'],
+            ['rule', kinds, 'Rule of the evidence; empty when no edge caused it'],
+            ['detail', 'String', 'How much changed, in words'],
+        ]],
+        ['aliases', 'former_id', 'Ids that were absorbed: the row of the greatest version says where an id leads', [
+            ['former_id', 'UInt64', 'Id that was absorbed'],
+            ['canonical_id', 'UInt64', 'Profile that it is now'],
+            ['changed_at', at, 'When it came to lead there, in UTC'],
+            version,
+        ]],
+        ['violations', '(node_a, node_b)', 'What guards refused: the row of the greatest version says whether it still holds', [
+            version,
+            ['detected_at', at, 'When the build that found it, or found it gone, ran, in UTC'],
+            ['is_open', 'UInt8', 'Whether it held from then on'],
+            ['kind', kinds, 'cap, limit, never_link, size or growth'],
+            entity,
+            ['type_number', 'UInt8', 'Type of which there were too many; 0 when it is not about a type'],
+            ['node_a', 'UInt64', 'Identifier'],
+            ['node_b', 'UInt64', 'Other identifier; 0 when there is none'],
+            ['observed', 'UInt64', 'How many there were'],
+            ['allowed', 'UInt64', 'How many the rule allows'],
+            ['rule', kinds, 'Rule of the evidence that was not used'],
+        ]],
+        ['versions', 'version', 'Versions of the graph: one row per solve', [
+            version,
+            ['mode', kinds, 'full or incremental'],
+            ['base', 'String', 'Table that holds most of it'],
+            ['delta', 'String', 'Table that holds what is newer than the base'],
+            ['base_rows', 'UInt64', 'Rows of the base'],
+            ['evidence_version', 'UInt64', 'Newest version of the evidence that it knows'],
+            ['fingerprint', 'String', 'Of the rules that it was solved by'],
+            ['decisions', 'Array(Tuple(kind String, node_a UInt64, node_b UInt64))', 'Decisions that it obeys'],
+            ['rounds', 'UInt8', 'Rounds of contraction that it took'],
+            ['touched_identifiers', 'UInt64', 'Identifiers that new evidence or a decision was about'],
+            ['changed_identifiers', 'UInt64', 'Identifiers whose profile changed'],
+            ['started_at', at, 'When the solve began, in UTC'],
+            ['finished_at', at, 'When it ended, in UTC'],
+        ]],
+    ] -%}
+    {%- for name, key, comment, columns in logs -%}
+        {%- do run_query('create table if not exists ' ~ graph_table(name) ~ ' ' ~ commented_columns(columns) ~ ' ' ~ engine_clause() ~ ' order by ' ~ key ~ " comment '" ~ comment ~ "'") -%}
     {%- endfor -%}
 {%- endmacro %}
+
+{# [[name, type, comment]] → the columns of a `create`. #}
+{% macro commented_columns(columns) -%}
+    {%- set written = [] -%}
+    {%- for name, type, comment in columns -%}{%- do written.append(name ~ ' ' ~ type ~ " comment '" ~ comment ~ "'") -%}{%- endfor -%}
+    {{ return('(' ~ written | join(', ') ~ ')') }}
+{%- endmacro %}
+
+{% macro node_column() -%}{{ return(['node', 'UInt64', 'Number of the identifier']) }}{%- endmacro %}
+{% macro type_column() -%}{{ return(['type_number', 'UInt8', 'Number of its type']) }}{%- endmacro %}
+{% macro canonical_column() -%}{{ return(['canonical_id', 'UInt64', 'Lasting number of its profile']) }}{%- endmacro %}
+{% macro version_column() -%}{{ return(['version', 'UInt64', 'Version of the graph that put it there']) }}{%- endmacro %}
 
 {# What a build that died has left: rows of a version that was never committed, and tables that no version names. #}
 {% macro forget_uncommitted(before) -%}

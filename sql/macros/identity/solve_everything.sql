@@ -55,7 +55,8 @@
         ~ ') where a in (' ~ exceptions ~ ') or b in (' ~ exceptions ~ ')) as e on e.node = c.node group by c.canonical_id) where id not in (select root from ' ~ solve_table('nodes') ~ ')') -%}
     {%- do record_violations(plan, 'nodes_refused', 'capped') -%}
     {%- do run_query('rename table ' ~ solve_table('nodes') ~ ' to ' ~ base) -%}
-    {%- do run_query('alter table ' ~ base ~ ' rename column root to canonical_id') -%}
+    {%- do run_query('alter table ' ~ base ~ ' rename column root to canonical_id, ' ~ "modify comment 'A part of one version of the identity graph'") -%}
+    {%- do run_query('alter table ' ~ base ~ " comment column node '" ~ node_column()[2] ~ "', comment column type_number '" ~ type_column()[2] ~ "', comment column canonical_id '" ~ canonical_column()[2] ~ "'") -%}
     {%- do plan.update({'base': base, 'base_column': plan.version}) -%}
     {%- do write_delta(plan, none) -%}
 {%- endmacro %}
@@ -70,7 +71,7 @@
     {%- do quarantine() -%}
     {%- do assign_ids(plan) -%}
     {%- set base = graph_table('v' ~ plan.version) -%}
-    {%- do run_query('create or replace table ' ~ base ~ ' (node UInt64, type_number UInt8, canonical_id UInt64) ' ~ engine_clause() ~ ' order by node as select m.node, m.type_number, i.canonical_id from '
+    {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select m.node, m.type_number, i.canonical_id from '
         ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ " as i on i.part = m.part settings join_algorithm = 'parallel_hash'") -%}
     {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
     {%- do record_violations(plan, 'nodes_refused', 'capped') -%}

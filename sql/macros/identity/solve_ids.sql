@@ -4,7 +4,13 @@
     without an id takes its strongest key, which is the id it had when it stood alone before.
 #}
 
-{% macro changed_columns() -%}{{ return('(node UInt64, type_number UInt8, canonical_id UInt64, version UInt64, is_gone UInt8)') }}{%- endmacro %}
+{% macro changed_columns() -%}
+    {{ return(commented_columns([node_column(), type_column(), canonical_column(), version_column(), ['is_gone', 'UInt8', 'Whether nothing of it is left']])) }}
+{%- endmacro %}
+{% macro graph_comment() -%}{{ return("comment 'A part of one version of the identity graph'") }}{%- endmacro %}
+{% macro base_columns() -%}
+    {{ return(commented_columns([node_column(), type_column(), canonical_column()])) }}
+{%- endmacro %}
 
 {% macro at_version(plan) -%}
     {{ return('fromUnixTimestamp64Milli(toInt64(' ~ plan.version ~ "), 'UTC')") }}
@@ -127,7 +133,7 @@
 {# `changed` over what the delta `previous` held and still holds; the row of node 0 names the version. #}
 {% macro write_delta(plan, previous) -%}
     {%- set delta = graph_table('d' ~ plan.version) -%}
-    {%- do run_query('create or replace table ' ~ delta ~ ' ' ~ changed_columns() ~ ' ' ~ engine_clause() ~ ' order by node as select node, type_number, canonical_id, version, is_gone from '
+    {%- do run_query('create or replace table ' ~ delta ~ ' ' ~ changed_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select node, type_number, canonical_id, version, is_gone from '
         ~ solve_table('changed') ~ ' union all select 0, 0, 0, ' ~ plan.version ~ ', 0'
         ~ (' union all select node, type_number, canonical_id, version, is_gone from ' ~ previous ~ ' where node != 0 and node not in (select node from ' ~ solve_table('changed') ~ ')' if previous)) -%}
     {%- do plan.update({'delta': delta}) -%}
@@ -141,7 +147,7 @@
     {%- set rows = run_query('select count() from ' ~ plan.delta).rows[0][0] | int -%}
     {%- if rows > 200000 and rows * 5 > plan.before.base_rows -%}
         {%- set base = graph_table('v' ~ plan.version) -%}
-        {%- do run_query('create or replace table ' ~ base ~ ' (node UInt64, type_number UInt8, canonical_id UInt64) ' ~ engine_clause() ~ ' order by node as select node, type_number, canonical_id from '
+        {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select node, type_number, canonical_id from '
             ~ plan.base ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id from ' ~ plan.delta ~ ' where node != 0 and not is_gone') -%}
         {%- do plan.update({'base': base}) -%}
         {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
@@ -159,6 +165,6 @@
 
 {# The commit. #}
 {% macro publish_graph(plan) -%}
-    {%- do run_query('create or replace view ' ~ this ~ ' as select node, type_number, canonical_id, ' ~ (plan.base.split('__v') | last) ~ ' as version from ' ~ plan.base
-        ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id, version from ' ~ plan.delta ~ ' where not is_gone') -%}
+    {%- do run_query('create or replace view ' ~ this ~ ' ' ~ commented_columns([node_column(), type_column(), canonical_column(), version_column()]) ~ ' as select node, type_number, canonical_id, ' ~ (plan.base.split('__v') | last) ~ ' as version from ' ~ plan.base
+        ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id, version from ' ~ plan.delta ~ " where not is_gone comment 'Who is who: the version of the identity graph that counts'") -%}
 {%- endmacro %}
