@@ -1,5 +1,6 @@
 -- Grain: one row per identifier, staging model, source and slice of arrival that showed it. Key: (node, observed_in, source, slice).
 -- Freshness: each build changes what is new. For readers, `identity_identifiers` has one row per identifier.
+-- depends_on: {{ ref('identity_decisions') }}
 {{ config(materialized='identity_evidence') }}
 
 select

@@ -3,6 +3,7 @@
 -- A row that declares (identify, alias, a CRM row, a receipt) hangs every identifier on its strongest one: k - 1 edges for k identifiers. A
 -- row that merely carries two ids is a sighting: whether it may be believed is for the graph to say, which sees all of them. Its identifiers
 -- exist all the same, so each gets an edge to itself. A force link of a person is manual. Blocked values make no edges.
+-- depends_on: {{ ref('identity_decisions') }}
 {{ config(materialized='identity_evidence') }}
 with
 
@@ -35,22 +36,46 @@ drawn as (
         ) as edges
     from usable
 
+),
+
+shown as (
+
+    select
+        least(edge.1.2, edge.2.2) as a,
+        greatest(edge.1.2, edge.2.2) as b,
+        entity,
+        if(edge.1.2 <= edge.2.2, edge.1.1, edge.2.1) as type_a,
+        if(edge.1.2 <= edge.2.2, edge.2.1, edge.1.1) as type_b,
+        cast(multiIf(not edge.3, 'sighting', observed_in = 'identity_decisions', 'manual', 'declared'), 'LowCardinality(String)') as rule,
+        cast(transform(toString(rule), ['manual', 'declared', 'sighting'], [1, 2, 4], 0), 'UInt8') as rule_priority,
+        observed_in,
+        source,
+        slice,
+        first_seen_at,
+        last_seen_at,
+        seen_count,
+        toFloat32(0) as score
+    from drawn
+    array join edges as edge
+
 )
 
+select * from shown
+union all
+-- pairs that no row shows: their records are alike
 select
-    least(edge.1.2, edge.2.2) as a,
-    greatest(edge.1.2, edge.2.2) as b,
+    a,
+    b,
     entity,
-    if(edge.1.2 <= edge.2.2, edge.1.1, edge.2.1) as type_a,
-    if(edge.1.2 <= edge.2.2, edge.2.1, edge.1.1) as type_b,
-    cast(multiIf(not edge.3, 'sighting', observed_in = 'identity_decisions', 'manual', 'declared'), 'LowCardinality(String)') as rule,
-    cast(transform(toString(rule), ['manual', 'declared', 'sighting'], [1, 2, 4], 0), 'UInt8') as rule_priority,
-    observed_in,
-    source,
-    slice,
+    type_a,
+    type_b,
+    cast('probabilistic', 'LowCardinality(String)') as rule,
+    toUInt8(3) as rule_priority,
+    cast('identity_match_edges', 'LowCardinality(String)') as observed_in,
+    cast('matching', 'LowCardinality(String)') as source,
+    toUInt32(0) as slice,
     first_seen_at,
     last_seen_at,
-    seen_count,
-    toFloat32(0) as score
-from drawn
-array join edges as edge
+    toUInt64(1) as seen_count,
+    toFloat32(probability) as score
+from {{ ref('identity_match_edges') }}

@@ -20,8 +20,9 @@
 {%- set sources = evidence_sources() -%}
 {%- do assert_built_after(sources) -%}
 {%- set fingerprint = identity_fingerprint('values') -%}
+{%- set states = log_states() -%}
 {%- for source in sources %}
-{%- set reading = evidence_reading(source, fingerprint) %}
+{%- set reading = evidence_reading(source, states, fingerprint) %}
 {{ reading_row(source.name, reading, fingerprint) }}
 {%- for entity in source.found | map(attribute='entity') | unique %}
 union all
@@ -29,5 +30,7 @@ union all
 {%- endfor %}
 union all
 {%- endfor %}
+{{ reading_row('identity_match_edges', {'from_slice': 0}, fingerprint) }}
+union all
 {{ decided_links(fingerprint) }}
 {%- endif %}

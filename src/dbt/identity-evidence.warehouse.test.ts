@@ -74,7 +74,113 @@ describe('evidence changed build by build', () => {
         const found = await lab.evidence();
         expect(found).toEqual(await fromNothing());
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: 1, endOnFailure: true },
     );
   }, 300_000);
+
+  test('is what one build from nothing finds when builds are killed after any statement that they leave something by', async () => {
+    await emptyWorld();
+    await lab.collect([{ id: 'k1', type: 'identify', userId: 'u1', anonymousId: 'd1', hour: 10 }]);
+    await lab.build();
+    await lab.collect([{ id: 'k2', type: 'identify', userId: 'u2', anonymousId: 'd1', hour: 15 }]);
+
+    // killed before the part was attached: working tables, and the record of a reading that was never committed
+    await lab.run('create table sluice_identity.identity_edges___dbt_tmp_changes (x UInt8) engine = MergeTree order by x');
+    await lab.run(
+      "insert into sluice_identity.identity_edges__read select * replace (version + 1e12 as version, 999999 as newest_slice) from sluice_identity.identity_edges__read where observed_in = 'stg_web__events'",
+    );
+    await lab.build();
+
+    // killed between the swap of base and the emptying of the delta
+    const edges = 'sluice_identity.identity_edges';
+    await lab.run(`create table ${edges}__copy as ${edges}__base`);
+    await lab.run(`insert into ${edges}__copy select * replace (version + 1e9 as version) from ${edges}`);
+    await lab.run(
+      `insert into ${edges}__read select * replace (version + 1e9 as version) from ${edges}__read where version = (select max(version) from ${edges}__delta)`,
+    );
+    await lab.run(`exchange tables ${edges}__copy and ${edges}__base`);
+    await lab.run(`drop table ${edges}__copy`);
+    await lab.build();
+    expect(await lab.evidence()).toEqual(await fromNothing());
+  });
+});
+
+describe('a build', () => {
+  const firstDay: readonly Message[] = [
+    { id: 'a1', type: 'identify', userId: 'ada', anonymousId: 'phone', email: 'ada@example.com', hour: 20 },
+    { id: 'a2', type: 'track', userId: 'bob', anonymousId: 'tablet', hour: 20.5 },
+    { id: 'a3', type: 'track', anonymousId: 'visitor', hour: 20.5 },
+  ];
+
+  beforeAll(async () => {
+    await emptyWorld();
+    await lab.replaceCustomers([{ id: 'c1', email: 'eve@example.com' }]);
+    await lab.collect(firstDay);
+    await lab.build();
+  });
+
+  const written = async () =>
+    Promise.all(
+      ['edges', 'appearances'].flatMap((log) => ['base', 'delta', 'read'].map((part) => count(`sluice_identity.identity_${log}__${part}`))),
+    );
+
+  test('that finds nothing new writes nothing', async () => {
+    const before = await written();
+    await lab.build();
+    expect(await written()).toEqual(before);
+  });
+
+  test('counts a second delivery of a message not at all, however late it comes', async () => {
+    const before = await lab.evidence();
+    await lab.collect(firstDay.map((message) => ({ ...message, hour: 45 })));
+    await lab.build();
+    expect(await lab.evidence()).toEqual(before);
+  });
+
+  test('changes only the pairs that it has new evidence of, and all rows of those', async () => {
+    await lab.collect([{ id: 'b1', type: 'identify', userId: 'ada', anonymousId: 'phone', hour: 50 }]);
+    const baseRows = await count('sluice_identity.identity_edges__base');
+    await lab.build();
+    expect(await count('sluice_identity.identity_edges__base')).toBe(baseRows);
+    const [pair] = await lab.rows(
+      `
+        select count() as current_rows, uniqExact(a, b) as pairs, sum(seen_count) as seen
+        from sluice_identity.identity_edges__delta
+        where version = (select max(version) from sluice_identity.identity_edges__delta)
+      `,
+      z.object({ current_rows: z.coerce.number(), pairs: z.coerce.number(), seen: z.coerce.number() }),
+    );
+    expect(pair).toEqual({ current_rows: 2, pairs: 1, seen: 2 });
+  });
+
+  test('takes a pair away when the snapshot that showed it has lost the row', async () => {
+    const fromCrm = "sluice_identity.identity_edges where observed_in = 'stg_crm__customers'";
+    expect(await count(fromCrm)).toBe(1);
+    await lab.replaceCustomers([]);
+    await lab.build();
+    expect(await count(fromCrm)).toBe(0);
+    expect(await count("sluice_identity.identity_identifiers where identifier_value = 'eve@example.com'")).toBe(0);
+  });
+
+  test('forgets an identifier of which somebody decided so, on the disk too, and knows it again when it is seen again', async () => {
+    const ofEmail = "identity_appearances__base where identifier_value = 'ada@example.com'";
+    expect(await count(`sluice_identity.${ofEmail}`)).toBe(1);
+    await lab.run(`
+      insert into sluice_raw.identity_decisions (decision_id, kind, entity, type_a, value_a, type_b, value_b, reason, decided_by, decided_at, is_revoked)
+      select generateUUIDv4(), 'erase', 'person', type, value, '', '', 'asked to', 'test', now64(3), 0
+      from values('type String, value String', ('email', 'ada@example.com'), ('user_id', 'ada'), ('anonymous_id', 'phone'))
+    `);
+    await lab.build();
+    expect(await count("sluice_identity.identity_identifiers where identifier_value in ('ada@example.com', 'ada', 'phone')")).toBe(0);
+    expect(await count(`sluice_identity.${ofEmail}`)).toBe(0);
+    expect(await count("sluice_identity.identity_edges where observed_in = 'stg_web__events' and a != b and rule = 'declared'")).toBe(0);
+
+    await lab.collect([{ id: 'e1', type: 'identify', userId: 'ada', anonymousId: 'phone', hour: 24 * 365 * 10 }]);
+    await lab.build();
+    const found = await lab.evidence();
+    expect(found.identifiers.filter((each) => JSON.stringify(each).includes('user_id:ada'))).toEqual([
+      expect.objectContaining({ seen: expect.stringMatching(/ 1$/) }),
+    ]);
+    expect(found).toEqual(await fromNothing());
+  });
 });

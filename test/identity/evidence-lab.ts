@@ -35,7 +35,7 @@ export interface EvidenceLab {
   close(): Promise<void>;
 }
 
-const MODELS = ['identity_observations', 'identity_appearances', 'identity_edges'];
+const MODELS = ['identity_checked_decisions', 'identity_observations', 'identity_appearances', 'identity_edges'];
 const FIRST_HOUR_MS = Date.parse('2026-03-01T00:00:00Z');
 
 const edge = z.object({
@@ -59,7 +59,9 @@ const identifier = z.object({
 export async function openEvidenceLab(options: TestDbtOptions = {}): Promise<EvidenceLab> {
   const warehouse = await testWarehouse();
   const dbt = await testDbt(warehouse, options);
-  const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.evidence', sql, params: z.object({}) }), {});
+  const run: EvidenceLab['run'] = async (sql) => {
+    await warehouse.owner.run(defineStatement({ name: 'test.evidence', sql, params: z.object({}) }), {});
+  };
   const rows: EvidenceLab['rows'] = (sql, row) =>
     warehouse.owner.ask(defineQuery({ name: 'test.evidence', sql, params: z.object({}), row }), {});
 

@@ -30,6 +30,9 @@
             {%- do rewrite_evidence(this, shape, reading, version + 1, current_evidence(this, shape)) -%}
         {%- endif -%}
     {%- endif -%}
+    {%- if has_erasures() -%}
+        {%- do forget_on_disk(this, shape) -%}
+    {%- endif -%}
     {%- do drop_working_tables(this) -%}
 
     {%- set existing_relation = load_cached_relation(this) -%}

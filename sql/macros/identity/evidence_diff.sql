@@ -15,15 +15,17 @@
 
     {%- set unchanged = unchanged_snapshots(shape, fresh, state, reading) -%}
     {%- set scope = is_in_scope(reading, unchanged) -%}
+    {%- set forgotten = is_written_before_erasure(shape) if has_erasures() else '0' -%}
     {%- set known = create_working_table(relation, 'known', shape) -%}
-    {%- do run_query('insert into ' ~ known ~ ' ' ~ known_evidence(relation, shape, reading, scope, fresh)) -%}
+    {%- do run_query('insert into ' ~ known ~ ' ' ~ known_evidence(relation, shape, reading, '(' ~ scope ~ ' or ' ~ forgotten ~ ')', fresh)) -%}
     {%- set read = 'select * from ' ~ fresh ~ ' where ' ~ scope -%}
     {%- set replaced = 'select * from ' ~ known ~ ' where ' ~ scope -%}
-    {%- set kept = 'select * from ' ~ known ~ ' where not ' ~ scope -%}
+    {%- set kept = 'select * from ' ~ known ~ ' where not ' ~ scope ~ ' and not ' ~ forgotten -%}
 
     {%- set changed = create_key_table(relation, 'changed', shape,
         'select ' ~ keys ~ ' from (select ' ~ keys ~ ', ' ~ row_hash(shape) ~ ' as hash from (' ~ aggregated_evidence(shape, read, 0, slice) ~ ')'
         ~ ' union all select ' ~ keys ~ ', -' ~ row_hash(shape) ~ ' from (' ~ aggregated_evidence(shape, replaced, 0, slice) ~ ')'
+        ~ ' union all select ' ~ keys ~ ', 1 from ' ~ known ~ ' where not ' ~ scope ~ ' and ' ~ forgotten
         ~ ') group by ' ~ keys ~ ' having sum(hash) != 0') -%}
     {%- if run_query('select count() from ' ~ changed).rows[0][0] | int == 0 -%}
         {%- if is_news(state, reading, unchanged) -%}

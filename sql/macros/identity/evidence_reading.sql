@@ -12,8 +12,14 @@
 {# Slices before the newest one that are read again. Landing acknowledges a message seconds after it arrives, so an hour is plenty. #}
 {% macro overlap_slices() -%}{{ return(1) }}{%- endmacro %}
 
-{# The logs that are fed by identity_observations. #}
-{% macro evidence_logs() -%}{{ return(['identity_appearances', 'identity_edges']) }}{%- endmacro %}
+{# What the logs that are fed by identity_observations have committed. #}
+{% macro log_states() -%}
+    {%- set states = [] -%}
+    {%- for name in ['identity_appearances', 'identity_edges'] -%}
+        {%- do states.append(log_state(api.Relation.create(schema=this.schema, identifier=name))) -%}
+    {%- endfor -%}
+    {{ return(states) }}
+{%- endmacro %}
 
 {# Number of the slice that a row belongs to: hours since 1970 of its arrival. #}
 {% macro slice_of(column) -%}
@@ -27,17 +33,14 @@
 
 {#
     { from_slice, open_slice } for one source: rows of slices before from_slice are not read; rows before open_slice are read as slice 0. When
-    everything is read (from_slice 0), what is old is folded at once.
+    everything is read (from_slice 0), what is old is folded at once. `states`: log_states().
 #}
-{% macro evidence_reading(source, fingerprint) -%}
+{% macro evidence_reading(source, states, fingerprint) -%}
     {%- if not source.identity.appended_at -%}
         {{ return({'from_slice': 0, 'open_slice': 0}) }}
     {%- endif -%}
     {%- set starts = [] -%}
-    {%- for name in evidence_logs() -%}
-        {%- set relation = api.Relation.create(schema=this.schema, identifier=name) -%}
-        {%- do starts.append(first_slice_to_read(log_state(relation), source.name, fingerprint)) -%}
-    {%- endfor -%}
+    {%- for state in states -%}{%- do starts.append(first_slice_to_read(state, source.name, fingerprint)) -%}{%- endfor -%}
     {%- set from_slice = starts | min -%}
     {%- if from_slice > 0 -%}
         {{ return({'from_slice': from_slice, 'open_slice': 0}) }}

@@ -82,13 +82,15 @@
     {%- set columns = found | map(attribute='columns') | sum(start=[]) | unique | join(', ') -%}
     {%- set identity = source.identity -%}
     {%- set at = 'toNullable(' ~ identity.observed_at ~ ')' if identity.observed_at else "cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')" -%}
+    {%- set arrived = identity.appended_at or identity.observed_at or 'cast(null, \'Nullable(DateTime64(3))\')' -%}
+    {%- set forgets = has_erasures() -%}
 select
     cast('{{ source.name }}', 'LowCardinality(String)') as observed_in,
     cast('{{ entity }}', 'LowCardinality(String)') as entity,
     cast(seen_by, 'LowCardinality(String)') as source,
     cast(links, 'Bool') as is_linking,
     slice,
-    cast(arrayFilter(identifier -> identifier.3 != '', [
+    cast(arrayFilter(identifier -> identifier.3 != ''{{ ' and not ' ~ is_to_be_forgotten('identifier.5', 'last_arrived_at') if forgets }}, [
         {%- for identifier in found %}
         {%- set type = identity_type(entity, identifier.type) %}
         {%- set value = 'value_' ~ loop.index %}
@@ -116,9 +118,13 @@ from (
             {{ columns }},
             min({{ at }}) as first_seen_at,
             max({{ at }}) as last_seen_at,
+            {%- if forgets %}
+            {{ between_erasures(arrived) }} as erasures_since,
+            max(toNullable({{ arrived }})) as last_arrived_at,
+            {%- endif %}
             count() as seen_count
         from {{ rows_to_read(source, reading) }}
-        group by seen_by, links, slice, {{ columns }}
+        group by seen_by, links, slice, {{ columns }}{{ ', erasures_since' if forgets }}
     )
 )
 where notEmpty(identifiers)
