@@ -101,10 +101,12 @@ export function describePath({ a, b, is_one, profile_id, chain, reasons }: PathA
   const verdict = is_one
     ? `${a} and ${b} are one: ${colors.bold(profile_id ?? 'the same identifier')}.`
     : `${a} and ${b} are ${colors.bold('not one')}.`;
+  const shownBelow = new Set(chain?.map(({ why_not }) => why_not));
+  const start = chain?.[0]?.from;
   return [
     verdict,
-    ...reasons.map((reason) => `  ${reason}`),
-    ...(chain && chain.length > 0 ? ['', chain[0]?.from ?? '', ...chain.map(describeStep)] : []),
+    ...reasons.filter((reason) => !shownBelow.has(reason)).map((reason) => `  ${reason}`),
+    ...(start === undefined ? [] : ['', start, ...(chain ?? []).map(describeStep)]),
   ].join('\n');
 }
 

@@ -18,7 +18,7 @@ Examples:
   sluice identity report --since 2026-03-01 --json | jq '.suspected_values[].suggestion'
 
 Suspected are values seen with more than twice as many others as 99 in 100 of their type, and profiles that hold more than is usual or go
-by several names. They are suggestions: nothing is blocked by them. Changes without evidence must be 0; the exit code is 1 when they are not.`,
+by two whole names. They are suggestions: nothing is blocked by them. Changes without evidence must be 0; the exit code is 1 when they are not.`,
     )
     .action((options: { since?: string }) =>
       action(async ({ app, terminal }) => {
@@ -80,10 +80,10 @@ export function describeReport(report: Report, { table }: Pick<Terminal, 'table'
       report.suspected_values.map((one) => [one.identifier, `${one.neighbours} ${one.other_type}`, one.usual, one.suggestion]),
     ),
     ...titled(
-      'Profiles that look like several',
+      'Profiles that look like several: `sluice identity explain <profile>` shows each',
       'No profile looks like several.',
-      ['profile', 'because', 'look'],
-      rows(report.suspected_profiles, ['profile_id', 'because', 'suggestion']),
+      ['profile', 'because'],
+      rows(report.suspected_profiles, ['profile_id', 'because']),
     ),
     describeChurn(report),
   ].join('\n');

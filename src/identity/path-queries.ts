@@ -6,10 +6,11 @@ const text = z.string();
 const time = z.string().nullable();
 const node = z.coerce.bigint();
 
-/** All evidence that touches these identifiers, one row per pair and rule. Both ends are asked for: the table is sorted by the smaller one. */
-export const evidenceAround = defineQuery({
-  name: 'identity.evidence_around',
-  sql: `
+/** One row per pair and rule. `among`: SQL over `a` and `b`. */
+const evidenceWhere = (name: string, among: string) =>
+  defineQuery({
+    name,
+    sql: `
     select
         a,
         b,
@@ -27,28 +28,35 @@ export const evidenceAround = defineQuery({
         select *
         from sluice_identity.identity_edges
         where a != b
-          and (a in {nodes:Array(UInt64)} or b in {nodes:Array(UInt64)})
+          and (${among})
     ) as evidence
     group by a, b, rule
     order by a, b, rule
     limit {limit:UInt32}
   `,
-  params: z.object({ nodes: z.array(z.bigint()), limit: z.number() }),
-  row: z.object({
-    a: node,
-    b: node,
-    type_number_a: z.number(),
-    type_number_b: z.number(),
-    rule: text,
-    rule_priority: z.number(),
-    sources: z.array(text),
-    observed_in: z.array(text),
-    first_seen_at: time,
-    last_seen_at: time,
-    seen_count: z.coerce.number(),
-    score: z.number(),
-  }),
-});
+    params: z.object({ nodes: z.array(z.bigint()), limit: z.number() }),
+    row: z.object({
+      a: node,
+      b: node,
+      type_number_a: z.number(),
+      type_number_b: z.number(),
+      rule: text,
+      rule_priority: z.number(),
+      sources: z.array(text),
+      observed_in: z.array(text),
+      first_seen_at: time,
+      last_seen_at: time,
+      seen_count: z.coerce.number(),
+      score: z.number(),
+    }),
+  });
+
+/** All evidence that touches these identifiers. Both ends are asked for: the table is sorted by the smaller one. */
+export const evidenceAround = evidenceWhere('identity.evidence_around', 'a in {nodes:Array(UInt64)} or b in {nodes:Array(UInt64)}');
+
+/** The evidence that joins two of these identifiers, however many others they touch. */
+export const evidenceAmong = evidenceWhere('identity.evidence_among', 'a in {nodes:Array(UInt64)} and b in {nodes:Array(UInt64)}');
+
 export type Evidence = z.output<typeof evidenceAround.row>;
 
 /** The rules of the types as they were when the graph was built. */

@@ -1,7 +1,7 @@
 /** Looks for evidence between two identifiers that are not one profile: from both ends at once, a level at a time, until the two meet. */
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { shortestChain } from './path-chain.ts';
-import { type Evidence, evidenceAround, guardsAround } from './path-queries.ts';
+import { type Evidence, evidenceAround, type Guard, guardsAround } from './path-queries.ts';
 
 /** Evidence that does not count leads through shared tablets to half the town: farther than this nobody calls it a chain. */
 export const MAX_LINKS = 12;
@@ -53,10 +53,13 @@ async function startAt(reader: Pick<WarehouseClient, 'ask'>, node: bigint): Prom
 /** A capped identifier may touch millions, and is not looked behind: a chain through it is found from its other end. */
 async function advance(reader: Pick<WarehouseClient, 'ask'>, side: Side, reached: readonly bigint[]): Promise<void> {
   const guards = reached.length === 0 ? [] : await reader.ask(guardsAround, { nodes: [...reached] });
-  const hubs = new Set(guards.filter(({ kind }) => kind === 'cap').map(({ node_a }) => node_a));
+  const hubs = hubsAmong(guards);
   side.edge = reached.filter((node) => !hubs.has(node));
   side.hasHub ||= hubs.size > 0;
 }
+
+/** Identifiers that touch more others than they may. */
+export const hubsAmong = (guards: readonly Guard[]) => new Set(guards.filter(({ kind }) => kind === 'cap').map(({ node_a }) => node_a));
 
 /** The smaller edge is cheaper to look behind; an empty one has nothing behind it. */
 const isFirst = (one: number, other: number) => one > 0 && (other === 0 || one <= other);

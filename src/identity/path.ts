@@ -5,9 +5,9 @@ import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { shortestChain } from './path-chain.ts';
 import { type Grounds, judge, type Pair } from './path-judge.ts';
-import { type Evidence, evidenceAround, guardsAround, typeRules } from './path-queries.ts';
+import { type Evidence, evidenceAmong, evidenceAround, guardsAround, typeRules } from './path-queries.ts';
 import { describeWhyNot, type Names } from './path-reasons.ts';
-import { MAX_LINKS, searchBetween } from './path-search.ts';
+import { hubsAmong, MAX_LINKS, searchBetween } from './path-search.ts';
 import { type ExplainDeps, type Located, locate, readProfile } from './subject.ts';
 import { ownersOf, seenIdentifiers } from './subject-queries.ts';
 
@@ -71,7 +71,9 @@ async function within(deps: ExplainDeps, from: Located, to: Located): Promise<Pa
   const profile = from.profileId === null ? undefined : await readProfile(deps, from.profileId);
   const nodes = profile?.nodes ?? [from.node];
   if (profile?.isComplete === false) throw tooLarge('identifiers');
-  const grounds = await groundsOf(deps, nodes, new Map(nodes.map((node) => [node, from.profileId ?? ''])));
+  const evidence = await evidenceOn(deps, nodes);
+  if (evidence.length >= MAX_EVIDENCE) throw tooLarge('links');
+  const grounds = await groundsOf(deps, evidence, nodes, new Map(nodes.map((node) => [node, from.profileId ?? ''])));
   const own = new Set(nodes);
   const counting = judge(grounds).filter(({ a, b, whyNot }) => whyNot === null && own.has(a) && own.has(b));
   const chain = shortestChain(counting, from.node, to.node);
@@ -91,7 +93,7 @@ async function between(deps: ExplainDeps, from: Located, to: Located): Promise<P
   const { nodes, isExhaustive } = await searchBetween(reader, from.node, to.node);
   const sought = nodes ?? [from.node, to.node];
   const owners = await ownersAround(deps, sought);
-  const grounds = await groundsOf(deps, sought, owners, [...owners.keys()]);
+  const grounds = await groundsOf(deps, await evidenceOn(deps, sought), [...new Set([...sought, ...owners.keys()])], owners);
   const links = nodes === null ? undefined : pairsAlong(nodes, judge(grounds));
   const chain = links === undefined ? null : await present(deps, from.node, links, grounds);
   const decisive = [
@@ -121,20 +123,28 @@ async function ownersAround(deps: ExplainDeps, nodes: readonly bigint[]): Promis
   return new Map(profiles.flatMap((profile) => (profile?.nodes ?? []).map((node) => [node, profile?.profileId ?? ''] as const)));
 }
 
+/** The links among these identifiers, and what else there is about those that are no hubs: sightings are judged by all of it. */
+async function evidenceOn({ warehouse: { reader } }: ExplainDeps, nodes: readonly bigint[]): Promise<Evidence[]> {
+  const hubs = hubsAmong(await reader.ask(guardsAround, { nodes: [...nodes] }));
+  const [links, around] = await Promise.all([
+    reader.ask(evidenceAmong, { nodes: [...nodes], limit: MAX_EVIDENCE }),
+    reader.ask(evidenceAround, { nodes: nodes.filter((node) => !hubs.has(node)), limit: MAX_EVIDENCE }),
+  ]);
+  return [...new Map([...links, ...around].map((row) => [`${row.a} ${row.b} ${row.rule}`, row])).values()];
+}
+
 async function groundsOf(
   { warehouse: { reader } }: ExplainDeps,
+  evidence: readonly Evidence[],
   nodes: readonly bigint[],
   owners: ReadonlyMap<bigint, string>,
-  guarded: readonly bigint[] = nodes,
 ): Promise<Grounds> {
-  const all = { nodes: [...new Set([...nodes, ...guarded])] };
-  const [evidence, rules, guards, decisions] = await Promise.all([
-    reader.ask(evidenceAround, { nodes: [...nodes], limit: MAX_EVIDENCE + 1 }),
+  const about = { nodes: [...nodes] };
+  const [rules, guards, decisions] = await Promise.all([
     reader.ask(typeRules, {}),
-    reader.ask(guardsAround, all),
-    reader.ask(decisionsOf, all),
+    reader.ask(guardsAround, about),
+    reader.ask(decisionsOf, about),
   ]);
-  if (evidence.length > MAX_EVIDENCE) throw tooLarge('links');
   return { evidence, rules, guards, decisions, owners };
 }
 

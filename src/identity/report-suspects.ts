@@ -140,23 +140,26 @@ const crowdedProfiles = defineQuery({
 });
 export type CrowdedProfile = z.output<typeof crowdedProfiles.row>;
 
-/** Profiles whom their sources call by several names, however they are written. */
+/**
+ * Profiles whom their sources call by other first names and other last names, however they are written. Either alone is a nickname or a
+ * wedding; both are two people, or one who bought another's account.
+ */
 const manyNamedProfiles = defineQuery({
   name: 'identity.many_named_profiles',
   sql: `
     select
         profile_id,
-        attribute,
-        uniqExact(lowerUTF8(trim(value))) as names
+        uniqExactIf(lowerUTF8(trim(value)), attribute = 'first_name') as first_names,
+        uniqExactIf(lowerUTF8(trim(value)), attribute = 'last_name') as last_names
     from sluice_identity.resolved_attributes
     where attribute in ('first_name', 'last_name')
-    group by profile_id, attribute
-    having names > 1
-    order by names desc, profile_id, attribute
+    group by profile_id
+    having first_names > 1 and last_names > 1
+    order by least(first_names, last_names) desc, profile_id
     limit {limit:UInt32}
   `,
   params: z.object({ limit: z.number() }),
-  row: z.object({ profile_id: text, attribute: text, names: count }),
+  row: z.object({ profile_id: text, first_names: count, last_names: count }),
 });
 export type ManyNamedProfile = z.output<typeof manyNamedProfiles.row>;
 

@@ -188,7 +188,7 @@ function suspectedValues({ values }: Suspects, seen: readonly SeenIdentifier[], 
 function suspectedProfiles({ crowded, manyNamed }: Suspects): SuspectedProfile[] {
   const found = [
     ...crowded.map((one) => ({ ...one, because: `${one.found} values of ${one.identifier_type}; ${one.usual} is usual` })),
-    ...manyNamed.map((one) => ({ ...one, entity: 'person', because: `${one.names} different values of ${one.attribute}` })),
+    ...manyNamed.map((one) => ({ ...one, entity: 'person', because: `${one.first_names} first names and ${one.last_names} last names` })),
   ];
   const reasons = new Map<string, { entity: string; reasons: string[] }>();
   for (const { entity, profile_id, because } of found) {

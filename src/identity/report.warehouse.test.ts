@@ -23,10 +23,10 @@ beforeAll(async () => {
     ...['d', 'e', 'f', 'g'].map((user) => ({ user, email: 'crew@corp.org' })),
     { user: 'u0', email: 'info@corp.org' },
     ...Array.from({ length: 9 }, (_, i) => ({ user: 'u1', device: `robot${i}` })),
-    { user: 'u2', traits: { firstName: 'Ada' } },
-    { user: 'u2', traits: { firstName: 'Grace' }, source: 'app' },
-    { user: 'u3', traits: { firstName: ' ADA' } },
-    { user: 'u3', traits: { firstName: 'ada ' }, source: 'app' },
+    { user: 'u2', traits: { firstName: 'Ada', lastName: 'Byron' } },
+    { user: 'u2', traits: { firstName: 'Grace', lastName: 'Hopper' }, source: 'app' },
+    { user: 'u3', traits: { firstName: ' ADA', lastName: 'Byron' } },
+    { user: 'u3', traits: { firstName: 'ada ', lastName: 'Lovelace' }, source: 'app' },
     { device: 'lonely', email: 'u5@work.org' },
   );
   await story.build();
@@ -95,11 +95,11 @@ describe('the report', () => {
     ]);
   });
 
-  test('suspects profiles that hold unusually much, or go by several names however they are written', async () => {
+  test('suspects profiles that hold unusually much, or go by two whole names however they are written', async () => {
     const [robot, named] = await Promise.all([explain(story.deps, 'user_id:u1'), explain(story.deps, 'user_id:u2')]);
     expect(first.suspected_profiles.map(({ profile_id, because }) => [profile_id, because])).toEqual([
       [robot.profile_id, '10 values of anonymous_id; 1 is usual'],
-      [named.profile_id, '2 different values of first_name'],
+      [named.profile_id, '2 first names and 2 last names'],
     ]);
   });
 
