@@ -128,14 +128,12 @@ function timeIn(people: People, who: number, device: number, cookie: number, num
   return (cookie + people.draw(FOR.at, who, device, cookie, number)) * length;
 }
 
-/** Six visits of its owner, and one or two of the other one of the household. */
+/** A dozen visits of its owner, and one or two of the other one of the household. */
 function* visitsOnTablet(people: People, who: number): Generator<Visit> {
   const year = DAYS * DAY_MS;
-  for (let number = 0; number < 6; number += 1)
+  for (let number = 0; number < 12; number += 1)
     yield { who, kind: 'own', device: people.tablet, cookie: 0, number, at: people.draw(FOR.at, who, 300 + number) * year };
-  // Who signs in has an account.
-  if (!people.hasAccount(who + 1)) return;
-  for (let number = 0; number <= people.draw(FOR.more, who, 301) * 2; number += 1)
+  for (let number = 0; number <= Math.round(people.draw(FOR.more, who, 301)); number += 1)
     yield { who, kind: 'household', device: people.tablet, cookie: 0, number, at: people.draw(FOR.at, who, 320 + number) * year };
 }
 

@@ -46,11 +46,10 @@ export function createPeople({ people, seed }: Population) {
   const hasAccount = (p: number) => is(0.96, FOR.account, p);
   const hasSecondAccount = (p: number) => hasAccount(p) && is(0.005, FOR.second, p);
   const hasLoyalty = (p: number) => is(0.35, FOR.loyalty, p);
-  /** Three of a hundred share a tablet with the other one of their household; it is the even one's, who uses it more. */
-  const sharesTablet = (p: number) => is(0.03, FOR.household, p - (p % 2)) && p - (p % 2) + 1 < people;
-  const ownsTablet = (p: number) => sharesTablet(p) && p % 2 === 0;
+  /** Three of a hundred live with somebody with whom they share a tablet: it is the even one's, who uses it more. Both have accounts to sign in to. */
+  const ownsTablet = (p: number) => p % 2 === 0 && p + 1 < people && is(0.03, FOR.household, p) && hasAccount(p) && hasAccount(p + 1);
   /** Somebody else signed in once on a computer of theirs. */
-  const lendsComputer = (p: number) => is(0.01, FOR.lends, p);
+  const lendsComputer = (p: number) => hasAccount(p) && is(0.01, FOR.lends, p);
   /** Their number was somebody else's until summer. */
   const tookPhone = (p: number) => p > 0 && p % 2 === 0 && is(0.01, FOR.recycled, p);
   const gaveUpPhone = (p: number) => tookPhone(p + 1) && p + 1 < people;
