@@ -85,7 +85,7 @@ Profiles that only this value held together come apart.`,
 
 function registerErase(identity: Command, action: Action): void {
   decided(identity.command('erase <a>'))
-    .description('Take an identifier out of the graph because its owner asked to be forgotten.')
+    .description('Forget what was seen of an identifier until now, because its owner asked for it.')
     .option('--confirm', 'say that it is meant')
     .addHelpText(
       'after',
@@ -94,7 +94,8 @@ Example:
   sluice identity erase email:ada@example.com --reason "request of 3 March" --confirm
 
 ${EFFECT}
-The value itself stays in sluice_raw.identity_decisions: it is how the identifier is kept out when it arrives again. Raw rows are not touched.`,
+Seen again later, it is known again, from then on. Raw rows are not touched, and the value stays in sluice_raw.identity_decisions: it is how
+older rows are known that must not be read again. Revoking an erasure brings back what it forgot with the next \`sluice build --full-refresh\`.`,
     )
     .action((a: string, options: Why & { confirm?: boolean }) => {
       const identifier = parseIdentifier(a);

@@ -4,7 +4,7 @@ import type { Identifier } from './identifier.ts';
 
 /**
  * never_link: the two are never one profile, whatever the evidence; beats everything. force_link: they are one profile without evidence.
- * never_use: the value links nobody. erase: the person asked to be forgotten; the value leaves the graph.
+ * never_use: the value links nobody. erase: what was seen of the value until now is forgotten.
  */
 export const PairKind = z.enum(['never_link', 'force_link']);
 export const SingleKind = z.enum(['never_use', 'erase']);

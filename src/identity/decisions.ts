@@ -67,7 +67,9 @@ export async function draftDecision(deps: DecisionDeps, { ruling, reason, by, en
     decided_at: deps.now().toISOString(),
     is_revoked: 0,
   };
-  return { row, same: about.find((other) => other.kind === kind), warnings: contradictions(kind, about) };
+  // An erasure is about what was seen until it was decided: asked again, it is another one.
+  const same = kind === 'erase' ? undefined : about.find((other) => other.kind === kind);
+  return { row, same, warnings: contradictions(kind, about) };
 }
 
 function contradictions(kind: Ruling['kind'], about: readonly Logged[]): string[] {

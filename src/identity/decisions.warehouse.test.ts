@@ -84,6 +84,21 @@ describe('a manual decision', () => {
     expect((await built()).filter((said) => said.startsWith('never_link'))).toHaveLength(1);
   });
 
+  test('to erase, made again, is another: each is about what was seen until then, and the graph obeys the last', async () => {
+    const first = await decide(deps, request(single('erase', 'email:gone@x.org')));
+    const again = await decide(deps, request(single('erase', 'email:gone@x.org')));
+    expect(again).toMatchObject({ is_new: true, warnings: [] });
+    expect((await built()).filter((said) => said.startsWith('erase'))).toEqual(['erase email:gone@x.org']);
+    const at = defineQuery({
+      name: 'test.erased_at',
+      sql: `select decision_id from sluice_identity.identity_decisions where kind = 'erase'`,
+      params: z.object({}),
+      row: z.object({ decision_id: z.string() }),
+    });
+    expect(await warehouse.owner.ask(at, {})).toEqual([{ decision_id: again.decision.decision_id }]);
+    expect(first.decision.decision_id).not.toBe(again.decision.decision_id);
+  });
+
   test('that contradicts a never-link is taken, with a warning that repeats no value', async () => {
     const { is_new, warnings } = await decide(deps, request(pair('force_link', 'user_id:1', 'email:a@x.org')));
     expect(is_new).toBe(true);
