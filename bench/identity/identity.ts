@@ -1,7 +1,9 @@
 /** The identity graph, measured: speed beside its limits, correctness beside oracles, quality beside truth. */
+import { fileURLToPath } from 'node:url';
 import { createGraphProject } from '../../test/identity/graph-project.ts';
 import type { IdentityOptions } from '../options.ts';
 import { conditionsOf } from '../pipeline/conditions.ts';
+import { rounded } from '../statistics.ts';
 import { measureAdditions } from './additions.ts';
 import { measureFullSolve } from './full-solve.ts';
 import { fillEvidence } from './graph-tables.ts';
@@ -11,6 +13,9 @@ import { measurePeople } from './people-runs.ts';
 import { IdentityResult } from './result.ts';
 import { measureShapes } from './shape-runs.ts';
 import { SHAPE_RULES } from './shapes.ts';
+import { runTruthSets } from './truth-sets/truth-sets.ts';
+
+const TRUTH_SETS = fileURLToPath(new URL('../../../shared/data/identity-truth', import.meta.url));
 
 /** For `--edges` of this many the shapes have their full sizes. */
 const FULL_SIZE_EDGES = 13_000_000;
@@ -22,16 +27,25 @@ interface Tools {
 }
 
 export async function runIdentity(options: IdentityOptions, { say, signal }: Tools): Promise<IdentityResult> {
+  const tell = (line: string) => {
+    signal.throwIfAborted();
+    say(line);
+  };
+  // Before anything else: the load of the machine is that of others.
+  const conditions = await inLaboratory(tell, ({ warehouse }) => conditionsOf(warehouse));
+  return IdentityResult.parse({
+    conditions,
+    ...(await inLaboratory(tell, (laboratory) => measureGraph(laboratory, options))),
+    people: await inLaboratory(tell, (laboratory) => measureNoisyPeople(laboratory, options)),
+    truth_sets: await inLaboratory(tell, (laboratory) => measureTruthSets(laboratory, options)),
+  });
+}
+
+/** A server for one part: what an earlier one left, in tables and in caches, would be measured too. */
+async function inLaboratory<T>(say: (line: string) => void, work: (laboratory: Laboratory) => Promise<T>): Promise<T> {
   const closing = new AsyncDisposableStack();
   try {
-    const laboratory = await openLaboratory((line) => {
-      signal.throwIfAborted();
-      say(line);
-    }, closing);
-    const conditions = await conditionsOf(laboratory.warehouse);
-    const graph = await measureGraph(laboratory, options);
-    const people = await measureNoisyPeople(laboratory, options);
-    return IdentityResult.parse({ conditions, ...graph, people });
+    return await work(await openLaboratory(say, closing));
   } finally {
     await closing.disposeAsync();
   }
@@ -73,4 +87,24 @@ async function measureNoisyPeople(laboratory: Laboratory, { only, people }: Iden
   if (!only.has('people')) return undefined;
   laboratory.say(`Finding ${people.toLocaleString('en')} noisy people, from raw rows to the graph`);
   return measurePeople(laboratory, people);
+}
+
+/** The public sets, where somebody has put them beside the repository; they are not part of it. */
+async function measureTruthSets(laboratory: Laboratory, { only }: IdentityOptions): Promise<IdentityResult['truth_sets']> {
+  if (!only.has('truth-sets')) return undefined;
+  laboratory.say('Linking truth sets');
+  const measured = await runTruthSets(laboratory, TRUTH_SETS);
+  if (measured.length === 0) laboratory.say(`  skipped: there are none in ${TRUTH_SETS}`);
+  return measured.map(({ set, method, records, seconds, precision, recall, f1, bCubedF1, falsePairs, missedPairs }) => ({
+    set,
+    method,
+    records,
+    seconds: rounded(seconds),
+    precision,
+    recall,
+    f1,
+    b_cubed_f1: bCubedF1,
+    false_pairs: falsePairs,
+    missed_pairs: missedPairs,
+  }));
 }

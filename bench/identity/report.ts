@@ -8,7 +8,7 @@ const PROMISED = { ratioToBare: 1.3, peakMb: 4_000, additionsSeconds: 2, pairPre
 type Row = readonly [what: string, figure: string, promise: string];
 
 export function renderIdentityReport(result: IdentityResult, table: Table): string {
-  const { conditions, full, additions, shapes, people } = result;
+  const { conditions, full, additions, shapes, people, truth_sets } = result;
   const rows: Row[] = [];
   if (full) {
     rows.push(
@@ -45,6 +45,25 @@ export function renderIdentityReport(result: IdentityResult, table: Table): stri
           shape.rounds,
           shape.seconds.toFixed(1),
           number(shape.peak_mb),
+        ]),
+      ),
+    );
+  }
+  if (truth_sets && truth_sets.length > 0) {
+    parts.push(
+      table(
+        ['truth set', 'method', 'records', 'precision', 'recall', 'F1', 'B-cubed F1', 'wrong', 'missed', 'seconds'],
+        truth_sets.map((set) => [
+          set.set,
+          set.method,
+          number(set.records),
+          share(set.precision),
+          share(set.recall),
+          share(set.f1),
+          share(set.b_cubed_f1),
+          number(set.false_pairs),
+          number(set.missed_pairs),
+          set.seconds.toFixed(1),
         ]),
       ),
     );

@@ -78,11 +78,26 @@ const People = z.object({
 });
 export type PeopleResult = z.output<typeof People>;
 
+const TruthSet = z.object({
+  set: z.string(),
+  method: z.enum(['probabilistic', 'composite keys']),
+  records: z.int(),
+  seconds,
+  /** Of pairs. */
+  precision: share,
+  recall: share,
+  f1: share,
+  b_cubed_f1: share,
+  false_pairs: z.int(),
+  missed_pairs: z.int(),
+});
+
 export const IdentityResult = z.object({
   conditions: PipelineResult.shape.conditions,
   full: FullSolve.optional(),
   additions: Additions.optional(),
   shapes: z.array(Shape).optional(),
   people: People.optional(),
+  truth_sets: z.array(TruthSet).optional(),
 });
 export type IdentityResult = z.output<typeof IdentityResult>;
