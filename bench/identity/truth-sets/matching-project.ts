@@ -19,7 +19,7 @@ const COPIED = [
   'models/identity/identity_decisions.sql',
   'models/identity/identity_decisions.yml',
 ];
-const TABLE = 'linkage_records';
+export const LINKAGE_TABLE = 'linkage_records';
 
 export interface MatchingProject {
   readonly dir: string;
@@ -40,7 +40,7 @@ export async function openMatchingProject(
   await mkdir(join(dir, 'models/staging'), { recursive: true });
   await mkdir(join(dir, 'sql/tests'), { recursive: true });
   await switchOn(dir, settings);
-  const table = `${warehouse.databases.raw}.${TABLE}`;
+  const table = `${warehouse.databases.raw}.${LINKAGE_TABLE}`;
   return {
     dir,
     async show(set) {
@@ -63,12 +63,12 @@ async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>
 async function load(warehouse: Warehouse, set: LinkageSet): Promise<void> {
   const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'bench.linkage_set', sql, params: z.object({}) }), {});
   const columns = ['user_id', ...set.kinds];
-  await run(`drop table if exists sluice_raw.${TABLE}`);
+  await run(`drop table if exists sluice_raw.${LINKAGE_TABLE}`);
   await run(
-    `create table sluice_raw.${TABLE} (${columns.map((name) => `${name} String`).join(', ')}) engine = MergeTree() order by user_id`,
+    `create table sluice_raw.${LINKAGE_TABLE} (${columns.map((name) => `${name} String`).join(', ')}) engine = MergeTree() order by user_id`,
   );
   await warehouse.owner.insert(
-    `sluice_raw.${TABLE}`,
+    `sluice_raw.${LINKAGE_TABLE}`,
     set.records.map(({ id, values }) => ({ user_id: id, ...Object.fromEntries(set.kinds.map((kind) => [kind, values[kind] ?? ''])) })),
     { columns },
   );

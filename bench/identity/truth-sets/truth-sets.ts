@@ -4,10 +4,13 @@ import type { Dbt } from '../../../src/dbt/dbt.ts';
 import { defineQuery } from '../../../src/warehouse/query.ts';
 import type { Warehouse } from '../../../src/warehouse/warehouse.ts';
 import { benchErrors } from '../../errors.ts';
+import { secondsOf } from '../../statistics.ts';
 import { componentsOf } from './components.ts';
+import { linkByCompositeKeys } from './composite-keys.ts';
 import { type LinkageScore, scorePartition } from './linkage-score.ts';
-import type { LinkageSet } from './linkage-set.ts';
-import { type MatchingProject, openMatchingProject } from './matching-project.ts';
+import { type LinkageSet, without } from './linkage-set.ts';
+import { LINKAGE_TABLE, type MatchingProject, openMatchingProject } from './matching-project.ts';
+import { readTruthSets } from './read-sets.ts';
 
 export interface Measured extends LinkageScore {
   readonly set: string;
@@ -22,17 +25,31 @@ export interface Laboratory {
   openDbt(projectDir: string): Promise<Dbt>;
 }
 
-/** Links the records of each set by the models as they ship, in the order given. */
-export async function linkByMatching(
-  { warehouse, openDbt }: Laboratory,
-  sets: readonly LinkageSet[],
-  settings: Readonly<Record<string, unknown>> = {},
-): Promise<Measured[]> {
-  const project = await openMatchingProject(warehouse, settings);
+/**
+ * Both methods on the public sets whose files are in `dir`, those with a national id a second time without it.
+ *
+ * @returns nothing when no file is there
+ * @throws CdpError bench.step_failed when the models do not build
+ */
+export async function runTruthSets(laboratory: Laboratory, dir: string): Promise<Measured[]> {
+  const sets = await readTruthSets(dir);
+  return measureSets(
+    laboratory,
+    sets.flatMap((set) => (set.kinds.includes('national_id') ? [set, without(set, 'national_id')] : [set])),
+  );
+}
+
+/** Both methods on these sets, in the order given, by the models as they ship. */
+export async function measureSets({ warehouse, openDbt }: Laboratory, sets: readonly LinkageSet[]): Promise<Measured[]> {
+  if (sets.length === 0) return [];
+  const project = await openMatchingProject(warehouse);
   const dbt = await openDbt(project.dir);
   try {
     const measured: Measured[] = [];
-    for (const set of sets) measured.push(await measure(warehouse, dbt, project, set));
+    for (const set of sets) {
+      measured.push(await measureMatching(warehouse, dbt, project, set));
+      measured.push(await measureCompositeKeys(warehouse, set));
+    }
     return measured;
   } finally {
     await dbt.close();
@@ -40,14 +57,14 @@ export async function linkByMatching(
   }
 }
 
-async function measure(warehouse: Warehouse, dbt: Dbt, project: MatchingProject, set: LinkageSet): Promise<Measured> {
+async function measureMatching(warehouse: Warehouse, dbt: Dbt, project: MatchingProject, set: LinkageSet): Promise<Measured> {
   await project.show(set);
   // What is measured is a build by the warm worker; reading the changed project is not a part of it.
   await dbt.manifest();
   const result = await dbt.build({ select: ['+identity_match_edges'] });
   if (result.status !== 'success') {
-    const failed = [...result.models, ...result.tests].filter(({ status }) => status === 'error' || status === 'fail');
-    throw benchErrors.step_failed(`Matching ${set.name} failed: ${JSON.stringify(failed)}`);
+    const broken = result.models.flatMap(({ name, error }) => (error ? [`${name}: ${error.message}`] : []));
+    throw benchErrors.step_failed(`Matching ${set.name} failed: ${broken.join('; ')}`);
   }
   const pairs = await warehouse.owner.ask(linkedPairs, {});
   const found = componentsOf(
@@ -69,6 +86,14 @@ const linkedPairs = defineQuery({
   params: z.object({}),
   row: z.object({ a: z.string(), b: z.string() }),
 });
+
+async function measureCompositeKeys(warehouse: Warehouse, set: LinkageSet): Promise<Measured> {
+  let found = new Map<string, string>();
+  const seconds = await secondsOf(async () => {
+    found = await linkByCompositeKeys(warehouse, LINKAGE_TABLE, set);
+  });
+  return { set: set.name, method: 'composite keys', records: set.records.length, seconds, ...scorePartition(found, truthOf(set)) };
+}
 
 function truthOf(set: LinkageSet): Map<string, string> {
   return new Map(set.records.map(({ id, person }) => [id, person]));

@@ -42,9 +42,12 @@ chances as (
     select
         place,
         value_hash,
-        assumeNotNull((select greatest(2, count()) from {{ ref('identity_match_records') }})) as all_records,
-        sqrt(greatest(0.5, c.records * (c.records - 1) / 2 - m.matches) / (all_records * (all_records - 1) / 2)) as chance
+        assumeNotNull((select greatest(1, count() * (count() - 1) / 2) from {{ ref('identity_match_records') }})) as all_pairs,
+        greatest(0.5, c.records * (c.records - 1) / 2 - m.matches) as stranger_pairs,
+        -- few records say little about how rare a value is: then every value is as rare as values of the field are
+        sqrt((stranger_pairs + {{ imaginary_strangers() }} * e.u * e.u) / (all_pairs + {{ imaginary_strangers() }})) as chance
     from (select place, value_hash, count() as records from records group by place, value_hash) as c
+    inner join (select place, argMax(u, level) as u from {{ ref('identity_match_weights') }} group by place) as e using (place)
     left join matched as m using (place, value_hash)
 
 )

@@ -62,7 +62,10 @@
 {# After this many rounds the chances are taken as they are: rare with real data, harmless (each round only improves them). #}
 {% macro max_estimation_rounds() -%}{{ return(50) }}{%- endmacro %}
 
-{# How many imaginary pairs of each class speak for the chances of levels.sql. #}
+{# How many imaginary pairs of strangers speak for it: few beside the random pairs of a thousand records, all there is for three records. #}
+{% macro imaginary_strangers() -%}{{ return(1000) }}{%- endmacro %}
+
+{# How many imaginary pairs of each other class speak for the chances of levels.sql. #}
 {% macro imaginary_pairs() -%}{{ return(10) }}{%- endmacro %}
 
 {# Before any evidence, every record is thought to have one other of the same person. #}
@@ -142,7 +145,8 @@
             {{ share_in_field('counted.relatives', 'initial.r') }} as seen_r,
             {{ share_in_field('counted.neighbours', 'initial.n') }} as seen_n,
             -- half a pair for each level: what was never drawn is rare, not impossible
-            (counted.strangers + 0.5 + initial.u) / (sum(counted.strangers + 0.5 + initial.u) over (partition by place)) as seen_u
+            (counted.strangers + 0.5 + {{ imaginary_strangers() }} * initial.u)
+                / (sum(counted.strangers + 0.5 + {{ imaginary_strangers() }} * initial.u) over (partition by place)) as seen_u
         from before
         left join counted using (place, level)
         left join (select place, level, m, r, n, u from {{ chances }} where round = 0) as initial using (place, level)
