@@ -44,7 +44,11 @@ const RULES: Readonly<Record<string, EntityRules>> = {
       { name: 'cookie' },
     ],
   },
+  'profiles that may be small only': { ...BASE, maxSize: 4, maxGrowth: 2, types: BASE.types.map(({ name }) => ({ name })) },
 };
+
+/** Whether what is too large today was not yet so yesterday is history, which a solve from nothing cannot know. */
+const hasHistory = ({ maxSize }: EntityRules) => maxSize < 1_000;
 
 const WORLDS = 50;
 const STEPS = 6;
@@ -162,12 +166,13 @@ describe('whatever comes, goes and is decided', () => {
           expect(await lab.profiles()).toEqual(profiles);
           expect(await openViolations()).toEqual(violations);
 
+          if (hasHistory(rules)) return;
           await lab.forgetGraph();
           await lab.build();
           expect(groupsOf(await lab.profiles())).toEqual(groupsOf(profiles));
           expect(await openViolations()).toEqual(violations);
         }),
-        { numRuns: 1, endOnFailure: true, ...(process.env.SEED ? { seed: Number(process.env.SEED) } : {}) },
+        { numRuns: 1, endOnFailure: true },
       );
     }, 300_000);
   }
