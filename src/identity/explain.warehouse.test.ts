@@ -113,6 +113,12 @@ describe('the path between two identifiers', () => {
     });
   });
 
+  test('names the person who linked two by hand', async () => {
+    const forced = await path('user_id:dora', 'email:dora@home.org');
+    const decision = expect.objectContaining({ kind: 'force_link', reason: 'her ticket 4711', decided_by: 'ann' }) as object;
+    expect(forced.chain).toEqual([expect.objectContaining({ decision, evidence: [expect.objectContaining({ rule: 'manual' })] })]);
+  });
+
   test('leads over sightings that were believed', async () => {
     const sighted = await path('user_id:dora', 'anonymous_id:dphone');
     expect(sighted.chain).toEqual([

@@ -50,8 +50,8 @@ export const identifierCounts = defineQuery({
         entity,
         identifier_type,
         block_reason,
-        count() as identifiers
-    from sluice_identity.identity_identifiers
+        uniqExact(node) as identifiers
+    from sluice_identity.identity_appearances
     group by entity, identifier_type, block_reason
     order by entity desc, identifier_type, block_reason
   `,

@@ -13,36 +13,30 @@ const node = z.coerce.bigint();
 /** Past this a number is out of line; `usual` is what 99 in 100 have at most. */
 const FENCE = 'greatest(3, 2 * usual + 1)';
 
+/** What is usual is asked of so many: nobody needs millions to tell it, and nodes are hashes, so that any of them are a fair sample. */
+const SAMPLE = 200_000;
+
 /**
- * Values seen with many others of one type, though not with more than their cap allows: what is capped links nobody any more. Only claims
- * are counted, as the caps do.
+ * Values seen with many others of a stronger type (an address of several accounts, a tablet of many), though not with more than their cap
+ * allows: what is capped links nobody any more. Only claims are counted, as the caps do. The cheap count of rows comes first, because
+ * nearly every value has few.
  */
 const busyValues = defineQuery({
   name: 'identity.busy_values',
   sql: `
     with
 
-    ends as (
+    claims as (
 
         select
             entity,
-            arrayJoin([(a, type_a, b, type_b), (b, type_b, a, type_a)]) as pair
+            if((type_a, a) > (type_b, b), a, b) as weak,
+            if((type_a, a) > (type_b, b), b, a) as strong,
+            greatest(type_a, type_b) as type_number,
+            least(type_a, type_b) as other_type_number
         from sluice_identity.identity_edges
-        where a != b
+        where type_a != type_b
           and rule in ('declared', 'probabilistic')
-
-    ),
-
-    neighbours as (
-
-        select
-            entity,
-            pair.1 as node,
-            any(pair.2) as type_number,
-            pair.4 as other_type_number,
-            uniqExact(pair.3) as found
-        from ends
-        group by entity, node, other_type_number
 
     ),
 
@@ -52,15 +46,47 @@ const busyValues = defineQuery({
             type_number,
             other_type_number,
             quantileExact(0.99)(found) as usual
-        from neighbours
+        from (
+            select
+                type_number,
+                other_type_number,
+                uniqExact(strong) as found
+            from claims
+            where weak % {one_in:UInt64} = 0
+            group by weak, type_number, other_type_number
+        )
         group by type_number, other_type_number
+
+    ),
+
+    candidates as (
+
+        select weak
+        from claims
+        group by weak
+        having count() >= 3
+
+    ),
+
+    neighbours as (
+
+        select
+            any(entity) as entity,
+            weak as node,
+            type_number,
+            other_type_number,
+            uniqExact(strong) as found
+        from claims
+        where weak in (select weak from candidates)
+          and weak not in (select node_a from sluice_identity.identity_open_violations where kind = 'cap')
+        group by weak, type_number, other_type_number
+        having found >= 3
 
     )
 
     select
         neighbours.entity as entity,
         neighbours.node as node,
-        neighbours.type_number as type_number,
         neighbours.other_type_number as other_type_number,
         neighbours.found as neighbours,
         fences.usual as usual
@@ -69,16 +95,11 @@ const busyValues = defineQuery({
         on fences.type_number = neighbours.type_number
         and fences.other_type_number = neighbours.other_type_number
     where neighbours.found >= ${FENCE}
-      and neighbours.node not in (
-          select node_a
-          from sluice_identity.identity_open_violations
-          where kind = 'cap'
-      )
     order by neighbours / usual desc, neighbours desc, node
     limit {limit:UInt32}
   `,
-  params: z.object({ limit: z.number() }),
-  row: z.object({ entity: text, node, type_number: z.number(), other_type_number: z.number(), neighbours: count, usual: count }),
+  params: z.object({ limit: z.number(), one_in: z.number() }),
+  row: z.object({ entity: text, node, other_type_number: z.number(), neighbours: count, usual: count }),
 });
 export type BusyValue = z.output<typeof busyValues.row>;
 
@@ -91,51 +112,65 @@ const crowdedProfiles = defineQuery({
     held as (
 
         select
-            entity,
-            identifier_type,
-            profile_id,
+            canonical_id,
+            type_number,
             count() as found
-        from sluice_identity.identity_map
-        group by entity, identifier_type, profile_id
-
-    ),
-
-    strongest as (
-
-        select
-            entity,
-            argMin(identifier_type, type_number) as identifier_type
-        from sluice_identity.identity_type_rules
-        group by entity
+        from sluice_identity.identity_graph
+        where node != 0
+        group by canonical_id, type_number
 
     ),
 
     fences as (
 
         select
-            entity,
-            identifier_type,
+            type_number,
             quantileExact(0.99)(found) as usual
         from held
-        group by entity, identifier_type
+        where canonical_id % {one_in:UInt64} = 0
+        group by type_number
+
+    ),
+
+    crowded as (
+
+        select
+            held.canonical_id as canonical_id,
+            held.type_number as type_number,
+            held.found as found,
+            fences.usual as usual
+        from held
+        inner join fences on fences.type_number = held.type_number
+        where held.found > 1
+          and held.found >= if(held.type_number in (select min(type_number) from sluice_identity.identity_type_rules group by entity), 2, ${FENCE})
+        order by found / usual desc, found desc, canonical_id
+        limit {limit:UInt32}
+
+    ),
+
+    named as (
+
+        select
+            canonical_id,
+            any(profile_id) as profile_id
+        from sluice_identity.identity_map
+        where canonical_id in (select canonical_id from crowded)
+        group by canonical_id
 
     )
 
     select
-        held.entity as entity,
-        held.identifier_type as identifier_type,
-        held.profile_id as profile_id,
-        held.found as found,
-        fences.usual as usual
-    from held
-    inner join fences
-        on fences.entity = held.entity
-        and fences.identifier_type = held.identifier_type
-    where held.found >= if((held.entity, held.identifier_type) in (select entity, identifier_type from strongest), 2, ${FENCE})
+        rules.entity as entity,
+        rules.identifier_type as identifier_type,
+        named.profile_id as profile_id,
+        crowded.found as found,
+        crowded.usual as usual
+    from crowded
+    inner join named on named.canonical_id = crowded.canonical_id
+    inner join sluice_identity.identity_type_rules as rules on rules.type_number = crowded.type_number
     order by found / usual desc, found desc, profile_id
-    limit {limit:UInt32}
   `,
-  params: z.object({ limit: z.number() }),
+  params: z.object({ limit: z.number(), one_in: z.number() }),
   row: z.object({ entity: text, identifier_type: text, profile_id: text, found: count, usual: count }),
 });
 export type CrowdedProfile = z.output<typeof crowdedProfiles.row>;
@@ -169,12 +204,14 @@ export interface Suspects {
   readonly manyNamed: readonly ManyNamedProfile[];
 }
 
-/** The `limit` most striking of each kind. */
-export async function findSuspects(reader: Pick<WarehouseClient, 'ask'>, limit: number): Promise<Suspects> {
-  const [values, crowded, manyNamed] = await Promise.all([
-    reader.ask(busyValues, { limit }),
-    reader.ask(crowdedProfiles, { limit }),
-    reader.ask(manyNamedProfiles, { limit }),
-  ]);
+/**
+ * The `limit` most striking of each kind. One after the other: each reads the whole graph.
+ * @param identifiers how many there are, about.
+ */
+export async function findSuspects(reader: Pick<WarehouseClient, 'ask'>, limit: number, identifiers: number): Promise<Suspects> {
+  const one_in = Math.max(1, Math.floor(identifiers / SAMPLE));
+  const values = await reader.ask(busyValues, { limit, one_in });
+  const crowded = await reader.ask(crowdedProfiles, { limit, one_in });
+  const manyNamed = await reader.ask(manyNamedProfiles, { limit });
   return { values, crowded, manyNamed };
 }

@@ -115,14 +115,19 @@ export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { s
   const [solve] = await reader.ask(lastSolve, {});
   const since = asked === undefined ? (solve?.changed_at ?? null) : readTime(asked);
   const from = since ?? BEFORE_EVERYTHING;
-  const [counts, sizes, changes, newest, violations, [unexplained], suspects, rules] = await Promise.all([
-    reader.ask(identifierCounts, {}),
-    reader.ask(profileSizes, {}),
+  // The heavy questions read the whole graph: one after the other, so that they do not share the memory of one.
+  const counts = await reader.ask(identifierCounts, {});
+  const sizes = await reader.ask(profileSizes, {});
+  const suspects = await findSuspects(
+    reader,
+    SHOWN,
+    counts.reduce((sum, { identifiers }) => sum + identifiers, 0),
+  );
+  const [changes, newest, violations, [unexplained], rules] = await Promise.all([
     reader.ask(changeCounts, { since: from }),
     reader.ask(newestChanges, { since: from, limit: SHOWN }),
     reader.ask(violationCounts, {}),
     reader.ask(unexplainedChanges, {}),
-    findSuspects(reader, SHOWN),
     reader.ask(typeRules, {}),
   ]);
   const nodes = suspects.values.map(({ node }) => node);
@@ -175,12 +180,10 @@ function typeCounts(counts: readonly IdentifierCount[], violations: readonly Vio
 function suspectedValues({ values }: Suspects, seen: readonly SeenIdentifier[], rules: readonly TypeRule[]): SuspectedValue[] {
   const names = new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
   const typeName = (number: number) => rules.find(({ type_number }) => type_number === number)?.identifier_type ?? String(number);
-  return values.flatMap(({ entity, node, type_number, other_type_number, neighbours, usual }) => {
+  return values.flatMap(({ entity, node, other_type_number, neighbours, usual }) => {
     const identifier = names.get(node);
     if (identifier === undefined) return [];
-    // A strong identifier with many weak ones is somebody with many devices, or a robot; a weak one with many strong ones is shared.
-    const command = type_number > other_type_number ? 'never-use' : 'explain';
-    const suggestion = `sluice identity ${command} ${shellWord(identifier)}`;
+    const suggestion = `sluice identity never-use ${shellWord(identifier)}`;
     return [{ identifier, entity, other_type: typeName(other_type_number), neighbours, usual, suggestion }];
   });
 }

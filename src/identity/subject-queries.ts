@@ -71,6 +71,14 @@ export const ownersOf = defineQuery({
   row: z.object({ node, profile_id: z.string(), canonical_id: node }),
 });
 
+/** The number that a profile id stands for, whether or not anybody has it. */
+export const canonicalIdOf = defineQuery({
+  name: 'identity.canonical_id',
+  sql: 'select canonical_id from sluice_identity.identity_canonical(profile_id = {profile_id:UUID})',
+  params: z.object({ profile_id: z.uuid() }),
+  row: z.object({ canonical_id: node }),
+});
+
 /** The identifiers of one profile, at most `limit` of them. */
 export const membersOf = defineQuery({
   name: 'identity.members',
@@ -78,13 +86,13 @@ export const membersOf = defineQuery({
     select
         node,
         entity,
-        canonical_id
+        profile_id
     from sluice_identity.identity_map
-    where profile_id = {profile_id:UUID}
+    where canonical_id = {canonical_id:UInt64}
     limit {limit:UInt32}
   `,
-  params: z.object({ profile_id: z.uuid(), limit: z.number() }),
-  row: z.object({ node, entity: text, canonical_id: node }),
+  params: z.object({ canonical_id: z.bigint(), limit: z.number() }),
+  row: z.object({ node, entity: text, profile_id: text }),
 });
 
 export const aliasOf = defineQuery({

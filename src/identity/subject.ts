@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
 import { entityOf, formatIdentifier, type KnownTypes, parseIdentifier } from './identifier.ts';
-import { aliasOf, membersOf, normalised, ownersOf, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
+import { aliasOf, canonicalIdOf, membersOf, normalised, ownersOf, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
 /** What explaining needs. It only reads: the restricted user does, so that it can do no more than anybody else who may look. */
 export interface ExplainDeps {
@@ -99,14 +99,18 @@ export async function locate(deps: ExplainDeps, text: string, asked?: string): P
   };
 }
 
-export async function readProfile(deps: ExplainDeps, profileId: string): Promise<Profile | undefined> {
-  const members = await deps.warehouse.reader.ask(membersOf, { profile_id: profileId, limit: MAX_IDENTIFIERS + 1 });
+/** Undefined when no profile or account has the id now. */
+export async function readProfile({ warehouse: { reader } }: ExplainDeps, profileId: string): Promise<Profile | undefined> {
+  const [key] = await reader.ask(canonicalIdOf, { profile_id: profileId });
+  if (key === undefined) return undefined;
+  const { canonical_id: canonicalId } = key;
+  const members = await reader.ask(membersOf, { canonical_id: canonicalId, limit: MAX_IDENTIFIERS + 1 });
   const [first] = members;
-  if (first === undefined) return undefined;
+  if (first === undefined || first.profile_id !== profileId) return undefined;
   return {
     entity: first.entity,
     profileId,
-    canonicalId: first.canonical_id,
+    canonicalId,
     nodes: members.slice(0, MAX_IDENTIFIERS).map(({ node }) => node),
     isComplete: members.length <= MAX_IDENTIFIERS,
   };

@@ -37,6 +37,7 @@ const SELECTED = [
   '+identity_violations',
   '+resolved_attributes',
   'identity_normalised',
+  '+identity_canonical',
   'identity_type_rules',
   '+identity_unexplained_changes',
 ];
