@@ -7,7 +7,12 @@ import { registerWhatIf } from './identity-what-if.ts';
 import type { Action, RegisterCommand } from './program.ts';
 
 /** Each adds its commands to the group. */
-const groups: readonly ((identity: Command, action: Action) => void)[] = [registerExplain, registerReport, registerDecisions, registerWhatIf];
+const groups: readonly ((identity: Command, action: Action) => void)[] = [
+  registerExplain,
+  registerReport,
+  registerDecisions,
+  registerWhatIf,
+];
 
 export const registerIdentity: RegisterCommand = (program, action) => {
   const identity = program.command('identity').description('See who is who and why, and decide what the evidence cannot.');
