@@ -6,6 +6,16 @@
 /** Share of the hash table that is used at most. */
 const LOAD = 0.6;
 
+export interface PartitionComparison {
+  /** @param labelled (identifier, label) one after the other, packed as in `PackedComponents.join`. */
+  add(labelled: Uint32Array): void;
+  /**
+   * In how many identifiers the two differ: those that come twice or that the other one does not know, those of a component under two labels, those
+   * under a label of two components, and those that never came.
+   */
+  differences(): number;
+}
+
 export class PackedComponents {
   readonly #slots: Int32Array;
   readonly #mask: number;
@@ -45,13 +55,8 @@ export class PackedComponents {
     }
   }
 
-  /**
-   * Compares another partition of the same identifiers.
-   * @param labelled (identifier, label), as in `join`.
-   * @returns in how many identifiers the two differ: those unknown here, those of a component under two labels, those under a label of two components,
-   *   and those that are missing there.
-   */
-  differences(labelled: Uint32Array): number {
+  /** Compares another partition of the same identifiers with this one. */
+  compare(): PartitionComparison {
     const labelLow = new Uint32Array(this.#nodes);
     const labelHigh = new Uint32Array(this.#nodes);
     const isLabelled = new Uint8Array(this.#nodes);
@@ -59,25 +64,32 @@ export class PackedComponents {
     const labels = new PackedComponents(this.components + 1);
     let wrong = 0;
     let missing = this.#nodes;
-    for (let at = 0; at + 3 < labelled.length; at += 4) {
-      const place = this.#find(labelled[at] ?? 0, labelled[at + 1] ?? 0);
+    const add = (low: number, high: number, labelOfLow: number, labelOfHigh: number) => {
+      const place = this.#find(low, high);
       if (place < 0 || isSeen[place]) {
         wrong += 1;
-        continue;
+        return;
       }
       isSeen[place] = 1;
       missing -= 1;
-      const [low, high] = [labelled[at + 2] ?? 0, labelled[at + 3] ?? 0];
       const root = this.#root(place);
-      if (!isLabelled[root]) {
-        // A label seen before stands for another component already; more labels than components cannot be right either.
-        if (labels.nodes > this.components || !labels.#add(low, high)) wrong += 1;
-        isLabelled[root] = 1;
-        labelLow[root] = low;
-        labelHigh[root] = high;
-      } else if (labelLow[root] !== low || labelHigh[root] !== high) wrong += 1;
-    }
-    return wrong + missing;
+      if (isLabelled[root]) {
+        if (labelLow[root] !== labelOfLow || labelHigh[root] !== labelOfHigh) wrong += 1;
+        return;
+      }
+      // A label seen before stands for another component already; more labels than components cannot be right either.
+      if (labels.nodes > this.components || !labels.#add(labelOfLow, labelOfHigh)) wrong += 1;
+      isLabelled[root] = 1;
+      labelLow[root] = labelOfLow;
+      labelHigh[root] = labelOfHigh;
+    };
+    return {
+      add(labelled) {
+        for (let at = 0; at + 3 < labelled.length; at += 4)
+          add(labelled[at] ?? 0, labelled[at + 1] ?? 0, labelled[at + 2] ?? 0, labelled[at + 3] ?? 0);
+      },
+      differences: () => wrong + missing,
+    };
   }
 
   #slotOf(low: number, high: number): number {

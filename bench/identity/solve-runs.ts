@@ -1,5 +1,4 @@
 /** The identity graph built through dbt over evidence that is there, watched; and compared with union-find in memory. */
-import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import { benchErrors } from '../errors.ts';
@@ -34,28 +33,49 @@ export async function solve(laboratory: Laboratory, dbt: Dbt, options: { readonl
   return { seconds, peakMb, ...last };
 }
 
-/** Rows of two UInt64 as they come from the server, for `PackedComponents`. @param select SQL with the databases named in full. */
-export async function readPairs({ warehouse }: Laboratory, select: string): Promise<Uint32Array> {
-  const bytes = await buffer(await warehouse.owner.raw(select, 'RowBinary'));
-  // A copy only when the buffer does not begin on a multiple of four.
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(bytes);
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+/** Rows of two UInt64, packed for `PackedComponents`, as they come from the server: of a hundred million the memory would not hold all. */
+async function* packedPairs({ warehouse }: Laboratory, select: string): AsyncGenerator<Uint32Array> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of await warehouse.owner.raw(select, 'RowBinary')) {
+    const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+    const whole = bytes.length - (bytes.length % 16);
+    // A copy: what arrives need not begin on a multiple of four, as the array must.
+    yield new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + whole));
+    rest = Buffer.from(bytes.subarray(whole));
+  }
+}
+
+/** Of identifiers in the evidence, with room for what an estimate may be wrong by (2 % at most). */
+async function roomForIdentifiers({ ask }: Laboratory): Promise<number> {
+  const [found] = await ask(
+    `select uniqCombined64(20)(arrayJoin([a, b])) as identifiers from (
+        select a, b from sluice_identity.identity_edges__base union all select a, b from sluice_identity.identity_edges__delta
+    )`,
+    z.object({ identifiers: z.coerce.number() }),
+  );
+  return Math.ceil((found?.identifiers ?? 0) * 1.05) + 100;
+}
+
+export interface InMemory {
+  readonly components: PackedComponents;
+  /** To get the edges out of the warehouse; not a part of `seconds`. */
+  readonly readSeconds: number;
+  readonly seconds: number;
 }
 
 /** The components of all pairs of the evidence, as if no guard had anything to do. */
-export async function unionFind(
-  laboratory: Laboratory,
-): Promise<{ readonly components: PackedComponents; readonly readSeconds: number; readonly seconds: number }> {
+export async function unionFind(laboratory: Laboratory): Promise<InMemory> {
   const { identity } = laboratory.warehouse.databases;
-  const readMs = performance.now();
-  const pairs = await readPairs(
-    laboratory,
-    `select a, b from ${identity}.identity_edges__base union all select a, b from ${identity}.identity_edges__delta`,
-  );
-  const solveMs = performance.now();
-  const components = new PackedComponents(Math.max(16, pairs.length / 2));
-  components.join(pairs);
-  return { components, readSeconds: (solveMs - readMs) / 1_000, seconds: (performance.now() - solveMs) / 1_000 };
+  const components = new PackedComponents(await roomForIdentifiers(laboratory));
+  const startedMs = performance.now();
+  let joiningMs = 0;
+  const pairs = `select a, b from ${identity}.identity_edges__base union all select a, b from ${identity}.identity_edges__delta`;
+  for await (const chunk of packedPairs(laboratory, pairs)) {
+    const joinMs = performance.now();
+    components.join(chunk);
+    joiningMs += performance.now() - joinMs;
+  }
+  return { components, readSeconds: (performance.now() - startedMs - joiningMs) / 1_000, seconds: joiningMs / 1_000 };
 }
 
 /** @throws CdpError `bench.results_differ` unless the graph, as it is published, has exactly these components. */
@@ -69,7 +89,10 @@ export async function expectGraph(laboratory: Laboratory, components: PackedComp
   );
 }
 
+/** @param select SQL of (identifier, label) with the databases named in full. */
 export async function expectLabels(laboratory: Laboratory, components: PackedComponents, select: string, what: string): Promise<void> {
-  const wrong = components.differences(await readPairs(laboratory, select));
+  const comparison = components.compare();
+  for await (const labelled of packedPairs(laboratory, select)) comparison.add(labelled);
+  const wrong = comparison.differences();
   if (wrong > 0) throw benchErrors.results_differ(`${what} and union-find differ in ${wrong} of ${components.nodes} identifiers`);
 }
