@@ -10,7 +10,7 @@
     {%- if plan.before.version == 0 -%}
         {%- do settle_first(plan, edges) -%}
     {%- else -%}
-        {%- do settle_again(plan) -%}
+        {%- do settle_again(plan, edges) -%}
     {%- endif -%}
     {%- do run_query('insert into ' ~ graph_table('versions') ~ version_row(plan, 'full')) -%}
     {%- do publish_graph(plan) -%}
@@ -62,7 +62,7 @@
 {%- endmacro %}
 
 {# A graph solved anew over an older one: every profile gets the id that most of its identifiers had. #}
-{% macro settle_again(plan) -%}
+{% macro settle_again(plan, edges) -%}
     {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
         'select n.node, n.type_number, if(p.node = 0, n.root, p.part), g.canonical_id from ' ~ solve_table('nodes') ~ ' as n left join ' ~ solve_table('nodes_parts')
         ~ ' as p on p.node = n.node left join (select node, canonical_id from ' ~ this ~ " where node != 0) as g on g.node = n.node settings join_algorithm = 'full_sorting_merge'") -%}
@@ -70,7 +70,7 @@
     {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
         'select node, canonical_id from ' ~ this ~ ' where node != 0 and node not in (select node from ' ~ solve_table('members') ~ ') settings use_index_for_in_with_subqueries = 0') -%}
     {%- do quarantine() -%}
-    {%- do assign_ids(plan) -%}
+    {%- do assign_ids(plan, links_between_claims(edges)) -%}
     {%- set base = graph_table('v' ~ plan.version) -%}
     {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select m.node, m.type_number, i.canonical_id from '
         ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ " as i on i.part = m.part settings join_algorithm = 'parallel_hash'") -%}
@@ -78,4 +78,11 @@
     {%- do record_violations(plan, 'nodes_refused', 'capped') -%}
     {%- do plan.update({'base': base}) -%}
     {%- do write_delta(plan, none) -%}
+{%- endmacro %}
+
+{# Evidence between identifiers that had different profiles and now have one, as SQL of (part, a, b, rule): what a merge is explained by. #}
+{% macro links_between_claims(edges) -%}
+    {%- set merging = '(select node, part, old from ' ~ solve_table('members') ~ ' where old != 0 and part in (select part from ' ~ solve_table('claims') ~ ' group by part having count() > 1))' -%}
+    {{ return('select x.part as part, e.a as a, e.b as b, e.rule as rule from (select a, b, toString(rule) as rule from (' ~ edges ~ ') where a != b and a in (select node from ' ~ merging
+        ~ ')) as e inner join ' ~ merging ~ ' as x on x.node = e.a inner join ' ~ merging ~ ' as y on y.node = e.b where x.part = y.part and x.old != y.old') }}
 {%- endmacro %}

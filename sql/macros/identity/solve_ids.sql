@@ -49,11 +49,11 @@
 #}
 {% macro assign_ids(plan, links=none) -%}
     {%- set v = plan.version -%}
-    {%- do make_solve_table('claims', '(part UInt64, old UInt64, n UInt64, node UInt64)', '(part, old)',
-        'select part, old, count(), min(node) from ' ~ solve_table('members') ~ ' where old != 0 group by part, old') -%}
-    {#- an id goes to the part that holds most of its identifiers -#}
+    {%- do make_solve_table('claims', '(part UInt64, old UInt64, n UInt64, node UInt64, has_origin UInt8)', '(part, old)',
+        'select part, old, count(), min(node), max(' ~ strength_key('node', 'type_number') ~ ' = old) from ' ~ solve_table('members') ~ ' where old != 0 group by part, old') -%}
+    {#- an id goes to the part that holds most of its identifiers; of equal parts, to the one with the identifier that it was made of -#}
     {%- do make_solve_table('won', '(old UInt64, part UInt64, n UInt64)', 'part',
-        'select old, argMax(part, (n, -toInt128(part))) as winner, max(n) from ' ~ solve_table('claims') ~ ' group by old') -%}
+        'select old, argMax(part, (n, has_origin, -toInt128(part))) as winner, max(n) from ' ~ solve_table('claims') ~ ' group by old') -%}
     {%- set survivors = [] -%}
     {%- for entity in identity_rules().entities.values() if entity.types -%}
         {%- do survivors.append(type_of_key('w.part') ~ ' in (' ~ entity.types | map(attribute='number') | join(', ') ~ '), ' ~ ('toInt64(0)' if entity.survivor == 'oldest' else '-toInt64(w.n)')) -%}
