@@ -1,7 +1,7 @@
 -- A third reason: two profiles turned out to be one person.
 
 alter table sluice_audit.membership_history
-    comment column reason 'data (the profile changed), definition (the segment was edited or removed) or merge (two profiles became one)';
+    comment column if exists reason 'data (the profile changed), definition (the segment was edited or removed) or merge (two profiles became one)';
 
 -- Grain: one row per change of a membership. Key: (segment_id, version, profile_id).
 create or replace view sluice.segment_membership_events
