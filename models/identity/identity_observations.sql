@@ -30,7 +30,7 @@ union all
 {%- endfor %}
 union all
 {%- endfor %}
-{{ reading_row('identity_match_edges', {'from_slice': 0}, fingerprint) }}
+{{ reading_row('identity_match_edges', {'from_slice': 0, 'open_slice': 0}, fingerprint) }}
 union all
 {{ decided_links(fingerprint) }}
 {%- endif %}

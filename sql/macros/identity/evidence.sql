@@ -22,7 +22,8 @@
     {%- set reading = reading_of_log(this, ref('identity_observations'), state) -%}
     {%- set version = next_evidence_version(state) -%}
 
-    {%- if state.version == 0 or flags.FULL_REFRESH -%}
+    {#- rows are compared under the slice they stand under; a log whose keys have it is folded only when it is written anew -#}
+    {%- if state.version == 0 or flags.FULL_REFRESH or (reading.is_everything and 'slice' in shape.key) -%}
         {%- do rewrite_evidence(this, shape, reading, version, sql) -%}
     {%- else -%}
         {%- do change_evidence(this, shape, state, reading, version, sql) -%}

@@ -4,29 +4,24 @@
     Compares what was read with what was known of it. Of each key that differs, all rows as they are now go into the delta: those just read and
     those that were not read again. The diff asks only what is there, so a build that runs twice, or again after it was killed, finds nothing.
 
-    Working tables: `fresh`, what was read; `touched`, the keys in scope; `known`, what counts of them now; `changed`, keys that differ;
-    `changes`, what is attached to the delta.
+    Working tables: `fresh`, what was read; `touched`, the keys in scope; `replaced`, what was known of them in scope; `changed`, keys that
+    differ; `kept`, what was not read again of these (nothing, where the slice is in the key); `changes`, what is attached to the delta. What was not read again is most of the log, so it
+    is looked up last, and only for keys that did change.
 #}
 {% macro change_evidence(relation, shape, state, reading, version, rows) -%}
     {%- set keys = shape.key.keys() | join(', ') -%}
-    {%- set slice = folded_slice(reading) -%}
+    {%- set slice = 'slice' if 'slice' in shape.key else folded_slice(reading) -%}
+    {%- set forgotten = is_written_before_erasure(shape) if has_erasures() else '0' -%}
     {%- set fresh = create_working_table(relation, 'fresh', shape) -%}
     {%- do run_query('insert into ' ~ fresh ~ ' ' ~ aggregated_evidence(shape, 'select * from (' ~ rows ~ ') where ' ~ is_in_scope(reading), version)) -%}
 
     {%- set unchanged = unchanged_snapshots(shape, fresh, state, reading) -%}
-    {%- set scope = is_in_scope(reading, unchanged) -%}
-    {%- set forgotten = is_written_before_erasure(shape) if has_erasures() else '0' -%}
-    {%- set known = create_working_table(relation, 'known', shape) -%}
-    {%- do run_query('insert into ' ~ known ~ ' ' ~ known_evidence(relation, shape, reading, '(' ~ scope ~ ' or ' ~ forgotten ~ ')', fresh)) -%}
-    {%- set read = 'select * from ' ~ fresh ~ ' where ' ~ scope -%}
-    {%- set replaced = 'select * from ' ~ known ~ ' where ' ~ scope -%}
-    {%- set kept = 'select * from ' ~ known ~ ' where not ' ~ scope ~ ' and not ' ~ forgotten -%}
+    {%- set scope = '(' ~ is_in_scope(reading, unchanged) ~ ' or ' ~ forgotten ~ ')' -%}
+    {%- set read = 'select * from ' ~ fresh ~ ' where ' ~ is_in_scope(reading, unchanged) -%}
+    {%- set replaced = create_working_table(relation, 'replaced', shape) -%}
+    {%- do run_query('insert into ' ~ replaced ~ ' ' ~ evidence_in_scope(relation, shape, reading, scope, read)) -%}
 
-    {%- set changed = create_key_table(relation, 'changed', shape,
-        'select ' ~ keys ~ ' from (select ' ~ keys ~ ', ' ~ row_hash(shape) ~ ' as hash from (' ~ aggregated_evidence(shape, read, 0, slice) ~ ')'
-        ~ ' union all select ' ~ keys ~ ', -' ~ row_hash(shape) ~ ' from (' ~ aggregated_evidence(shape, replaced, 0, slice) ~ ')'
-        ~ ' union all select ' ~ keys ~ ', 1 from ' ~ known ~ ' where not ' ~ scope ~ ' and ' ~ forgotten
-        ~ ') group by ' ~ keys ~ ' having sum(hash) != 0') -%}
+    {%- set changed = create_key_table(relation, 'changed', shape, keys_that_differ(shape, reading, slice, read, 'select * from ' ~ replaced)) -%}
     {%- if run_query('select count() from ' ~ changed).rows[0][0] | int == 0 -%}
         {%- if is_news(state, reading, unchanged) -%}
             {%- do record_reading(relation, reading, state.version, digests_of(shape, fresh, reading)) -%}
@@ -35,10 +30,14 @@
     {%- endif -%}
 
     {%- set is_changed = key_of(shape) ~ ' in (select ' ~ keys ~ ' from ' ~ changed ~ ')' -%}
+    {%- set kept = create_working_table(relation, 'kept', shape) -%}
+    {%- if 'slice' not in shape.key -%}
+        {%- do run_query('insert into ' ~ kept ~ ' ' ~ current_evidence(relation, shape, is_changed, 'not ' ~ scope)) -%}
+    {%- endif -%}
     {%- set changes = create_working_table(relation, 'changes', shape) -%}
     {%- do run_query('insert into ' ~ changes ~ ' '
-        ~ aggregated_evidence(shape, read ~ ' and ' ~ is_changed ~ ' union all ' ~ kept ~ ' and ' ~ is_changed, version, slice)
-        ~ ' union all ' ~ vanished_keys(shape, changed, 'select ' ~ keys ~ ' from (' ~ read ~ ' union all ' ~ kept ~ ')', version)) -%}
+        ~ aggregated_evidence(shape, read ~ ' and ' ~ is_changed ~ ' union all select * from ' ~ kept, version, slice)
+        ~ ' union all ' ~ vanished_keys(shape, changed, 'select ' ~ keys ~ ' from (' ~ read ~ ' union all select * from ' ~ kept ~ ')', version)) -%}
     {%- do assert_keys_are_unique(relation, shape, changes) -%}
     {#- attaching one part is atomic -#}
     {%- if run_query("select count() from system.parts where active and database = '" ~ relation.schema ~ "' and table = '" ~ changes.split('.')[1] ~ "'").rows[0][0] | int > 1 -%}
@@ -48,18 +47,38 @@
     {%- do run_query('alter table ' ~ log_table(relation, 'delta') ~ ' attach partition tuple() from ' ~ changes) -%}
 {%- endmacro %}
 
-{# What counts now of the keys that this build may change, as SQL. #}
-{% macro known_evidence(relation, shape, reading, scope, fresh) -%}
+{# What counts now of what this build may replace, as SQL. #}
+{% macro evidence_in_scope(relation, shape, reading, scope, read) -%}
     {%- if reading.is_everything -%}
-        {{ return(current_evidence(relation, shape)) }}
+        {{ return(current_evidence(relation, shape, '1', scope)) }}
     {%- endif -%}
     {%- set keys = shape.key.keys() | join(', ') -%}
-    {%- set parts = [] -%}
-    {%- for table in [fresh, log_table(relation, 'base'), log_table(relation, 'delta')] -%}
-        {%- do parts.append('select ' ~ keys ~ ' from ' ~ table ~ ' where ' ~ scope) -%}
+    {%- set parts = ['select ' ~ keys ~ ' from (' ~ read ~ ')'] -%}
+    {%- for part in ['base', 'delta'] -%}
+        {%- do parts.append('select ' ~ keys ~ ' from ' ~ log_table(relation, part) ~ ' where ' ~ scope) -%}
     {%- endfor -%}
     {%- set touched = create_key_table(relation, 'touched', shape, 'select distinct ' ~ keys ~ ' from (' ~ parts | join(' union all ') ~ ')') -%}
-    {{ return(current_evidence(relation, shape, key_of(shape) ~ ' in (select ' ~ keys ~ ' from ' ~ touched ~ ')')) }}
+    {{ return(current_evidence(relation, shape, key_of(shape) ~ ' in (select ' ~ keys ~ ' from ' ~ touched ~ ')', scope)) }}
+{%- endmacro %}
+
+{#
+    SQL of the keys of which `read` says other than `known`. Both have one row per key, place and slice; when everything was read, what was known
+    may stand under slices that have been folded since.
+#}
+{% macro keys_that_differ(shape, reading, slice, read, known) -%}
+    {%- set keys = shape.key.keys() | join(', ') -%}
+    {%- if reading.is_everything -%}
+        {%- set read = aggregated_evidence(shape, read, 0, slice) -%}
+        {%- set known = aggregated_evidence(shape, known, 0, slice) -%}
+    {%- endif -%}
+    select {{ keys }}
+    from (
+        select {{ keys }}, {{ row_hash(shape) }} as hash from ({{ read }})
+        union all
+        select {{ keys }}, -{{ row_hash(shape) }} from ({{ known }})
+    )
+    group by {{ keys }}
+    having sum(hash) != 0
 {%- endmacro %}
 
 {# For each changed key that is not in `left`, the row that says that nothing is left of it. #}
@@ -124,16 +143,16 @@
 {% macro digests_of(shape, table, reading) -%}
     {%- set whole = [] -%}
     {%- for name, source in reading.sources.items() if source.newest == 0 -%}{%- do whole.append(name) -%}{%- endfor -%}
-    select observed_in, reinterpretAsUInt64(sum({{ row_hash(shape) }})) as digest
+    select observed_in, sum(cityHash64({{ shape.key.keys() | join(', ') }}, {{ row_hash(shape) }})) as digest
     from {{ table }}
     where {{ 'observed_in in (' ~ sql_texts(whole) ~ ')' if whole else '0' }}
     group by observed_in
 {%- endmacro %}
 
-{# A signed hash of one row of evidence without its version. Sums of it compare sets of rows. #}
+{# A signed hash of what one row says of its key. Sums of it compare sets of rows. #}
 {% macro row_hash(shape) -%}
     {%- set columns = [] -%}
-    {%- for name, type in evidence_columns(shape).items() if name != 'version' -%}
+    {%- for name, type in evidence_columns(shape).items() if name not in shape.key and name not in ['identifier_value', 'version'] -%}
         {%- do columns.append('ifNull(toUnixTimestamp64Milli(' ~ name ~ '), -1)' if type.startswith('Nullable') else name) -%}
     {%- endfor -%}
     reinterpretAsInt64(cityHash64({{ columns | join(', ') }}))

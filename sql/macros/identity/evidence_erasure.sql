@@ -37,7 +37,7 @@
 #}
 {% macro is_written_before_erasure(shape) -%}
     {%- set conditions = [] -%}
-    {%- for node in shape.key -%}
+    {%- for node in shape.nodes -%}
         {%- do conditions.append(
             '(' ~ node ~ ' in (select node from (' ~ erasures() ~ ')) and ifNull(version <= toUnixTimestamp64Milli(' ~ erased_until(node) ~ '), 0))'
         ) -%}

@@ -13,8 +13,11 @@
 #}
 
 {#
-    What a log is made of: `key`; `about`, columns that the key decides; `place`, what makes two rows of a key differ; `facts`, how each
-    measured column of several rows becomes one.
+    What a log is made of: `key`; `nodes`, the columns of the key that are identifiers; `about`, columns that the key decides; `place`, what makes
+    two rows of a key differ; `facts`, how each measured column of several rows becomes one.
+
+    Edges change by pair, since the graph wants all that is known of a pair that changed. Appearances change row by row, since nobody asks which
+    identifiers changed: so what was known of an identifier before is not even read.
 #}
 {% macro evidence_shape(name) -%}
     {%- set at = "Nullable(DateTime64(3, 'UTC'))" -%}
@@ -22,6 +25,7 @@
     {%- set shapes = {
         'identity_edges': {
             'key': {'a': 'UInt64', 'b': 'UInt64'},
+            'nodes': ['a', 'b'],
             'about': {'entity': word, 'type_a': 'UInt8', 'type_b': 'UInt8'},
             'place': {'rule': word, 'rule_priority': 'UInt8', 'observed_in': word, 'source': word, 'slice': 'UInt32'},
             'facts': {
@@ -32,9 +36,10 @@
             }
         },
         'identity_appearances': {
-            'key': {'node': 'UInt64'},
+            'key': {'node': 'UInt64', 'observed_in': word, 'source': word, 'slice': 'UInt32'},
+            'nodes': ['node'],
             'about': {'entity': word, 'identifier_type': word, 'identifier_value': 'String', 'block_reason': word},
-            'place': {'observed_in': word, 'source': word, 'slice': 'UInt32'},
+            'place': {},
             'facts': {
                 'spelling': ['String', 'argMax(evidence.spelling, (ifNull(evidence.last_seen_at, toDateTime64(0, 3, \'UTC\')), evidence.spelling))'],
                 'first_seen_at': [at, 'min(evidence.first_seen_at)'],
@@ -57,9 +62,9 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{# 'node', or '(a, b)'. #}
+{# '(a, b)'. #}
 {% macro key_of(shape) -%}
-    {{ return(shape.key.keys() | first if shape.key | length == 1 else '(' ~ shape.key.keys() | join(', ') ~ ')') }}
+    {{ return('(' ~ shape.key.keys() | join(', ') ~ ')') }}
 {%- endmacro %}
 
 {# A table of the log of `relation`: base and delta last, names with `__dbt_tmp` are droppable when a build was killed. #}
@@ -67,10 +72,15 @@
     {{ return(relation.schema ~ '.' ~ relation.identifier ~ '__' ~ part) }}
 {%- endmacro %}
 
+{#
+    Base keeps rows that may be read again apart from the others: of a part that has none, no wide column is read to find them. The delta has no
+    partitions, so that one statement attaches to it.
+#}
 {% macro create_log_table(relation, part, shape) -%}
     {%- set columns = [] -%}
     {%- for name, type in evidence_columns(shape).items() -%}{%- do columns.append(name ~ ' ' ~ type) -%}{%- endfor -%}
-    {%- do run_query('create table if not exists ' ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause() ~ ' order by ' ~ key_of(shape)) -%}
+    {%- do run_query('create table if not exists ' ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause()
+        ~ (' partition by slice > 0' if part in ['base', '_dbt_tmp_base']) ~ ' order by ' ~ key_of(shape)) -%}
 {%- endmacro %}
 
 {% macro create_log_tables(relation, shape) -%}
@@ -96,35 +106,41 @@
 {%- endmacro %}
 
 {% macro drop_working_tables(relation) -%}
-    {%- for name in ['fresh', 'touched', 'known', 'changed', 'changes', 'base'] -%}
+    {%- for name in ['fresh', 'touched', 'replaced', 'changed', 'kept', 'changes', 'base'] -%}
         {%- do run_query('drop table if exists ' ~ log_table(relation, '_dbt_tmp_' ~ name)) -%}
     {%- endfor -%}
 {%- endmacro %}
 
 {# Rows of evidence, as SQL, with one row per key and place, their slices folded where `slice` says so. #}
 {% macro aggregated_evidence(shape, rows, version, slice='slice') -%}
+    {%- set keys = shape.key.keys() | list + shape.place.keys() | list -%}
     {%- set columns = [] -%}
-    {%- for name in shape.key -%}{%- do columns.append(name) -%}{%- endfor -%}
-    {%- for name in shape.about -%}{%- do columns.append('any(evidence.' ~ name ~ ') as ' ~ name) -%}{%- endfor -%}
-    {%- for name in shape.place -%}{%- do columns.append(name if name != 'slice' else 'folded as slice') -%}{%- endfor -%}
-    {%- for name, fact in shape.facts.items() -%}{%- do columns.append(fact[1] ~ ' as ' ~ name) -%}{%- endfor -%}
+    {%- for name in evidence_columns(shape) if name != 'version' -%}
+        {%- if name == 'slice' -%}{%- do columns.append('folded as slice') -%}
+        {%- elif name in keys -%}{%- do columns.append(name) -%}
+        {%- elif name in shape.about -%}{%- do columns.append('any(evidence.' ~ name ~ ') as ' ~ name) -%}
+        {%- else -%}{%- do columns.append(shape.facts[name][1] ~ ' as ' ~ name) -%}
+        {%- endif -%}
+    {%- endfor -%}
 select {{ columns | join(', ') }}, toUInt64({{ version }}) as version
 from (select *, {{ slice }} as folded from ({{ rows }})) as evidence
-group by {{ shape.key.keys() | join(', ') }}, {{ shape.place.keys() | reject('equalto', 'slice') | join(', ') }}, folded
+group by {{ keys | reject('equalto', 'slice') | join(', ') }}, folded
 {%- endmacro %}
 
-{# The rows that count, as SQL; with `among`, a condition on the key, those of some keys. #}
-{% macro current_evidence(relation, shape, among='1') -%}
+{# The rows that count, as SQL. `among`: a condition on the key, for the rows of some keys; `which`: a condition on rows, for some of them. #}
+{% macro current_evidence(relation, shape, among='1', which='1') -%}
     {%- set key = shape.key.keys() | join(', ') -%}
     {%- set columns = evidence_columns(shape).keys() | join(', ') -%}
     {%- set base = log_table(relation, 'base') -%}
     {%- set delta = log_table(relation, 'delta') -%}
 select {{ columns }}
 from {{ base }}
-where {{ among }} and {{ key_of(shape) }} not in (select {{ key }} from {{ delta }} where {{ among }})
+where {{ which }} and {{ among }}
+    {#- most keys are settled by the first number of the key, which is cheap to look up #}
+    and ({{ shape.nodes[0] }} not in (select {{ shape.nodes[0] }} from {{ delta }} where {{ among }}) or {{ key_of(shape) }} not in (select {{ key }} from {{ delta }} where {{ among }}))
 union all
 select {{ columns }}
 from {{ delta }}
-where {{ among }} and seen_count > 0
+where {{ which }} and {{ among }} and seen_count > 0
     and ({{ key }}, version) in (select {{ key }}, max(version) from {{ delta }} where {{ among }} group by {{ key }})
 {%- endmacro %}

@@ -12,6 +12,12 @@
 {# Slices before the newest one that are read again. Landing acknowledges a message seconds after it arrives, so an hour is plenty. #}
 {% macro overlap_slices() -%}{{ return(1) }}{%- endmacro %}
 
+{#
+    Where a source that has shown nothing for long is read from: this many slices before the newest of all sources, since all arrive by one clock.
+    Without it, a source that is all but silent would be read whole in each build.
+#}
+{% macro quiet_slices() -%}{{ return(24) }}{%- endmacro %}
+
 {# What the logs that are fed by identity_observations have committed. #}
 {% macro log_states() -%}
     {%- set states = [] -%}
@@ -45,7 +51,7 @@
     {%- if from_slice > 0 -%}
         {{ return({'from_slice': from_slice, 'open_slice': 0}) }}
     {%- endif -%}
-    {%- set newest = run_query('select max(' ~ slice_of(source.identity.appended_at) ~ ') from ' ~ source.relation).rows[0][0] | int -%}
+    {%- set newest = run_query('select max(' ~ slice_of(source.identity.appended_at) ~ ') from ' ~ source.arrivals).rows[0][0] | int -%}
     {{ return({'from_slice': 0, 'open_slice': [newest - overlap_slices(), 0] | max}) }}
 {%- endmacro %}
 
@@ -74,7 +80,10 @@
     {{ return(state) }}
 {%- endmacro %}
 
-{# The row of identity_observations that says what this build has read of a source; it shows no identifiers. #}
+{#
+    The row of identity_observations that says what this build has read of a source; it shows no identifiers. `slice` is where reading began,
+    `seen_count` the first slice that was not folded.
+#}
 {% macro reading_row(source, reading, fingerprint) -%}
 select
     cast('{{ source }}', 'LowCardinality(String)') as observed_in,
@@ -86,7 +95,7 @@ select
     toBool(false) as has_choice,
     cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as first_seen_at,
     cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as last_seen_at,
-    toUInt64(0) as seen_count
+    toUInt64({{ reading.open_slice }}) as seen_count
 {%- endmacro %}
 
 {#
@@ -95,8 +104,9 @@ select
 #}
 {% macro reading_of_log(relation, observations, state) -%}
     {%- set reading = {'fingerprint': '', 'is_everything': true, 'sources': {}} -%}
+    {%- set clock = namespace(newest=0) -%}
     {%- set rows = run_query(
-        'select observed_in, anyIf(toString(source), empty(identifiers.node)), toString(anyIf(slice, empty(identifiers.node))), toString(maxIf(slice, notEmpty(identifiers.node))) from '
+        'select observed_in, anyIf(toString(source), empty(identifiers.node)), toString(anyIf(slice, empty(identifiers.node))), toString(maxIf(slice, notEmpty(identifiers.node))), toString(anyIf(seen_count, empty(identifiers.node))) from '
         ~ observations ~ ' group by observed_in').rows -%}
     {%- for row in rows -%}
         {%- set from_slice = first_slice_to_read(state, row[0], row[1]) -%}
@@ -105,8 +115,16 @@ select
                 relation.identifier ~ ' needs all rows of ' ~ row[0] ~ ', and identity_observations holds only what is new: build it too, as in --select +' ~ relation.identifier
             ) -%}
         {%- endif -%}
-        {%- do reading.sources.update({row[0]: {'from_slice': from_slice, 'newest': [row[3] | int, state.newest.get(row[0], 0)] | max}}) -%}
+        {#- what was folded must not be read again, whether or not anything in it showed an identifier -#}
+        {%- set looked_at = row[4] | int + overlap_slices() if row[4] | int > 0 else 0 -%}
+        {%- set newest = [row[3] | int, state.newest.get(row[0], 0), looked_at] | max -%}
+        {%- set clock.newest = [clock.newest, newest] | max -%}
+        {%- do reading.sources.update({row[0]: {'from_slice': from_slice, 'newest': newest}}) -%}
         {%- do reading.update({'fingerprint': row[1]}) -%}
+    {%- endfor -%}
+    {%- for source in evidence_sources() if source.identity.appended_at and source.name in reading.sources -%}
+        {%- set read = reading.sources[source.name] -%}
+        {%- do read.update({'newest': [read.newest, clock.newest - quiet_slices()] | max}) -%}
     {%- endfor -%}
     {%- do reading.update({'is_everything': state.fingerprint != reading.fingerprint}) -%}
     {{ return(reading) }}

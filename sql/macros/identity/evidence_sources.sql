@@ -17,7 +17,7 @@
 #}
 
 {#
-    All staging models that declare identifiers, by name: [{ name, unique_id, relation, identity, has_columns, found }].
+    All staging models that declare identifiers, by name: [{ name, unique_id, relation, arrivals, identity, has_columns, found }].
     found: [{ entity, type, value, spelling, columns, choice }], the identifiers of a row, of which a choice has several that share a number.
 #}
 {% macro evidence_sources() -%}
@@ -52,6 +52,7 @@
                 'name': name,
                 'unique_id': node.unique_id,
                 'relation': api.Relation.create(schema=node.schema, identifier=node.alias),
+                'arrivals': arrivals_of(node, identity.appended_at),
                 'identity': identity,
                 'has_columns': node.columns.keys() | list,
                 'found': found
@@ -59,6 +60,22 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(sources) }}
+{%- endmacro %}
+
+{#
+    Where to look when rows arrived: the one loaded table behind the model when it has the column under the same name, else the model, which may
+    have to compute much to say as much.
+#}
+{% macro arrivals_of(node, appended_at) -%}
+    {%- set tables = node.depends_on.nodes | select('in', graph.sources) | list -%}
+    {%- if appended_at and tables | length == 1 -%}
+        {%- set table = graph.sources[tables[0]] -%}
+        {%- set loaded = adapter.get_relation('', table.schema, table.identifier) -%}
+        {%- if loaded and appended_at in adapter.get_columns_in_relation(loaded) | map(attribute='name') -%}
+            {{ return(loaded) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
 {# dbt orders models by what it reads in their text, before it knows any yml: so each model is named in the one that reads them all. #}
@@ -203,7 +220,7 @@ Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling St
 
 {# Force links of people as observations: what they name exists, and belongs together. #}
 {% macro decided_links(fingerprint) -%}
-{{ reading_row('identity_decisions', {'from_slice': 0}, fingerprint) }}
+{{ reading_row('identity_decisions', {'from_slice': 0, 'open_slice': 0}, fingerprint) }}
 union all
 select
     cast('identity_decisions', 'LowCardinality(String)') as observed_in,
