@@ -78,16 +78,26 @@
 #}
 {% macro create_log_table(relation, part, shape) -%}
     {%- set columns = [] -%}
-    {%- for name, type in evidence_columns(shape).items() -%}{%- do columns.append(name ~ ' ' ~ type) -%}{%- endfor -%}
+    {%- for name, type in evidence_columns(shape).items() -%}
+        {#- as the model's yml describes them -#}
+        {%- set described = model.columns.get(name, {}).get('description') or 'Version of the evidence that wrote the row, in milliseconds since 1970' -%}
+        {%- do columns.append(name ~ ' ' ~ type ~ ' comment ' ~ sql_text(described)) -%}
+    {%- endfor -%}
     {%- do run_query('create table if not exists ' ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause()
-        ~ (' partition by slice > 0' if part in ['base', '_dbt_tmp_base']) ~ ' order by ' ~ key_of(shape)) -%}
+        ~ (' partition by slice > 0' if part in ['base', '_dbt_tmp_base']) ~ ' order by ' ~ key_of(shape) ~ ' comment ' ~ sql_text('Rows of the evidence behind ' ~ relation.identifier)) -%}
 {%- endmacro %}
 
 {% macro create_log_tables(relation, shape) -%}
     {%- do create_log_table(relation, 'base', shape) -%}
     {%- do create_log_table(relation, 'delta', shape) -%}
-    {%- do run_query('create table if not exists ' ~ log_table(relation, 'read') ~ ' (observed_in String, newest_slice UInt32, digest UInt64, fingerprint String, '
-        ~ 'version UInt64, written_at DateTime64(6)) ' ~ engine_clause() ~ ' order by (version, written_at)') -%}
+    {%- do run_query('create table if not exists ' ~ log_table(relation, 'read') ~ ' ' ~ commented_columns([
+        ['observed_in', 'String', 'Staging model that was read'],
+        ['newest_slice', 'UInt32', 'Newest slice that was read, in hours since 1970'],
+        ['digest', 'UInt64', 'Of the rows that were read, to see whether they changed'],
+        ['fingerprint', 'String', 'Of the rules that they were read by'],
+        ['version', 'UInt64', 'Version of the evidence'],
+        ['written_at', 'DateTime64(6)', 'When it was written down, in UTC'],
+    ]) ~ ' ' ~ engine_clause() ~ " order by (version, written_at) comment 'How far each staging model has been read'") -%}
 {%- endmacro %}
 
 {# A working table; what a build that was killed has left of it is gone. #}
