@@ -69,7 +69,7 @@ export async function measureFullSolve(laboratory: Laboratory, dbt: Dbt): Promis
     bare_seconds: rounded(median(bare)),
     bare_rounds: rounds.bare,
     bare_peak_mb: Math.round(peaks.bare),
-    ratio_to_bare: rounded(median(ours) / median(bare)),
+    ratio_to_bare: rounded(median(ours.map((seconds, turn) => seconds / (bare[turn] ?? seconds)))),
     union_find_seconds: rounded(median(inMemory.map(({ solve }) => solve))),
     union_find_read_seconds: rounded(median(inMemory.map(({ read }) => read))),
     ...again,

@@ -17,6 +17,7 @@ const FullSolve = z.object({
   bare_seconds: seconds,
   bare_rounds: z.int(),
   bare_peak_mb: z.number(),
+  /** Median over the turns: two neighbours in time are disturbed alike. */
   ratio_to_bare: z.number(),
   union_find_seconds: seconds,
   union_find_read_seconds: seconds,
