@@ -166,7 +166,7 @@ describe.each([
       expect(now, `after dying before statement ${diesAt} of ${statements}`).toEqual(isPublished ? after : before);
       if (isPublished || !died) break;
     }
-    await build({ fullRefresh: false });
+    await build({ fullRefresh });
     expect(await seen()).toEqual(after);
   }, 240_000);
 });

@@ -70,6 +70,8 @@
     {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
         'select node, canonical_id from ' ~ this ~ ' where node != 0 and node not in (select node from ' ~ solve_table('members') ~ ') settings use_index_for_in_with_subqueries = 0') -%}
     {%- do quarantine() -%}
+    {%- set newcomers = 'select node from ' ~ solve_table('members') ~ ' where part in (select part from ' ~ solve_table('fresh') ~ ')' -%}
+    {%- do plan.update({'first_sightings': 'select arrayJoin([a, b]) as node, first_seen_at from (' ~ edges ~ ') where a in (' ~ newcomers ~ ') or b in (' ~ newcomers ~ ')'}) -%}
     {%- do assign_ids(plan, links_between_claims(edges)) -%}
     {%- set base = graph_table('v' ~ plan.version) -%}
     {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select m.node, m.type_number, i.canonical_id from '
