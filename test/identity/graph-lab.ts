@@ -5,7 +5,7 @@ import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../dbt.ts';
 import { testWarehouse } from '../warehouse.ts';
 import { type Decisions, type EdgeRow, type EntityRules, type Node, RULE_PRIORITY } from './graph.ts';
-import { createEvidenceTables, createGraphProject, EDGE_INSERT_COLUMNS } from './graph-project.ts';
+import { createEvidenceTables, createGraphProject, EDGE_INSERT_COLUMNS, type GraphProject } from './graph-project.ts';
 
 export type SolveMode = 'full' | 'incremental' | 'none';
 
@@ -15,7 +15,7 @@ export interface GraphLab {
   forget(): Promise<void>;
   /** As if nothing had ever been built: the evidence stays. */
   forgetGraph(): Promise<void>;
-  setRules(rules: EntityRules): Promise<void>;
+  setRules: GraphProject['setRules'];
   /** Makes `rows` all there is, as a change of what was there: pairs that differ are written again with a newer version. */
   show(rows: readonly EdgeRow[]): Promise<void>;
   /** Folds all changes into the base, as a rewrite of the evidence does. */
@@ -79,7 +79,7 @@ export async function openGraphLab(rules: EntityRules): Promise<GraphLab> {
     rows,
     forget,
     forgetGraph,
-    setRules: (next) => project.setRules(next),
+    setRules: project.setRules,
     async show(next) {
       version += 1;
       const pairs = byPair(next);

@@ -42,8 +42,8 @@ export const EDGE_INSERT_COLUMNS = [
 
 export interface GraphProject {
   readonly dir: string;
-  /** The rules of persons from the next build on. */
-  setRules(rules: EntityRules): Promise<void>;
+  /** The rules of persons from the next build on. @param vars of dbt_project.yml that are to differ from the shipped ones. */
+  setRules(rules: EntityRules, vars?: Readonly<Record<string, number>>): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -55,10 +55,12 @@ export async function createGraphProject(rules: EntityRules): Promise<GraphProje
   for (const folder of [models, join(dir, 'sql/tests'), join(dir, 'sql/seeds')]) await mkdir(folder, { recursive: true });
   for (const [name, sql] of Object.entries(MODELS)) await writeFile(join(models, `${name}.sql`), sql);
   const path = join(dir, 'dbt_project.yml');
+  const shipped = await readFile(path, 'utf8');
   const project: GraphProject = {
     dir,
-    async setRules(next) {
-      const document = parseDocument(await readFile(path, 'utf8'));
+    async setRules(next, vars = {}) {
+      const document = parseDocument(shipped);
+      for (const [name, value] of Object.entries(vars)) document.setIn(['vars', name], value);
       document.setIn(['vars', 'identity'], { default_country_calling_code: '1', entities: { person: ruleBlock(next) } });
       await writeFile(path, document.toString());
     },

@@ -47,6 +47,9 @@ const RULES: Readonly<Record<string, EntityRules>> = {
   'profiles that may be small only': { ...BASE, maxSize: 4, maxGrowth: 2, types: BASE.types.map(({ name }) => ({ name })) },
 };
 
+/** Solved as so much new evidence would be that the working tables go to disk. */
+const ON_DISK = 'what is tied to two is nobody’s';
+
 /** Whether what is too large today was not yet so yesterday is history, which a solve from nothing cannot know. */
 const hasHistory = ({ maxSize }: EntityRules) => maxSize < 1_000;
 
@@ -139,7 +142,7 @@ const openViolations = () =>
 describe('whatever comes, goes and is decided', () => {
   for (const [title, rules] of Object.entries(RULES)) {
     test(`with ${title}: each build says what the oracle says, ids stay, and solving everything again changes nothing`, async () => {
-      await lab.setRules(rules);
+      await lab.setRules(rules, title === ON_DISK ? { identity_touched_in_memory: 0 } : {});
       await fc.assert(
         fc.asyncProperty(fc.array(arbitraryWorld(rules, STEPS), { minLength: WORLDS, maxLength: WORLDS }), async (worlds) => {
           await lab.forget();

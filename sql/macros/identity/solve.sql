@@ -49,10 +49,11 @@
 {# { version, base, delta, evidence_version, guards, decisions }; version 0 when nothing was ever committed. #}
 {% macro committed_graph() -%}
     {%- set nothing = {'version': 0, 'base': none, 'delta': none, 'evidence_version': 0, 'fingerprint': '', 'base_rows': 0} -%}
-    {%- set there = run_query("select count() from system.tables where database = '" ~ this.schema ~ "' and name = '" ~ this.identifier ~ "'").rows[0][0] | int -%}
-    {%- if there == 0 -%}{{ return(nothing) }}{%- endif -%}
+    {#- the view's definition names the version as its row for node 0 does, and asking for that would look every identifier of the delta up -#}
+    {%- set view = run_query("select extract(as_select, '__d([0-9]+)') from system.tables where database = '" ~ this.schema ~ "' and name = '" ~ this.identifier ~ "'").rows -%}
+    {%- if view | length == 0 -%}{{ return(nothing) }}{%- endif -%}
     {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows) from ' ~ graph_table('versions')
-        ~ ' where version = (select max(version) from ' ~ this ~ ' where node = 0)').rows -%}
+        ~ ' where version = ' ~ (view[0][0] or 0)).rows -%}
     {%- if found | length == 0 -%}{{ return(nothing) }}{%- endif -%}
     {%- set row = found[0] -%}
     {{ return({'version': row[0] | int, 'base': row[1], 'delta': row[2], 'evidence_version': row[3] | int, 'fingerprint': row[4], 'base_rows': row[5] | int}) }}
@@ -118,7 +119,9 @@
             ['finished_at', at, 'When it ended, in UTC'],
         ]],
     ] -%}
-    {%- for name, key, comment, columns in logs -%}
+    {%- set there = run_query("select count() from system.tables where database = '" ~ this.schema ~ "' and name in ('" ~ this.identifier ~ '__'
+        ~ logs | map('first') | join("', '" ~ this.identifier ~ '__') ~ "')").rows[0][0] | int -%}
+    {%- for name, key, comment, columns in logs if there < logs | length -%}
         {%- do run_query('create table if not exists ' ~ graph_table(name) ~ ' ' ~ commented_columns(columns) ~ ' ' ~ engine_clause() ~ ' order by ' ~ key ~ " comment '" ~ comment ~ "'") -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -137,8 +140,12 @@
 
 {# What a build that died has left: rows of a version that was never committed, and tables that no version names. #}
 {% macro forget_uncommitted(before) -%}
-    {%- for name in ['profiles', 'changes', 'aliases', 'violations', 'versions'] -%}
-        {%- if run_query('select max(version) > ' ~ before.version ~ ' from ' ~ graph_table(name)).rows[0][0] | int -%}
+    {%- set logs = ['profiles', 'changes', 'aliases', 'violations', 'versions'] -%}
+    {%- set newest = [] -%}
+    {%- for name in logs -%}{%- do newest.append('(select max(version) from ' ~ graph_table(name) ~ ') > ' ~ before.version) -%}{%- endfor -%}
+    {%- set is_newer = run_query('select ' ~ newest | join(', ')).rows[0] -%}
+    {%- for name in logs -%}
+        {%- if is_newer[loop.index0] | int -%}
             {%- do run_query('alter table ' ~ graph_table(name) ~ ' delete where version > ' ~ before.version ~ ' settings mutations_sync = 2') -%}
         {%- endif -%}
     {%- endfor -%}
@@ -153,11 +160,12 @@
     {%- set decisions = ref('identity_decisions') -%}
     {%- do make_solve_table('never', '(node_a UInt64, node_b UInt64)', 'node_a', 'select distinct node_a, node_b from ' ~ decisions ~ " where kind = 'never_link'") -%}
     {%- do make_solve_table('unused', '(node UInt64)', 'node', 'select distinct node_a from ' ~ decisions ~ " where kind = 'never_use'") -%}
+    {%- do solve_state().update({'never': solve_count('never'), 'unused': solve_count('unused')}) -%}
 {%- endmacro %}
 
 {# The set of nodes that people said must not be used, for an `in`; '' when there is none. #}
 {% macro unused_nodes() -%}
-    {{ return('select node from ' ~ solve_table('unused') if solve_count('unused') > 0 else '') }}
+    {{ return('select node from ' ~ solve_table('unused') if solve_state().unused > 0 else '') }}
 {%- endmacro %}
 
 {% macro decisions_in_force() -%}
@@ -177,7 +185,7 @@
         ~ ')), toString((select count() from ' ~ base ~ '))').rows[0] -%}
     {%- set fingerprint = identity_fingerprint('values') ~ identity_fingerprint('guards') -%}
     {%- set newest = [row[1] | int, row[2] | int] | max -%}
-    {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0} -%}
+    {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'touched': 0, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0} -%}
     {%- if before.version == 0 or row[1] | int > before.evidence_version or fingerprint != before.fingerprint -%}{{ return(result) }}{%- endif -%}
 
     {%- do make_solve_table('pairs', '(a UInt64, b UInt64)', '(a, b)', 'select distinct a, b from ' ~ delta ~ ' where version > ' ~ before.evidence_version) -%}
@@ -189,7 +197,7 @@
         'select node, max(t) from (select a as node, type_a as t from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ ' union all select b, type_b from ' ~ delta ~ ' where version > '
         ~ before.evidence_version ~ ' union all select node, 0 from ' ~ solve_table('decided') ~ ') group by node') -%}
     {%- set touched = solve_count('v') -%}
-    {%- do result.update({'is_unchanged': touched == 0, 'is_partial': touched * 5 < [before.base_rows, 100000] | max}) -%}
+    {%- do result.update({'touched': touched, 'is_unchanged': touched == 0, 'is_partial': touched * 5 < [before.base_rows, 100000] | max}) -%}
     {{ return(result) }}
 {%- endmacro %}
 
@@ -221,10 +229,10 @@
         ~ delta ~ ' where ' ~ touching ~ ' group by a, b)') }}
 {%- endmacro %}
 
-{# Rows of the committed graph that meet a condition, which is tested before anything else is. #}
-{% macro graph_where(plan, condition) -%}
+{# Rows of the committed graph that meet a condition, which is tested before anything else is. `of_nodes`: the condition is about `node` alone. #}
+{% macro graph_where(plan, condition, of_nodes=false) -%}
     {%- set base = this.schema ~ '.' ~ plan.before.base -%}
     {%- set delta = this.schema ~ '.' ~ plan.before.delta -%}
-    {{ return('select node, type_number, canonical_id from ' ~ base ~ ' prewhere ' ~ condition ~ ' where node not in (select node from ' ~ delta ~ ')'
+    {{ return('select node, type_number, canonical_id from ' ~ base ~ ' prewhere ' ~ condition ~ ' where node not in (select node from ' ~ delta ~ (' where ' ~ condition if of_nodes) ~ ')'
         ~ ' union all select node, type_number, canonical_id from ' ~ delta ~ ' prewhere ' ~ condition ~ ' where node != 0 and not is_gone') }}
 {%- endmacro %}

@@ -59,16 +59,24 @@
     {{ return(rounds) }}
 {%- endmacro %}
 
+{# Tables on disk are sorted by what they are joined on, so that merging them needs no memory; those in memory are small, and not sorted. #}
+{% macro join_of_sorted() -%}
+    {{ return('' if solve_state().in_memory else " settings join_algorithm = 'full_sorting_merge'") }}
+{%- endmacro %}
+
 {# Relabels both ends of `edges` by the pointers of a round; what still joins two labels is the next graph. #}
 {% macro contract_edges(name, round, edges) -%}
     {%- set pointers = solve_table(name ~ '_r' ~ round) -%}
-    {%- set half = solve_table(name ~ '_x') -%}
-    {%- set sorted = " settings join_algorithm = 'full_sorting_merge'" -%}
-    {%- do make_solve_table(name ~ '_x', '(a UInt64, b UInt64)', 'b',
-        'select p.r as a, e.b as b from ' ~ edges ~ ' as e inner join ' ~ pointers ~ ' as p on e.a = p.v' ~ sorted) -%}
+    {%- set half = 'select p.r as a, e.b as b from ' ~ edges ~ ' as e inner join ' ~ pointers ~ ' as p on e.a = p.v' -%}
+    {%- if solve_state().in_memory -%}
+        {%- set half = '(' ~ half ~ ')' -%}
+    {%- else -%}
+        {%- do make_solve_table(name ~ '_x', '(a UInt64, b UInt64)', 'b', half ~ join_of_sorted()) -%}
+        {%- set half = solve_table(name ~ '_x') -%}
+    {%- endif -%}
     {%- do make_solve_table(name ~ '_e' ~ round, '(a UInt64, b UInt64)', '(a, b)',
         'select least(x, y) as a, greatest(x, y) as b from (select h.a as x, p.r as y from ' ~ half ~ ' as h inner join ' ~ pointers
-        ~ ' as p on h.b = p.v where h.a != p.r) group by a, b' ~ sorted) -%}
+        ~ ' as p on h.b = p.v where h.a != p.r) group by a, b' ~ join_of_sorted()) -%}
 {%- endmacro %}
 
 {# Contracts `<name>_e<done>` until no edge is left; returns the number of the last round. #}
@@ -106,7 +114,7 @@
     {%- for round in range(rounds - 1, first, -1) -%}
         {%- do make_solve_table(name ~ '_l' ~ round, '(v UInt64, r UInt64)', 'v',
             'select p.v as v, if(l.v = 0, p.r, l.r) as r from ' ~ solve_table(name ~ '_r' ~ round) ~ ' as p left join '
-            ~ state.labels ~ " as l on p.r = l.v settings join_algorithm = 'full_sorting_merge'") -%}
+            ~ state.labels ~ ' as l on p.r = l.v' ~ join_of_sorted()) -%}
         {%- set state.labels = solve_table(name ~ '_l' ~ round) -%}
     {%- endfor -%}
     {{ return(state.labels) }}

@@ -34,9 +34,8 @@
 #}
 {% macro find_capped(name, edges, among='1') -%}
     {%- set caps = identity_caps() -%}
-    {%- set columns = '(node UInt64, type_number UInt8, other_type UInt8, observed UInt64, allowed UInt64)' -%}
     {%- if caps | length == 0 -%}
-        {%- do make_solve_table(name, columns, 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+        {%- do make_solve_table(name, capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
     {%- else -%}
         {%- set candidates = [] -%}
         {%- for other, of_other in caps | groupby('other') -%}
@@ -54,7 +53,7 @@
             {%- do allowed.append('k = ' ~ cap.number ~ ' and u = ' ~ cap.other ~ ', ' ~ cap.max) -%}
             {%- do window.append('k = ' ~ cap.number ~ ' and u = ' ~ cap.other ~ ', ' ~ (cap.within_days * 86400000 if cap.within_days else 0)) -%}
         {%- endfor -%}
-        {%- do make_solve_table(name, columns, 'node',
+        {%- do make_solve_table(name, capped_columns(), 'node',
             'select v, k, u, if(window = 0, length(seen), arrayCount(at -> at = 0 or at > arrayMax(seen) - window, seen)) as observed, allowed from ('
             ~ 'select v, k, u, groupArray(last_at) as seen, toInt64(multiIf(' ~ window | join(', ') ~ ', 0)) as window, '
             ~ 'toUInt64(multiIf(' ~ allowed | join(', ') ~ ', 18446744073709551615)) as allowed from ('
@@ -64,6 +63,8 @@
             ~ ') group by v, k, u, w) group by v, k, u) where observed > allowed') -%}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro capped_columns() -%}{{ return('(node UInt64, type_number UInt8, other_type UInt8, observed UInt64, allowed UInt64)') }}{%- endmacro %}
 
 {# Milliseconds since 1970 as Int64; 0 for an unknown time. #}
 {% macro milliseconds(at) -%}

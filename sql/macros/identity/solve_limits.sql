@@ -41,7 +41,7 @@
         {%- do conditions.append('countIf(type_number = ' ~ limit.number ~ ') > ' ~ limit.max) -%}
     {%- endfor -%}
     {%- set apart = "root in (select x.root from (select n.root as root, pair.node_b as node_b from " ~ solve_table('never') ~ ' as pair inner join ' ~ solve_table(nodes)
-        ~ ' as n on n.node = pair.node_a) as x inner join ' ~ solve_table(nodes) ~ ' as n on n.node = x.node_b where n.root = x.root)' if solve_count('never') > 0 else '0' -%}
+        ~ ' as n on n.node = pair.node_a) as x inner join ' ~ solve_table(nodes) ~ ' as n on n.node = x.node_b where n.root = x.root)' if solve_state().never > 0 else '0' -%}
     {%- do make_solve_table(nodes ~ '_over', '(root UInt64, size UInt64, is_over UInt8, is_large UInt8)', 'root',
         'select root, size, holds_too_much or ' ~ apart ~ ' as is_over, ' ~ ('size > ' ~ identity_bound(type_of_key('root'), 'max_size') if with_sizes else '0') ~ ' as is_large from ('
         ~ 'select root, count() as size, ' ~ (conditions | join(' or ') or '0') ~ ' as holds_too_much from ' ~ solve_table(nodes) ~ ' group by root) where is_over or is_large') -%}
@@ -114,7 +114,7 @@
     {%- set right = 'acc.1[e.2]' -%}
     {%- set cases = [] -%}
     {%- do cases.append(left ~ ' = ' ~ right ~ ', acc') -%}
-    {%- if solve_count('never') > 0 -%}
+    {%- if solve_state().never > 0 -%}
         {%- do cases.append('arrayExists(p -> (acc.1[p.1] = ' ~ left ~ ' and acc.1[p.2] = ' ~ right ~ ') or (acc.1[p.1] = ' ~ right ~ ' and acc.1[p.2] = ' ~ left
             ~ '), never), (acc.1, arrayPushBack(acc.2, (e.3, toUInt8(0))), acc.3)') -%}
     {%- endif -%}

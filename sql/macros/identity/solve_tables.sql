@@ -10,9 +10,29 @@
     {{ return(this.schema ~ '.' ~ this.identifier ~ '__' ~ name) }}
 {%- endmacro %}
 
-{# A working table made anew. `types` fixes the columns, by position, whatever the select would infer. #}
+{#
+    What one solve remembers, a dict of its own: { in_memory, never, unused }. dbt has no place for it but the node that it is running, which
+    every macro sees and which is made anew for each run.
+#}
+{% macro solve_state() -%}
+    {{ return(model.setdefault('solve_state', {})) }}
+{%- endmacro %}
+
+{#
+    A working table made anew. `types` fixes the columns, by position, whatever the select would infer. The many small tables of an incremental
+    solve are kept in memory: sorting, compressing and writing one costs more than reading it twice.
+#}
 {% macro make_solve_table(name, types, key, select) -%}
-    {%- do run_query('create or replace table ' ~ solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine_clause() ~ ' order by ' ~ key ~ ' as ' ~ select) -%}
+    {%- set engine = 'engine = Memory' if solve_state().in_memory else engine_clause() ~ ' order by ' ~ key -%}
+    {%- do run_query('create or replace table ' ~ solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine ~ ' as ' ~ select) -%}
+{%- endmacro %}
+
+{#
+    For the end of a statement that looks rows up in a large set: ClickHouse would sort the set and search the index of the table for each of its
+    values, which finds every part of the table anyway and takes longer than reading it.
+#}
+{% macro without_index() -%}
+    {{ return(' settings use_index_for_in_with_subqueries = 0') }}
 {%- endmacro %}
 
 {# How many rows a working table has. #}

@@ -6,11 +6,13 @@
     new edge must not undo that), or when the group as a whole would hold too much.
 #}
 {% macro solve_touched(plan) -%}
+    {%- do solve_state().update({'in_memory': plan.evidence.touched <= var('identity_touched_in_memory')}) -%}
     {%- do look_at_touched(plan) -%}
     {%- do group_profiles(plan) -%}
     {%- do solve_suspicious_again(plan) -%}
     {%- do quarantine() -%}
-    {%- do plan.update({'first_sightings': 'select arrayJoin([a, b]) as node, first_seen_at from ' ~ solve_table('incident')}) -%}
+    {%- set sightings = 'select arrayJoin([a, b]) as node, first_seen_at from ' -%}
+    {%- do plan.update({'first_sightings': sightings ~ solve_table('incident') ~ (' union all ' ~ sightings ~ solve_table('k_rows') if plan.suspicious > 0)}) -%}
     {%- do assign_ids(plan, joining_links()) -%}
     {%- do make_solve_table('changed', changed_columns(), 'node',
         'select m.node, m.type_number, i.canonical_id, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids')
@@ -19,8 +21,9 @@
     {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ", 'attach', " ~ entity_of_type('type_number')
         ~ ", 0, canonical_id, node, 0, '', '' from " ~ solve_table('attached')) -%}
     {%- do make_solve_table('scope', '(node UInt64)', 'node', 'select distinct node from (select node from ' ~ solve_table('v') ~ ' union all select node from ' ~ solve_table('suspicious') ~ ')') -%}
-    {%- do record_violations(plan, 'again_refused', 'capped', 'select node from ' ~ solve_table('scope')) -%}
-    {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': solve_count('v')}) -%}
+    {%- do record_violations(plan, 'again_refused', 'capped', 'select node from ' ~ solve_table('scope'), 'select node from ' ~ solve_table('judged') ~ ' union all select node from '
+        ~ solve_table('suspicious')) -%}
+    {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': plan.evidence.touched}) -%}
     {%- do write_delta(plan, this.schema ~ '.' ~ plan.before.delta) -%}
     {%- do plan.update({'changed': solve_count('changed')}) -%}
     {%- do fold_delta(plan) -%}
@@ -36,10 +39,12 @@
 {% macro look_at_touched(plan) -%}
     {%- set delta = evidence_table('delta') -%}
     {%- set incident = solve_table('incident') -%}
-    {#- all edges of an identifier only matter when a guard could judge it otherwise than before: the strongest type, without caps, is the bulk -#}
+    {#- all edges of an identifier only matter when a guard could judge it otherwise than before, or when it lost one: most are new and need no look -#}
+    {%- set new = ' from ' ~ delta ~ ' where version > ' ~ plan.before.evidence_version ~ ' and ' -%}
     {%- do make_solve_table('judged', '(node UInt64)', 'node',
-        'select node from ' ~ solve_table('v') ~ ' where type_number not in (' ~ types_beyond_doubt() ~ ') union distinct select node from ' ~ solve_table('decided')
-        ~ ' union distinct select arrayJoin([a, b]) from ' ~ delta ~ ' where version > ' ~ plan.before.evidence_version ~ ' and seen_count = 0') -%}
+        'select node from ' ~ solve_table('decided') ~ ' union distinct select arrayJoin([a, b])' ~ new ~ 'seen_count = 0'
+        ~ ' union distinct ' ~ seen_among(evidence_table('base')) ~ ' union distinct ' ~ seen_among(delta)
+        ~ ' union distinct select a' ~ new ~ is_under_cap('type_a', 'type_b') ~ ' union distinct select b' ~ new ~ is_under_cap('type_b', 'type_a')) -%}
     {%- do find_incident(plan) -%}
     {#- whether a sighting is believed depends on all edges of its weaker end -#}
     {%- set weaker = 'select distinct weak from (select ' ~ weak_end() ~ ' as weak from ' ~ incident ~ " where rule = 'sighting') where weak not in (select node from " ~ solve_table('judged') ~ ')' -%}
@@ -50,8 +55,13 @@
     {%- endif -%}
     {%- set judged = 'select node from ' ~ solve_table('judged') -%}
     {%- set rows = 'select * from ' ~ incident -%}
-    {%- do find_capped('capped', rows, 'v in (' ~ judged ~ ')') -%}
-    {%- do find_trusted('trusted', rows, 'v in (' ~ judged ~ ')') -%}
+    {%- if solve_count('judged') > 0 -%}
+        {%- do find_capped('capped', rows, 'v in (' ~ judged ~ ')') -%}
+        {%- do find_trusted('trusted', rows, 'v in (' ~ judged ~ ')') -%}
+    {%- else -%}
+        {%- do make_solve_table('capped', capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+        {%- do make_solve_table('trusted', '(node UInt64)', 'node', 'select 0 where 0') -%}
+    {%- endif -%}
     {%- do make_solve_table('capped_before', '(node UInt64)', 'node', 'select distinct node_a from ' ~ open_violations() ~ " where kind = 'cap'") -%}
     {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union distinct select node from ' ~ solve_table('capped_before')
         ~ ' where node not in (' ~ judged ~ ')') -%}
@@ -67,22 +77,24 @@
         ~ ") union all select a, b, 0, '' from " ~ solve_table('pairs') ~ ' where (a, b) not in (select a, b from ' ~ solve_table('active') ~ ')') -%}
     {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node',
         'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
-        ~ ' union all select arrayJoin([node_a, node_b]), 0 from ' ~ solve_table('guarded') ~ ') group by node') -%}
+        ~ ' union all select arrayJoin([node_a, node_b]), 0 from ' ~ solve_table('guarded')
+        ~ ' union all select node, t from (select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
+        ~ ') where node in (select node from ' ~ solve_table('decided') ~ ')) group by node') -%}
     {%- do make_solve_table('ends', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64)', 'node',
-        'select e.node, if(g.node = 0, greatest(e.type_number, i.type_number), g.type_number), g.canonical_id, if(g.node = 0, bitXor(intHash64(e.node), 1), intHash64(g.canonical_id)) from '
-        ~ solve_table('concerned') ~ ' as e left join (' ~ graph_where(plan, 'node in (select node from ' ~ solve_table('concerned') ~ ')') ~ ') as g on g.node = e.node left join ('
-        ~ 'select node, max(t) as type_number from (select a as node, type_a as t from ' ~ incident ~ ' union all select b, type_b from ' ~ incident ~ ') where node in (select node from '
-        ~ solve_table('concerned') ~ ' where type_number = 0) group by node) as i on i.node = e.node') -%}
+        'select e.node, if(g.node = 0, e.type_number, g.type_number), g.canonical_id, if(g.node = 0, bitXor(intHash64(e.node), 1), intHash64(g.canonical_id)) from '
+        ~ solve_table('concerned') ~ ' as e left join (' ~ graph_where(plan, 'node in (select node from ' ~ solve_table('concerned') ~ ')', of_nodes=true) ~ ') as g on g.node = e.node' ~ (without_index() if plan.evidence.touched > 2000)) -%}
 {%- endmacro %}
 
-{# Numbers of the types that no guard judges by their edges: the strongest of each entity, when they have no cap. #}
-{% macro types_beyond_doubt() -%}
-    {%- set found = [255] -%}
-    {%- for entity in identity_rules().entities.values() if entity.types -%}
-        {%- set strongest = (entity.types | sort(attribute='number'))[0] -%}
-        {%- if not strongest.caps -%}{%- do found.append(strongest.number) -%}{%- endif -%}
-    {%- endfor -%}
-    {{ return(found | join(', ')) }}
+{# Those of `v` that were ever seen with a stronger identifier: whether that is believed depends on all their edges. #}
+{% macro seen_among(table) -%}
+    {{ return('select weak from (select ' ~ weak_end() ~ ' as weak from ' ~ table ~ " prewhere rule = 'sighting' where a != b) where weak in (select node from " ~ solve_table('v') ~ ')') }}
+{%- endmacro %}
+
+{# Whether a cap says how many of type `other` an identifier of type `type` may touch, as SQL of type numbers. #}
+{% macro is_under_cap(type, other) -%}
+    {%- set pairs = [] -%}
+    {%- for cap in identity_caps() -%}{%- do pairs.append('(' ~ cap.number ~ ', ' ~ cap.other ~ ')') -%}{%- endfor -%}
+    {{ return('(' ~ type ~ ', ' ~ other ~ ') in (' ~ pairs | join(', ') ~ ')' if pairs else '0') }}
 {%- endmacro %}
 
 {# Table `incident`: all current rows that touch `judged`, and the changed ones of all others. #}
@@ -90,8 +102,8 @@
     {%- set judged = 'select node from ' ~ solve_table('judged') -%}
     {%- set delta = evidence_table('delta') -%}
     {%- set new = 'version > ' ~ plan.before.evidence_version ~ ' and a not in (' ~ judged ~ ') and b not in (' ~ judged ~ ')' -%}
-    {%- do make_solve_table('incident', edge_types(), '(a, b)', current_edges(true, judged) ~ ' union all select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ new
-        ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from ' ~ delta ~ ' where ' ~ new ~ ' group by a, b)') -%}
+    {%- do make_solve_table('incident', edge_types(), '(a, b)', (current_edges(true, judged) ~ ' union all ' if solve_count('judged') > 0) ~ 'select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ new
+        ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from ' ~ delta ~ ' where ' ~ new ~ ' group by a, b)' ~ without_index()) -%}
 {%- endmacro %}
 
 {# The violations of the committed graph that still hold. #}
@@ -132,14 +144,16 @@
     {#- of a profile that is alone in its group, numbers are enough to see that what is new fits in -#}
     {%- do make_solve_table('alone', '(root UInt64, canonical_id UInt64)', 'root',
         'select root, any(canonical_id) from ' ~ solve_table('profiles') ~ ' where root not in (select root from ' ~ solve_table('doubtful') ~ ') group by root having count() = 1') -%}
-    {%- do find_fitting(plan) -%}
+    {%- do make_solve_table('held', '(node UInt64, type_number UInt8, canonical_id UInt64)', 'canonical_id',
+        graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('profiles') ~ ')') ~ without_index()) -%}
+    {%- do find_fitting() -%}
     {%- do make_solve_table('attached', '(node UInt64, type_number UInt8, canonical_id UInt64)', 'node',
         'select n.node, n.type_number, f.canonical_id from ' ~ solve_table('new_nodes') ~ ' as n inner join ' ~ solve_table('fitting') ~ ' as f on f.root = n.root') -%}
     {%- set fitting = '(select root from ' ~ solve_table('fitting') ~ ')' -%}
     {%- set others = 'select canonical_id from ' ~ solve_table('profiles') ~ ' where root not in ' ~ fitting -%}
     {%- do make_solve_table('all', '(node UInt64, type_number UInt8, root UInt64, old UInt64)', 'node',
-        'select m.node, m.type_number, p.root, m.canonical_id from (' ~ graph_where(plan, 'canonical_id in (' ~ others ~ ')')
-        ~ ') as m inner join ' ~ solve_table('profiles') ~ ' as p on p.canonical_id = m.canonical_id where m.node not in (select node from ' ~ solve_table('gone') ~ ')'
+        'select m.node, m.type_number, p.root, m.canonical_id from (select * from ' ~ solve_table('held') ~ ' where canonical_id in (' ~ others
+        ~ ')) as m inner join ' ~ solve_table('profiles') ~ ' as p on p.canonical_id = m.canonical_id where m.node not in (select node from ' ~ solve_table('gone') ~ ')'
         ~ ' union all select node, type_number, root, 0 from ' ~ solve_table('new_nodes') ~ ' where root not in ' ~ fitting) -%}
     {%- do find_violating('all', with_sizes=false) -%}
     {%- do make_solve_table('suspicious', '(node UInt64, type_number UInt8, old UInt64)', 'node',
@@ -147,7 +161,7 @@
 {%- endmacro %}
 
 {# Table `fitting` (root, canonical_id): of `alone`, the profiles that still keep every rule with the new identifiers of their group. #}
-{% macro find_fitting(plan) -%}
+{% macro find_fitting() -%}
     {%- set limits = identity_limits() -%}
     {%- set counts = ['count() as n0'] -%}
     {%- set sums = ['sum(n0) as n0'] -%}
@@ -161,9 +175,9 @@
     {%- set apart = 'select node_a from ' ~ solve_table('never') ~ ' union all select node_b from ' ~ solve_table('never') -%}
     {%- do make_solve_table('fitting', '(root UInt64, canonical_id UInt64)', 'root',
         'select a.root, a.canonical_id from ' ~ solve_table('alone') ~ ' as a inner join (select canonical_id, ' ~ counts ~ ' from ('
-        ~ graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('alone') ~ ')') ~ ') group by canonical_id) as held on held.canonical_id = a.canonical_id '
+        ~ 'select type_number, canonical_id from ' ~ solve_table('held') ~ ') group by canonical_id) as held on held.canonical_id = a.canonical_id '
         ~ 'left join (select root, ' ~ counts ~ ' from ' ~ solve_table('new_nodes') ~ ' group by root) as new on new.root = a.root where ' ~ conditions | join(' and ')
-        ~ (' and a.root not in (select root from ' ~ solve_table('new_nodes') ~ ' where node in (' ~ apart ~ '))' if solve_count('never') > 0)) -%}
+        ~ (' and a.root not in (select root from ' ~ solve_table('new_nodes') ~ ' where node in (' ~ apart ~ '))' if solve_state().never > 0)) -%}
 {%- endmacro %}
 
 {# `suspicious` solved again from its own edges, into `members` together with the rest; `again_refused` says what was kept apart. #}
@@ -171,12 +185,13 @@
     {%- set key = strength_key('node', 'type_number') -%}
     {%- set whole = 'select a.node, a.type_number, g.part, a.old from (select node, type_number, root, old from ' ~ solve_table('all') ~ ' where node not in (select node from ' ~ solve_table('suspicious')
         ~ ')) as a inner join (select root, min(' ~ key ~ ') as part from ' ~ solve_table('all') ~ ' group by root) as g on g.root = a.root' -%}
-    {%- if solve_count('suspicious') == 0 -%}
+    {%- do plan.update({'suspicious': solve_count('suspicious')}) -%}
+    {%- if plan.suspicious == 0 -%}
         {%- do make_solve_table('again_refused', refused_columns(), '(node_a, node_b)', "select '', '', 0, 0, 0, 0, 0, '' where 0") -%}
         {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node', whole) -%}
     {%- else -%}
         {%- set k = 'select node from ' ~ solve_table('suspicious') -%}
-        {%- do make_solve_table('k_rows', edge_types(), '(a, b)', current_edges(plan.evidence.has_delta, k)) -%}
+        {%- do make_solve_table('k_rows', edge_types(), '(a, b)', current_edges(plan.evidence.has_delta, k) ~ without_index()) -%}
         {%- do find_capped('k_capped', 'select * from ' ~ solve_table('k_rows'), 'v in (' ~ k ~ ')') -%}
         {%- do find_trusted('k_trusted', 'select * from ' ~ solve_table('k_rows'), 'v in (' ~ k ~ ')') -%}
         {#- an edge that leaves the group joins nobody (or the group would reach further), but its end in the group is there -#}
@@ -189,7 +204,7 @@
         {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
             whole ~ ' union all select n.node, n.type_number, if(p.node = 0, n.root, p.part), s.old from ' ~ solve_table('again') ~ ' as n inner join ' ~ solve_table('suspicious')
             ~ ' as s on s.node = n.node left join ' ~ solve_table('again_parts') ~ ' as p on p.node = n.node') -%}
-        {%- do run_query('insert into ' ~ solve_table('capped') ~ ' select * from ' ~ solve_table('k_capped') ~ ' where node not in (select node from ' ~ solve_table('v') ~ ')') -%}
+        {%- do run_query('insert into ' ~ solve_table('capped') ~ ' select * from ' ~ solve_table('k_capped') ~ ' where node not in (select node from ' ~ solve_table('judged') ~ ')') -%}
     {%- endif -%}
 {%- endmacro %}
 
