@@ -7,6 +7,7 @@ const warehouse = ['{src,connectors,test,demo,bench}/**/*.warehouse.test.ts'];
 const store = ['{src,connectors,test,demo,bench}/**/*.store.test.ts'];
 const e2e = ['test/e2e/**/*.e2e.test.ts'];
 
+// Timeouts are there to end what hangs, so they leave room for a machine three times as slow as the one that the tests were written on.
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally-reporter.ts'],
@@ -18,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,connectors,test,demo,bench,scripts}/**/*.test.ts'],
           exclude: [...exclude, ...warehouse, ...store, ...e2e],
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,8 +29,8 @@ export default defineConfig({
           name: 'warehouse',
           include: warehouse,
           exclude,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -38,8 +40,8 @@ export default defineConfig({
           name: 'store',
           include: store,
           exclude,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -49,8 +51,8 @@ export default defineConfig({
           name: 'e2e',
           include: e2e,
           exclude,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },

@@ -13,7 +13,7 @@ let dbt: Dbt;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   dbt = await testDbt(warehouse);
-}, 240_000);
+});
 afterAll(async () => {
   await dbt.close();
   await warehouse.close();
@@ -153,7 +153,7 @@ describe('accounts', () => {
       `('A1', 'bob@acme.co.uk', '', '2023-06-01 00:00:00', '2023-06-02 00:00:00')`,
     );
     await build();
-  }, 240_000);
+  });
 
   test('join the CRM, the group calls and the addresses of one company', async () => {
     expect(
@@ -258,7 +258,7 @@ describe('accounts', () => {
       await loadAccounts(ACME, HOLDING, ...TWINS, ...chain(103));
       await loadContacts(`('A1', 'dora@gmail.com', 'owner', '2024-03-01 00:00:00', '2024-03-01 00:00:00')`);
       await build();
-    }, 240_000);
+    });
 
     test('lose the contacts that are gone, and keep what other sources say', async () => {
       expect(await membershipsOf('bob')).toEqual(['Acme Ltd: - email_domain primary']);
@@ -296,7 +296,7 @@ describe('accounts', () => {
       await project.remove();
       expect(await membershipsOf('ada')).toEqual([]);
       expect(await membershipsOf('dora')).toEqual(['Acme Ltd: owner crm_contact primary']);
-    }, 240_000);
+    });
   });
 });
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await project.write('slow', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 200 settings max_block_size = 1');
   await project.write('broken', 'select no_such_column');
   dbt = await testDbt(warehouse, { projectDir: project.dir });
-}, 120_000);
+});
 afterAll(async () => {
   await dbt.close();
   await warehouse.close();

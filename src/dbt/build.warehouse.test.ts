@@ -13,7 +13,7 @@ import type { BuildEvent } from './runs.ts';
 let warehouse: Warehouse;
 beforeAll(async () => {
   warehouse = await testWarehouse();
-}, 120_000);
+});
 afterAll(() => warehouse.close());
 
 const nothing = z.object({});
@@ -262,7 +262,7 @@ test('of two builds at once one runs, and the other says that it is not alone', 
   await Promise.all([one.close(), other.close()]);
   await project.remove();
   await store.close();
-}, 60_000);
+});
 
 /** The worker is told the folder of its files on its command line. */
 async function killWorkerOf(dataDir: string): Promise<void> {

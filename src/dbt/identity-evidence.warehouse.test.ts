@@ -6,7 +6,7 @@ import { type Customer, type EvidenceLab, type Message, openEvidenceLab } from '
 let lab: EvidenceLab;
 beforeAll(async () => {
   lab = await openEvidenceLab();
-}, 120_000);
+});
 afterAll(() => lab.close());
 
 /** What a build from nothing says. Afterwards the log is as that build left it. */
@@ -76,7 +76,7 @@ describe('evidence changed build by build', () => {
       }),
       { numRuns: 2, endOnFailure: true },
     );
-  }, 300_000);
+  });
 
   test('is what one build from nothing finds when builds are killed after any statement that they leave something by', async () => {
     await emptyWorld();

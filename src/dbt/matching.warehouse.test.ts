@@ -14,7 +14,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 let warehouse: Warehouse;
 beforeAll(async () => {
   warehouse = await testWarehouse();
-}, 120_000);
+});
 afterAll(() => warehouse.close());
 
 const ask = <R extends z.ZodObject>(sql: string, row: R) =>

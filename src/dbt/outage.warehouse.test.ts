@@ -54,4 +54,4 @@ test('ClickHouse stopped during a build: the model fails with the reason, its la
     await project.remove();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
-}, 120_000);
+});

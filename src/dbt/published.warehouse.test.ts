@@ -11,7 +11,7 @@ let dbt: Dbt;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   dbt = await testDbt(warehouse);
-}, 120_000);
+});
 afterAll(async () => {
   await dbt.close();
   await warehouse.close();
@@ -76,7 +76,7 @@ test('everything builds when nothing was ever loaded', async () => {
   const result = await build();
   expect(result.status).toBe('success');
   expect(await texts('select count() as x from sluice.profiles')).toEqual(['0']);
-}, 120_000);
+});
 
 describe('with a little of everything', () => {
   beforeAll(async () => {
@@ -153,7 +153,7 @@ describe('with a little of everything', () => {
       ].map((properties) => ({ type: 'track', at: '2024-02-04 10:00:00', event: 'Odd', anonymousId: 'odd', properties })),
     );
     await build();
-  }, 120_000);
+  });
 
   test('web, card and CRM become one person, with the source of each column', async () => {
     const [ada] = await ask(

@@ -8,7 +8,7 @@ import { createRoutes } from './routes.ts';
 let world: WhatIfWorld;
 beforeAll(async () => {
   world = await openWhatIfWorld();
-}, 180_000);
+});
 afterAll(() => world.close());
 
 /** A key's plain text is its scope. */
@@ -40,7 +40,7 @@ async function eventsOf(response: Response): Promise<{ event: string; data: Reco
 }
 
 // Each question is two builds.
-describe('/api/identity/what-if', { timeout: 180_000 }, () => {
+describe('/api/identity/what-if', () => {
   test('says what it does while it does it, and answers with the report', async () => {
     const response = await call({ never_link: [['anonymous_id:laptop', 'user_id:ada']] });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   story = await openToldStory();
   await story.tell({ user: 'ada', device: 'laptop', email: 'ada@home.org' }, { user: 'bob', device: 'desktop' });
   await story.build();
-}, 120_000);
+});
 afterAll(() => story?.close());
 
 /** A key's plain text is its scope. */

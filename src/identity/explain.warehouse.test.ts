@@ -36,7 +36,7 @@ beforeAll(async () => {
   workProfile = (await explain(story.deps, 'email:ada@work.org')).profile_id ?? '';
   await story.tell({ user: 'ada', email: 'ada@work.org', source: 'app' });
   await story.build();
-}, 180_000);
+});
 afterAll(() => story?.close());
 
 const path = (a: string, b: string) => findPath(story.deps, a, b);

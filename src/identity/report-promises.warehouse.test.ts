@@ -22,7 +22,7 @@ beforeAll(async () => {
   // the second build merges, and its evidence says why
   await story.tell({ user: 'eve', email: 'carl@home.org' });
   await story.build();
-}, 180_000);
+});
 afterAll(() => story?.close());
 
 const run = (sql: string) => story.warehouse.owner.run(defineStatement({ name: 'test.bend', sql, params: z.object({}) }), {});

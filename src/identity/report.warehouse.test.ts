@@ -34,7 +34,7 @@ beforeAll(async () => {
   await story.tell({ user: 'u5', email: 'u5@work.org' });
   await story.build();
   second = await reportIdentity(story.deps);
-}, 180_000);
+});
 afterAll(() => story?.close());
 
 describe('the report', () => {

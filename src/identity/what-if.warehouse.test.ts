@@ -8,7 +8,7 @@ import { type WhatIfReport, whatIf } from './what-if.ts';
 let world: WhatIfWorld;
 beforeAll(async () => {
   world = await openWhatIfWorld();
-}, 180_000);
+});
 afterAll(() => world.close());
 
 const pair = (kind: 'never_link' | 'force_link', a: string, b: string): Ruling => ({
@@ -28,7 +28,7 @@ async function asked(...parameters: Parameters<typeof whatIf> extends [unknown, 
 }
 
 // Each question is two builds.
-describe('what if', { timeout: 180_000 }, () => {
+describe('what if', () => {
   test('two identifiers were kept apart: the profile splits, and whoever reads it is named', async () => {
     const people = await world.profiles();
     const steps: string[] = [];

@@ -30,7 +30,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       server = await stack.start();
       config = await server.emptyConfig();
       [store, replica] = await Promise.all([openStore(config), openStore(config)]);
-    }, 120_000);
+    });
     beforeEach(async () => {
       failures.length = 0;
       queues = await Promise.all(
@@ -46,7 +46,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       await store?.close();
       await replica?.close();
       await server?.stop();
-    }, 60_000);
+    });
 
     /** Both replicas work; returns what they did, in order. */
     async function work(handle: (job: Job, context: JobContext) => Promise<JobOutcome>): Promise<string[]> {
@@ -66,7 +66,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         const ids = await Promise.all([queues[0].enqueue(run('crm')), queues[1].enqueue(run('crm')), queues[0].enqueue(run('ads'))]);
         expect(ids.filter((id) => id !== null)).toHaveLength(2);
         const done = await work(async () => success);
-        await vi.waitFor(() => expect(done.toSorted()).toEqual(['ads', 'crm']), { timeout: 5_000 });
+        await vi.waitFor(() => expect(done.toSorted()).toEqual(['ads', 'crm']), { timeout: 30_000 });
         await sleep(1_200);
         expect(done).toHaveLength(2);
       });
@@ -82,11 +82,11 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           return success;
         });
         await queues[0].enqueue(run('crm'));
-        await vi.waitFor(() => expect(running).toBe(1), { timeout: 5_000 });
+        await vi.waitFor(() => expect(running).toBe(1), { timeout: 30_000 });
         expect(await queues[1].enqueue(run('crm'))).not.toBeNull();
         expect(await queues[0].enqueue(run('crm'))).toBeNull();
         expect((await queues[1].pending()).map(({ state }) => state).toSorted()).toEqual(['running', 'waiting']);
-        await vi.waitFor(() => expect(done).toHaveLength(2), { timeout: 10_000 });
+        await vi.waitFor(() => expect(done).toHaveLength(2), { timeout: 30_000 });
         expect(atOnce).toBe(1);
       });
 
@@ -106,7 +106,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         });
         await queues[0].enqueue(run('busy'));
         await queues[0].enqueue(run('wrong'));
-        await vi.waitFor(async () => expect(await queues[0].deadLetters()).toHaveLength(1), { timeout: 5_000 });
+        await vi.waitFor(async () => expect(await queues[0].deadLetters()).toHaveLength(1), { timeout: 30_000 });
         const [letter] = await queues[1].deadLetters();
         expect(letter).toMatchObject({ job: run('wrong'), attempts: 1, reason: 'the destination has no such object' });
         await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ job: run('busy'), state: 'waiting' }]));
@@ -120,7 +120,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       test('closing lets a running job finish', async () => {
         const done = await work(() => sleep(600, success));
         await queues[0].enqueue(run('crm'));
-        await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 5_000 });
+        await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 30_000 });
         await Promise.all(queues.map((queue) => queue.close({ graceMs: 5_000 })));
         expect(done).toEqual(['crm']);
       });
@@ -135,7 +135,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           return success;
         });
         await queues[0].enqueue(run('crm'));
-        await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 5_000 });
+        await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 30_000 });
         await Promise.all(queues.map((queue) => queue.close({ graceMs: 1_000 })));
         expect(reason).toMatchObject({ name: 'AbortError' });
         const next = await openQueue(store, { onError: (error) => failures.push(error) });
@@ -146,8 +146,8 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
       test('a restart of the database is reported and survived', async () => {
         const done = await work(async () => success);
         await server.crashAndRestart();
-        await vi.waitFor(async () => expect(await queues[0].enqueue(run('crm'))).not.toBeNull(), { timeout: 10_000 });
-        await vi.waitFor(() => expect(done).toEqual(['crm']), { timeout: 10_000 });
+        await vi.waitFor(async () => expect(await queues[0].enqueue(run('crm'))).not.toBeNull(), { timeout: 30_000 });
+        await vi.waitFor(() => expect(done).toEqual(['crm']), { timeout: 30_000 });
       });
     });
 
@@ -187,7 +187,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         const done = await work(async () => success);
         const [early, late] = clocks();
         await early?.tick(minute(0));
-        await vi.waitFor(() => expect(done).toEqual(['crm']), { timeout: 5_000 });
+        await vi.waitFor(() => expect(done).toEqual(['crm']), { timeout: 30_000 });
         await vi.waitFor(async () => expect(await queues[0].pending()).toEqual([]));
         expect(await late?.tick(minute(0))).toEqual([]);
         expect(await queues[0].pending()).toEqual([]);
@@ -228,7 +228,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           pollSeconds: 0.5,
         });
         await queues[0].enqueue({ name: 'build' });
-        await vi.waitFor(() => expect(done.at(-1)).toBe('report'), { timeout: 15_000 });
+        await vi.waitFor(() => expect(done.at(-1)).toBe('report'), { timeout: 30_000 });
         expect(done.filter((each) => each !== 'unlucky')).toEqual(['build', 'regulars', 'crm', 'report']);
         expect(done).toContain('unlucky');
         expect((await queues[0].pending()).filter(({ state }) => state === 'waiting')).toEqual([]);

@@ -19,12 +19,12 @@ describe.each(await storeStacks())('leases on $name', (stack) => {
       server = await stack.start();
       config = await server.emptyConfig();
       [store, other] = await Promise.all([openStore(config), openStore(config)]);
-    }, 120_000);
+    });
     afterAll(async () => {
       await store?.close();
       await other?.close();
       await server?.stop();
-    }, 60_000);
+    });
 
     test('one holder at a time; given back it is free at once, and the token has risen', async () => {
       const first = await store.leases.acquire('one', 10_000);
@@ -119,7 +119,7 @@ describe.each(await storeStacks())('leases on $name', (stack) => {
     test('a restart of the database within the time to live goes unnoticed', async () => {
       const work = store.leases.withLease('restart', { ttlMs: 15_000 }, async (signal, lease) => {
         await server.crashAndRestart();
-        await vi.waitFor(async () => expect(await lease.renew()).toBe(true), { timeout: 10_000 });
+        await vi.waitFor(async () => expect(await lease.renew()).toBe(true), { timeout: 30_000 });
         return signal.aborted;
       });
       expect(await work).toBe(false);

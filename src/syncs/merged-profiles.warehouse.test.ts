@@ -11,7 +11,7 @@ let world: SyncWorld;
 beforeAll(async () => {
   story = await openToldStory();
   world = await openSyncWorld(story.warehouse);
-}, 240_000);
+});
 // The world closes the warehouse that both use.
 afterAll(() => story.close());
 
@@ -63,4 +63,4 @@ test('a merge removes the loser at the destination with the next sync and keeps 
   const apart = await sync();
   expect(apart).toHaveLength(2);
   expect(apart).toEqual([await profileOf('phone'), await profileOf('laptop')].sort());
-}, 240_000);
+});

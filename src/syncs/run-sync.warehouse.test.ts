@@ -360,5 +360,5 @@ describe.each(['upsert', 'mirror', 'audience'] as const)('mode %s', (mode) => {
       ),
       { numRuns: 10 },
     );
-  }, 180_000);
+  });
 });

@@ -93,7 +93,7 @@ describe('ask', () => {
     });
     // Written every 2 s; on a new server that also creates the table.
     const findsIt = async () => (await warehouse.owner.ask(logged, {}).catch(() => []))[0]?.n ?? 0;
-    await expect.poll(findsIt, { timeout: 10_000, interval: 200 }).toBeGreaterThan(0);
+    await expect.poll(findsIt, { timeout: 30_000, interval: 200 }).toBeGreaterThan(0);
   });
 });
 

@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const service of services) service.kill('SIGKILL');
   await sluice('stop');
   await rm(dataDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 function run(...args: string[]): ChildProcess {
   const env = { ...process.env, SLUICE_DATA_DIR: dataDir, SLUICE_PORT: '0', SLUICE_LOG_LEVEL: 'silent' };

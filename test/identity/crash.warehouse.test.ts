@@ -51,7 +51,7 @@ beforeAll(async () => {
   await mkdir(join(project.dir, 'sql/macros'), { recursive: true });
   await writeFile(join(project.dir, 'sql/macros/dying.sql'), DYING_RUN_QUERY);
   dbt = await testDbt(warehouse, { projectDir: project.dir });
-}, 120_000);
+});
 afterAll(async () => {
   await dbt.close();
   await project.remove();
@@ -168,5 +168,5 @@ describe.each([
     }
     await build({ fullRefresh });
     expect(await seen()).toEqual(after);
-  }, 240_000);
+  });
 });

@@ -59,7 +59,7 @@ const STEPS = 6;
 let lab: GraphLab;
 beforeAll(async () => {
   lab = await openGraphLab(BASE);
-}, 120_000);
+});
 afterAll(() => lab.close());
 beforeEach(() => lab.forget());
 
@@ -177,6 +177,6 @@ describe('whatever comes, goes and is decided', () => {
         }),
         { numRuns: 1, endOnFailure: true },
       );
-    }, 300_000);
+    });
   }
 });

@@ -31,7 +31,7 @@ function row(story: string, rule: EdgeRow['rule'] = 'declared'): EdgeRow {
 let lab: GraphLab;
 beforeAll(async () => {
   lab = await openGraphLab(RULES);
-}, 120_000);
+});
 afterAll(() => lab.close());
 beforeEach(async () => {
   await lab.forget();

@@ -17,13 +17,13 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: connectionUrl(PostgresEndpoints.parse(joined.endpoints)), max: 4 });
   pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
   await pool.query('create table written (id int primary key)');
-}, 60_000);
+});
 afterAll(async () => {
   await pool?.end();
   await joined?.close();
   await stopService('postgres', dataDir);
   await rm(dataDir, { recursive: true, force: true });
-}, 60_000);
+});
 
 const pidOf = async (file: string): Promise<number> => JSON.parse(await readFile(join(dataDir, 'run', file), 'utf8')).pid;
 
@@ -31,7 +31,7 @@ const pidOf = async (file: string): Promise<number> => JSON.parse(await readFile
 async function kill(file: string): Promise<void> {
   const pid = await pidOf(file);
   process.kill(pid, 'SIGKILL');
-  await vi.waitFor(async () => expect(await pidOf(file)).not.toBe(pid), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await pidOf(file)).not.toBe(pid), { timeout: 30_000 });
   await joined.whenReady();
 }
 
@@ -69,7 +69,7 @@ test('what was acknowledged is there after the server was killed three times whi
   expect(acknowledged.length).toBeGreaterThan(10);
   const rows = await written();
   expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
-}, 60_000);
+});
 
 test('when the keeper is killed another takes over, on the same port, with everything that was written', async () => {
   const acknowledged = await writeWhile(1_000_000, async () => {
@@ -78,7 +78,7 @@ test('when the keeper is killed another takes over, on the same port, with every
   });
   const rows = await written();
   expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
-}, 60_000);
+});
 
 test('its files and its password are for their owner only', async () => {
   for (const name of ['postgres', 'run', 'secrets.json', join('run', 'postgres.json')]) {
