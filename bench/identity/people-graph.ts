@@ -2,7 +2,7 @@
  * A graph of people as stores have them, of any size: user ids, e-mails, phones, devices and cookies as hashes, tied in stars with some cross-links; no
  * two people share anything, so that the truth is the number of people. Per million people 6.1 million identifiers and 6.3 million edges.
  */
-import type { EntityRules } from '../../test/identity/graph.ts';
+import { type EntityRules, SHIPPED_RULES } from '../../test/identity/graph.ts';
 import type { EdgeSource } from './graph-tables.ts';
 
 /** Edges per person, for a graph of a wanted size. */
@@ -10,11 +10,7 @@ export const EDGES_PER_PERSON = 6.27;
 
 /** The rules that Sluice ships with for persons, less the types that do not occur here. */
 export const PEOPLE_RULES: EntityRules = {
-  onConflict: 'last',
-  survivor: 'oldest',
-  maxSize: 1_000,
-  maxGrowth: 500,
-  minSightings: 2,
+  ...SHIPPED_RULES,
   types: [
     { name: 'user_id', limit: { max: 1, onExcess: 'split' } },
     { name: 'email', limit: { max: 5, onExcess: 'detach' }, caps: [{ type: 'user_id', max: 3 }] },

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
+import { sluiceCommand } from '../../test/sluice-command.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const WITHOUT_RULES = fileURLToPath(import.meta.url);
 let home: TestDataDir;
 
 beforeAll(async () => {
@@ -12,20 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => home?.remove());
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function sluice(...args: readonly string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const options = { env: { ...process.env, SLUICE_DATA_DIR: home.path, NO_COLOR: '1' } };
-    execFile(process.execPath, [MAIN, 'identity', ...args], options, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
-    });
-  });
-}
+const sluice = (...args: readonly string[]) => sluiceCommand(home.path).run(['identity', ...args]);
 
 describe('sluice identity', () => {
   test('decides, lists and revokes: who, when and why stay', async () => {
@@ -69,7 +56,7 @@ describe('sluice identity', () => {
       'two identifiers',
     ],
     ['no change to ask about', ['what-if'], 'identity.invalid_change', '--set'],
-    ['a file without rules', ['what-if', '--rules', MAIN], 'identity.unreadable_rules', 'identity-rules.md'],
+    ['a file without rules', ['what-if', '--rules', WITHOUT_RULES], 'identity.unreadable_rules', 'identity-rules.md'],
   ])('%s ends with exit code 2 and says what to do', async (_, args, error, hint) => {
     const { code, err } = await sluice(...args);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(error) as string });

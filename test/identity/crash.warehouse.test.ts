@@ -7,15 +7,11 @@ import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../dbt.ts';
 import { testWarehouse } from '../warehouse.ts';
-import type { EntityRules } from './graph.ts';
+import { type EntityRules, SHIPPED_RULES } from './graph.ts';
 import { createEvidenceTables, createGraphProject, type GraphProject } from './graph-project.ts';
 
 const RULES: EntityRules = {
-  onConflict: 'last',
-  survivor: 'oldest',
-  maxSize: 1_000,
-  maxGrowth: 500,
-  minSightings: 2,
+  ...SHIPPED_RULES,
   types: [
     { name: 'user_id', limit: { max: 1, onExcess: 'split' } },
     { name: 'email', caps: [{ type: 'user_id', max: 2 }] },

@@ -59,6 +59,15 @@ export interface EntityRules {
   readonly types: readonly TypeRules[];
 }
 
+/** What dbt_project.yml says of persons apart from their types. */
+export const SHIPPED_RULES: Omit<EntityRules, 'types'> = {
+  onConflict: 'last',
+  survivor: 'oldest',
+  maxSize: 1_000,
+  maxGrowth: 500,
+  minSightings: 2,
+};
+
 /** Each identifier with the name of its group; which name means nothing. */
 export type Partition<Label = unknown> = ReadonlyMap<Node, Label>;
 

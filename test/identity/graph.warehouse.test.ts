@@ -1,17 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { DAY_MS, type Decisions, type EdgeRow, type EntityRules, type Node, type Partition } from './graph.ts';
+import { DAY_MS, type Decisions, type EdgeRow, type EntityRules, type Node, type Partition, SHIPPED_RULES } from './graph.ts';
 import { type GraphLab, openGraphLab } from './graph-lab.ts';
 import { solveGraph } from './oracle.ts';
 import { applyChanges, arbitraryWorld, decisionsOf, EMPTY_WORLD, rowsOf, type World, type WorldState } from './worlds.ts';
 
 const BASE: EntityRules = {
-  onConflict: 'last',
-  survivor: 'oldest',
-  maxSize: 1_000,
-  maxGrowth: 500,
-  minSightings: 2,
+  ...SHIPPED_RULES,
   types: [
     { name: 'user_id', limit: { max: 1, onExcess: 'split' } },
     { name: 'email', limit: { max: 2, onExcess: 'detach' }, caps: [{ type: 'user_id', max: 2 }] },

@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { DAY_MS, type EdgeRow, type EntityRules, NO_DECISIONS, type Node } from './graph.ts';
+import { DAY_MS, type EdgeRow, type EntityRules, NO_DECISIONS, type Node, SHIPPED_RULES } from './graph.ts';
 import { type GraphLab, openGraphLab } from './graph-lab.ts';
 import { nodeOf } from './worlds.ts';
 
 const RULES: EntityRules = {
-  onConflict: 'last',
-  survivor: 'oldest',
-  maxSize: 1_000,
-  maxGrowth: 500,
-  minSightings: 2,
+  ...SHIPPED_RULES,
   types: [{ name: 'user_id' }, { name: 'email', caps: [{ type: 'user_id', max: 3 }] }, { name: 'cookie' }],
 };
 const ONE_USER: EntityRules = { ...RULES, types: [{ name: 'user_id', limit: { max: 1, onExcess: 'split' } }, ...RULES.types.slice(1)] };

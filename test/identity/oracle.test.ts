@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { DAY_MS, type Decisions, type EdgeRow, type EntityRules, type Limit, NO_DECISIONS, type Node, type TypeRules } from './graph.ts';
+import {
+  DAY_MS,
+  type Decisions,
+  type EdgeRow,
+  type EntityRules,
+  type Limit,
+  NO_DECISIONS,
+  type Node,
+  SHIPPED_RULES,
+  type TypeRules,
+} from './graph.ts';
 import { solveGraph } from './oracle.ts';
 
 /** Names of identifiers: the letter is the type, so that a story reads without numbers. */
@@ -38,11 +48,7 @@ function row(pair: string, { first = 0, last = first, ...link }: Link = {}): Edg
 
 function rules(types: Readonly<Record<string, Omit<TypeRules, 'name'>>>, more: Partial<EntityRules> = {}): EntityRules {
   return {
-    onConflict: 'last',
-    survivor: 'oldest',
-    maxSize: 1_000,
-    maxGrowth: 500,
-    minSightings: 2,
+    ...SHIPPED_RULES,
     types: TYPES.map((name) => ({ name, ...types[name] })),
     ...more,
   };

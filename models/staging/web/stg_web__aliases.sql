@@ -1,30 +1,10 @@
 -- Grain: one row per alias call. Key: message_id. Freshness: live view over the landing table.
--- Apart from stg_web__events, because whose "id before" it is may turn out later, so these few rows are read whole in each build. Not FINAL,
--- which would merge all messages to find them: of the deliveries of one call the first is taken here.
+-- Apart from stg_web__events, because whose "id before" it is may turn out later, so these few rows are read whole in each build.
 with
-
-collected as (
-
-    {{ source_or_empty('collected', 'events', {
-        'message_id': 'String',
-        'type': 'String',
-        'source': 'String',
-        'anonymous_id': 'String',
-        'user_id': 'String',
-        'previous_id': 'String',
-        'occurred_at': "DateTime64(3, \\'UTC\\')",
-        'received_at': "DateTime64(3, \\'UTC\\')",
-    }) }}
-
-),
 
 first_deliveries as (
 
-    select *
-    from collected
-    where type = 'alias'
-    order by received_at
-    limit 1 by message_id
+    {{ first_deliveries('alias', {'previous_id': 'String'}) }}
 
 )
 

@@ -1,31 +1,10 @@
 -- Grain: one row per group call, the first delivery of each. Key: message_id. Freshness: live view over the landing table.
 -- A group call says that whoever made it belongs to the account that it names; its traits describe the account, not the person.
--- Not FINAL, which would merge all messages to find these few.
 with
-
-collected as (
-
-    {{ source_or_empty('collected', 'events', {
-        'message_id': 'String',
-        'type': 'String',
-        'source': 'String',
-        'anonymous_id': 'String',
-        'user_id': 'String',
-        'group_id': 'String',
-        'occurred_at': "DateTime64(3, \\'UTC\\')",
-        'received_at': "DateTime64(3, \\'UTC\\')",
-        'message': 'String',
-    }) }}
-
-),
 
 first_deliveries as (
 
-    select *
-    from collected
-    where type = 'group'
-    order by received_at
-    limit 1 by message_id
+    {{ first_deliveries('group', {'group_id': 'String', 'message': 'String'}) }}
 
 ),
 

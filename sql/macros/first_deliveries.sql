@@ -1,0 +1,20 @@
+{#
+    The calls of one type that the collector has received, the first delivery of each: the columns that every call has, and `columns`
+    { name: type } besides. Not FINAL, which would merge all messages to find these few.
+#}
+{% macro first_deliveries(type, columns) -%}
+    {%- set always = {
+        'message_id': 'String',
+        'type': 'String',
+        'source': 'String',
+        'anonymous_id': 'String',
+        'user_id': 'String',
+        'occurred_at': "DateTime64(3, \\'UTC\\')",
+        'received_at': "DateTime64(3, \\'UTC\\')",
+    } -%}
+    select *
+    from ({{ source_or_empty('collected', 'events', dict(always, **columns)) }})
+    where type = '{{ type }}'
+    order by received_at
+    limit 1 by message_id
+{%- endmacro %}
