@@ -28,6 +28,8 @@ beforeAll(async () => {
     { user: 'erin', device: 'erins' },
     { user: 'fred', device: 'freds' },
     { user: 'gone', device: 'gones' },
+    { type: 'track', user: 'gil', device: 'lobby' },
+    { type: 'track', user: 'hal', device: 'lobby' },
   );
   await story.decide({ kind: 'never_link', a: 'user_id:bob', b: 'anonymous_id:tablet', reason: 'twins' });
   await story.decide({ kind: 'force_link', a: 'user_id:dora', b: 'email:dora@home.org', reason: 'her ticket 4711' });
@@ -73,6 +75,9 @@ describe('explain', () => {
     const shared = await explain(story.deps, 'email:crew@corp.org');
     expect(shared.violations).toEqual([
       expect.objectContaining({ kind: 'cap', a: 'email:crew@corp.org', b: null, observed: 4, allowed: 3 }),
+    ]);
+    expect((await explain(story.deps, 'anonymous_id:lobby')).violations).toEqual([
+      expect.objectContaining({ kind: 'contested', a: 'anonymous_id:lobby', b: null, observed: 2, allowed: 1 }),
     ]);
     expect(shared.identifiers).toEqual([
       expect.objectContaining({ is_blocked: true, block_reason: expect.stringContaining('4') as string }),

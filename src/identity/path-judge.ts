@@ -80,7 +80,7 @@ function judgement({ evidence, rules, guards, decisions, owners }: Grounds): (ro
     }
     const [mine, theirs] = [owners.get(row.a), owners.get(row.b)];
     if (mine === theirs) return null;
-    const guard = guards.find((one) => one.kind !== 'cap' && isBetween(one, mine, theirs, owners));
+    const guard = guards.find((one) => one.node_b !== 0n && isBetween(one, mine, theirs, owners));
     return guard ? { is: 'guard', guard } : { is: 'news' };
   };
 }

@@ -4,7 +4,7 @@ with
 
 first_deliveries as (
 
-    {{ first_deliveries('alias', {'previous_id': 'String'}) }}
+    {{ calls_of_type('alias', {'previous_id': 'String'}) }}
 
 )
 

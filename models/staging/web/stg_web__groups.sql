@@ -4,7 +4,7 @@ with
 
 first_deliveries as (
 
-    {{ first_deliveries('group', {'group_id': 'String', 'message': 'String'}) }}
+    {{ calls_of_type('group', {'group_id': 'String', 'message': 'String'}) }}
 
 ),
 

@@ -94,7 +94,7 @@
             version,
             ['detected_at', at, 'When the build that found it, or found it gone, ran, in UTC'],
             ['is_open', 'UInt8', 'Whether it held from then on'],
-            ['kind', kinds, 'cap, limit, never_link, size or growth'],
+            ['kind', kinds, 'cap, contested, limit, never_link, size or growth'],
             entity,
             ['type_number', 'UInt8', 'Type of which there were too many; 0 when it is not about a type'],
             ['node_a', 'UInt64', 'Identifier'],

@@ -53,7 +53,7 @@
     {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
         ~ 'select c.canonical_id as id, min(e.at) as seen from ' ~ solve_table('changed') ~ ' as c left join (select arrayJoin([a, b]) as node, first_seen_at as at from (' ~ edges
         ~ ') where a in (' ~ exceptions ~ ') or b in (' ~ exceptions ~ ')) as e on e.node = c.node group by c.canonical_id) where id not in (select root from ' ~ solve_table('nodes') ~ ')') -%}
-    {%- do record_violations(plan, 'nodes_refused', 'capped') -%}
+    {%- do record_violations(plan, 'nodes_refused') -%}
     {%- do run_query('rename table ' ~ solve_table('nodes') ~ ' to ' ~ base) -%}
     {%- do run_query('alter table ' ~ base ~ ' rename column root to canonical_id, ' ~ "modify comment 'A part of one version of the identity graph'") -%}
     {%- do run_query('alter table ' ~ base ~ " comment column node '" ~ node_column()[2] ~ "', comment column type_number '" ~ type_column()[2] ~ "', comment column canonical_id '" ~ canonical_column()[2] ~ "'") -%}
@@ -77,7 +77,7 @@
     {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select m.node, m.type_number, i.canonical_id from '
         ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ " as i on i.part = m.part settings join_algorithm = 'parallel_hash'") -%}
     {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
-    {%- do record_violations(plan, 'nodes_refused', 'capped') -%}
+    {%- do record_violations(plan, 'nodes_refused') -%}
     {%- do plan.update({'base': base}) -%}
     {%- do write_delta(plan, none) -%}
 {%- endmacro %}

@@ -74,25 +74,34 @@
 {#
     Identifiers whose sightings may be believed. A visit that carries two ids does not claim that they are one person: mobile SDKs send the last
     user's id with the next visitor's anonymous id. So a sighting links only when it was repeated, when the weaker id was never seen with
-    another strong one, and when no claim speaks for it. Table `<name>` (node).
+    another strong one, and when no claim speaks for it. Tables `<name>` (node), and `<name>_contested` as find_capped's: those that were seen with
+    several.
 #}
 {% macro find_trusted(name, edges, among='1') -%}
     {%- set least_sightings = [] -%}
     {%- for entity in identity_rules().entities.values() -%}
         {%- do least_sightings.append("entity = '" ~ entity.name ~ "', " ~ entity.min_sightings) -%}
     {%- endfor -%}
-    {%- do make_solve_table(name ~ '_sighted', '(node UInt64, is_enough UInt8)', 'node',
-        'select weak, uniqExact(strong) = 1 and sum(seen_count) >= multiIf(' ~ least_sightings | join(', ') ~ ', 1) from ('
-        ~ 'select entity, ' ~ weak_end() ~ ' as weak, ' ~ strong_end() ~ " as strong, seen_count from (" ~ edges ~ ") where rule = 'sighting' and a != b)"
-        ~ ' where ' ~ among | replace('v in', 'weak in') ~ ' group by entity, weak') -%}
+    {%- do make_solve_table(name ~ '_sighted', '(node UInt64, type_number UInt8, strong_type UInt8, strong UInt64, is_often UInt8)', 'node',
+        'select weak, any(weak_type), min(strong_type), uniqExact(strong), sum(seen_count) >= multiIf(' ~ least_sightings | join(', ') ~ ', 1) from ('
+        ~ 'select entity, ' ~ weak_end() ~ ' as weak, ' ~ strong_end() ~ ' as strong, greatest(type_a, type_b) as weak_type, least(type_a, type_b) as strong_type, seen_count from ('
+        ~ edges ~ ") where rule = 'sighting' and a != b) where " ~ among | replace('v in', 'weak in') ~ ' group by entity, weak') -%}
     {%- if solve_count(name ~ '_sighted') == 0 -%}
-        {%- do make_solve_table(name, '(node UInt64)', 'node', 'select 0 where 0') -%}
+        {%- do trust_nobody(name) -%}
     {%- else -%}
-        {%- set sighted = '(select node from ' ~ solve_table(name ~ '_sighted') ~ ' where is_enough)' -%}
+        {%- do make_solve_table(name ~ '_contested', capped_columns(), 'node', 'select node, type_number, strong_type, strong, 1 from ' ~ solve_table(name ~ '_sighted') ~ ' where strong > 1') -%}
+        {%- set is_enough = 'strong = 1 and is_often' -%}
+        {%- set sighted = '(select node from ' ~ solve_table(name ~ '_sighted') ~ ' where ' ~ is_enough ~ ')' -%}
         {%- do make_solve_table(name, '(node UInt64)', 'node',
-            'select node from ' ~ solve_table(name ~ '_sighted') ~ ' where is_enough and node not in (select ' ~ weak_end() ~ ' as weak from ('
+            'select node from ' ~ solve_table(name ~ '_sighted') ~ ' where ' ~ is_enough ~ ' and node not in (select ' ~ weak_end() ~ ' as weak from ('
             ~ edges ~ ") where rule = 'declared' and a != b and weak in " ~ sighted ~ ')') -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# What find_trusted leaves where nothing was sighted. #}
+{% macro trust_nobody(name) -%}
+    {%- do make_solve_table(name, '(node UInt64)', 'node', 'select 0 where 0') -%}
+    {%- do make_solve_table(name ~ '_contested', capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
 {%- endmacro %}
 
 {#

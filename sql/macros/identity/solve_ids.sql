@@ -113,16 +113,18 @@
 
 {#
     The log of violations: what is new is opened, what no longer holds is closed. `scope`: a set of nodes, for an `in`, outside of which nothing was looked
-    at, and `capped_scope` the same for caps; none when everything was.
+    at, and `judged` the same for what is found by looking at all edges of one identifier; none when everything was.
 #}
-{% macro record_violations(plan, refused, capped, scope=none, capped_scope=none) -%}
+{% macro record_violations(plan, refused, scope=none, judged=none) -%}
     {%- do make_solve_table('found', '(kind String, entity String, type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule String)', '(node_a, node_b)',
         'select kind, entity, type_number, node_a, node_b, observed, allowed, rule from ' ~ solve_table(refused)
-        ~ " union all select 'cap', " ~ entity_of_type('type_number') ~ ", other_type, node, 0, observed, allowed, '' from " ~ solve_table(capped)
+        ~ " union all select 'cap', " ~ entity_of_type('type_number') ~ ", other_type, node, 0, observed, allowed, '' from " ~ solve_table('capped')
+        ~ " union all select 'contested', " ~ entity_of_type('type_number') ~ ", other_type, node, 0, observed, allowed, 'sighting' from " ~ solve_table('trusted_contested')
+        ~ ' where node not in (select node from ' ~ solve_table('capped') ~ ')'
         ~ " union all select kind, entity, 0, node_a, node_b, observed, allowed, '' from " ~ solve_table('quarantined')) -%}
     {%- set key = 'kind, type_number, node_a, node_b' -%}
     {%- set open = '(select ' ~ key ~ ', argMax(entity, version) as entity, argMax(observed, version) as observed, argMax(allowed, version) as allowed, argMax(rule, version) as rule from '
-        ~ graph_table('violations') ~ (" where (kind != 'cap' and (node_a in (" ~ scope ~ ') or node_b in (' ~ scope ~ "))) or (kind = 'cap' and node_a in (" ~ capped_scope ~ '))' if scope) ~ ' group by ' ~ key ~ ' having argMax(is_open, version) = 1)' -%}
+        ~ graph_table('violations') ~ (" where if(kind in ('cap', 'contested'), node_a in (" ~ judged ~ '), node_a in (' ~ scope ~ ') or node_b in (' ~ scope ~ '))' if scope) ~ ' group by ' ~ key ~ ' having argMax(is_open, version) = 1)' -%}
     {%- set columns = 'entity, type_number, node_a, node_b, observed, allowed, rule' -%}
     {%- do run_query('insert into ' ~ graph_table('violations') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ', 1, kind, ' ~ columns ~ ' from ' ~ solve_table('found')
         ~ ' where (' ~ key ~ ') not in (select ' ~ key ~ ' from ' ~ open ~ ')'

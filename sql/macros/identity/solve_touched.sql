@@ -21,7 +21,7 @@
     {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ", 'attach', " ~ entity_of_type('type_number')
         ~ ", 0, canonical_id, node, 0, '', '' from " ~ solve_table('attached')) -%}
     {%- do make_solve_table('scope', '(node UInt64)', 'node', 'select distinct node from (select node from ' ~ solve_table('v') ~ ' union all select node from ' ~ solve_table('suspicious') ~ ')') -%}
-    {%- do record_violations(plan, 'again_refused', 'capped', 'select node from ' ~ solve_table('scope'), 'select node from ' ~ solve_table('judged') ~ ' union all select node from '
+    {%- do record_violations(plan, 'again_refused', 'select node from ' ~ solve_table('scope'), 'select node from ' ~ solve_table('judged') ~ ' union all select node from '
         ~ solve_table('suspicious')) -%}
     {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': plan.evidence.touched}) -%}
     {%- do write_delta(plan, this.schema ~ '.' ~ plan.before.delta) -%}
@@ -60,7 +60,7 @@
         {%- do find_trusted('trusted', rows, 'v in (' ~ judged ~ ')') -%}
     {%- else -%}
         {%- do make_solve_table('capped', capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
-        {%- do make_solve_table('trusted', '(node UInt64)', 'node', 'select 0 where 0') -%}
+        {%- do trust_nobody('trusted') -%}
     {%- endif -%}
     {%- do make_solve_table('capped_before', '(node UInt64)', 'node', 'select distinct node_a from ' ~ open_violations() ~ " where kind = 'cap'") -%}
     {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union distinct select node from ' ~ solve_table('capped_before')
@@ -204,7 +204,9 @@
         {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
             whole ~ ' union all select n.node, n.type_number, if(p.node = 0, n.root, p.part), s.old from ' ~ solve_table('again') ~ ' as n inner join ' ~ solve_table('suspicious')
             ~ ' as s on s.node = n.node left join ' ~ solve_table('again_parts') ~ ' as p on p.node = n.node') -%}
-        {%- do run_query('insert into ' ~ solve_table('capped') ~ ' select * from ' ~ solve_table('k_capped') ~ ' where node not in (select node from ' ~ solve_table('judged') ~ ')') -%}
+        {%- for found in ['capped', 'trusted_contested'] -%}
+            {%- do run_query('insert into ' ~ solve_table(found) ~ ' select * from ' ~ solve_table('k_' ~ found) ~ ' where node not in (select node from ' ~ solve_table('judged') ~ ')') -%}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 

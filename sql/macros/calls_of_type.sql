@@ -2,7 +2,7 @@
     The calls of one type that the collector has received, the first delivery of each: the columns that every call has, and `columns`
     { name: type } besides. Not FINAL, which would merge all messages to find these few.
 #}
-{% macro first_deliveries(type, columns) -%}
+{% macro calls_of_type(type, columns) -%}
     {%- set always = {
         'message_id': 'String',
         'type': 'String',
