@@ -48,6 +48,8 @@ export async function openLaboratory(say: (line: string) => void, closing: Async
     ask: (sql, row) => warehouse.owner.ask(defineQuery({ name: 'bench.identity', sql, params: z.object({}), row }), {}),
     async openDbt(projectDir) {
       const dbt = await testDbt(warehouse, { projectDir, timeoutSeconds: BUILD_TIMEOUT_SECONDS });
+      // Whoever asked closes it too; but nobody does when it cannot be opened, and its process would keep this one alive.
+      closing.defer(() => dbt.close());
       // What is measured are builds; parsing the project belongs to none of them.
       await dbt.manifest();
       return dbt;

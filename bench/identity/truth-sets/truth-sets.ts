@@ -41,8 +41,11 @@ export async function runTruthSets(laboratory: Laboratory, dir: string): Promise
 
 /** Both methods on these sets, in the order given, by the models as they ship. */
 export async function measureSets({ warehouse, openDbt }: Laboratory, sets: readonly LinkageSet[]): Promise<Measured[]> {
-  if (sets.length === 0) return [];
+  const [first] = sets;
+  if (!first) return [];
   const project = await openMatchingProject(warehouse);
+  // The project can be parsed only once it has records.
+  await project.show(first);
   const dbt = await openDbt(project.dir);
   try {
     const measured: Measured[] = [];
