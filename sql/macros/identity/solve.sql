@@ -14,10 +14,11 @@
     {%- set target_relation = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
-    {%- do drop_solve_tables() -%}
-    {%- do create_graph_logs() -%}
-    {%- set before = committed_graph() -%}
-    {%- do forget_uncommitted(before) -%}
+    {%- set tables = tables_of_graph() -%}
+    {%- do drop_solve_tables(tables) -%}
+    {%- do create_graph_logs(tables) -%}
+    {%- set before = committed_graph(tables) -%}
+    {%- do forget_uncommitted(before, tables) -%}
     {%- do read_decisions() -%}
     {%- set evidence = evidence_since(before) -%}
     {%- set plan = {
@@ -34,7 +35,7 @@
     {%- else -%}
         {%- do solve_everything(plan) -%}
     {%- endif -%}
-    {%- do drop_solve_tables() -%}
+    {%- do drop_solve_tables(tables_of_graph()) -%}
 
     {#- dbt wants a statement of this name; what is published was published above, in one statement -#}
     {% call statement('main') -%}
@@ -47,19 +48,19 @@
 {% endmaterialization %}
 
 {# { version, base, delta, evidence_version, guards, decisions }; version 0 when nothing was ever committed. #}
-{% macro committed_graph() -%}
+{% macro committed_graph(tables) -%}
     {%- set nothing = {'version': 0, 'base': none, 'delta': none, 'evidence_version': 0, 'fingerprint': '', 'base_rows': 0} -%}
     {#- the view's definition names the version as its row for node 0 does, and asking for that would look every identifier of the delta up -#}
-    {%- set view = run_query("select extract(as_select, '__d([0-9]+)') from system.tables where database = '" ~ this.schema ~ "' and name = '" ~ this.identifier ~ "'").rows -%}
-    {%- if view | length == 0 -%}{{ return(nothing) }}{%- endif -%}
+    {%- set delta = modules.re.search('__d([0-9]+)', tables.get('', '')) -%}
+    {%- if not delta -%}{{ return(nothing) }}{%- endif -%}
     {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows) from ' ~ graph_table('versions')
-        ~ ' where version = ' ~ (view[0][0] or 0)).rows -%}
+        ~ ' where version = ' ~ delta.group(1)).rows -%}
     {%- if found | length == 0 -%}{{ return(nothing) }}{%- endif -%}
     {%- set row = found[0] -%}
     {{ return({'version': row[0] | int, 'base': row[1], 'delta': row[2], 'evidence_version': row[3] | int, 'fingerprint': row[4], 'base_rows': row[5] | int}) }}
 {%- endmacro %}
 
-{% macro create_graph_logs() -%}
+{% macro create_graph_logs(tables) -%}
     {%- set at = "DateTime64(3, 'UTC')" -%}
     {%- set kinds = 'LowCardinality(String)' -%}
     {%- set version = ['version', 'UInt64', 'Version of the graph, in milliseconds since 1970'] -%}
@@ -119,9 +120,7 @@
             ['finished_at', at, 'When it ended, in UTC'],
         ]],
     ] -%}
-    {%- set there = run_query("select count() from system.tables where database = '" ~ this.schema ~ "' and name in ('" ~ this.identifier ~ '__'
-        ~ logs | map('first') | join("', '" ~ this.identifier ~ '__') ~ "')").rows[0][0] | int -%}
-    {%- for name, key, comment, columns in logs if there < logs | length -%}
+    {%- for name, key, comment, columns in logs if '__' ~ name not in tables -%}
         {%- do run_query('create table if not exists ' ~ graph_table(name) ~ ' ' ~ commented_columns(columns) ~ ' ' ~ engine_clause() ~ ' order by ' ~ key ~ " comment '" ~ comment ~ "'") -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -139,7 +138,7 @@
 {% macro version_column() -%}{{ return(['version', 'UInt64', 'Version of the graph that put it there']) }}{%- endmacro %}
 
 {# What a build that died has left: rows of a version that was never committed, and tables that no version names. #}
-{% macro forget_uncommitted(before) -%}
+{% macro forget_uncommitted(before, tables) -%}
     {%- set logs = ['profiles', 'changes', 'aliases', 'violations', 'versions'] -%}
     {%- set newest = [] -%}
     {%- for name in logs -%}{%- do newest.append('(select max(version) from ' ~ graph_table(name) ~ ') > ' ~ before.version) -%}{%- endfor -%}
@@ -149,18 +148,18 @@
             {%- do run_query('alter table ' ~ graph_table(name) ~ ' delete where version > ' ~ before.version ~ ' settings mutations_sync = 2') -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set stale = run_query("select name from system.tables where database = '" ~ this.schema ~ "' and match(name, '^" ~ this.identifier ~ "__[vd][0-9]+$')").rows -%}
-    {%- for row in stale if row[0] not in [before.base, before.delta] -%}
-        {%- do run_query('drop table if exists ' ~ this.schema ~ '.' ~ row[0]) -%}
+    {%- for name in tables if modules.re.fullmatch('__[vd][0-9]+', name) and this.identifier ~ name not in [before.base, before.delta] -%}
+        {%- do run_query('drop table if exists ' ~ this.schema ~ '.' ~ this.identifier ~ name) -%}
     {%- endfor -%}
 {%- endmacro %}
 
 {# Tables `never` (node_a, node_b) and `unused` (node): decisions of people that the graph itself obeys. Force links come as edges. #}
 {% macro read_decisions() -%}
     {%- set decisions = ref('identity_decisions') -%}
-    {%- do make_solve_table('never', '(node_a UInt64, node_b UInt64)', 'node_a', 'select distinct node_a, node_b from ' ~ decisions ~ " where kind = 'never_link'") -%}
-    {%- do make_solve_table('unused', '(node UInt64)', 'node', 'select distinct node_a from ' ~ decisions ~ " where kind = 'never_use'") -%}
-    {%- do solve_state().update({'never': solve_count('never'), 'unused': solve_count('unused')}) -%}
+    {%- do name_solve_select('never', 'select distinct node_a, node_b from ' ~ decisions ~ " where kind = 'never_link'") -%}
+    {%- do name_solve_select('unused', 'select distinct node_a as node from ' ~ decisions ~ " where kind = 'never_use'") -%}
+    {%- set counts = run_query("select countIf(kind = 'never_link'), countIf(kind = 'never_use') from " ~ decisions).rows[0] -%}
+    {%- do solve_state().update({'never': counts[0] | int, 'unused': counts[1] | int}) -%}
 {%- endmacro %}
 
 {# The set of nodes that people said must not be used, for an `in`; '' when there is none. #}
@@ -182,12 +181,14 @@
     {%- set base = evidence_table('base') -%}
     {%- set delta = evidence_table('delta') -%}
     {%- set row = run_query('select toString(toUnixTimestamp64Milli(now64(3))), toString((select max(version) from ' ~ base ~ ')), toString((select max(version) from ' ~ delta
-        ~ ')), toString((select count() from ' ~ base ~ '))').rows[0] -%}
+        ~ ')), toString((select count() from ' ~ base ~ ')), toString((select count() from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ '))').rows[0] -%}
     {%- set fingerprint = identity_fingerprint('values') ~ identity_fingerprint('guards') -%}
     {%- set newest = [row[1] | int, row[2] | int] | max -%}
     {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'touched': 0, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0} -%}
     {%- if before.version == 0 or row[1] | int > before.evidence_version or fingerprint != before.fingerprint -%}{{ return(result) }}{%- endif -%}
 
+    {#- an edge touches two -#}
+    {%- do solve_state().update({'in_memory': row[4] | int * 2 < var('identity_touched_in_memory')}) -%}
     {%- do make_solve_table('pairs', '(a UInt64, b UInt64)', '(a, b)', 'select distinct a, b from ' ~ delta ~ ' where version > ' ~ before.evidence_version) -%}
     {%- do make_solve_table('decided', '(node UInt64)', 'node',
         'select distinct node from (select arrayJoin([x.2, x.3]) as node from ('
@@ -229,10 +230,10 @@
         ~ delta ~ ' where ' ~ touching ~ ' group by a, b)') }}
 {%- endmacro %}
 
-{# Rows of the committed graph that meet a condition, which is tested before anything else is. `of_nodes`: the condition is about `node` alone. #}
-{% macro graph_where(plan, condition, of_nodes=false) -%}
+{# Rows of the committed graph that meet a condition, which is tested before anything else is. #}
+{% macro graph_where(plan, condition) -%}
     {%- set base = this.schema ~ '.' ~ plan.before.base -%}
     {%- set delta = this.schema ~ '.' ~ plan.before.delta -%}
-    {{ return('select node, type_number, canonical_id from ' ~ base ~ ' prewhere ' ~ condition ~ ' where node not in (select node from ' ~ delta ~ (' where ' ~ condition if of_nodes) ~ ')'
+    {{ return('select node, type_number, canonical_id from ' ~ base ~ ' prewhere ' ~ condition ~ ' where node not in (select node from ' ~ delta ~ ')'
         ~ ' union all select node, type_number, canonical_id from ' ~ delta ~ ' prewhere ' ~ condition ~ ' where node != 0 and not is_gone') }}
 {%- endmacro %}

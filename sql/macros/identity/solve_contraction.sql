@@ -54,8 +54,7 @@
 {% macro solve_plain_components(name, edges_sql) -%}
     {%- do make_solve_table(name ~ '_e0', '(a UInt64, b UInt64)', '(a, b)', edges_sql) -%}
     {%- set rounds = contract_further(name, 0) -%}
-    {%- set labels = follow_pointers(name, rounds, 0) -%}
-    {%- do make_solve_table(name, '(node UInt64, root UInt64)', 'node', 'select v as node, r as root from ' ~ labels) -%}
+    {%- do name_solve_select(name, 'select v as node, r as root from ' ~ follow_pointers(name, rounds, 0)) -%}
     {{ return(rounds) }}
 {%- endmacro %}
 
@@ -84,15 +83,15 @@
     {%- set state = namespace(round=done) -%}
     {%- for _ in range(max_contraction_rounds()) -%}
         {%- set edges = solve_table(name ~ '_e' ~ state.round) -%}
-        {%- set left = run_query('select count() from ' ~ edges).rows[0][0] | int -%}
-        {%- if left == 0 and state.round > 0 -%}{%- break -%}{%- endif -%}
+        {%- set left = solve_count(name ~ '_e' ~ state.round) if state.round > 0 else none -%}
+        {%- if left == 0 -%}{%- break -%}{%- endif -%}
         {%- if state.round >= max_contraction_rounds() -%}
             {%- do exceptions.raise_compiler_error('identity: ' ~ left ~ ' edges are left after ' ~ state.round ~ ' rounds of contraction; this is a bug of Sluice') -%}
         {%- endif -%}
         {%- set state.round = state.round + 1 -%}
         {%- do make_solve_table(name ~ '_r' ~ state.round, '(v UInt64, r UInt64)', 'v',
             'select v, ' ~ strongest_neighbour(state.round) ~ ' as r from (select a as v, b as w from ' ~ edges
-            ~ ' union all select b, a from ' ~ edges ~ ') group by v') -%}
+            ~ ' union all select b, a from ' ~ edges ~ ' where a != b) group by v') -%}
         {%- do contract_edges(name, state.round, edges) -%}
     {%- endfor -%}
     {{ return(state.round) }}

@@ -1,6 +1,8 @@
 {# Solves the whole graph from all evidence. #}
 
 {% macro solve_everything(plan) -%}
+    {%- do solve_state().update({'in_memory': false}) -%}
+    {%- do read_open_violations() -%}
     {%- set edges = current_edges(plan.evidence.has_delta) -%}
     {%- do find_capped('capped', edges) -%}
     {%- do find_trusted('trusted', edges) -%}
@@ -22,8 +24,8 @@
     {%- if run_query('select countIf(is_over) from ' ~ solve_table(nodes ~ '_over')).rows[0][0] | int > 0 -%}
         {%- do split_components(nodes, edges) -%}
     {%- else -%}
-        {%- do make_solve_table(nodes ~ '_parts', parts_columns(), 'node', 'select 0, 0, 0, 0 where 0') -%}
-        {%- do make_solve_table(nodes ~ '_refused', refused_columns(), '(node_a, node_b)', "select '', '', 0, 0, 0, 0, 0, '' where 0") -%}
+        {%- do leave_solve_table_empty(nodes ~ '_parts', parts_columns()) -%}
+        {%- do leave_solve_table_empty(nodes ~ '_refused', refused_columns()) -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -43,7 +45,7 @@
         ~ ' union all select node, type_number, root, 0 from ' ~ solve_table('nodes') ~ ' where root in (select root from ' ~ solve_table('nodes_over')
         ~ ' where is_large) and root not in (select root from ' ~ solve_table('nodes_parts') ~ ')') -%}
     {%- do quarantine() -%}
-    {%- do make_solve_table('changed', changed_columns(), 'node',
+    {%- do make_solve_table('changed', changed_types(), 'node',
         'select m.node, m.type_number, m.part, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('nodes') ~ ' as n on n.node = m.node where n.root != m.part') -%}
     {%- set exceptions = 'select node from ' ~ solve_table('changed') -%}
     {#- every component has an edge or a self edge whose smaller end is in it, so reading one end finds each -#}
@@ -70,13 +72,13 @@
     {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
         'select node, canonical_id from ' ~ this ~ ' where node != 0 and node not in (select node from ' ~ solve_table('members') ~ ')' ~ without_index()) -%}
     {%- do quarantine() -%}
-    {%- set newcomers = 'select node from ' ~ solve_table('members') ~ ' where part in (select part from ' ~ solve_table('fresh') ~ ')' -%}
-    {%- do plan.update({'first_sightings': 'select arrayJoin([a, b]) as node, first_seen_at from (' ~ edges ~ ') where a in (' ~ newcomers ~ ') or b in (' ~ newcomers ~ ')'}) -%}
+    {%- do plan.update({'first_sightings': 'select arrayJoin([a, b]) as node, first_seen_at from (' ~ edges ~ ') where a in (' ~ newcomers() ~ ') or b in (' ~ newcomers() ~ ')'}) -%}
+    {%- do leave_solve_table_empty('attached', attached_columns()) -%}
     {%- do assign_ids(plan, links_between_claims(edges)) -%}
+    {%- do leave_solve_table_empty('changed', changed_types()) -%}
     {%- set base = graph_table('v' ~ plan.version) -%}
     {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select m.node, m.type_number, i.canonical_id from '
         ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ " as i on i.part = m.part settings join_algorithm = 'parallel_hash'") -%}
-    {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
     {%- do record_violations(plan, 'nodes_refused') -%}
     {%- do plan.update({'base': base}) -%}
     {%- do write_delta(plan, none) -%}

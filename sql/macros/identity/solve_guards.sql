@@ -35,7 +35,7 @@
 {% macro find_capped(name, edges, among='1') -%}
     {%- set caps = identity_caps() -%}
     {%- if caps | length == 0 -%}
-        {%- do make_solve_table(name, capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+        {%- do leave_solve_table_empty(name, capped_columns()) -%}
     {%- else -%}
         {%- set candidates = [] -%}
         {%- for other, of_other in caps | groupby('other') -%}
@@ -100,8 +100,8 @@
 
 {# What find_trusted leaves where nothing was sighted. #}
 {% macro trust_nobody(name) -%}
-    {%- do make_solve_table(name, '(node UInt64)', 'node', 'select 0 where 0') -%}
-    {%- do make_solve_table(name ~ '_contested', capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+    {%- do leave_solve_table_empty(name, '(node UInt64)') -%}
+    {%- do leave_solve_table_empty(name ~ '_contested', capped_columns()) -%}
 {%- endmacro %}
 
 {#

@@ -7,6 +7,7 @@
 {% macro changed_columns() -%}
     {{ return(commented_columns([node_column(), type_column(), canonical_column(), version_column(), ['is_gone', 'UInt8', 'Whether nothing of it is left']])) }}
 {%- endmacro %}
+{% macro changed_types() -%}{{ return('(node UInt64, type_number UInt8, canonical_id UInt64, version UInt64, is_gone UInt8)') }}{%- endmacro %}
 {% macro graph_comment() -%}{{ return("comment 'A part of one version of the identity graph'") }}{%- endmacro %}
 {% macro base_columns() -%}
     {{ return(commented_columns([node_column(), type_column(), canonical_column()])) }}
@@ -35,19 +36,22 @@
             'select node, type_number, part, old from ' ~ solve_table('members') ~ ' where part not in ' ~ large
             ~ ' union all select node, type_number, part, old from ' ~ solve_table('apart')) -%}
         {%- do run_query('exchange tables ' ~ solve_table('members') ~ ' and ' ~ solve_table('members_kept')) -%}
-        {%- do make_solve_table('quarantined', '(kind String, entity String, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64)', 'node_a',
+        {%- do make_solve_table('quarantined', quarantined_columns(), 'node_a',
             'select o.kind, ' ~ entity_of_type(type_of_key('o.part')) ~ ', first_value(p.node) over (partition by p.was order by p.part), p.node, o.observed, o.allowed from ('
             ~ 'select was, part, min(node) as node from ' ~ solve_table('apart') ~ ' group by was, part) as p inner join ' ~ solve_table('oversized') ~ ' as o on o.part = p.was') -%}
     {%- else -%}
-        {%- do make_solve_table('quarantined', '(kind String, entity String, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64)', 'node_a', "select '', '', 0, 0, 0, 0 where 0") -%}
+        {%- do leave_solve_table_empty('quarantined', quarantined_columns()) -%}
     {%- endif -%}
 {%- endmacro %}
 
+{% macro quarantined_columns() -%}{{ return('(kind String, entity String, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64)') }}{%- endmacro %}
+{% macro attached_columns() -%}{{ return('(node UInt64, type_number UInt8, canonical_id UInt64)') }}{%- endmacro %}
+
 {#
-    From `members` (node, type_number, part, old: the id it had, 0 for none) to `ids` (part, canonical_id, is_new), and into the logs what that means:
-    new profiles, merges, splits, moves. `links`: SQL of (a, b, rule) to name a merge's evidence from, or none.
+    From `members` (node, type_number, part, old: the id it had, 0 for none) to `ids` (part, canonical_id, is_new), and into the logs what that means,
+    together with `attached` and `gone`: new profiles, merges, splits, moves. `links`: SQL of (part, a, b, rule) to name a merge's evidence from.
 #}
-{% macro assign_ids(plan, links=none) -%}
+{% macro assign_ids(plan, links) -%}
     {%- set v = plan.version -%}
     {%- do make_solve_table('claims', '(part UInt64, old UInt64, n UInt64, node UInt64, has_origin UInt8)', '(part, old)',
         'select part, old, count(), min(node), max(' ~ strength_key('node', 'type_number') ~ ' = old) from ' ~ solve_table('members') ~ ' where old != 0 group by part, old') -%}
@@ -69,41 +73,50 @@
     {#- an id that was never given is nobody's; among the others the graph is asked -#}
     {%- set given = 'select canonical_id from ' ~ graph_table('profiles') ~ ' where canonical_id in (select part from ' ~ solve_table('fresh') ~ ')' -%}
     {%- set taken = 'select canonical_id from ' ~ solve_table('kept') ~ ' where canonical_id in (select part from ' ~ solve_table('fresh') ~ ')' -%}
-    {%- if run_query('select count() from (' ~ given ~ ')').rows[0][0] | int > 0 -%}
+    {%- set counts = run_query('select (select count() from (' ~ given ~ ')), (select count() from (' ~ taken ~ '))').rows[0] -%}
+    {%- if counts[0] | int > 0 -%}
         {%- set taken = taken ~ ' union all select canonical_id from (' ~ graph_where(plan, 'canonical_id in (' ~ given ~ ')') ~ ') where node not in (select node from ' ~ solve_table('members') ~ ')' -%}
     {%- endif -%}
-    {%- do make_solve_table('taken', '(canonical_id UInt64)', 'canonical_id', taken) -%}
-    {#- after a split the strongest key of a part may be the id that another part has kept: the first free number of a fixed row is taken -#}
-    {%- do make_solve_table('candidates', '(part UInt64, number UInt8, canonical_id UInt64)', 'canonical_id',
-        'select part, number, bitOr(bitShiftLeft(bitShiftRight(part, 59), 59), bitShiftRight(intHash64(bitXor(part, toUInt64(number * 2654435761))), 5)) from (select part, arrayJoin(range(1, 20)) as number from '
-        ~ solve_table('fresh') ~ ' where canonical_id in (select canonical_id from ' ~ solve_table('taken') ~ '))') -%}
-    {%- set candidates = 'select canonical_id from ' ~ solve_table('candidates') -%}
-    {%- set used = '(select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from (' ~ graph_where(plan, 'canonical_id in (' ~ candidates ~ ')') ~ '))'
-        if solve_count('candidates') > 0 else '(select toUInt64(0))' -%}
-    {%- do make_solve_table('ids', '(part UInt64, canonical_id UInt64, is_new UInt8)', 'part',
-        'select part, canonical_id, 0 from ' ~ solve_table('kept')
-        ~ ' union all select part, canonical_id, 1 from ' ~ solve_table('fresh') ~ ' where canonical_id not in (select canonical_id from ' ~ solve_table('taken') ~ ')'
-        ~ ' union all select part, argMin(canonical_id, number), 1 from ' ~ solve_table('candidates') ~ ' where canonical_id not in ' ~ used ~ ' group by part') -%}
+    {%- set ids = 'select part, canonical_id, 0 from ' ~ solve_table('kept') ~ ' union all select part, canonical_id, 1 from ' ~ solve_table('fresh') -%}
+    {%- if counts[0] | int + counts[1] | int > 0 -%}
+        {%- do make_solve_table('taken', '(canonical_id UInt64)', 'canonical_id', taken) -%}
+        {#- after a split the strongest key of a part may be the id that another part has kept: the first free number of a fixed row is taken -#}
+        {%- do make_solve_table('candidates', '(part UInt64, number UInt8, canonical_id UInt64)', 'canonical_id',
+            'select part, number, bitOr(bitShiftLeft(bitShiftRight(part, 59), 59), bitShiftRight(intHash64(bitXor(part, toUInt64(number * 2654435761))), 5)) from (select part, arrayJoin(range(1, 20)) as number from '
+            ~ solve_table('fresh') ~ ' where canonical_id in (select canonical_id from ' ~ solve_table('taken') ~ '))') -%}
+        {%- set used = 'select canonical_id from ' ~ solve_table('kept') ~ ' union all select canonical_id from ('
+            ~ graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('candidates') ~ ')') ~ ')' if solve_count('candidates') > 0 else 'select toUInt64(0)' -%}
+        {%- set ids = ids ~ ' where canonical_id not in (select canonical_id from ' ~ solve_table('taken') ~ ')'
+            ~ ' union all select part, argMin(canonical_id, number), 1 from ' ~ solve_table('candidates') ~ ' where canonical_id not in (' ~ used ~ ') group by part' -%}
+    {%- endif -%}
+    {%- do make_solve_table('ids', '(part UInt64, canonical_id UInt64, is_new UInt8)', 'part', ids) -%}
     {%- do record_changes(plan, links) -%}
+{%- endmacro %}
+
+{# A set, for an `in`: the identifiers of profiles that may be new. #}
+{% macro newcomers() -%}
+    {{ return('select node from ' ~ solve_table('members') ~ ' where part in (select part from ' ~ solve_table('fresh') ~ ')') }}
 {%- endmacro %}
 
 {# Into the logs: profiles that are new, and for each old id what became of its identifiers. #}
 {% macro record_changes(plan, links) -%}
     {%- set v = plan.version -%}
     {%- set now = at_version(plan) -%}
-    {%- set seen = '(select node, min(first_seen_at) as at from (' ~ plan.first_sightings ~ ') group by node)' if plan.first_sightings else "(select toUInt64(0) as node, cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))') as at where 0)" -%}
     {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select i.canonical_id, ' ~ entity_of_type(type_of_key('i.part')) ~ ', min(s.at), ' ~ now ~ ', ' ~ v ~ ' from '
-        ~ solve_table('ids') ~ ' as i inner join ' ~ solve_table('members') ~ ' as m on m.part = i.part left join ' ~ seen ~ ' as s on s.node = m.node where i.is_new group by i.canonical_id, i.part') -%}
-    {%- set evidence = '(select part, argMin((a, b, rule), (a, b)) as best from (' ~ links ~ ') group by part)' if links else '(select toUInt64(0) as part, (toUInt64(0), toUInt64(0), \'\') as best where 0)' -%}
+        ~ solve_table('ids') ~ ' as i inner join ' ~ solve_table('members') ~ ' as m on m.part = i.part left join (select node, min(first_seen_at) as at from (' ~ plan.first_sightings
+        ~ ') group by node) as s on s.node = m.node where i.is_new group by i.canonical_id, i.part') -%}
+    {%- set evidence = '(select part, argMin((a, b, rule), (a, b)) as best from (' ~ links ~ ') group by part)' -%}
     {%- do make_solve_table('fates', '(kind String, from_id UInt64, into_id UInt64, part UInt64, node UInt64, n UInt64)', '(from_id, into_id)',
         "select multiIf(k.canonical_id = 0, 'merge', i.is_new, 'split', 'move'), c.old, i.canonical_id, c.part, c.node, c.n from " ~ solve_table('claims') ~ ' as c inner join ' ~ solve_table('ids')
         ~ ' as i on i.part = c.part left join ' ~ solve_table('kept') ~ ' as k on k.canonical_id = c.old where i.canonical_id != c.old') -%}
-    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ v ~ ', ' ~ now ~ ", if(f.kind = 'move', 'attach', f.kind), " ~ entity_of_type(type_of_key('f.part'))
+    {%- set at = 'select ' ~ v ~ ', ' ~ now ~ ', ' -%}
+    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' ' ~ at ~ "if(f.kind = 'move', 'attach', f.kind), " ~ entity_of_type(type_of_key('f.part'))
         ~ ", f.from_id, f.into_id, if(e.part = 0, f.node, e.best.1), if(e.part = 0, 0, e.best.2), if(e.part = 0, '', e.best.3), concat(toString(f.n), ' identifiers') from "
-        ~ solve_table('fates') ~ ' as f left join ' ~ evidence ~ " as e on e.part = f.part and f.kind = 'merge'") -%}
-    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ v ~ ', ' ~ now ~ ", 'attach', " ~ entity_of_type('m.type_number') ~ ", 0, i.canonical_id, m.node, 0, '', '' from "
-        ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ ' as i on i.part = m.part where m.old = 0 and not i.is_new') -%}
-    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ v ~ ', ' ~ now ~ ", 'detach', '', old, 0, node, 0, '', '' from " ~ solve_table('gone')) -%}
+        ~ solve_table('fates') ~ ' as f left join ' ~ evidence ~ " as e on e.part = f.part and f.kind = 'merge'"
+        ~ ' union all ' ~ at ~ "'attach', " ~ entity_of_type('m.type_number') ~ ", 0, i.canonical_id, m.node, 0, '', '' from "
+        ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ ' as i on i.part = m.part where m.old = 0 and not i.is_new'
+        ~ ' union all ' ~ at ~ "'attach', " ~ entity_of_type('type_number') ~ ", 0, canonical_id, node, 0, '', '' from " ~ solve_table('attached')
+        ~ ' union all ' ~ at ~ "'detach', '', old, 0, node, 0, '', '' from " ~ solve_table('gone')) -%}
     {#- a former id leads to the profile of today in one step: what led to a profile that was absorbed is redirected -#}
     {%- set merged = '(select from_id, argMax(into_id, (n, into_id)) as into_id from ' ~ solve_table('fates') ~ " where kind = 'merge' group by from_id)" -%}
     {%- do run_query('insert into ' ~ graph_table('aliases') ~ ' select from_id, into_id, ' ~ now ~ ', ' ~ v ~ ' from ' ~ merged
@@ -111,20 +124,27 @@
         ~ ' group by former_id) as a inner join ' ~ merged ~ ' as m on m.from_id = a.canonical_id where a.former_id not in (select from_id from ' ~ merged ~ ')') -%}
 {%- endmacro %}
 
+{# Table `open`: the violations of the committed graph that still hold. #}
+{% macro read_open_violations() -%}
+    {%- set key = 'kind, type_number, node_a, node_b' -%}
+    {%- do make_solve_table('open', refused_columns(), '(node_a, node_b)', 'select kind, argMax(entity, version), type_number, node_a, node_b, argMax(observed, version), argMax(allowed, version), argMax(rule, version) from '
+        ~ graph_table('violations') ~ ' group by ' ~ key ~ ' having argMax(is_open, version) = 1') -%}
+{%- endmacro %}
+
 {#
     The log of violations: what is new is opened, what no longer holds is closed. `scope`: a set of nodes, for an `in`, outside of which nothing was looked
     at, and `judged` the same for what is found by looking at all edges of one identifier; none when everything was.
 #}
 {% macro record_violations(plan, refused, scope=none, judged=none) -%}
-    {%- do make_solve_table('found', '(kind String, entity String, type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule String)', '(node_a, node_b)',
+    {%- do name_solve_select('found',
         'select kind, entity, type_number, node_a, node_b, observed, allowed, rule from ' ~ solve_table(refused)
         ~ " union all select 'cap', " ~ entity_of_type('type_number') ~ ", other_type, node, 0, observed, allowed, '' from " ~ solve_table('capped')
         ~ " union all select 'contested', " ~ entity_of_type('type_number') ~ ", other_type, node, 0, observed, allowed, 'sighting' from " ~ solve_table('trusted_contested')
         ~ ' where node not in (select node from ' ~ solve_table('capped') ~ ')'
         ~ " union all select kind, entity, 0, node_a, node_b, observed, allowed, '' from " ~ solve_table('quarantined')) -%}
     {%- set key = 'kind, type_number, node_a, node_b' -%}
-    {%- set open = '(select ' ~ key ~ ', argMax(entity, version) as entity, argMax(observed, version) as observed, argMax(allowed, version) as allowed, argMax(rule, version) as rule from '
-        ~ graph_table('violations') ~ (" where if(kind in ('cap', 'contested'), node_a in (" ~ judged ~ '), node_a in (' ~ scope ~ ') or node_b in (' ~ scope ~ '))' if scope) ~ ' group by ' ~ key ~ ' having argMax(is_open, version) = 1)' -%}
+    {%- set open = '(select * from ' ~ solve_table('open') ~ (" where if(kind in ('cap', 'contested'), node_a in (" ~ judged ~ '), node_a in (' ~ scope ~ ') or node_b in (' ~ scope ~ '))'
+        if scope and not is_left_empty('open')) ~ ')' -%}
     {%- set columns = 'entity, type_number, node_a, node_b, observed, allowed, rule' -%}
     {%- do run_query('insert into ' ~ graph_table('violations') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ', 1, kind, ' ~ columns ~ ' from ' ~ solve_table('found')
         ~ ' where (' ~ key ~ ') not in (select ' ~ key ~ ' from ' ~ open ~ ')'
@@ -151,7 +171,7 @@
         {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select node, type_number, canonical_id from '
             ~ plan.base ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id from ' ~ plan.delta ~ ' where node != 0 and not is_gone') -%}
         {%- do plan.update({'base': base}) -%}
-        {%- do make_solve_table('changed', changed_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+        {%- do leave_solve_table_empty('changed', changed_types()) -%}
         {%- do write_delta(plan, none) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {# The tables that one solve works in, and those that it leaves. #}
 
-{# `__dbt_tmp` marks a table as droppable when a build was killed. #}
+{# A working table, or the select that stands for it; `__dbt_tmp` marks a table as droppable when a build was killed. #}
 {% macro solve_table(name) -%}
-    {{ return(this.schema ~ '.' ~ this.identifier ~ '__dbt_tmp_' ~ name) }}
+    {{ return(solve_state().selects.get(name) or this.schema ~ '.' ~ this.identifier ~ '__dbt_tmp_' ~ name) }}
 {%- endmacro %}
 
 {# A part of the state that lasts between builds. #}
@@ -11,11 +11,11 @@
 {%- endmacro %}
 
 {#
-    What one solve remembers, a dict of its own: { in_memory, never, unused }. dbt has no place for it but the node that it is running, which
-    every macro sees and which is made anew for each run.
+    What one solve remembers, a dict of its own: { in_memory, never, unused, selects, empty }. dbt has no place for it but the node that it is
+    running, which every macro sees and which is made anew for each run.
 #}
 {% macro solve_state() -%}
-    {{ return(model.setdefault('solve_state', {})) }}
+    {{ return(model.setdefault('solve_state', {'selects': {}, 'empty': {}})) }}
 {%- endmacro %}
 
 {#
@@ -24,7 +24,25 @@
 #}
 {% macro make_solve_table(name, types, key, select) -%}
     {%- set engine = 'engine = Memory' if solve_state().in_memory else engine_clause() ~ ' order by ' ~ key -%}
+    {%- do solve_state().selects.pop(name, none) -%}
+    {%- do solve_state().empty.pop(name, none) -%}
     {%- do run_query('create or replace table ' ~ solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine ~ ' as ' ~ select) -%}
+{%- endmacro %}
+
+{# A select under the name of a working table: for what is read once, or cheap to read again. A statement costs more than many a row. #}
+{% macro name_solve_select(name, select) -%}
+    {%- do solve_state().selects.update({name: '(' ~ select ~ ')'}) -%}
+    {%- do solve_state().empty.pop(name, none) -%}
+{%- endmacro %}
+
+{# A working table without rows, which nobody has to ask the server about. `types`: as for make_solve_table, without commas inside a type. #}
+{% macro leave_solve_table_empty(name, types) -%}
+    {%- set columns = [] -%}
+    {%- for column in types[1:-1].split(', ') -%}
+        {%- do columns.append("defaultValueOfTypeName('" ~ column.split(' ')[1] ~ "') as " ~ column.split(' ')[0]) -%}
+    {%- endfor -%}
+    {%- do name_solve_select(name, 'select ' ~ columns | join(', ') ~ ' where 0') -%}
+    {%- do solve_state().empty.update({name: true}) -%}
 {%- endmacro %}
 
 {#
@@ -35,19 +53,34 @@
     {{ return(' settings use_index_for_in_with_subqueries = 0') }}
 {%- endmacro %}
 
-{# How many rows a working table has. #}
-{% macro solve_count(name) -%}
-    {{ return(run_query('select count() from ' ~ solve_table(name)).rows[0][0] | int) }}
+{% macro is_left_empty(name) -%}{{ return(name in solve_state().empty) }}{%- endmacro %}
+
+{# How many rows working tables have: a number for each name. #}
+{% macro solve_counts(names) -%}
+    {%- set counts = [] -%}
+    {%- for name in names -%}{%- do counts.append('(select count() from ' ~ solve_table(name) ~ ')') -%}{%- endfor -%}
+    {{ return(run_query('select ' ~ counts | join(', ')).rows[0].values() | map('int') | list) }}
 {%- endmacro %}
 
-{# Drops the working tables of this solve and of one that died. #}
-{% macro drop_solve_tables() -%}
-    {%- set found = run_query(
-        "select name from system.tables where database = '" ~ this.schema ~ "' and startsWith(name, '" ~ this.identifier ~ "__dbt_tmp_')"
-    ) -%}
-    {%- if found.rows -%}
-        {%- set tables = [] -%}
-        {%- for row in found.rows -%}{%- do tables.append(this.schema ~ '.' ~ row[0]) -%}{%- endfor -%}
-        {%- do run_query('drop table if exists ' ~ tables | join(', ')) -%}
+{% macro solve_count(name) -%}
+    {{ return(0 if is_left_empty(name) else solve_counts([name])[0]) }}
+{%- endmacro %}
+
+{# All tables of the graph, as { part of the name behind the model's: definition of the view, '' of a table }; '' is the model itself. #}
+{% macro tables_of_graph() -%}
+    {%- set found = {} -%}
+    {%- for row in run_query("select name, as_select from system.tables where database = '" ~ this.schema ~ "' and (name = '" ~ this.identifier ~ "' or startsWith(name, '"
+        ~ this.identifier ~ "__'))").rows -%}
+        {%- do found.update({row[0][this.identifier | length:]: row[1] or ''}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{# Drops the working tables of this solve, or of one that died. `tables`: as tables_of_graph found them. #}
+{% macro drop_solve_tables(tables) -%}
+    {%- set dropped = [] -%}
+    {%- for name in tables if name.startswith('__dbt_tmp_') -%}{%- do dropped.append(this.schema ~ '.' ~ this.identifier ~ name) -%}{%- endfor -%}
+    {%- if dropped -%}
+        {%- do run_query('drop table if exists ' ~ dropped | join(', ')) -%}
     {%- endif -%}
 {%- endmacro %}

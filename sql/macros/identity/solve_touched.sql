@@ -6,22 +6,20 @@
     new edge must not undo that), or when the group as a whole would hold too much.
 #}
 {% macro solve_touched(plan) -%}
-    {%- do solve_state().update({'in_memory': plan.evidence.touched <= var('identity_touched_in_memory')}) -%}
+    {%- do read_open_violations() -%}
     {%- do look_at_touched(plan) -%}
     {%- do group_profiles(plan) -%}
     {%- do solve_suspicious_again(plan) -%}
     {%- do quarantine() -%}
     {%- set sightings = 'select arrayJoin([a, b]) as node, first_seen_at from ' -%}
-    {%- do plan.update({'first_sightings': sightings ~ solve_table('incident') ~ (' union all ' ~ sightings ~ solve_table('k_rows') if plan.suspicious > 0)}) -%}
+    {%- do plan.update({'first_sightings': 'select node, first_seen_at from (' ~ sightings ~ solve_table('incident')
+        ~ (' union all ' ~ sightings ~ solve_table('k_rows') if plan.suspicious > 0) ~ ') where node in (' ~ newcomers() ~ ')'}) -%}
     {%- do assign_ids(plan, joining_links()) -%}
-    {%- do make_solve_table('changed', changed_columns(), 'node',
+    {%- do make_solve_table('changed', changed_types(), 'node',
         'select m.node, m.type_number, i.canonical_id, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids')
         ~ ' as i on i.part = m.part where i.canonical_id != m.old union all select node, type_number, canonical_id, ' ~ plan.version ~ ', 0 from ' ~ solve_table('attached')
         ~ ' union all select node, 0, 0, ' ~ plan.version ~ ', 1 from ' ~ solve_table('gone')) -%}
-    {%- do run_query('insert into ' ~ graph_table('changes') ~ ' select ' ~ plan.version ~ ', ' ~ at_version(plan) ~ ", 'attach', " ~ entity_of_type('type_number')
-        ~ ", 0, canonical_id, node, 0, '', '' from " ~ solve_table('attached')) -%}
-    {%- do make_solve_table('scope', '(node UInt64)', 'node', 'select distinct node from (select node from ' ~ solve_table('v') ~ ' union all select node from ' ~ solve_table('suspicious') ~ ')') -%}
-    {%- do record_violations(plan, 'again_refused', 'select node from ' ~ solve_table('scope'), 'select node from ' ~ solve_table('judged') ~ ' union all select node from '
+    {%- do record_violations(plan, 'again_refused', 'select node from ' ~ solve_table('v') ~ ' union all select node from ' ~ solve_table('suspicious'), 'select node from ' ~ solve_table('judged') ~ ' union all select node from '
         ~ solve_table('suspicious')) -%}
     {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': plan.evidence.touched}) -%}
     {%- do write_delta(plan, this.schema ~ '.' ~ plan.before.delta) -%}
@@ -45,44 +43,64 @@
         'select node from ' ~ solve_table('decided') ~ ' union distinct select arrayJoin([a, b])' ~ new ~ 'seen_count = 0'
         ~ ' union distinct ' ~ seen_among(evidence_table('base')) ~ ' union distinct ' ~ seen_among(delta)
         ~ ' union distinct select a' ~ new ~ is_under_cap('type_a', 'type_b') ~ ' union distinct select b' ~ new ~ is_under_cap('type_b', 'type_a')) -%}
-    {%- do find_incident(plan) -%}
+    {%- set counts = solve_counts(['judged', 'open']) -%}
+    {%- set state = namespace(judged=counts[0]) -%}
+    {%- if counts[1] == 0 -%}{%- do leave_solve_table_empty('open', refused_columns()) -%}{%- endif -%}
+    {%- do find_incident(plan, state.judged > 0) -%}
     {#- whether a sighting is believed depends on all edges of its weaker end -#}
     {%- set weaker = 'select distinct weak from (select ' ~ weak_end() ~ ' as weak from ' ~ incident ~ " where rule = 'sighting') where weak not in (select node from " ~ solve_table('judged') ~ ')' -%}
     {%- if run_query('select count() from (' ~ weaker ~ ')').rows[0][0] | int > 0 -%}
         {%- do run_query('insert into ' ~ solve_table('judged') ~ ' ' ~ weaker) -%}
         {%- do run_query('insert into ' ~ solve_table('v') ~ ' select node, 0 from ' ~ solve_table('judged') ~ ' where node not in (select node from ' ~ solve_table('v') ~ ')') -%}
-        {%- do find_incident(plan) -%}
+        {%- set state.judged = solve_count('judged') -%}
+        {%- do find_incident(plan, true) -%}
     {%- endif -%}
+    {%- do plan.update({'judged': state.judged}) -%}
     {%- set judged = 'select node from ' ~ solve_table('judged') -%}
     {%- set rows = 'select * from ' ~ incident -%}
-    {%- if solve_count('judged') > 0 -%}
+    {%- if state.judged > 0 -%}
         {%- do find_capped('capped', rows, 'v in (' ~ judged ~ ')') -%}
         {%- do find_trusted('trusted', rows, 'v in (' ~ judged ~ ')') -%}
     {%- else -%}
-        {%- do make_solve_table('capped', capped_columns(), 'node', 'select 0, 0, 0, 0, 0 where 0') -%}
+        {%- do leave_solve_table_empty('capped', capped_columns()) -%}
         {%- do trust_nobody('trusted') -%}
     {%- endif -%}
-    {%- do make_solve_table('capped_before', '(node UInt64)', 'node', 'select distinct node_a from ' ~ open_violations() ~ " where kind = 'cap'") -%}
-    {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union distinct select node from ' ~ solve_table('capped_before')
-        ~ ' where node not in (' ~ judged ~ ')') -%}
+    {%- do name_solve_select('capped_before', 'select distinct node_a as node from ' ~ solve_table('open') ~ " where kind = 'cap'") -%}
+    {%- if is_left_empty('capped') and is_left_empty('open') -%}
+        {%- do leave_solve_table_empty('capped_known', '(node UInt64)') -%}
+    {%- else -%}
+        {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union distinct select node from ' ~ solve_table('capped_before')
+            ~ ' where node not in (' ~ judged ~ ')') -%}
+    {%- endif -%}
     {%- do make_solve_table('active', '(a UInt64, b UInt64, is_active UInt8, rule String, is_certain UInt8)', '(a, b)',
         "select a, b, max(is_active), argMin(toString(rule), rule_priority), min(is_active) and countIf(rule = 'sighting') = 0 from ("
         ~ with_activity(rows, 'capped_known', 'trusted', unused_nodes()) ~ ') group by a, b') -%}
 
-    {%- do make_solve_table('guarded', '(node_a UInt64, node_b UInt64)', 'node_a', 'select node_a, node_b from ' ~ open_violations() ~ " where kind != 'cap' and node_b != 0") -%}
+    {%- do name_solve_select('guarded', 'select node_a, node_b from ' ~ solve_table('open') ~ " where kind != 'cap' and node_b != 0") -%}
     {#- the pairs that may join or part what was not so before -#}
     {%- set flipped = '(select node from ' ~ solve_table('capped_before') ~ ' where node in (' ~ judged ~ ') union all select node from ' ~ solve_table('capped') ~ ' union all select node from ' ~ solve_table('decided') ~ ')' -%}
     {%- do make_solve_table('judgements', '(a UInt64, b UInt64, is_active UInt8, rule String)', '(a, b)',
         'select a, b, is_active, rule from ' ~ solve_table('active') ~ ' where not is_certain or a in ' ~ flipped ~ ' or b in ' ~ flipped ~ ' or (a, b) in (select a, b from ' ~ solve_table('pairs')
         ~ ") union all select a, b, 0, '' from " ~ solve_table('pairs') ~ ' where (a, b) not in (select a, b from ' ~ solve_table('active') ~ ')') -%}
-    {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node',
-        'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
-        ~ ' union all select arrayJoin([node_a, node_b]), 0 from ' ~ solve_table('guarded')
-        ~ ' union all select node, t from (select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
-        ~ ') where node in (select node from ' ~ solve_table('decided') ~ ')) group by node') -%}
+    {%- set guarded = 'select distinct arrayJoin([node_a, node_b]) as node, 0 as t from ' ~ solve_table('guarded') -%}
+    {%- if plan.judged > 0 -%}
+        {%- set concerned = 'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
+            ~ ' union all ' ~ guarded ~ ' union all select node, t from (select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
+            ~ ') where node in (select node from ' ~ solve_table('decided') ~ ')) group by node' -%}
+    {%- else -%}
+        {#- every edge that was looked at is new, and its ends are in `v` -#}
+        {%- set concerned = 'select node, type_number from ' ~ solve_table('v') ~ ' union all select node, t from (' ~ guarded ~ ') where node not in (select node from ' ~ solve_table('v') ~ ')' -%}
+    {%- endif -%}
+    {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node', concerned) -%}
+    {#- many are looked up by reading the whole table once, past a hash table of them; few by the index -#}
+    {%- set among = 'node in (select node from ' ~ solve_table('concerned') ~ ')' -%}
+    {%- set label = 'if(id = 0, bitXor(intHash64(e.node), 1), intHash64(id))' -%}
     {%- do make_solve_table('ends', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64)', 'node',
-        'select e.node, if(g.node = 0, e.type_number, g.type_number), g.canonical_id, if(g.node = 0, bitXor(intHash64(e.node), 1), intHash64(g.canonical_id)) from '
-        ~ solve_table('concerned') ~ ' as e left join (' ~ graph_where(plan, 'node in (select node from ' ~ solve_table('concerned') ~ ')', of_nodes=true) ~ ') as g on g.node = e.node' ~ (without_index() if plan.evidence.touched > 2000)) -%}
+        'select e.node, multiIf(e.is_newer, e.type_number, g.node = 0, e.type_number, g.type_number), if(e.is_newer, e.canonical_id, g.canonical_id) as id, ' ~ label
+        ~ ' from (select node, type_number, canonical_id from ' ~ this.schema ~ '.' ~ plan.before.base ~ (' prewhere ' ~ among if plan.evidence.touched <= 2000)
+        ~ ') as g right join (select c.node as node, if(d.node = 0 or d.is_gone, c.type_number, d.type_number) as type_number, d.node != 0 as is_newer, if(d.is_gone, 0, d.canonical_id) as canonical_id from '
+        ~ solve_table('concerned') ~ ' as c left join (select node, type_number, canonical_id, is_gone from ' ~ this.schema ~ '.' ~ plan.before.delta ~ ' prewhere ' ~ among
+        ~ ') as d on d.node = c.node) as e on e.node = g.node' ~ (without_index() if plan.evidence.touched > 2000)) -%}
 {%- endmacro %}
 
 {# Those of `v` that were ever seen with a stronger identifier: whether that is believed depends on all their edges. #}
@@ -98,18 +116,12 @@
 {%- endmacro %}
 
 {# Table `incident`: all current rows that touch `judged`, and the changed ones of all others. #}
-{% macro find_incident(plan) -%}
+{% macro find_incident(plan, has_judged) -%}
     {%- set judged = 'select node from ' ~ solve_table('judged') -%}
     {%- set delta = evidence_table('delta') -%}
     {%- set new = 'version > ' ~ plan.before.evidence_version ~ ' and a not in (' ~ judged ~ ') and b not in (' ~ judged ~ ')' -%}
-    {%- do make_solve_table('incident', edge_types(), '(a, b)', (current_edges(true, judged) ~ ' union all ' if solve_count('judged') > 0) ~ 'select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ new
+    {%- do make_solve_table('incident', edge_types(), '(a, b)', (current_edges(true, judged) ~ ' union all ' if has_judged) ~ 'select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ new
         ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from ' ~ delta ~ ' where ' ~ new ~ ' group by a, b)' ~ without_index()) -%}
-{%- endmacro %}
-
-{# The violations of the committed graph that still hold. #}
-{% macro open_violations() -%}
-    (select kind, type_number, node_a, node_b, argMax(observed, version) as observed, argMax(allowed, version) as allowed from {{ graph_table('violations') }}
-    group by kind, type_number, node_a, node_b having argMax(is_open, version) = 1)
 {%- endmacro %}
 
 {#
@@ -119,35 +131,39 @@
 #}
 {% macro group_profiles(plan) -%}
     {%- set ends = solve_table('ends') -%}
-    {%- set groups = solve_table('groups') -%}
-    {%- set root_of_ends = ends ~ ' as e inner join ' ~ groups ~ ' as g on g.node = e.label' -%}
     {%- do make_solve_table('pair_labels', '(a UInt64, b UInt64, x UInt64, y UInt64, is_active UInt8, rule String)', '(x, y)',
         'select p.a, p.b, s.label, t.label, p.is_active, p.rule from ' ~ solve_table('judgements') ~ ' as p inner join ' ~ ends ~ ' as s on s.node = p.a inner join ' ~ ends ~ ' as t on t.node = p.b') -%}
     {%- do solve_plain_components('groups',
         'select distinct least(x, y), greatest(x, y) from (select x, y from ' ~ solve_table('pair_labels') ~ ' where is_active union all select s.label, t.label from ' ~ solve_table('guarded')
         ~ ' as g inner join ' ~ ends ~ ' as s on s.node = g.node_a inner join ' ~ ends ~ ' as t on t.node = g.node_b union all select label, label from ' ~ ends ~ ')') -%}
-    {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
-        'select node, canonical_id from ' ~ ends ~ ' where canonical_id != 0 and (node in (select node from ' ~ solve_table('unused') ~ ') or (node in (select node from ' ~ solve_table('judged')
-        ~ ') and node not in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')))') -%}
+    {%- do make_solve_table('rooted', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64, root UInt64)', 'root',
+        'select e.node, e.type_number, e.canonical_id, e.label, g.root from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label') -%}
+    {%- set rooted = solve_table('rooted') -%}
+    {#- who is judged may have no edge left; of everybody else an edge is new -#}
+    {%- set left = ['node in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')'] if plan.judged > 0 else [] -%}
+    {%- set used = ['node not in (select node from ' ~ solve_table('unused') ~ ')'] if solve_state().unused > 0 else [] -%}
+    {%- if left or used -%}
+        {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node', 'select node, canonical_id from ' ~ ends ~ ' where canonical_id != 0 and not (' ~ (used
+            + (['(node not in (select node from ' ~ solve_table('judged') ~ ') or ' ~ left[0] ~ ')'] if left else [])) | join(' and ') ~ ')') -%}
+    {%- else -%}
+        {%- do leave_solve_table_empty('gone', '(node UInt64, old UInt64)') -%}
+    {%- endif -%}
     {%- do make_solve_table('new_nodes', '(node UInt64, type_number UInt8, root UInt64)', 'node',
-        'select e.node, e.type_number, g.root from ' ~ root_of_ends ~ ' where e.canonical_id = 0 and e.type_number != 0 and e.node not in (select node from ' ~ solve_table('unused')
-        ~ ') and e.node in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')') -%}
+        'select node, type_number, root from ' ~ rooted ~ ' where ' ~ (['canonical_id = 0', 'type_number != 0'] + left + used) | join(' and ')) -%}
     {%- do make_solve_table('profiles', '(canonical_id UInt64, root UInt64)', 'canonical_id',
-        'select e.canonical_id, any(g.root) from ' ~ root_of_ends ~ ' where e.canonical_id != 0 and g.root in (select g.root from ' ~ root_of_ends ~ ' where e.node in (select node from '
-        ~ solve_table('v') ~ ')) group by e.canonical_id') -%}
+        'select canonical_id, any(root) from ' ~ rooted ~ ' where canonical_id != 0 and root in (select root from ' ~ rooted ~ ' where node in (select node from '
+        ~ solve_table('v') ~ ')) group by canonical_id') -%}
 
     {#- groups that lost an edge, that a decision is about, or that a guard has taken apart before -#}
-    {%- set lost = 'select x from ' ~ solve_table('pair_labels') ~ ' where not is_active and x = y and a != b union all select e.label from ' ~ ends ~ ' as e inner join '
-        ~ solve_table('gone') ~ ' as o on o.node = e.node union all select e.label from ' ~ ends ~ ' as e inner join ' ~ solve_table('decided') ~ ' as d on d.node = e.node' -%}
     {%- do make_solve_table('doubtful', '(root UInt64)', 'root',
-        'select distinct root from ' ~ groups ~ ' where node in (' ~ lost ~ ') or node in (select e.label from ' ~ ends ~ ' as e inner join ' ~ solve_table('guarded') ~ ' as d on d.node_a = e.node)') -%}
+        'select distinct root from ' ~ rooted ~ ' where label in (select x from ' ~ solve_table('pair_labels') ~ ' where not is_active and x = y and a != b) or node in (select node from '
+        ~ solve_table('gone') ~ ' union all select node from ' ~ solve_table('decided') ~ ' union all select node_a from ' ~ solve_table('guarded') ~ ')') -%}
     {#- of a profile that is alone in its group, numbers are enough to see that what is new fits in -#}
-    {%- do make_solve_table('alone', '(root UInt64, canonical_id UInt64)', 'root',
-        'select root, any(canonical_id) from ' ~ solve_table('profiles') ~ ' where root not in (select root from ' ~ solve_table('doubtful') ~ ') group by root having count() = 1') -%}
+    {%- do name_solve_select('alone', 'select root, any(canonical_id) as canonical_id from ' ~ solve_table('profiles') ~ ' where root not in (select root from ' ~ solve_table('doubtful') ~ ') group by root having count() = 1') -%}
     {%- do make_solve_table('held', '(node UInt64, type_number UInt8, canonical_id UInt64)', 'canonical_id',
         graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('profiles') ~ ')') ~ without_index()) -%}
     {%- do find_fitting() -%}
-    {%- do make_solve_table('attached', '(node UInt64, type_number UInt8, canonical_id UInt64)', 'node',
+    {%- do make_solve_table('attached', attached_columns(), 'node',
         'select n.node, n.type_number, f.canonical_id from ' ~ solve_table('new_nodes') ~ ' as n inner join ' ~ solve_table('fitting') ~ ' as f on f.root = n.root') -%}
     {%- set fitting = '(select root from ' ~ solve_table('fitting') ~ ')' -%}
     {%- set others = 'select canonical_id from ' ~ solve_table('profiles') ~ ' where root not in ' ~ fitting -%}
@@ -187,7 +203,7 @@
         ~ ')) as a inner join (select root, min(' ~ key ~ ') as part from ' ~ solve_table('all') ~ ' group by root) as g on g.root = a.root' -%}
     {%- do plan.update({'suspicious': solve_count('suspicious')}) -%}
     {%- if plan.suspicious == 0 -%}
-        {%- do make_solve_table('again_refused', refused_columns(), '(node_a, node_b)', "select '', '', 0, 0, 0, 0, 0, '' where 0") -%}
+        {%- do leave_solve_table_empty('again_refused', refused_columns()) -%}
         {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node', whole) -%}
     {%- else -%}
         {%- set k = 'select node from ' ~ solve_table('suspicious') -%}
@@ -205,7 +221,7 @@
             whole ~ ' union all select n.node, n.type_number, if(p.node = 0, n.root, p.part), s.old from ' ~ solve_table('again') ~ ' as n inner join ' ~ solve_table('suspicious')
             ~ ' as s on s.node = n.node left join ' ~ solve_table('again_parts') ~ ' as p on p.node = n.node') -%}
         {%- for found in ['capped', 'trusted_contested'] -%}
-            {%- do run_query('insert into ' ~ solve_table(found) ~ ' select * from ' ~ solve_table('k_' ~ found) ~ ' where node not in (select node from ' ~ solve_table('judged') ~ ')') -%}
+            {%- do name_solve_select(found, 'select * from ' ~ solve_table(found) ~ ' union all select * from ' ~ solve_table('k_' ~ found) ~ ' where node not in (select node from ' ~ solve_table('judged') ~ ')') -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
