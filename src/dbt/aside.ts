@@ -3,13 +3,13 @@
  * nothing is recorded: for questions of the form "what if".
  */
 import { type Databases, databasesOf } from '../warehouse/databases.ts';
-import { newAsidePrefix } from './aside-databases.ts';
+import { asidePrefix, makeAside } from './aside-databases.ts';
 import { errors } from './errors.ts';
 import type { BuildResult } from './result.ts';
 import { type BuildCollaborators, type BuildEvent, buildUnderLease, clearBuild, underLease } from './runs.ts';
 
 export interface Aside {
-  /** Of the aside. Those that dbt builds into are made by its first build, `raw` by whoever needs it. */
+  /** Of the aside. Those that dbt builds into are made by it, `raw` by whoever needs it. */
   readonly databases: Databases;
   /** Aborted when the work is to stop, or the lease is lost. */
   readonly signal: AbortSignal;
@@ -39,7 +39,7 @@ export async function workAside<T>(
   const { owner, prefix: realPrefix } = collaborators.warehouse;
   return underLease(collaborators.leases, stop, async (signal) => {
     await clearBuild(collaborators.warehouse);
-    const prefix = newAsidePrefix(realPrefix);
+    const prefix = asidePrefix(realPrefix);
     const databases = databasesOf(prefix);
     const trial = { ...collaborators, warehouse: { owner, databases, prefix }, record: async () => undefined };
     const build: Aside['build'] = async (select, vars = {}) => {
@@ -50,6 +50,7 @@ export async function workAside<T>(
       return result;
     };
     try {
+      await makeAside(collaborators.warehouse.owner, realPrefix);
       return await work({ databases, signal, build });
     } finally {
       await clearBuild(collaborators.warehouse);

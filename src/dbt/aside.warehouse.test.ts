@@ -45,7 +45,7 @@ describe('work aside', () => {
       await build(['answers'], { answer: 42 });
       return { first, second: await answer(databases.published), database: databases.published };
     });
-    expect(built.database).toMatch(new RegExp(`^${warehouse.prefix}_aside_[0-9a-f]{8}$`));
+    expect(built.database).toBe(`${warehouse.prefix}_aside_trial`);
     expect(built.first).toEqual({ answer: 1, built_in: built.database });
     expect(built.second).toEqual({ answer: 42, built_in: built.database });
     expect(await answer(warehouse.prefix)).toEqual({ answer: 1, built_in: warehouse.prefix });
@@ -86,7 +86,7 @@ describe('work aside', () => {
   });
 
   test('that a killed process left is dropped by the next build', async () => {
-    const left = `${warehouse.prefix}_aside_0123abcd`;
+    const left = `${warehouse.prefix}_aside_trial`;
     for (const name of [left, `${left}_identity`, `${left}_raw`]) {
       await warehouse.owner.run(defineStatement({ name: 'test.left', sql: `create database ${name}`, params: nothing }), {});
     }

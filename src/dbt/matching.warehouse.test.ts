@@ -1,44 +1,40 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { LinkageRecord, LinkageSet } from '../../bench/identity/truth-sets/linkage-set.ts';
 import { madeUpSets } from '../../bench/identity/truth-sets/made-up-sets.ts';
-import { openMatchingProject } from '../../bench/identity/truth-sets/matching-project.ts';
+import { type MatchingProject, openMatchingProject } from '../../bench/identity/truth-sets/matching-project.ts';
 import { type Measured, measureSets, runTruthSets } from '../../bench/identity/truth-sets/truth-sets.ts';
 import { testDbt } from '../../test/dbt.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Dbt } from './dbt.ts';
 
 let warehouse: Warehouse;
+let project: MatchingProject;
+let dbt: Dbt;
 beforeAll(async () => {
   warehouse = await testWarehouse();
+  project = await openMatchingProject(warehouse);
+  dbt = await testDbt(warehouse, { projectDir: project.dir });
 });
-afterAll(() => warehouse.close());
+afterAll(async () => {
+  await dbt.close();
+  await project.remove();
+  await warehouse.close();
+});
 
 const ask = <R extends z.ZodObject>(sql: string, row: R) =>
   warehouse.owner.ask(defineQuery({ name: 'test.matching', sql, params: z.object({}), row }), {});
 const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.object({ n: z.coerce.number() })))[0]?.n;
 
-const opened: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
-
-/** Builds the matching on a set; the returned function builds it again, on the same set or on another. */
+/** Builds the matching on a set, or on another one than before. */
 async function match(set: LinkageSet) {
-  const project = await openMatchingProject(warehouse);
-  opened.push(() => project.remove());
-  const dbt = await testDbt(warehouse, { projectDir: project.dir });
-  opened.push(() => dbt.close());
-  const build = async (shown: LinkageSet) => {
-    await project.show(shown);
-    const result = await dbt.build({ select: ['+identity_match_edges', '+identity_match_review', 'identity_match_blocks'] });
-    expect([...result.models, ...result.tests].filter(({ status }) => status === 'error' || status === 'fail')).toEqual([]);
-  };
-  await build(set);
-  return build;
+  await project.show(set);
+  const result = await dbt.build({ select: ['+identity_match_edges', '+identity_match_review', 'identity_match_blocks'] });
+  expect([...result.models, ...result.tests].filter(({ status }) => status === 'error' || status === 'fail')).toEqual([]);
 }
 
 const madeUp = (name: string, seed: number): LinkageSet => {
@@ -80,12 +76,10 @@ function probabilityOf(levels: readonly number[], rarity: readonly number[], cha
 
 describe('the matching, switched off', () => {
   test('leaves its tables empty and builds none of its steps', async () => {
-    const dbt = await testDbt(warehouse);
-    opened.push(() => dbt.close());
-    // Tests of other models that also read the decisions run with them, and find no graph here.
-    const result = await dbt.build({ select: ['+identity_match_edges', '+identity_match_review'] });
+    await using shipped = await testDbt(warehouse);
+    const result = await shipped.build({ select: ['+identity_match_edges', '+identity_match_review'], isWithoutTests: true });
     expect(result.models.filter(({ status }) => status !== 'success')).toEqual([]);
-    const models = (await dbt.manifest()).models.map(({ name }) => name).filter((name) => name.startsWith('identity_match_'));
+    const models = (await shipped.manifest()).models.map(({ name }) => name).filter((name) => name.startsWith('identity_match_'));
     expect(models.sort()).toEqual(['identity_match_edges', 'identity_match_pairs', 'identity_match_review']);
     for (const model of models) expect(await number(`select count() from sluice_identity.${model}`)).toBe(0);
   });
@@ -131,10 +125,10 @@ describe('the estimation', () => {
 
   test('converges, and gives the same to the last bit whatever the order of the records', async () => {
     const set = first(madeUp('people who move', 11), 400);
-    const build = await match(set);
+    await match(set);
     const before = [await number(state), await number(links)];
     expect(await number('select any(rounds) from sluice_identity.identity_match_weights')).toBeLessThan(50);
-    await build({ ...set, records: set.records.toReversed() });
+    await match({ ...set, records: set.records.toReversed() });
     expect([await number(state), await number(links)]).toEqual(before);
   });
 

@@ -58,18 +58,21 @@ export const tableRows = defineQuery({
   row: z.object({ row_count: z.coerce.number().nullable() }),
 });
 
-/** Databases that begin with `prefix` and go on with an aside's number: of a build aside, see aside-databases.ts. */
+/** The databases of a build aside, see aside-databases.ts. */
 export const asideDatabases = defineQuery({
   name: 'dbt.aside_databases',
   sql: `
     select name
     from system.databases
     where startsWith(name, {prefix:String})
-      and match(substring(name, length({prefix:String}) + 1), '^[0-9a-f]{8}(_[a-z]+)?$')
+      and match(substring(name, length({prefix:String}) + 1), '^(_[a-z]+)?$')
   `,
   params: z.object({ prefix: z.string() }),
   row: z.object({ name: z.string() }),
 });
+
+export const createAside = (name: string) =>
+  defineStatement({ name: 'dbt.create_aside', sql: `create database if not exists \`${name}\``, params: z.object({}) });
 
 /** Names come from asideDatabases, which lets nothing else through. */
 export const dropAside = (name: string) =>

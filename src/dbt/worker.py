@@ -87,8 +87,17 @@ class Project:
 
 
 PROJECT = Project()
-# The project with other variables, as it was last tried: a trial must not cost the next real build its parsed project.
-TRIAL = Project()
+# The project with other variables: a trial must not cost the next real build its parsed project, nor one with a change the one without.
+TRIALS = {}
+TRIALS_KEPT = 2
+
+
+def trial(variables):
+    kept = TRIALS.pop(tuple(variables), None) or Project()
+    while len(TRIALS) >= TRIALS_KEPT:
+        del TRIALS[next(iter(TRIALS))]
+    TRIALS[tuple(variables)] = kept
+    return kept
 
 
 def parse(order):
@@ -103,7 +112,7 @@ def parse(order):
 def build(order):
     variables = ["--vars", json.dumps(order["vars"])] if order.get("vars") else []
     # dbt writes compiled SQL into the manifest it is given, so each run gets a copy of its own.
-    manifest = (TRIAL if variables else PROJECT).parsed(order["fingerprint"], variables).deepcopy()
+    manifest = (trial(variables) if variables else PROJECT).parsed(order["fingerprint"], variables).deepcopy()
     events = Events(order["id"], manifest)
     args = ["build", *COMMON, *variables, "--no-write-json"]
     if order.get("select"):

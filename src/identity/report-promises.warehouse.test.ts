@@ -18,10 +18,10 @@ beforeAll(async () => {
     { device: 'kiosk', email: 'carl@home.org' },
   );
   await story.decide({ kind: 'never_link', a: 'anonymous_id:laptop', b: 'anonymous_id:desktop', reason: 'twins' });
-  await story.build();
+  await story.build({ isWithoutTests: false });
   // the second build merges, and its evidence says why
   await story.tell({ user: 'eve', email: 'carl@home.org' });
-  await story.build();
+  await story.build({ isWithoutTests: false });
 });
 afterAll(() => story?.close());
 

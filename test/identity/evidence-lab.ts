@@ -69,7 +69,7 @@ export async function openEvidenceLab(options: TestDbtOptions = {}): Promise<Evi
     create table sluice_raw.crm__customers (household_id String, email String, updated_at DateTime64(3, 'UTC'))
     engine = MergeTree order by household_id
   `);
-  await dbt.build({ select: ['+identity_edges', '+identity_identifiers'] });
+  await dbt.build({ select: ['+identity_edges', '+identity_identifiers'], isWithoutTests: true });
 
   return {
     warehouse,
@@ -108,7 +108,7 @@ export async function openEvidenceLab(options: TestDbtOptions = {}): Promise<Evi
       );
     },
     async build({ fullRefresh = false } = {}) {
-      const result = await dbt.build({ select: MODELS, fullRefresh });
+      const result = await dbt.build({ select: MODELS, fullRefresh, isWithoutTests: true });
       const failed = result.models.filter((model) => model.status !== 'success');
       if (failed.length > 0) throw new Error(failed.map((model) => `${model.name}: ${model.error?.message ?? model.status}`).join('\n'));
     },

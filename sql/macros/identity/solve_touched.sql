@@ -92,15 +92,16 @@
         {%- set concerned = 'select node, type_number from ' ~ solve_table('v') ~ ' union all select node, t from (' ~ guarded ~ ') where node not in (select node from ' ~ solve_table('v') ~ ')' -%}
     {%- endif -%}
     {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node', concerned) -%}
-    {#- many are looked up by reading the whole table once, past a hash table of them; few by the index -#}
     {%- set among = 'node in (select node from ' ~ solve_table('concerned') ~ ')' -%}
-    {%- set label = 'if(id = 0, bitXor(intHash64(e.node), 1), intHash64(id))' -%}
+    {%- do make_solve_table('known', '(node UInt64, type_number UInt8, canonical_id UInt64, is_newer UInt8)', 'node',
+        'select c.node, if(d.node = 0 or d.is_gone, c.type_number, d.type_number), if(d.is_gone, 0, d.canonical_id), d.node != 0 from ' ~ solve_table('concerned')
+        ~ ' as c left join (select node, type_number, canonical_id, is_gone from ' ~ this.schema ~ '.' ~ plan.before.delta ~ ' prewhere ' ~ among ~ ') as d on d.node = c.node') -%}
+    {#- many are looked up by reading the whole base once, past a hash table of them and never the other way round; few by the index -#}
+    {%- set is_many = plan.evidence.touched > 2000 -%}
     {%- do make_solve_table('ends', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64)', 'node',
-        'select e.node, multiIf(e.is_newer, e.type_number, g.node = 0, e.type_number, g.type_number), if(e.is_newer, e.canonical_id, g.canonical_id) as id, ' ~ label
-        ~ ' from (select node, type_number, canonical_id from ' ~ this.schema ~ '.' ~ plan.before.base ~ (' prewhere ' ~ among if plan.evidence.touched <= 2000)
-        ~ ') as g right join (select c.node as node, if(d.node = 0 or d.is_gone, c.type_number, d.type_number) as type_number, d.node != 0 as is_newer, if(d.is_gone, 0, d.canonical_id) as canonical_id from '
-        ~ solve_table('concerned') ~ ' as c left join (select node, type_number, canonical_id, is_gone from ' ~ this.schema ~ '.' ~ plan.before.delta ~ ' prewhere ' ~ among
-        ~ ') as d on d.node = c.node) as e on e.node = g.node' ~ (without_index() if plan.evidence.touched > 2000)) -%}
+        'select k.node, if(k.is_newer or b.node = 0, k.type_number, b.type_number), if(k.is_newer, k.canonical_id, b.canonical_id) as id, if(id = 0, bitXor(intHash64(k.node), 1), intHash64(id)) from '
+        ~ '(select node, type_number, canonical_id from ' ~ this.schema ~ '.' ~ plan.before.base ~ (' prewhere ' ~ among if not is_many) ~ ') as b right join ' ~ solve_table('known')
+        ~ ' as k on k.node = b.node settings query_plan_join_swap_table = 0') -%}
 {%- endmacro %}
 
 {# Those of `v` that were ever seen with a stronger identifier: whether that is believed depends on all their edges. #}
