@@ -42,19 +42,18 @@ export default defineConfig({
           exclude,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
-        // Whole stories with processes that are started, killed and started again: one at a time, or they wait for each other's share of the cores.
+        // Whole stories with processes that are started, killed and started again, each with servers of its own: after the others, whose load they need not share.
         test: {
           name: 'e2e',
           include: e2e,
           exclude,
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -13,7 +13,7 @@
 -- depends_on: {{ ref('stg_web__email_domains') }}
 -- depends_on: {{ ref('stg_web__events') }}
 -- depends_on: {{ ref('stg_web__groups') }}
-{{ config(order_by='(observed_in, source)') }}
+{{ config(order_by='(observed_in, source)', query_settings={'query_plan_merge_expressions': 0}) }}
 
 {% if execute -%}
 {%- do verify_identity_rules(identity_rules()) -%}

@@ -6,9 +6,12 @@
     --full-refresh.
 #}
 
-{# Whether any decision of the kind is in force. While there is none, none of this costs anything. #}
+{# Whether any decision of the kind is in force: asked once for a model. While there is none, none of this costs anything. #}
 {% macro has_erasures() -%}
-    {{ return(run_query('select count() from (' ~ erasures() ~ ')').rows[0][0] | int > 0) }}
+    {%- if 'has_erasures' not in model -%}
+        {%- do model.update({'has_erasures': run_query('select count() from (' ~ erasures() ~ ')').rows[0][0] | int > 0}) -%}
+    {%- endif -%}
+    {{ return(model.has_erasures) }}
 {%- endmacro %}
 
 {# SQL of (node, at): until when evidence of a node is to be forgotten. #}

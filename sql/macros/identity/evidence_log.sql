@@ -83,7 +83,8 @@
         {%- set described = model.columns.get(name, {}).get('description') or 'Version of the evidence that wrote the row, in milliseconds since 1970' -%}
         {%- do columns.append(name ~ ' ' ~ type ~ ' comment ' ~ sql_text(described)) -%}
     {%- endfor -%}
-    {%- do run_query('create table if not exists ' ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause()
+    {%- set create = 'create or replace table ' if part.startswith('_dbt_tmp_') else 'create table if not exists ' -%}
+    {%- do run_query(create ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause()
         ~ (' partition by slice > 0' if part in ['base', '_dbt_tmp_base']) ~ ' order by ' ~ key_of(shape) ~ ' comment ' ~ sql_text('Rows of the evidence behind ' ~ relation.identifier)) -%}
 {%- endmacro %}
 
@@ -102,7 +103,6 @@
 
 {# A working table; what a build that was killed has left of it is gone. #}
 {% macro create_working_table(relation, name, shape) -%}
-    {%- do run_query('drop table if exists ' ~ log_table(relation, '_dbt_tmp_' ~ name)) -%}
     {%- do create_log_table(relation, '_dbt_tmp_' ~ name, shape) -%}
     {{ return(log_table(relation, '_dbt_tmp_' ~ name)) }}
 {%- endmacro %}
@@ -110,15 +110,16 @@
 {# A working table of keys alone. #}
 {% macro create_key_table(relation, name, shape, select) -%}
     {%- set table = log_table(relation, '_dbt_tmp_' ~ name) -%}
-    {%- do run_query('drop table if exists ' ~ table) -%}
-    {%- do run_query('create table ' ~ table ~ ' ' ~ engine_clause() ~ ' order by ' ~ key_of(shape) ~ ' as ' ~ select) -%}
+    {%- do run_query('create or replace table ' ~ table ~ ' ' ~ engine_clause() ~ ' order by ' ~ key_of(shape) ~ ' as ' ~ select) -%}
     {{ return(table) }}
 {%- endmacro %}
 
 {% macro drop_working_tables(relation) -%}
+    {%- set tables = [] -%}
     {%- for name in ['fresh', 'touched', 'replaced', 'changed', 'kept', 'changes', 'base'] -%}
-        {%- do run_query('drop table if exists ' ~ log_table(relation, '_dbt_tmp_' ~ name)) -%}
+        {%- do tables.append(log_table(relation, '_dbt_tmp_' ~ name)) -%}
     {%- endfor -%}
+    {%- do run_query('drop table if exists ' ~ tables | join(', ')) -%}
 {%- endmacro %}
 
 {# Rows of evidence, as SQL, with one row per key and place, their slices folded where `slice` says so. #}
