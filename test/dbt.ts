@@ -29,7 +29,10 @@ export interface TestDbtOptions {
   readonly python?: string;
 }
 
-export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}): Promise<Dbt & AsyncDisposable & { readonly dataDir: string }> {
+export async function testDbt(
+  warehouse: Warehouse,
+  options: TestDbtOptions = {},
+): Promise<Dbt & AsyncDisposable & { readonly dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-dbt-'));
   const config = {
     // The set-up's Python belongs to the repository, also for a copy of the project.
