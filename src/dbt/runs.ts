@@ -27,15 +27,16 @@ export interface BuildRequest {
   /** dbt selectors; everything when empty or absent. */
   readonly select?: readonly string[];
   readonly fullRefresh?: boolean;
+  /** Leaves the project's tests out, as a trial does. No command and no schedule asks for it: what is published was tested. */
+  readonly isWithoutTests?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: BuildEvent) => void;
 }
 
-/** What only a build aside may ask for: a build that counts is of the project as it stands, tests included. */
+/** What only a build aside may ask for: a build that counts is of the project as it stands. */
 export interface TrialRequest extends BuildRequest {
   /** In place of those of dbt_project.yml that have these names. */
   readonly vars?: Readonly<Record<string, unknown>>;
-  readonly isWithoutTests?: boolean;
 }
 
 export interface BuildCollaborators {
