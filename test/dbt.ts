@@ -29,10 +29,7 @@ export interface TestDbtOptions {
   readonly python?: string;
 }
 
-export async function testDbt(
-  warehouse: Warehouse,
-  options: TestDbtOptions = {},
-): Promise<Dbt & AsyncDisposable & { readonly dataDir: string }> {
+export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}): Promise<Dbt & { readonly dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-dbt-'));
   const config = {
     // The set-up's Python belongs to the repository, also for a copy of the project.
@@ -42,11 +39,14 @@ export async function testDbt(
     projectDir: options.projectDir ?? PROJECT_DIR,
   };
   const dbt = openDbt(config, warehouse, { leases: options.leases ?? freeLease });
-  async function close(): Promise<void> {
-    await dbt.close();
-    await rm(dataDir, { recursive: true, force: true });
-  }
-  return { ...dbt, dataDir, close, [Symbol.asyncDispose]: close };
+  return {
+    ...dbt,
+    dataDir,
+    async close() {
+      await dbt.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
 }
 
 export interface ProjectCopy {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import type { LinkageRecord, LinkageSet } from '../../bench/identity/truth-sets/linkage-set.ts';
 import { madeUpSets } from '../../bench/identity/truth-sets/made-up-sets.ts';
@@ -76,7 +76,8 @@ function probabilityOf(levels: readonly number[], rarity: readonly number[], cha
 
 describe('the matching, switched off', () => {
   test('leaves its tables empty and builds none of its steps', async () => {
-    await using shipped = await testDbt(warehouse);
+    const shipped = await testDbt(warehouse);
+    onTestFinished(() => shipped.close());
     const result = await shipped.build({ select: ['+identity_match_edges', '+identity_match_review'], isWithoutTests: true });
     expect(result.models.filter(({ status }) => status !== 'success')).toEqual([]);
     const models = (await shipped.manifest()).models.map(({ name }) => name).filter((name) => name.startsWith('identity_match_'));
