@@ -138,7 +138,7 @@ const openViolations = () =>
 describe('whatever comes, goes and is decided', () => {
   for (const [title, rules] of Object.entries(RULES)) {
     test(`with ${title}: each build says what the oracle says, ids stay, and solving everything again changes nothing`, async () => {
-      await lab.setRules(rules, title === ON_DISK ? { identity_touched_in_memory: 0 } : {});
+      await lab.setRules(rules, title === ON_DISK ? { identity_touched_in_memory: 0, identity_edges_at_once: 10 } : {});
       await fc.assert(
         fc.asyncProperty(fc.array(arbitraryWorld(rules, STEPS), { minLength: WORLDS, maxLength: WORLDS }), async (worlds) => {
           await lab.forget();

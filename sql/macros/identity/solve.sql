@@ -184,7 +184,8 @@
         ~ ')), toString((select count() from ' ~ base ~ ')), toString((select count() from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ '))').rows[0] -%}
     {%- set fingerprint = identity_fingerprint('values') ~ identity_fingerprint('guards') -%}
     {%- set newest = [row[1] | int, row[2] | int] | max -%}
-    {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'touched': 0, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0} -%}
+    {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'touched': 0, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0,
+        'edges': row[3] | int + row[4] | int} -%}
     {%- if before.version == 0 or row[1] | int > before.evidence_version or fingerprint != before.fingerprint -%}{{ return(result) }}{%- endif -%}
 
     {#- an edge touches two -#}

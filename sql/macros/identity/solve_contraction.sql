@@ -26,23 +26,41 @@
 {#
     The components of the graph that `edges_sql` gives as (a, b, type_a, type_b, is_active): table `<name>` (node, type_number, root), sorted
     by node, where root is the strongest key of the component as long as eight rounds were enough. Both ends of an inactive edge are nodes
-    too. Returns the number of rounds.
+    too. `edges`: about how many there are. Returns the number of rounds.
 #}
-{% macro solve_components(name, edges_sql) -%}
-    {%- do make_solve_table(name ~ '_r1', '(v UInt64, k UInt8, r UInt64)', 'v',
-        'select v, any(k) as kind, least(' ~ strength_key('v', 'kind') ~ ', min(w)) as r from ('
-        ~ 'select a as v, type_a as k, if(is_active, ' ~ strength_key('b', 'type_b') ~ ', ' ~ strength_key('a', 'type_a') ~ ') as w from (' ~ edges_sql ~ ')'
-        ~ ' union all '
-        ~ 'select b as v, type_b as k, if(is_active, ' ~ strength_key('a', 'type_a') ~ ', ' ~ strength_key('b', 'type_b') ~ ') as w from (' ~ edges_sql ~ ')'
-        ~ ') group by v') -%}
+{% macro solve_components(name, edges_sql, edges=0) -%}
+    {%- do point_at_strongest(name ~ '_r1', edges_sql, edges) -%}
     {%- do contract_edges(name, 1, '(select a, b from (' ~ edges_sql ~ ') where is_active and a != b)') -%}
     {%- set rounds = contract_further(name, 1) -%}
     {%- set labels = follow_pointers(name, rounds) -%}
     {%- do make_solve_table(name, '(node UInt64, type_number UInt8, root UInt64)', 'node',
         'select p.v as node, p.k as type_number, if(l.v = 0, p.r, l.r) as root from ' ~ solve_table(name ~ '_r1') ~ ' as p left join '
-        ~ labels ~ " as l on p.r = l.v settings join_algorithm = 'parallel_hash'" if labels
-        else 'select v as node, k as type_number, r as root from ' ~ solve_table(name ~ '_r1')) -%}
+        ~ labels ~ ' as l on p.r = l.v' if labels else 'select v as node, k as type_number, r as root from ' ~ solve_table(name ~ '_r1'), "join_algorithm = 'parallel_hash'") -%}
     {{ return(rounds) }}
+{%- endmacro %}
+
+{#
+    The first round: table `<name>` (v, k, r) of every identifier, its type's number, and the strongest key of itself and its neighbours. Identifiers are
+    hashes, so ranges of them are of one size: one range after the other, in memory that a statement may have. All at once, thirteen million edges
+    would spill to disk and take twice as long.
+#}
+{% macro point_at_strongest(name, edges_sql, edges) -%}
+    {%- set state = namespace(ranges=1) -%}
+    {%- for _ in range(16) -%}{%- if state.ranges * var('identity_edges_at_once') < edges -%}{%- set state.ranges = state.ranges * 2 -%}{%- endif -%}{%- endfor -%}
+    {%- set width = 2 ** 64 // state.ranges -%}
+    {%- for number in range(state.ranges) -%}
+        {%- set within = ' where {} between ' ~ number * width ~ ' and ' ~ ((number + 1) * width - 1) if state.ranges > 1 else '' -%}
+        {%- set select = 'select v, any(k) as kind, least(' ~ strength_key('v', 'kind') ~ ', min(w)) as r from ('
+            ~ 'select a as v, type_a as k, if(is_active, ' ~ strength_key('b', 'type_b') ~ ', ' ~ strength_key('a', 'type_a') ~ ') as w from (' ~ edges_sql ~ ')' ~ within.format('a')
+            ~ ' union all '
+            ~ 'select b as v, type_b as k, if(is_active, ' ~ strength_key('a', 'type_a') ~ ', ' ~ strength_key('b', 'type_b') ~ ') as w from (' ~ edges_sql ~ ')' ~ within.format('b')
+            ~ ') group by v' -%}
+        {%- if number == 0 -%}
+            {%- do make_solve_table(name, '(v UInt64, k UInt8, r UInt64)', 'v', select) -%}
+        {%- else -%}
+            {%- do run_query('insert into ' ~ solve_table(name) ~ ' ' ~ select ~ settings_of_solve()) -%}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# The number of the type that a strength key begins with. #}
@@ -58,9 +76,9 @@
     {{ return(rounds) }}
 {%- endmacro %}
 
-{# Tables on disk are sorted by what they are joined on, so that merging them needs no memory; those in memory are small, and not sorted. #}
+{# Setting of a join: tables on disk are sorted by what they are joined on, so that merging them needs no memory; those in memory are small, and not sorted. #}
 {% macro join_of_sorted() -%}
-    {{ return('' if solve_state().in_memory else " settings join_algorithm = 'full_sorting_merge'") }}
+    {{ return('' if solve_state().in_memory else "join_algorithm = 'full_sorting_merge'") }}
 {%- endmacro %}
 
 {# Relabels both ends of `edges` by the pointers of a round; what still joins two labels is the next graph. #}
@@ -70,12 +88,12 @@
     {%- if solve_state().in_memory -%}
         {%- set half = '(' ~ half ~ ')' -%}
     {%- else -%}
-        {%- do make_solve_table(name ~ '_x', '(a UInt64, b UInt64)', 'b', half ~ join_of_sorted()) -%}
+        {%- do make_solve_table(name ~ '_x', '(a UInt64, b UInt64)', 'b', half, join_of_sorted()) -%}
         {%- set half = solve_table(name ~ '_x') -%}
     {%- endif -%}
     {%- do make_solve_table(name ~ '_e' ~ round, '(a UInt64, b UInt64)', '(a, b)',
         'select least(x, y) as a, greatest(x, y) as b from (select h.a as x, p.r as y from ' ~ half ~ ' as h inner join ' ~ pointers
-        ~ ' as p on h.b = p.v where h.a != p.r) group by a, b' ~ join_of_sorted()) -%}
+        ~ ' as p on h.b = p.v where h.a != p.r) group by a, b', join_of_sorted()) -%}
 {%- endmacro %}
 
 {# Contracts `<name>_e<done>` until no edge is left; returns the number of the last round. #}
@@ -113,7 +131,7 @@
     {%- for round in range(rounds - 1, first, -1) -%}
         {%- do make_solve_table(name ~ '_l' ~ round, '(v UInt64, r UInt64)', 'v',
             'select p.v as v, if(l.v = 0, p.r, l.r) as r from ' ~ solve_table(name ~ '_r' ~ round) ~ ' as p left join '
-            ~ state.labels ~ ' as l on p.r = l.v' ~ join_of_sorted()) -%}
+            ~ state.labels ~ ' as l on p.r = l.v', join_of_sorted()) -%}
         {%- set state.labels = solve_table(name ~ '_l' ~ round) -%}
     {%- endfor -%}
     {{ return(state.labels) }}

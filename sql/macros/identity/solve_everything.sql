@@ -7,7 +7,7 @@
     {%- do find_capped('capped', edges) -%}
     {%- do find_trusted('trusted', edges) -%}
     {%- set active = with_activity(edges, 'capped', 'trusted', unused_nodes()) -%}
-    {%- do plan.update({'rounds': solve_components('nodes', active)}) -%}
+    {%- do plan.update({'rounds': solve_components('nodes', active, plan.evidence.edges)}) -%}
     {%- do split_violating('nodes', active) -%}
     {%- if plan.before.version == 0 -%}
         {%- do settle_first(plan, edges) -%}
@@ -46,15 +46,18 @@
         ~ ' where is_large) and root not in (select root from ' ~ solve_table('nodes_parts') ~ ')') -%}
     {%- do quarantine() -%}
     {%- do make_solve_table('changed', changed_types(), 'node',
-        'select m.node, m.type_number, m.part, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('nodes') ~ ' as n on n.node = m.node where n.root != m.part') -%}
+        'select m.node, m.type_number, m.part, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join (select node, root from ' ~ solve_table('nodes')
+        ~ ' where node in (select node from ' ~ solve_table('members') ~ ')) as n on n.node = m.node where n.root != m.part') -%}
     {%- set exceptions = 'select node from ' ~ solve_table('changed') -%}
     {#- every component has an edge or a self edge whose smaller end is in it, so reading one end finds each -#}
     {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
         ~ 'select n.root as id, min(e.first_seen_at) as seen from (select a, first_seen_at from (' ~ edges ~ ')) as e inner join ' ~ solve_table('nodes')
-        ~ " as n on n.node = e.a group by n.root) settings join_algorithm = 'full_sorting_merge'") -%}
-    {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
-        ~ 'select c.canonical_id as id, min(e.at) as seen from ' ~ solve_table('changed') ~ ' as c left join (select arrayJoin([a, b]) as node, first_seen_at as at from (' ~ edges
-        ~ ') where a in (' ~ exceptions ~ ') or b in (' ~ exceptions ~ ')) as e on e.node = c.node group by c.canonical_id) where id not in (select root from ' ~ solve_table('nodes') ~ ')') -%}
+        ~ ' as n on n.node = e.a group by n.root)' ~ settings_of_solve(join_of_sorted())) -%}
+    {%- if solve_count('changed') > 0 -%}
+        {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
+            ~ 'select c.canonical_id as id, min(e.at) as seen from ' ~ solve_table('changed') ~ ' as c left join (select arrayJoin([a, b]) as node, first_seen_at as at from (' ~ edges
+            ~ ') where a in (' ~ exceptions ~ ') or b in (' ~ exceptions ~ ')) as e on e.node = c.node group by c.canonical_id) where id not in (select root from ' ~ solve_table('nodes') ~ ')') -%}
+    {%- endif -%}
     {%- do record_violations(plan, 'nodes_refused') -%}
     {%- do run_query('rename table ' ~ solve_table('nodes') ~ ' to ' ~ base) -%}
     {%- do run_query('alter table ' ~ base ~ ' rename column root to canonical_id, ' ~ "modify comment 'A part of one version of the identity graph'") -%}
@@ -67,10 +70,10 @@
 {% macro settle_again(plan, edges) -%}
     {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node',
         'select n.node, n.type_number, if(p.node = 0, n.root, p.part), g.canonical_id from ' ~ solve_table('nodes') ~ ' as n left join ' ~ solve_table('nodes_parts')
-        ~ ' as p on p.node = n.node left join (select node, canonical_id from ' ~ this ~ " where node != 0) as g on g.node = n.node settings join_algorithm = 'full_sorting_merge'") -%}
+        ~ ' as p on p.node = n.node left join (select node, canonical_id from ' ~ this ~ ' where node != 0) as g on g.node = n.node', join_of_sorted()) -%}
     {#- with the index, 400,000 of them would take 2.5 GB and 6 s -#}
     {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node',
-        'select node, canonical_id from ' ~ this ~ ' where node != 0 and node not in (select node from ' ~ solve_table('members') ~ ')' ~ without_index()) -%}
+        'select node, canonical_id from ' ~ this ~ ' where node != 0 and node not in (select node from ' ~ solve_table('members') ~ ')', without_index()) -%}
     {%- do quarantine() -%}
     {%- do plan.update({'first_sightings': 'select arrayJoin([a, b]) as node, first_seen_at from (' ~ edges ~ ') where a in (' ~ newcomers() ~ ') or b in (' ~ newcomers() ~ ')'}) -%}
     {%- do leave_solve_table_empty('attached', attached_columns()) -%}
@@ -78,7 +81,7 @@
     {%- do leave_solve_table_empty('changed', changed_types()) -%}
     {%- set base = graph_table('v' ~ plan.version) -%}
     {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select m.node, m.type_number, i.canonical_id from '
-        ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ " as i on i.part = m.part settings join_algorithm = 'parallel_hash'") -%}
+        ~ solve_table('members') ~ ' as m inner join ' ~ solve_table('ids') ~ ' as i on i.part = m.part' ~ settings_of_solve("join_algorithm = 'parallel_hash'")) -%}
     {%- do record_violations(plan, 'nodes_refused') -%}
     {%- do plan.update({'base': base}) -%}
     {%- do write_delta(plan, none) -%}

@@ -114,7 +114,7 @@
         {%- set among = '(select node from ' ~ solve_table(capped) ~ ')' -%}
         {%- do clauses.append('(' ~ is_forced() ~ ' or (a not in ' ~ among ~ ' and b not in ' ~ among ~ '))') -%}
     {%- endif -%}
-    {%- do clauses.append("(rule != 'sighting' or " ~ weak_end() ~ ' in (select node from ' ~ solve_table(trusted) ~ '))') -%}
+    {%- do clauses.append("rule != 'sighting'" if is_left_empty(trusted) else "(rule != 'sighting' or " ~ weak_end() ~ ' in (select node from ' ~ solve_table(trusted) ~ '))') -%}
     {%- if never_used -%}
         {%- set source = 'select if(x in (' ~ never_used ~ '), y, x) as a, if(y in (' ~ never_used ~ '), x, y) as b, if(x in (' ~ never_used
             ~ '), type_y, type_x) as type_a, if(y in (' ~ never_used ~ '), type_x, type_y) as type_b, entity, rule, rule_priority, first_seen_at, last_seen_at, seen_count'

@@ -156,7 +156,7 @@
     {%- set delta = graph_table('d' ~ plan.version) -%}
     {%- do run_query('create or replace table ' ~ delta ~ ' ' ~ changed_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select node, type_number, canonical_id, version, is_gone from '
         ~ solve_table('changed') ~ ' union all select 0, 0, 0, ' ~ plan.version ~ ', 0'
-        ~ (' union all select node, type_number, canonical_id, version, is_gone from ' ~ previous ~ ' where node != 0 and node not in (select node from ' ~ solve_table('changed') ~ ')' if previous)) -%}
+        ~ (' union all select node, type_number, canonical_id, version, is_gone from ' ~ previous ~ ' where node != 0 and node not in (select node from ' ~ solve_table('changed') ~ ')' if previous) ~ settings_of_solve()) -%}
     {%- do plan.update({'delta': delta}) -%}
 {%- endmacro %}
 
@@ -169,7 +169,7 @@
     {%- if rows > 200000 and rows * 5 > plan.before.base_rows -%}
         {%- set base = graph_table('v' ~ plan.version) -%}
         {%- do run_query('create or replace table ' ~ base ~ ' ' ~ base_columns() ~ ' ' ~ engine_clause() ~ ' order by node ' ~ graph_comment() ~ ' as select node, type_number, canonical_id from '
-            ~ plan.base ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id from ' ~ plan.delta ~ ' where node != 0 and not is_gone') -%}
+            ~ plan.base ~ ' where node not in (select node from ' ~ plan.delta ~ ') union all select node, type_number, canonical_id from ' ~ plan.delta ~ ' where node != 0 and not is_gone' ~ settings_of_solve()) -%}
         {%- do plan.update({'base': base}) -%}
         {%- do leave_solve_table_empty('changed', changed_types()) -%}
         {%- do write_delta(plan, none) -%}

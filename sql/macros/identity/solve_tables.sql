@@ -22,11 +22,19 @@
     A working table made anew. `types` fixes the columns, by position, whatever the select would infer. The many small tables of an incremental
     solve are kept in memory: sorting, compressing and writing one costs more than reading it twice.
 #}
-{% macro make_solve_table(name, types, key, select) -%}
+{% macro make_solve_table(name, types, key, select, settings='') -%}
     {%- set engine = 'engine = Memory' if solve_state().in_memory else engine_clause() ~ ' order by ' ~ key -%}
     {%- do solve_state().selects.pop(name, none) -%}
     {%- do solve_state().empty.pop(name, none) -%}
-    {%- do run_query('create or replace table ' ~ solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine ~ ' as ' ~ select) -%}
+    {%- do run_query('create or replace table ' ~ solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine ~ ' as ' ~ select ~ settings_of_solve(settings)) -%}
+{%- endmacro %}
+
+{#
+    The end of a statement that writes what it selects: with `settings` of its own and several writers, which sort and compress side by side. With one, the
+    other cores would wait for it: a fifth of a full solve.
+#}
+{% macro settings_of_solve(settings='') -%}
+    {{ return(' settings max_insert_threads = 4' ~ (', ' ~ settings if settings else '')) }}
 {%- endmacro %}
 
 {# A select under the name of a working table: for what is read once, or cheap to read again. A statement costs more than many a row. #}
@@ -46,11 +54,11 @@
 {%- endmacro %}
 
 {#
-    For the end of a statement that looks rows up in a large set: ClickHouse would sort the set and search the index of the table for each of its
+    Setting of a statement that looks rows up in a large set: ClickHouse would sort the set and search the index of the table for each of its
     values, which finds every part of the table anyway and takes longer than reading it.
 #}
 {% macro without_index() -%}
-    {{ return(' settings use_index_for_in_with_subqueries = 0') }}
+    {{ return('use_index_for_in_with_subqueries = 0') }}
 {%- endmacro %}
 
 {% macro is_left_empty(name) -%}{{ return(name in solve_state().empty) }}{%- endmacro %}

@@ -101,7 +101,7 @@
     {%- do make_solve_table('ends', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64)', 'node',
         'select k.node, if(k.is_newer or b.node = 0, k.type_number, b.type_number), if(k.is_newer, k.canonical_id, b.canonical_id) as id, if(id = 0, bitXor(intHash64(k.node), 1), intHash64(id)) from '
         ~ '(select node, type_number, canonical_id from ' ~ this.schema ~ '.' ~ plan.before.base ~ (' prewhere ' ~ among if not is_many) ~ ') as b right join ' ~ solve_table('known')
-        ~ ' as k on k.node = b.node settings query_plan_join_swap_table = 0') -%}
+        ~ ' as k on k.node = b.node', 'query_plan_join_swap_table = 0') -%}
 {%- endmacro %}
 
 {# Those of `v` that were ever seen with a stronger identifier: whether that is believed depends on all their edges. #}
@@ -122,7 +122,7 @@
     {%- set delta = evidence_table('delta') -%}
     {%- set new = 'version > ' ~ plan.before.evidence_version ~ ' and a not in (' ~ judged ~ ') and b not in (' ~ judged ~ ')' -%}
     {%- do make_solve_table('incident', edge_types(), '(a, b)', (current_edges(true, judged) ~ ' union all ' if has_judged) ~ 'select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' where ' ~ new
-        ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from ' ~ delta ~ ' where ' ~ new ~ ' group by a, b)' ~ without_index()) -%}
+        ~ ' and seen_count > 0 and (a, b, version) in (select a, b, max(version) from ' ~ delta ~ ' where ' ~ new ~ ' group by a, b)', without_index()) -%}
 {%- endmacro %}
 
 {#
@@ -162,7 +162,7 @@
     {#- of a profile that is alone in its group, numbers are enough to see that what is new fits in -#}
     {%- do name_solve_select('alone', 'select root, any(canonical_id) as canonical_id from ' ~ solve_table('profiles') ~ ' where root not in (select root from ' ~ solve_table('doubtful') ~ ') group by root having count() = 1') -%}
     {%- do make_solve_table('held', '(node UInt64, type_number UInt8, canonical_id UInt64)', 'canonical_id',
-        graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('profiles') ~ ')') ~ without_index()) -%}
+        graph_where(plan, 'canonical_id in (select canonical_id from ' ~ solve_table('profiles') ~ ')'), without_index()) -%}
     {%- do find_fitting() -%}
     {%- do make_solve_table('attached', attached_columns(), 'node',
         'select n.node, n.type_number, f.canonical_id from ' ~ solve_table('new_nodes') ~ ' as n inner join ' ~ solve_table('fitting') ~ ' as f on f.root = n.root') -%}
@@ -208,7 +208,7 @@
         {%- do make_solve_table('members', '(node UInt64, type_number UInt8, part UInt64, old UInt64)', 'node', whole) -%}
     {%- else -%}
         {%- set k = 'select node from ' ~ solve_table('suspicious') -%}
-        {%- do make_solve_table('k_rows', edge_types(), '(a, b)', current_edges(plan.evidence.has_delta, k) ~ without_index()) -%}
+        {%- do make_solve_table('k_rows', edge_types(), '(a, b)', current_edges(plan.evidence.has_delta, k), without_index()) -%}
         {%- do find_capped('k_capped', 'select * from ' ~ solve_table('k_rows'), 'v in (' ~ k ~ ')') -%}
         {%- do find_trusted('k_trusted', 'select * from ' ~ solve_table('k_rows'), 'v in (' ~ k ~ ')') -%}
         {#- an edge that leaves the group joins nobody (or the group would reach further), but its end in the group is there -#}
