@@ -1,7 +1,8 @@
 -- Grain: one row per set of identifiers that one source showed together in one slice of arrival, with when and how often.
 -- Key: none; two spellings of one identifier give two rows. Freshness: each build; holds only what this build has read.
 -- The only model that reads staging rows for identity: the graph grows from here, and it is small. What is read, and which columns are
--- identifiers, follows from the yml of the staging models (sql/macros/identity/evidence_sources.sql).
+-- identifiers, follows from the yml of the staging models (sql/macros/identity/evidence_sources.sql). What those macros name has to be named here.
+-- depends_on: {{ ref('freemail_domains') }}
 -- depends_on: {{ ref('stg_crm__accounts') }}
 -- depends_on: {{ ref('stg_crm__contacts') }}
 -- depends_on: {{ ref('identity_decisions') }}

@@ -1,8 +1,8 @@
 {#
     The calls of one type that the collector has received, the first delivery of each: the columns that every call has, and `columns`
-    { name: type } besides. Not FINAL, which would merge all messages to find these few.
+    { name: type } besides. Not FINAL, which would merge all messages to find these few. `since`: as for collected_events.
 #}
-{% macro calls_of_type(type, columns) -%}
+{% macro calls_of_type(type, columns, since=none) -%}
     {%- set always = {
         'message_id': 'String',
         'type': 'String',
@@ -13,7 +13,7 @@
         'received_at': "DateTime64(3, \\'UTC\\')",
     } -%}
     select *
-    from ({{ source_or_empty('collected', 'events', dict(always, **columns)) }})
+    from ({{ source_or_empty('collected', 'events', dict(always, **columns), where=first_deliveries(since, type) if since is not none else '') }})
     where type = '{{ type }}'
     order by received_at
     limit 1 by message_id

@@ -119,16 +119,16 @@ select * from renamed
 {#
     What of sluice_raw.events is a first delivery, as the text that follows the table's name. FINAL merges everything; to read what is new takes
     a look at the arrival of each message, and one at the ids of all: of 16 million messages 100,000 new ones are found in 0.4 s, with FINAL
-    in 2 s (two cores).
+    in 2 s (two cores). `type`: only of calls of this type, with `since`.
 #}
-{% macro first_deliveries(since) -%}
+{% macro first_deliveries(since, type=none) -%}
     {%- if since is none -%}
         {{ return('final') }}
     {%- endif -%}
     {%- set events = source('collected', 'events') -%}
-    {%- set new = 'select message_id from ' ~ events ~ ' where received_at >= ' ~ since -%}
+    {%- set new = 'received_at >= ' ~ since ~ (" and type = '" ~ type ~ "'" if type else '') -%}
     {{ return(
-        'where received_at >= ' ~ since ~ ' and message_id not in (select message_id from ' ~ events
-        ~ ' prewhere message_id in (' ~ new ~ ') where received_at < ' ~ since ~ ') order by received_at limit 1 by message_id'
+        'where ' ~ new ~ ' and message_id not in (select message_id from ' ~ events
+        ~ ' prewhere message_id in (select message_id from ' ~ events ~ ' where ' ~ new ~ ') where received_at < ' ~ since ~ ') order by received_at limit 1 by message_id'
     ) }}
 {%- endmacro %}
