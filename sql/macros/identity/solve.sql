@@ -47,17 +47,17 @@
 
 {% endmaterialization %}
 
-{# { version, base, delta, evidence_version, guards, decisions }; version 0 when nothing was ever committed. #}
+{# { version, base, delta, evidence_version, fingerprint, base_rows, decisions: how many }; version 0 when nothing was ever committed. #}
 {% macro committed_graph(tables) -%}
-    {%- set nothing = {'version': 0, 'base': none, 'delta': none, 'evidence_version': 0, 'fingerprint': '', 'base_rows': 0} -%}
+    {%- set nothing = {'version': 0, 'base': none, 'delta': none, 'evidence_version': 0, 'fingerprint': '', 'base_rows': 0, 'decisions': 0} -%}
     {#- the view's definition names the version as its row for node 0 does, and asking for that would look every identifier of the delta up -#}
     {%- set delta = modules.re.search('__d([0-9]+)', tables.get('', '')) -%}
     {%- if not delta -%}{{ return(nothing) }}{%- endif -%}
-    {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows) from ' ~ graph_table('versions')
+    {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows), toString(length(decisions)) from ' ~ graph_table('versions')
         ~ ' where version = ' ~ delta.group(1)).rows -%}
     {%- if found | length == 0 -%}{{ return(nothing) }}{%- endif -%}
     {%- set row = found[0] -%}
-    {{ return({'version': row[0] | int, 'base': row[1], 'delta': row[2], 'evidence_version': row[3] | int, 'fingerprint': row[4], 'base_rows': row[5] | int}) }}
+    {{ return({'version': row[0] | int, 'base': row[1], 'delta': row[2], 'evidence_version': row[3] | int, 'fingerprint': row[4], 'base_rows': row[5] | int, 'decisions': row[6] | int}) }}
 {%- endmacro %}
 
 {% macro create_graph_logs(tables) -%}
@@ -173,8 +173,8 @@
 {%- endmacro %}
 
 {#
-    What is new since the committed version: table `pairs` (a, b) of edges that changed, `decided` (node) of identifiers that a new or a revoked
-    decision is about, and `v` (node, type_number) of all that either touches.
+    What is new since the committed version: table `decided` (node) of identifiers that a new or a revoked decision is about, and `v` (node, type_number)
+    of all that it or an edge that changed touches.
     is_unchanged: nothing is; is_partial: little enough is, and under the same rules, that only what it touches has to be solved again.
 #}
 {% macro evidence_since(before) -%}
@@ -189,17 +189,23 @@
     {%- if before.version == 0 or row[1] | int > before.evidence_version or fingerprint != before.fingerprint -%}{{ return(result) }}{%- endif -%}
 
     {#- an edge touches two -#}
-    {%- do solve_state().update({'in_memory': row[4] | int * 2 < var('identity_touched_in_memory')}) -%}
-    {%- do make_solve_table('pairs', '(a UInt64, b UInt64)', '(a, b)', 'select distinct a, b from ' ~ delta ~ ' where version > ' ~ before.evidence_version) -%}
-    {%- do make_solve_table('decided', '(node UInt64)', 'node',
-        'select distinct node from (select arrayJoin([x.2, x.3]) as node from ('
-        ~ 'select arrayJoin(arrayConcat(arrayFilter(x -> not has(old, x), new), arrayFilter(x -> not has(new, x), old))) as x from (select '
-        ~ decisions_in_force() ~ ' as new, (select decisions from ' ~ graph_table('versions') ~ ' where version = ' ~ before.version ~ ' limit 1) as old))) where node != 0') -%}
+    {%- set most = row[4] | int * 2 -%}
+    {%- do solve_state().update({'in_memory': most < var('identity_touched_in_memory')}) -%}
+    {%- if before.decisions + solve_state().never + solve_state().unused == 0 -%}
+        {%- do leave_solve_table_empty('decided', '(node UInt64)') -%}
+    {%- else -%}
+        {%- do make_solve_table('decided', '(node UInt64)', 'node',
+            'select distinct node from (select arrayJoin([x.2, x.3]) as node from ('
+            ~ 'select arrayJoin(arrayConcat(arrayFilter(x -> not has(old, x), new), arrayFilter(x -> not has(new, x), old))) as x from (select '
+            ~ decisions_in_force() ~ ' as new, (select decisions from ' ~ graph_table('versions') ~ ' where version = ' ~ before.version ~ ' limit 1) as old))) where node != 0') -%}
+    {%- endif -%}
     {%- do make_solve_table('v', '(node UInt64, type_number UInt8)', 'node',
         'select node, max(t) from (select a as node, type_a as t from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ ' union all select b, type_b from ' ~ delta ~ ' where version > '
         ~ before.evidence_version ~ ' union all select node, 0 from ' ~ solve_table('decided') ~ ') group by node') -%}
-    {%- set touched = solve_count('v') -%}
-    {%- do result.update({'touched': touched, 'is_unchanged': touched == 0, 'is_partial': touched * 5 < [before.base_rows, 100000] | max}) -%}
+    {#- of a little, that it is little is enough to know -#}
+    {%- set enough = [before.base_rows, 100000] | max -%}
+    {%- set touched = most if most > 0 and most * 5 < enough and is_left_empty('decided') else solve_count('v') -%}
+    {%- do result.update({'touched': touched, 'is_unchanged': touched == 0, 'is_partial': touched * 5 < enough}) -%}
     {{ return(result) }}
 {%- endmacro %}
 

@@ -21,9 +21,9 @@
         ~ ' union all select node, 0, 0, ' ~ plan.version ~ ', 1 from ' ~ solve_table('gone')) -%}
     {%- do record_violations(plan, 'again_refused', 'select node from ' ~ solve_table('v') ~ ' union all select node from ' ~ solve_table('suspicious'), 'select node from ' ~ solve_table('judged') ~ ' union all select node from '
         ~ solve_table('suspicious')) -%}
-    {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': plan.evidence.touched}) -%}
+    {%- do plan.update({'base': graph_table('v' ~ (plan.before.base.split('__v') | last)), 'touched': '(select count() from ' ~ solve_table('v') ~ ')'}) -%}
     {%- do write_delta(plan, this.schema ~ '.' ~ plan.before.delta) -%}
-    {%- do plan.update({'changed': solve_count('changed')}) -%}
+    {%- do plan.update({'changed': '(select count() from ' ~ solve_table('changed') ~ ')'}) -%}
     {%- do fold_delta(plan) -%}
     {%- do run_query('insert into ' ~ graph_table('versions') ~ version_row(plan, 'incremental')) -%}
     {%- do publish_graph(plan) -%}
@@ -49,7 +49,7 @@
     {%- do find_incident(plan, state.judged > 0) -%}
     {#- whether a sighting is believed depends on all edges of its weaker end -#}
     {%- set weaker = 'select distinct weak from (select ' ~ weak_end() ~ ' as weak from ' ~ incident ~ " where rule = 'sighting') where weak not in (select node from " ~ solve_table('judged') ~ ')' -%}
-    {%- if run_query('select count() from (' ~ weaker ~ ')').rows[0][0] | int > 0 -%}
+    {%- if state.judged > 0 and run_query('select count() from (' ~ weaker ~ ')').rows[0][0] | int > 0 -%}
         {%- do run_query('insert into ' ~ solve_table('judged') ~ ' ' ~ weaker) -%}
         {%- do run_query('insert into ' ~ solve_table('v') ~ ' select node, 0 from ' ~ solve_table('judged') ~ ' where node not in (select node from ' ~ solve_table('v') ~ ')') -%}
         {%- set state.judged = solve_count('judged') -%}
@@ -78,20 +78,26 @@
 
     {%- do name_solve_select('guarded', 'select node_a, node_b from ' ~ solve_table('open') ~ " where kind != 'cap' and node_b != 0") -%}
     {#- the pairs that may join or part what was not so before -#}
-    {%- set flipped = '(select node from ' ~ solve_table('capped_before') ~ ' where node in (' ~ judged ~ ') union all select node from ' ~ solve_table('capped') ~ ' union all select node from ' ~ solve_table('decided') ~ ')' -%}
-    {%- do make_solve_table('judgements', '(a UInt64, b UInt64, is_active UInt8, rule String)', '(a, b)',
-        'select a, b, is_active, rule from ' ~ solve_table('active') ~ ' where not is_certain or a in ' ~ flipped ~ ' or b in ' ~ flipped ~ ' or (a, b) in (select a, b from ' ~ solve_table('pairs')
-        ~ ") union all select a, b, 0, '' from " ~ solve_table('pairs') ~ ' where (a, b) not in (select a, b from ' ~ solve_table('active') ~ ')') -%}
+    {%- if plan.judged == 0 and solve_state().unused == 0 -%}
+        {%- do name_solve_select('judgements', 'select a, b, is_active, rule from ' ~ solve_table('active')) -%}
+    {%- else -%}
+        {%- do make_solve_table('pairs', '(a UInt64, b UInt64)', '(a, b)', 'select distinct a, b from ' ~ delta ~ ' where version > ' ~ plan.before.evidence_version) -%}
+        {%- set flipped = '(select node from ' ~ solve_table('capped_before') ~ ' where node in (' ~ judged ~ ') union all select node from ' ~ solve_table('capped') ~ ' union all select node from ' ~ solve_table('decided') ~ ')' -%}
+        {%- do make_solve_table('judgements', '(a UInt64, b UInt64, is_active UInt8, rule String)', '(a, b)',
+            'select a, b, is_active, rule from ' ~ solve_table('active') ~ ' where not is_certain or a in ' ~ flipped ~ ' or b in ' ~ flipped ~ ' or (a, b) in (select a, b from ' ~ solve_table('pairs')
+            ~ ") union all select a, b, 0, '' from " ~ solve_table('pairs') ~ ' where (a, b) not in (select a, b from ' ~ solve_table('active') ~ ')') -%}
+    {%- endif -%}
     {%- set guarded = 'select distinct arrayJoin([node_a, node_b]) as node, 0 as t from ' ~ solve_table('guarded') -%}
     {%- if plan.judged > 0 -%}
-        {%- set concerned = 'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
+        {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node',
+            'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
             ~ ' union all ' ~ guarded ~ ' union all select node, t from (select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
-            ~ ') where node in (select node from ' ~ solve_table('decided') ~ ')) group by node' -%}
+            ~ ') where node in (select node from ' ~ solve_table('decided') ~ ')) group by node') -%}
     {%- else -%}
         {#- every edge that was looked at is new, and its ends are in `v` -#}
-        {%- set concerned = 'select node, type_number from ' ~ solve_table('v') ~ ' union all select node, t from (' ~ guarded ~ ') where node not in (select node from ' ~ solve_table('v') ~ ')' -%}
+        {%- do name_solve_select('concerned', 'select node, type_number from ' ~ solve_table('v')
+            ~ (' union all select node, t from (' ~ guarded ~ ') where node not in (select node from ' ~ solve_table('v') ~ ')' if not is_left_empty('open'))) -%}
     {%- endif -%}
-    {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node', concerned) -%}
     {%- set among = 'node in (select node from ' ~ solve_table('concerned') ~ ')' -%}
     {%- do make_solve_table('known', '(node UInt64, type_number UInt8, canonical_id UInt64, is_newer UInt8)', 'node',
         'select c.node, if(d.node = 0 or d.is_gone, c.type_number, d.type_number), if(d.is_gone, 0, d.canonical_id), d.node != 0 from ' ~ solve_table('concerned')
@@ -126,7 +132,7 @@
 {%- endmacro %}
 
 {#
-    Tables: `groups` (node: a label, root), labels that belong together, also those that a guard keeps apart; `gone` (node, old), identifiers of
+    Tables: `groups` (node: a label, root), labels that belong together with others, also those that a guard keeps apart; `gone` (node, old), identifiers of
     which nothing is left; `attached` (node, type_number, canonical_id), new ones that go to the one profile they touch; `all` (node, type_number, root, old),
     everybody in the other touched groups; `suspicious`, those of them to be solved again.
 #}
@@ -136,9 +142,9 @@
         'select p.a, p.b, s.label, t.label, p.is_active, p.rule from ' ~ solve_table('judgements') ~ ' as p inner join ' ~ ends ~ ' as s on s.node = p.a inner join ' ~ ends ~ ' as t on t.node = p.b') -%}
     {%- do solve_plain_components('groups',
         'select distinct least(x, y), greatest(x, y) from (select x, y from ' ~ solve_table('pair_labels') ~ ' where is_active union all select s.label, t.label from ' ~ solve_table('guarded')
-        ~ ' as g inner join ' ~ ends ~ ' as s on s.node = g.node_a inner join ' ~ ends ~ ' as t on t.node = g.node_b union all select label, label from ' ~ ends ~ ')') -%}
+        ~ ' as g inner join ' ~ ends ~ ' as s on s.node = g.node_a inner join ' ~ ends ~ ' as t on t.node = g.node_b)') -%}
     {%- do make_solve_table('rooted', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64, root UInt64)', 'root',
-        'select e.node, e.type_number, e.canonical_id, e.label, g.root from ' ~ ends ~ ' as e inner join ' ~ solve_table('groups') ~ ' as g on g.node = e.label') -%}
+        'select e.node, e.type_number, e.canonical_id, e.label, if(g.node = 0, e.label, g.root) from ' ~ ends ~ ' as e left join ' ~ solve_table('groups') ~ ' as g on g.node = e.label') -%}
     {%- set rooted = solve_table('rooted') -%}
     {#- who is judged may have no edge left; of everybody else an edge is new -#}
     {%- set left = ['node in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')'] if plan.judged > 0 else [] -%}
@@ -152,8 +158,8 @@
     {%- do make_solve_table('new_nodes', '(node UInt64, type_number UInt8, root UInt64)', 'node',
         'select node, type_number, root from ' ~ rooted ~ ' where ' ~ (['canonical_id = 0', 'type_number != 0'] + left + used) | join(' and ')) -%}
     {%- do make_solve_table('profiles', '(canonical_id UInt64, root UInt64)', 'canonical_id',
-        'select canonical_id, any(root) from ' ~ rooted ~ ' where canonical_id != 0 and root in (select root from ' ~ rooted ~ ' where node in (select node from '
-        ~ solve_table('v') ~ ')) group by canonical_id') -%}
+        'select canonical_id, any(root) from ' ~ rooted ~ ' where canonical_id != 0' ~ (' and root in (select root from ' ~ rooted ~ ' where node in (select node from '
+        ~ solve_table('v') ~ '))' if plan.judged > 0 or not is_left_empty('open')) ~ ' group by canonical_id') -%}
 
     {#- groups that lost an edge, that a decision is about, or that a guard has taken apart before -#}
     {%- do make_solve_table('doubtful', '(root UInt64)', 'root',
