@@ -127,6 +127,16 @@ function expectShortAliases(aliases: ReadonlyMap<bigint, bigint>, profiles: Read
   expect(long).toEqual([]);
 }
 
+/** Ages decide which id survives a merge, so every id in use has its row in the log of ids that were given. */
+async function expectGiven(profiles: ReadonlyMap<Node, bigint>): Promise<void> {
+  const rows = await lab.rows(
+    'select distinct toString(canonical_id) as id from sluice_identity.identity_graph__profiles',
+    z.object({ id: z.string() }),
+  );
+  const given = new Set(rows.map(({ id }) => BigInt(id)));
+  expect([...new Set(profiles.values())].filter((id) => !given.has(id))).toEqual([]);
+}
+
 const violation = z.object({ kind: z.string(), type_number: z.number(), node_a: z.string(), node_b: z.string() });
 const openViolations = () =>
   lab.rows(
@@ -158,6 +168,7 @@ describe('whatever comes, goes and is decided', () => {
             expectAsOracle(profiles, scenes, rules, before);
             expectSameIdsOfSameGroups(before, profiles);
             expectShortAliases(await lab.aliases(), profiles);
+            await expectGiven(profiles);
           }
           expect(await lab.build()).toBe('none');
           const violations = await openViolations();
