@@ -127,14 +127,24 @@ function expectShortAliases(aliases: ReadonlyMap<bigint, bigint>, profiles: Read
   expect(long).toEqual([]);
 }
 
-/** Ages decide which id survives a merge, so every id in use has its row in the log of ids that were given. */
-async function expectGiven(profiles: ReadonlyMap<Node, bigint>): Promise<void> {
-  const rows = await lab.rows(
-    'select distinct toString(canonical_id) as id from sluice_identity.identity_graph__profiles',
-    z.object({ id: z.string() }),
+/** Ages decide which id survives a merge: every id has its row in the log of ids, and the newest say when somebody in the profile was first seen. */
+async function expectGiven(profiles: ReadonlyMap<Node, bigint>, scenes: readonly Scene[]): Promise<void> {
+  const log = await lab.rows(
+    `select toString(canonical_id) as id, version = (select max(version) from sluice_identity.identity_graph__versions) as is_new,
+      toString(toUnixTimestamp64Milli(first_seen_at)) as seen_at
+    from sluice_identity.identity_graph__profiles`,
+    z.object({ id: z.string(), is_new: z.number(), seen_at: z.string().nullable() }),
   );
-  const given = new Set(rows.map(({ id }) => BigInt(id)));
+  const given = new Set(log.map(({ id }) => BigInt(id)));
   expect([...new Set(profiles.values())].filter((id) => !given.has(id))).toEqual([]);
+
+  const seen = new Map<bigint, number>();
+  for (const { a, b, firstSeenAt } of scenes.flatMap(({ rows }) => rows)) {
+    const ids = [profiles.get(a), profiles.get(b)].filter((id) => id !== undefined);
+    for (const id of ids) if (firstSeenAt !== null) seen.set(id, Math.min(seen.get(id) ?? firstSeenAt, firstSeenAt));
+  }
+  const told = log.filter(({ id, is_new }) => is_new === 1 && [...profiles.values()].includes(BigInt(id)));
+  expect(told.map(({ id, seen_at }) => [id, seen_at])).toEqual(told.map(({ id }) => [id, seen.get(BigInt(id))?.toString() ?? null]));
 }
 
 const violation = z.object({ kind: z.string(), type_number: z.number(), node_a: z.string(), node_b: z.string() });
@@ -168,7 +178,7 @@ describe('whatever comes, goes and is decided', () => {
             expectAsOracle(profiles, scenes, rules, before);
             expectSameIdsOfSameGroups(before, profiles);
             expectShortAliases(await lab.aliases(), profiles);
-            await expectGiven(profiles);
+            await expectGiven(profiles, scenes);
           }
           expect(await lab.build()).toBe('none');
           const violations = await openViolations();

@@ -48,22 +48,37 @@
     {%- do make_solve_table('changed', changed_types(), 'node',
         'select m.node, m.type_number, m.part, ' ~ plan.version ~ ', 0 from ' ~ solve_table('members') ~ ' as m inner join (select node, root from ' ~ solve_table('nodes')
         ~ ' where node in (select node from ' ~ solve_table('members') ~ ')) as n on n.node = m.node where n.root != m.part') -%}
-    {%- set exceptions = 'select node from ' ~ solve_table('changed') -%}
-    {#- every component has an edge or a self edge whose smaller end is in it, so reading one end finds each -#}
-    {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
-        ~ 'select n.root as id, min(e.first_seen_at) as seen from (select a, first_seen_at from (' ~ edges ~ ')) as e inner join ' ~ solve_table('nodes')
-        ~ ' as n on n.node = e.a group by n.root)' ~ settings_of_solve(join_of_sorted())) -%}
-    {%- if solve_count('changed') > 0 -%}
-        {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', seen, ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
-            ~ 'select c.canonical_id as id, min(e.at) as seen from ' ~ solve_table('changed') ~ ' as c left join (select arrayJoin([a, b]) as node, first_seen_at as at from (' ~ edges
-            ~ ') where a in (' ~ exceptions ~ ') or b in (' ~ exceptions ~ ')) as e on e.node = c.node group by c.canonical_id) where id not in (select root from ' ~ solve_table('nodes') ~ ')') -%}
-    {%- endif -%}
+    {%- do record_first_profiles(plan, edges) -%}
     {%- do record_violations(plan, 'nodes_refused') -%}
     {%- do run_query('rename table ' ~ solve_table('nodes') ~ ' to ' ~ base) -%}
     {%- do run_query('alter table ' ~ base ~ ' rename column root to canonical_id, ' ~ "modify comment 'A part of one version of the identity graph'") -%}
     {%- do run_query('alter table ' ~ base ~ " comment column node '" ~ node_column()[2] ~ "', comment column type_number '" ~ type_column()[2] ~ "', comment column canonical_id '" ~ canonical_column()[2] ~ "'") -%}
     {%- do plan.update({'base': base, 'base_column': plan.version}) -%}
     {%- do write_delta(plan, none) -%}
+{%- endmacro %}
+
+{#
+    Into the log: the profiles of settle_first, with when one of their identifiers was first seen. An edge that joins its ends tells it by either, so
+    one end is read and the join stays a merge of sorted tables; the other end is read of edges that may not join, and both within what was
+    taken apart.
+#}
+{% macro record_first_profiles(plan, edges) -%}
+    {%- set nodes = solve_table('nodes') -%}
+    {%- set members = solve_table('members') -%}
+    {%- set apart = 'select node from ' ~ members if solve_count('members') > 0 else '' -%}
+    {%- set loose = edges_that_may_not_join(edges) -%}
+    {%- set first = 'select n.root as id, min(e.first_seen_at) as seen from ({}) as e inner join {} as n on n.node = e.node group by n.root' -%}
+    {%- set found = [first.format('select a as node, first_seen_at from (' ~ edges ~ ')', nodes)] -%}
+    {%- if loose -%}
+        {%- do found.append(first.format('select b as node, first_seen_at from (' ~ loose ~ ')', '(select node, root from ' ~ nodes ~ ' where node in (select b from (' ~ loose ~ ')))')) -%}
+    {%- endif -%}
+    {%- if apart -%}
+        {%- set found = ['select id, seen from (' ~ found | join(' union all ') ~ ') where id not in (select root from ' ~ nodes ~ ' where node in (' ~ apart ~ '))'] -%}
+        {%- do found.append('select m.part as id, min(e.first_seen_at) as seen from (select node, part from ' ~ members ~ ') as m left join (select arrayJoin([a, b]) as node, first_seen_at from ('
+            ~ edges ~ ') where a in (' ~ apart ~ ') or b in (' ~ apart ~ ')) as e on e.node = m.node group by m.part') -%}
+    {%- endif -%}
+    {%- do run_query('insert into ' ~ graph_table('profiles') ~ ' select id, ' ~ entity_of_type(type_of_key('id')) ~ ', min(seen), ' ~ at_version(plan) ~ ', ' ~ plan.version ~ ' from ('
+        ~ found | join(' union all ') ~ ') group by id' ~ settings_of_solve(join_of_sorted())) -%}
 {%- endmacro %}
 
 {# A graph solved anew over an older one: every profile gets the id that most of its identifiers had. #}

@@ -104,6 +104,16 @@
     {%- do leave_solve_table_empty(name ~ '_contested', capped_columns()) -%}
 {%- endmacro %}
 
+{# Those of `edges` that with_activity could find inactive, and some more; '' when there can be none. #}
+{% macro edges_that_may_not_join(edges) -%}
+    {%- set reasons = [] -%}
+    {%- if not is_left_empty('trusted') -%}{%- do reasons.append("rule = 'sighting'") -%}{%- endif -%}
+    {%- for kept_out in (['select node from ' ~ solve_table('capped')] if solve_count('capped') > 0 else []) + ([unused_nodes()] if unused_nodes() else []) -%}
+        {%- do reasons.append('a in (' ~ kept_out ~ ') or b in (' ~ kept_out ~ ')') -%}
+    {%- endfor -%}
+    {{ return('select * from (' ~ edges ~ ') where a != b and (' ~ reasons | join(' or ') ~ ')' if reasons else '') }}
+{%- endmacro %}
+
 {#
     The rows of `edges` with `is_active`: whether the row joins its two ends. Clauses that cannot apply are left out: at thirteen million edges
     each costs a look-up per row. `never_used`: SQL list of nodes, or '': their edges hang on nothing, so the other end stands for both.
