@@ -181,18 +181,21 @@ interface OnDemand {
 }
 
 async function openService(config: Config, warehouse: Warehouse, store: Store, onDemand: OnDemand): Promise<Service> {
-  const [{ createCollector }, { createLanding }, { createHttpApp }, { startServer }, { createLogger }, { probesOf }] = await Promise.all([
-    import('./collect/collector.ts'),
-    import('./collect/landing.ts'),
-    import('./http/app.ts'),
-    import('./http/server.ts'),
-    import('./log.ts'),
-    import('./status/probes.ts'),
-  ]);
+  const [{ createCollector }, { createLanding }, { createRefusals }, { createHttpApp }, { startServer }, { createLogger }, { probesOf }] =
+    await Promise.all([
+      import('./collect/collector.ts'),
+      import('./collect/landing.ts'),
+      import('./collect/refusals.ts'),
+      import('./http/app.ts'),
+      import('./http/server.ts'),
+      import('./log.ts'),
+      import('./status/probes.ts'),
+    ]);
   const landing = createLanding(warehouse.owner);
+  const refusals = createRefusals(warehouse.owner);
   const http = createHttpApp({
     logger: createLogger(config),
-    collector: createCollector({ apiKeys: store.apiKeys, landing }),
+    collector: createCollector({ apiKeys: store.apiKeys, landing, refusals }),
     probes: probesOf(warehouse, store),
     api: { apiKeys: store.apiKeys, resources: store.resources, ...onDemand },
   });
@@ -201,7 +204,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     url: server.url,
     async close() {
       await server.stop();
-      await landing.close();
+      await Promise.all([landing.close(), refusals.close()]);
     },
   };
 }

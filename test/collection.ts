@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import * as z from 'zod';
 import { createCollector } from '../src/collect/collector.ts';
 import { createLanding } from '../src/collect/landing.ts';
+import { createRefusals } from '../src/collect/refusals.ts';
 import { createHttpApp } from '../src/http/app.ts';
 import { createLogger } from '../src/log.ts';
 import { openQueue, type Queue } from '../src/schedule/queue.ts';
@@ -23,8 +24,10 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     },
   });
   const landing = createLanding(warehouse.owner);
+  const refusals = createRefusals(warehouse.owner);
   let opened: Promise<Queue> | undefined;
   const queue = () => (opened ??= openQueue(store, { onError: (error) => log.push(error.message) }));
+  const statusDeps = async () => ({ warehouse, store, queue: await queue(), syncs: { warehouse, resources: store.resources } });
   const app = createHttpApp({
     logger: createLogger({ SLUICE_LOG_LEVEL: 'trace' }, destination),
     collector: createCollector({
@@ -35,6 +38,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
         },
       },
       landing,
+      refusals,
     }),
     probes: probesOf(warehouse, store),
     api: {
@@ -43,7 +47,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       identity: () => Promise.reject(new Error('not under test')),
       segments: () => Promise.reject(new Error('not under test')),
       queue,
-      status: async () => readStatus({ warehouse, store, queue: await queue(), syncs: { warehouse, resources: store.resources } }),
+      status: async () => readStatus(await statusDeps()),
     },
   });
 
@@ -83,6 +87,8 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     app,
     store,
     warehouse,
+    refusals,
+    statusDeps,
     log,
     stored: (source: string) => ({
       events: () => warehouse.reader.ask(stored, { source }),
@@ -105,7 +111,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       };
     },
     async close() {
-      await landing.close();
+      await Promise.all([landing.close(), refusals.close()]);
       await (await opened)?.close();
       await Promise.all([warehouse.close(), store.close()]);
     },

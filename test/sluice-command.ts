@@ -11,9 +11,9 @@ export interface Ran {
   readonly err: string;
 }
 
-/** @param dataDir what it works on; the rest of its environment is that of the test. */
-export function sluiceCommand(dataDir: string) {
-  const env = { ...process.env, SLUICE_DATA_DIR: dataDir, NO_COLOR: '1' };
+/** @param dataDir what it works on; the rest of its environment is that of the test, and `environment`. */
+export function sluiceCommand(dataDir: string, environment: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, ...environment, SLUICE_DATA_DIR: dataDir, NO_COLOR: '1' };
   return {
     run(args: readonly string[], stdin = ''): Promise<Ran> {
       return new Promise((resolve) => {

@@ -32,6 +32,22 @@ function describe(status: Status, terminal: Terminal): string {
       status.sources.map((one) => [one.source, one.table, one.rows, one.newest_at, one.rejected_last_day]),
       terminal,
     ),
+    ...(status.refused.length === 0
+      ? []
+      : [
+          section(
+            '',
+            ['refused: source', 'key', 'why', 'requests in a day', 'newest'],
+            status.refused.map((one) => [
+              one.source,
+              one.key_prefix === '' ? '(none)' : `${one.key_prefix}… ${one.key_name ?? '(no such key)'}`,
+              one.reason,
+              one.requests_last_day,
+              one.newest_at,
+            ]),
+            terminal,
+          ),
+        ]),
     section(
       'No segments: put one into activations/segments and run `sluice apply`.',
       ['segment', 'members', 'health', 'last good', 'why it fails'],

@@ -5,12 +5,14 @@ import { bodyText, parseBody } from './body.ts';
 import { errors } from './errors.ts';
 import type { Landing, RejectedRow } from './landing.ts';
 import { type Accepted, type Arrival, acceptMessage, type MessageType, type Rejection } from './message.ts';
-import { fromBasic, writeKeyOf } from './write-key.ts';
+import type { Refusals } from './refusals.ts';
+import { bodyKey, keyPrefix } from './write-key.ts';
 
 export interface CollectRequest {
   /** From the path; `batch` for a list. */
   readonly call: MessageType | 'batch';
-  readonly authorization: string | undefined;
+  /** The key that the headers or the address hold (`outerKey`); it goes before the one in the body. */
+  readonly key: string | undefined;
   readonly body: Uint8Array;
   readonly requestId: string;
 }
@@ -27,6 +29,14 @@ export interface Collector {
    * @throws CdpError `collect.*`: nothing was acknowledged, except that a body which cannot be read is kept among the rejected when its key is valid.
    */
   collect(request: CollectRequest): Promise<CollectReply>;
+  /**
+   * For the settings that browser SDKs ask for before they send anything. While the control plane is away every key passes: without
+   * settings a page sends nothing at all, and they hold nothing secret.
+   * @throws CdpError `collect.write_key`.
+   */
+  assertKey(key: string | undefined): Promise<void>;
+  /** Counts a request that was refused before it came here, for its size. */
+  countRefusal(key: string | undefined, error: CdpError): Promise<void>;
 }
 
 /** The smallest message that is accepted has some fifty bytes, so that no honest body holds more of them. */
@@ -37,9 +47,10 @@ const MAX_KEPT_BYTES = 64 * 1024;
 export function createCollector(deps: {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
   readonly landing: Landing;
+  readonly refusals: Pick<Refusals, 'count'>;
   readonly now?: () => Date;
 }): Collector {
-  const { landing, apiKeys, now = () => new Date() } = deps;
+  const { landing, apiKeys, refusals, now = () => new Date() } = deps;
 
   async function sourceOf(key: string | undefined): Promise<string> {
     const verified = key === undefined ? null : await apiKeys.verify(key);
@@ -55,9 +66,8 @@ export function createCollector(deps: {
       return parseBody(text);
     } catch (error) {
       // Whoever gives the key in the body cannot be known when the body cannot be read.
-      const key = fromBasic(request.authorization);
-      if (!(error instanceof CdpError) || key === undefined) throw error;
-      const source = await sourceOf(key);
+      if (!(error instanceof CdpError) || request.key === undefined) throw error;
+      const source = await sourceOf(request.key);
       const reason = error.code === 'collect.body_too_large' ? 'body_too_large' : 'malformed_json';
       const kept = text ?? new TextDecoder().decode(request.body.subarray(0, MAX_KEPT_BYTES));
       const rejected = rejection({ reason, detail: error.message }, '', kept, { source, receivedAt, requestId: request.requestId });
@@ -66,31 +76,60 @@ export function createCollector(deps: {
     }
   }
 
-  return {
-    async collect(request) {
-      const receivedAt = now();
-      const body = await read(request, receivedAt);
-      const source = await sourceOf(writeKeyOf(request.authorization, body));
-      const messages = messagesOf(request.call, body);
-      const arrival: Arrival = {
-        source,
-        receivedAt,
-        ...(request.call === 'batch' ? { batch: body as NonNullable<Arrival['batch']> } : { type: request.call }),
-      };
+  async function landAll(request: CollectRequest, body: unknown, receivedAt: Date): Promise<CollectReply> {
+    const source = await sourceOf(request.key);
+    const messages = messagesOf(request.call, body);
+    const arrival: Arrival = {
+      source,
+      receivedAt,
+      ...(request.call === 'batch' ? { batch: body as NonNullable<Arrival['batch']> } : { type: request.call }),
+    };
 
-      const results = messages.map((message): [unknown, Accepted] => [message, acceptMessage(message, arrival)]);
-      const events = results.flatMap(([, result]) => (result.ok ? [result.row] : []));
-      const refused = results.flatMap(([message, result], index) => (result.ok ? [] : [{ index, message, result }]));
-      await landing.land({
-        events,
-        rejected: refused.map(({ message, result }) =>
-          rejection(result, result.messageId, shown(message), { source, receivedAt, requestId: request.requestId }),
-        ),
-      });
-      return {
-        accepted: events.length,
-        rejected: refused.map(({ index, result }) => ({ index, reason: result.reason, detail: result.detail })),
-      };
+    const results = messages.map((message): [unknown, Accepted] => [message, acceptMessage(message, arrival)]);
+    const events = results.flatMap(([, result]) => (result.ok ? [result.row] : []));
+    const refused = results.flatMap(([message, result], index) => (result.ok ? [] : [{ index, message, result }]));
+    await landing.land({
+      events,
+      rejected: refused.map(({ message, result }) =>
+        rejection(result, result.messageId, shown(message), { source, receivedAt, requestId: request.requestId }),
+      ),
+    });
+    return {
+      accepted: events.length,
+      rejected: refused.map(({ index, result }) => ({ index, reason: result.reason, detail: result.detail })),
+    };
+  }
+
+  /** What cannot be known about a refusal must not hide it: then it is counted without its source. */
+  async function count(key: string | undefined, error: unknown): Promise<void> {
+    if (!(error instanceof CdpError)) return;
+    const verified = key === undefined ? null : await apiKeys.verify(key).catch(() => null);
+    const isCollecting = verified?.scopes.includes('collect') ?? false;
+    refusals.count({ source: isCollecting ? (verified?.source ?? '') : '', keyPrefix: keyPrefix(key), reason: error.code });
+  }
+
+  return {
+    async assertKey(key) {
+      try {
+        await sourceOf(key);
+      } catch (error) {
+        if (error instanceof CdpError && error.fault === 'transient') return;
+        await count(key, error);
+        throw error;
+      }
+    },
+    countRefusal: count,
+    async collect(request) {
+      let key = request.key;
+      try {
+        const receivedAt = now();
+        const body = await read(request, receivedAt);
+        key ??= bodyKey(body);
+        return await landAll({ ...request, key }, body, receivedAt);
+      } catch (error) {
+        await count(key, error);
+        throw error;
+      }
     },
   };
 }

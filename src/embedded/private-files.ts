@@ -55,12 +55,15 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Runs `work` while no other process runs work under the same name in `folder`. A holder that was killed blocks others for 5 s at most. */
+/**
+ * Runs `work` while no other process runs work under the same name in `folder`. A holder that was killed blocks others for 15 s at most;
+ * after less, a process that merely got no CPU for a while would be taken for dead.
+ */
 export async function serialised<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
   // The library keeps one lock per locked path and process: two names in one folder must be two paths. The path itself need not exist.
   const release = await lock(join(folder, name), {
     realpath: false,
-    stale: 5_000,
+    stale: 15_000,
     update: 1_000,
     retries: { retries: 600, factor: 1, minTimeout: 50, maxTimeout: 200, randomize: true },
   });

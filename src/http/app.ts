@@ -1,11 +1,10 @@
 /** The service's HTTP face: one file per resource, put together here. */
-import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { timeout } from 'hono/timeout';
 import type { Logger } from 'pino';
 import type { Collector } from '../collect/collector.ts';
-import { collectRoutes } from './collect.ts';
+import { collectRoutes, limitBody } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
 import { healthRoutes, type Probes } from './health.ts';
@@ -25,8 +24,6 @@ export interface HttpDependencies {
   readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
-/** Past this a body is not even read. Collection refuses, and records, what is over its own limit long before. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** Proxies give up after a minute. What is stored after that is not acknowledged: a client that sends it again doubles nothing. */
 const TIMEOUT_MS = 50_000;
 
@@ -48,11 +45,11 @@ export function createHttpApp(deps: HttpDependencies) {
       crossOriginResourcePolicy: 'cross-origin',
     }),
   );
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES }));
+  app.use(limitBody(deps.collector));
   app.use(timeout(TIMEOUT_MS));
 
   app.route('/', healthRoutes(deps.probes));
-  app.route('/v1', collectRoutes(deps.collector));
+  app.route('/', collectRoutes(deps.collector));
   app.route('/api/identity', explainRoutes(deps.api));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));
   app.route('/api/identity/what-if', whatIfRoutes(deps.api));

@@ -11,7 +11,10 @@ import { testCollection } from '../../test/collection.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'shared', 'captures');
 /** The paths that collection serves; other protocols' recordings are in the same folder. */
-const SERVED = /^\/v1\/(batch|b|import|track|t|identify|i|page|p|screen|s|group|g|alias|a)\/?$/;
+const SERVED =
+  /^\/(?:v1\/(?:batch|b|import|track|t|identify|i|page|p|screen|s|group|g|alias|a)|beacon\/v1\/batch|api\/s\/\w+)\/?(?:\?.*)?$/;
+/** What clients ask before they send. */
+const START_UP = /^\/(?:v1\/projects\/[^/]+\/settings|sourceConfig)\/?(?:\?.*)?$/;
 /** Here the client was told no key, as an experiment, and so sent none. */
 const KEYLESS = 'segment-analytics-next.settings-without-apikey.json';
 /** In all recordings, in the headers and in the bodies, plain and packed. */
@@ -34,8 +37,16 @@ const Recording = z.object({
 const recordings = existsSync(FOLDER)
   ? readdirSync(FOLDER)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => ({ name, requests: Recording.parse(JSON.parse(readFileSync(join(FOLDER, name), 'utf8'))).requests.filter(isServed) }))
-      .filter(({ requests }) => requests.length > 0)
+      .map((name) => {
+        const { requests } = Recording.parse(JSON.parse(readFileSync(join(FOLDER, name), 'utf8')));
+        const questions = requests.filter(({ method, path }) => (method === 'GET' && START_UP.test(path)) || method === 'OPTIONS');
+        return {
+          name,
+          requests: requests.filter(isServed),
+          questions: questions.filter(({ path }) => START_UP.test(path) || SERVED.test(path)),
+        };
+      })
+      .filter(({ requests, questions }) => requests.length + questions.length > 0)
   : [];
 
 function isServed({ method, path, body }: z.output<typeof Recording>['requests'][number]): boolean {
@@ -52,7 +63,7 @@ describe.skipIf(recordings.length === 0)('requests recorded from real SDKs', () 
   });
   afterAll(() => collection.close());
 
-  test.each(recordings.filter(({ name }) => name !== KEYLESS))(
+  test.each(recordings.filter(({ name, requests }) => name !== KEYLESS && requests.length > 0))(
     '$name: every request is accepted unchanged, and each message is stored once with its ids',
     async ({ name, requests }) => {
       recordedSource.set(RECORDED_KEY, name);
@@ -72,6 +83,27 @@ describe.skipIf(recordings.length === 0)('requests recorded from real SDKs', () 
         expect(JSON.parse(stored.get(id)?.message ?? '')).toMatchObject(withoutContext(message));
       }
       expect(await source.rejected()).toEqual([]);
+    },
+  );
+
+  test.each(recordings.filter(({ questions }) => questions.length > 0))(
+    '$name: what the browser asked before it sent is answered so that it sends, and here',
+    async ({ name, questions }) => {
+      recordedSource.set(RECORDED_KEY, name);
+      for (const { method, path, headers } of questions) {
+        const reply = await collection.app.request(path, { method, headers });
+        expect(reply.headers.get('access-control-allow-origin')).toMatch(/^\*|http:/);
+        if (method === 'OPTIONS') {
+          expect(reply.status).toBe(204);
+          const allowed = new Set(reply.headers.get('access-control-allow-headers')?.toLowerCase().split(','));
+          for (const asked of headers['access-control-request-headers']?.split(',') ?? []) expect(allowed).toContain(asked.toLowerCase());
+        } else {
+          const expected = path.startsWith('/sourceConfig')
+            ? { source: { writeKey: RECORDED_KEY, enabled: true, config: {} } }
+            : { integrations: { 'Segment.io': { apiKey: RECORDED_KEY } } };
+          expect([reply.status, await reply.json()]).toMatchObject([200, expected]);
+        }
+      }
     },
   );
 });

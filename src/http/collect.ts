@@ -1,10 +1,18 @@
-/** POST /v1/batch and /v1/{track,identify,page,screen,group,alias}: the Segment HTTP API, as its clients really call it. */
+/**
+ * POST /v1/batch and /v1/{track,identify,page,screen,group,alias}: the Segment HTTP API, as its clients really call it; the same messages as
+ * RudderStack's and Jitsu's browser clients send them.
+ */
 import { type RouteConfig, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import type { Collector } from '../collect/collector.ts';
-import { MESSAGE_TYPES } from '../collect/message.ts';
+import { MESSAGE_TYPES, type MessageType } from '../collect/message.ts';
+import type { HttpEnvironment } from './environment.ts';
 import { errorResponses } from './error-reply.ts';
+import { errors } from './errors.ts';
 import { createRoutes } from './routes.ts';
+import { addStartUpCalls, keyOf } from './sdk-settings.ts';
 
 const CollectReply = z
   .object({
@@ -24,10 +32,11 @@ const anyBody = {
 /** Described by hand: the framework's own routes check the content type, which clients do not keep to. */
 const described = (call: string): RouteConfig => ({
   method: 'post',
-  path: `/${call}`,
+  path: `/v1/${call}`,
   tags: ['Collect'],
   summary: call === 'batch' ? 'Send up to 500 KiB of messages at once' : `Send one ${call} message`,
-  description: 'The write key is the user name of Basic authentication, or `writeKey` in the body. Answered when all is durable.',
+  description:
+    'The write key is the user name of Basic authentication, `X-Write-Key`, `?writeKey=`, or `writeKey` in the body. Answered when all is durable.',
   request: { body: anyBody },
   responses: { 200: { description: 'Stored', content: { 'application/json': { schema: CollectReply } } }, ...errorResponses },
 });
@@ -43,33 +52,70 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   alias: ['a'],
 };
 
+/** Some clients add `/v1/…` to whatever address they are given, also where it ends in `/v1` or `/v1/batch` already. */
+const PREFIXES = ['/v1', '/v1/v1', '/v1/batch/v1'];
+/** Jitsu's browser and server clients: one message each. */
+const JITSU_PREFIXES = ['/api/s', '/api/s/s2s'];
+/** RudderStack's browser client, while a page closes: sendBeacon, which sets no header. */
+const BEACON = '/beacon/v1/batch';
+
+/** Every address of a call, with and without the slash that some clients end it with. */
+function addressesOf(call: MessageType | 'batch'): string[] {
+  const names = [call, ...(OTHER_NAMES[call] ?? [])];
+  const segment = PREFIXES.flatMap((prefix) => names.map((name) => `${prefix}/${name}`));
+  const others = call === 'batch' ? [BEACON] : JITSU_PREFIXES.map((prefix) => `${prefix}/${call}`);
+  return [...segment, ...others].flatMap((address) => [address, `${address}/`]);
+}
+
 /** A day: browsers keep a preflight for at most two hours or a day, and an event sent while a page closes has no time for one. */
 const PREFLIGHT_SECONDS = 86_400;
 
+/** Any origin, and whatever headers are asked for: clients add some exactly when they retry. */
+const anyOrigin = (allowMethods: string[]) =>
+  cors({ origin: '*', allowMethods, maxAge: PREFLIGHT_SECONDS, exposeHeaders: ['Retry-After', 'X-Request-Id'] });
+
+/** Beacons come with credentials, for which browsers do not take `*`. Nothing here looks at a cookie. */
+const anyOriginWithCredentials = cors({
+  origin: (origin) => origin,
+  allowMethods: ['POST', 'OPTIONS'],
+  credentials: true,
+  maxAge: PREFLIGHT_SECONDS,
+});
+
 export function collectRoutes(collector: Collector) {
   const app = createRoutes();
-  // Any origin, and whatever headers are asked for: clients add some exactly when they retry.
-  app.use(
-    cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: PREFLIGHT_SECONDS, exposeHeaders: ['Retry-After', 'X-Request-Id'] }),
-  );
+  for (const path of ['/v1/*', '/api/s/*']) app.use(path, anyOrigin(['POST', 'GET', 'OPTIONS']));
+  app.use('/sourceConfig/*', anyOrigin(['GET', 'OPTIONS']));
+  app.use('/beacon/*', anyOriginWithCredentials);
 
   for (const call of ['batch', ...MESSAGE_TYPES] as const) {
     app.openAPIRegistry.registerPath(described(call));
-    const names = [call, ...(OTHER_NAMES[call] ?? [])];
-    // A trailing slash is how some clients write it.
-    app.on(
-      'POST',
-      names.flatMap((name) => [`/${name}`, `/${name}/`]),
-      async (context) => {
-        const { accepted, rejected } = await collector.collect({
-          call,
-          authorization: context.req.header('authorization'),
-          body: new Uint8Array(await context.req.arrayBuffer()),
-          requestId: context.get('requestId'),
-        });
-        return context.json({ success: true as const, accepted, rejected: [...rejected] }, 200);
-      },
-    );
+    app.on('POST', addressesOf(call), async (context) => {
+      const { accepted, rejected } = await collector.collect({
+        call,
+        key: keyOf(context),
+        body: new Uint8Array(await context.req.arrayBuffer()),
+        requestId: context.get('requestId'),
+      });
+      return context.json({ success: true as const, accepted, rejected: [...rejected] }, 200);
+    });
   }
+  addStartUpCalls(app, collector);
   return app;
+}
+
+/** Past this a body is not even read. Collection refuses, and keeps, what is over the limit of a batch after it was read. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
+const COLLECTION = /^\/(v1|api\/s|beacon)\//;
+
+/** Refuses bodies that are too large for anything here, and counts those that were meant for collection. */
+export function limitBody(collector: Pick<Collector, 'countRefusal'>): MiddlewareHandler<HttpEnvironment> {
+  return bodyLimit({
+    maxSize: MAX_READ_BYTES,
+    async onError(context) {
+      const error = errors.body_too_large('The body is too large');
+      if (COLLECTION.test(context.req.path)) await collector.countRefusal(keyOf(context), error);
+      throw error;
+    },
+  });
 }

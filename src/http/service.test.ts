@@ -82,7 +82,7 @@ describe('collection without a warehouse', () => {
     const logger = createLogger({ SLUICE_LOG_LEVEL: 'silent' });
     const app = createHttpApp({
       logger,
-      collector: createCollector({ apiKeys, landing }),
+      collector: createCollector({ apiKeys, landing, refusals: { count: () => undefined } }),
       probes: {},
       api: {
         apiKeys: { ...apiKeys, list: notUnderTest },

@@ -67,6 +67,32 @@ export const sources = defineQuery({
   row: z.object({ source: z.string(), table: z.string(), rows: count, newest_at: z.string().nullable(), rejected_last_day: count }),
 });
 
+export const refusedRequests = defineQuery({
+  name: 'status.refused_requests',
+  sql: `
+    select
+        source,
+        key_prefix,
+        reason,
+        sum(request_count) as requests_last_day,
+        max(last_at) as newest_at
+    from sluice_audit.refused_requests
+    where last_at > now() - interval 1 day
+    group by
+        source,
+        key_prefix,
+        reason
+    order by
+        newest_at desc,
+        source,
+        key_prefix,
+        reason
+    limit 50
+  `,
+  params: noParams,
+  row: z.object({ source: z.string(), key_prefix: z.string(), reason: z.string(), requests_last_day: count, newest_at: z.string() }),
+});
+
 export const lastBuild = defineQuery({
   name: 'status.last_build',
   sql: `

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { type SyncStatus, syncStatus } from '../syncs/status.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { lastBuild, segmentStates, sources } from './queries.ts';
+import { lastBuild, refusedRequests, segmentStates, sources } from './queries.ts';
 
 export interface Status {
   readonly warehouse: { readonly version: string; readonly embedded: boolean };
@@ -16,6 +16,19 @@ export interface Status {
     readonly rows: number;
     readonly newest_at: string | null;
     readonly rejected_last_day: number;
+  }[];
+  /** Collection requests that were refused as a whole in the last day: clients drop those without a word. Newest first, at most 50. */
+  readonly refused: readonly {
+    /** '' when the key was missing or not valid. */
+    readonly source: string;
+    /** The first characters of the key; '' when there was none. */
+    readonly key_prefix: string;
+    /** Name of the key that begins like this, revoked or not; null when there is none. */
+    readonly key_name: string | null;
+    /** Code of the error that was answered (docs/errors.md). */
+    readonly reason: string;
+    readonly requests_last_day: number;
+    readonly newest_at: string;
   }[];
   readonly last_build: {
     readonly run_id: string;
@@ -46,8 +59,10 @@ export interface StatusDeps {
 
 export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps): Promise<Status> {
   const isRunning = async (id: string) => (await store.leases.holder(`sync:${id}`)) !== undefined;
-  const [arriving, [build], published, declared, applied, pending, dead] = await Promise.all([
+  const [arriving, refused, keys, [build], published, declared, applied, pending, dead] = await Promise.all([
     warehouse.reader.ask(sources, {}),
+    warehouse.reader.ask(refusedRequests, {}),
+    store.apiKeys.list(),
     warehouse.reader.ask(lastBuild, {}),
     warehouse.reader.ask(segmentStates, {}),
     store.resources.list('segment'),
@@ -59,6 +74,11 @@ export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps)
   return {
     warehouse: { version: warehouse.version, embedded: warehouse.isEmbedded },
     sources: arriving,
+    refused: refused.map((one) => {
+      const key = one.key_prefix === '' ? undefined : keys.find(({ prefix }) => prefix === one.key_prefix);
+      const key_name = key === undefined ? null : `${key.name}${key.revokedAt === null ? '' : ' (revoked)'}`;
+      return { ...one, key_name };
+    }),
     last_build: build ?? null,
     segments: declared.map(({ id, document }) => {
       const state = states.get(id);
