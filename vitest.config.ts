@@ -7,6 +7,9 @@ const warehouse = ['{src,connectors,test,demo,bench}/**/*.warehouse.test.ts'];
 const store = ['{src,connectors,test,demo,bench}/**/*.store.test.ts'];
 const e2e = ['test/e2e/**/*.e2e.test.ts'];
 
+// Loads dbt once for all the workers that tests open.
+const globalSetup = ['./test/dbt-template/setup.ts'];
+
 // Timeouts are there to end what hangs, so they leave room for a machine three times as slow as the one that the tests were written on.
 export default defineConfig({
   test: {
@@ -29,6 +32,7 @@ export default defineConfig({
           name: 'warehouse',
           include: warehouse,
           exclude,
+          globalSetup,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           sequence: { groupOrder: 1 },

@@ -1,12 +1,12 @@
 /** The dbt project for tests: a worker on a test warehouse, and copies of the project that a test may break. */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readConfig } from '../src/config.ts';
 import { type Dbt, openDbt } from '../src/dbt/dbt.ts';
 import type { Leases } from '../src/store/leases.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
+import { ownPython, sharedPython } from './dbt-template/python.ts';
 
 const PROJECT_DIR = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,14 +26,16 @@ export interface TestDbtOptions {
   readonly projectDir?: string;
   readonly leases?: Pick<Leases, 'withLease'>;
   readonly timeoutSeconds?: number;
+  /** Default: a worker that shares what the run's other workers have loaded. */
   readonly python?: string;
+  /** A worker that starts as the product starts it: for promises about its process. */
+  readonly isCold?: boolean;
 }
 
 export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}): Promise<Dbt & { readonly dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-dbt-'));
   const config = {
-    // The set-up's Python belongs to the repository, also for a copy of the project.
-    SLUICE_PYTHON: options.python ?? resolve(readConfig().SLUICE_PYTHON ?? join(PROJECT_DIR, '.venv/bin/python')),
+    SLUICE_PYTHON: options.python ?? (options.isCold ? ownPython() : sharedPython()),
     SLUICE_DBT_TIMEOUT_SECONDS: options.timeoutSeconds ?? 300,
     dataDir,
     projectDir: options.projectDir ?? PROJECT_DIR,

@@ -36,7 +36,7 @@ const SLOW = 'select sleepEachRow(0.5) as slept, number from system.numbers limi
 describe('a build', () => {
   test('says each model with its rows as it is done, and records run and models with their queries', async () => {
     const project = await smallProject({ first: GOOD, second: "select id from {{ ref('first') }} where id > 0\n" });
-    const dbt = await testDbt(warehouse, { projectDir: project.dir });
+    const dbt = await testDbt(warehouse, { projectDir: project.dir, isCold: true });
     const events: BuildEvent[] = [];
     const result = await dbt.build({ onEvent: (event) => events.push(event) });
     await dbt.close();
@@ -190,7 +190,7 @@ describe('a build that is stopped', () => {
 
   test('on request takes its query and its half-built table with it, and is recorded as cancelled', async () => {
     const project = await smallProject({ slow: GOOD });
-    const dbt = await testDbt(warehouse, { projectDir: project.dir });
+    const dbt = await testDbt(warehouse, { projectDir: project.dir, isCold: true });
     await dbt.build();
     await project.write('slow', SLOW);
     const stop = new AbortController();
@@ -222,7 +222,7 @@ describe('a build that is stopped', () => {
 
   test('by a kill -9 of its worker is followed by one that converges', async () => {
     const project = await smallProject({ slow: GOOD, after: "select * from {{ ref('slow') }}\n" });
-    const dbt = await testDbt(warehouse, { projectDir: project.dir });
+    const dbt = await testDbt(warehouse, { projectDir: project.dir, isCold: true });
     await dbt.build();
     await project.write('slow', SLOW);
     const failed = dbt.build().catch((error: CdpError) => error);
