@@ -42,5 +42,5 @@ function fold(name: string, { compares }: NameLimits): string {
 }
 
 function cut(name: string, maxBytes: number | undefined): string {
-  return maxBytes === undefined ? name : Buffer.from(name).subarray(0, maxBytes).toString('latin1');
+  return maxBytes === undefined || bytesOf(name) <= maxBytes ? name : Buffer.from(name).subarray(0, maxBytes).toString();
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { memoryDestination } from '../../test/memory-destination.ts';
 import { nameIssues } from './check-names.ts';
@@ -85,6 +86,23 @@ describe('a mapping', () => {
       'fields._Operation: the name is taken: the first column says what to do with the row; take another name',
     ]);
     expect(refused('webhook', fields)).toEqual([]);
+  });
+
+  test('keeps a row back for a key or a required field that does not fit, and leaves an optional field out', () => {
+    const fields = z.object({ score: z.int(), rank: z.int().optional() }).catchall(z.json());
+    const compiled = compileMapping({ key: { email: 'email' }, fields: { score: 'email', rank: 'email' } }, { fields }, columns);
+    if (!compiled.ok) throw new Error('not compiled');
+    const { reason, withheld } = compiled.mapping.sql;
+    for (const told of [
+      'key email is empty',
+      'email is not valid UTF-8 text',
+      'score is not a whole number',
+      'score is required and empty',
+    ])
+      expect(reason).toContain(told);
+    expect(reason).not.toContain('rank is');
+    expect(withheld).toContain('rank is not a whole number');
+    expect(withheld).not.toContain('score is');
   });
 
   test('says what each field is and which hold personal data', () => {

@@ -70,15 +70,14 @@ describe('keys that the destination takes for one', () => {
     'and that nobody has declared (on_leave: %s) are removed before any is written',
     async (on_leave) => {
       const { destination, run } = setUp({ on_leave }, { fold: lower, maxRows: 1 });
-      const names = ['Ada@x.com', 'Bob@x.com', 'Cyd@x.com', 'Dan@x.com', 'Eve@x.com'];
-      await world.people(names.map((name) => cased(name)));
+      await world.people([cased('Ada@x.com')]);
       await run();
-      // The first half of a run is slow, its second half quick.
-      const paces = [30, 25, 20, 15, 10, 5];
+      // The removal takes its time; a write beside it would be done first.
+      const paces = [40];
       destination.pace(() => paces.shift() ?? 0);
-      await world.people(names.map((name) => cased(lower(name), 'new')));
-      expect(await run()).toMatchObject({ status: 'succeeded', adds: 5, removes: 5, accepted: 10 });
-      expect([...destination.held.values()].map(({ first_name }) => first_name)).toEqual(Array(5).fill('new'));
+      await world.people([cased('ada@x.com', 'new')]);
+      expect(await run()).toMatchObject({ status: 'succeeded', adds: 1, removes: 1, accepted: 2 });
+      expect(destination.held.get('ada@x.com')).toMatchObject({ email: 'ada@x.com', first_name: 'new' });
     },
   );
 
