@@ -7,6 +7,7 @@ import { cutBatches } from '../src/connector-kit/batch.ts';
 import type { Connector, DestinationObject, Mode } from '../src/connector-kit/connector.ts';
 import { batchIdOf } from '../src/connector-kit/deliver.ts';
 import { nextStep } from '../src/connector-kit/fault.ts';
+import { nameProblem } from '../src/connector-kit/name-limits.ts';
 import { type Operation, OutgoingRow, type Rows } from '../src/connector-kit/row.ts';
 import { openSender, type Sender } from '../src/connector-kit/transport-sender.ts';
 import { defaultDelivery } from '../src/syncs/deps.ts';
@@ -18,6 +19,7 @@ export type Promised =
   | 'timeouts are unknown'
   | 'Retry-After is heeded'
   | 'nothing personal in messages'
+  | 'every digit'
   | 'same rows, same bytes';
 
 export interface ContractSubject {
@@ -56,6 +58,25 @@ export function describeContract(subject: ContractSubject): void {
               expect((declared as { meta(): { label?: string } | undefined }).meta()?.label, `label of ${field}`).toBeTruthy();
             }
           }
+        });
+
+        test('says which names it keeps, with the source of the limit, and refuses those that it would cut', () => {
+          const { names } = object;
+          if (names === undefined) return;
+          expect('link' in names.source || names.source.reason.length > 10).toBe(true);
+          expect(nameProblem('email', names, connector.title)).toBeUndefined();
+          if (names.maxBytes !== undefined)
+            expect(nameProblem('é'.repeat(names.maxBytes), names, connector.title)).toContain(`keeps ${names.maxBytes}`);
+        });
+
+        promised('outcome per row')('takes a row of which a field was withheld, among rows that have all', async () => {
+          const [operation = 'upsert'] = operationsOf[object.modes[0]];
+          await withSender(subject, name, object, object.modes[0], undefined, async (sender) => {
+            const rows = rowsOf(subject, name, operation, 3).map((row, index) =>
+              index === 1 ? new OutgoingRow(row.seq, operation, JSON.stringify({ [subject.keyField]: row.fields[subject.keyField] })) : row,
+            ) as unknown as Rows;
+            expect(await sender.attempt(rows, batchIdOf('run', rows))).toEqual(rows.map(() => ({ ok: true })));
+          });
         });
 
         for (const mode of object.modes) {
@@ -132,6 +153,19 @@ function describeHttp(
         object.build(rowsOf(subject, name, operation, 3), { ...context, batchId }),
       );
       expect(batchIdOf('run', rows)).not.toBe(batchIdOf('run', rows.slice(1) as unknown as Rows));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  promised('every digit')('sends the digits of a number as the warehouse wrote them', async () => {
+    const server = await startVendorServer();
+    try {
+      const row = new OutgoingRow(1, operation, `{${JSON.stringify(subject.keyField)}:18446744073709551615,"x":123456789012345678.10}`);
+      const rows: Rows = [row, new OutgoingRow(3, operation, row.json)];
+      const { body } = object.build(rows, { ...contextOf(subject, name, mode, server.url), batchId: 'x' });
+      expect(body.match(/18446744073709551615/g)).toHaveLength(2);
+      expect(body.match(/123456789012345678\.10?\b/g)).toHaveLength(2);
     } finally {
       await server.stop();
     }

@@ -1,4 +1,5 @@
 /** A destination in this process: applies what it is sent to a map, or fails as it is told. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { type Connector, defineClientObject, defineConnector } from '../src/connector-kit/connector.ts';
 import type { Fault } from '../src/connector-kit/fault.ts';
@@ -15,15 +16,26 @@ export interface MemoryDestination {
   /** Every row that was applied, in order. */
   readonly applied: OutgoingRow[];
   react(decide: (rows: Rows) => Reaction): void;
+  /** How long it takes over each request before it does anything: requests overtake each other. At once by default. */
+  pace(msFor: (rows: Rows) => number): void;
 }
 
-export function memoryDestination(options: { isIdempotent?: boolean; maxRows?: number } = {}): MemoryDestination {
+export interface MemoryOptions {
+  readonly isIdempotent?: boolean;
+  readonly maxRows?: number;
+  /** What it takes for one key: `Ada@…` and `ada@…` when it folds. By default only what is equal. */
+  readonly fold?: (key: string) => string;
+}
+
+export function memoryDestination(options: MemoryOptions = {}): MemoryDestination {
   const held = new Map<string, Readonly<Record<string, unknown>>>();
   const applied: OutgoingRow[] = [];
   let decide: (rows: Rows) => Reaction = () => undefined;
+  let msFor: ((rows: Rows) => number) | undefined;
+  const fold = options.fold ?? ((key) => key);
 
   const apply = (row: OutgoingRow) => {
-    const key = String(row.fields.email);
+    const key = fold(String(row.fields.email));
     applied.push(row);
     if (row.operation === 'upsert' || row.operation === 'add') held.set(key, row.fields);
     else held.delete(key);
@@ -41,6 +53,7 @@ export function memoryDestination(options: { isIdempotent?: boolean; maxRows?: n
     async open() {
       return {
         async write(rows): Promise<Outcome[]> {
+          if (msFor) await sleep(msFor(rows));
           const reaction = decide(rows);
           if (reaction === undefined) rows.forEach(apply);
           else if ('fault' in reaction) {
@@ -75,6 +88,9 @@ export function memoryDestination(options: { isIdempotent?: boolean; maxRows?: n
     applied,
     react(next) {
       decide = next;
+    },
+    pace(next) {
+      msFor = next;
     },
   };
 }

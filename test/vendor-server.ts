@@ -24,17 +24,20 @@ export type Behaviour =
   /** Answers bytes that are not HTTP. */
   | 'garbage';
 
+/** While a promise is pending, the request has no answer, and others are answered. */
+export type Decision = Behaviour | undefined | Promise<Behaviour | undefined>;
+
 export interface VendorServer {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  /** Decides each request; undefined answers 200 with an empty body. */
-  behave(decide: (request: ReceivedRequest, count: number) => Behaviour | undefined): void;
+  /** Decides each request, at once or later; undefined answers 200 with an empty body. */
+  behave(decide: (request: ReceivedRequest, count: number) => Decision): void;
   stop(): Promise<void>;
 }
 
 export async function startVendorServer(): Promise<VendorServer> {
   const requests: ReceivedRequest[] = [];
-  let decide: (request: ReceivedRequest, count: number) => Behaviour | undefined = () => undefined;
+  let decide: (request: ReceivedRequest, count: number) => Decision = () => undefined;
 
   async function receive(message: IncomingMessage, reply: ServerResponse): Promise<void> {
     const request: ReceivedRequest = {
@@ -45,7 +48,7 @@ export async function startVendorServer(): Promise<VendorServer> {
       atMs: performance.now(),
     };
     requests.push(request);
-    misbehave(decide(request, requests.length) ?? { status: 200 }, reply);
+    misbehave((await decide(request, requests.length)) ?? { status: 200 }, reply);
   }
 
   const server = createServer((message, reply) => {

@@ -112,6 +112,13 @@ describe('CSV', () => {
     expect(cell(value)).toBe(expected);
   });
 
+  test('has every digit, in a cell and within a list', () => {
+    const row = new OutgoingRow(1, 'upsert', '{"v":123456789012345678.10,"w":[9007199254740993,-0,{"x":1e400}],"constructor":null}');
+    expect(formatCsv([row], ['v', 'w', 'toString'], true).split('\n')[1]).toBe(
+      'upsert,123456789012345678.10,"[9007199254740993,-0,{""x"":1e400}]",',
+    );
+  });
+
   test('leaves formulas alone when told to', () => {
     expect(cell('=1+1', false)).toBe('=1+1');
   });

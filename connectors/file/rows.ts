@@ -23,6 +23,12 @@ export const rows = (config: FileConfig): ClientObject<FileConfig> =>
     options: Options,
     addressedBy: [],
     batch: { maxRows: 50_000, maxBytes: 32_000_000, mixesOperations: true, source: { reason: 'our own choice: opens in a spreadsheet' } },
+    // Whoever loads the file (DuckDB, BigQuery, Snowflake, a spreadsheet) takes headers that differ in case for one.
+    names: {
+      compares: 'folded',
+      reserved: { _operation: 'the first column says what to do with the row' },
+      source: { reason: 'readers of CSV and JSON lines' },
+    },
     isIdempotent: true,
     async open(context) {
       const folder = await openFolder(context.config.folder, context.syncId);
@@ -57,6 +63,9 @@ function faultOf(error: unknown): Fault {
     case 'ENOENT':
     case 'ENOTDIR':
       return { kind: 'config', message: `the folder does not exist (${code})` };
+    case 'ENAMETOOLONG':
+    case 'ERR_INVALID_ARG_VALUE':
+      return { kind: 'config', message: `the folder has a name that the file system does not take (${code})` };
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

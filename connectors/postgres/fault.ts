@@ -1,9 +1,12 @@
 /** What a PostgreSQL error means for a delivery. Messages name code, table, column and constraint: never the server's text, which quotes values. */
 import type { Fault } from '../../src/connector-kit/fault.ts';
+import { ColumnsRefused } from './columns.ts';
 
 /** Classes of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html (2026-11). */
-export function faultOf(error: unknown): Fault {
-  const { code, column, constraint, message } = detailsOf(error);
+export function faultOf(error: unknown, fieldAtFault?: string): Fault {
+  if (error instanceof ColumnsRefused) return { kind: 'config', message: error.message };
+  const { code, constraint, message, ...details } = detailsOf(error);
+  const column = details.column ?? fieldAtFault;
   const where = [constraint && `constraint ${constraint}`, column && `column ${column}`].filter(Boolean).join(', ');
   const text = `${meaningOf(code)} (${code}${where ? `, ${where}` : ''})`;
   const field = column ? { field: column } : {};
@@ -41,6 +44,11 @@ export function faultOf(error: unknown): Fault {
 /** One row's doing: a value that does not fit (22), a constraint (23), or two rows that become one key in the table (21). */
 export function isDataError(error: unknown): boolean {
   return /^(21|22|23)/.test(detailsOf(error).code);
+}
+
+/** A value that does not fit its column: PostgreSQL does not say which one. */
+export function isValueError(error: unknown): boolean {
+  return detailsOf(error).code.startsWith('22');
 }
 
 function meaningOf(code: string): string {

@@ -1,13 +1,14 @@
 /** Rows in a table of a PostgreSQL database. */
 import * as z from 'zod';
 import { defineConnector } from '../../src/connector-kit/connector.ts';
+import { postgresName } from './names.ts';
 import { rows } from './rows.ts';
 
 export const postgresConfig = z.strictObject({
   url: z
     .url({ protocol: /^postgres(ql)?$/ })
     .meta({ label: 'Connection', description: 'postgresql://user:password@host:5432/database', secret: true }),
-  schema: z.string().min(1).default('public').meta({ label: 'Schema' }),
+  schema: postgresName.default('public').meta({ label: 'Schema' }),
   allow_private_network: z.boolean().default(false).meta({ label: 'The server may be on a private network or on this machine' }),
 });
 

@@ -8,6 +8,7 @@ import type { ClientObject, WriteSession } from '../../src/connector-kit/connect
 import { type Operation, OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { joinService, stopService } from '../../src/embedded/join.ts';
 import { connectionUrl, PostgresEndpoints } from '../../src/embedded/postgres/service.ts';
+import { describeContract } from '../../test/connector-contract.ts';
 import { findPostgres, startPostgres } from '../../test/postgres.ts';
 import { postgres } from './index.ts';
 import { createTableSql, upsertSql } from './statements.ts';
@@ -54,21 +55,22 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
     await stop();
   });
 
-  const open = (table: string, options: Record<string, unknown> = {}, over: { url?: string; allow?: boolean; key?: string } = {}) =>
-    object.open({
-      config: { url: over.url ?? url, schema: 'public', allow_private_network: over.allow ?? true },
-      options: { table, create_table: false, ...options },
-      syncId: 'crm',
-      mode: 'mirror',
-      runId: 'run',
-      startedAt: new Date(),
-      keyFields: [{ name: over.key ?? 'id', kind: 'integer' }],
-      valueFields: [
-        { name: 'name', kind: 'text' },
-        { name: 'score', kind: 'number' },
-        { name: 'tags', kind: 'json' },
-      ],
-    });
+  const contextFor = (options: { table: string; create_table: boolean }, over: { url?: string; allow?: boolean } = {}) => ({
+    config: { url: over.url ?? url, schema: 'public', allow_private_network: over.allow ?? true },
+    options,
+    syncId: 'crm',
+    mode: 'mirror' as const,
+    runId: 'run',
+    startedAt: new Date(),
+    keyFields: [{ name: 'id', kind: 'integer' as const }],
+    valueFields: [
+      { name: 'name', kind: 'text' as const },
+      { name: 'score', kind: 'number' as const },
+      { name: 'tags', kind: 'json' as const },
+    ],
+  });
+  const open = (table: string, options: { create_table?: boolean } = {}, over: { url?: string; allow?: boolean } = {}) =>
+    object.open(contextFor({ table, create_table: false, ...options }, over));
   const held = async (table: string) => (await client.query(`select * from "${table}" order by id`)).rows;
   const failureOf = async (promise: Promise<unknown>) => object.faultOf(await promise.catch((error: unknown) => error));
 
@@ -154,6 +156,80 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
       { numRuns: 25 },
     );
     await session.close();
+  });
+
+  describeContract({
+    connector: postgres,
+    config: () => ({ url, allow_private_network: true }),
+    row: (_, index) => ({ email: `person${index}@example.com`, first_name: `Firstname${index}` }),
+    keyField: 'email',
+    options: { row: { table: 'contract', create_table: true } },
+  });
+
+  test('are refused with the column that a value did not fit, and nothing of the value', async () => {
+    await client.query('create table narrowed (id int primary key, name varchar(3), score numeric(4,2), tags jsonb)');
+    const open = await object.open({
+      ...contextFor({ table: 'narrowed', create_table: false }),
+      valueFields: [
+        { name: 'name', kind: 'text', type: 'String' },
+        { name: 'score', kind: 'number', type: 'Decimal(18, 2)' },
+        { name: 'tags', kind: 'json', type: 'Array(String)' },
+      ],
+    });
+    const outcomes = await open.write(
+      rowsOf('upsert', [
+        { id: 1, name: 'abcdef', score: 1, tags: null },
+        { id: 2, name: 'ab', score: 123456, tags: null },
+        { id: 3, name: 'ab', score: 1, tags: ['nul\u0000byte'] },
+        { id: 3_000_000_000, name: 'ab', score: 1, tags: null },
+        { id: 5, name: 'ab', score: 1, tags: null },
+        { id: 6, name: 'abcdefg', score: 1, tags: null },
+      ]),
+      'a',
+    );
+    await open.close();
+    expect(outcomes.map((outcome) => (outcome.ok ? 'ok' : 'field' in outcome.fault ? outcome.fault.field : outcome.fault.kind))).toEqual([
+      'name',
+      'score',
+      'tags',
+      'id',
+      'ok',
+      'name',
+    ]);
+    expect(faults(outcomes)[0]).toBe('row_invalid: a value does not fit its column (22001, column name)');
+    expect(JSON.stringify(outcomes)).not.toMatch(/abcdef|123456|3000000000|byte/);
+    expect((await held('narrowed')).map(({ id }) => id)).toEqual([5]);
+  });
+
+  test('keep a column whose field was withheld as it is, and leave it empty in a new row', async () => {
+    await client.query(`create table partly (id bigint primary key, name text default 'nobody', score numeric, tags jsonb)`);
+    await client.query(`insert into partly values (1, 'Ada', 1, '[]')`);
+    const session = await open('partly');
+    const rows = [
+      '{"id":1,"score":9007199254740993,"tags":null}',
+      '{"id":2,"name":"a \\"name\\": in it","score":0.12345678901234567890,"tags":null}',
+      '{"id":3,"score":3,"tags":{"name":1}}',
+    ].map((json, index) => new OutgoingRow(index + 1, 'upsert', json)) as unknown as Rows;
+    expect(faults(await session.write(rows, 'a'))).toEqual(['ok', 'ok', 'ok']);
+    await session.close();
+    expect(await held('partly')).toEqual([
+      { id: '1', name: 'Ada', score: '9007199254740993', tags: null },
+      { id: '2', name: 'a "name": in it', score: '0.12345678901234567890', tags: null },
+      { id: '3', name: expect.anything(), score: '3', tags: { name: 1 } },
+    ]);
+  });
+
+  test('are not sent at all into columns that would change values without a word', async () => {
+    await client.query('create table rounding (id bigint primary key, name text, score numeric(10,2), tags jsonb)');
+    expect(await failureOf(open('rounding'))).toEqual({
+      kind: 'config',
+      message: 'column score is numeric(10,2) and would round what is sent (number): make it numeric, or round in the source (toDecimal64)',
+    });
+    await client.query(`create domain short as numeric(4,1)`);
+    await client.query('create table domains (id bigint primary key, name text, score short, tags jsonb)');
+    expect(await failureOf(open('domains'))).toMatchObject({ message: expect.stringContaining('would round') });
+    await client.query('create table cased ("Id" bigint primary key, name text, score numeric, tags jsonb)');
+    expect(await failureOf(open('cased'))).toMatchObject({ message: expect.stringContaining('id; there is Id') });
   });
 
   test('say before anything is sent what keeps them from being written', async () => {

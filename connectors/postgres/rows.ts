@@ -4,16 +4,18 @@ import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
 import { type ClientObject, defineClientObject } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
-import { jsonArray, type Rows } from '../../src/connector-kit/row.ts';
+import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { publicAddressOf } from '../../src/connector-kit/transport-address.ts';
-import { faultOf, isDataError } from './fault.ts';
+import { Column, ColumnsRefused, columnsProblem, columnsSql } from './columns.ts';
+import { faultOf, isDataError, isValueError } from './fault.ts';
 import type { postgresConfig } from './index.ts';
-import { createTableSql, deleteSql, type Table, upsertSql } from './statements.ts';
+import { postgresName, postgresNames } from './names.ts';
+import { createTableSql, deleteSql, type Table, tryFieldSql, upsertSql } from './statements.ts';
 
 type PostgresConfig = typeof postgresConfig;
 
 const Options = z.strictObject({
-  table: z.string().min(1).meta({ label: 'Table' }),
+  table: postgresName.meta({ label: 'Table' }),
   create_table: z.boolean().default(false).meta({ label: 'Create the table and its columns when they are missing' }),
 });
 
@@ -30,13 +32,16 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
       mixesOperations: false,
       source: { reason: 'our own choice: a transaction of well under a second' },
     },
+    names: postgresNames,
     isIdempotent: true,
     async open({ config: settings, options, keyFields, valueFields }) {
       const table: Table = { schema: settings.schema, table: options.table, keyFields, valueFields };
+      const suspect: Suspect = { field: undefined };
       const pool = new pg.Pool(await connectionOf(settings));
       // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
       pool.on('error', () => undefined);
       try {
+        await assertKept(pool, table, options.create_table);
         for (const statement of options.create_table ? createTableSql(table) : []) await pool.query(statement);
         // An empty batch: a missing table, column, unique index or right shows before anything is sent.
         await pool.query(upsertSql(table), ['[]']);
@@ -45,7 +50,7 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
         throw error;
       }
       return {
-        write: (batch) => writeBatch(pool, table, batch),
+        write: (batch) => writeBatch(pool, { ...table, suspect }, batch),
         close: () => pool.end(),
       };
     },
@@ -71,7 +76,23 @@ async function connectionOf(settings: z.output<PostgresConfig>): Promise<pg.Pool
   };
 }
 
-async function writeBatch(pool: pg.Pool, table: Table, batch: Rows): Promise<Outcome[]> {
+/** The field that was at fault last: the next row is likely to have the same fault, and is asked about it first. */
+interface Suspect {
+  field: string | undefined;
+}
+
+interface WrittenTable extends Table {
+  readonly suspect: Suspect;
+}
+
+/** @throws ColumnsRefused */
+async function assertKept(pool: pg.Pool, table: Table, isMade: boolean): Promise<void> {
+  const { rows: found } = await pool.query(columnsSql, [table.schema, table.table]);
+  const problem = columnsProblem(table, z.array(Column).parse(found), isMade);
+  if (problem !== undefined) throw new ColumnsRefused(problem);
+}
+
+async function writeBatch(pool: pg.Pool, table: WrittenTable, batch: Rows): Promise<Outcome[]> {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
@@ -103,23 +124,69 @@ async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): 
 
 async function apply(client: pg.PoolClient, table: Table, batch: Rows): Promise<Outcome[]> {
   const isRemoval = batch[0].operation === 'delete' || batch[0].operation === 'remove';
-  await client.query(isRemoval ? deleteSql(table) : upsertSql(table), [jsonArray(batch)]);
+  if (isRemoval) await client.query(deleteSql(table), [jsonArray(batch)]);
+  else for (const part of byFields(table, batch)) await client.query(upsertSql(part.table), [jsonArray(part.rows)]);
   return batch.map(() => accepted);
 }
 
+/** A field that is withheld is not in its row, and its column stays as it is: rows with the same fields are written together. */
+function* byFields(table: Table, batch: Rows): Generator<{ table: Table; rows: Rows }> {
+  // A name with its quotes and colon can only be a name within JSON: in a text, the quotes are escaped.
+  const names = table.valueFields.map(({ name }) => `${JSON.stringify(name)}:`);
+  if (batch.every(({ json }) => names.every((name) => json.includes(name)))) {
+    yield { table, rows: batch };
+    return;
+  }
+  const parts = new Map<string, { table: Table; rows: [OutgoingRow, ...OutgoingRow[]] }>();
+  for (const row of batch) {
+    const valueFields = table.valueFields.filter(({ name }) => Object.hasOwn(row.fields, name));
+    const id = JSON.stringify(valueFields.map(({ name }) => name));
+    const part = parts.get(id);
+    if (part) part.rows.push(row);
+    else parts.set(id, { table: { ...table, valueFields }, rows: [row] });
+  }
+  yield* parts.values();
+}
+
 /** Halves the batch around what the table refuses: k bad rows of n cost about 2k·log n statements, and the good ones are committed together. */
-async function applyAround(client: pg.PoolClient, table: Table, batch: Rows): Promise<Outcome[]> {
-  await client.query('savepoint part');
+async function applyAround(client: pg.PoolClient, table: WrittenTable, batch: Rows): Promise<Outcome[]> {
   try {
-    const outcomes = await apply(client, table, batch);
-    await client.query('release savepoint part');
-    return outcomes;
+    return await withSavepoint(client, () => apply(client, table, batch));
   } catch (error) {
     if (!isDataError(error)) throw error;
-    await client.query('rollback to savepoint part');
-    await client.query('release savepoint part');
-    if (batch.length === 1) return [refused(faultOf(error))];
+    if (batch.length === 1) return [refused(faultOf(error, await fieldAtFault(client, table, batch[0], error)))];
     const [first, second] = halves(batch);
     return [...(await applyAround(client, table, first)), ...(await applyAround(client, table, second))];
   }
+}
+
+async function withSavepoint<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('savepoint part');
+  try {
+    return await work();
+  } catch (error) {
+    if (isDataError(error)) await client.query('rollback to savepoint part');
+    throw error;
+  } finally {
+    // When the connection is gone, so is the savepoint, and the first error is the one that tells why.
+    await client.query('release savepoint part').catch(() => undefined);
+  }
+}
+
+/** PostgreSQL does not say which column a value did not fit, so the fields are tried one by one. */
+async function fieldAtFault(client: pg.PoolClient, table: WrittenTable, row: OutgoingRow, error: unknown): Promise<string | undefined> {
+  if (!isValueError(error)) return undefined;
+  const { suspect } = table;
+  const names = Object.keys(row.fields).sort((one, other) => Number(other === suspect.field) - Number(one === suspect.field));
+  for (const name of names) {
+    try {
+      const alone = JSON.stringify([{ [name]: row.fields[name] }]);
+      await withSavepoint(client, () => client.query(tryFieldSql(table), [alone]));
+    } catch (failure) {
+      if (!isDataError(failure)) throw failure;
+      suspect.field = name;
+      return name;
+    }
+  }
+  return undefined;
 }

@@ -25,13 +25,16 @@ export function upsertSql(table: Table): string {
   return `insert into ${nameOf(table)} (${all}) select ${all} from ${batch(table)} on conflict (${columns(table.keyFields)}) ${update}`;
 }
 
+/** One parameter: a JSON array with one row of one field. Fails as writing the row would, if that field is what does not fit. */
+export const tryFieldSql = (table: Table): string => `select 1 from ${batch(table)}`;
+
 /** One parameter: the keys as a JSON array. Rows that are gone already are no error. */
 export function deleteSql(table: Table): string {
   const matches = table.keyFields.map(({ name }) => `t.${identifier(name)} = gone.${identifier(name)}`).join(' and ');
   return `delete from ${nameOf(table)} t using ${batch(table)} gone where ${matches}`;
 }
 
-const typeOf: Readonly<Record<ValueKind, string>> = {
+const typeOfKind: Readonly<Record<ValueKind, string>> = {
   text: 'text',
   email: 'text',
   integer: 'bigint',
@@ -42,9 +45,13 @@ const typeOf: Readonly<Record<ValueKind, string>> = {
   json: 'jsonb',
 };
 
+/** A bigint ends at 2^63 - 1: what may be larger is numeric, which has no end. */
+export const typeOf = ({ kind, type = '' }: MappedField): string =>
+  kind === 'integer' && /UInt64|Int128|Int256/.test(type) ? 'numeric' : typeOfKind[kind];
+
 /** For `create_table: true`: the table if it is not there, then each column that is not there. Nothing that exists is changed. */
 export function createTableSql(table: Table): string[] {
-  const definition = ({ name, kind }: MappedField) => `${identifier(name)} ${typeOf[kind]}`;
+  const definition = (field: MappedField) => `${identifier(field.name)} ${typeOf(field)}`;
   return [
     `create table if not exists ${nameOf(table)} (${table.keyFields.map(definition).join(', ')}, primary key (${columns(table.keyFields)}))`,
     ...table.valueFields.map((field) => `alter table ${nameOf(table)} add column if not exists ${definition(field)}`),

@@ -7,18 +7,22 @@ import {
   type HttpReply,
   type HttpRequest,
 } from '../../src/connector-kit/connector.ts';
+import { canonical, isExactNumber, isSame, numberText, parseExact } from '../../src/connector-kit/exact-json.ts';
 import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
-import { jsonArray, type Rows } from '../../src/connector-kit/row.ts';
+import { type Fields, type Json, jsonArray, type Rows } from '../../src/connector-kit/row.ts';
 import type { webhookConfig } from './index.ts';
 
 type WebhookConfig = typeof webhookConfig;
 
-/** Fields of any name are sent; these are known to hold personal data, and an address to look like one. */
+/**
+ * Fields of any name are sent; these are known to hold personal data, and an address to look like one, in letters of any script. Where they are
+ * the key, a contact is one whatever the case of the address and however the number is written; `compare:` of a sync says otherwise.
+ */
 const Contact = z
   .object({
-    email: z.email().optional().meta({ label: 'E-mail', pii: true }),
-    phone: z.string().optional().meta({ label: 'Phone', pii: true }),
+    email: z.email({ pattern: z.regexes.unicodeEmail }).optional().meta({ label: 'E-mail', pii: true, compares: 'email' }),
+    phone: z.string().optional().meta({ label: 'Phone', pii: true, compares: 'phone' }),
     first_name: z.string().optional().meta({ label: 'First name', pii: true }),
     last_name: z.string().optional().meta({ label: 'Last name', pii: true }),
   })
@@ -82,10 +86,13 @@ function build(object: string, rows: Rows, context: Context): HttpRequest {
   };
 }
 
-const Rejection = z.union([
-  z.object({ index: z.int().min(0), reason: z.string().default('refused without a reason'), field: z.string().optional() }),
-  z.object({ key: z.record(z.string(), z.json()), reason: z.string().default('refused without a reason'), field: z.string().optional() }),
-]);
+/** `1.0` is a place too. */
+const Place = z.preprocess((value) => (isExactNumber(value) ? Number(value.rawJSON) : value), z.int().min(0));
+const reason = z.string().default('refused without a reason');
+/** By position or by key; where it says both, they must agree. */
+const Rejection = z
+  .object({ index: Place.optional(), key: z.record(z.string(), z.unknown()).optional(), reason, field: z.string().optional() })
+  .refine(({ index, key }) => index !== undefined || (key !== undefined && Object.keys(key).length > 0), 'names no row');
 const Reply = z.object({ rejected: z.array(Rejection).default([]) });
 
 /**
@@ -112,18 +119,40 @@ function parse(reply: HttpReply, rows: Rows): Outcome[] {
 
 function applyRejections(rejections: readonly z.output<typeof Rejection>[], rows: Rows): Outcome[] {
   const outcomes: Outcome[] = rows.map(() => accepted);
-  for (const rejection of rejections) {
-    const { reason, field } = rejection;
-    const key = 'key' in rejection ? rejection.key : undefined;
-    const index = key ? rows.findIndex((row) => hasKey(row.fields, key)) : 'index' in rejection ? rejection.index : -1;
-    if (!rows[index]) return allRefused(rows, 'the answer rejects a row that is not in the batch');
-    outcomes[index] = refused({ kind: 'row_invalid', message: reason, ...(field === undefined ? {} : { field }) });
+  for (const { index, key, reason: message, field } of rejections) {
+    const named = key === undefined ? index : placeOf(key as Fields, rows);
+    if (named === undefined || !rows[named] || (index !== undefined && index !== named)) {
+      return allRefused(rows, 'the answer rejects a row that is not in the batch, or not one row only');
+    }
+    outcomes[named] = refused({ kind: 'row_invalid', message, ...(field === undefined ? {} : { field }) });
   }
   return outcomes;
 }
 
-const hasKey = (fields: Readonly<Record<string, unknown>>, key: Readonly<Record<string, unknown>>) =>
-  Object.entries(key).every(([name, value]) => JSON.stringify(fields[name]) === JSON.stringify(value));
+/**
+ * The one row that a key names. Numbers are compared by all their digits, written as a number or as a text: a receiver that reads them with
+ * JavaScript does well to answer with texts. What no row has exactly is looked for as a receiver that folds texts would write it.
+ */
+function placeOf(key: Fields, rows: Rows): number | undefined {
+  for (const agrees of [isSameKey, isSameFolded]) {
+    const found = rows.flatMap((row, place) =>
+      Object.entries(key).every(([name, value]) => Object.hasOwn(row.fields, name) && agrees(row.fields[name], value)) ? [place] : [],
+    );
+    if (found.length > 0) return found.length === 1 ? found[0] : undefined;
+  }
+  return undefined;
+}
+
+function isSameKey(ours: Json | undefined, theirs: Json | undefined): boolean {
+  const digits = numberText(ours);
+  if (digits !== undefined && typeof theirs === 'string') return canonical(theirs) === canonical(digits);
+  return isSame(ours, theirs);
+}
+
+const isSameFolded = (ours: Json | undefined, theirs: Json | undefined): boolean =>
+  typeof ours === 'string' && typeof theirs === 'string' ? folded(ours) === folded(theirs) : isSameKey(ours, theirs);
+
+const folded = (text: string): string => text.normalize('NFC').trim().toLowerCase();
 
 function allRefused(rows: Rows, message: string): Outcome[] {
   const fault: Fault = { kind: 'vendor_contract', message };
@@ -132,7 +161,7 @@ function allRefused(rows: Rows, message: string): Outcome[] {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }

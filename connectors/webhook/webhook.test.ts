@@ -105,6 +105,42 @@ describe('an answer of 2xx', () => {
     ]);
   });
 
+  test('names rows by numbers past 2^53: the row of exactly those digits is meant, whether they come as a number or as a text', () => {
+    const ids = ['9007199254740992', '9007199254740993', '9007199254740994', '18446744073709551615', '1.5', '7'];
+    const numbered = ids.map((id, index) => new OutgoingRow(index + 1, 'upsert', `{"id":${id},"name":"A"}`)) as unknown as Rows;
+    const refusedBy = (rejected: string) =>
+      contact
+        .parse({ status: 200, headers: {}, body: `{"rejected":[${rejected}]}` }, numbered)
+        .flatMap((outcome, index) => (outcome.ok ? [] : [outcome.fault.kind === 'row_invalid' ? ids[index] : outcome.fault.kind]));
+    for (const id of ids) {
+      expect(refusedBy(`{"key":{"id":${id}}}`)).toEqual([id]);
+      expect(refusedBy(`{"key":{"id":"${id}"}}`)).toEqual([id]);
+    }
+    expect(refusedBy('{"key":{"id":1.50}}')).toEqual(['1.5']);
+    expect(refusedBy('{"key":{"id":7.0}},{"index":1.0}')).toEqual(['9007199254740993', '7']);
+    // Nobody can say which rows were meant: no row, every row, one row by its place and another by its key.
+    for (const vague of [
+      '{"key":{"id":9007199254740995}}',
+      '{"key":{}}',
+      '{"key":{"name":"A"}}',
+      '{"index":0,"key":{"id":7}}',
+      '{"reason":"x"}',
+    ])
+      expect(refusedBy(vague), vague).toEqual(ids.map(() => 'vendor_contract'));
+  });
+
+  test('may name a row by its key as the receiver folds it, unless another row has exactly that key', () => {
+    const addresses = ['Ada@Example.com', 'bob@example.com', 'BOB@example.com'];
+    const people = addresses.map((email, index) => new OutgoingRow(index + 1, 'upsert', JSON.stringify({ email }))) as unknown as Rows;
+    const refusedBy = (email: string) =>
+      contact
+        .parse({ status: 200, headers: {}, body: JSON.stringify({ rejected: [{ key: { email } }] }) }, people)
+        .flatMap((outcome, index) => (outcome.ok ? [] : [outcome.fault.kind === 'row_invalid' ? addresses[index] : outcome.fault.kind]));
+    expect(refusedBy('ada@example.com')).toEqual(['Ada@Example.com']);
+    expect(refusedBy('bob@example.com')).toEqual(['bob@example.com']);
+    expect(refusedBy('Bob@example.com')).toEqual(addresses.map(() => 'vendor_contract'));
+  });
+
   test.each([
     ['{"rejected":[', 'application/json'],
     ['{"rejected":"all"}', 'application/json'],

@@ -160,3 +160,14 @@ describe('bad activations', () => {
     expect(await store.resources.list('segment')).toEqual([]);
   });
 });
+
+test('names that PostgreSQL would cut are refused by the plan, also where the secret and the source are missing', async () => {
+  const long = 'average_order_value_of_the_last_year_in_the_currency_of_the_store_as_amount';
+  await write({
+    'destinations/database.yml': 'id: database\ntitle: Database\nconnector: postgres\nconfig: { url: env:NOT_SET_HERE }\n',
+    'syncs/long.yml': `id: long\ntitle: Long\nsource: { table: not_built_yet }\ndestination: database\nobject: row\noptions: { table: ${long} }\nmode: mirror\nkey: { id: profile_id }\nfields: { ${long}: lifetime_value }\n`,
+  });
+  const message = await refusal();
+  expect(message).toContain(`fields.${long}: the name has 75 bytes and PostgreSQL keeps 63 of them`);
+  expect(message).toContain('options.table: the name has 75 bytes and PostgreSQL keeps 63 of them');
+});

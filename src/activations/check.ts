@@ -9,7 +9,7 @@ import type { Resource, Resources } from '../store/resources.ts';
 import { DestinationDefinition, SyncDefinition } from '../syncs/definition.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { openDestination } from '../syncs/destination.ts';
-import { prepareDefinition } from '../syncs/prepare.ts';
+import { assertFits, prepareDefinition } from '../syncs/prepare.ts';
 import type { Kind } from './plan.ts';
 import type { ActivationFile, Activations, FileProblem } from './read.ts';
 
@@ -97,7 +97,16 @@ async function checkSync(
     ...missing(activations, 'destination', destination, ['destination']),
   ];
   findings.wrong(file, dangling);
-  if (dangling.length > 0 || !usable.has(destination)) return;
+  if (dangling.length > 0) return;
+  if (!usable.has(destination)) {
+    // Its secret may be set elsewhere only; what the sync says can be checked all the same.
+    const target = ofKind(activations, 'destination').find(({ id }) => id === destination);
+    const definition = DestinationDefinition.safeParse(target?.document);
+    if (definition.success && Object.hasOwn(syncs.connectors, definition.data.connector)) {
+      await attempt(file, findings, async () => assertFits(syncs, parsed.data, definition.data));
+    }
+    return;
+  }
   await attempt(file, findings, () => prepareDefinition(syncs, parsed.data));
 }
 

@@ -90,17 +90,22 @@ function describePreview(preview: SyncPreview, terminal: Terminal): string {
   const shown = (changes: readonly string[]) =>
     samples
       .filter(({ change }) => changes.includes(change))
-      .map(({ change, fields, reason, is_retry }) => {
+      .map(({ change, fields, reason, fields_withheld, is_retry }) => {
         const key = fields.filter(({ is_key }) => is_key).map(({ field, from, to }) => `${field}=${text(to ?? from)}`);
         const values = fields.filter(({ is_key }) => !is_key).map(({ field, from, to }) => `${field}: ${text(from)} → ${text(to)}`);
-        return [is_retry ? `${change} (refused before)` : change, key.join(' '), reason || values.join('\n')];
+        return [
+          is_retry ? `${change} (refused before)` : change,
+          key.join(' '),
+          reason || [...values, ...fields_withheld.map((why) => `left out: ${why}`)].join('\n'),
+        ];
       });
   const table = (title: string, rows: string[][]) =>
     rows.length === 0 ? [] : ['', title, terminal.table(['change', 'key', 'fields'], rows)];
   return [
     `${preview.sync_id} from ${preview.source}`,
     `${preview.adds} to add, ${preview.changes} to change, ${preview.removes} to remove, ${preview.unchanged} unchanged, ${preview.invalid} invalid` +
-      (preview.held > 0 ? `; ${preview.held} held` : ''),
+      (preview.held > 0 ? `; ${preview.held} held` : '') +
+      (preview.fields_withheld > 0 ? `; ${preview.fields_withheld} fields do not fit and are left out of their rows` : ''),
     ...(guard.message === '' ? [] : [colors.yellow(guard.message)]),
     ...table('To write (a sample)', shown(['add', 'change'])),
     ...table('To remove (a sample)', shown(['remove'])),
@@ -121,7 +126,7 @@ function describeRun(run: SyncRunResult): string {
   const rate = run.delivery_ms > 0 ? `, ${Math.round((run.accepted / run.delivery_ms) * 1_000).toLocaleString('en')} rows/s` : '';
   return [
     `${mark} ${run.sync_id} ${run.status}: ${run.planned} planned (${run.adds} adds, ${run.changes} changes, ${run.removes} removals) from ${run.source}`,
-    `  ${run.accepted} accepted, ${run.rejected} rejected, ${run.unknown} unknown${run.skipped > 0 ? `, ${run.skipped} skipped` : ''}; ${run.invalid} invalid`,
+    `  ${run.accepted} accepted, ${run.rejected} rejected, ${run.unknown} unknown${run.skipped > 0 ? `, ${run.skipped} skipped` : ''}; ${run.invalid} invalid${run.fields_withheld > 0 ? `, ${run.fields_withheld} fields left out` : ''}`,
     `  diff ${(run.diff_ms / 1_000).toFixed(1)} s, delivery ${(run.delivery_ms / 1_000).toFixed(1)} s${rate}`,
     ...(run.message === '' ? [] : [`  ${run.message}`]),
   ].join('\n');

@@ -1,7 +1,8 @@
 /** The contract of a connector: one declaration per vendor, and pure functions. All I/O, waiting and retrying is the kit's. */
 import type * as z from 'zod';
 import type { Fault } from './fault.ts';
-import type { ValueKind } from './field-kind.ts';
+import type { Comparison, ValueKind } from './field-kind.ts';
+import type { NameLimits } from './name-limits.ts';
 import type { Outcome } from './outcome.ts';
 import type { OutgoingRow, Rows } from './row.ts';
 
@@ -12,6 +13,10 @@ export type Mode = 'upsert' | 'mirror' | 'audience';
 export interface MappedField {
   readonly name: string;
   readonly kind: ValueKind;
+  /** ClickHouse's type of what is delivered: `UInt64` and `Int8` are both of kind integer. */
+  readonly type?: string;
+  /** Of a key field: when the sync takes two keys for one. */
+  readonly compares?: Comparison;
 }
 
 /** Everything a pure function may depend on besides the rows. Equal contexts and rows make equal bytes. */
@@ -71,6 +76,8 @@ interface ObjectDeclaration<Options extends z.ZodObject> {
   /** Names of the options that say where rows go (a table, a list): another value is another place, which holds nothing of ours yet. */
   readonly addressedBy: readonly string[];
   readonly batch: BatchLimits;
+  /** Which names of fields it keeps as they are. Left out: any, as they are written. */
+  readonly names?: NameLimits;
   /** Whether sending the same rows twice leaves what sending them once leaves. Decides what is done with an unknown outcome. */
   readonly isIdempotent: boolean;
 }

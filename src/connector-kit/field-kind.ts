@@ -4,23 +4,37 @@ import * as z from 'zod';
 /** What a value is on the wire: `timestamp` as ISO 8601 in UTC, `date` as yyyy-mm-dd, `number` with all its digits, `json` a list or object. */
 export type ValueKind = 'text' | 'email' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
 
+/**
+ * When the destination takes two keys for one. `email`: case, spaces around and how an accent is composed do not count. `phone`: only the digits
+ * of the international number count. `case_insensitive`: as `email`, but spaces count.
+ */
+export const Comparison = z.enum(['exact', 'email', 'phone', 'case_insensitive']);
+export type Comparison = z.output<typeof Comparison>;
+
 export interface FieldDeclaration {
   /** `any`: the field takes what the source has. */
   readonly kind: ValueKind | 'any';
+  readonly compares: Comparison;
+  /** An e-mail address may have letters of any script: `z.email({ pattern: z.regexes.unicodeEmail })`. */
+  readonly isInternational: boolean;
   readonly isRequired: boolean;
   readonly isPii: boolean;
   readonly label: string | undefined;
 }
 
-const FieldMeta = z.looseObject({ pii: z.boolean().optional(), label: z.string().optional() });
+const FieldMeta = z.looseObject({ pii: z.boolean().optional(), label: z.string().optional(), compares: Comparison.optional() });
 
 /** The declaration of `field`, or undefined when the object neither names it nor takes fields of any name. */
 export function fieldDeclaration(schema: z.ZodObject, field: string): FieldDeclaration | undefined {
   const declared = Object.hasOwn(schema.shape, field) ? schema.shape[field] : schema.def.catchall;
   if (!declared || declared instanceof z.ZodNever) return undefined;
   const meta = FieldMeta.parse(z.globalRegistry.get(declared as z.ZodType) ?? {});
+  const { kind, isInternational } = kindOf(declared as z.ZodType);
   return {
-    kind: kindOf(declared as z.ZodType),
+    kind,
+    isInternational,
+    // Every mail service that we know of delivers `Ada@example.com` and `ada@example.com` to one person, and tools of the trade key on that.
+    compares: meta.compares ?? (kind === 'email' ? 'email' : 'exact'),
     isRequired: Object.hasOwn(schema.shape, field) && !(declared as z.ZodType).safeParse(undefined).success,
     isPii: meta.pii ?? false,
     label: meta.label,
@@ -30,10 +44,22 @@ export function fieldDeclaration(schema: z.ZodObject, field: string): FieldDecla
 /** Names to suggest when a mapping names a field that the object does not have. */
 export const declaredFields = (schema: z.ZodObject): string[] => Object.keys(schema.shape);
 
-function kindOf(schema: z.ZodType): ValueKind | 'any' {
+interface Kind {
+  readonly kind: ValueKind | 'any';
+  readonly isInternational: boolean;
+}
+
+function kindOf(schema: z.ZodType): Kind {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
     return kindOf(schema.unwrap() as z.ZodType);
   }
+  const isInternational = schema instanceof z.ZodEmail && international.has(schema.def.pattern);
+  return { kind: plainKindOf(schema), isInternational };
+}
+
+const international: ReadonlySet<RegExp | undefined> = new Set([z.regexes.unicodeEmail, z.regexes.idnEmail]);
+
+function plainKindOf(schema: z.ZodType): ValueKind | 'any' {
   if (schema instanceof z.ZodEmail) return 'email';
   if (schema instanceof z.ZodISODateTime) return 'timestamp';
   if (schema instanceof z.ZodISODate) return 'date';

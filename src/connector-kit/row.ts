@@ -1,4 +1,5 @@
 /** A row on its way to a destination: JSON text that the warehouse made, parsed only if somebody looks inside. */
+import { parseExact } from './exact-json.ts';
 
 /** What a connector is asked to do with a row. `add` and `remove` are list membership (mode `audience`). */
 export type Operation = 'upsert' | 'delete' | 'add' | 'remove';
@@ -27,7 +28,7 @@ export class OutgoingRow {
     this.#end = end;
   }
 
-  /** The mapped fields as one JSON object, key fields first. A removal carries its key fields only. */
+  /** The mapped fields as one JSON object, key fields first; a field that is withheld is missing. A removal carries its key fields only. */
   get json(): string {
     return this.#text.slice(this.#start, this.#end);
   }
@@ -56,10 +57,10 @@ export class OutgoingRow {
 
   /**
    * The row parsed. A connector whose request embeds rows as JSON splices `json` instead: parsing and printing again costs three times as
-   * much as the rest of a delivery, and loses the digits of integers above 2^53.
+   * much as the rest of a delivery. Numbers keep their digits: those that JavaScript would change are an ExactNumber (exact-json.ts).
    */
   get fields(): Fields {
-    this.#fields ??= JSON.parse(this.json) as Fields;
+    this.#fields ??= parseExact(this.json) as Fields;
     return this.#fields;
   }
 }

@@ -32,6 +32,7 @@ export const jsonSettings = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
   output_format_json_quote_decimals: 0,
+  output_format_decimal_trailing_zeros: 0,
   output_format_json_named_tuples_as_objects: 1,
   output_format_json_escape_forward_slashes: 0,
   output_format_json_validate_utf8: 1,
@@ -54,7 +55,7 @@ export function compileDifferences(input: DiffInput): string {
         both_sides as
         (
             select
-                ${hashOf('key')} as key_hash,
+                ${hashOfKey(mapping, 'key')} as compared_hash,
                 sipHash64(payload) as source_hash,
                 is_invalid,
                 toUInt32(1) as source_row,
@@ -70,7 +71,7 @@ export function compileDifferences(input: DiffInput): string {
             )
             union all
             select
-                key_hash,
+                ${ledgerHash(mapping)} as compared_hash,
                 toUInt64(0),
                 toUInt8(0),
                 toUInt32(0),
@@ -80,12 +81,12 @@ export function compileDifferences(input: DiffInput): string {
             where sync_id = {sync_id:String}
               and target = {target:String}
               and effect != 'none'
-            group by key_hash
+            group by compared_hash
         ),
         by_key as
         (
             select
-                key_hash,
+                compared_hash as key_hash,
                 max(source_hash) as hash_now,
                 max(is_invalid) as has_reason,
                 toUInt32(sum(source_row)) as source_rows,
@@ -132,6 +133,7 @@ export function operationsOf({ mode, onLeave }: Pick<DiffInput, 'mode' | 'onLeav
 
 /** The second pass: the plan of a run. Parameters: those of the first. */
 export function compilePlanInsert(input: DiffInput): string {
+  const { mapping } = input;
   const groups = input.groupBy.map((field) => `, JSONExtractRaw(payload, ${quoteText(field)})`).join('');
   const { write, removal } = operationsOf(input);
   const differences = `
@@ -144,7 +146,7 @@ export function compilePlanInsert(input: DiffInput): string {
               and run_id = {run_id:UUID}`;
   return `
     insert into sluice_state.sync_plan
-        (sync_id, run_id, seq, change, operation, key_hash, key, payload, payload_hash, reason, source_rows, is_retry)
+        (sync_id, run_id, seq, change, operation, key_hash, key, payload, payload_hash, reason, fields_withheld, source_rows, is_retry)
     select
         {sync_id:String},
         {run_id:UUID},
@@ -156,6 +158,7 @@ export function compilePlanInsert(input: DiffInput): string {
         payload,
         if(change = 'remove', 0, sipHash64(payload)),
         reason,
+        fields_withheld,
         source_rows,
         is_retry
     from
@@ -167,9 +170,10 @@ export function compilePlanInsert(input: DiffInput): string {
             if(now.key = '', ${removalPayload(input, 'sent.key')}, now.payload) as payload,
             multiIf(
                 now.reason != '', now.reason,
-                differing.source_rows > 1, 'the key is not unique in the source',
+                differing.source_rows > 1, ${quoteText(notUnique(mapping))},
                 differing.change = 'held', 'the outcome of an earlier attempt is unknown, and the destination does not take a row twice',
                 '') as reason,
+            now.fields_withheld as fields_withheld,
             differing.source_rows as source_rows,
             sent.is_refused as is_retry
         from (${sourceRowsSql(input, `select key_hash from (${differences})`)}) as now
@@ -177,15 +181,12 @@ export function compilePlanInsert(input: DiffInput): string {
         left any join
         (
             select
-                key_hash,
-                any(key) as key,
+                compared_hash,
+                argMax(key, (effect != 'none', run_number)) as key,
                 argMax(effect, run_number) = 'none' as is_refused
-            from sluice_state.sync_ledger
-            where sync_id = {sync_id:String}
-              and target = {target:String}
-              and key_hash in (select key_hash from (${differences}))
-            group by key_hash
-        ) as sent on differing.key_hash = sent.key_hash
+            from (${attemptsSql(mapping, `select key_hash from (${differences})`)})
+            group by compared_hash
+        ) as sent on differing.key_hash = sent.compared_hash
         -- A row that came or went between the two passes is the next run's matter.
         where (differing.source_rows = 0) = (now.key = '')
         order by ${planOrder}${groups}
@@ -212,10 +213,66 @@ export function compileSamples(input: DiffInput): string {
     select
         toString(key_hash) as hash,
         payload,
-        reason
+        reason,
+        fields_withheld
     from (${sourceRowsSql(input, keys)})
     limit 1 by key_hash`;
 }
+
+/** How many optional fields of the source's rows do not fit. Parameters: the source's. */
+export function compileWithheld({ source, mapping }: DiffInput): string {
+  return `
+    select sum(length(${mapping.sql.withheld})) as fields
+    from (${source.sql}) as s`;
+}
+
+/**
+ * What was sent last to the keys in `key_hashes`: hash, key, payload, is_retry. Parameters: `sync_id`, `target`, `key_hashes`.
+ */
+export function compileLastAttempts({ mapping }: Pick<DiffInput, 'mapping'>): string {
+  return `
+    select
+        toString(compared_hash) as hash,
+        argMax(key, (effect != 'none', run_number)) as key,
+        argMaxIf(payload, run_number, effect != 'none') as payload,
+        argMax(effect, run_number) = 'none' as is_retry
+    from (${attemptsSql(mapping, 'select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)}))')})
+    group by compared_hash`;
+}
+
+/** What the ledger has of the keys in `keys`. */
+function attemptsSql(mapping: Mapping, keys: string): string {
+  return `
+        select
+            ${ledgerHash(mapping)} as compared_hash,
+            key,
+            payload,
+            effect,
+            run_number
+        from sluice_state.sync_ledger
+        where sync_id = {sync_id:String}
+          and target = {target:String}
+          and compared_hash in (${keys})`;
+}
+
+/** Keys that the destination holds because of us, for certain or perhaps. Parameters: `sync_id`, `target`. */
+export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): string {
+  return `
+    select countIf(last_effect in ('there', 'uncertain')) as there
+    from
+    (
+        select
+            ${ledgerHash(mapping)} as compared_hash,
+            argMax(effect, run_number) as last_effect
+        from sluice_state.sync_ledger
+        where sync_id = {sync_id:String}
+          and target = {target:String}
+          and effect != 'none'
+        group by compared_hash
+    )`;
+}
+
+export const notUnique = (mapping: Mapping): string => `the key is not unique in the source${mapping.keyComparison}`;
 
 /**
  * key_hash, key, payload and reason of the source's rows whose key is in `keys`: texts are made after the choice. The key travels under a name
@@ -228,13 +285,14 @@ function sourceRowsSql({ source, mapping }: DiffInput, keys: string): string {
                 s.\`sync key hash\` as key_hash,
                 s.\`sync key\` as key,
                 ${payloadSql(mapping, 's.`sync key`')} as payload,
-                ${mapping.sql.reason} as reason
+                ${mapping.sql.reason} as reason,
+                ${mapping.sql.withheld} as fields_withheld
             from
             (
                 select
                     ${columns},
                     ${mapping.sql.key} as \`sync key\`,
-                    ${hashOf(mapping.sql.key)} as \`sync key hash\`
+                    ${hashOfKey(mapping, mapping.sql.key)} as \`sync key hash\`
                 from (${source.sql}) as s
             ) as s
             where s.\`sync key hash\` in (${keys})`;
@@ -242,11 +300,22 @@ function sourceRowsSql({ source, mapping }: DiffInput, keys: string): string {
 
 const hashOf = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
 
+/** Keys that are one key at the destination have one hash. */
+const hashOfKey = ({ comparedKey }: Mapping, key: string): string => hashOf(comparedKey ? comparedKey(key) : key);
+
+/**
+ * The hash of a ledger row's key, by the rule that the sync has now: the stored one may be older than the rule. Only where keys are folded, for
+ * it costs reading every key.
+ */
+const ledgerHash = (mapping: Mapping): string => (mapping.comparedKey ? hashOfKey(mapping, 'key') : 'key_hash');
+
 /** Two JSON objects become one: `{"a":1}` and `{"b":2}` → `{"a":1,"b":2}`. */
 function payloadSql(mapping: Mapping, key: string): string {
-  return mapping.valueFields.length === 0
-    ? key
-    : `concat(substring(${key}, 1, length(${key}) - 1), ',', substring(${mapping.sql.values}, 2))`;
+  if (mapping.valueFields.length === 0) return key;
+  const { values } = mapping.sql;
+  // All of them may be withheld.
+  const comma = mapping.sql.withheld.startsWith('cast([]') ? "','" : `if(${values} = '{}', '', ',')`;
+  return `concat(substring(${key}, 1, length(${key}) - 1), ${comma}, substring(${values}, 2))`;
 }
 
 function removalPayload({ onLeave, mapping }: DiffInput, key: string): string {

@@ -1,9 +1,10 @@
 /** From the mapping of a sync to SQL that makes each source row's key, payload and reason of refusal. Pure. */
 import { closest, distance } from 'fastest-levenshtein';
 import type { DestinationObject, MappedField } from '../connector-kit/connector.ts';
-import { declaredFields, fieldDeclaration, type ValueKind } from '../connector-kit/field-kind.ts';
+import { type Comparison, declaredFields, fieldDeclaration } from '../connector-kit/field-kind.ts';
+import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { castColumn, quoteIdentifier, quoteText } from './source-type.ts';
+import { castColumn, kindWords, type Misfit, quoteIdentifier, quoteText } from './source-type.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {
@@ -24,11 +25,17 @@ export interface Mapping {
   readonly sql: {
     /** Key fields as a JSON object. */
     readonly key: string;
-    /** All fields but the key as a JSON object. */
+    /** All fields but the key as a JSON object, without those whose value does not fit. */
     readonly values: string;
     /** Empty, or why the row cannot be sent. */
     readonly reason: string;
+    /** Array(String): the optional fields that are not in `values`, each with the reason. */
+    readonly withheld: string;
   };
+  /** From an expression with a key as JSON to the text by which the destination tells keys apart; undefined where it takes them as they are. */
+  readonly comparedKey: ((key: string) => string) | undefined;
+  /** Empty, or how it compares, after `the key is not unique in the source`. */
+  readonly keyComparison: string;
 }
 
 /** Where in the document, and what is wrong there. */
@@ -43,20 +50,20 @@ interface Field extends MappedField {
   readonly column: string;
   readonly sql: string;
   readonly type: string;
-  /** True for a value that cannot be what the field expects. */
-  readonly isInvalid: string | undefined;
+  readonly misfits: readonly Misfit[];
   readonly isRequired: boolean;
+  readonly compares: Comparison;
 }
 
 export function compileMapping(
-  sync: Pick<SyncDefinition, 'key' | 'fields'>,
+  sync: Pick<SyncDefinition, 'key' | 'fields' | 'compare'>,
   object: Pick<DestinationObject, 'fields'>,
   source: ReadonlyMap<string, SourceColumn>,
 ): { ok: true; mapping: Mapping } | { ok: false; issues: MappingIssue[] } {
   const issues: MappingIssue[] = [];
   const compile = (part: 'key' | 'fields') =>
     Object.entries(sync[part]).flatMap(([name, column]) => {
-      const field = compileField(name, column, part === 'key', object, source);
+      const field = compileField(name, column, part === 'key', sync.compare?.[name], object, source);
       if (!('message' in field)) return field;
       issues.push({ path: `${part}.${name}`, message: field.message });
       return [];
@@ -73,11 +80,13 @@ export function compileMapping(
   return {
     ok: true,
     mapping: {
-      keyFields: keys.map(({ name, kind }) => ({ name, kind })),
-      valueFields: values.map(({ name, kind }) => ({ name, kind })),
+      keyFields: keys.map(({ name, kind, type, compares }) => ({ name, kind, type, compares })),
+      valueFields: values.map(({ name, kind, type }) => ({ name, kind, type })),
       piiFields: new Set(all.filter((field) => field.isPii).map((field) => field.name)),
       columns: [...new Set(all.map((field) => field.column))],
-      sql: { key: jsonObject(keys), values: values.length === 0 ? "'{}'" : jsonObject(values), reason: reasonSql(all) },
+      sql: { key: jsonObject(keys), values: valuesSql(values), reason: reasonSql(all), withheld: withheldSql(values) },
+      comparedKey: comparedKeySql(keys),
+      keyComparison: comparisonWords(keys),
     },
   };
 }
@@ -86,6 +95,7 @@ function compileField(
   name: string,
   columnName: string,
   isKey: boolean,
+  compare: Comparison | undefined,
   object: Pick<DestinationObject, 'fields'>,
   source: ReadonlyMap<string, SourceColumn>,
 ): Field | { message: string } {
@@ -93,9 +103,12 @@ function compileField(
   if (!declaration) return { message: `the destination has no field ${name}${suggestion(name, declaredFields(object.fields))}` };
   const column = source.get(columnName);
   if (!column) return { message: `the source has no column ${columnName}${suggestion(columnName, [...source.keys()])}` };
-  const cast = castColumn(`s.${quoteIdentifier(columnName)}`, column.type, declaration.kind);
-  if (!cast) return { message: `the destination expects ${words[declaration.kind]}, and ${columnName} is ${column.type}` };
+  const cast = castColumn(`s.${quoteIdentifier(columnName)}`, column.type, declaration.kind, declaration);
+  if (!cast) return { message: `the destination expects ${kindWords[declaration.kind]}, and ${columnName} is ${column.type}` };
   if (isKey && cast.kind === 'json') return { message: `${columnName} (${column.type}) cannot be a key: a key is one plain value` };
+  const isText = cast.kind === 'text' || cast.kind === 'email';
+  if (isKey && compare !== undefined && compare !== 'exact' && !isText)
+    return { message: `compare: ${compare} is for texts, and ${columnName} is ${column.type}` };
   return {
     name,
     kind: cast.kind,
@@ -104,31 +117,53 @@ function compileField(
     column: columnName,
     sql: cast.sql,
     type: cast.type,
-    isInvalid: cast.isInvalid,
+    misfits: [...cast.misfits, ...(isKey && cast.type.includes('Float') ? [minusZero(cast.sql)] : [])],
     isRequired: declaration.isRequired,
+    compares: isText ? (compare ?? declaration.compares) : 'exact',
   };
 }
 
-const words: Readonly<Record<ValueKind | 'any', string>> = {
-  any: 'anything',
-  text: 'text',
-  email: 'an e-mail address',
-  integer: 'a whole number',
-  number: 'a number',
-  boolean: 'yes or no',
-  timestamp: 'a time',
-  date: 'a date',
-  json: 'a list or an object',
-};
+/** Two keys to us, one to every destination that compares numbers. */
+const minusZero = (sql: string): Misfit => ({
+  when: `(${sql} = 0 and toString(${sql}) = '-0')`,
+  what: 'is -0, which destinations take for 0',
+});
 
-/** The first thing that is wrong with a row, in words for the person who has to mend the data; never the value itself. */
+/**
+ * The first thing that is wrong with a row, in words for the person who has to mend the data; never the value itself. Keys and required fields
+ * only: an optional field that does not fit is no reason to keep a person back.
+ */
 function reasonSql(fields: readonly Field[]): string {
   const cases = fields.flatMap((field) => [
     ...(field.isKey ? [`toString(${field.sql}) is null or toString(${field.sql}) = '', ${quoteText(`key ${field.name} is empty`)}`] : []),
-    ...(field.isInvalid ? [`${field.isInvalid}, ${quoteText(`${field.name} is not ${words[field.kind]}`)}`] : []),
+    ...(field.isKey || field.isRequired ? field.misfits.map(({ when, what }) => `${when}, ${quoteText(`${field.name} ${what}`)}`) : []),
     ...(!field.isKey && field.isRequired ? [`${field.sql} is null, ${quoteText(`${field.name} is required and empty`)}`] : []),
   ]);
   return cases.length === 0 ? "''" : `multiIf(${cases.join(', ')}, '')`;
+}
+
+const canBeWithheld = (field: Field): boolean => !field.isRequired && field.misfits.length > 0;
+const isMisfit = ({ misfits }: Field): string => `(${misfits.map(({ when }) => when).join(' or ')})`;
+
+function withheldSql(fields: readonly Field[]): string {
+  const reasons = fields.filter(canBeWithheld).map(({ name, misfits }) => {
+    const cases = misfits.map(({ when, what }) => `${when}, ${quoteText(`${name} ${what}`)}`);
+    return `multiIf(${cases.join(', ')}, '')`;
+  });
+  return reasons.length === 0 ? "cast([], 'Array(String)')" : `arrayFilter(reason -> reason != '', [${reasons.join(', ')}])`;
+}
+
+/** In one piece, which is quick; only the rows of which a field is withheld are put together field by field. */
+function valuesSql(fields: readonly Field[]): string {
+  if (fields.length === 0) return "'{}'";
+  const doubtful = fields.filter(canBeWithheld);
+  if (doubtful.length === 0) return jsonObject(fields);
+  const parts = fields.map((field) => {
+    const text = `concat(${quoteText(`${JSON.stringify(field.name)}:`)}, ifNull(toJSONString(cast(${field.sql}, ${quoteText(field.type)})), 'null'))`;
+    return canBeWithheld(field) ? `if(${isMisfit(field)}, '', ${text})` : text;
+  });
+  const pieces = `arrayStringConcat(arrayFilter(part -> part != '', [${parts.join(', ')}]), ',')`;
+  return `if(${doubtful.map(isMisfit).join(' or ')}, concat('{', ${pieces}, '}'), ${jsonObject(fields)})`;
 }
 
 /** A cast names the tuple's elements; toJSONString prints named tuples as objects. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { memoryDestination } from '../../test/memory-destination.ts';
+import { nameIssues } from './check-names.ts';
 import { compileMapping } from './compile-mapping.ts';
 import { openDestination } from './destination.ts';
 import { parseDestination, parseSync } from './documents.ts';
@@ -30,6 +32,8 @@ describe('a sync document', () => {
     ['no key', { key: {} }, 'sync x: key: needs at least one field'],
     ['on_leave without mirror', { mode: 'upsert', on_leave: 'delete' }, 'sync x: on_leave: belongs to mode mirror, not upsert'],
     ['a field that is a key too', { fields: { email: 'email' } }, 'sync x: fields.email: is a key field already'],
+    ['a comparison of what is no key', { compare: { first_name: 'email' } }, 'sync x: compare.first_name: is no key field'],
+    ['a comparison that is none', { compare: { email: 'roughly' } }, 'sync x: compare.email:'],
     ['a share above one', { guard: { max_removed_share: 30 } }, 'sync x: guard.max_removed_share:'],
     ['a word that means nothing', { colour: 'red' }, 'sync x: Unrecognized key: "colour"'],
     ['a schedule that is none', { schedule: { every: 'often' } }, 'sync x: schedule'],
@@ -60,9 +64,50 @@ describe('a mapping', () => {
     expect(compile({ tags: 'tags' }, {})).toEqual(['key.tags: tags (Array(String)) cannot be a key: a key is one plain value']);
   });
 
+  test('names that a destination would cut, fold or have already are refused, each with its place and the limit', () => {
+    const long = 'average_order_value_of_the_last_year_in_the_currency_of_the_store_as_';
+    const fields = { [`${long}amount`]: 'a', [`${long}number`]: 'b', средняя_стоимость_заказа_покупателя_за_год: 'c', xmin: 'd' };
+    const refused = (connector: 'postgres' | 'file' | 'webhook', names: Record<string, string>) =>
+      nameIssues({ key: { id: 'id' }, fields: names }, connectors[connector]?.objects.row ?? {}, 'there').map(
+        ({ path, message }) => `${path}: ${message}`,
+      );
+    expect(refused('postgres', fields)).toEqual([
+      expect.stringMatching(
+        /^fields\..*amount: the name has 75 bytes and there keeps 63 of them \(https:.*limits.html, 2026-11-30\): take a shorter/,
+      ),
+      expect.stringContaining('number: the name has 75 bytes'),
+      expect.stringMatching(/^fields\..*number: becomes one name with .*amount in there/),
+      expect.stringContaining('fields.средняя_стоимость_заказа_покупателя_за_год: the name has 79 bytes'),
+      'fields.xmin: the name is taken: every table of PostgreSQL has such a system column; take another name',
+    ]);
+    expect(refused('postgres', { Email: 'a', email: 'b' })).toEqual([]);
+    expect(refused('file', { Email: 'a', email: 'b', _Operation: 'c' })).toEqual([
+      'fields.email: becomes one name with Email in there: take another name for one of them',
+      'fields._Operation: the name is taken: the first column says what to do with the row; take another name',
+    ]);
+    expect(refused('webhook', fields)).toEqual([]);
+  });
+
+  test('keeps a row back for a key or a required field that does not fit, and leaves an optional field out', () => {
+    const fields = z.object({ score: z.int(), rank: z.int().optional() }).catchall(z.json());
+    const compiled = compileMapping({ key: { email: 'email' }, fields: { score: 'email', rank: 'email' } }, { fields }, columns);
+    if (!compiled.ok) throw new Error('not compiled');
+    const { reason, withheld } = compiled.mapping.sql;
+    for (const told of [
+      'key email is empty',
+      'email is not valid UTF-8 text',
+      'score is not a whole number',
+      'score is required and empty',
+    ])
+      expect(reason).toContain(told);
+    expect(reason).not.toContain('rank is');
+    expect(withheld).toContain('rank is not a whole number');
+    expect(withheld).not.toContain('score is');
+  });
+
   test('says what each field is and which hold personal data', () => {
     expect(compile({ email: 'email' }, { value: 'lifetime_value', tags: 'tags' })).toMatchObject({
-      keyFields: [{ name: 'email', kind: 'text' }],
+      keyFields: [{ name: 'email', kind: 'text', type: 'Nullable(String)', compares: 'exact' }],
       valueFields: [
         { name: 'value', kind: 'number' },
         { name: 'tags', kind: 'json' },
@@ -83,6 +128,9 @@ test.each([
   ['Bool', 'integer', 'integer'],
   ['Float64', 'boolean', undefined],
   ['JSON', 'any', 'json'],
+  ['Time', 'any', 'text'],
+  ['FixedString(2)', 'any', 'text'],
+  ['UInt256', 'number', 'number'],
 ] as const)('a column of %s where %s is expected arrives as %s', (type, expected, kind) => {
   expect(castColumn('c', type, expected)?.kind).toBe(kind);
 });

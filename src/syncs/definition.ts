@@ -1,5 +1,6 @@
 /** The documents of a sync and of a destination: their only definition. No I/O. */
 import * as z from 'zod';
+import { Comparison } from '../connector-kit/field-kind.ts';
 import { Schedule } from '../schedule/definition.ts';
 
 const Slug = z
@@ -32,6 +33,10 @@ export const SyncDefinition = z
       description: 'Destination field: source column. Unique on both sides.',
     }),
     fields: Mapping.default({}).meta({ description: 'Destination field: source column. Only these make a row "changed".' }),
+    compare: z.record(FieldName, Comparison).optional().meta({
+      description:
+        'Key field: when the destination takes two keys for one: exact, email, phone, case_insensitive. Default: as the connector declares.',
+    }),
     on_leave: z
       .enum(['delete', 'clear_fields', 'nothing'])
       .optional()
@@ -52,6 +57,9 @@ export const SyncDefinition = z
   .superRefine((sync, context) => {
     if (sync.on_leave !== undefined && sync.mode !== 'mirror') {
       context.addIssue({ code: 'custom', path: ['on_leave'], message: `belongs to mode mirror, not ${sync.mode}` });
+    }
+    for (const field of Object.keys(sync.compare ?? {})) {
+      if (!Object.hasOwn(sync.key, field)) context.addIssue({ code: 'custom', path: ['compare', field], message: 'is no key field' });
     }
     for (const field of Object.keys(sync.fields)) {
       if (Object.hasOwn(sync.key, field)) context.addIssue({ code: 'custom', path: ['fields', field], message: 'is a key field already' });

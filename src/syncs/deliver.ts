@@ -9,6 +9,7 @@ import { operationsOf } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import { type RowOutcome, recordIntent, recordWindow, type Window } from './ledger.ts';
 import type { PreparedSync } from './prepare.ts';
+import { findWaiting } from './removals-first.ts';
 import { readWindow, type WindowRows } from './run-plan.ts';
 import type { RunOutcome, RunRow } from './run-record.ts';
 
@@ -35,16 +36,22 @@ export interface DeliveryInput {
 export async function deliverPlan(input: DeliveryInput, first: number, last: number): Promise<DeliveryResult> {
   const { object } = input.prepared;
   const size = Math.max(input.deps.delivery.windowRows, object.batch.maxRows);
-  const windows: Window[] = [];
-  for (let start = first; start <= last; start += size) windows.push({ first: start, last: Math.min(last, start + size - 1) });
+  // No window has removals and writes: windows are sent one after the other, so that every removal has its outcome before a write leaves.
+  const lastRemoval = Math.min(last, Math.max(first - 1, input.lastRemoval));
+  const windows = [...cutWindows(first, lastRemoval, size), ...cutWindows(lastRemoval + 1, last, size)];
   // Where repeating is not safe, a crash must leave as few rows in doubt as can be: a window per batch, one after the other.
   return object.isIdempotent ? deliverWindows(input, windows) : deliverOneByOne(input, windows);
+}
+
+function* cutWindows(first: number, last: number, size: number): Generator<Window> {
+  for (let start = first; start <= last; start += size) yield { first: start, last: Math.min(last, start + size - 1) };
 }
 
 /** Windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
 export async function deliverWindows(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
   const { deps, run, signal } = input;
   const tally = createTally(input);
+  const gate = createGate(input);
   let stop: Fault | undefined;
   let recorded: Promise<void> = Promise.resolve();
   let next = windows[0] && prefetch(input, windows[0]);
@@ -57,7 +64,10 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Win
     const rows = await next;
     const following = windows[index + 1];
     next = following && prefetch(input, following);
-    const sent = await sendWindow(input, window, rows?.rows() ?? []);
+    // What became of the removals is in the ledger before the first write asks.
+    const waiting = await gate.waitingIn(window, () => recorded);
+    const sent = await sendWindow(input, window, rows?.rows() ?? [], waiting);
+    gate.saw(sent);
     stop = sent.stop;
     // The ledger of the previous window is written while this one is on its way; never more than one behind.
     await recorded;
@@ -71,12 +81,14 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Win
 
 async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
   const tally = createTally(input);
+  const gate = createGate(input);
   let stop: Fault | undefined;
   for (const window of windows) {
     if (stop || input.signal.aborted) {
       tally.skip(window);
       continue;
     }
+    const waiting = await gate.waitingIn(window, async () => undefined);
     const rows = await readWindow(input.deps, input.run, window, operationsOfPlan(input));
     for (const batch of cutBatches(rows.rows(), input.prepared.object.batch)) {
       const part: Window = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
@@ -85,7 +97,8 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[])
         continue;
       }
       await recordIntent(input.deps, input.run, part);
-      const sent = await sendWindow(input, part, batch);
+      const sent = await sendWindow(input, part, batch, waiting);
+      gate.saw(sent);
       stop = sent.stop;
       await recordWindow(input.deps, input.run, part, sent.exceptions);
       tally.count(sent);
@@ -100,11 +113,33 @@ interface Sent {
   readonly stop: Fault | undefined;
 }
 
+const nobody: ReadonlySet<number> = new Set();
+
+/**
+ * Keeps back the writes that must not overtake a removal: those whose key the destination may take for that of a row whose removal was refused,
+ * or may still be on its way. They are planned again by the next run, and all others go on.
+ */
+function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryInput) {
+  let isAnyOpen = isRecovery || run.held > 0;
+  let waiting: Promise<ReadonlySet<number>> | undefined;
+  return {
+    saw({ window, exceptions }: Sent) {
+      if (window.first <= lastRemoval) isAnyOpen ||= exceptions.some(({ seq, outcome }) => seq <= lastRemoval && outcome !== 'accepted');
+    },
+    /** Asked once, at the first window of writes: by then no outcome of a removal can change any more. */
+    async waitingIn({ last }: Window, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
+      if (last <= lastRemoval || !isAnyOpen) return nobody;
+      waiting ??= recorded().then(() => findWaiting(deps, run, prepared));
+      return waiting;
+    },
+  };
+}
+
 /** As many batches side by side as the connector allows. A key is in one batch only, so its order is kept. */
-async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<OutgoingRow>): Promise<Sent> {
+async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
-  const batches = cutBatches(rows, prepared.object.batch);
   const exceptions: RowOutcome[] = [];
+  const batches = cutBatches(waiting.size === 0 ? rows : without(rows, waiting, exceptions), prepared.object.batch);
   let stop: Fault | undefined;
 
   const lane = async () => {
@@ -130,6 +165,13 @@ async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<O
   };
   await Promise.all(Array.from({ length: prepared.connector.limits.concurrency }, lane));
   return { window, exceptions, stop };
+}
+
+function* without(rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>, exceptions: RowOutcome[]): Generator<OutgoingRow> {
+  for (const row of rows) {
+    if (waiting.has(row.seq)) exceptions.push(exceptionOf(row, undefined));
+    else yield row;
+  }
 }
 
 function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[]): RowOutcome[] {

@@ -33,7 +33,8 @@ export async function openDestination(
   return { connector, config: config.data, secrets };
 }
 
-function connectorOf(deps: Pick<SyncDeps, 'connectors'>, definition: DestinationDefinition): Connector {
+/** @throws CdpError `syncs.invalid`. */
+export function connectorOf(deps: Pick<SyncDeps, 'connectors'>, definition: DestinationDefinition): Connector {
   const connector = Object.hasOwn(deps.connectors, definition.connector) ? deps.connectors[definition.connector] : undefined;
   if (connector) return connector;
   const hint = suggestion(definition.connector, Object.keys(deps.connectors));

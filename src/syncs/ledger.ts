@@ -61,7 +61,10 @@ const recordSql = (outcomes: string, isSent: string) => `
             o.is_in_doubt, 'uncertain',
             'none'),
         o.fault,
-        o.message,
+        multiIf(
+            o.message != '', o.message,
+            empty(plan.fields_withheld), '',
+            concat('left out: ', arrayStringConcat(plan.fields_withheld, '; '))),
         o.field,
         o.remote_id
     from

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ledgerOf } from '../../test/sync-trial.ts';
 import { openSyncWorld, putWebhookSync, type SyncWorld, webhookSecret } from '../../test/sync-world.ts';
 import { type Behaviour, type ReceivedRequest, startVendorServer, type VendorServer } from '../../test/vendor-server.ts';
 import { type RunOptions, runSync } from './run-sync.ts';
@@ -142,4 +145,104 @@ test('progress ends at the number of planned rows', async () => {
   const seen: { done: number; total: number }[] = [];
   await run({ onProgress: (progress) => seen.push(progress) });
   expect(seen.at(-1)).toEqual({ done: 4, total: 4 });
+});
+
+/** Takes the same address for one contact whatever its case, and does removals after a pause, while other requests go on. */
+function foldingReceiver() {
+  const held = new Map<string, string>();
+  server.behave(async ({ body }) => {
+    const { data } = JSON.parse(body) as { data: { operation: string; rows: { email: string; first_name: string }[] } };
+    if (data.operation === 'delete') await sleep(60);
+    for (const { email, first_name } of data.rows) {
+      if (data.operation === 'delete') held.delete(email.toLowerCase());
+      else held.set(email.toLowerCase(), first_name);
+    }
+    return undefined;
+  });
+  return held;
+}
+
+describe('a destination that folds the case of its key and works on requests side by side', () => {
+  const contacts = (changed: boolean) =>
+    Array.from({ length: 3_000 }, (_, index) => ({
+      email: `${changed ? 'person' : 'Person'}${index}@example.com`,
+      first_name: changed && index < 1_500 ? 'changed' : 'as ever',
+    }));
+
+  test.each([
+    ['a mirror that was told so: a change, and nothing is removed', {}, { adds: 0, changes: 3_000, removes: 0 }],
+    [
+      'a mirror that was not: every removal is done before the first write leaves',
+      { compare: { email: 'exact' } },
+      { adds: 3_000, changes: 0, removes: 3_000 },
+    ],
+  ])('keeps all of 3,000 contacts whose addresses come in another case, with %s', async (_, sync, planned) => {
+    const id = `s-${randomUUID().slice(0, 8)}`;
+    putWebhookSync(world, server.url, { id, ...sync });
+    const held = foldingReceiver();
+    await world.people(contacts(false));
+    expect(await runSync(world.deps, id)).toMatchObject({ status: 'succeeded', adds: 3_000 });
+    await world.people(contacts(true));
+    expect(await runSync(world.deps, id)).toMatchObject({ status: 'succeeded', ...planned });
+    expect(held).toEqual(new Map(contacts(true).map(({ email, first_name }) => [email, first_name])));
+    const operations = server.requests.map(({ body }) => (JSON.parse(body) as { data: { operation: string } }).data.operation);
+    expect(operations.slice(3)).toEqual([...operations.slice(3)].sort());
+  });
+});
+
+test('a rejection that names a number past 2^53 is recorded at that row, whatever its neighbours are', async () => {
+  await world.execute('create or replace table sluice.accounts (id UInt64, name String) engine = MergeTree order by id');
+  const account = fc
+    .oneof(fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 8n }), fc.bigInt({ min: 2n ** 64n - 8n, max: 2n ** 64n - 1n }))
+    .map(String);
+  const accounts = fc.uniqueArray(fc.record({ id: account, isBad: fc.boolean() }), {
+    selector: ({ id }) => id,
+    minLength: 4,
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(accounts, fc.constantFrom('number', 'text', 'index'), async (rows, naming) => {
+      const id = `s-${randomUUID().slice(0, 8)}`;
+      putWebhookSync(world, server.url, { id, source: { table: 'accounts' }, object: 'row', key: { id: 'id' }, fields: { name: 'name' } });
+      await world.execute('truncate table sluice.accounts');
+      await world.execute(`insert into sluice.accounts values ${rows.map((row) => `(${row.id}, 'x')`).join(', ')}`);
+      const bad = new Set(rows.flatMap((row) => (row.isBad ? [row.id] : [])));
+      server.behave(({ body }) => {
+        const sent = [...body.matchAll(/"id":(\d+)/g)].map(([, digits]) => digits ?? '');
+        const rejected = sent.flatMap((digits, index) => {
+          if (!bad.has(digits)) return [];
+          return [naming === 'index' ? `{"index":${index}}` : `{"key":{"id":${naming === 'text' ? `"${digits}"` : digits}}}`];
+        });
+        return { status: 200, headers: { 'content-type': 'application/json' }, body: `{"rejected":[${rejected.join(',')}]}` };
+      });
+      await runSync(world.deps, id);
+      expect(await rejectedKeys(id)).toEqual([...bad].map((digits) => `{"id":${digits}}`).sort());
+    }),
+    { numRuns: 10 },
+  );
+});
+
+async function rejectedKeys(id: string): Promise<string[]> {
+  const rows = await ledgerOf(world, id);
+  return rows.flatMap(({ outcome, key }) => (outcome === 'rejected' ? [key] : [])).sort();
+}
+
+test('an address in letters of any script is one, and a person whose address is none is sent without it', async () => {
+  const id = `s-${randomUUID().slice(0, 8)}`;
+  const addresses = [
+    'ада@пример.рф',
+    'josé@example.com',
+    "o'neil+tag@münchen.example",
+    'user@xn--e1afmkfd.xn--p1ai',
+    'no address',
+    'a@b',
+    'a..b@example.com',
+  ];
+  await world.people(addresses.map((email, index) => ({ email, first_name: `p${index}`, score: index })));
+  putWebhookSync(world, server.url, { id, key: { id: 'first_name' }, fields: { email: 'email', score: 'score' } });
+  expect(await runSync(world.deps, id)).toMatchObject({ status: 'with_errors', accepted: 7, invalid: 0, fields_withheld: 3 });
+  const rows = server.requests.flatMap(({ body }) => (JSON.parse(body) as { data: { rows: { id: string; email?: string }[] } }).data.rows);
+  const sent = new Map(rows.map((row) => [row.id, row.email]));
+  expect(addresses.map((_, index) => sent.get(`p${index}`))).toEqual([...addresses.slice(0, 4), undefined, undefined, undefined]);
+  expect(rows.filter((row) => 'email' in row)).toHaveLength(4);
 });

@@ -21,15 +21,20 @@ export function fieldChanges(
   const changeOf = (field: string, isKey: boolean): FieldChange => ({
     field,
     is_key: isKey,
-    from: shown(field, before?.[field]),
-    to: shown(field, after?.[field]),
+    from: shown(field, fieldOf(before, field)),
+    to: shown(field, fieldOf(after, field)),
   });
-  const differs = ({ name }: { name: string }) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
+  // By their digits, not by what JavaScript makes of them: what differs in the 17th digit is another payload.
+  const differs = ({ name }: { name: string }) => JSON.stringify(fieldOf(before, name)) !== JSON.stringify(fieldOf(after, name));
   return [
     ...mapping.keyFields.map(({ name }) => changeOf(name, true)),
     ...mapping.valueFields.filter(differs).map(({ name }) => changeOf(name, false)),
   ];
 }
+
+/** A field may have the name of something that every object has. */
+const fieldOf = (fields: Fields | undefined, name: string): Json | undefined =>
+  fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
 
 /** `ada@example.com` → `a…@e….com`, `Ada` → `A…`: enough to recognise one's own test row, too little to recognise a person. */
 export function mask(value: Json | undefined): Json | undefined {

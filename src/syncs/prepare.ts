@@ -1,11 +1,12 @@
 /** Everything that must be right before a sync may run: documents, connector, source, mapping, settings. */
 import { createHash } from 'node:crypto';
 import type { BatchContext, Connector, DestinationObject } from '../connector-kit/connector.ts';
+import { nameIssues } from './check-names.ts';
 import type { DiffInput } from './compile-diff.ts';
 import { compileMapping, suggestion } from './compile-mapping.ts';
-import { onLeave, type SyncDefinition } from './definition.ts';
+import { type DestinationDefinition, onLeave, type SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
-import { openDestination } from './destination.ts';
+import { connectorOf, openDestination } from './destination.ts';
 import { readDestination, readSync } from './documents.ts';
 import { errors } from './errors.ts';
 import { describeIssues } from './issues.ts';
@@ -36,11 +37,9 @@ export async function prepareSync(deps: SyncDeps, id: string): Promise<PreparedS
 /** The same for a document that is not applied yet. */
 export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedSync> {
   const definition = await readDestination(deps, sync.destination);
+  // First what needs no secret and no source: a name that cannot work is told also where these are missing.
+  const { object, options } = assertFits(deps, sync, definition);
   const destination = await openDestination(deps, definition);
-  const object = objectOf(destination.connector, sync);
-  const options = object.options.safeParse(sync.options);
-  if (!options.success) throw errors.invalid(describeIssues(`sync ${sync.id}`, options.error.issues, 'options'));
-
   const source = await findSource(deps, sync.source);
   const compiled = compileMapping(sync, object, source.columns);
   if (!compiled.ok) {
@@ -48,14 +47,14 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
   }
   const { mapping } = compiled;
   const relation = source.relation(mapping.columns);
-  const address = object.addressedBy.map((name) => options.data[name] ?? null);
+  const address = object.addressedBy.map((name) => options[name] ?? null);
   const target = hash([definition.id, definition.connector, sync.object, address, Object.keys(sync.key)]).slice(0, 16);
   return {
     sync,
     connector: destination.connector,
     object,
     config: destination.config,
-    options: options.data,
+    options,
     secrets: destination.secrets,
     diff: {
       source: relation,
@@ -70,6 +69,19 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
     definitionHash: hash([sync, definition]),
     sourceLabel: source.label,
   };
+}
+
+/** Whether the sync's object, mode, options and names are those of its destination's connector. @throws CdpError `syncs.invalid`. */
+export function assertFits(deps: Pick<SyncDeps, 'connectors'>, sync: SyncDefinition, definition: DestinationDefinition) {
+  const connector = connectorOf(deps, definition);
+  const object = objectOf(connector, sync);
+  const options = object.options.safeParse(sync.options);
+  const found = [
+    ...(options.success ? [] : [describeIssues(`sync ${sync.id}`, options.error.issues, 'options')]),
+    ...nameIssues(sync, object, connector.title).map(({ path, message }) => `sync ${sync.id}: ${path}: ${message}`),
+  ];
+  if (!options.success || found.length > 0) throw errors.invalid(found.join('\n'));
+  return { object, options: options.data };
 }
 
 /** What a connector may know of the sync and the run. */

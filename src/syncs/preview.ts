@@ -1,8 +1,9 @@
 /** What a run would do, without sending anything: `sluice sync plan`. */
 import * as z from 'zod';
+import { parseExact } from '../connector-kit/exact-json.ts';
 import type { Fields } from '../connector-kit/row.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { compilePreview, compileSamples, jsonSettings } from './compile-diff.ts';
+import { compileLastAttempts, compilePreview, compileSamples, compileWithheld, jsonSettings, notUnique } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import { type FieldChange, fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
@@ -19,6 +20,8 @@ export interface SyncPreview {
   /** Rows of the source that would not be sent, with the reasons. */
   readonly invalid: number;
   readonly held: number;
+  /** Optional fields of all rows of the source that are left out because their value does not fit. */
+  readonly fields_withheld: number;
   /** What the guard would do about the removals. */
   readonly guard: { readonly verdict: 'send' | 'withhold' | 'refuse'; readonly message: string };
   readonly samples: readonly SampleRow[];
@@ -29,6 +32,8 @@ export interface SampleRow {
   /** Old → new, personal data masked. */
   readonly fields: readonly FieldChange[];
   readonly reason: string;
+  /** Optional fields that are left out because their value does not fit, each with the reason. */
+  readonly fields_withheld: readonly string[];
   /** The destination refused the last attempt. */
   readonly is_retry: boolean;
 }
@@ -42,23 +47,13 @@ const previewRow = z.object({
   samples: z.array(z.string()),
 });
 
-const lastAttempts = defineQuery({
-  name: 'syncs.last_attempts',
-  sql: `
-    select
-        toString(key_hash) as hash,
-        any(key) as key,
-        argMaxIf(payload, run_number, effect != 'none') as payload,
-        argMax(effect, run_number) = 'none' as is_retry
-    from sluice_state.sync_ledger
-    where sync_id = {sync_id:String}
-      and target = {target:String}
-      and key_hash in (select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)})))
-    group by key_hash
-  `,
-  params: z.object({ sync_id: z.string(), target: z.string(), key_hashes: z.array(z.string()) }),
-  row: z.object({ hash: z.string(), key: z.string(), payload: z.string(), is_retry: z.coerce.boolean() }),
-});
+const lastAttempts = (prepared: PreparedSync) =>
+  defineQuery({
+    name: 'syncs.last_attempts',
+    sql: compileLastAttempts(prepared.diff),
+    params: z.object({ sync_id: z.string(), target: z.string(), key_hashes: z.array(z.string()) }),
+    row: z.object({ hash: z.string(), key: z.string(), payload: z.string(), is_retry: z.coerce.boolean() }),
+  });
 
 /** @throws CdpError as runSync does for what keeps a run from starting. */
 export async function planSync(deps: SyncDeps, id: string, signal?: AbortSignal): Promise<SyncPreview> {
@@ -81,6 +76,7 @@ export async function planSync(deps: SyncDeps, id: string, signal?: AbortSignal)
     unchanged: keys('same'),
     invalid: of('invalid')?.source_rows ?? 0,
     held: keys('held'),
+    fields_withheld: await countWithheld(deps, prepared, signal),
     guard: { verdict: decision.verdict, message: 'message' in decision ? decision.message : '' },
     samples: await sampleRows(deps, prepared, rows),
   };
@@ -89,6 +85,18 @@ export async function planSync(deps: SyncDeps, id: string, signal?: AbortSignal)
 async function askPreview(deps: SyncDeps, { diff, params }: PreparedSync, signal: AbortSignal | undefined) {
   const query = defineQuery({ name: 'syncs.preview', sql: compilePreview(diff), params: textParams(params), row: previewRow });
   return deps.warehouse.owner.ask(query, params, { settings: jsonSettings, ...(signal ? { signal } : {}) });
+}
+
+async function countWithheld(deps: SyncDeps, { diff }: PreparedSync, signal: AbortSignal | undefined): Promise<number> {
+  const { params } = diff.source;
+  const query = defineQuery({
+    name: 'syncs.withheld',
+    sql: compileWithheld(diff),
+    params: textParams(params),
+    row: z.object({ fields: count }),
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, params, signal ? { signal } : {});
+  return counted?.fields ?? 0;
 }
 
 /** Two small look-ups by key: what the source says now, and what was sent last. */
@@ -101,11 +109,11 @@ async function sampleRows(deps: SyncDeps, prepared: PreparedSync, rows: readonly
     name: 'syncs.samples',
     sql: compileSamples(diff),
     params: z.object({ key_hashes: z.array(z.string()) }).catchall(z.union([z.string(), z.array(z.string())])),
-    row: z.object({ hash: z.string(), payload: z.string(), reason: z.string() }),
+    row: z.object({ hash: z.string(), payload: z.string(), reason: z.string(), fields_withheld: z.array(z.string()) }),
   });
   const [now, sent] = await Promise.all([
     deps.warehouse.owner.ask(sourceQuery, { ...diff.source.params, key_hashes }, { settings: jsonSettings }),
-    deps.warehouse.owner.ask(lastAttempts, { sync_id: sync.id, target, key_hashes }),
+    deps.warehouse.owner.ask(lastAttempts(prepared), { sync_id: sync.id, target, key_hashes }),
   ]);
   const nowByHash = new Map(now.map((row) => [row.hash, row]));
   const sentByHash = new Map(sent.map((row) => [row.hash, row]));
@@ -115,7 +123,8 @@ async function sampleRows(deps: SyncDeps, prepared: PreparedSync, rows: readonly
       change,
       // The text of a row sent long ago is cleared; its key is not.
       fields: fieldChanges(fieldsOf(before?.payload || before?.key), fieldsOf(after?.payload), diff.mapping),
-      reason: change === 'invalid' ? after?.reason || 'the key is not unique in the source' : '',
+      reason: change === 'invalid' ? after?.reason || notUnique(diff.mapping) : '',
+      fields_withheld: change === 'add' || change === 'change' ? (after?.fields_withheld ?? []) : [],
       is_retry: before?.is_retry ?? false,
     };
   });
@@ -124,4 +133,4 @@ async function sampleRows(deps: SyncDeps, prepared: PreparedSync, rows: readonly
 const textParams = (params: Readonly<Record<string, string>>) =>
   z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()])));
 
-const fieldsOf = (json: string | undefined): Fields | undefined => (json ? (JSON.parse(json) as Fields) : undefined);
+const fieldsOf = (json: string | undefined): Fields | undefined => (json ? (parseExact(json) as Fields) : undefined);

@@ -42,3 +42,24 @@ test('a plan shows what a run would do, field by field and with personal data ma
   const status = await syncStatus(deps, 'people-to-memory', async () => false);
   expect(status).toMatchObject({ health: 'healthy', source: 'table people', runs: [{ run_number: 1, status: 'succeeded', planned: 2 }] });
 });
+
+test('a plan shows numbers with every digit, also those that JavaScript would round', async () => {
+  const deps = putMemorySync(world, memoryDestination(), {
+    id: 'ledgers',
+    source: { table: 'ledgers' },
+    fields: { invoice: 'invoice', amount: 'amount', ratio: 'ratio' },
+  });
+  const tell = async (values: string) => {
+    await world.execute(
+      'create or replace table sluice.ledgers (email String, invoice UInt64, amount Decimal(38, 10), ratio Float64) engine = MergeTree order by email',
+    );
+    await world.execute(`insert into sluice.ledgers values ('x', ${values})`);
+  };
+  await tell(`9007199254740992, '1234567890123456789.1', 0.`);
+  await runSync(deps, 'ledgers');
+  await tell(`9007199254740993, '1234567890123456789.11', -0.`);
+  const [sample] = (await planSync(deps, 'ledgers')).samples;
+  expect(JSON.stringify(sample?.fields.filter(({ is_key }) => !is_key).map(({ from, to }) => [from, to]))).toBe(
+    '[[9007199254740992,9007199254740993],[1234567890123456789.1,1234567890123456789.11],[0,-0]]',
+  );
+});

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { compileDifferencesInsert, compilePlanInsert, jsonSettings } from './compile-diff.ts';
+import { compileDifferencesInsert, compileKeysThere, compilePlanInsert, jsonSettings } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
 import type { RunPlan, RunRow } from './run-record.ts';
@@ -34,47 +34,34 @@ const planCounts = defineQuery({
         countIf(change = 'change') as changes,
         countIf(change = 'remove') as removes,
         sumIf(source_rows, change = 'invalid') as invalid,
-        countIf(change = 'held') as held
+        countIf(change = 'held') as held,
+        sumIf(length(fields_withheld), change in ('add', 'change')) as fields_withheld
     from sluice_state.sync_plan
     where sync_id = {sync_id:String}
       and run_id = {run_id:UUID}
   `,
   params: run,
-  row: z.object({ adds: count, changes: count, removes: count, invalid: count, held: count }),
+  row: z.object({ adds: count, changes: count, removes: count, invalid: count, held: count, fields_withheld: count }),
 });
 
 export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'withheld'>> {
   const [counts] = await deps.warehouse.owner.ask(planCounts, idsOf(open));
-  return counts ?? { adds: 0, changes: 0, removes: 0, invalid: 0, held: 0 };
+  return counts ?? { adds: 0, changes: 0, removes: 0, invalid: 0, held: 0, fields_withheld: 0 };
 }
 
-const keysThere = defineQuery({
-  name: 'syncs.keys_there',
-  sql: `
-    select countIf(effect in ('there', 'uncertain')) as there
-    from
-    (
-        select argMaxIf(effect, run_number, effect != 'none') as effect
-        from
-        (
-            select
-                key_hash,
-                effect,
-                run_number
-            from sluice_state.sync_ledger
-            where sync_id = {sync_id:String}
-              and target = {target:String}
-        ) as attempts
-        group by attempts.key_hash
-    )
-  `,
-  params: z.object({ sync_id: z.string(), target: z.string() }),
-  row: z.object({ there: count }),
-});
-
 /** Keys that the destination holds because of us, for certain or perhaps. */
-export async function countThere(deps: Deps, target: Pick<RunRow, 'sync_id' | 'target'>): Promise<number> {
-  const [counted] = await deps.warehouse.owner.ask(keysThere, { sync_id: target.sync_id, target: target.target });
+export async function countThere(
+  deps: Deps,
+  { diff }: Pick<PreparedSync, 'diff'>,
+  { sync_id, target }: Pick<RunRow, 'sync_id' | 'target'>,
+): Promise<number> {
+  const query = defineQuery({
+    name: 'syncs.keys_there',
+    sql: compileKeysThere(diff),
+    params: z.object({ sync_id: z.string(), target: z.string() }),
+    row: z.object({ there: count }),
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, { sync_id, target });
   return counted?.there ?? 0;
 }
 

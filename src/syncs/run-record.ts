@@ -23,6 +23,7 @@ export const RunRow = z.object({
   withheld: count,
   invalid: count,
   held: count,
+  fields_withheld: count,
   accepted: count,
   rejected: count,
   unknown: count,
@@ -36,7 +37,7 @@ export const RunRow = z.object({
 export type RunRow = z.output<typeof RunRow>;
 
 /** What a run means to send, and what it does not. */
-export type RunPlan = Pick<RunRow, 'adds' | 'changes' | 'removes' | 'withheld' | 'invalid' | 'held'>;
+export type RunPlan = Pick<RunRow, 'adds' | 'changes' | 'removes' | 'withheld' | 'invalid' | 'held' | 'fields_withheld'>;
 /** accepted + rejected + unknown + skipped = what was planned. */
 export type RunOutcome = Pick<RunRow, 'accepted' | 'rejected' | 'unknown' | 'skipped' | 'removed'>;
 export type RunIdentity = Pick<RunRow, 'sync_id' | 'target' | 'definition_hash' | 'source'>;
@@ -90,6 +91,7 @@ export async function openRun(
     withheld: 0,
     invalid: 0,
     held: 0,
+    fields_withheld: 0,
     diff_ms: 0,
     delivery_ms: 0,
     error_code: '',

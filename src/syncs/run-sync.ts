@@ -108,7 +108,8 @@ async function makePlan(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sig
 async function decide(deps: SyncDeps, prepared: PreparedSync, run: RunRow): Promise<{ plan: RunPlan; decision: GuardDecision }> {
   const counted = await countPlan(deps, run);
   const { removes } = counted;
-  const [there, sourceIsEmpty] = removes === 0 ? [0, false] : await Promise.all([countThere(deps, run), isSourceEmpty(deps, prepared)]);
+  const [there, sourceIsEmpty] =
+    removes === 0 ? [0, false] : await Promise.all([countThere(deps, prepared, run), isSourceEmpty(deps, prepared)]);
   const decision = guardRemovals({ removes, there, sourceIsEmpty }, prepared.sync.guard);
   const plan = decision.verdict === 'withhold' ? { ...counted, removes: 0, withheld: removes } : { ...counted, withheld: 0 };
   return { plan, decision };
@@ -159,8 +160,10 @@ function verdictOf(plan: RunPlan, outcome: RunOutcome, stop: Fault | undefined, 
     [outcome.unknown, 'sent without an answer'],
     [plan.invalid, 'invalid and not sent'],
     [plan.held, 'held: their outcome is unknown'],
+    [outcome.skipped, 'not sent: they wait for the removal of the same key, which the destination did not take'],
   ] as const;
-  const message = troubles.flatMap(([rows, what]) => (rows > 0 ? `${rows} rows ${what}` : [])).join('; ');
+  const fields = plan.fields_withheld > 0 ? [`${plan.fields_withheld} fields that do not fit were left out of their rows`] : [];
+  const message = [...troubles.flatMap(([rows, what]) => (rows > 0 ? `${rows} rows ${what}` : [])), ...fields].join('; ');
   return { status: message === '' ? 'succeeded' : 'with_errors', error_code: '', message };
 }
 

@@ -1,81 +1,160 @@
 /** ClickHouse types as destinations see them, and the casts between the two. Pure. */
-import type { ValueKind } from '../connector-kit/field-kind.ts';
+import type { FieldDeclaration, ValueKind } from '../connector-kit/field-kind.ts';
+
+/** What keeps a value from being sent as it is. */
+export interface Misfit {
+  /** An expression that is true where it holds; never null. */
+  readonly when: string;
+  /** For a person, after the field's name: `is not a whole number`. */
+  readonly what: string;
+}
 
 export interface CastColumn {
   readonly kind: ValueKind;
   readonly sql: string;
   /** Type of `sql`. */
   readonly type: string;
-  /** An expression that is true where the value is there and cannot be cast. Undefined where every value can. */
-  readonly isInvalid: string | undefined;
+  readonly misfits: readonly Misfit[];
 }
 
 export const quoteIdentifier = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 export const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-/**
- * Same characters as zod's `z.email()` and HTML's input, without its two look-aheads (no leading dot, no two dots in a row), which RE2 lacks;
- * these are excluded by the structure instead.
- */
-const email = String.raw`^[A-Za-z0-9_'+-]+(\.[A-Za-z0-9_'+-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$`;
+export const kindWords: Readonly<Record<ValueKind | 'any', string>> = {
+  any: 'anything',
+  text: 'text',
+  email: 'an e-mail address',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'yes or no',
+  timestamp: 'a time',
+  date: 'a date',
+  json: 'a list or an object',
+};
 
-/** @returns undefined where no value of the type could ever be what the field expects. */
-export function castColumn(column: string, type: string, expected: ValueKind | 'any'): CastColumn | undefined {
-  const kind = kindOf(type);
-  if (expected === 'any' || expected === kind) return { kind, sql: column, type, isInvalid: undefined };
-  return casts[expected](column, kind, type);
+/**
+ * Dot-atoms of RFC 5322 on the left, letters, digits and inner hyphens on the right. An internationalised ending is written `xn--…` in ASCII.
+ * The structure excludes a leading dot and two dots in a row: RE2 has no look-aheads.
+ */
+const email = addressPattern('A-Za-z0-9', 'A-Za-z');
+/** RFC 6531: letters of any script, with their marks, on both sides. */
+const internationalEmail = addressPattern(String.raw`\p{L}\p{M}\p{N}`, String.raw`\p{L}\p{M}`);
+
+function addressPattern(alphanumeric: string, letter: string): string {
+  const atom = `[${alphanumeric}!#$%&'*+/=?^_{|}~\`-]+`;
+  const label = `[${alphanumeric}](?:[${alphanumeric}-]*[${alphanumeric}])?`;
+  return String.raw`^${atom}(?:\.${atom})*@(?:${label}\.)+(?:[${letter}]{2,}|[xX][nN]--[A-Za-z0-9-]*[A-Za-z0-9])$`;
 }
 
-type Cast = (column: string, from: ValueKind, type: string) => CastColumn | undefined;
+/** @returns undefined where no value of the type could ever be what the field expects. */
+export function castColumn(
+  column: string,
+  type: string,
+  expected: ValueKind | 'any',
+  options: Pick<FieldDeclaration, 'isInternational'> = { isInternational: false },
+): CastColumn | undefined {
+  const source = sourceOf(column, type);
+  if (expected === 'any' || expected === source.kind) return source;
+  const cast = casts[expected](source, options);
+  // What no JSON can carry cannot be cast either: its own reason comes first.
+  return cast && { ...cast, misfits: [...source.misfits, ...cast.misfits] };
+}
 
-const sure = (kind: ValueKind, sql: string, result: string): CastColumn => ({
-  kind,
-  sql,
-  type: `Nullable(${result})`,
-  isInvalid: undefined,
+/** The column as it is, and which of its values JSON would turn into others without a word. */
+function sourceOf(column: string, type: string): CastColumn {
+  const base = baseOf(type);
+  const kind = kindOf(base);
+  // A text of fixed length is filled up with NUL bytes that are not a part of the value.
+  if (base.startsWith('FixedString(')) {
+    const sql = `toStringCutToZero(${column})`;
+    return { kind, sql, type: type.includes('Nullable(') ? 'Nullable(String)' : 'String', misfits: [notUtf8(column)] };
+  }
+  return { kind, sql: column, type, misfits: misfitsOf(column, base) };
+}
+
+const notUtf8 = (column: string): Misfit => ({
+  when: `(${column} is not null and not isValidUTF8(${column}))`,
+  what: 'is not valid UTF-8 text',
 });
+const notFinite = { what: 'is NaN or infinite, which is no number' };
+
+const floats = /^(?:Nullable\()?(?:Float|BFloat)/;
+const texts = /^(?:LowCardinality\()?(?:Nullable\()?String/;
+
+/** JSON has no NaN and no infinity (ClickHouse writes null), and no bytes that are not UTF-8 (it writes U+FFFD). */
+function misfitsOf(column: string, base: string): Misfit[] {
+  if (floats.test(base)) return [{ ...notFinite, when: `(${column} is not null and not isFinite(${column}))` }];
+  if (base === 'String') return [notUtf8(column)];
+  const [, inner] = /^Array\((.+)\)$/.exec(base) ?? [];
+  const [, value] = /^Map\([^,]+, (.+)\)$/.exec(base) ?? [];
+  const element = inner ?? value;
+  if (element === undefined) return [];
+  const list = value === undefined ? column : `mapValues(${column})`;
+  if (floats.test(element)) return [{ ...notFinite, when: `arrayExists(x -> x is not null and not isFinite(x), ${list})` }];
+  return texts.test(element) ? [{ ...notUtf8(column), when: `arrayExists(x -> x is not null and not isValidUTF8(x), ${list})` }] : [];
+}
+
+type Cast = (source: CastColumn, options: Pick<FieldDeclaration, 'isInternational'>) => CastColumn | undefined;
+
+const sure = (kind: ValueKind, sql: string, result: string): CastColumn => ({ kind, sql, type: `Nullable(${result})`, misfits: [] });
 
 /** `sql` gives null for what cannot be cast. */
 const tried = (kind: ValueKind, column: string, sql: string, result: string): CastColumn => ({
   ...sure(kind, sql, result),
-  isInvalid: `${sql} is null and ${column} is not null`,
+  misfits: [{ when: `(${sql} is null and ${column} is not null)`, what: `is not ${kindWords[kind]}` }],
 });
 
 const utcMilliseconds = "DateTime64(3, 'UTC')";
 
 const casts: Readonly<Record<ValueKind, Cast>> = {
   // An empty text is no address: sent as null, so that it does not overwrite one with nothing useful.
-  email(column, from) {
+  email({ sql: column, kind: from }, { isInternational }) {
     if (from !== 'text') return undefined;
     const sql = `nullIf(trim(both ' ' from cast(${column}, 'Nullable(String)')), '')`;
-    return { ...sure('email', sql, 'String'), isInvalid: `${sql} is not null and not match(assumeNotNull(${sql}), ${quoteText(email)})` };
+    const pattern = quoteText(isInternational ? internationalEmail : email);
+    const when = `(${sql} is not null and not match(assumeNotNull(${sql}), ${pattern}))`;
+    return { ...sure('email', sql, 'String'), misfits: [{ when, what: `is not ${kindWords.email}${isInternational ? '' : ' in ASCII'}` }] };
   },
-  text: (column, from) => (from === 'json' ? undefined : sure('text', `toString(${column})`, 'String')),
-  integer(column, from) {
+  text: ({ sql: column, kind: from }) => (from === 'json' ? undefined : sure('text', `toString(${column})`, 'String')),
+  integer({ sql: column, kind: from, type }) {
     if (from === 'boolean') return sure('integer', `toUInt8(${column})`, 'UInt8');
-    return from === 'number' || from === 'text' ? tried('integer', column, `accurateCastOrNull(${column}, 'Int64')`, 'Int64') : undefined;
+    // A cast of a Decimal to a whole number cuts the fraction off without an error.
+    if (from === 'number' && baseOf(type).startsWith('Decimal')) {
+      const whole = `if(${column} = trunc(${column}), accurateCastOrNull(${column}, 'Int256'), null)`;
+      return tried('integer', column, whole, 'Int256');
+    }
+    if (from === 'number') return tried('integer', column, `accurateCastOrNull(${column}, 'Int64')`, 'Int64');
+    return from === 'text' ? tried('integer', column, `accurateCastOrNull(${column}, 'Int256')`, 'Int256') : undefined;
   },
-  number(column, from, type) {
-    if (from === 'integer') return { kind: 'number', sql: column, type, isInvalid: undefined };
-    return from === 'text' ? tried('number', column, `toFloat64OrNull(toString(${column}))`, 'Float64') : undefined;
+  number({ sql: column, kind: from, type }) {
+    if (from === 'integer') return { kind: 'number', sql: column, type, misfits: [] };
+    if (from !== 'text') return undefined;
+    // Exact: a Float64 has 15 digits for certain. Digits behind the 38th would be cut off without an error.
+    const text = `toString(${column})`;
+    const sql = `if(match(${text}, '\\\\.[0-9]{39}|[eE]-[0-9]{2}'), null, toDecimal256OrNull(${text}, 38))`;
+    return tried('number', column, sql, 'Decimal(76, 38)');
   },
-  boolean: (column, from) =>
-    from === 'text' || from === 'integer' ? tried('boolean', column, `accurateCastOrNull(${column}, 'Bool')`, 'Bool') : undefined,
-  timestamp(column, from) {
+  boolean({ sql: column, kind: from }) {
+    // Any number but 0 would become true.
+    if (from === 'integer') return tried('boolean', column, `if(${column} in (0, 1), ${column} = 1, null)`, 'Bool');
+    return from === 'text' ? tried('boolean', column, `accurateCastOrNull(${column}, 'Bool')`, 'Bool') : undefined;
+  },
+  timestamp({ sql: column, kind: from }) {
     if (from === 'date') return sure('timestamp', `toDateTime64(${column}, 3, 'UTC')`, utcMilliseconds);
     const sql = `parseDateTime64BestEffortOrNull(toString(${column}), 3, 'UTC')`;
     return from === 'text' ? tried('timestamp', column, sql, utcMilliseconds) : undefined;
   },
-  date(column, from) {
+  date({ sql: column, kind: from }) {
     if (from === 'timestamp') return sure('date', `toDate32(${column}, 'UTC')`, 'Date32');
     return from === 'text' ? tried('date', column, `accurateCastOrNull(${column}, 'Date32')`, 'Date32') : undefined;
   },
   json: () => undefined,
 };
 
-function kindOf(type: string): ValueKind {
-  const base = unwrap(unwrap(type, 'LowCardinality'), 'Nullable');
-  if (/^(String|UUID|IPv4|IPv6|FixedString\(|Enum(8|16)\()/.test(base)) return 'text';
+const baseOf = (type: string): string => unwrap(unwrap(type, 'LowCardinality'), 'Nullable');
+
+function kindOf(base: string): ValueKind {
+  if (/^(String|UUID|IPv4|IPv6|FixedString\(|Enum(8|16)\(|Time(64\(|$))/.test(base)) return 'text';
   if (/^U?Int\d+$/.test(base)) return 'integer';
   if (/^(Float|Decimal|BFloat)/.test(base)) return 'number';
   if (base === 'Bool') return 'boolean';

@@ -1,0 +1,77 @@
+/** SQL of when a destination takes two keys for one. Pure. */
+import type { Comparison } from '../connector-kit/field-kind.ts';
+import { quoteText } from './source-type.ts';
+
+interface KeyField {
+  readonly name: string;
+  readonly compares: Comparison;
+}
+
+/**
+ * From an expression with a key as JSON to one with the text by which the destination tells keys apart: the same JSON with folded values, so that
+ * a key that is folded already stays as it is. Made from the JSON and not from the columns, so that a key that was sent years ago is compared by
+ * the rule of today.
+ */
+export function comparedKeySql(fields: readonly KeyField[]): ((key: string) => string) | undefined {
+  if (fields.every(({ compares }) => compares === 'exact')) return undefined;
+  const [only, ...others] = fields;
+  if (only && others.length === 0) return (key) => comparedOnly(only, key);
+  return (key) => {
+    const parts = fields.map(({ name, compares }) => {
+      const value =
+        compares === 'exact'
+          ? `JSONExtractRaw(${key}, ${quoteText(name)})`
+          : `toJSONString(${fold[compares](`JSONExtractString(${key}, ${quoteText(name)})`)})`;
+      return `${quoteText(`${JSON.stringify(name)}:`)}, ${value}`;
+    });
+    return `concat('{', ${parts.join(", ',', ")}, '}')`;
+  };
+}
+
+/** The value lies between two texts of known length: cut out, which costs a tenth of parsing. Folding leaves JSON's escapes as they are. */
+function comparedOnly({ name, compares }: KeyField, key: string): string {
+  if (compares === 'exact') return key;
+  const head = `{${JSON.stringify(name)}:"`;
+  const headBytes = Buffer.byteLength(head);
+  const value = `substring(${key}, ${headBytes + 1}, length(${key}) - ${headBytes + 2})`;
+  return `concat(${quoteText(head)}, ${fold[compares](value)}, '"}')`;
+}
+
+/** Only what is not ASCII is composed (NFC), which is slow; what is not UTF-8 cannot be, and is no valid key anyway. */
+const composed = (text: string) => `if(length(${text}) = lengthUTF8(${text}), ${text}, normalizeUTF8NFC(toValidUTF8(${text})))`;
+const folded = (text: string) => `lowerUTF8(${composed(text)})`;
+/** Spaces of all kinds: a no-break space comes with what is copied from a page. */
+const trimmed = (text: string) =>
+  `if(length(${text}) = lengthUTF8(${text}), trimBoth(${text}), replaceRegexpAll(${text}, '^[\\\\s\\\\p{Z}]+|[\\\\s\\\\p{Z}]+$', ''))`;
+
+/**
+ * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number. What has letters, or no digit, is no number and is compared as a text.
+ * A number without its country stays what it is: nobody can say which country was meant.
+ */
+const digits = (text: string) => `
+    if(
+        match(${text}, '[0-9]') and not match(${text}, '\\\\p{L}'),
+        replaceRegexpOne(replaceRegexpAll(replaceAll(${text}, '(0)', ''), '[^0-9]', ''), '^00', ''),
+        ${folded(trimmed(text))})`;
+
+const fold: Readonly<Record<Exclude<Comparison, 'exact'>, (text: string) => string>> = {
+  case_insensitive: folded,
+  email: (text) => folded(trimmed(text)),
+  phone: digits,
+};
+
+/** What any destination might take for one key: of a key as JSON, the letters and digits without their case. */
+export const looseKeySql = (key: string): string =>
+  `replaceRegexpAll(lowerUTF8(normalizeUTF8NFKC(toValidUTF8(${key}))), '[^\\\\p{L}\\\\p{M}\\\\p{N}":,@.]', '')`;
+
+/** Which rule makes two keys one, for the reason that a person reads. */
+export function comparisonWords(fields: readonly KeyField[]): string {
+  const rules = fields.flatMap(({ name, compares }) => (compares === 'exact' ? [] : [`${name} ${words[compares]}`]));
+  return rules.length === 0 ? '' : `: the destination compares ${rules.join(', ')}`;
+}
+
+const words: Readonly<Record<Exclude<Comparison, 'exact'>, string>> = {
+  case_insensitive: 'without regard to case',
+  email: 'as e-mail addresses, without regard to case and spaces around',
+  phone: 'as phone numbers, by their digits',
+};
