@@ -57,13 +57,17 @@
     {%- for pattern in block['patterns'] -%}
         {%- do cases.append('match(' ~ value ~ ', ' ~ sql_text(pattern) ~ "), 'blocked pattern'") -%}
     {%- endfor -%}
+    {%- set folded = fold_case(value, 'NFKC') -%}
     {%- for class in block['classes'] -%}
         {%- set rule = block_classes()[class] -%}
         {%- if rule.words -%}
-            {%- do cases.append('lower(' ~ value ~ ') in (' ~ sql_texts(rule.words) ~ '), ' ~ sql_text(rule.reason)) -%}
+            {#- what is no address or number is refused without them -#}
+            {%- set words = rule.words + (rule.words_of_other_languages or [] if normaliser.as not in ['email', 'phone'] else []) -%}
+            {%- do cases.append('trimBoth(' ~ folded ~ ", '\"''`()[]{}<> ') in (" ~ sql_texts(words) ~ '), ' ~ sql_text(rule.reason)) -%}
         {%- endif -%}
         {%- if rule.pattern -%}
-            {%- do cases.append('match(lower(' ~ value ~ '), ' ~ sql_text(rule.pattern) ~ '), ' ~ sql_text(rule.reason)) -%}
+            {%- set but = ' and not match(' ~ folded ~ ', ' ~ sql_text(rule.unless) ~ ')' if rule.unless else '' -%}
+            {%- do cases.append('match(' ~ folded ~ ', ' ~ sql_text(rule.pattern) ~ ')' ~ but ~ ', ' ~ sql_text(rule.reason)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(cases) }}
