@@ -30,7 +30,7 @@
     identifiers   [{ type, column }], or { type, value } of a composite: SQL that is normalised
 
     What links nobody is a set that is small next to all identifiers, so no row has to be joined to find out. Columns that are mostly empty are
-    asked whether they are before their text is normalised.
+    asked whether they are before their text is normalised. Names stand for what is long: spelt out, it would be there four times.
 #}
 {% macro node_of_identifiers(identifiers, entity='person') -%}
     {%- set unlinked = 'select node from ' ~ ref('identity_unlinked') -%}
@@ -38,11 +38,12 @@
     {%- set last_choices = [] -%}
     {%- for type in identity_types() if type.entity == entity -%}
         {%- for identifier in identifiers if identifier.type == type.name -%}
+            {%- set name = entity ~ '_' ~ type.name ~ '_' ~ first_choices | length -%}
             {%- set value = identifier.value or normalise_identifier(entity, type.name, identifier.column) -%}
-            {%- set node = identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", value) -%}
-            {%- set is_given = (identifier.column ~ " != '' and " if identifier.column else '') ~ value ~ " != ''" -%}
-            {%- do first_choices.append(is_given ~ ' and ' ~ node ~ ' not in (' ~ unlinked ~ '), ' ~ node) -%}
-            {%- do last_choices.append(is_given ~ ' and ' ~ node ~ ' not in (' ~ unlinked ~ ' where not is_owned), ' ~ node) -%}
+            {%- set node = identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", name ~ '_value') -%}
+            {%- set is_given = identifier.column ~ " != '' and " if identifier.column else '' -%}
+            {%- do first_choices.append(is_given ~ '(' ~ value ~ ' as ' ~ name ~ "_value) != '' and (" ~ node ~ ' as ' ~ name ~ '_node) not in (' ~ unlinked ~ '), ' ~ name ~ '_node') -%}
+            {%- do last_choices.append(is_given ~ name ~ "_value != '' and " ~ name ~ '_node not in (' ~ unlinked ~ ' where not is_owned), ' ~ name ~ '_node') -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return('multiIf(' ~ (first_choices + last_choices) | join(', ') ~ ', toUInt64(0))' if first_choices else 'toUInt64(0)') }}

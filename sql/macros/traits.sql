@@ -34,8 +34,16 @@
 
 {# An address that several people read, normalised; '' for any other. It joins nobody, and whoever gave it is reached by it all the same. #}
 {% macro email_of_several(column) -%}
-    {%- set address = normalise_identifier('person', 'email', column) -%}
-    if({{ column }} != '' and {{ type_block_reason(identity_type('person', 'email'), address) }} = 'role mailbox', {{ address }}, '')
+    {%- set rule = identity_type('person', 'email') -%}
+    {#- the classes that an address can belong to: the others are no address, and long -#}
+    {%- set classes = rule.block.classes | select('in', ['test_address', 'unread_mailbox', 'role_mailbox', 'reserved_domain']) | list -%}
+    {%- set rule = dict(rule, block=dict(rule.block, classes=classes)) -%}
+    if(
+        {{ column }} != '' and ({{ normalise_identifier('person', 'email', column) }} as normal_address) != ''
+            and {{ type_block_reason(rule, 'normal_address') }} = 'role mailbox',
+        normal_address,
+        ''
+    )
 {%- endmacro %}
 
 {#
