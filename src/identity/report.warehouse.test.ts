@@ -27,6 +27,10 @@ beforeAll(async () => {
     { user: 'u2', traits: { firstName: 'Grace', lastName: 'Hopper' }, source: 'app' },
     { user: 'u3', traits: { firstName: ' ADA', lastName: 'Byron' } },
     { user: 'u3', traits: { firstName: 'ada ', lastName: 'Lovelace' }, source: 'app' },
+    // what nobody filled in, of a kind that no rule knows, and one id for everybody
+    { device: '?CLIENTID', email: 'first@home.org' },
+    { device: '?CLIENTID', email: 'second@home.org' },
+    ...Array.from({ length: 25 }, (_, i) => ({ user: 'storefront', email: `guest${i}@buyers.org` })),
     { device: 'lonely', email: 'u5@work.org' },
   );
   await story.build();
@@ -85,6 +89,15 @@ describe('the report', () => {
         suggestion: String.raw`sluice identity never-use 'email:o'\''brien@home.org'`,
       },
     ]);
+  });
+
+  test('suspects what looks like a placeholder, and one id for everybody', () => {
+    expect(first.suspected_placeholders).toEqual([
+      { identifier: 'anonymous_id:?CLIENTID', entity: 'person', seen: 2, suggestion: "sluice identity never-use 'anonymous_id:?CLIENTID'" },
+    ]);
+    expect(first.suspected_values).toContainEqual(
+      expect.objectContaining({ identifier: 'user_id:storefront', other_type: 'email', neighbours: 25, usual: 1 }),
+    );
   });
 
   test('suspects profiles that hold unusually much, or go by two whole names however they are written', async () => {
