@@ -190,7 +190,9 @@ function readOpenTraits(model: PublishedModel, column: PublishedColumn): OpenTra
   const meta = traitMeta(model, column);
   if (meta.traits !== true) return undefined;
   if (!/^JSON(\(|$)/.test(column.dataType ?? ''))
-    throw errors.invalid(`${model.name}.${column.name} is to hold traits of any name, and is no JSON but ${column.dataType ?? 'of no type'}.`);
+    throw errors.invalid(
+      `${model.name}.${column.name} is to hold traits of any name, and is no JSON but ${column.dataType ?? 'of no type'}.`,
+    );
   return { column: column.name, description: column.description, isPii: meta.pii ?? false, table: tableOf(model) };
 }
 

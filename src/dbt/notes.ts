@@ -1,7 +1,7 @@
 /** What a build that went well has to say all the same: what it could not use, in numbers. Each note counts something that no one has to have seen. */
 import * as z from 'zod';
-import type { Warehouse } from '../warehouse/warehouse.ts';
 import { defineQuery } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { BuildNote, ModelResult } from './result.ts';
 
 type Reader = Pick<Warehouse['owner'], 'ask'>;
@@ -34,7 +34,11 @@ const limits = defineQuery({
   row: z.object({ entity: z.string(), rule: z.string(), links: z.coerce.number() }),
 });
 
-const EVIDENCE: Readonly<Record<string, string>> = { probabilistic: 'of the matching', sighting: 'of visits', declared: 'that sources declare' };
+const EVIDENCE: Readonly<Record<string, string>> = {
+  probabilistic: 'of the matching',
+  sighting: 'of visits',
+  declared: 'that sources declare',
+};
 
 async function refusedLinks(owner: Reader): Promise<BuildNote[]> {
   return (await owner.ask(limits, {})).map(({ entity, rule, links }) => ({

@@ -3,7 +3,16 @@ import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
 import { entityOf, formatIdentifier, type KnownTypes, parseIdentifier } from './identifier.ts';
-import { aliasOf, canonicalIdOf, membersOf, normalised, ownersOf, type SeenIdentifier, seenIdentifiers, unlinkedIdentifiers } from './subject-queries.ts';
+import {
+  aliasOf,
+  canonicalIdOf,
+  membersOf,
+  normalised,
+  ownersOf,
+  type SeenIdentifier,
+  seenIdentifiers,
+  unlinkedIdentifiers,
+} from './subject-queries.ts';
 
 /** What explaining needs. It only reads: the restricted user does, so that it can do no more than anybody else who may look. */
 export interface ExplainDeps {

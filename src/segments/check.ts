@@ -106,7 +106,8 @@ class Checker {
     const { operator, operand } = operatorOf(node, OPERATORS);
     return this.#fitting([...path, operator], () => {
       if (isOtherTrait(operand)) {
-        if (this.#isOpen(operand.trait)) throw new Misfit(`${operand.trait} has no declared type: it cannot be compared with another trait`);
+        if (this.#isOpen(operand.trait))
+          throw new Misfit(`${operand.trait} has no declared type: it cannot be compared with another trait`);
         const other = this.#findTrait(operand.trait, [...path, operator, 'trait']);
         return other && { kind: 'trait', path, trait, test: compareTraits(trait, operator, other) };
       }
@@ -208,10 +209,7 @@ class Checker {
   #filter(filter: PropertyFilter, events: readonly string[], path: Path): EventCondition['filters'][number] | undefined {
     const property = filter.property.split('.');
     if (!property.every((part) => PROPERTY_PART.test(part))) {
-      return this.#report(
-        [...path, 'property'],
-        `a property ${NAMED_BY}`,
-      );
+      return this.#report([...path, 'property'], `a property ${NAMED_BY}`);
     }
     this.#warnAboutProperty(filter.property, events, [...path, 'property']);
     const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
