@@ -6,18 +6,18 @@ with
 described as (
 
     select
-        {{ account_node('group_id', 'group_id') }} as node,
+        {{ row_node('stg_web__groups', 'account') }} as node,
         source,
-        [('name', name), ('domain', domain)] as pairs,
+        [('name', name, 0), ('domain', domain, {{ account_node('domain', 'domain') }})] as pairs,
         occurred_at as observed_at
     from {{ ref('stg_web__groups') }}
 
     union all
 
     select
-        {{ account_node('crm_account_id', 'crm_account_id') }} as node,
+        {{ row_node('stg_crm__accounts', 'account') }} as node,
         'crm' as source,
-        [('name', name), ('domain', domain)] as pairs,
+        [('name', name, 0), ('domain', domain, {{ account_node('domain', 'domain') }})] as pairs,
         ifNull(updated_at, toDateTime64(0, 3, 'UTC')) as observed_at
     from {{ ref('stg_crm__accounts') }}
 
@@ -32,5 +32,11 @@ select
 from described
 array join pairs as pair
 inner join {{ ref('identity_map') }} as map on map.node = described.node
-where pair.2 != '' and lower(pair.2) not in ('null', 'undefined')
+where pair.2 != ''
+    and not {{ is_unfilled('pair.2') }}
+    -- a domain is whose the graph says it is, whoever else wrote it
+    and (
+        pair.1 != 'domain'
+        or (pair.3, map.profile_id) in (select node, profile_id from {{ ref('identity_map') }} where identifier_type = 'domain')
+    )
 group by account_id, attribute, source

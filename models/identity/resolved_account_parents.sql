@@ -15,7 +15,7 @@ accounts as (
 claims as (
 
     select
-        {{ account_node('crm_account_id', 'crm_account_id') }} as node,
+        {{ row_node('stg_crm__accounts', 'account') }} as node,
         {{ account_node('crm_account_id', 'parent_crm_account_id') }} as parent_node,
         ifNull(updated_at, toDateTime64(0, 3, 'UTC')) as observed_at
     from {{ ref('stg_crm__accounts') }}

@@ -1,21 +1,30 @@
 -- Grain: one row per person, attribute and source: the newest value that this source gave. Key: (profile_id, attribute, source).
 -- Freshness: each build. Which source wins is not decided here but in `profiles`, column by column.
+-- Identifiers (user_id, email, phone) are whose the graph says they are, whoever else wrote them: they come from what it has seen. Facts come from
+-- rows, and follow the person of the row. A trait of an identify call that has no column of its own is the attribute `traits.<name>`, its value JSON.
+-- depends_on: {{ ref('identity_decisions') }}
 {{ config(order_by='(profile_id, attribute, source)') }}
-{%- set from_identify = ['user_id', 'email', 'phone', 'first_name', 'last_name', 'city', 'country_code', 'language'] %}
-{%- set from_crm = ['email', 'phone', 'first_name', 'last_name', 'city', 'country_code'] %}
+{%- set from_identify = ['first_name', 'last_name', 'city', 'country_code', 'language'] %}
+{%- set from_crm = ['first_name', 'last_name', 'city', 'country_code'] %}
 with
 
 identified as (
 
     select
-        {{ signed_in_or_anonymous_node('user_id', 'anonymous_id') }} as node,
+        {{ row_node('stg_web__events') }} as node,
         source,
-        occurred_at,
-        arrayFilter(pair -> pair.2 != '', [
-            {%- for name in from_identify %}
-            ('{{ name }}', {{ normalise_attribute('person', name, name) }}){{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as pairs
+        occurred_at as observed_at,
+        {{ email_of_several('email') }} as role_mailbox,
+        arrayConcat(
+            arrayFilter(pair -> pair.2 != '' and not {{ is_unfilled('pair.2') }}, [
+                {%- for name in from_identify %}
+                ('{{ name }}', {{ trim_space(name) }}),
+                {%- endfor %}
+                ('email', role_mailbox),
+                ('consent_email', {{ consent_of_traits('traits') }})
+            ]),
+            {{ further_traits('traits') }}
+        ) as pairs
     from {{ ref('stg_web__events') }}
     where event_type = 'identify'
 
@@ -24,58 +33,69 @@ identified as (
 customers as (
 
     select
-        {{ identifier_node("'person'", "'loyalty_id'", normalise_identifier('person', 'loyalty_id', 'loyalty_id')) }} as node,
-        updated_at,
-        arrayFilter(pair -> pair.2 != '', [
+        {{ row_node('stg_crm__customers') }} as node,
+        'crm' as source,
+        ifNull(updated_at, toDateTime64(0, 3, 'UTC')) as observed_at,
+        {{ email_of_several('email') }} as role_mailbox,
+        arrayFilter(pair -> pair.2 != '' and not {{ is_unfilled('pair.2') }}, [
             {%- for name in from_crm %}
-            ('{{ name }}', {{ normalise_attribute('person', name, name) }}),
+            ('{{ name }}', {{ trim_space(name) }}),
             {%- endfor %}
+            ('email', role_mailbox),
             ('consent_email', ifNull(toString(consent_email), ''))
         ]) as pairs
     from {{ ref('stg_crm__customers') }}
 
 ),
 
-attributes as (
+facts as (
 
     select
         map.profile_id as profile_id,
+        rows.source as source,
+        rows.observed_at as observed_at,
+        rows.pairs as pairs
+    from (
+        select node, source, observed_at, pairs from identified
+        union all
+        select node, source, observed_at, pairs from customers
+    ) as rows
+    inner join {{ ref('identity_map') }} as map on map.node = rows.node
+    where notEmpty(rows.pairs)
+
+),
+
+attributes as (
+
+    select
+        profile_id,
         pair.1 as attribute,
         pair.2 as value,
-        identified.source as source,
-        identified.occurred_at as observed_at
-    from identified
+        source,
+        observed_at
+    from facts
     array join pairs as pair
-    inner join {{ ref('identity_map') }} as map on map.node = identified.node
 
     union all
 
     select
-        map.profile_id as profile_id,
-        pair.1 as attribute,
-        pair.2 as value,
-        'crm' as source,
-        ifNull(customers.updated_at, toDateTime64(0, 3, 'UTC')) as observed_at
-    from customers
-    array join pairs as pair
-    inner join {{ ref('identity_map') }} as map on map.node = customers.node
-
-),
-
-newest as (
-
-    select
-        profile_id,
-        cast(attribute, 'LowCardinality(String)') as attribute,
-        cast(attributes.source, 'LowCardinality(String)') as source,
-        argMax(attributes.value, (attributes.observed_at, attributes.value)) as value,
-        max(attributes.observed_at) as observed_at
-    from attributes
-    where lower(attributes.value) not in ('null', 'undefined')
-        -- what joins nobody is no better as a fact: "noreply@…" is not how to reach somebody; "info@…" is
-        and {{ block_reason("'person'", 'attributes.attribute', 'attributes.value') }} in ('', 'role mailbox')
-    group by profile_id, attribute, source
+        map.profile_id,
+        toString(seen.identifier_type),
+        seen.identifier_value,
+        toString(seen.source),
+        -- that somebody decided about it says nothing about when it was in use
+        if(seen.observed_in = 'identity_decisions', toDateTime64(0, 3, 'UTC'), ifNull(seen.last_seen_at, toDateTime64(0, 3, 'UTC')))
+    from {{ ref('identity_appearances') }} as seen
+    inner join {{ ref('identity_map') }} as map on map.node = seen.node
+    where seen.entity = 'person' and seen.identifier_type in ({{ sql_texts(surviving_columns() | map(attribute='attribute')) }})
 
 )
 
-select * from newest
+select
+    profile_id,
+    cast(attribute, 'LowCardinality(String)') as attribute,
+    cast(attributes.source, 'LowCardinality(String)') as source,
+    argMax(attributes.value, (attributes.observed_at, attributes.value)) as value,
+    max(attributes.observed_at) as observed_at
+from attributes
+group by profile_id, attribute, source

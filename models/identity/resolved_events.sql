@@ -8,7 +8,7 @@ events as (
 
     select
         *,
-        {{ signed_in_or_anonymous_node('user_id', 'anonymous_id') }} as node,
+        {{ row_node('stg_web__events') }} as node,
         {{ account_node('group_id', 'group_id') }} as account_node
     from {{ ref('stg_web__events') }}
 

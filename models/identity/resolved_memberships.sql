@@ -22,8 +22,8 @@ accounts as (
 group_calls as (
 
     select
-        {{ signed_in_or_anonymous_node('user_id', 'anonymous_id') }} as person_node,
-        {{ account_node('group_id', 'group_id') }} as account_node,
+        {{ caller_node() }} as person_node,
+        {{ row_node('stg_web__groups', 'account') }} as account_node,
         role,
         occurred_at
     from {{ ref('stg_web__groups') }}
@@ -31,38 +31,15 @@ group_calls as (
 ),
 
 -- A contact is the person of its strongest identifier that names one: a shared phone or a role mailbox names nobody.
-contact_identifiers as (
-
-    select
-        {{ account_node('crm_account_id', 'crm_account_id') }} as account_node,
-        role,
-        created_at,
-        updated_at,
-        (user_id, email, phone) as contact,
-        strength,
-        person_node
-    from {{ ref('stg_crm__contacts') }}
-    array join
-        [
-            {{ person_node('user_id', 'user_id') }},
-            {{ person_node('email', 'email') }},
-            {{ person_node('phone', 'phone') }}
-        ] as person_node,
-        [1, 2, 3] as strength
-
-),
-
 contacts as (
 
     select
-        account_node,
-        argMin(people.profile_id, strength) as profile_id,
+        {{ row_node('stg_crm__contacts') }} as person_node,
+        {{ row_node('stg_crm__contacts', 'account') }} as account_node,
         role,
         created_at,
         updated_at
-    from contact_identifiers
-    inner join people on people.node = contact_identifiers.person_node
-    group by account_node, contact, role, created_at, updated_at
+    from {{ ref('stg_crm__contacts') }}
 
 ),
 
@@ -97,12 +74,13 @@ memberships as (
 
     select
         accounts.account_id,
-        contacts.profile_id,
+        people.profile_id,
         'crm_contact',
         contacts.role,
         ifNull(contacts.created_at, contacts.updated_at),
         contacts.updated_at
     from contacts
+    inner join people on people.node = contacts.person_node
     inner join accounts on accounts.node = contacts.account_node
 
     union all

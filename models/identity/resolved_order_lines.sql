@@ -19,9 +19,9 @@ till as (
         lines.net_amount as net_amount,
         lines.discount_amount as discount_amount,
         lines.coupon_discount_amount as coupon_discount_amount
-    from {{ ref('stg_pos__transactions') }} as lines
+    from (select *, {{ row_node('stg_pos__transactions') }} as node from {{ ref('stg_pos__transactions') }}) as lines
     inner join {{ ref('identity_map') }} as map
-        on map.node = {{ identifier_node("'person'", "'loyalty_id'", normalise_identifier('person', 'loyalty_id', 'lines.loyalty_id')) }}
+        on map.node = lines.node
     left join {{ ref('stg_pos__products') }} as products on products.product_id = lines.product_id
 
 ),

@@ -72,22 +72,14 @@ category_spend as (
 
 ),
 
-people_of_cards as (
-
-    select profile_id, identifier_value as loyalty_id
-    from {{ ref('profile_identifiers') }}
-    where identifier_type = 'loyalty_id'
-
-),
-
 coupons as (
 
     select
-        people_of_cards.profile_id as profile_id,
+        map.profile_id as profile_id,
         count() as coupon_redemption_count,
         max(redemptions.redeemed_at) as last_coupon_redeemed_at
-    from {{ ref('stg_pos__coupon_redemptions') }} as redemptions
-    inner join people_of_cards on people_of_cards.loyalty_id = redemptions.loyalty_id
+    from (select *, {{ row_node('stg_pos__coupon_redemptions') }} as node from {{ ref('stg_pos__coupon_redemptions') }}) as redemptions
+    inner join {{ ref('identity_map') }} as map on map.node = redemptions.node
     group by profile_id
 
 ),
@@ -95,10 +87,10 @@ coupons as (
 campaigns as (
 
     select
-        people_of_cards.profile_id as profile_id,
+        map.profile_id as profile_id,
         uniqExact(sends.campaign_id) as campaign_count
-    from {{ ref('stg_pos__campaign_sends') }} as sends
-    inner join people_of_cards on people_of_cards.loyalty_id = sends.loyalty_id
+    from (select campaign_id, {{ card_node() }} as node from {{ ref('stg_pos__campaign_sends') }}) as sends
+    inner join {{ ref('identity_map') }} as map on map.node = sends.node
     group by profile_id
 
 ),
@@ -115,8 +107,8 @@ households as (
         any(answers.household_size) as household_size,
         any(answers.household_composition) as household_composition,
         any(answers.children_count) as children_count
-    from {{ ref('stg_crm__demographics') }} as answers
-    inner join {{ ref('profile_identifiers') }} as cards on cards.identifier_value = answers.loyalty_id
+    from (select *, {{ normalise_identifier('person', 'loyalty_id', 'loyalty_id') }} as card from {{ ref('stg_crm__demographics') }}) as answers
+    inner join {{ ref('profile_identifiers') }} as cards on cards.identifier_value = answers.card
     where cards.identifier_type = 'loyalty_id' and cards.is_primary
     group by profile_id
 

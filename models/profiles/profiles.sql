@@ -30,6 +30,27 @@ attributes as (
         {{ survivor(rule) }} as {{ rule.column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('resolved_attributes') }}
+    where not startsWith(attribute, 'traits.')
+    group by profile_id
+
+),
+
+-- what identify calls say besides; null says that there is none any more
+said as (
+
+    select
+        profile_id,
+        arraySort(groupArray((name, {{ storable_trait('value') }}))) as pairs
+    from (
+        select
+            profile_id,
+            substring(attribute, 8) as name,
+            argMin(attributes.value, {{ rank_of_trait() }}) as value
+        from {{ ref('resolved_attributes') }} as attributes
+        where startsWith(attribute, 'traits.')
+        group by profile_id, attribute
+    )
+    where value != 'null'
     group by profile_id
 
 ),
@@ -84,6 +105,7 @@ select
     {%- endif %}
     cast(nullIf(attributes.{{ rule.column }}.2, ''), 'LowCardinality(Nullable(String))') as {{ rule.column }}_source,
     {%- endfor %}
+    {{ json_of_traits('said.pairs') }} as traits,
     toUInt32(people.identifier_count) as identifier_count,
     toUInt32(people.source_count) as source_count,
     cast(people.sources, 'Array(LowCardinality(String))') as sources,
@@ -100,6 +122,7 @@ select
     now64(3, 'UTC') as computed_at
 from people
 left join attributes on attributes.profile_id = people.profile_id
+left join said on said.profile_id = people.profile_id
 left join activity on activity.profile_id = people.profile_id
 left join purchases on purchases.profile_id = people.profile_id
 left join primary_accounts on primary_accounts.profile_id = people.profile_id

@@ -5,11 +5,6 @@
     {{ identifier_node("'account'", "'" ~ type ~ "'", normalise_identifier('account', type, column)) }}
 {%- endmacro %}
 
-{# The same of a person. #}
-{% macro person_node(type, column) -%}
-    {{ identifier_node("'person'", "'" ~ type ~ "'", normalise_identifier('person', type, column)) }}
-{%- endmacro %}
-
 {# Deeper than any group of companies: a chain of more is a mistake, and each of its accounts would walk all of it. #}
 {% macro max_account_levels() -%}{{ return(100) }}{%- endmacro %}
 

@@ -3,10 +3,10 @@
     value, so that two builds of the same data agree.
 #}
 
-{# [{ column, attribute, prefer }], in the order of the declaration. #}
+{# [{ column, attribute, prefer }], in the order of the declaration. Traits without a column have rules of their own (sql/macros/traits.sql). #}
 {% macro surviving_columns() -%}
     {%- set found = [] -%}
-    {%- for column, rule in var('survivorship').items() -%}
+    {%- for column, rule in var('survivorship').items() if column != 'traits' and not column.startswith('traits.') -%}
         {%- do found.append({'column': column, 'attribute': rule.get('attribute', column), 'prefer': rule.get('prefer', [])}) -%}
     {%- endfor -%}
     {{ return(found) }}

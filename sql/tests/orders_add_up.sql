@@ -5,7 +5,7 @@ receipts as (
 
     select sum(net_amount) as amount
     from {{ ref('stg_pos__transactions') }} as lines
-    where {{ block_reason("'person'", "'loyalty_id'", normalise_identifier('person', 'loyalty_id', 'lines.loyalty_id')) }} = '' and lines.loyalty_id != ''
+    where {{ row_node('stg_pos__transactions') }} in (select node from {{ ref('identity_map') }})
 
 ),
 

@@ -50,6 +50,18 @@ describe('the catalogue', () => {
     expect(entity?.related).toMatchObject([{ name: 'orders', foreignKey: 'profile_id' }]);
   });
 
+  test('takes the one JSON column that says so for traits that nobody declared', () => {
+    const open = column('traits', 'JSON', { traits: true, pii: true });
+    expect(catalogueOf([model('profiles', person, [open])]).entities.get('person')?.openTraits).toEqual({
+      column: 'traits',
+      description: 'About traits.',
+      isPii: true,
+      table: { database: 'sluice', table: 'profiles' },
+    });
+    expect(() => catalogueOf([model('profiles', person, [column('traits', 'String', { traits: true })])])).toThrow('profiles.traits');
+    expect(() => catalogueOf([model('profiles', person, [open]), model('more', person, [open])])).toThrow('both hold the traits of person');
+  });
+
   test('ignores models and meta that are none of its business', () => {
     expect(catalogueOf([model('metrics', { freshness: 'at' }), { ...model('other', {}), meta: { owner: 'x' } }]).entities.size).toBe(0);
   });

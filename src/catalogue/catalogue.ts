@@ -19,6 +19,16 @@ export interface Trait {
   /** Personal data: masked in previews and logs. */
   readonly isPii: boolean;
   readonly table: TableName;
+  /** Of a trait that is a path into a JSON column: the column, then the names from level to level. */
+  readonly path?: readonly [string, ...string[]];
+}
+
+/** A JSON column of traits that nobody declared one by one: whatever identify calls say. Segments name one as `traits.plan`, the column first. */
+export interface OpenTraits {
+  readonly column: string;
+  readonly description: string;
+  readonly isPii: boolean;
+  readonly table: TableName;
 }
 
 /** Rows that belong to an entity, many to one: orders, subscriptions. */
@@ -38,6 +48,8 @@ export interface Entity {
   /** Has one row for each entity, like every table of its traits. */
   readonly table: TableName;
   readonly traits: ReadonlyMap<string, Trait>;
+  /** Undefined where no model has such a column. */
+  readonly openTraits?: OpenTraits;
   readonly related: readonly Related[];
   /** Undefined where no model holds events of this entity. */
   readonly events?: EventModel;
@@ -53,7 +65,12 @@ export interface Catalogue {
   readonly entities: ReadonlyMap<string, Entity>;
 }
 
-const TraitMeta = z.looseObject({ label: z.string().optional(), trait: z.boolean().optional(), pii: z.boolean().optional() });
+const TraitMeta = z.looseObject({
+  label: z.string().optional(),
+  trait: z.boolean().optional(),
+  traits: z.boolean().optional(),
+  pii: z.boolean().optional(),
+});
 
 const ModelMeta = z.discriminatedUnion('role', [
   z.looseObject({ role: z.literal('traits'), entity: z.string(), key: z.string() }),
@@ -84,7 +101,7 @@ export interface PublishedColumn {
 /**
  * Reads `meta.sluice` of each model and column:
  * a model with `{ entity: person, key: profile_id, role: traits }` holds one row per person, and each of its columns with `{ trait: true }`
- * is a trait; `role: events` names the events; `role: related` names rows that belong to the entity.
+ * is a trait (a JSON column with `{ traits: true }` holds any number of them); `role: events` names the events; `role: related` names rows that belong to the entity.
  *
  * @throws CdpError `catalogue.invalid` that names the model and what is wrong with its meta.
  */
@@ -140,12 +157,19 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
     }
   }
 
+  const [openTraits, another] = traitModels.flatMap(({ model }) => model.columns.flatMap((column) => readOpenTraits(model, column) ?? []));
+  if (openTraits && another)
+    throw errors.invalid(
+      `${openTraits.table.table}.${openTraits.column} and ${another.table.table}.${another.column} both hold the traits of ${name}.`,
+    );
+
   const events = declared.find(({ meta }) => meta.role === 'events')?.model;
   return {
     name,
     key: first.key,
     table: tableOf(first.model),
     traits,
+    ...(openTraits ? { openTraits } : {}),
     related: declared.flatMap(({ model, meta }) =>
       meta.role === 'related'
         ? [{ name: meta.name, description: model.description, table: tableOf(model), key: meta.key, foreignKey: meta.foreign_key }]
@@ -155,11 +179,26 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
   };
 }
 
-function readTrait(model: PublishedModel, column: PublishedColumn): Trait | undefined {
+function traitMeta(model: PublishedModel, column: PublishedColumn) {
   const meta = TraitMeta.safeParse(column.meta.sluice ?? {});
   if (!meta.success)
     throw errors.invalid(`The meta.sluice of ${model.name}.${column.name} cannot be used:\n${z.prettifyError(meta.error)}`);
-  if (meta.data.trait !== true) return undefined;
+  return meta.data;
+}
+
+function readOpenTraits(model: PublishedModel, column: PublishedColumn): OpenTraits | undefined {
+  const meta = traitMeta(model, column);
+  if (meta.traits !== true) return undefined;
+  if (!/^JSON(\(|$)/.test(column.dataType ?? ''))
+    throw errors.invalid(
+      `${model.name}.${column.name} is to hold traits of any name, and is no JSON but ${column.dataType ?? 'of no type'}.`,
+    );
+  return { column: column.name, description: column.description, isPii: meta.pii ?? false, table: tableOf(model) };
+}
+
+function readTrait(model: PublishedModel, column: PublishedColumn): Trait | undefined {
+  const meta = traitMeta(model, column);
+  if (meta.trait !== true) return undefined;
   const { dataType } = column;
   if (dataType === undefined)
     throw errors.invalid(`The trait ${model.name}.${column.name} has no data_type. Declare it in the model's yml.`);
@@ -167,11 +206,11 @@ function readTrait(model: PublishedModel, column: PublishedColumn): Trait | unde
   if (!type) throw errors.invalid(`The trait ${model.name}.${column.name} has the type ${dataType}, by which nobody can be chosen.`);
   return {
     name: column.name,
-    label: meta.data.label ?? column.name,
+    label: meta.label ?? column.name,
     description: column.description,
     type: dataType,
     column: type,
-    isPii: meta.data.pii ?? false,
+    isPii: meta.pii ?? false,
     table: tableOf(model),
   };
 }

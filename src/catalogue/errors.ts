@@ -6,6 +6,6 @@ export const errors = defineErrors('catalogue', {
     fault: 'config',
     status: 500,
     exitCode: 2,
-    hint: 'Correct `meta.sluice` in the model’s yml. docs/architecture.md lists its keys.',
+    hint: 'Correct `meta.sluice` in the model’s yml. models/README.md lists its keys.',
   },
 });

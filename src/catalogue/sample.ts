@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import type { EventModel } from './catalogue.ts';
+import type { EventModel, OpenTraits } from './catalogue.ts';
 import type { EventSample, PropertySample } from './event-sample.ts';
 
 /** Of each event; enough to meet every property that one in a hundred carries, and read from a few granules. */
@@ -31,6 +31,47 @@ export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, { table
     properties: properties.get(name) ?? [],
   }));
 }
+
+/** People whose traits are looked at, and names that are told: a stranger may send thousands. */
+const SAMPLED_PEOPLE = 10_000;
+const MAX_TRAITS = 1_000;
+
+/** What identify calls say of people who have any such trait, most frequent first; names as segments write them: `traits.plan`. */
+export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table, column }: OpenTraits): Promise<PropertySample[]> {
+  const query = defineQuery({
+    name: 'catalogue.open_traits',
+    sql: `
+      with samples as (
+          select JSONAllPathsWithTypes(${quoted(column)}) as types
+          from ${quoted(table.database)}.${quoted(table.table)}
+          where notEmpty(types)
+          limit ${SAMPLED_PEOPLE}
+      )
+      select
+          '' as name,
+          concat({column:String}, '.', property.1) as property_name,
+          property.2 as type,
+          count() as seen,
+          (select count() from samples) as sampled
+      from samples
+      array join types::Array(Tuple(String, String)) as property
+      group by property_name, type
+      order by sum(seen) over (partition by property_name) desc, property_name, seen desc
+      limit ${MAX_TRAITS}
+    `,
+    params: z.object({ column: z.string() }),
+    row: propertyRow,
+  });
+  return propertiesOf(await reader.ask(query, { column }));
+}
+
+const propertyRow = z.object({
+  name: z.string(),
+  property_name: z.string(),
+  type: z.string(),
+  seen: z.coerce.number(),
+  sampled: z.coerce.number(),
+});
 
 const eventNames = (events: string) =>
   defineQuery({
@@ -76,7 +117,7 @@ function eventProperties(events: string, count: number) {
       order by name, property_name, seen desc
     `,
     params: z.looseObject({}),
-    row: z.object({ name: z.string(), property_name: z.string(), type: z.string(), seen: z.coerce.number(), sampled: z.coerce.number() }),
+    row: propertyRow,
   });
 }
 

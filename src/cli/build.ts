@@ -51,13 +51,14 @@ function sayEvent(terminal: Terminal, event: BuildEvent): void {
 const mark = (status: string) => (status === 'success' ? colors.green('✓') : status === 'skipped' ? colors.dim('-') : colors.red('✗'));
 
 function summary(result: BuildResult): string {
-  const { models, tests } = result;
+  const { models, tests, notes } = result;
   const built = models.filter((model) => model.status === 'success').length;
   const skipped = models.filter((model) => model.status === 'skipped').length;
   const passed = tests.filter((test) => test.status === 'pass').length;
   return [
     ...models.flatMap(describeFailure),
     ...tests.flatMap(describeTest),
+    ...notes.map(({ message }) => `${colors.cyan('note')} ${message}`),
     `${built} of ${models.length} models built${skipped > 0 ? `, ${skipped} skipped` : ''}; ${passed} of ${tests.length} tests passed; ${result.seconds.toFixed(1)} s`,
   ].join('\n');
 }
@@ -102,5 +103,6 @@ function documentOf(result: BuildResult) {
       failed: result.tests.filter((test) => test.status === 'fail' || test.status === 'error').map((test) => test.name),
       skipped: result.tests.filter((test) => test.status === 'skipped').length,
     },
+    notes: result.notes,
   };
 }

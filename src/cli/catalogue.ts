@@ -1,13 +1,14 @@
 /** `sluice catalogue`: what may be segmented by. */
 import colors from 'picocolors';
 import type { Catalogue, Entity } from '../catalogue/catalogue.ts';
-import type { EventSample } from '../catalogue/event-sample.ts';
+import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import type { RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Described {
   readonly entity: Entity;
   readonly events: readonly EventSample[];
+  readonly openTraits: readonly PropertySample[];
 }
 
 export const registerCatalogue: RegisterCommand = (program, action) => {
@@ -21,24 +22,28 @@ Examples:
   sluice catalogue
   sluice catalogue --json | jq -r '.entities[].traits[] | select(.is_pii) | .name'
 
-Traits and relations are what the dbt models declare in meta.sluice. Events and their properties are what the data holds: names are
-counted over everything, properties over a sample of each event.`,
+Traits and relations are what the dbt models declare in meta.sluice. Traits of identify calls that nobody declared (traits.plan), events and
+their properties are what the data holds: names of events are counted over everything, the others over a sample.`,
     )
     .action(() =>
       action(async ({ app, terminal }) => {
-        const { sampleEvents } = await import('../catalogue/sample.ts');
+        const { sampleEvents, sampleTraits } = await import('../catalogue/sample.ts');
         const catalogue: Catalogue = await (await app.segments()).catalogue();
         const { reader } = await app.warehouse();
         const described: Described[] = [];
         for (const entity of catalogue.entities.values()) {
-          described.push({ entity, events: entity.events ? await sampleEvents(reader, entity.events) : [] });
+          described.push({
+            entity,
+            events: entity.events ? await sampleEvents(reader, entity.events) : [],
+            openTraits: entity.openTraits ? await sampleTraits(reader, entity.openTraits) : [],
+          });
         }
         terminal.result({ entities: described.map(documentOf) }, () => describe(described, terminal));
       }),
     );
 };
 
-function documentOf({ entity, events }: Described) {
+function documentOf({ entity, events, openTraits }: Described) {
   return {
     name: entity.name,
     key: entity.key,
@@ -52,6 +57,8 @@ function documentOf({ entity, events }: Described) {
       table: `${table.database}.${table.table}`,
       description,
     })),
+    /** Of identify calls: named as segments name them, with the types and the share of people that were seen. */
+    open_traits: openTraits.map((trait) => ({ ...trait, is_pii: entity.openTraits?.isPii ?? false })),
     events: events.map(({ name, count, firstSeenAt, lastSeenAt, properties }) => ({
       name,
       count,
@@ -72,7 +79,7 @@ function documentOf({ entity, events }: Described) {
 function describe(described: readonly Described[], terminal: Terminal): string {
   if (described.length === 0) return 'The catalogue is empty: no dbt model declares `meta.sluice.role: traits`.';
   return described
-    .flatMap(({ entity, events }) => [
+    .flatMap(({ entity, events, openTraits }) => [
       colors.bold(entity.name),
       terminal.table(
         ['trait', 'label', 'kind', 'type', 'personal', 'in'],
@@ -83,6 +90,15 @@ function describe(described: readonly Described[], terminal: Terminal): string {
           type,
           isPii ? 'yes' : '',
           table.table,
+        ]),
+      ),
+      terminal.table(
+        ['trait of identify calls', 'types', 'people', 'personal'],
+        openTraits.map(({ name, types, share }) => [
+          name,
+          types.join(', '),
+          `${(share * 100).toFixed(share < 0.01 ? 2 : 0)} %`,
+          entity.openTraits?.isPii ? 'yes' : '',
         ]),
       ),
       terminal.table(

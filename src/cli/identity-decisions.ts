@@ -24,7 +24,8 @@ export function registerDecisions(identity: Command, action: Action): void {
   registerPair(identity, action, 'force_link', {
     name: 'force-link',
     description: 'Make two identifiers one profile, without evidence.',
-    notes: 'It counts as the strongest evidence there is. Limits of the rules and a never-link still hold against it.',
+    notes:
+      'It counts as the strongest evidence there is: no cap and no limit of the rules holds against it. A never-link does, and so do never-use and the\nbounds on size (max_size, max_growth).',
     reason: 'she changed her address, ticket 4711',
   });
   registerNeverUse(identity, action);

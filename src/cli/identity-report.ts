@@ -17,8 +17,8 @@ Examples:
   sluice identity report
   sluice identity report --since 2026-03-01 --json | jq '.suspected_values[].suggestion'
 
-Suspected are values seen with more than twice as many others as 99 in 100 of their type, and profiles that hold more than is usual or go
-by two whole names. They are suggestions: nothing is blocked by them. Changes without evidence must be 0; the exit code is 1 when they are not.`,
+Suspected are values seen with more than twice as many stronger ones as 99 in 100 of their type, or with ten times as many weaker ones (one id
+for everybody); values that look as if nobody had filled them in; and profiles that hold more than is usual or go by two whole names. They are suggestions: nothing is blocked by them. Changes without evidence must be 0; the exit code is 1 when they are not.`,
     )
     .action((options: { since?: string }) =>
       action(async ({ app, terminal }) => {
@@ -78,6 +78,12 @@ export function describeReport(report: Report, { table }: Pick<Terminal, 'table'
       'No value looks shared or made up.',
       ['value', 'seen with', 'usual', 'if it is'],
       report.suspected_values.map((one) => [one.identifier, `${one.neighbours} ${one.other_type}`, one.usual, one.suggestion]),
+    ),
+    ...titled(
+      'Values that look like placeholders',
+      'No value looks like a placeholder.',
+      ['value', 'seen', 'if it is'],
+      rows(report.suspected_placeholders, ['identifier', 'seen', 'suggestion']),
     ),
     ...titled(
       'Profiles that look like several: `sluice identity explain <profile>` shows each',

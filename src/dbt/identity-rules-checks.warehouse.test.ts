@@ -50,7 +50,7 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
   [`${email}.normalise`, { macro: 'no_such_macro' }, '.macro: there is no macro no_such_macro in this project'],
   [`${email}.pattern`, 7, ': it must be a text, and is 7: write it in quotes'],
   [`${email}.block`, ['placeholder'], ': it must be a block of keys, and is ["placeholder"]'],
-  [`${email}.block.classes`, ['nonsense'], ': there is no nonsense; known: placeholder, zeros'],
+  [`${email}.block.classes`, ['nonsense'], ': there is no nonsense; known: placeholder, template, zeros'],
   [`${email}.block.values`, 'ada', ': it must be a list of texts, and is "ada"'],
   [`${email}.block.values`, [42], ': it must be a text, and is 42: write it in quotes'],
   [`${email}.limit`, 0, '.max: it must be a whole number of at least 1, and is 0'],

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
@@ -114,6 +116,31 @@ describe('the matching of few records', () => {
       z.object({ both: z.array(z.string()) }),
     );
     expect(pairs).toEqual([{ both: ['record-0', 'record-1'] }]);
+  });
+});
+
+describe('a model that cannot be matched', () => {
+  const whyNot = async () => {
+    const result = await dbt.build({ select: ['stg_linkage__records', 'identity_match_records'], isWithoutTests: true });
+    return result.models.find(({ name }) => name === 'identity_match_records')?.error?.message;
+  };
+  const edit = async (file: string, from: string | RegExp, to: string) => {
+    const path = join(project.dir, file);
+    const before = await readFile(path, 'utf8');
+    expect(before).toMatch(from);
+    await writeFile(path, before.replace(from, to));
+    return () => writeFile(path, before);
+  };
+
+  test('is refused with what to do: without an identifier, or with one of which a profile may hold one only', async () => {
+    await project.show(setOf());
+    const undo = await edit('models/staging/stg_linkage.yml', '{ identifier: user_id, entity: person }', '{ label: Number }');
+    expect(await whyNot()).toContain('stg_linkage__records declares no identifier of a person (meta.sluice.identifier)');
+    await undo();
+    const restore = await edit('dbt_project.yml', 'unique: false', 'unique: true');
+    expect(await whyNot()).toContain('each record has its own user_id (column user_id), and a profile may hold one');
+    await restore();
+    expect(await whyNot()).toBeUndefined();
   });
 });
 

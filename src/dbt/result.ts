@@ -41,6 +41,16 @@ export interface BuildResult {
   readonly seconds: number;
   readonly models: readonly ModelResult[];
   readonly tests: readonly TestResult[];
+  /** What went well and is worth knowing: values that could not be used, in numbers. */
+  readonly notes: readonly BuildNote[];
+}
+
+export interface BuildNote {
+  /** What is counted, such as `identity.links_refused`. */
+  readonly code: string;
+  readonly count: number;
+  /** A sentence with the number, why, and where to look. */
+  readonly message: string;
 }
 
 /** @param rowsOf rows of a model's table by its unique id. */

@@ -5,6 +5,7 @@ import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { clearAsides } from './aside-databases.ts';
 import { errors } from './errors.ts';
+import { readNotes } from './notes.ts';
 import type { Outcome, RunMessage } from './protocol.ts';
 import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows } from './queries.ts';
 import type { RunRecord } from './records.ts';
@@ -61,7 +62,16 @@ const KILL_EVERY_MS = 500;
  * @throws CdpError `dbt.busy` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` · `dbt.cancelled`, each but the first recorded.
  */
 export async function runBuild(collaborators: BuildCollaborators, request: BuildRequest): Promise<BuildResult> {
-  return underLease(collaborators.leases, request.signal, (signal) => buildUnderLease(collaborators, request, signal));
+  return underLease(collaborators.leases, request.signal, async (signal) => {
+    const result = await buildUnderLease(collaborators, request, signal);
+    try {
+      return { ...result, notes: await readNotes(collaborators.warehouse.owner, result.models) };
+    } catch (cause) {
+      // The tables are built: that they could not be counted over must not make a failure of that.
+      request.onEvent?.({ type: 'warning', message: `What the build could not use was not counted: ${messageOf(cause)}` });
+      return result;
+    }
+  });
 }
 
 /** @throws CdpError `dbt.busy`, and what `work` throws. */
@@ -117,7 +127,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
       onEvent({ type: 'warning', message: `The run could not be recorded in sluice_audit.dbt_runs: ${messageOf(cause)}` });
     }
     const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1_000;
-    return { runId, invocationId, status: status === 'success' ? 'success' : 'failed', startedAt, seconds, models, tests };
+    return { runId, invocationId, status: status === 'success' ? 'success' : 'failed', startedAt, seconds, models, tests, notes: [] };
   };
 
   const timeLimit = AbortSignal.timeout(collaborators.timeoutMs);

@@ -119,7 +119,10 @@ async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Lo
 }
 
 /** Why an identifier is in no profile, as a sentence. */
-export function whyNobody({ seen, blockReason }: Pick<Located, 'seen' | 'blockReason'>, decisions: readonly DecisionRow[]): string {
+export function whyNobody(
+  { seen, blockReason, unlinkedReason }: Pick<Located, 'seen' | 'blockReason' | 'unlinkedReason'>,
+  decisions: readonly DecisionRow[],
+): string {
   const ruling = decisions.find(({ kind }) => kind === 'erase') ?? decisions.find(({ kind }) => kind === 'never_use');
   if (ruling) {
     const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
@@ -127,6 +130,7 @@ export function whyNobody({ seen, blockReason }: Pick<Located, 'seen' | 'blockRe
   }
   if (blockReason !== '') return `Its value says nothing about anybody: ${blockReason.replaceAll('_', ' ')}.`;
   if (seen === null) return 'No row that was built ever showed it.';
+  if (unlinkedReason !== '') return `It was ${unlinkedReason}: what was seen of it belongs to the stronger one.`;
   return 'It has been seen, but the graph does not have it yet: run `sluice build`.';
 }
 

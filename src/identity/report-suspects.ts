@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
+import { findIdsOfEverybody, findLookalikes, type Lookalike } from './report-lookalikes.ts';
 
 const text = z.string();
 const count = z.coerce.number();
@@ -202,6 +203,7 @@ export interface Suspects {
   readonly values: readonly BusyValue[];
   readonly crowded: readonly CrowdedProfile[];
   readonly manyNamed: readonly ManyNamedProfile[];
+  readonly lookalikes: readonly Lookalike[];
 }
 
 /**
@@ -210,8 +212,10 @@ export interface Suspects {
  */
 export async function findSuspects(reader: Pick<WarehouseClient, 'ask'>, limit: number, identifiers: number): Promise<Suspects> {
   const one_in = Math.max(1, Math.floor(identifiers / SAMPLE));
-  const values = await reader.ask(busyValues, { limit, one_in });
+  const busy = await reader.ask(busyValues, { limit, one_in });
+  const values = [...busy, ...(await findIdsOfEverybody(reader, limit, one_in))];
   const crowded = await reader.ask(crowdedProfiles, { limit, one_in });
   const manyNamed = await reader.ask(manyNamedProfiles, { limit });
-  return { values, crowded, manyNamed };
+  const lookalikes = await findLookalikes(reader, limit);
+  return { values, crowded, manyNamed, lookalikes };
 }

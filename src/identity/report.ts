@@ -48,6 +48,8 @@ export interface Report {
   /** Profiles that were not allowed to grow as the evidence says: too large, or too fast. */
   readonly quarantined: number;
   readonly suspected_values: readonly SuspectedValue[];
+  /** Values that no rule blocks and that look as if nobody had filled them in. */
+  readonly suspected_placeholders: readonly SuspectedPlaceholder[];
   readonly suspected_profiles: readonly SuspectedProfile[];
   /** Changes of the last build that no new evidence explains: must be 0. Null when that cannot be told, and then why. */
   readonly unexplained_changes: number | null;
@@ -91,6 +93,14 @@ export interface SuspectedValue {
   /** What 99 in 100 have at most. */
   readonly usual: number;
   /** The command that deals with it, should it be what it looks like. */
+  readonly suggestion: string;
+}
+
+export interface SuspectedPlaceholder {
+  readonly identifier: string;
+  readonly entity: string;
+  /** Rows of all sources that showed it. */
+  readonly seen: number;
   readonly suggestion: string;
 }
 
@@ -142,6 +152,7 @@ export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { s
     violations,
     quarantined: violations.filter(({ kind }) => kind === 'size' || kind === 'growth').reduce((sum, one) => sum + one.violations, 0),
     suspected_values: suspectedValues(suspects, seen, rules),
+    suspected_placeholders: suspectedPlaceholders(suspects),
     suspected_profiles: suspectedProfiles(suspects),
     unexplained_changes: solve?.is_traceable ? (unexplained?.changes ?? 0) : null,
     untraceable_because: solve?.is_traceable ? null : whyUntraceable(solve?.has_previous ?? false),
@@ -185,6 +196,13 @@ function suspectedValues({ values }: Suspects, seen: readonly SeenIdentifier[], 
     if (identifier === undefined) return [];
     const suggestion = `sluice identity never-use ${shellWord(identifier)}`;
     return [{ identifier, entity, other_type: typeName(other_type_number), neighbours, usual, suggestion }];
+  });
+}
+
+function suspectedPlaceholders({ lookalikes }: Suspects): SuspectedPlaceholder[] {
+  return lookalikes.map(({ entity, identifier_type, identifier_value, seen }) => {
+    const identifier = formatIdentifier({ type: identifier_type, value: identifier_value });
+    return { identifier, entity, seen, suggestion: `sluice identity never-use ${shellWord(identifier)}` };
   });
 }
 

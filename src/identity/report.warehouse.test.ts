@@ -27,6 +27,10 @@ beforeAll(async () => {
     { user: 'u2', traits: { firstName: 'Grace', lastName: 'Hopper' }, source: 'app' },
     { user: 'u3', traits: { firstName: ' ADA', lastName: 'Byron' } },
     { user: 'u3', traits: { firstName: 'ada ', lastName: 'Lovelace' }, source: 'app' },
+    // what nobody filled in, of a kind that no rule knows, and one id for everybody
+    { device: '?CLIENTID', email: 'first@home.org' },
+    { device: '?CLIENTID', email: 'second@home.org' },
+    ...Array.from({ length: 25 }, (_, i) => ({ user: 'storefront', email: `guest${i}@buyers.org` })),
     { device: 'lonely', email: 'u5@work.org' },
   );
   await story.build();
@@ -40,11 +44,11 @@ afterAll(() => story?.close());
 describe('the report', () => {
   test('counts identifiers by type, usable or blocked by reason', () => {
     const emails = first.identifiers.find(({ identifier_type }) => identifier_type === 'email');
-    expect(emails).toEqual({ entity: 'person', identifier_type: 'email', total: 204, usable: 202, blocked: { cap: 1, 'role mailbox': 1 } });
+    expect(emails).toEqual({ entity: 'person', identifier_type: 'email', total: 231, usable: 229, blocked: { cap: 1, 'role mailbox': 1 } });
     expect(first.identifiers.map(({ entity, identifier_type, total }) => [entity, identifier_type, total])).toContainEqual([
       'person',
       'user_id',
-      207,
+      208,
     ]);
   });
 
@@ -84,14 +88,27 @@ describe('the report', () => {
         usual: 1,
         suggestion: String.raw`sluice identity never-use 'email:o'\''brien@home.org'`,
       },
+      expect.objectContaining({ identifier: 'user_id:storefront' }),
     ]);
   });
 
+  test('suspects what looks like a placeholder, and one id for everybody', () => {
+    expect(first.suspected_placeholders).toEqual([
+      { identifier: 'anonymous_id:?CLIENTID', entity: 'person', seen: 2, suggestion: "sluice identity never-use 'anonymous_id:?CLIENTID'" },
+    ]);
+    expect(first.suspected_values).toContainEqual(
+      expect.objectContaining({ identifier: 'user_id:storefront', other_type: 'email', neighbours: 25, usual: 1 }),
+    );
+  });
+
   test('suspects profiles that hold unusually much, or go by two whole names however they are written', async () => {
-    const [robot, named] = await Promise.all([explain(story.deps, 'user_id:u1'), explain(story.deps, 'user_id:u2')]);
+    const [robot, shop, named] = await Promise.all(
+      ['user_id:u1', 'user_id:storefront', 'user_id:u2'].map((who) => explain(story.deps, who)),
+    );
     expect(first.suspected_profiles.map(({ profile_id, because }) => [profile_id, because])).toEqual([
-      [robot.profile_id, '10 values of anonymous_id; 1 is usual'],
-      [named.profile_id, '2 first names and 2 last names'],
+      [robot?.profile_id, '10 values of anonymous_id; 1 is usual'],
+      [shop?.profile_id, '5 values of email; 1 is usual'],
+      [named?.profile_id, '2 first names and 2 last names'],
     ]);
   });
 
@@ -103,7 +120,7 @@ describe('the report', () => {
   test('reads well on a terminal', () => {
     const text = stripVTControlCharacters(describeReport(second, createTerminal({ json: false })));
     expect(text).toContain('No change without evidence.');
-    expect(text).toMatch(/email +│ 204 +│ 202 +│ 1 cap, 1 role mailbox|email +│ 204 +│ 202 +│ 1 role mailbox, 1 cap/);
+    expect(text).toMatch(/email +│ 231 +│ 229 +│ 1 cap, 1 role mailbox|email +│ 231 +│ 229 +│ 1 role mailbox, 1 cap/);
     expect(text).toContain('Values that look shared or made up');
   });
 });

@@ -71,6 +71,21 @@ export const ownersOf = defineQuery({
   row: z.object({ node, profile_id: z.string(), canonical_id: node }),
 });
 
+/** Of these identifiers, those that have been seen and are nobody's, with the reason. */
+export const unlinkedIdentifiers = defineQuery({
+  name: 'identity.unlinked',
+  sql: `
+    select
+        node,
+        reason
+    from sluice_identity.identity_unlinked
+    where node in {nodes:Array(UInt64)}
+      and not is_owned
+  `,
+  params: z.object({ nodes: z.array(z.bigint()) }),
+  row: z.object({ node, reason: text }),
+});
+
 /** The number that a profile id stands for, whether or not anybody has it. */
 export const canonicalIdOf = defineQuery({
   name: 'identity.canonical_id',

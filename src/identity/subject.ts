@@ -3,7 +3,16 @@ import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
 import { entityOf, formatIdentifier, type KnownTypes, parseIdentifier } from './identifier.ts';
-import { aliasOf, canonicalIdOf, membersOf, normalised, ownersOf, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
+import {
+  aliasOf,
+  canonicalIdOf,
+  membersOf,
+  normalised,
+  ownersOf,
+  type SeenIdentifier,
+  seenIdentifiers,
+  unlinkedIdentifiers,
+} from './subject-queries.ts';
 
 /** What explaining needs. It only reads: the restricted user does, so that it can do no more than anybody else who may look. */
 export interface ExplainDeps {
@@ -32,6 +41,8 @@ export interface Located {
   readonly seen: SeenIdentifier | null;
   /** Why its value says nothing about anybody; '' for a usable one. */
   readonly blockReason: string;
+  /** Why it is nobody's although it was seen and could say something; '' when it is somebody's, or the last build did not know it. */
+  readonly unlinkedReason: string;
   readonly profileId: string | null;
 }
 
@@ -89,12 +100,15 @@ export async function locate(deps: ExplainDeps, text: string, asked?: string): P
   if (normal.identifier_value === '') throw errors.not_an_identifier(`Nothing is left of this ${identifier.type} once it is normalised`);
   const { entity, node, identifier_value: value, block_reason: blockReason } = normal;
   const [[seen], [owner]] = await Promise.all([reader.ask(seenIdentifiers, { nodes: [node] }), reader.ask(ownersOf, { nodes: [node] })]);
+  const isOpen = owner === undefined && seen !== undefined && blockReason === '';
+  const [unlinked] = isOpen ? await reader.ask(unlinkedIdentifiers, { nodes: [node] }) : [];
   return {
     entity,
     node,
     identifier: formatIdentifier({ type: identifier.type, value }),
     seen: seen ?? null,
     blockReason,
+    unlinkedReason: unlinked?.reason ?? '',
     profileId: owner?.profile_id ?? null,
   };
 }

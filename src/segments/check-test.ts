@@ -53,6 +53,13 @@ export function kindOfProperty(operator: Operator, operand: unknown): ValueKind 
   return { kind: 'text', needsCast: false };
 }
 
+/** The same for a trait that nobody declared, which may also be a list. @throws Misfit */
+export function kindOfOpenTrait(operator: Operator, operand: unknown): ValueKind {
+  if (!OPERATORS_OF.list.includes(operator) || operator === 'exists' || operator === 'missing') return kindOfProperty(operator, operand);
+  const [first] = Array.isArray(operand) ? (operand as unknown[]) : [operand];
+  return typeof first === 'number' ? { kind: 'list', of: 'number' } : { kind: 'list', of: 'text' };
+}
+
 function textTest(operator: Operator, operand: unknown): Test {
   if (operator === 'is' || operator === 'in') return { is: 'in', values: scalars(operand, 'text') };
   if (operator === 'is_not' || operator === 'not_in') return { is: 'not_in', values: scalars(operand, 'text') };

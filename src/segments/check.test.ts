@@ -164,3 +164,44 @@ describe('values that look like SQL', () => {
     },
   );
 });
+
+describe('a trait that nobody declared', () => {
+  const person = catalogue.entities.get('person');
+  if (!person) throw new Error('the world has no people');
+  const openTraits = { column: 'traits', description: 'What identify calls say.', isPii: true, table: person.table };
+  const open = { entities: new Map([...catalogue.entities, ['person', { ...person, openTraits }]]) };
+  const checkOpen = (where: object) =>
+    checkSegment(defined('one', where), {
+      catalogue: open,
+      segments: new Map(),
+      openTraits: [{ name: 'traits.plan', types: ['String'], share: 1 }],
+    });
+
+  test('is a path into the column that holds them, read as the kind that its test wants', () => {
+    const checked = checkOpen({
+      all: [
+        { trait: 'traits.plan', is: 'pro' },
+        { trait: 'traits.address.floor', gt: 3 },
+        { trait: 'traits.tags', has_any: ['a'] },
+      ],
+    });
+    if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
+    const context = { now: new Date(0), timezone: 'UTC', members: { database: 's', table: 'm' }, versions: new Map() };
+    expect(compileSegment(checked.segment, context).sql).toContain('`traits`.`plan`');
+    expect(compileConditions(checked.segment, context).sql).toContain('t0.`traits`.`address`.`floor`');
+    expect(checked.warnings.map((problem) => formatProblem(problem))).toEqual([
+      expect.stringContaining('nobody has been seen with traits.address.floor.'),
+      expect.stringContaining('nobody has been seen with traits.tags.'),
+    ]);
+  });
+
+  test.each([
+    [{ trait: 'traits.plan', is: { trait: 'traits.other' } }, 'has no declared type'],
+    [{ trait: 'country_code', is: { trait: 'traits.plan' } }, 'has no declared type'],
+    [{ trait: 'traits.a`b', is: 'x' }, 'is named by letters'],
+    [{ trait: 'traits.', is: 'x' }, 'is named by letters'],
+  ])('%j is refused', (where, sentence) => {
+    const checked = checkOpen(where);
+    expect(checked.ok ? [] : checked.problems.map((problem) => formatProblem(problem))).toEqual([expect.stringContaining(sentence)]);
+  });
+});

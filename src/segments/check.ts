@@ -1,8 +1,8 @@
 /** Checks a definition against what exists: traits, events, other segments. Finds all problems, not only the first. Pure. */
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
-import type { EventSample } from '../catalogue/event-sample.ts';
+import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { kindOfProperty, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
+import { kindOfOpenTrait, kindOfProperty, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
 import {
   AT_LEAST_ONCE,
   type CheckedNode,
@@ -32,6 +32,8 @@ export interface World {
   readonly segments: ReadonlyMap<string, SegmentDefinition>;
   /** What the data holds. Left out: names of events and properties are not doubted. */
   readonly events?: readonly EventSample[];
+  /** Traits that identify calls came with. Left out: their names are not doubted. */
+  readonly openTraits?: readonly PropertySample[];
 }
 
 export type Checked = (
@@ -98,16 +100,56 @@ class Checker {
   }
 
   #trait(node: TraitNode, path: Path): CheckedNode | undefined {
+    if (this.#isOpen(node.trait)) return this.#openTrait(node, path);
     const trait = this.#findTrait(node.trait, [...path, 'trait']);
     if (!trait) return undefined;
     const { operator, operand } = operatorOf(node, OPERATORS);
     return this.#fitting([...path, operator], () => {
       if (isOtherTrait(operand)) {
+        if (this.#isOpen(operand.trait))
+          throw new Misfit(`${operand.trait} has no declared type: it cannot be compared with another trait`);
         const other = this.#findTrait(operand.trait, [...path, operator, 'trait']);
         return other && { kind: 'trait', path, trait, test: compareTraits(trait, operator, other) };
       }
       return { kind: 'trait', path, trait, test: readTest(trait.column.value, operator, operand) };
     });
+  }
+
+  #isOpen(name: string): boolean {
+    const { openTraits, traits } = this.#entity;
+    return openTraits !== undefined && name.startsWith(`${openTraits.column}.`) && !traits.has(name);
+  }
+
+  /** A trait that nobody declared: like a property of an event, it is read as the kind that its test wants. */
+  #openTrait(node: TraitNode, path: Path): CheckedNode | undefined {
+    const { openTraits } = this.#entity;
+    const [column = '', ...names] = node.trait.split('.');
+    if (!openTraits || !names.every((name) => PROPERTY_PART.test(name)))
+      return this.#report([...path, 'trait'], `a trait in ${column} ${NAMED_BY}`);
+    this.#warnAboutOpenTrait(node.trait, [...path, 'trait']);
+    const { operator, operand } = operatorOf(node, OPERATORS);
+    return this.#fitting([...path, operator], () => {
+      if (isOtherTrait(operand)) throw new Misfit(`${node.trait} has no declared type: it cannot be compared with another trait`);
+      const value = kindOfOpenTrait(operator, operand);
+      const { description, isPii, table } = openTraits;
+      const trait = {
+        name: node.trait,
+        label: names.join('.'),
+        description,
+        type: 'JSON',
+        column: { value, isNullable: true },
+        isPii,
+        table,
+        path: [column, ...names] as const,
+      };
+      return { kind: 'trait', path, trait, test: readTest(value, operator, typeof operand === 'boolean' ? String(operand) : operand) };
+    });
+  }
+
+  #warnAboutOpenTrait(name: string, path: Path): void {
+    const known = this.#world.openTraits?.map((trait) => trait.name);
+    if (known === undefined || known.includes(name)) return;
+    this.warnings.push({ path, message: `nobody has been seen with ${name}.`, suggestions: nearest(name, known) });
   }
 
   #event(node: EventNode, path: Path): CheckedNode | undefined {
@@ -167,10 +209,7 @@ class Checker {
   #filter(filter: PropertyFilter, events: readonly string[], path: Path): EventCondition['filters'][number] | undefined {
     const property = filter.property.split('.');
     if (!property.every((part) => PROPERTY_PART.test(part))) {
-      return this.#report(
-        [...path, 'property'],
-        'a property is named by letters, digits, spaces and _ - $ : /, with dots between the levels',
-      );
+      return this.#report([...path, 'property'], `a property ${NAMED_BY}`);
     }
     this.#warnAboutProperty(filter.property, events, [...path, 'property']);
     const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
@@ -210,6 +249,8 @@ class Checker {
     this.problems.push({ path, message, ...(suggestions.length > 0 ? { suggestions } : {}) });
   }
 }
+
+const NAMED_BY = 'is named by letters, digits, spaces and _ - $ : /, with dots between the levels';
 
 /** What may stand between backticks in a path into JSON: no quote, backtick or backslash, so that no name can end its own quoting. */
 const PROPERTY_PART = /^[\p{L}\p{N}_$][\p{L}\p{N}_$ :/-]{0,199}$/u;

@@ -6,7 +6,8 @@ import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers }
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';
 import { Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, leavesOf } from './compile-source.ts';
-import { TestWriter, traitValue } from './compile-test.ts';
+import { TestWriter } from './compile-test.ts';
+import { traitSql } from './compile-trait.ts';
 
 export interface ConditionColumn {
   /** `c0` is the whole segment, the others its parts in reading order. */
@@ -30,8 +31,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const events = eventsOf(root);
   const scan = entity.events && events.length > 0 ? scanEvents(entity.events, events, { tests, parameters, clock }) : undefined;
 
-  const columnOf = ({ table, name }: Trait) => `t${tables.findIndex((other) => isSame(other, table))}.${quoted(name)}`;
-  const traitOf = (trait: Trait) => traitValue(trait, columnOf(trait));
+  const traitOf = (trait: Trait) => traitSql(trait, `t${tables.findIndex((other) => isSame(other, trait.table))}.`);
   const nodes = preorder(root);
   const columnFor = (node: CheckedNode) => `c${nodes.indexOf(node)}`;
   // Groups are written in terms of their parts' columns: spelt out, a deep tree would be as long as its depth squared.

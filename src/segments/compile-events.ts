@@ -100,10 +100,10 @@ function beyond(interval: Interval<number>, outer: Interval<number>): Interval<n
 
 /**
  * A property is read as the kind that its test wants: text as JSON prints it (so a number matches `is: "20"`), numbers also from text that is
- * one. `toString` of a path that is not there is empty, the cast of it is null.
+ * one. `toString` of a path that is not there is empty, the cast of it is null. `json`: SQL of the JSON column.
  */
-function propertyValue(property: readonly string[], kind: ValueKind): Value {
-  const path = [PROPERTIES, ...property.map(quoted)].join('.');
+export function propertyValue(property: readonly string[], kind: ValueKind, json = PROPERTIES): Value {
+  const path = [json, ...property.map(quoted)].join('.');
   if (kind.kind === 'number') return { sql: `accurateCastOrNull(${path}, 'Float64')`, kind, isNullable: true };
   if (kind.kind === 'time') return { sql: `parseDateTime64BestEffortOrNull(toString(${path}), 3, 'UTC')`, kind, isNullable: true };
   return { sql: `toString(${path})`, kind, isNullable: false };

@@ -11,7 +11,8 @@ import type { CheckedNode, CheckedSegment, GroupNode, TraitCondition } from './c
 import { groupCondition, scanEvents } from './compile-events.ts';
 import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, holdsWithoutEvents, homeOf, nameOf, type Source, sourceOf } from './compile-source.ts';
-import { TestWriter, traitValue } from './compile-test.ts';
+import { TestWriter } from './compile-test.ts';
+import { traitSql } from './compile-trait.ts';
 
 export interface CompileContext {
   /** When the question is asked; `as_of` of the definition wins. */
@@ -123,16 +124,16 @@ class MembershipWriter {
   }
 
   #trait({ trait, test }: TraitCondition, home: Tables): string {
-    const value = (of: Trait) => traitValue(of, this.#column(of, home));
+    const value = (of: Trait) => traitSql(of, this.#aliasOf(of, home));
     return test.is === 'trait'
       ? this.#tests.compare(value(trait), value(test.other), test.comparison)
       : this.#tests.test(value(trait), test);
   }
 
-  #column({ table, name }: Trait, home: Tables): string {
-    if (home.tables.length === 1) return quoted(name);
+  #aliasOf({ table }: Trait, home: Tables): string {
+    if (home.tables.length === 1) return '';
     const index = home.tables.findIndex((other) => other.database === table.database && other.table === table.table);
-    return `t${index}.${quoted(name)}`;
+    return `t${index}.`;
   }
 
   #eventSet(node: CheckedNode): string {

@@ -1,7 +1,7 @@
 /** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
 import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
-import { sampleEvents } from '../catalogue/sample.ts';
+import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { checkSegment } from './check.ts';
@@ -10,6 +10,7 @@ import { type CompileContext, type Compiled, compileSegment } from './compile.ts
 import { compileConditions } from './compile-conditions.ts';
 import { qualified, quoted, subquery } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';
+import { traitAsIs } from './compile-trait.ts';
 import { explainCost } from './cost.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
@@ -109,11 +110,14 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   const definitions = await readDefinitions(deps);
   const definition = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
   const catalogue = await deps.catalogue();
-  const events = await sampledFor(deps, definition, catalogue.entities.get(definition.entity));
+  const entity = catalogue.entities.get(definition.entity);
+  const events = await sampledFor(deps, definition, entity);
+  const openTraits = await sampledTraitsFor(deps, definition, entity);
   const checked = checkSegment(definition, {
     catalogue,
     segments: withEdited(definitions, definition),
     ...(events === undefined ? {} : { events }),
+    ...(openTraits === undefined ? {} : { openTraits }),
   });
   const locate = 'id' in target ? undefined : target.locate;
   const located = (problems: readonly Problem[]) => (locate ? locate(problems) : problems);
@@ -138,6 +142,13 @@ async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, enti
     : undefined;
 }
 
+/** The same of traits that nobody declared. */
+async function sampledTraitsFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
+  return entity?.openTraits && JSON.stringify(definition.where).includes(`"trait":"${entity.openTraits.column}.`)
+    ? sampleTraits(deps.warehouse.reader, entity.openTraits)
+    : undefined;
+}
+
 async function sample(
   deps: SegmentDeps,
   segment: CheckedSegment,
@@ -153,7 +164,7 @@ async function sample(
   const joins = [...aliases].map(([table, alias], index) =>
     index === 0 ? `from ${table} as t0` : `left join ${table} as ${alias} on ${alias}.${key} = t0.${key}`,
   );
-  const columns = traits.map(({ name, table }) => `${aliases.get(qualified(table))}.${quoted(name)} as ${quoted(name)}`);
+  const columns = traits.map((trait) => `${traitAsIs(trait, `${aliases.get(qualified(trait.table))}.`)} as ${quoted(trait.name)}`);
   const members = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.sample',

@@ -149,6 +149,21 @@ describe('a profile id', () => {
     for (const name of ['u1', 'e1', 'u2', 'c1']) expect(later(name)).toBe(earlier(name));
   });
 
+  test('is nobody’s as long as a visit only carries it beside another, and lasts from when it is somebody’s', async () => {
+    const once = row('u1 c1', 'sighting');
+    const none = await build([once, 'u1']);
+    expect(none('c1')).toBe(0n);
+    const own = await build([once, 'u1', 'c1']);
+    expect(own('c1')).not.toBe(0n);
+    expect(own('c1')).not.toBe(own('u1'));
+    const believed = await build([{ ...once, seenCount: 2 }, 'u1', 'c1']);
+    expect(believed('c1')).toBe(own('u1'));
+    const contested = await build([{ ...once, seenCount: 2 }, row('u2 c1', 'sighting'), 'u1', 'u2']);
+    expect(contested('c1')).toBe(0n);
+    const again = await look({ fullRefresh: true });
+    for (const name of ['u1', 'u2', 'c1']) expect(again(name)).toBe(contested(name));
+  });
+
   test('comes out the same when the same evidence is solved from nothing', async () => {
     const earlier = await build(['u1 e1', 'u2 c1']);
     await lab.forgetGraph();

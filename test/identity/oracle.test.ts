@@ -109,10 +109,10 @@ describe('a sighting', () => {
   const seen = { rule: 'sighting', seenCount: 2 } as const;
   test('links when it was repeated', () => {
     expect(solved([row('u1 c1', seen)], rules({}))).toBe('u1 c1');
-    expect(solved([row('u1 c1', { ...seen, seenCount: 1 })], rules({}))).toBe('u1 | c1');
+    expect(solved([row('u1 c1', { ...seen, seenCount: 1 })], rules({}))).toBe('u1');
   });
   test('links nobody when the weaker id was seen with two, or when something was claimed of it', () => {
-    expect(solved([row('u1 c1', seen), row('u2 c1', seen)], rules({}))).toBe('u1 | u2 | c1');
+    expect(solved([row('u1 c1', seen), row('u2 c1', seen)], rules({}))).toBe('u1 | u2');
     expect(solved([row('u1 c1', seen), row('e2 c1')], rules({}))).toBe('u1 | e2 c1');
   });
 });
@@ -173,6 +173,19 @@ describe('what people decide', () => {
   });
   test('a value that must not be used is gone, and joins nobody', () => {
     expect(solved([row('u1 e1'), row('u2 e1')], rules({}), { neverUse: [nodeOf('e1')] })).toBe('u1 | u2');
+  });
+});
+
+describe('a visit that is not believed', () => {
+  test('makes nobody of its weaker id, until another row does or it is believed', () => {
+    const once = row('u1 c1', { rule: 'sighting' });
+    expect(solved([once], rules({}))).toBe('u1');
+    expect(solved([once, row('c1')], rules({}))).toBe('u1 | c1');
+    expect(solved([{ ...once, seenCount: 2 }], rules({}))).toBe('u1 c1');
+    expect(solved([{ ...once, seenCount: 2 }, row('u2 c1', { rule: 'sighting' })], rules({}))).toBe('u1 | u2');
+  });
+  test('is the weaker id’s own where the stronger one must not be used', () => {
+    expect(solved([row('u1 c1', { rule: 'sighting' })], rules({}), { neverUse: [nodeOf('u1')] })).toBe('c1');
   });
 });
 

@@ -3,7 +3,7 @@
  * shares nothing with that SQL and prefers being obviously right to being fast.
  */
 import { type Decisions, type EdgeRow, type EntityRules, type Node, type Partition, typeOf } from './graph.ts';
-import { activeRows, withoutUnused } from './oracle-guards.ts';
+import { activeRows, weakEnd, withoutUnused } from './oracle-guards.ts';
 import { splitComponent } from './oracle-limits.ts';
 import { createUnionFind } from './union-find.ts';
 
@@ -21,8 +21,8 @@ const MAX_SPLIT_SIZE = 4_000;
  */
 export function solveGraph({ rows, decisions }: Evidence, rules: EntityRules, previous: Partition = new Map()): Map<Node, Node> {
   const usable = withoutUnused(rows, decisions.neverUse);
-  const types = typesOf(usable);
   const active = activeRows(rows, usable, rules);
+  const types = typesOf(usable, new Set(active));
 
   const components = createUnionFind<Node>();
   for (const node of types.keys()) components.add(node);
@@ -40,10 +40,17 @@ export function solveGraph({ rows, decisions }: Evidence, rules: EntityRules, pr
   return quarantine(parts, rules, previous);
 }
 
-/** The type of every identifier that is left. */
-function typesOf(rows: readonly EdgeRow[]): Map<Node, number> {
+/**
+ * The type of every identifier that is somebody. A visit that carries two ids is the stronger one's: the weaker one is somebody when the visit is
+ * believed, or when another row says so.
+ */
+function typesOf(rows: readonly EdgeRow[], active: ReadonlySet<EdgeRow>): Map<Node, number> {
   const types = new Map<Node, number>();
-  for (const { a, b, typeA, typeB } of rows) types.set(a, typeA).set(b, typeB);
+  for (const row of rows) {
+    const absent = row.rule === 'sighting' && row.a !== row.b && !active.has(row) ? weakEnd(row) : undefined;
+    if (row.a !== absent) types.set(row.a, row.typeA);
+    if (row.b !== absent) types.set(row.b, row.typeB);
+  }
   return types;
 }
 

@@ -57,6 +57,8 @@ async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>
   const project = parseDocument(await readFile(path, 'utf8'));
   const matching = { enabled: true, models: ['stg_linkage__records'], ...settings };
   for (const [name, value] of Object.entries(matching)) project.setIn(['vars', 'identity_matching', name], value);
+  // A record's number is no account: a profile takes in as many as there are records of the person.
+  project.setIn(['vars', 'identity', 'entities', 'person', 'identifiers', 'user_id', 'unique'], false);
   await writeFile(path, project.toString());
 }
 

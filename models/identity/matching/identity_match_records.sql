@@ -2,6 +2,7 @@
 -- Freshness: each build. Which columns are compared is declared in the yml of the staging models (meta.sluice.match).
 {{ config(enabled=matching_is_enabled(), order_by='record_id') }}
 
+{%- do verify_matched_models() -%}
 {%- for name in matching_settings().models %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}

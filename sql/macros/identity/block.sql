@@ -19,11 +19,27 @@
     multiIf({{ by_entity | join(', ') }}, '')
 {%- endmacro %}
 
-{# The same for one type, a rule of identity_types(). #}
-{% macro type_block_reason(rule, value) -%}
+{#
+    Why the identifiers of a row are not used, as SQL of `identifier` (type, number, value, …) and `folded`, its value as block classes see it. `types`:
+    rules of identity_types(); those with the same rule share a branch, since the SQL of one is long.
+#}
+{% macro block_reason_of_number(types, identifier, folded) -%}
+    {%- set branches = {} -%}
+    {%- for rule in types -%}
+        {%- do branches.setdefault(type_block_reason(rule, identifier ~ '.3', folded), []).append(rule.number) -%}
+    {%- endfor -%}
+    {%- set cases = [] -%}
+    {%- for reason, numbers in branches.items() -%}
+        {%- do cases.append(identifier ~ '.2 in (' ~ numbers | unique | join(', ') ~ '), ' ~ reason) -%}
+    {%- endfor -%}
+    {{ return('multiIf(' ~ cases | join(', ') ~ ", '')") }}
+{%- endmacro %}
+
+{# The same for one type, a rule of identity_types(). `folded`: SQL of the value as block classes see it, where it is at hand. #}
+{% macro type_block_reason(rule, value, folded=none) -%}
     {%- set cases = [value ~ " = '', 'empty'", 'length(' ~ value ~ ") > 512, 'too long'"] -%}
     {%- if not rule.parts -%}
-        {%- do cases.extend(block_cases(rule.block, value, rule.normalise)) -%}
+        {%- do cases.extend(block_cases(rule.block, value, rule.normalise, folded)) -%}
     {%- endif -%}
     {%- do cases.extend(invalid_cases(rule, value)) -%}
     {{ return('multiIf(' ~ cases | join(', ') ~ ", '')") }}
@@ -49,7 +65,7 @@
     What `block` refuses, as ["condition, 'reason'"]: what people listed comes first, since it is what they look for. Their values are written
     as people write them, so they are normalised as `value` was.
 #}
-{% macro block_cases(block, value, normaliser) -%}
+{% macro block_cases(block, value, normaliser, folded=none) -%}
     {%- set cases = [] -%}
     {%- if block['values'] -%}
         {%- do cases.append(value ~ ' in arrayMap(listed -> ' ~ normalise_as(normaliser, 'listed') ~ ', [' ~ sql_texts(block['values']) ~ "]), 'blocked value'") -%}
@@ -57,14 +73,23 @@
     {%- for pattern in block['patterns'] -%}
         {%- do cases.append('match(' ~ value ~ ', ' ~ sql_text(pattern) ~ "), 'blocked pattern'") -%}
     {%- endfor -%}
+    {%- set folded = folded or fold_for_block(value) -%}
     {%- for class in block['classes'] -%}
         {%- set rule = block_classes()[class] -%}
         {%- if rule.words -%}
-            {%- do cases.append('lower(' ~ value ~ ') in (' ~ sql_texts(rule.words) ~ '), ' ~ sql_text(rule.reason)) -%}
+            {#- what is no address or number is refused without them -#}
+            {%- set words = rule.words + (rule.words_of_other_languages or [] if normaliser.as not in ['email', 'phone'] else []) -%}
+            {%- do cases.append('trimBoth(' ~ folded ~ ", '\"''`()[]{}<> ') in (" ~ sql_texts(words) ~ '), ' ~ sql_text(rule.reason)) -%}
         {%- endif -%}
         {%- if rule.pattern -%}
-            {%- do cases.append('match(lower(' ~ value ~ '), ' ~ sql_text(rule.pattern) ~ '), ' ~ sql_text(rule.reason)) -%}
+            {%- set but = ' and not match(' ~ folded ~ ', ' ~ sql_text(rule.unless) ~ ')' if rule.unless else '' -%}
+            {%- do cases.append('match(' ~ folded ~ ', ' ~ sql_text(rule.pattern) ~ ')' ~ but ~ ', ' ~ sql_text(rule.reason)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(cases) }}
+{%- endmacro %}
+
+{# A value as block classes see it: small letters, compatible forms as one, no space around it. #}
+{% macro fold_for_block(value) -%}
+    {{ return(fold_case(value, 'NFKC')) }}
 {%- endmacro %}

@@ -101,22 +101,21 @@
     {%- set at = 'toNullable(' ~ identity.observed_at ~ ')' if identity.observed_at else "cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')" -%}
     {%- set arrived = identity.appended_at or identity.observed_at or 'cast(null, \'Nullable(DateTime64(3))\')' -%}
     {%- set forgets = has_erasures() -%}
+    {%- set types = [] -%}
+    {%- for identifier in found -%}{%- do types.append(identity_type(entity, identifier.type)) -%}{%- endfor -%}
 select
     cast('{{ source.name }}', 'LowCardinality(String)') as observed_in,
     cast('{{ entity }}', 'LowCardinality(String)') as entity,
     cast(seen_by, 'LowCardinality(String)') as source,
     cast(links, 'Bool') as is_linking,
     slice,
-    cast(arrayFilter(identifier -> identifier.3 != ''{{ ' and not ' ~ is_to_be_forgotten('identifier.5', 'last_arrived_at') if forgets }}, [
-        {%- for identifier in found %}
-        {%- set type = identity_type(entity, identifier.type) %}
-        {%- set value = 'value_' ~ loop.index %}
-        (
-            '{{ type.name }}', {{ type.number }}, {{ value }}, {{ identifier.spelling or value }},
-            {{ identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", value) }}, {{ type_block_reason(type, value) }}, {{ identifier.choice }}
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
-    ]), '{{ identifiers_type() }}') as identifiers,
+    cast(arrayMap(
+        (identifier, folded) -> (
+            identifier.1, identifier.2, identifier.3, identifier.4, identifier.5, {{ block_reason_of_number(types, 'identifier', 'folded') }}, identifier.6
+        ),
+        given,
+        arrayMap(identifier -> {{ fold_for_block('identifier.3') }}, given)
+    ), '{{ identifiers_type() }}') as identifiers,
     toBool({{ 'true' if found | selectattr('choice') | list else 'false' }}) as has_choice,
     first_seen_at,
     last_seen_at,
@@ -125,8 +124,18 @@ from (
     select
         *,
         {%- for identifier in found %}
-        {{ identifier.value }} as value_{{ loop.index }}{{ ',' if not loop.last }}
+        {{ identifier.value }} as value_{{ loop.index }},
         {%- endfor %}
+        arrayFilter(identifier -> identifier.3 != ''{{ ' and not ' ~ is_to_be_forgotten('identifier.5', 'last_arrived_at') if forgets }}, [
+            {%- for identifier in found %}
+            {%- set type = identity_type(entity, identifier.type) %}
+            {%- set value = 'value_' ~ loop.index %}
+            (
+                '{{ type.name }}', {{ type.number }}, {{ value }}, {{ identifier.spelling or value }},
+                {{ identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", value) }}, {{ identifier.choice }}
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as given
     from (
         select
             {{ identity.source if identity.source in source.has_columns else sql_text(identity.source) }} as seen_by,
@@ -144,7 +153,7 @@ from (
         group by seen_by, links, slice, {{ columns }}{{ ', erasures_since' if forgets }}
     )
 )
-where notEmpty(identifiers)
+where notEmpty(given)
 {%- endmacro %}
 
 {# Where the rows come from that this build reads, and which of them, as the text after `from`. #}

@@ -7,7 +7,7 @@
     {%- do find_capped('capped', edges) -%}
     {%- do find_trusted('trusted', edges) -%}
     {%- set active = with_activity(edges, 'capped', 'trusted', unused_nodes()) -%}
-    {%- do plan.update({'rounds': solve_components('nodes', active, plan.evidence.edges)}) -%}
+    {%- do plan.update({'rounds': solve_components('nodes', with_standing(active), plan.evidence.edges)}) -%}
     {%- do split_violating('nodes', active) -%}
     {%- if plan.before.version == 0 -%}
         {%- do settle_first(plan, edges) -%}

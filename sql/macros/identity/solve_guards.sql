@@ -135,3 +135,18 @@
     {%- endif -%}
     {{ return('select *, ' ~ clauses | join(' and ') ~ ' as is_active from (' ~ source ~ ')') }}
 {%- endmacro %}
+
+{#
+    The ends of a row that are somebody because of it, as an array. A visit that carries two ids belongs to the stronger one. The weaker one is
+    somebody when the visit is believed, or when another row is its own: seen beside a user id once, a cookie is no second person.
+#}
+{% macro standing_ends() -%}
+    if(not is_active and rule = 'sighting' and a != b, [{{ strong_end() }}], [a, b])
+{%- endmacro %}
+
+{# The rows of `active`, as with_activity gives them, without the ends that do not stand: such a row is the stronger end by itself. #}
+{% macro with_standing(active) -%}
+    {%- if is_left_empty('trusted') -%}{{ return(active) }}{%- endif -%}
+    {{ return('select ends[1] as a, ends[length(ends)] as b, if(length(ends) = 2 or a = x, type_x, type_y) as type_a, if(length(ends) = 2 or b = y, type_y, type_x) as type_b, is_active '
+        ~ 'from (select a as x, b as y, type_a as type_x, type_b as type_y, is_active, ' ~ standing_ends() ~ ' as ends from (' ~ active ~ '))') }}
+{%- endmacro %}

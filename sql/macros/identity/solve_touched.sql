@@ -30,7 +30,8 @@
 {%- endmacro %}
 
 {#
-    Tables: `incident`, the current rows of edges that have to be looked at; `capped` and `trusted`; `active` (a, b, is_active, rule), its pairs;
+    Tables: `incident`, the current rows of edges that have to be looked at; `capped` and `trusted`; `active` (a, b, is_active, rule, …), its pairs, with the ends that
+    are there because of them (`standing`);
     `ends` (node, type_number, canonical_id, label): everybody whom that concerns, with the profile of the last build, 0 when there was none.
     A label stands for a profile, or for an identifier that has none yet.
 #}
@@ -72,8 +73,8 @@
         {%- do make_solve_table('capped_known', '(node UInt64)', 'node', 'select node from ' ~ solve_table('capped') ~ ' union distinct select node from ' ~ solve_table('capped_before')
             ~ ' where node not in (' ~ judged ~ ')') -%}
     {%- endif -%}
-    {%- do make_solve_table('active', '(a UInt64, b UInt64, is_active UInt8, rule String, is_certain UInt8)', '(a, b)',
-        "select a, b, max(is_active), argMin(toString(rule), rule_priority), min(is_active) and countIf(rule = 'sighting') = 0 from ("
+    {%- do make_solve_table('active', '(a UInt64, b UInt64, is_active UInt8, rule String, is_certain UInt8, standing Array(UInt64))', '(a, b)',
+        "select a, b, max(is_active), argMin(toString(rule), rule_priority), min(is_active) and countIf(rule = 'sighting') = 0, groupUniqArrayArray(" ~ standing_ends() ~ ") from ("
         ~ with_activity(rows, 'capped_known', 'trusted', unused_nodes()) ~ ') group by a, b') -%}
 
     {%- do name_solve_select('guarded', 'select node_a, node_b from ' ~ solve_table('open') ~ " where kind != 'cap' and node_b != 0") -%}
@@ -92,7 +93,7 @@
         {%- do make_solve_table('concerned', '(node UInt64, type_number UInt8)', 'node',
             'select node, max(t) from (select node, type_number as t from ' ~ solve_table('v') ~ ' union all select arrayJoin([a, b]), 0 from ' ~ solve_table('judgements')
             ~ ' union all ' ~ guarded ~ ' union all select node, t from (select a as node, type_a as t from ' ~ solve_table('incident') ~ ' union all select b, type_b from ' ~ solve_table('incident')
-            ~ ') where node in (select node from ' ~ solve_table('decided') ~ ')) group by node') -%}
+            ~ ') where node in (' ~ judged ~ ')) group by node') -%}
     {%- else -%}
         {#- every edge that was looked at is new, and its ends are in `v` -#}
         {%- do name_solve_select('concerned', 'select node, type_number from ' ~ solve_table('v')
@@ -146,8 +147,8 @@
     {%- do make_solve_table('rooted', '(node UInt64, type_number UInt8, canonical_id UInt64, label UInt64, root UInt64)', 'root',
         'select e.node, e.type_number, e.canonical_id, e.label, if(g.node = 0, e.label, g.root) from ' ~ ends ~ ' as e left join ' ~ solve_table('groups') ~ ' as g on g.node = e.label') -%}
     {%- set rooted = solve_table('rooted') -%}
-    {#- who is judged may have no edge left; of everybody else an edge is new -#}
-    {%- set left = ['node in (select a from ' ~ solve_table('incident') ~ ' union all select b from ' ~ solve_table('incident') ~ ')'] if plan.judged > 0 else [] -%}
+    {#- who is judged may have no edge left, or none that is believed; of everybody else an edge is new -#}
+    {%- set left = ['node in (select arrayJoin(standing) from ' ~ solve_table('active') ~ ')'] if plan.judged > 0 else [] -%}
     {%- set used = ['node not in (select node from ' ~ solve_table('unused') ~ ')'] if solve_state().unused > 0 else [] -%}
     {%- if left or used -%}
         {%- do make_solve_table('gone', '(node UInt64, old UInt64)', 'node', 'select node, canonical_id from ' ~ ends ~ ' where canonical_id != 0 and not (' ~ (used

@@ -24,6 +24,44 @@
     {{ return(settings) }}
 {%- endmacro %}
 
+{#
+    Whether the listed models can be matched at all, before anything is compared: a record is a node of the graph by its identifiers, so a model without
+    any gives no records; and a profile that may hold one value of a type can take in no second record that has another. Outside a build yml is not read yet.
+#}
+{% macro verify_matched_models() -%}
+    {%- for name in (matching_settings().models if execute else []) -%}
+        {%- set place = 'vars.identity_matching.models: ' ~ name -%}
+        {%- if ('model.' ~ project_name ~ '.' ~ name) not in graph.nodes -%}
+            {%- do exceptions.raise_compiler_error(place ~ ': there is no model of this name') -%}
+        {%- endif -%}
+        {%- set identifiers = declared_identifiers(name) | selectattr('entity', 'equalto', 'person') | list -%}
+        {%- if not identifiers -%}
+            {%- do exceptions.raise_compiler_error(place ~ ' declares no identifier of a person (meta.sluice.identifier), by which a record that is alike could be linked: '
+                ~ 'declare its own key as an identifier of the lowest priority, or take the model off the list') -%}
+        {%- endif -%}
+        {%- set single = [] -%}
+        {%- for identifier in identifiers if identifier.types | length == 1 -%}
+            {%- set limit = identity_type('person', identifier.type).limit -%}
+            {%- if limit and limit.max == 1 and not limit.within_days and (identifiers | length == 1 or is_in_every_row(name, identifier.column)) -%}
+                {%- do single.append(identifier) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if single -%}
+            {%- do exceptions.raise_compiler_error(place ~ ': each record has its own ' ~ single[0].type ~ ' (column ' ~ single[0].column ~ '), and a profile may hold one: no link between two of them could ever hold. '
+                ~ 'Give vars.identity.entities.person.identifiers.' ~ single[0].type ~ ' a limit of more than 1 in place of unique, or take the model off the list') -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Whether the yml of a model says that every row has a value in this column. #}
+{% macro is_in_every_row(model_name, column) -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.column_name == column
+        and node.attached_node == 'model.' ~ project_name ~ '.' ~ model_name and (node.test_metadata or {}).get('name') == 'not_null' -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
+
 {# The columns of a staging model that are compared: [{ column, kind }], in the order of its yml. #}
 {% macro declared_match_columns(model_name) -%}
     {%- set found = [] -%}

@@ -1,0 +1,97 @@
+{# What an identify call says of a person besides the columns that stg_web__events names. `traits` is its JSON text. #}
+
+{# Names that have a column of their own in `profiles`, in each spelling that is read into it. #}
+{% macro traits_with_a_column() -%}
+    {{ return([
+        'email', 'phone', 'loyalty_id', 'loyaltyId', 'first_name', 'firstName', 'last_name', 'lastName', 'city', 'country_code', 'country', 'language',
+        'consent_email', 'consentEmail',
+    ]) }}
+{%- endmacro %}
+
+{#
+    Array(Tuple(name, JSON text)) of all others, as `traits.<name>`; null is a value: it says that there is none any more. A name over 200 bytes is no
+    trait but data in the wrong place.
+#}
+{% macro further_traits(traits) -%}
+    arrayMap(
+        pair -> (concat('traits.', pair.1), pair.2),
+        arrayFilter(
+            pair -> pair.1 not in ('', {{ sql_texts(traits_with_a_column()) }}) and length(pair.1) <= 200,
+            JSONExtractKeysAndValuesRaw({{ traits }})
+        )
+    )
+{%- endmacro %}
+
+{# 'true', 'false', or '' when the call does not say: the same words as in the CRM's file. #}
+{% macro consent_of_traits(traits) -%}
+    transform(
+        lower(trim(both '"' from if(JSONHas({{ traits }}, 'consent_email'), JSONExtractRaw({{ traits }}, 'consent_email'), JSONExtractRaw({{ traits }}, 'consentEmail')))),
+        ['true', '1', 'yes', 'false', '0', 'no'],
+        ['true', 'true', 'true', 'false', 'false', 'false'],
+        ''
+    )
+{%- endmacro %}
+
+{# An address that several people read, normalised; '' for any other. It joins nobody, and whoever gave it is reached by it all the same. #}
+{% macro email_of_several(column) -%}
+    {%- set rule = identity_type('person', 'email') -%}
+    {#- the classes that an address can belong to: the others are no address, and long -#}
+    {%- set classes = rule.block.classes | select('in', ['test_address', 'unread_mailbox', 'role_mailbox', 'reserved_domain']) | list -%}
+    {%- set rule = dict(rule, block=dict(rule.block, classes=classes)) -%}
+    if(
+        {{ column }} != '' and ({{ normalise_identifier('person', 'email', column) }} as normal_address) != ''
+            and {{ type_block_reason(rule, 'normal_address') }} = 'role mailbox',
+        normal_address,
+        ''
+    )
+{%- endmacro %}
+
+{#
+    Which value of a trait wins, as SQL to sort rows of `resolved_attributes` by: of the sources that the variable `survivorship` prefers for
+    `traits.<name>`, or for all as `traits`, the first; among the others, and within one, the newest.
+#}
+{% macro rank_of_trait() -%}
+    {%- set rules = var('survivorship') -%}
+    {%- set cases = [] -%}
+    {%- for name, rule in rules.items() if name.startswith('traits.') and rule.get('prefer') -%}
+        {%- do cases.append('attribute = ' ~ sql_text(name) ~ ', ' ~ rank_of_source(rule.prefer)) -%}
+    {%- endfor -%}
+    {%- set other = rank_of_source(rules.traits.prefer) if rules.get('traits', {}).get('prefer') else 'toUInt64(0)' -%}
+    {{ return('(' ~ ('multiIf(' ~ cases | join(', ') ~ ', ' ~ other ~ ')' if cases else other) ~ ', -toUnixTimestamp64Milli(observed_at), value)') }}
+{%- endmacro %}
+
+{# The place of a source among the preferred ones, past them for any other. #}
+{% macro rank_of_source(prefer) -%}
+    {{ return('transform(toString(source), [' ~ sql_texts(prefer) ~ '], range(1, ' ~ (prefer | length + 1) ~ '), toUInt64(' ~ (prefer | length + 1) ~ '))') }}
+{%- endmacro %}
+
+{#
+    The JSON text of a trait as a JSON column can hold it: what it cannot (a number past 64 bits, a name twice) becomes the text of itself. What is
+    plainly fine, nearly everything, is not tried.
+#}
+{% macro storable_trait(value) -%}
+    multiIf(
+        startsWith({{ value }}, '"') or match({{ value }}, '^(true|false|-?[0-9]{1,18}([.][0-9]{1,15})?)$'), {{ value }},
+        isNull(accurateCastOrNull(concat('{"v":', {{ value }}, '}'), 'JSON')), toJSONString({{ value }}),
+        {{ value }}
+    )
+{%- endmacro %}
+
+{#
+    Array(Tuple(name, JSON text)) → JSON. Where a name with a dot says otherwise than an object of the same path, those with dots are kept as text under
+    `_unparsed`, so that they cost the person no other trait.
+#}
+{% macro json_of_traits(traits) -%}
+    {%- set whole = json_text_of_traits(traits) -%}
+    {%- set dotted = "arrayFilter(trait -> position(trait.1, '.') > 0, " ~ traits ~ ')' -%}
+    {%- set plain = "arrayFilter(trait -> position(trait.1, '.') = 0, " ~ traits ~ ')' -%}
+    coalesce(
+        accurateCastOrNull({{ whole }}, 'JSON'),
+        accurateCastOrNull({{ json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ json_text_of_traits(dotted) ~ ")))") }}, 'JSON'),
+        cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), 'JSON')
+    )
+{%- endmacro %}
+
+{% macro json_text_of_traits(traits) -%}
+    {{ return("concat('{', arrayStringConcat(arrayMap(trait -> concat(toJSONString(trait.1), ':', trait.2), " ~ traits ~ "), ','), '}')") }}
+{%- endmacro %}

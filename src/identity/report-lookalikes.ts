@@ -1,0 +1,125 @@
+/** Values that no rule blocks and that look as if nobody had filled them in, or that everybody sends: what somebody should look at once. */
+import * as z from 'zod';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import { defineQuery } from '../warehouse/query.ts';
+
+const text = z.string();
+const count = z.coerce.number();
+const node = z.coerce.bigint();
+
+/**
+ * Three digits or more are somebody's number: without them, marks of a template, words that stand for nothing, and one letter over and over are
+ * suspicious. Looser than what is blocked, since a suspicion costs nobody anything. Addresses and phones have classes of their own.
+ */
+const MARKED = String.raw`[{}<>%$*|\[\]^~#=?!()]|@@|^@|__`;
+const WORDS =
+  '(^|[^\\pL])(null|undefined|none|nan|nil|unknown|anonymous|anonim|guest|visitor|test|dummy|fake|sample|example|default|placeholder|object|function|your|insert|replace|missing|empty|todo|tbd|template|variable|value)([^\\pL]|$)';
+
+const lookalikes = defineQuery({
+  name: 'identity.lookalikes',
+  sql: `
+    select
+        node,
+        any(entity) as entity,
+        any(identifier_type) as identifier_type,
+        any(identifier_value) as identifier_value,
+        sum(seen_count) as seen
+    from sluice_identity.identity_appearances
+    where block_reason = ''
+      and not match(identifier_value, '[0-9].*[0-9].*[0-9]')
+      and not match(identifier_value, '^[^@]+@[^@]+[.]')
+      and identifier_type != 'domain'
+      and (
+          match(identifier_value, {marked:String})
+          or match(lowerUTF8(identifier_value), {words:String})
+          or (length(identifier_value) > 3 and countSubstrings(identifier_value, substring(identifier_value, 1, 1)) = length(identifier_value))
+      )
+      and node not in (select node_a from sluice_identity.identity_decisions where kind = 'never_use')
+    group by node
+    order by seen desc, node
+    limit {limit:UInt32}
+  `,
+  params: z.object({ limit: z.number(), marked: text, words: text }),
+  row: z.object({ node, entity: text, identifier_type: text, identifier_value: text, seen: count }),
+});
+export type Lookalike = z.output<typeof lookalikes.row>;
+
+/** One id for everybody: of a stronger type, and seen with so many weaker ones that no person has them. Visits count too. */
+const MANY = 'greatest(20, 10 * usual)';
+
+const idsOfEverybody = defineQuery({
+  name: 'identity.ids_of_everybody',
+  sql: `
+    with
+
+    pairs as (
+
+        select
+            entity,
+            if((type_a, a) > (type_b, b), b, a) as strong,
+            if((type_a, a) > (type_b, b), a, b) as weak,
+            least(type_a, type_b) as type_number,
+            greatest(type_a, type_b) as other_type_number
+        from sluice_identity.identity_edges
+        where type_a != type_b
+          and rule != 'manual'
+
+    ),
+
+    fences as (
+
+        select
+            type_number,
+            other_type_number,
+            quantileExact(0.99)(found) as usual
+        from (
+            select
+                type_number,
+                other_type_number,
+                uniqExact(weak) as found
+            from pairs
+            where strong % {one_in:UInt64} = 0
+            group by strong, type_number, other_type_number
+        )
+        group by type_number, other_type_number
+
+    ),
+
+    neighbours as (
+
+        select
+            any(entity) as entity,
+            strong as node,
+            type_number,
+            other_type_number,
+            uniqExact(weak) as found
+        from pairs
+        where strong in (select strong from pairs group by strong having count() >= 20)
+        group by strong, type_number, other_type_number
+
+    )
+
+    select
+        neighbours.entity as entity,
+        neighbours.node as node,
+        neighbours.other_type_number as other_type_number,
+        neighbours.found as neighbours,
+        fences.usual as usual
+    from neighbours
+    inner join fences
+        on fences.type_number = neighbours.type_number
+        and fences.other_type_number = neighbours.other_type_number
+    where neighbours.found >= ${MANY}
+    order by neighbours / usual desc, neighbours desc, node
+    limit {limit:UInt32}
+  `,
+  params: z.object({ limit: z.number(), one_in: z.number() }),
+  row: z.object({ entity: text, node, other_type_number: z.number(), neighbours: count, usual: count }),
+});
+
+export const findLookalikes = (reader: Pick<WarehouseClient, 'ask'>, limit: number): Promise<Lookalike[]> =>
+  reader.ask(lookalikes, { limit, marked: MARKED, words: WORDS });
+
+/** @param one_in of how many one is asked what is usual. */
+export const findIdsOfEverybody = (reader: Pick<WarehouseClient, 'ask'>, limit: number, one_in: number) =>
+  reader.ask(idsOfEverybody, { limit, one_in });
