@@ -32,7 +32,7 @@ described as (
         {%- for attribute in ['name', 'domain'] %}
         argMaxIf(
             (value, toString(source)),
-            (source = 'crm', observed_at, value),
+            (source = 'crm', isNotNull(observed_at), observed_at, value),
             attribute = '{{ attribute }}'
         ) as {{ attribute }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -41,21 +41,35 @@ described as (
 
 ),
 
--- a person's orders count once, with the account that they belong to first
 members as (
 
     select
         account_id,
         count() as member_count,
-        countIf(profiles.is_identified) as identified_member_count,
-        sumIf(profiles.revenue_total, is_primary) as revenue_total,
-        argMaxIf(
-            profiles.currency_code,
-            (profiles.last_order_at, profiles.currency_code),
-            is_primary and isNotNull(profiles.last_order_at)
-        ) as currency_code
+        countIf(profiles.is_identified) as identified_member_count
     from {{ ref('account_members') }} as account_members
     inner join {{ ref('profiles') }} as profiles on profiles.profile_id = account_members.profile_id
+    group by account_id
+
+),
+
+-- a person's orders count once, with the account that they belong to first; two currencies are never added
+revenue as (
+
+    select
+        account_id,
+        if(count() = 1, any(tuple(by_currency.revenue_total)).1, null) as revenue_total,
+        if(count() = 1, any(currency_code), '') as currency_code
+    from (
+        select
+            members.account_id as account_id,
+            orders.currency_code as currency_code,
+            {{ as_money('sum(orders.revenue_total)') }} as revenue_total
+        from {{ ref('account_members') }} as members
+        inner join {{ ref('profile_revenue') }} as orders on orders.profile_id = members.profile_id
+        where members.is_primary
+        group by account_id, currency_code
+    ) as by_currency
     group by account_id
 
 )
@@ -71,8 +85,8 @@ select
     nullIf(hierarchy.parent_account_id, toUUID('00000000-0000-0000-0000-000000000000')) as parent_account_id,
     toUInt32(members.member_count) as member_count,
     toUInt32(members.identified_member_count) as identified_member_count,
-    cast(members.revenue_total, 'Decimal(18, 2)') as revenue_total,
-    cast(nullIf(members.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
+    if(revenue.account_id = known.account_id, revenue.revenue_total, cast(0, 'Nullable(Decimal(18, 2))')) as revenue_total,
+    cast(nullIf(revenue.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
     toUInt32(known.identifier_count) as identifier_count,
     cast(known.sources, 'Array(LowCardinality(String))') as sources,
     known.first_seen_at as first_seen_at,
@@ -81,6 +95,7 @@ select
 from known
 left join described on described.account_id = known.account_id
 left join members on members.account_id = known.account_id
+left join revenue on revenue.account_id = known.account_id
 left join (
     select account_id, parent_account_id
     from {{ ref('account_hierarchy') }}

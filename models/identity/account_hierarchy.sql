@@ -46,7 +46,7 @@ ring_members as (
 
 ring_cuts as (
 
-    select argMax(ring_members.account_id, (parents.observed_at, ring_members.account_id)) as account_id
+    select argMax(ring_members.account_id, (isNotNull(parents.observed_at), parents.observed_at, ring_members.account_id)) as account_id
     from ring_members
     inner join parents on parents.account_id = ring_members.account_id
     group by ring

@@ -18,7 +18,7 @@ described as (
         {{ row_node('stg_crm__accounts', 'account') }} as node,
         'crm' as source,
         [('name', name, 0), ('domain', domain, {{ account_node('domain', 'domain') }})] as pairs,
-        ifNull(updated_at, toDateTime64(0, 3, 'UTC')) as observed_at
+        updated_at as observed_at
     from {{ ref('stg_crm__accounts') }}
 
 )
@@ -27,7 +27,7 @@ select
     map.profile_id as account_id,
     cast(pair.1, 'LowCardinality(String)') as attribute,
     cast(described.source, 'LowCardinality(String)') as source,
-    argMax(pair.2, (described.observed_at, pair.2)) as value,
+    argMax(pair.2, (isNotNull(described.observed_at), described.observed_at, pair.2)) as value,
     max(described.observed_at) as observed_at
 from described
 array join pairs as pair

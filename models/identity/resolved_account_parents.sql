@@ -17,7 +17,7 @@ claims as (
     select
         {{ row_node('stg_crm__accounts', 'account') }} as node,
         {{ account_node('crm_account_id', 'parent_crm_account_id') }} as parent_node,
-        ifNull(updated_at, toDateTime64(0, 3, 'UTC')) as observed_at
+        updated_at as observed_at
     from {{ ref('stg_crm__accounts') }}
     where parent_crm_account_id != ''
 
@@ -25,7 +25,7 @@ claims as (
 
 select
     accounts.account_id as account_id,
-    argMax(parents.account_id, (claims.observed_at, parents.account_id)) as parent_account_id,
+    argMax(parents.account_id, (isNotNull(claims.observed_at), claims.observed_at, parents.account_id)) as parent_account_id,
     max(claims.observed_at) as observed_at
 from claims
 inner join accounts on accounts.node = claims.node

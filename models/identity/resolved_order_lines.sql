@@ -1,6 +1,6 @@
 -- Grain: one row per line of an order of somebody whom we can tell apart. Key: none; a till may print a product twice.
 -- Freshness: each build. Receipts of the till and 'Order Completed' events of site and app, in one shape.
-{{ config(order_by='(profile_id, ordered_at, order_id)') }}
+{{ config(order_by='(profile_id, order_id)') }}
 with
 
 till as (
@@ -15,37 +15,20 @@ till as (
         lines.product_id as product_id,
         products.product_name as product_name,
         products.category as category,
-        toFloat64(lines.quantity) as quantity,
+        lines.quantity as quantity,
         lines.net_amount as net_amount,
         lines.discount_amount as discount_amount,
-        lines.coupon_discount_amount as coupon_discount_amount
+        lines.coupon_discount_amount as coupon_discount_amount,
+        {{ sql_text(source_format('pos').currency) }} as currency_code
     from (select *, {{ row_node('stg_pos__transactions') }} as node from {{ ref('stg_pos__transactions') }}) as lines
-    inner join {{ ref('identity_map') }} as map
-        on map.node = lines.node
-    left join {{ ref('stg_pos__products') }} as products on products.product_id = lines.product_id
+    inner join {{ ref('identity_map') }} as map on map.node = lines.node
+    -- any: an assortment that lists a product twice must not double what was paid for it
+    left any join {{ ref('stg_pos__products') }} as products on products.product_id = lines.product_id
+    where lines.order_id != ''
 
 ),
 
--- one order may be reported by several calls: the first that names its products says what was in it
-carts as (
-
-    select
-        {{ online_order_id() }} as order_id,
-        argMin(profile_id, (occurred_at, message_id)) as profile_id,
-        argMin(cart.source, (occurred_at, message_id)) as source,
-        min(occurred_at) as ordered_at,
-        argMin(
-            JSONExtract(toJSONString(properties), 'products', $$Array(Tuple(
-                product_id String, sku String, name String, category String, price Float64, quantity Float64
-            ))$$),
-            (occurred_at, message_id)
-        ) as products
-    from {{ ref('resolved_events') }} as cart
-    where event_name = 'Order Completed'
-    group by order_id
-
-),
-
+-- what was cancelled was never bought
 online as (
 
     select
@@ -55,15 +38,18 @@ online as (
         'online' as channel,
         ordered_at,
         '' as store_id,
-        if(product.product_id != '', product.product_id, product.sku) as product_id,
+        product.product_id as product_id,
         product.name as product_name,
         product.category as category,
-        if(product.quantity = 0, 1, product.quantity) as line_quantity,
-        toDecimal64(toString(round(product.price * line_quantity, 2)), 2) as net_amount,
-        toDecimal64(0, 2) as discount_amount,
-        toDecimal64(0, 2) as coupon_discount_amount
-    from carts
+        product.quantity as quantity,
+        product.amount as net_amount,
+        -- the events give discounts by order, not by line
+        cast(null, 'Nullable(Decimal(18, 2))') as discount_amount,
+        cast(null, 'Nullable(Decimal(18, 2))') as coupon_discount_amount,
+        currency_code
+    from {{ ref('resolved_online_orders') }}
     array join products as product
+    where status != 'cancelled'
 
 )
 
@@ -80,7 +66,8 @@ select
     quantity,
     net_amount,
     discount_amount,
-    coupon_discount_amount
+    coupon_discount_amount,
+    cast(currency_code, 'LowCardinality(String)') as currency_code
 from (
     select * from till
     union all

@@ -2,7 +2,8 @@
 -- How old the numbers are, and whether the last build of a table failed: then its last good rows are the ones that are there.
 -- A published model takes part by naming its newest moment in its yml (meta.sluice.freshness).
 {{ config(materialized='view', sql_security='definer', definer=target.user) }}
-{%- set published = ['account_members', 'accounts', 'events', 'orders', 'profile_identifiers', 'profile_traits', 'profiles'] %}
+{%- set published = ['account_members', 'accounts', 'events', 'orders', 'profile_identifiers', 'profile_revenue', 'profile_traits', 'profiles',
+    'unreadable_values'] %}
 {%- for name in published %}
 -- depends_on: {{ ref(name) }}
 {%- endfor %}
@@ -13,10 +14,10 @@ tables as (
 
     select
         '{{ name }}' as table_name,
-        max(computed_at) as computed_at,
-        max(toNullable({{ freshness_column(name) }})) as newest_event_at,
+        max(published.computed_at) as computed_at,
+        max(toNullable(published.{{ freshness_column(name) }})) as newest_event_at,
         count() as row_count
-    from {{ ref(name) }}
+    from {{ ref(name) }} as published
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -15,13 +15,7 @@ purchases as (
 
     select
         profile_id,
-        count() as order_count,
-        sum(orders.amount) as lifetime_value,
-        sum(orders.discount_amount) as discount_total,
-        sum(orders.coupon_discount_amount) as coupon_discount_total,
-        min(orders.ordered_at) as first_order_at,
-        max(orders.ordered_at) as last_order_at,
-        argMax(orders.channel, (orders.ordered_at, order_id)) as last_order_channel,
+        countIf(isNotNull(orders.ordered_at)) as dated_order_count,
         countIf(channel = 'store') as store_order_count,
         countIf(channel = 'online') as online_order_count,
         uniqExactIf(store_id, channel = 'store') as store_count,
@@ -32,9 +26,26 @@ purchases as (
             orders.ordered_at <= (select as_of from clock) - interval 90 day
             and orders.ordered_at > (select as_of from clock) - interval 180 day
         ) as order_count_previous_90_days,
-        sumIf(orders.amount, orders.ordered_at > (select as_of from clock) - interval 90 day) as spend_last_90_days,
-        sumIf(orders.amount, toStartOfQuarter(orders.ordered_at) = toStartOfQuarter((select as_of from clock) - interval 1 day)) as spend_this_quarter
+        {{ spend('orders.ordered_at > (select as_of from clock) - interval 90 day') }} as spend_last_90_days,
+        -- not toStartOfQuarter: it gives a Date, which knows no year after 2149
+        {{ spend(
+            '(toYear(orders.ordered_at), toQuarter(orders.ordered_at)) = '
+            ~ '(toYear((select as_of from clock) - interval 1 day), toQuarter((select as_of from clock) - interval 1 day))'
+        ) }} as spend_this_quarter
     from {{ ref('orders') }} as orders
+    where status != 'cancelled'
+    group by profile_id
+
+),
+
+-- the same as in `profiles`: known where all orders are in one currency
+discounts as (
+
+    select
+        profile_id,
+        if(count() = 1, any(tuple(profile_revenue.discount_total)).1, null) as discount_total,
+        if(count() = 1, any(tuple(profile_revenue.coupon_discount_total)).1, null) as coupon_discount_total
+    from {{ ref('profile_revenue') }} as profile_revenue
     group by profile_id
 
 ),
@@ -44,29 +55,30 @@ baskets as (
     select
         profile_id,
         uniqExact(product_id) as product_count,
-        argMax(category, (lines.ordered_at, net_amount, category)) as last_category,
+        argMaxIf(category, (lines.ordered_at, ifNull(net_amount, 0), category), isNotNull(lines.ordered_at)) as last_category,
         minIf(lines.ordered_at, category in {{ baby_categories }}) as first_baby_order_at,
         maxIf(lines.ordered_at, category in {{ baby_categories }}) as last_baby_order_at,
         uniqExactIf(order_id, category in {{ baby_categories }}) as baby_order_count,
         uniqExactIf(order_id, coupon_discount_amount > 0) as coupon_order_count
     from {{ ref('resolved_order_lines') }} as lines
-    where net_amount > 0
+    -- what came back to the till was not bought; what a line cost may be unknown
+    where ifNull(net_amount > 0, true)
     group by profile_id
 
 ),
 
--- what the person spends most on, over all orders
+-- what the person spends most on, over all orders; spend in two currencies cannot be compared
 category_spend as (
 
     select
         profile_id,
-        argMax(category, (spend, category)) as favourite_category,
-        count() as category_count
+        if(uniqExact(currency_code) = 1, argMax(category, (ifNull(spend, 0), category)), '') as favourite_category,
+        uniqExact(category) as category_count
     from (
-        select profile_id, category, sum(net_amount) as spend
+        select profile_id, category, currency_code, sum(net_amount) as spend
         from {{ ref('resolved_order_lines') }}
         where category != ''
-        group by profile_id, category
+        group by profile_id, category, currency_code
     )
     group by profile_id
 
@@ -136,12 +148,12 @@ select
     profiles.profile_id as profile_id,
 
     ---------- orders
-    toUInt32(purchases.order_count) as order_count,
-    cast(purchases.lifetime_value, 'Decimal(18, 2)') as lifetime_value,
-    if(purchases.order_count = 0, null, toDecimal64(purchases.lifetime_value / purchases.order_count, 2)) as average_order_value,
-    if(purchases.order_count = 0, null, purchases.first_order_at) as first_order_at,
-    if(purchases.order_count = 0, null, purchases.last_order_at) as last_order_at,
-    cast(nullIf(purchases.last_order_channel, ''), 'LowCardinality(Nullable(String))') as last_order_channel,
+    profiles.order_count as order_count,
+    profiles.revenue_total as lifetime_value,
+    profiles.average_order_value as average_order_value,
+    profiles.first_order_at as first_order_at,
+    profiles.last_order_at as last_order_at,
+    profiles.last_channel as last_order_channel,
     toUInt32(purchases.store_order_count) as store_order_count,
     toUInt32(purchases.online_order_count) as online_order_count,
     toUInt32(purchases.store_count) as store_count,
@@ -149,18 +161,19 @@ select
     toUInt32(purchases.order_count_last_30_days) as order_count_last_30_days,
     toUInt32(purchases.order_count_last_90_days) as order_count_last_90_days,
     toUInt32(purchases.order_count_previous_90_days) as order_count_previous_90_days,
-    cast(purchases.spend_last_90_days, 'Decimal(18, 2)') as spend_last_90_days,
-    cast(purchases.spend_this_quarter, 'Decimal(18, 2)') as spend_this_quarter,
+    if(profiles.order_count = 0, cast(0, 'Nullable(Decimal(18, 2))'), purchases.spend_last_90_days) as spend_last_90_days,
+    if(profiles.order_count = 0, cast(0, 'Nullable(Decimal(18, 2))'), purchases.spend_this_quarter) as spend_this_quarter,
     -- from three orders on a rhythm shows: the mean gap between them
     if(
-        purchases.order_count < 3,
+        purchases.dated_order_count < 3,
         null,
-        round(dateDiff('second', purchases.first_order_at, purchases.last_order_at) / 86400 / (purchases.order_count - 1), 2)
+        round(dateDiff('second', profiles.first_order_at, profiles.last_order_at) / 86400 / (purchases.dated_order_count - 1), 2)
     ) as days_between_orders,
+    -- past the year 2299 there are no times
     if(
-        purchases.order_count < 3,
+        purchases.dated_order_count < 3 or toYear(profiles.last_order_at) + days_between_orders / 365 >= 2299,
         null,
-        purchases.last_order_at + toIntervalSecond(toInt64(ifNull(days_between_orders, 0) * 86400))
+        profiles.last_order_at + toIntervalSecond(toInt64(ifNull(days_between_orders, 0) * 86400))
     ) as next_order_expected_at,
 
     ---------- what they buy
@@ -169,12 +182,12 @@ select
     nullIf(category_spend.favourite_category, '') as favourite_category,
     nullIf(baskets.last_category, '') as last_category,
     toUInt32(baskets.baby_order_count) as baby_order_count,
-    if(baskets.baby_order_count = 0, null, baskets.first_baby_order_at) as first_baby_order_at,
-    if(baskets.baby_order_count = 0, null, baskets.last_baby_order_at) as last_baby_order_at,
+    baskets.first_baby_order_at as first_baby_order_at,
+    baskets.last_baby_order_at as last_baby_order_at,
 
     ---------- discounts, coupons, campaigns
-    cast(purchases.discount_total, 'Decimal(18, 2)') as discount_total,
-    cast(purchases.coupon_discount_total, 'Decimal(18, 2)') as coupon_discount_total,
+    if(profiles.order_count = 0, cast(0, 'Nullable(Decimal(18, 2))'), discounts.discount_total) as discount_total,
+    if(profiles.order_count = 0, cast(0, 'Nullable(Decimal(18, 2))'), discounts.coupon_discount_total) as coupon_discount_total,
     toUInt32(baskets.coupon_order_count) as coupon_order_count,
     toUInt32(coupons.coupon_redemption_count) as coupon_redemption_count,
     coupons.last_coupon_redeemed_at as last_coupon_redeemed_at,
@@ -199,6 +212,7 @@ select
     now64(3, 'UTC') as computed_at
 from {{ ref('profiles') }} as profiles
 left join purchases on purchases.profile_id = profiles.profile_id
+left join discounts on discounts.profile_id = profiles.profile_id
 left join baskets on baskets.profile_id = profiles.profile_id
 left join category_spend on category_spend.profile_id = profiles.profile_id
 left join coupons on coupons.profile_id = profiles.profile_id

@@ -70,13 +70,26 @@ purchases as (
     select
         profile_id,
         count() as order_count,
-        sum(amount) as revenue_total,
         min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at,
-        argMin(channel, (ordered_at, order_id)) as first_channel,
-        argMax(channel, (ordered_at, order_id)) as last_channel,
-        argMax(currency_code, (ordered_at, order_id)) as currency_code
+        -- an order whose time is unknown was neither the first nor the last
+        argMinIf(channel, (ordered_at, order_id), isNotNull(ordered_at)) as first_channel,
+        argMaxIf(channel, (ordered_at, order_id), isNotNull(ordered_at)) as last_channel
     from {{ ref('orders') }}
+    where status != 'cancelled'
+    group by profile_id
+
+),
+
+-- one sum for somebody who has ordered in one currency; whoever reads several currencies finds them in profile_revenue
+revenue as (
+
+    select
+        profile_id,
+        if(count() = 1, any(tuple(profile_revenue.revenue_total)).1, null) as revenue_total,
+        if(count() = 1, any(currency_code), '') as currency_code,
+        if(count() = 1, any(profile_revenue.order_count - unknown_amount_count), 0) as known_count
+    from {{ ref('profile_revenue') }} as profile_revenue
     group by profile_id
 
 ),
@@ -111,11 +124,11 @@ select
     cast(people.sources, 'Array(LowCardinality(String))') as sources,
     toUInt64(activity.event_count) as event_count,
     toUInt32(purchases.order_count) as order_count,
-    cast(purchases.revenue_total, 'Decimal(18, 2)') as revenue_total,
-    cast(nullIf(purchases.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
-    if(purchases.order_count = 0, null, purchases.first_order_at) as first_order_at,
-    if(purchases.order_count = 0, null, purchases.last_order_at) as last_order_at,
-    if(purchases.order_count = 0, null, toDecimal64(purchases.revenue_total / purchases.order_count, 2)) as average_order_value,
+    if(order_count = 0, cast(0, 'Nullable(Decimal(18, 2))'), revenue.revenue_total) as revenue_total,
+    cast(nullIf(revenue.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
+    purchases.first_order_at as first_order_at,
+    purchases.last_order_at as last_order_at,
+    if(revenue.known_count = 0, null, toDecimal64(revenue.revenue_total / revenue.known_count, 2)) as average_order_value,
     cast(nullIf(purchases.first_channel, ''), 'LowCardinality(Nullable(String))') as first_channel,
     cast(nullIf(purchases.last_channel, ''), 'LowCardinality(Nullable(String))') as last_channel,
     nullIf(primary_accounts.account_id, toUUID('00000000-0000-0000-0000-000000000000')) as primary_account_id,
@@ -125,5 +138,6 @@ left join attributes on attributes.profile_id = people.profile_id
 left join said on said.profile_id = people.profile_id
 left join activity on activity.profile_id = people.profile_id
 left join purchases on purchases.profile_id = people.profile_id
+left join revenue on revenue.profile_id = people.profile_id
 left join primary_accounts on primary_accounts.profile_id = people.profile_id
 settings join_algorithm = 'full_sorting_merge,parallel_hash'

@@ -5,22 +5,27 @@
     ifNull(toString({{ column }}), '')
 {%- endmacro %}
 
-{# Through whole cents, because a Float64 of 4.35 is 4.3499…, and a Decimal made of it directly would be 4.34. #}
-{% macro to_money(column) -%}
-    toDecimal64(ifNull(toInt64(round(toFloat64OrZero(toString({{ column }})) * 100)), 0), 2) / 100
-{%- endmacro %}
-
-{# A wall-clock time of `timezone`, whatever zone the loader assumed for it, as an instant. NULL when it cannot be read. #}
-{% macro to_instant(column, timezone) -%}
-    toTimeZone(parseDateTime64BestEffortOrNull(substring({{ to_text(column) }}, 1, 23), 3, '{{ timezone }}'), 'UTC')
-{%- endmacro %}
-
-{# Text → JSON. What no JSON column can hold (a number past 64 bits, a list at the top) is kept as text under `_unparsed`. #}
+{#
+    Text → JSON. What no JSON column can hold (a list at the top, half a pair of UTF-16, lists deeper than 64) is kept as text under `_unparsed`.
+    Lists: ClickHouse 26.7 stores them deeper, but reading the column then fails for every row beside them ("Attempt to read after eof").
+#}
 {% macro to_json(column) -%}
     ifNull(
-        accurateCastOrNull(if({{ column }} in ('', 'null'), '{}', {{ column }}), 'JSON'),
-        cast(concat('{"_unparsed":', toJSONString({{ column }}), '}'), 'JSON')
+        accurateCastOrNull(
+            multiIf(
+                {{ column }} in ('', 'null'), '{}',
+                countSubstrings({{ column }}, '[') > 64 and {{ list_depth(column) }} > 64, '',
+                {{ column }}
+            ),
+            'JSON'
+        ),
+        cast(concat('{"_unparsed":', toJSONString(toValidUTF8({{ column }})), '}'), 'JSON')
     )
+{%- endmacro %}
+
+{# How deep lists stand in lists; a bracket inside a text counts too. #}
+{% macro list_depth(json) -%}
+    arrayMax(arrayCumSum(arrayMap(bracket -> if(bracket = '[', 1, -1), extractAll({{ json }}, '[\\[\\]]'))))
 {%- endmacro %}
 
 {# Adds a text member to JSON text of an object. One that is there already comes second, and parsing takes the first. #}

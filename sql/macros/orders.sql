@@ -3,19 +3,48 @@
 {# The number that a site gives an order; without one the message is the order. Prefixed: a till may use the same number. #}
 {% macro online_order_id() -%}
     concat('online:', multiIf(
-        ifNull(toString(properties.order_id), '') != '', ifNull(toString(properties.order_id), ''),
-        ifNull(toString(properties.orderId), '') != '', ifNull(toString(properties.orderId), ''),
+        {{ property_text('order_id') }} != '', {{ property_text('order_id') }},
+        {{ property_text('orderId') }} != '', {{ property_text('orderId') }},
         message_id
     ))
 {%- endmacro %}
 
-{# Segment's ecommerce vocabulary has three names for it; the first that is there counts. #}
-{% macro online_order_amount() -%}
-    {{ to_money('coalesce(toString(properties.revenue), toString(properties.total), toString(properties.value))') }}
+{# A property as text; '' when it is missing, null or an empty list. A missing path is '' and not NULL once it is text: `coalesce` never passes it. #}
+{% macro property_text(name) -%}
+    if(isNull(properties.{{ name }}) or toString(properties.{{ name }}) = '[]', '', trimBoth(toString(properties.{{ name }})))
+{%- endmacro %}
+
+{# Whether the property was text in the message, not a number: only text has signs of its own. #}
+{% macro property_is_text(name) -%}
+    (dynamicType(properties.{{ name }}) = 'String')
+{%- endmacro %}
+
+{# A raw JSON value as text; '' for null, `[]` and `{}`. #}
+{% macro unquoted(raw) -%}
+    if({{ raw }} in ('null', '[]', '{}'), '', trimBoth(if(startsWith({{ raw }}, '"'), JSONExtractString({{ raw }}), {{ raw }})))
+{%- endmacro %}
+
+{# Whether it was text. #}
+{% macro is_quoted(raw) -%}
+    startsWith({{ raw }}, '"')
 {%- endmacro %}
 
 {#
-    The time that windowed traits count to: `as_of` of the project, else the newest order or event, but never the future.
+    What the reports of one order say of it: the latest update that gives it, else the first report of its completion that does.
+
+    value   SQL, not Nullable (a tuple around it, where it is): an aggregate passes NULL over
+    given   SQL condition: the report says anything of it
+#}
+{% macro as_last_reported(value, given) -%}
+    if(
+        countIf(kind = 'updated' and {{ given }}) > 0,
+        argMaxIf({{ value }}, (reports.occurred_at, message_id), kind = 'updated' and {{ given }}),
+        argMinIf({{ value }}, (reports.occurred_at, message_id), kind = 'completed' and {{ given }})
+    )
+{%- endmacro %}
+
+{#
+    The time that windowed traits count to: `as_of` of the project, else the newest order or event, but never the future; now, when nothing has a time.
     A name for a scalar subquery: every window of one build ends at the same instant.
 #}
 {% macro as_of() -%}
@@ -23,12 +52,21 @@
         toDateTime64('{{ var('as_of') }}', 3, 'UTC')
     {%- else -%}
         (
-            select least(now64(3, 'UTC'), max(at))
+            select ifNull(least(now64(3, 'UTC'), max(at)), now64(3, 'UTC'))
             from (
-                select max(ordered_at) as at from {{ ref('orders') }}
+                select toNullable(max(ordered_at)) as at from {{ ref('orders') }}
                 union all
-                select max(occurred_at) from {{ ref('resolved_events') }}
+                select maxOrNull(occurred_at) from {{ ref('resolved_events') }}
             )
         )
     {%- endif -%}
+{%- endmacro %}
+
+{# What the orders of a group that meet `condition` come to: 0 where there are none, NULL where the group's orders are in several currencies. #}
+{% macro spend(condition) -%}
+    multiIf(
+        uniqExact(currency_code) > 1, null,
+        countIf({{ condition }}) = 0, cast(0, 'Nullable(Decimal(18, 2))'),
+        {{ as_money('sumIf(orders.amount, ' ~ condition ~ ')') }}
+    )
 {%- endmacro %}

@@ -1,6 +1,6 @@
 /** `sluice build`: runs the dbt project in the resident worker, and says how each model went. */
 import colors from 'picocolors';
-import type { BuildResult, ModelResult, TestResult } from '../dbt/result.ts';
+import type { BuildResult, ModelResult, TestResult, UnreadableColumn } from '../dbt/result.ts';
 import type { BuildEvent } from '../dbt/runs.ts';
 import { queueWhatFollows } from './follow-up.ts';
 import type { RegisterCommand } from './program.ts';
@@ -20,6 +20,7 @@ Examples:
   sluice build --select profile_traits+
   sluice build --json | jq '.models[] | select(.status != "success")'
 
+Values that cannot be read by the format of their source are unknown, never 0: the summary counts them (docs/source-formats.md).
 Each table is built aside and exchanged: readers see the last good one until then, and for as long as a model fails.
 Builds of one installation go one after the other. Each is recorded in sluice_audit.dbt_runs and dbt_run_models.`,
     )
@@ -59,6 +60,7 @@ function summary(result: BuildResult): string {
     ...models.flatMap(describeFailure),
     ...tests.flatMap(describeTest),
     ...notes.map(({ message }) => `${colors.cyan('note')} ${message}`),
+    ...describeUnreadable(result.unreadable),
     `${built} of ${models.length} models built${skipped > 0 ? `, ${skipped} skipped` : ''}; ${passed} of ${tests.length} tests passed; ${result.seconds.toFixed(1)} s`,
   ].join('\n');
 }
@@ -74,6 +76,22 @@ function describeTest({ name, status, message, compiledPath }: TestResult): stri
   if (status === 'pass' || status === 'skipped') return [];
   const word = status === 'warn' ? colors.yellow('warning') : colors.red('failed');
   return [`${word} test ${name}`, ...indent(message ?? ''), ...(compiledPath === null ? [] : [`  ${compiledPath}`]), ''];
+}
+
+const MAX_UNREADABLE_SHOWN = 10;
+
+function describeUnreadable(columns: readonly UnreadableColumn[]): string[] {
+  if (columns.length === 0) return [];
+  const count = (number: number) => number.toLocaleString('en');
+  const shown = columns.slice(0, MAX_UNREADABLE_SHOWN);
+  return [
+    `${colors.yellow('unreadable')} values are unknown (NULL), not 0. Declare how the source writes them: docs/source-formats.md`,
+    ...shown.map(
+      ({ source, table, column, unreadable, values }) => `  ${source} ${table}.${column}: ${count(unreadable)} of ${count(values)} values`,
+    ),
+    ...(columns.length > shown.length ? [`  and ${columns.length - shown.length} more columns in sluice.unreadable_values`] : []),
+    '',
+  ];
 }
 
 const indent = (text: string) => text.split('\n').map((line) => `  ${line}`);
@@ -104,5 +122,12 @@ function documentOf(result: BuildResult) {
       skipped: result.tests.filter((test) => test.status === 'skipped').length,
     },
     notes: result.notes,
+    unreadable_values: result.unreadable.map(({ source, table, column, unreadable, values }) => ({
+      source,
+      table_name: table,
+      column_name: column,
+      unreadable_count: unreadable,
+      value_count: values,
+    })),
   };
 }

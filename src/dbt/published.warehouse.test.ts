@@ -121,7 +121,8 @@ describe('with a little of everything', () => {
         event: 'Order Completed',
         anonymousId: 'ada-laptop',
         userId: 'ada',
-        properties: '{"order_id":"o1","revenue":20.5,"products":[{"sku":"s","category":"Baby","price":10.25,"quantity":2}]}',
+        properties:
+          '{"order_id":"o1","revenue":20.5,"currency":"USD","products":[{"sku":"s","category":"Baby","price":10.25,"quantity":2}]}',
       },
       // the same order, reported a second time under a new message id
       { type: 'track', at: '2024-02-01 10:07:00', event: 'Order Completed', userId: 'ada', properties: '{"order_id":"o1","revenue":20.5}' },

@@ -58,6 +58,30 @@ export const tableRows = defineQuery({
   row: z.object({ row_count: z.coerce.number().nullable() }),
 });
 
+/** What the last build counted (models/profiles/unreadable_values.sql). */
+export const unreadableColumns = defineQuery({
+  name: 'dbt.unreadable_columns',
+  sql: `
+    select
+        source,
+        table_name as table,
+        column_name as column,
+        unreadable_count as unreadable,
+        value_count as values
+    from sluice.unreadable_values
+    where unreadable_count > 0
+    order by unreadable desc, source, table, column
+  `,
+  params: z.object({}),
+  row: z.object({
+    source: z.string(),
+    table: z.string(),
+    column: z.string(),
+    unreadable: z.coerce.number(),
+    values: z.coerce.number(),
+  }),
+});
+
 /** The databases of a build aside, see aside-databases.ts. */
 export const asideDatabases = defineQuery({
   name: 'dbt.aside_databases',

@@ -32,6 +32,16 @@ export interface TestResult {
   readonly compiledPath: string | null;
 }
 
+/** A column of which some values could not be read, and are unknown in every table (docs/source-formats.md). */
+export interface UnreadableColumn {
+  readonly source: string;
+  readonly table: string;
+  readonly column: string;
+  readonly unreadable: number;
+  /** Values that are there, readable or not. */
+  readonly values: number;
+}
+
 export interface BuildResult {
   readonly runId: string;
   /** dbt's own id of the run; stands in the comment of each of its queries. */
@@ -43,6 +53,8 @@ export interface BuildResult {
   readonly tests: readonly TestResult[];
   /** What went well and is worth knowing: values that could not be used, in numbers. */
   readonly notes: readonly BuildNote[];
+  /** Most unreadable values first; empty when nothing was counted in this build. */
+  readonly unreadable: readonly UnreadableColumn[];
 }
 
 export interface BuildNote {

@@ -7,7 +7,7 @@ import { clearAsides } from './aside-databases.ts';
 import { errors } from './errors.ts';
 import { readNotes } from './notes.ts';
 import type { Outcome, RunMessage } from './protocol.ts';
-import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows } from './queries.ts';
+import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows, unreadableColumns } from './queries.ts';
 import type { RunRecord } from './records.ts';
 import { type BuildResult, type BuildStatus, databaseMessage, isModel, modelResults, testResults } from './result.ts';
 import type { DbtWorker } from './worker.ts';
@@ -126,8 +126,22 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
       // The tables are built; that the log of it cannot be written must not make a failure of that.
       onEvent({ type: 'warning', message: `The run could not be recorded in sluice_audit.dbt_runs: ${messageOf(cause)}` });
     }
+    const unreadable = await readUnreadable(warehouse, models).catch((cause) => {
+      onEvent({ type: 'warning', message: `What could not be read was not counted: ${messageOf(cause)}` });
+      return [];
+    });
     const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1_000;
-    return { runId, invocationId, status: status === 'success' ? 'success' : 'failed', startedAt, seconds, models, tests, notes: [] };
+    return {
+      runId,
+      invocationId,
+      status: status === 'success' ? 'success' : 'failed',
+      startedAt,
+      seconds,
+      models,
+      tests,
+      notes: [],
+      unreadable,
+    };
   };
 
   const timeLimit = AbortSignal.timeout(collaborators.timeoutMs);
@@ -164,6 +178,14 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
     throw outcome.stage === 'parse' ? errors.invalid_project(message) : errors.failed(message);
   }
   return finish(outcome.success ? 'success' : 'failed', outcome, '');
+}
+
+/** Only of a build that counted anew: a build aside has tables of its own, and a small selection leaves the old numbers there. */
+async function readUnreadable({ owner, databases }: BuildCollaborators['warehouse'], models: BuildResult['models']) {
+  const isCounted = models.some(
+    ({ name, status, database }) => name === 'unreadable_values' && status === 'success' && database === databases.published,
+  );
+  return isCounted ? owner.ask(unreadableColumns, {}) : [];
 }
 
 function stopped(timeLimit: AbortSignal, signal: AbortSignal, timeoutMs: number, cause?: unknown): Error {

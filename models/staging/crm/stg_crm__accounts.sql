@@ -15,6 +15,16 @@ loaded as (
 
 ),
 
+readable as (
+
+    select
+        *,
+        {{ to_instant('updated_at', 'crm') }} as read_updated_at,
+        {{ readings({'updated_at': 'read_updated_at'}) }} as readings
+    from loaded
+
+),
+
 renamed as (
 
     select
@@ -29,8 +39,9 @@ renamed as (
         trim({{ to_text('name') }}) as name,
 
         ---------- times
-        {{ to_instant('updated_at', 'UTC') }} as updated_at
-    from loaded
+        read_updated_at as updated_at,
+        readings
+    from readable
 
 )
 

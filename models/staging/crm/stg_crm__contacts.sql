@@ -15,6 +15,17 @@ loaded as (
 
 ),
 
+readable as (
+
+    select
+        *,
+        {{ to_instant('created_at', 'crm') }} as read_created_at,
+        {{ to_instant('updated_at', 'crm') }} as read_updated_at,
+        {{ readings({'created_at': 'read_created_at', 'updated_at': 'read_updated_at'}) }} as readings
+    from loaded
+
+),
+
 renamed as (
 
     select
@@ -28,9 +39,10 @@ renamed as (
         trim({{ to_text('role') }}) as role,
 
         ---------- times
-        {{ to_instant('created_at', 'UTC') }} as created_at,
-        ifNull({{ to_instant('updated_at', 'UTC') }}, created_at) as updated_at
-    from loaded
+        read_created_at as created_at,
+        ifNull(read_updated_at, read_created_at) as updated_at,
+        readings
+    from readable
 
 )
 

@@ -17,6 +17,21 @@ loaded as (
 
 ),
 
+readable as (
+
+    select
+        *,
+        multiIf(
+            lower(trimBoth({{ to_text('consent_email') }})) in ('true', '1', 'yes', 'y'), true,
+            lower(trimBoth({{ to_text('consent_email') }})) in ('false', '0', 'no', 'n'), false,
+            null
+        ) as read_consent_email,
+        {{ to_instant('updated_at', 'crm') }} as read_updated_at,
+        {{ readings({'consent_email': 'read_consent_email', 'updated_at': 'read_updated_at'}) }} as readings
+    from loaded
+
+),
+
 renamed as (
 
     select
@@ -30,15 +45,12 @@ renamed as (
         {{ to_text('last_name') }} as last_name,
         {{ to_text('city') }} as city,
         upper({{ to_text('country_code') }}) as country_code,
-        multiIf(
-            lower({{ to_text('consent_email') }}) in ('true', '1', 'yes'), true,
-            lower({{ to_text('consent_email') }}) in ('false', '0', 'no'), false,
-            null
-        ) as consent_email,
+        read_consent_email as consent_email,
 
         ---------- times
-        {{ to_instant('updated_at', 'UTC') }} as updated_at
-    from loaded
+        read_updated_at as updated_at,
+        readings
+    from readable
 
 )
 

@@ -26,8 +26,9 @@ renamed_campaigns as (
     select
         {{ to_text('campaign_id') }} as id,
         {{ to_text('campaign_type') }} as type,
-        {{ to_instant('start_date', var('pos_timezone')) }} as starts_at,
-        {{ to_instant('end_date', var('pos_timezone')) }} as ends_at
+        {{ to_instant('start_date', 'pos') }} as starts_at,
+        {{ to_instant('end_date', 'pos') }} as ends_at,
+        {{ readings({'start_date': 'starts_at', 'end_date': 'ends_at'}) }} as readings
     from campaigns
 
 ),
@@ -39,9 +40,10 @@ joined as (
         {{ to_text('sends.campaign_id') }} as campaign_id,
         renamed_campaigns.type as campaign_type,
         renamed_campaigns.starts_at as starts_at,
-        renamed_campaigns.ends_at as ends_at
+        renamed_campaigns.ends_at as ends_at,
+        renamed_campaigns.readings as readings
     from sends
-    left join renamed_campaigns on renamed_campaigns.id = {{ to_text('sends.campaign_id') }}
+    left any join renamed_campaigns on renamed_campaigns.id = {{ to_text('sends.campaign_id') }}
 
 )
 

@@ -18,7 +18,8 @@ renamed as (
         {{ to_text('household_id') }} as loyalty_id,
         {{ to_text('coupon_upc') }} as coupon_id,
         {{ to_text('campaign_id') }} as campaign_id,
-        {{ to_instant('redemption_date', var('pos_timezone')) }} as redeemed_at
+        {{ to_instant('redemption_date', 'pos') }} as redeemed_at,
+        {{ readings({'redemption_date': 'redeemed_at'}) }} as readings
     from loaded
 
 )

@@ -19,25 +19,53 @@ loaded as (
 
 ),
 
+readable as (
+
+    select
+        *,
+        {{ to_quantity('quantity', 'pos') }} as read_quantity,
+        {{ to_money('sales_value', 'pos') }} as read_sales_value,
+        {{ to_money('retail_disc', 'pos') }} as read_retail_disc,
+        {{ to_money('coupon_disc', 'pos') }} as read_coupon_disc,
+        {{ to_money('coupon_match_disc', 'pos') }} as read_coupon_match_disc,
+        -- the till has no time zone: the shop's is declared once, as a variable
+        {{ to_instant('transaction_timestamp', 'pos') }} as read_transaction_timestamp,
+        {{ readings({
+            'quantity': 'read_quantity',
+            'sales_value': 'read_sales_value',
+            'retail_disc': 'read_retail_disc',
+            'coupon_disc': 'read_coupon_disc',
+            'coupon_match_disc': 'read_coupon_match_disc',
+            'transaction_timestamp': 'read_transaction_timestamp',
+        }) }} as readings
+    from loaded
+
+),
+
 renamed as (
 
     select
         ---------- ids
         {{ to_text('household_id') }} as loyalty_id,
-        concat('pos:', {{ to_text('basket_id') }}) as order_id,
+        -- lines without a number are not one receipt
+        if({{ is_given('basket_id') }}, concat('pos:', {{ to_text('basket_id') }}), '') as order_id,
         {{ to_text('product_id') }} as product_id,
         {{ to_text('store_id') }} as store_id,
 
         ---------- amounts
-        toInt64OrZero({{ to_text('quantity') }}) as quantity,
-        {{ to_money('sales_value') }} as net_amount,
-        {{ to_money('coupon_disc') }} as coupon_discount_amount,
-        {{ to_money('retail_disc') }} + coupon_discount_amount + {{ to_money('coupon_match_disc') }} as discount_amount,
+        read_quantity as quantity,
+        read_sales_value as net_amount,
+        read_coupon_disc as coupon_discount_amount,
+        {{ sum_of_given({
+            'retail_disc': 'read_retail_disc',
+            'coupon_disc': 'read_coupon_disc',
+            'coupon_match_disc': 'read_coupon_match_disc',
+        }) }} as discount_amount,
 
         ---------- times
-        -- the till has no time zone: the shop's is declared once, as a variable
-        ifNull({{ to_instant('transaction_timestamp', var('pos_timezone')) }}, toDateTime64(0, 3, 'UTC')) as ordered_at
-    from loaded
+        read_transaction_timestamp as ordered_at,
+        readings
+    from readable
 
 )
 

@@ -1,0 +1,398 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
+import { orderEvents, propertiesOf } from '../../test/orders/arbitrary.ts';
+import { type ExpectedOrder, expectedOrders, type OrderEvent, type Sources } from '../../test/orders/oracle.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Dbt } from './dbt.ts';
+import type { BuildResult } from './result.ts';
+
+const nothing = z.object({});
+let warehouse: Warehouse;
+let project: ProjectCopy;
+let dbt: Dbt;
+let result: BuildResult;
+
+const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.values', sql, params: nothing }), {});
+const ask = <R extends z.ZodObject>(sql: string, row: R) =>
+  warehouse.reader.ask(defineQuery({ name: 'test.values', sql, params: nothing, row }), {});
+const rows = (sql: string) => ask(sql, z.looseObject({}));
+
+/** What the project declares; `web` and `app` are declared nowhere. */
+const FORMATS = `
+    pos: { decimal: ',', date_order: dmy, timezone: Europe/Berlin, currency: EUR }
+    shop: { decimal: ',', currency: USD }
+`;
+const SOURCES: Sources = { shop: { format: 'comma', currency: 'USD' } };
+
+/** A new one in each run; a failure names it, and it takes its place here to be looked at. */
+const SEED = Math.trunc(Math.random() * 2 ** 31);
+const ORDERS = 250;
+const [EVENTS = []] = fc.sample(orderEvents(ORDERS), { seed: SEED, numRuns: 1 });
+
+let lastMessage = 0;
+async function collect(events: readonly { source?: string; event: string; user: string; at: string; properties: string }[]): Promise<void> {
+  await warehouse.owner.insert(
+    'sluice_raw.events',
+    events.map(({ source = 'web', event, user, at, properties }) => {
+      lastMessage += 1;
+      const message_id = `m${String(lastMessage).padStart(6, '0')}`;
+      return {
+        message_id,
+        type: 'track',
+        event,
+        source,
+        anonymous_id: '',
+        user_id: user,
+        previous_id: '',
+        group_id: '',
+        occurred_at: at,
+        received_at: at,
+        message: `{"type":"track","messageId":"${message_id}","event":"${event}","userId":"${user}","properties":${properties}}`,
+      };
+    }),
+  );
+}
+
+const timeOf = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1_000).toISOString();
+const messageOf = (event: OrderEvent) => ({
+  source: event.source,
+  event: event.kind,
+  user: `person-${event.person}`,
+  at: timeOf(event.second),
+  properties: propertiesOf(event),
+});
+
+/** Properties that a stranger may send, which once stopped every build or could. */
+const HOSTILE: readonly string[] = [
+  '{"revenue":1e15}',
+  '{"revenue":1e18}',
+  '{"revenue":"inf","currency":"nan"}',
+  '{"revenue":"nan","discount":"-inf"}',
+  '{"revenue":1e308,"discount":1e308,"products":[{"price":1e308,"quantity":1e308}]}',
+  '{"revenue":1e400}',
+  '{"revenue":5,"products":[{"price":1e18},{"price":"1e18","quantity":"1e18"},{"price":"NaN","quantity":"-"},null,7,"x",[1]]}',
+  '{"revenue":9999999999999999.99,"products":[{"price":9999999999999999,"quantity":9999999999999999}]}',
+  '{"revenue":[1,2],"total":{"a":1},"value":true,"products":{"price":1}}',
+  `{"revenue":"${'9'.repeat(5_000)}","total":1}`,
+  `{"order_id":"${'x'.repeat(10_000)}","revenue":1}`,
+  '{"order_id":{"a":1},"revenue.a":1,"revenue":{"b":2},"__proto__":{"x":1},"constructor":1,"":1}',
+  '{"order_id":["a"],"a.b":1,"a":{"b":2},"a":{"b":{"c":3}},"a":3}',
+  `{"revenue":1,${Array.from({ length: 2_000 }, (_, n) => `"name_${n}":${n}`).join(',')}}`,
+  `{"revenue":1,"deep":${'['.repeat(900)}${']'.repeat(900)}}`,
+  `{"revenue":1,"deep":${'{"a":'.repeat(600)}1${'}'.repeat(600)}}`,
+  `{"revenue":1,"mixed":[1,"a",{"b":[null,{"c":1.5}]},true,[[]],1e300]}`,
+  '{"revenue":1,"nul":"a\\u0000b","half":"\\ud800","\\u0000":1,"name\\u0000":2}',
+  '{"revenue":1,"quote":"\'\\\\ {{ jinja }} {x:String} %s $$ --"}',
+  '{"revenue":"12\\u0000","currency":"U\\u0000D"}',
+  '[]',
+  '"text"',
+  'null',
+];
+
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  project = await copyOfProject({ withModels: true });
+  const path = join(project.dir, 'dbt_project.yml');
+  const declared = await readFile(path, 'utf8');
+  await writeFile(path, declared.replace('source_formats: {}', `source_formats:${FORMATS}`));
+  dbt = await testDbt(warehouse, { projectDir: project.dir });
+
+  await run(`
+    create table sluice_raw.pos__transactions engine = MergeTree order by tuple() as
+    select * from values(
+      'household_id String, store_id String, basket_id String, product_id String, quantity String, sales_value String, retail_disc String, coupon_disc String, coupon_match_disc String, transaction_timestamp String',
+      ('c1', 's1', 'b1', 'p1', '1', '12,50', '0,00', '0,00', '0,00', '2026-03-02 10:00:00'),
+      ('c1', 's1', 'b2', 'p1', '0,756', '10 237,65', '1,05', '', '', '02.03.2026 14:05'),
+      ('c1', 's1', 'b3', 'p2', '2', '1.355,90', 'n/a', '0,00', '0,00', '31.02.2026 14:05'),
+      ('c2', 's1', 'b4', 'p1', '1', '9,50', '', '', '', ''),
+      ('c2', 's1', 'b5', 'p1', '1', '9,50', '0', '0', '0', 'unknown'),
+      ('c2', 's1', 'b6', 'p1', '1', '9,50', '0', '0', '0', '14:05'),
+      ('c2', 's1', 'b6', 'p2', '1', 'n/a', '0', '0', '0', '0000-00-00 00:00:00'),
+      ('c3', 's1', 'b7', 'p1', 'x', '1e15', '1e15', '1e15', '1e15', '9999-12-31'),
+      ('c3', 's1', 'b8', 'p1', '1', '1e18', '0', '0', '0', '2026-03-29 02:30:00'),
+      ('c3', 's1', '', 'p1', '1', '5,00', '0', '0', '0', '2026-03-02 10:00:00'),
+      ('c5', 's1', 'old', 'p1', '1', '1', '0', '0', '0', '1900-02-01 10:00:00'),
+      ('c5', 's1', 'new', 'p1', '1', '1', '0', '0', '0', '2299-12-31 10:00:00'),
+      ('c5', 's1', 'too', 'p1', '1', '1', '0', '0', '0', '2299-12-31 10:00:00')
+    )`);
+  // eleven lines of 10^15 in one receipt: each can be kept, their sum cannot
+  await run(`
+    insert into sluice_raw.pos__transactions
+    select 'c4', 's1', 'b9', toString(number), '1', '1000000000000000', '0', '0', '0', '2026-03-02 10:00:00' from numbers(11)`);
+  // a product that the assortment lists twice
+  await run(`
+    create table sluice_raw.pos__products engine = MergeTree order by tuple() as
+    select * from values('product_id String, department String, product_category String', ('p1', 'A', 'Bread'), ('p1', 'B', 'Bread'))`);
+  await run(`
+    create table sluice_raw.crm__customers engine = MergeTree order by tuple() as
+    select * from values(
+      'household_id String, email String, consent_email String, updated_at String',
+      ('c1', 'c1@example.org', 'oui', '02/01/2026'), ('c2', 'c2@example.org', 'yes', '2026-02-01T10:00:00+0200'), ('c3', '', '', '')
+    )`);
+
+  await collect(EVENTS.map(messageOf));
+  await collect(HOSTILE.map((properties, n) => ({ event: 'Order Completed', user: `stranger-${n}`, at: timeOf(n), properties })));
+  await collect([
+    // a refund of products, one of all, one of another money, and one of more than the order was
+    { event: 'Order Completed', user: 'refund', at: timeOf(1), properties: '{"order_id":"f1","total":50,"currency":"USD"}' },
+    {
+      event: 'Order Refunded',
+      user: 'clerk',
+      at: timeOf(0),
+      properties: '{"order_id":"f1","products":[{"product_id":"p","price":10,"quantity":2}]}',
+    },
+    { event: 'Order Completed', user: 'refund', at: timeOf(3), properties: '{"order_id":"f2","value":"50","currency":"USD"}' },
+    { event: 'Order Refunded', user: 'clerk', at: timeOf(4), properties: '{"order_id":"f2"}' },
+    { event: 'Order Completed', user: 'refund', at: timeOf(5), properties: '{"order_id":"f3","revenue":50,"currency":"USD"}' },
+    { event: 'Order Refunded', user: 'clerk', at: timeOf(6), properties: '{"order_id":"f3","total":50,"currency":"JPY"}' },
+    { event: 'Order Completed', user: 'refund', at: timeOf(7), properties: '{"order_id":"f4","revenue":50,"currency":"USD"}' },
+    { event: 'Order Refunded', user: 'clerk', at: timeOf(8), properties: '{"order_id":"f4","total":80}' },
+    { event: 'Order Completed', user: 'refund', at: timeOf(9), properties: '{"order_id":"f5","revenue":50,"currency":"USD"}' },
+    { event: 'Order Canceled', user: 'clerk', at: timeOf(10), properties: '{"order_id":"f5"}' },
+    { event: 'Order Refunded', user: 'refund', at: timeOf(11), properties: '{"order_id":"never-completed","total":80}' },
+    { event: 'Order Completed', user: 'yen', at: timeOf(12), properties: '{"order_id":"y1","revenue":100,"currency":"EUR"}' },
+    { event: 'Order Completed', user: 'yen', at: timeOf(13), properties: '{"order_id":"y2","revenue":10000,"currency":"JPY"}' },
+  ]);
+  result = await dbt.build();
+});
+afterAll(async () => {
+  await dbt.close();
+  await project.remove();
+  await warehouse.close();
+});
+
+test('no value that a stranger chooses fails a build', async () => {
+  const problems = [
+    ...result.models.filter((model) => model.status !== 'success'),
+    ...result.tests.filter((found) => !['pass', 'warn'].includes(found.status)),
+  ];
+  expect(problems).toEqual([]);
+  const [kept] = await rows(`select count() as n from sluice.events where profile_id in (
+    select profile_id from sluice.profile_identifiers where startsWith(identifier_value, 'stranger-'))`);
+  expect(kept).toEqual({ n: String(HOSTILE.length) });
+});
+
+describe('a till that declares its decimal comma, its date order, its zone and its currency', () => {
+  test('is read so, and what it does not write so is unknown: never 0, never 1970', async () => {
+    const orders = await rows(`
+      select order_id, toString(amount) as amount, toString(discount_amount) as discount, toString(ordered_at) as at, currency_code as currency
+      from sluice.orders where match(order_id, '^pos:b') order by order_id`);
+    const order = (id: number, amount: string | null, discount: string | null, at: string | null) => ({
+      order_id: `pos:b${id}`,
+      amount,
+      discount,
+      at,
+      currency: 'EUR',
+    });
+    expect(orders).toEqual([
+      order(1, '12.5', '0', '2026-03-02 09:00:00.000'),
+      order(2, '10237.65', '1.05', '2026-03-02 13:05:00.000'),
+      order(3, '1355.9', null, null),
+      order(4, '9.5', null, null),
+      order(5, '9.5', '0', null),
+      order(6, null, '0', null),
+      order(7, '1000000000000000', '3000000000000000', null),
+      order(8, null, '0', null),
+      order(9, null, '0', '2026-03-02 09:00:00.000'),
+    ]);
+    expect(await rows("select quantity from sluice_identity.resolved_order_lines where order_id = 'pos:b2'")).toEqual([
+      { quantity: 0.756 },
+    ]);
+  });
+
+  test('the ends of time are times like others', async () => {
+    const [person] = await rows(`
+      select toString(first_order_at) as first, toString(last_order_at) as last, next_order_expected_at, order_count_last_90_days, spend_this_quarter
+      from sluice.profile_traits
+      where profile_id = (select profile_id from sluice.profile_identifiers where identifier_value = 'c5')`);
+    expect(person).toEqual({
+      first: '1900-02-01 09:00:00.000',
+      last: '2299-12-31 09:00:00.000',
+      next_order_expected_at: null,
+      order_count_last_90_days: 2,
+      spend_this_quarter: 0,
+    });
+  });
+
+  test('a person whose orders have no time has no first and no last order', async () => {
+    const [person] = await rows(`
+      select order_count, toString(lifetime_value) as lifetime_value, last_order_at, first_order_at, last_order_channel
+      from sluice.profile_traits
+      where profile_id = (select profile_id from sluice.profile_identifiers where identifier_value = 'c2')`);
+    expect(person).toEqual({ order_count: 3, lifetime_value: '19', last_order_at: null, first_order_at: null, last_order_channel: null });
+  });
+});
+
+test('each column says how many of its values could not be read, in a table and in the result of the build', async () => {
+  const found = await rows(`
+    select concat(source, ' ', table_name, '.', column_name) as name, toUInt32(value_count) as values, toUInt32(unreadable_count) as unreadable
+    from sluice.unreadable_values where source in ('pos', 'crm') and unreadable_count > 0 order by name`);
+  const expected = [
+    { name: 'crm customers.consent_email', values: 2, unreadable: 1 },
+    { name: 'crm customers.updated_at', values: 2, unreadable: 1 },
+    { name: 'pos transactions.quantity', values: 24, unreadable: 1 },
+    { name: 'pos transactions.retail_disc', values: 23, unreadable: 1 },
+    { name: 'pos transactions.sales_value', values: 24, unreadable: 2 },
+    { name: 'pos transactions.transaction_timestamp', values: 23, unreadable: 6 },
+  ];
+  expect(found).toEqual(expected);
+  const said = result.unreadable
+    .filter(({ source }) => source === 'pos' || source === 'crm')
+    .map(({ source, table, column, values, unreadable }) => ({ name: `${source} ${table}.${column}`, values, unreadable }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  expect(said).toEqual(expected);
+  expect(result.tests.find(({ name }) => name === 'values_can_be_read')?.status).toBe('warn');
+  expect(result.tests.find(({ name }) => name === 'receipts_have_numbers')?.status).toBe('warn');
+});
+
+describe('orders of site and app', () => {
+  const { orders, counts } = expectedOrders(EVENTS, SOURCES);
+
+  test('come to what their events say, with each name of the amount, in any order of arrival', async () => {
+    const found = await ask(
+      `select order_id, status, toString(amount) as amount, toString(gross_amount) as gross, toString(refunded_amount) as refunded,
+              toString(discount_amount) as discount, currency_code as currency, line_count as lines,
+              toString(profile_id) as person
+       from sluice.orders where startsWith(order_id, 'online:order-')`,
+      z.looseObject({ order_id: z.string(), person: z.string() }),
+    );
+    const ids = await personIds();
+    const seen = new Map(found.map(({ order_id, ...order }) => [order_id, { ...order, person: ids.get(order.person) ?? '' }]));
+    const wanted = new Map([...orders].map(([id, order]) => [id, asRow(order)]));
+    expect({ seed: SEED, orders: sorted(seen) }).toEqual({ seed: SEED, orders: sorted(wanted) });
+    expect(wanted.size).toBeGreaterThan(ORDERS / 4);
+  });
+
+  test('are added up by person and currency, the same in every table, and never across currencies', async () => {
+    const ids = await personIds();
+    const sums = sumsOf([...orders.values()]);
+    const found = await ask(
+      `select toString(profile_id) as id, currency_code as currency, order_count as n, unknown_amount_count as unknown, toString(revenue_total) as total
+       from sluice.profile_revenue`,
+      z.object({ id: z.string(), currency: z.string(), n: z.number(), unknown: z.number(), total: z.string().nullable() }),
+    );
+    const seen = found.filter(({ id }) => ids.has(id)).map(({ id, ...sum }) => ({ person: ids.get(id), ...sum }));
+    const key = (sum: { person?: string | undefined; currency: string }) => `${sum.person} ${sum.currency}`;
+    const inOrder = <T extends { person?: string | undefined; currency: string }>(list: T[]) =>
+      list.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    expect({ seed: SEED, sums: inOrder(seen) }).toEqual({ seed: SEED, sums: inOrder(sums) });
+
+    const totals = await ask(
+      `select toString(profile_id) as id, toString(p.revenue_total) as total, toString(t.lifetime_value) as lifetime, p.currency_code as currency,
+              p.order_count as n
+       from sluice.profiles as p inner join sluice.profile_traits as t on t.profile_id = p.profile_id`,
+      z.object({
+        id: z.string(),
+        total: z.string().nullable(),
+        lifetime: z.string().nullable(),
+        currency: z.string().nullable(),
+        n: z.number(),
+      }),
+    );
+    for (const { id, ...total } of totals.filter(({ id }) => ids.has(id))) {
+      const own = sums.filter(({ person }) => person === ids.get(id));
+      const [only] = own.length === 1 ? own : [];
+      const value = own.length === 0 ? '0' : (only?.total ?? null);
+      expect(total).toEqual({
+        total: value,
+        lifetime: value,
+        currency: only?.currency || null,
+        n: own.reduce((sum, { n }) => sum + n, 0),
+      });
+    }
+  });
+
+  test('count what could not be read, by source and property', async () => {
+    const found = await ask(
+      `select source, column_name as name, toUInt32(value_count) as values, toUInt32(unreadable_count) as unreadable
+       from sluice.unreadable_values where table_name = 'events' and source in ('shop', 'app') and value_count > 0`,
+      z.object({ source: z.string(), name: z.string(), values: z.number(), unreadable: z.number() }),
+    );
+    const seen = Object.fromEntries(found.map(({ source, name, values, unreadable }) => [`${source} ${name}`, [values, unreadable]]));
+    const wanted = Object.fromEntries([...counts].filter(([name]) => !name.startsWith('web ')));
+    expect({ seed: SEED, counts: seen }).toEqual({ seed: SEED, counts: wanted });
+  });
+
+  test('a refund takes what it says, the products it names or all of the order, never more, and nothing in another money', async () => {
+    expect(
+      await rows(`
+        select order_id, status, amount, gross_amount, refunded_amount from sluice.orders
+        where startsWith(order_id, 'online:f') or order_id = 'online:never-completed' order by order_id`),
+    ).toEqual([
+      { order_id: 'online:f1', status: 'partially_refunded', amount: 30, gross_amount: 50, refunded_amount: 20 },
+      { order_id: 'online:f2', status: 'refunded', amount: 0, gross_amount: 50, refunded_amount: 50 },
+      { order_id: 'online:f3', status: 'partially_refunded', amount: null, gross_amount: 50, refunded_amount: null },
+      { order_id: 'online:f4', status: 'refunded', amount: 0, gross_amount: 50, refunded_amount: 80 },
+      { order_id: 'online:f5', status: 'cancelled', amount: 0, gross_amount: 50, refunded_amount: 0 },
+    ]);
+    expect(result.tests.find(({ name }) => name === 'refunds_fit_their_orders')?.status).toBe('warn');
+  });
+
+  test('100 EUR and 10,000 JPY are two sums', async () => {
+    const [yen] = await rows(`
+      select profile_id, revenue_total, currency_code, order_count from sluice.profiles
+      where profile_id = (select profile_id from sluice.profile_identifiers where identifier_value = 'yen')`);
+    expect(yen).toMatchObject({ revenue_total: null, currency_code: null, order_count: 2 });
+    expect(
+      await rows(
+        `select currency_code, revenue_total from sluice.profile_revenue where profile_id = '${yen?.profile_id}' order by currency_code`,
+      ),
+    ).toEqual([
+      { currency_code: 'EUR', revenue_total: 100 },
+      { currency_code: 'JPY', revenue_total: 10_000 },
+    ]);
+  });
+});
+
+/** Profile id → the person of the oracle. */
+async function personIds(): Promise<Map<string, string>> {
+  const found = await ask(
+    "select toString(profile_id) as id, identifier_value as name from sluice.profile_identifiers where startsWith(identifier_value, 'person-')",
+    z.object({ id: z.string(), name: z.string() }),
+  );
+  return new Map(found.map(({ id, name }) => [id, name]));
+}
+
+/** As ClickHouse writes a Decimal: without trailing zeros. */
+function decimal(value: bigint | null): string | null {
+  if (value === null) return null;
+  const digits = (value < 0n ? -value : value).toString().padStart(3, '0');
+  const text = `${digits.slice(0, -2)}.${digits.slice(-2)}`.replace(/\.?0+$/, '');
+  return value < 0n ? `-${text}` : text;
+}
+
+const asRow = (order: ExpectedOrder) => ({
+  status: order.status,
+  amount: decimal(order.amount),
+  gross: decimal(order.gross),
+  refunded: decimal(order.refunded),
+  discount: decimal(order.discount),
+  currency: order.currency,
+  lines: order.lines,
+  person: `person-${order.person}`,
+});
+
+const sorted = <T>(map: Map<string, T>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function sumsOf(orders: readonly ExpectedOrder[]) {
+  const sums = new Map<string, { person: string; currency: string; n: number; unknown: number; cents: bigint | null }>();
+  for (const { person, currency, amount, status } of orders) {
+    if (status === 'cancelled') continue;
+    const key = `${person} ${currency}`;
+    const sum = sums.get(key) ?? { person: `person-${person}`, currency, n: 0, unknown: 0, cents: null };
+    sum.n += 1;
+    if (amount === null) sum.unknown += 1;
+    else sum.cents = (sum.cents ?? 0n) + amount;
+    sums.set(key, sum);
+  }
+  return [...sums.values()].map(({ cents, ...sum }) => ({
+    ...sum,
+    total: cents !== null && (cents < 0n ? -cents : cents) >= 10n ** 18n ? null : decimal(cents),
+  }));
+}

@@ -1,0 +1,84 @@
+/** Values that sites, apps and tills write, each with what it means: the truth is declared beside the value, not computed from it. */
+
+/** How a source writes numbers: as machines do, as declared with a decimal comma, or nobody said. */
+export type NumberFormat = 'undeclared' | 'comma';
+
+/** Cents, in the currency that the text itself names ('' for none). null: unknown. */
+export interface Money {
+  readonly cents: bigint | null;
+  readonly currency?: string;
+}
+
+export interface WrittenMoney {
+  /** As JSON, so that numbers that no serializer writes are among them. */
+  readonly json: string;
+  readonly undeclared: Money;
+  readonly comma: Money;
+}
+
+const unknown: Money = { cents: null };
+const cents = (value: bigint | number, currency?: string): Money => ({
+  cents: BigInt(value),
+  ...(currency === undefined ? {} : { currency }),
+});
+const both = (json: string, money: Money): WrittenMoney => ({ json, undeclared: money, comma: money });
+const written = (text: string, undeclared: Money, comma: Money): WrittenMoney => ({ json: JSON.stringify(text), undeclared, comma });
+
+/** What is there but says nothing: the next name counts. */
+export const NOTHING: readonly string[] = ['null', '""', '"  "', '[]', '{}'];
+
+export const MONEY: readonly WrittenMoney[] = [
+  both('0', cents(0)),
+  both('20', cents(2_000)),
+  both('20.5', cents(2_050)),
+  both('0.30000000000000004', cents(30)),
+  both('4.35', cents(435)),
+  both('1.005', cents(101)),
+  both('-7.25', cents(-725)),
+  both('1e3', cents(100_000)),
+  both('1e15', cents(10n ** 17n)),
+  both('1e18', unknown),
+  both('1e308', unknown),
+  both('123456789012345678901234567890', unknown),
+  both('true', unknown),
+  both('[12.5]', unknown),
+  written('17', cents(1_700), cents(1_700)),
+  written('1e2', cents(10_000), cents(10_000)),
+  written('12.50', cents(1_250), unknown),
+  written('12,50', unknown, cents(1_250)),
+  written('10 237,65', unknown, cents(1_023_765)),
+  written('10 237,65', unknown, cents(1_023_765)),
+  written('1.355,90', unknown, cents(135_590)),
+  written('1,355.90', unknown, unknown),
+  written('1.234', unknown, cents(123_400)),
+  written('1,234', unknown, cents(123)),
+  written("1'234", cents(123_400), cents(123_400)),
+  written('0.756', cents(76), unknown),
+  written('(12)', cents(-1_200), cents(-1_200)),
+  written('12-', cents(-1_200), cents(-1_200)),
+  written('−12', cents(-1_200), cents(-1_200)),
+  written('(-12)', unknown, unknown),
+  written('12 EUR', cents(1_200, 'EUR'), cents(1_200, 'EUR')),
+  written('€12', cents(1_200, 'EUR'), cents(1_200, 'EUR')),
+  written('usd 12', cents(1_200, 'USD'), cents(1_200, 'USD')),
+  written('n/a', unknown, unknown),
+  written('inf', unknown, unknown),
+  written('nan', unknown, unknown),
+  written('-', unknown, unknown),
+  written('1.2.3', unknown, unknown),
+  written('12 pcs', unknown, unknown),
+  written('<b>12</b>', unknown, unknown),
+];
+
+/** What a property `currency` holds, and the currency that it means; '' for none. */
+export const CURRENCIES: readonly { readonly json: string; readonly code: string }[] = [
+  { json: '"USD"', code: 'USD' },
+  { json: '"EUR"', code: 'EUR' },
+  { json: '"eur"', code: 'EUR' },
+  { json: '" JPY "', code: 'JPY' },
+  { json: '"€"', code: 'EUR' },
+  { json: '"EURO"', code: '' },
+  { json: '"xx"', code: '' },
+  { json: '"$"', code: '' },
+  { json: '978', code: '' },
+];
