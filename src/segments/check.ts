@@ -2,7 +2,8 @@
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { kindOfProperty, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
+import { readJsonTest } from './check-json.ts';
+import { assertInOrder, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
 import {
   AT_LEAST_ONCE,
   type CheckedNode,
@@ -158,8 +159,7 @@ class Checker {
       return window;
     }
     const { from, to } = during;
-    if (from !== undefined && to !== undefined && from.length === to.length && from > to)
-      this.#report([...path, 'to'], `${to} is before ${from}`);
+    if (from !== undefined && to !== undefined) this.#fitting([...path, 'to'], () => assertInOrder(from, to, `${to} is before ${from}`));
     const end = to === undefined ? {} : to.includes('T') ? { before: to } : { until: to };
     return { is: 'dates', ...(from === undefined ? {} : { from }), ...end };
   }
@@ -174,10 +174,7 @@ class Checker {
     }
     this.#warnAboutProperty(filter.property, events, [...path, 'property']);
     const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
-    return this.#fitting([...path, operator], () => {
-      const value = kindOfProperty(operator, operand);
-      return { property, value, test: readTest(value, operator, typeof operand === 'boolean' ? String(operand) : operand) };
-    });
+    return this.#fitting([...path, operator], () => ({ property, test: readJsonTest(operator, operand) }));
   }
 
   #warnAboutEvent(event: string, path: Path): void {

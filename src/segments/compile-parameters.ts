@@ -2,6 +2,8 @@
 
 export type ParameterValue = string | number | boolean | readonly (string | number)[];
 
+const MAX_LIST_BYTES = 100_000;
+
 export class Parameters {
   readonly #values: ParameterValue[] = [];
   readonly #placeholders = new Map<string, string>();
@@ -15,6 +17,26 @@ export class Parameters {
     this.#values.push(value);
     this.#placeholders.set(key, placeholder);
     return placeholder;
+  }
+
+  /**
+   * The placeholders of a list, in as many parts as fit: a parameter travels as one form field, of which ClickHouse takes 128 KiB
+   * (http_max_field_value_size, which no request may raise). Numbers and dates are given as text: they stand in the list without quotes.
+   */
+  addLists(type: string, values: readonly (string | boolean)[]): string[] {
+    const parts: (string | boolean)[][] = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const value of values) {
+      const size = Buffer.byteLength(JSON.stringify(value)) + 2;
+      if (bytes + size > MAX_LIST_BYTES) {
+        parts.push([]);
+        bytes = 0;
+      }
+      parts.at(-1)?.push(value);
+      bytes += size;
+    }
+    const isQuoted = type === 'String';
+    return parts.map((part) => this.add(`Array(${type})`, isQuoted ? (part as string[]) : `[${part.join(',')}]`));
   }
 
   toObject(): Record<string, ParameterValue> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { guardAgainst } from './guard.ts';
 
-const guard = { allow_empty: false, max_growth: 5 };
+const guard = { allow_empty: false, max_growth: 5, max_shrink: 0.8 };
 
 test.each([
   ['the first version of any size', guard, 1_000_000, undefined, undefined],

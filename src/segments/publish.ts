@@ -11,7 +11,7 @@ import { checkSegment } from './check.ts';
 import type { CheckedSegment } from './checked.ts';
 import { type CompileContext, clockOf, compileSegment } from './compile.ts';
 import { compileMembersInsert } from './compile-publication.ts';
-import { clickhouseTime } from './compile-test.ts';
+import { clickhouseTime } from './compile-time.ts';
 import { explainCost } from './cost.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
