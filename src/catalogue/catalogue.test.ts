@@ -50,6 +50,23 @@ describe('the catalogue', () => {
     expect(entity?.related).toMatchObject([{ name: 'orders', foreignKey: 'profile_id' }]);
   });
 
+  test('tells traits of one label apart by their names, and leaves the others alone', () => {
+    const labelled = (name: string, label: string) => column(name, 'String', { trait: true, label });
+    const columns = [
+      labelled('city', 'City'),
+      labelled('home_city', ' city '),
+      labelled('town', 'City (city)'),
+      labelled('country', 'Country'),
+    ];
+    const traits =
+      catalogueOf([model('profiles', person, columns)])
+        .entities.get('person')
+        ?.traits.values() ?? [];
+    const labels = [...traits].map(({ label }) => label);
+    expect(labels).toEqual(['City (city) (city)', 'city (home_city)', 'City (city) (town)', 'Country']);
+    expect(new Set(labels.map((label) => label.toLowerCase())).size).toBe(4);
+  });
+
   test('ignores models and meta that are none of its business', () => {
     expect(catalogueOf([model('metrics', { freshness: 'at' }), { ...model('other', {}), meta: { owner: 'x' } }]).entities.size).toBe(0);
   });
@@ -85,6 +102,9 @@ test.each([
   ['Float32', 'number'],
   ['Array(LowCardinality(String))', 'list'],
   ['Array(UInt16)', 'list'],
+  ['Array(Bool)', 'list'],
+  ['Array(Nullable(Float64))', 'list'],
+  ['Decimal(18)', 'number'],
   ['JSON', undefined],
   ['Map(String, String)', undefined],
   ['Array(Array(String))', undefined],

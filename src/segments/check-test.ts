@@ -1,8 +1,8 @@
 /** Turns one operator of the language into a test that fits the column it asks about, or says why it does not. Pure. */
 import type { ValueKind } from '../catalogue/column-type.ts';
+import { compareNumerals, readNumeral } from '../documents/numeral.ts';
 import type { Comparison, OrderTest, Scalar, Test, TextTest, Window } from './checked.ts';
 import { DURATION, isDate, isMoment, type Operator } from './definition.ts';
-import { compareNumerals, readNumeral } from './numeral.ts';
 
 /** What is wrong with the operator or its operand; the caller knows where it stands. */
 export class Misfit extends Error {}

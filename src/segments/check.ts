@@ -2,6 +2,7 @@
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
+import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
 import { readJsonTest } from './check-json.ts';
 import { assertInOrder, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
 import {
@@ -25,6 +26,7 @@ import {
   type SegmentDefinition,
   type TraitNode,
 } from './definition.ts';
+import { tooManyConditions } from './limits.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 
 export interface World {
@@ -33,13 +35,15 @@ export interface World {
   readonly segments: ReadonlyMap<string, SegmentDefinition>;
   /** What the data holds. Left out: names of events and properties are not doubted. */
   readonly events?: readonly EventSample[];
+  /** Against which `as_of` is held. Left out: it is not doubted. */
+  readonly now?: { readonly at: Date /** Of the workspace, where it is known. */; readonly timezone?: string };
 }
 
 export type Checked = (
   | { readonly ok: true; readonly segment: CheckedSegment }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 ) & {
-  /** Names of events and properties that no data has yet: it may still come, so they stop nothing. */
+  /** What stops nothing: names of events and properties that no data has yet, and conditions that `as_of` does not move. */
   readonly warnings: readonly Problem[];
 };
 
@@ -58,9 +62,12 @@ export function checkSegment(definition: SegmentDefinition, world: World): Check
   const checker = new Checker(entity, world);
   const root = checker.node(definition.where, ['where']);
   checker.cycle(definition);
+  checker.problems.push(...futureAsOf(definition, world.now));
+  if (root !== undefined) checker.problems.push(...tooManyConditions(root));
   if (root === undefined || checker.problems.length > 0) return { ok: false, problems: checker.problems, warnings: checker.warnings };
   const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
-  return { ok: true, segment: { definition, entity, root, references }, warnings: checker.warnings };
+  const warnings = [...checker.warnings, ...whatAsOfLeaves(definition, root)];
+  return { ok: true, segment: { definition, entity, root, references }, warnings };
 }
 
 class Checker {

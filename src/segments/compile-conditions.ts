@@ -12,6 +12,7 @@ export interface ConditionColumn {
   /** `c0` is the whole segment, the others its parts in reading order. */
   readonly column: string;
   readonly path: Path;
+  readonly node: CheckedNode;
 }
 
 export interface CompiledConditions extends Compiled {
@@ -33,7 +34,8 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const columnOf = ({ table, name }: Trait) => `t${tables.findIndex((other) => isSame(other, table))}.${quoted(name)}`;
   const traitOf = (trait: Trait) => traitValue(trait, columnOf(trait));
   const nodes = preorder(root);
-  const columnFor = (node: CheckedNode) => `c${nodes.indexOf(node)}`;
+  const places = new Map(nodes.map((node, index) => [node, index]));
+  const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
   // Groups are written in terms of their parts' columns: spelt out, a deep tree would be as long as its depth squared.
   const condition = (node: CheckedNode): string => {
     switch (node.kind) {
@@ -53,7 +55,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
     }
   };
 
-  const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path }));
+  const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path, node }));
   const selected = nodes.map((node) => `toBool(${condition(node)}) as ${columnFor(node)}`);
   const from = tables.map((table, index) =>
     index === 0 ? `from ${qualified(table)} as t0` : `left join ${qualified(table)} as t${index} on t${index}.${key} = t0.${key}`,

@@ -38,9 +38,9 @@ export function scanEvents(
 
   const nameIn = (events: readonly string[]) => {
     const [first, ...others] = events;
-    return others.length === 0
-      ? `${NAME} = ${parameters.add('String', first ?? '')}`
-      : `${NAME} in ${parameters.add('Array(String)', events)}`;
+    if (others.length === 0) return `${NAME} = ${parameters.add('String', first ?? '')}`;
+    const lists = parameters.addLists('String', events).map((list) => `${NAME} in ${list}`);
+    return lists.length === 1 ? lists.join('') : `(${lists.join(' or ')})`;
   };
   const properties = new JsonTestWriter(parameters, clock);
   const filtersOf = (condition: EventCondition) =>

@@ -5,13 +5,13 @@
  * ever taken for one of another type. What a number, a text or a boolean is equal to is said in docs/segments.md.
  */
 import type { NumberType } from '../catalogue/column-type.ts';
+import { decimalText, readNumeral } from '../documents/numeral.ts';
 import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
 import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
 import { type Condition, compares, isOneOf } from './compile-number.ts';
 import { type Parameters, quoted } from './compile-parameters.ts';
 import { isOneOfTexts, searches } from './compile-test.ts';
 import { interval, timeEnds } from './compile-time.ts';
-import { decimalText, readNumeral } from './numeral.ts';
 
 /** What ClickHouse infers for JSON numbers; larger ones than these the models keep as text. */
 const NUMBERS: readonly NumberType[] = [
@@ -122,13 +122,13 @@ export class JsonTestWriter {
     const [moment, wallTime, day] = [momentsOf, wallTimesOf, midnightsOf].map((read) =>
       interval(parsed, read(window, this.#clock), timeEnds(this.#parameters)),
     );
-    const sql = (condition: Condition | undefined) => String(condition ?? true);
+    // Without a time there is no date: `2026-02-30` looks like one.
+    const sql = (condition: Condition | undefined) => (condition === true ? `${parsed} is not null` : String(condition));
     const asked =
       moment === wallTime && moment === day
         ? sql(moment)
         : `multiIf(length(${text}) = 10, ${sql(day)}, match(${text}, '${ENDS_WITH_ZONE}'), ${sql(moment)}, ${sql(wallTime)})`;
-    // Without a time there is no date: `2026-02-30` looks like one.
-    return `(match(${text}, '${DATE_TEXT}') and ifNull(${moment === true ? `${parsed} is not null` : asked}, false))`;
+    return `(match(${text}, '${DATE_TEXT}') and ifNull(${asked}, false))`;
   }
 
   #text(text: string): string {

@@ -1,8 +1,8 @@
 /** Comparisons of numbers, each exact in the type that the data has. Pure. */
 import type { NumberType } from '../catalogue/column-type.ts';
+import { decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
 import type { Comparison } from './checked.ts';
 import type { Parameters } from './compile-parameters.ts';
-import { decimalText, floorTo, type Numeral, readNumeral } from './numeral.ts';
 
 /** SQL, or what is true of every number of the type: a count is never 2.5 and always less than 10^30. */
 export type Condition = string | boolean;

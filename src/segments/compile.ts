@@ -5,8 +5,8 @@
  * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
  */
 import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
-import { startOfDay } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode, TraitCondition } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
 import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
@@ -31,7 +31,14 @@ export interface Compiled {
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-export const SETTINGS = { join_use_nulls: 0, transform_null_in: 0 } as const;
+/** The sizes hold the longest segment that is accepted (limits.ts): the server's own are for SQL that people write. */
+export const SETTINGS = {
+  join_use_nulls: 0,
+  transform_null_in: 0,
+  max_query_size: 16 * 1024 * 1024,
+  max_ast_elements: 1_000_000,
+  max_expanded_ast_elements: 5_000_000,
+} as const;
 
 /** One column, the entity's key; each member once. */
 export function compileSegment(segment: CheckedSegment, context: CompileContext): Compiled {
@@ -42,8 +49,7 @@ export function compileSegment(segment: CheckedSegment, context: CompileContext)
 export function clockOf({ definition }: CheckedSegment, context: CompileContext): Clock {
   const timezone = definition.timezone ?? context.timezone;
   const { as_of: asOf } = definition;
-  const asOfMs = asOf === undefined ? context.now.getTime() : asOf.includes('T') ? Date.parse(asOf) : startOfDay(asOf, timezone);
-  return { timezone, asOfMs };
+  return { timezone, asOfMs: asOf === undefined ? context.now.getTime() : momentOf(asOf, timezone) };
 }
 
 /** Membership in the version of another segment that is published now. */

@@ -42,7 +42,7 @@ const Text = z
   .string()
   .min(1, 'an empty text: `missing: true` finds those without a value')
   .max(MAX_CHARACTERS, `a text of at most ${counted(MAX_CHARACTERS)} characters`)
-  .refine((text) => !text.includes('\0'), 'a text without the character NUL');
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'a text without NUL and without halves of characters');
 
 /** What was written past 2^53 may have lost digits before it came here: JSON.parse rounds and says nothing. */
 const NumberValue = z
@@ -54,7 +54,7 @@ const isTooLarge = (input: unknown) => typeof input === 'number' && !Number.isFi
 
 const Scalar = z.union([Text, NumberValue, z.boolean()], {
   error: ({ input }) =>
-    input === null ? 'null is no value to compare with: `missing: true` finds those without one' : 'a text, a number, true or false',
+    input === null ? 'a value: null is none, and `missing: true` finds those without one' : 'a text, a number, true or false',
 });
 const MAX_LIST_VALUES = 10_000;
 const MAX_LIST_CHARACTERS = 1_000_000;
@@ -125,7 +125,7 @@ export const OPERATORS = Object.keys(traitOperators) as Operator[];
 export const PROPERTY_OPERATORS = Object.keys(propertyOperators) as (keyof typeof propertyOperators)[];
 
 export const PropertyFilter = z
-  .strictObject({ property: z.string().min(1), ...optional(propertyOperators) })
+  .strictObject({ property: z.string().min(1).max(1_000, 'a path of at most 1,000 characters'), ...optional(propertyOperators) })
   .superRefine(exactlyOne(PROPERTY_OPERATORS, 'an operator'));
 export type PropertyFilter = z.output<typeof PropertyFilter>;
 
@@ -169,8 +169,11 @@ const During = z
   });
 export type During = z.output<typeof During>;
 
+const EventName = Text.max(500, 'a name of at most 500 characters');
 const EventNode = z.strictObject({
-  event: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], { error: 'the name of an event, or a list of names' }),
+  event: z.union([EventName, z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names')], {
+    error: 'the name of an event, or a list of names',
+  }),
   /** At least once when left out; `{ eq: 0 }` is absence. */
   count: Count.optional(),
   /** Everything until `as_of` when left out. */
