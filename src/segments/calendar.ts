@@ -151,6 +151,8 @@ function wallTime(ms: number, timezone: string): number {
   return seconds + (((ms % 1_000) + 1_000) % 1_000);
 }
 
+/** Never later than the last date that ten characters can write: nothing that is asked about is later either. */
 export function nextDate(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
+  const next = Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000;
+  return new Date(Math.min(next, Date.UTC(9999, 11, 31))).toISOString().slice(0, 10);
 }

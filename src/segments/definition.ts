@@ -24,7 +24,7 @@ export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
 /** A rolling length: a day is 24 hours, whatever the clocks do. */
 const Duration = z.string({ error: 'a length like 12h, 30d or 8w' }).regex(DURATION, 'a length like 12h, 30d or 8w');
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 export const isDate = (text: string) =>
   DATE.test(text) && isReal(`${text}T00:00:00Z`) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
