@@ -162,6 +162,6 @@ export const segmentPairs: readonly SegmentPair[] = [
 
 function pair(id: string, where: SegmentDefinition['where'], handwritten: readonly string[]): SegmentPair {
   // Tiny runs make small audiences that jump; what is measured here is not the guard.
-  const guard = { allow_empty: true, max_growth: 1_000_000 };
+  const guard = { allow_empty: true, max_growth: 1_000_000, max_shrink: 1 };
   return { definition: SegmentDefinition.parse({ id, title: id, entity: 'person', where, guard }), handwritten: handwritten.join('\n') };
 }

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
-import { checkSegment } from '../segments/check.ts';
+import { acceptSegment } from '../segments/accept.ts';
 import type { SegmentDefinition } from '../segments/definition.ts';
 import { readDefinition } from '../segments/document.ts';
 import type { Resource, Resources } from '../store/resources.ts';
@@ -29,7 +29,7 @@ export interface Findings {
 export async function checkActivations(activations: Activations, deps: CheckDeps): Promise<Findings> {
   const findings = new Collected();
   findings.problems.push(...activations.problems);
-  checkSegments(ofKind(activations, 'segment'), deps.catalogue, findings);
+  await checkSegments(ofKind(activations, 'segment'), deps, findings);
 
   const syncs = { ...deps.syncs, resources: asResources(activations) };
   const usable = new Set<string>();
@@ -53,7 +53,7 @@ class Collected implements Findings {
   }
 }
 
-function checkSegments(files: readonly ActivationFile[], catalogue: Catalogue, findings: Collected): void {
+async function checkSegments(files: readonly ActivationFile[], { catalogue, syncs }: CheckDeps, findings: Collected): Promise<void> {
   const segments = new Map<string, SegmentDefinition>();
   for (const file of files) {
     const read = readDefinition(file.document);
@@ -63,7 +63,7 @@ function checkSegments(files: readonly ActivationFile[], catalogue: Catalogue, f
   for (const file of files) {
     const definition = segments.get(file.id);
     if (!definition) continue;
-    const checked = checkSegment(definition, { catalogue, segments });
+    const checked = await acceptSegment(syncs.warehouse, definition, { catalogue, segments, now: { at: new Date() } });
     if (!checked.ok) findings.wrong(file, checked.problems);
     findings.doubtful(file, checked.warnings);
   }

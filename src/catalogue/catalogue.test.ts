@@ -62,6 +62,23 @@ describe('the catalogue', () => {
     expect(() => catalogueOf([model('profiles', person, [open]), model('more', person, [open])])).toThrow('both hold the traits of person');
   });
 
+  test('tells traits of one label apart by their names, and leaves the others alone', () => {
+    const labelled = (name: string, label: string) => column(name, 'String', { trait: true, label });
+    const columns = [
+      labelled('city', 'City'),
+      labelled('home_city', ' city '),
+      labelled('town', 'City (city)'),
+      labelled('country', 'Country'),
+    ];
+    const traits =
+      catalogueOf([model('profiles', person, columns)])
+        .entities.get('person')
+        ?.traits.values() ?? [];
+    const labels = [...traits].map(({ label }) => label);
+    expect(labels).toEqual(['City (city) (city)', 'city (home_city)', 'City (city) (town)', 'Country']);
+    expect(new Set(labels.map((label) => label.toLowerCase())).size).toBe(4);
+  });
+
   test('ignores models and meta that are none of its business', () => {
     expect(catalogueOf([model('metrics', { freshness: 'at' }), { ...model('other', {}), meta: { owner: 'x' } }]).entities.size).toBe(0);
   });
@@ -97,6 +114,9 @@ test.each([
   ['Float32', 'number'],
   ['Array(LowCardinality(String))', 'list'],
   ['Array(UInt16)', 'list'],
+  ['Array(Bool)', 'list'],
+  ['Array(Nullable(Float64))', 'list'],
+  ['Decimal(18)', 'number'],
   ['JSON', undefined],
   ['Map(String, String)', undefined],
   ['Array(Array(String))', undefined],

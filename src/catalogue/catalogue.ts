@@ -168,7 +168,7 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
     name,
     key: first.key,
     table: tableOf(first.model),
-    traits,
+    traits: withOwnLabels(traits),
     ...(openTraits ? { openTraits } : {}),
     related: declared.flatMap(({ model, meta }) =>
       meta.role === 'related'
@@ -177,6 +177,21 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
     ),
     ...(events ? { events: { table: tableOf(events), description: events.description } } : {}),
   };
+}
+
+/** Names are unique and labels need not be: those that people could not tell apart get their name behind them. */
+function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<string, Trait> {
+  const read = ({ label }: Trait) => label.trim().replace(/\s+/g, ' ').toLowerCase();
+  const alike = Map.groupBy(traits.values(), read);
+  const told = [...traits.values()].map((trait) => {
+    const isShared = (alike.get(read(trait)) ?? []).length > 1;
+    return isShared ? { ...trait, label: `${trait.label.trim()} (${trait.name})` } : trait;
+  });
+  const byName = new Map(told.map((trait) => [trait.name, trait]));
+  // `City (home)` may be what somebody calls another one.
+  return new Set(told.map(read)).size === told.length || told.every((trait) => trait === traits.get(trait.name))
+    ? byName
+    : withOwnLabels(byName);
 }
 
 function traitMeta(model: PublishedModel, column: PublishedColumn) {

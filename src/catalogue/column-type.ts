@@ -8,11 +8,14 @@ export type ValueKind =
   | { readonly kind: 'date' }
   /** A moment. */
   | { readonly kind: 'time' }
-  | { readonly kind: 'list'; readonly of: 'text' | 'number'; readonly number?: NumberType };
+  | { readonly kind: 'list'; readonly of: 'text' | 'boolean' }
+  | { readonly kind: 'list'; readonly of: 'number'; readonly number: NumberType };
 
 export type NumberType =
-  | { readonly is: 'integer' }
-  | { readonly is: 'decimal' /** Digits after the point. */; readonly scale: number }
+  /** ClickHouse's name: `UInt32`, `Int128`. */
+  | { readonly is: 'integer'; readonly type: string }
+  /** Digits in all, and after the point. */
+  | { readonly is: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly is: 'float'; readonly type: 'Float32' | 'Float64' };
 
 export interface ColumnType {
@@ -31,8 +34,8 @@ export function readColumnType(type: string): ColumnType | undefined {
 function valueKind(type: string): ValueKind | undefined {
   const item = unwrap(type, 'Array');
   if (item !== type) {
-    const of = scalarKind(unwrap(item, 'LowCardinality'));
-    if (of?.kind === 'text' && !of.needsCast) return { kind: 'list', of: 'text' };
+    const of = scalarKind(unwrap(unwrap(item, 'LowCardinality'), 'Nullable'));
+    if ((of?.kind === 'text' && !of.needsCast) || of?.kind === 'boolean') return { kind: 'list', of: of.kind };
     return of?.kind === 'number' ? { kind: 'list', of: 'number', number: of.number } : undefined;
   }
   return scalarKind(type);
@@ -44,10 +47,21 @@ function scalarKind(type: string): ValueKind | undefined {
   if (type === 'Bool') return { kind: 'boolean' };
   if (type === 'Date' || type === 'Date32') return { kind: 'date' };
   if (/^DateTime(64)?(\(|$)/.test(type)) return { kind: 'time' };
-  if (/^U?Int(8|16|32|64|128|256)$/.test(type)) return { kind: 'number', number: { is: 'integer' } };
+  if (/^U?Int(8|16|32|64|128|256)$/.test(type)) return { kind: 'number', number: { is: 'integer', type } };
   if (type === 'Float32' || type === 'Float64') return { kind: 'number', number: { is: 'float', type } };
-  const decimal = /^Decimal(?:\(\s*\d+\s*,\s*(\d+)\s*\)|(?:32|64|128|256)\(\s*(\d+)\s*\))$/.exec(type);
-  return decimal ? { kind: 'number', number: { is: 'decimal', scale: Number(decimal[1] ?? decimal[2]) } } : undefined;
+  return decimalKind(type);
+}
+
+const DIGITS_OF: Readonly<Record<string, number>> = { '32': 9, '64': 18, '128': 38, '256': 76 };
+
+/** `Decimal(18, 2)`, `Decimal(18)`, `Decimal64(2)`. */
+function decimalKind(type: string): ValueKind | undefined {
+  const [, precision, scale] = /^Decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)$/.exec(type) ?? [];
+  if (precision !== undefined)
+    return { kind: 'number', number: { is: 'decimal', precision: Number(precision), scale: Number(scale ?? 0) } };
+  const [, bits = '', digits] = /^Decimal(32|64|128|256)\(\s*(\d+)\s*\)$/.exec(type) ?? [];
+  if (digits === undefined) return undefined;
+  return { kind: 'number', number: { is: 'decimal', precision: DIGITS_OF[bits] ?? 18, scale: Number(digits) } };
 }
 
 function unwrap(type: string, wrapper: string): string {

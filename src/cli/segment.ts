@@ -77,7 +77,8 @@ Examples:
   sluice segment preview lapsing-regulars
   sluice segment preview --file draft.yml --sample 20
 
-Nothing is written. Conditions are counted each by itself, whatever the others say.`,
+Nothing is written. Conditions are counted each by itself, whatever the others say. The first line tells the moment and the zone; with
+\`as_of\` in the definition, a warning names the conditions that it does not move.`,
     )
     .action((name: string | undefined, options: Named & { sample: string; unmask?: boolean }) =>
       action(async ({ app, terminal, signal }) => {
@@ -99,7 +100,8 @@ function registerPublish(segment: Command, action: Action): void {
     .argument('[name]', 'id of an applied segment')
     .description('Find the members now and make them the current version.')
     .option('--all', 'every applied segment, in the order in which they read each other; removed ones are retired')
-    .option('--force', 'publish even what the guard would stop')
+    .option('--allow-shrink', 'publish this once although far fewer members are left than guard.max_shrink allows')
+    .option('--force', 'publish this once whatever the guard says')
     .addHelpText(
       'after',
       `
@@ -107,24 +109,29 @@ Examples:
   sluice segment publish lapsing-regulars
   sluice segment publish --all --json | jq '.segments[] | {segment_id, size}'
 
-Readers see the last version until the new one is whole. A segment that fails keeps its last good members and exits 1.`,
+Readers see the last version until the new one is whole. A segment that fails keeps its last good members and exits 1; so does one that
+the guard stops: empty, five times larger, or four fifths smaller than before, unless its definition says otherwise.`,
     )
-    .action((name: string | undefined, options: { all?: boolean; force?: boolean }) =>
+    .action((name: string | undefined, options: { all?: boolean; force?: boolean; allowShrink?: boolean }) =>
       action(async ({ app, terminal, signal }) => {
-        const isForced = options.force ?? false;
+        const permitted = { isForced: options.force ?? false, allowsShrink: options.allowShrink ?? false };
         if ((options.all ?? false) === (name !== undefined)) throw errors.usage('Give the id of one segment, or --all.');
         if (name !== undefined) {
           const { publishSegment } = await import('../segments/publish.ts');
-          const published = await publishSegment(await app.segments(), name, { signal, isForced });
+          const published = await publishSegment(await app.segments(), name, { signal, ...permitted });
           await queueWhatFollows({ app, terminal }, { name: 'segment.publish', id: name });
+          for (const warning of published.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
           terminal.result(published, () => describeOutcome({ status: 'published', ...published }));
           return 0;
         }
         const { publishAll } = await import('../segments/publish-all.ts');
         const outcomes = await publishAll(await app.segments(), {
           signal,
-          isForced,
-          onOutcome: (outcome) => terminal.say(describeOutcome(outcome)),
+          ...permitted,
+          onOutcome: (outcome) => {
+            terminal.say(describeOutcome(outcome));
+            if (outcome.status === 'published') for (const warning of outcome.warnings) terminal.say(`  ${colors.yellow('!')} ${warning}`);
+          },
         });
         for (const { status, segment_id: id } of outcomes) {
           if (status === 'published') await queueWhatFollows({ app, terminal }, { name: 'segment.publish', id });
@@ -198,12 +205,12 @@ function literal(value: unknown): string {
 const quoted = (text: string) => `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
 
 function describePreview(preview: SegmentPreview, terminal: Terminal): string {
-  const { members, people, entering, leaving, conditions, sample } = preview;
+  const { title, entity, as_of: asOf, timezone, members, people, entering, leaving, conditions, sample } = preview;
   const columns = Object.keys(sample[0] ?? {});
   const tables = [
     terminal.table(
-      ['condition', 'holds for'],
-      conditions.map(({ path, people: count }) => [path, count.toLocaleString('en')]),
+      ['condition', 'says', 'holds for'],
+      conditions.map(({ path, sentence, people: count }) => [path, sentence, count.toLocaleString('en')]),
     ),
     ...(sample.length === 0
       ? []
@@ -216,6 +223,7 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
   ];
   const share = people === 0 ? '' : ` (${((100 * members) / people).toFixed(1)} % of ${people.toLocaleString('en')})`;
   return [
+    `${colors.bold(title)}: ${entity}, as of ${asOf}, dates in ${timezone}`,
     `${members.toLocaleString('en')} members${share}; ${entering.toLocaleString('en')} would enter, ${leaving.toLocaleString('en')} would leave`,
     ...tables,
   ].join('\n');

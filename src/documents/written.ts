@@ -1,5 +1,6 @@
 /** A document written by a person as YAML (JSON is YAML too), which remembers where everything stands, so that problems can point into the file. Pure. */
-import { isMap, isNode, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, parseDocument, visit, type Node as YamlNode } from 'yaml';
+import { isKeptByNumber, readNumeral } from './numeral.ts';
 import type { Path, Problem } from './problem.ts';
 
 export interface Written {
@@ -23,6 +24,8 @@ export function readWritten(text: string): Written {
   };
   const broken = yaml.errors.map((error): Problem => ({ path: [], message: `is not YAML: ${error.message}`, ...at(error.pos[0]) }));
   if (broken.length > 0) return { value: undefined, problems: broken, locate: (problems) => [...problems] };
+  const lost = lostNumbers(yaml).map(({ message, offset }): Problem => ({ path: [], message, ...at(offset) }));
+  if (lost.length > 0) return { value: undefined, problems: lost, locate: (problems) => [...problems] };
   const locate = (problems: readonly Problem[]) =>
     problems.map((problem) => ({ ...at(offsetOf(yaml.contents, problem.path)), ...problem }));
   try {
@@ -31,6 +34,24 @@ export function readWritten(text: string): Written {
     const message = `is not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`;
     return { value: undefined, problems: [{ path: [], message, line: 1, column: 1 }], locate };
   }
+}
+
+/** Numbers that would be others once they are read: a document travels as JSON, whose numbers keep about 16 digits. */
+function lostNumbers(yaml: Document): { readonly message: string; readonly offset: number }[] {
+  const lost: { message: string; offset: number }[] = [];
+  visit(yaml, {
+    Scalar(_key, { value, source = '', range }) {
+      if (typeof value !== 'number') return;
+      const isHeld = readNumeral(source) === undefined ? Number.isSafeInteger(value) : isKeptByNumber(source);
+      if (isHeld) return;
+      const shown = source.length > 60 ? `${source.slice(0, 60)}…` : source;
+      const message = Number.isFinite(value)
+        ? `${shown} has more digits than a number in a document keeps: write it in quotes, and all of them stay`
+        : `${shown} is no number that a document can hold`;
+      lost.push({ message, offset: range?.[0] ?? 0 });
+    },
+  });
+  return lost;
 }
 
 /** Where the value of `path` starts; where it does not exist, the nearest thing around it that does. An unknown key: the key itself. */

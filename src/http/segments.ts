@@ -31,10 +31,19 @@ const Listing = z
   })
   .openapi('Segment');
 
-const warnings = z.array(z.string()).openapi({ description: 'Names of events and properties that no data has yet.' });
+const warnings = z
+  .array(z.string())
+  .openapi({ description: 'Names of events and properties that no data has yet, and what as_of does not move.' });
 const Id = z.object({ id: z.string().openapi({ example: 'lapsing-regulars' }) });
 const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
 const described = { tags: ['Segments'], security: [{ apiKey: [] }] };
+
+const Condition = z.object({
+  path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
+  sentence: z.string().openapi({ description: 'What it says.', example: 'Country is NL or BE' }),
+  people: z.number().int(),
+  is_of_now: z.boolean().openapi({ description: 'Asks for what is true now, whatever as_of says.' }),
+});
 
 const list = createRoute({
   ...described,
@@ -85,11 +94,15 @@ const preview = createRoute({
       'The preview',
       z.object({
         segment_id: z.string(),
+        title: z.string(),
+        entity: z.string(),
+        as_of: z.string().openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
+        timezone: z.string().openapi({ description: 'IANA zone of its dates.' }),
         members: z.number().int(),
         people: z.number().int(),
         entering: z.number().int(),
         leaving: z.number().int(),
-        conditions: z.array(z.object({ path: z.string(), people: z.number().int() })),
+        conditions: z.array(Condition),
         sample: z.array(z.looseObject({})),
         warnings,
       }),
@@ -106,7 +119,11 @@ const publish = createRoute({
   request: {
     params: Id,
     query: z.object({
-      force: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Publishes even what the guard would stop.' }),
+      force: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Publishes whatever the guard says.' }),
+      allow_shrink: z
+        .stringbool()
+        .default(false)
+        .openapi({ type: 'boolean', description: 'Publishes although far fewer members are left than guard.max_shrink allows.' }),
     }),
   },
   responses: {
@@ -118,7 +135,9 @@ const publish = createRoute({
         size: z.number().int(),
         entered: z.number().int(),
         left: z.number().int(),
+        as_of: z.string(),
         seconds: z.number(),
+        warnings,
       }),
     ),
     ...errorResponses,
@@ -156,7 +175,9 @@ export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
     })
     .openapi(publish, async (context) => {
       const { id } = context.req.valid('param');
-      return context.json({ ...(await publishSegment(await segments(), id, { isForced: context.req.valid('query').force })) }, 200);
+      const { force: isForced, allow_shrink: allowsShrink } = context.req.valid('query');
+      const published = await publishSegment(await segments(), id, { isForced, allowsShrink });
+      return context.json({ ...published, warnings: [...published.warnings] }, 200);
     });
 }
 

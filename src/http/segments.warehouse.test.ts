@@ -12,26 +12,27 @@ import { segmentRoutes } from './segments.ts';
 let warehouse: Warehouse;
 let room: TestRoom;
 
+const person = {
+  profile_id: idOf(0),
+  country_code: 'BE',
+  city: 'Gent',
+  email: 'jane@example.com',
+  consent_email: true,
+  first_seen_at: '2026-01-01T00:00:00.000Z',
+  birthday_on: null,
+  order_count: 0,
+  lifetime_value: '0',
+  score: null,
+  last_order_at: null,
+  tags: [],
+  sizes: [],
+  nickname: '',
+};
+
 beforeAll(async () => {
   warehouse = await testWarehouse();
   await createWorld(warehouse);
   room = segmentRoom(warehouse, warehouse.prefix);
-  const person = {
-    profile_id: idOf(0),
-    country_code: 'BE',
-    city: 'Gent',
-    email: 'jane@example.com',
-    consent_email: true,
-    first_seen_at: '2026-01-01T00:00:00.000Z',
-    birthday_on: null,
-    order_count: 0,
-    lifetime_value: '0',
-    score: null,
-    last_order_at: null,
-    tags: [],
-    sizes: [],
-    nickname: '',
-  };
   await fillWorld(warehouse, [person], []);
   room.apply({ 'of-gent': { where: { trait: 'city', is: 'Gent' } } });
 });
@@ -71,7 +72,31 @@ describe('/api/segments', () => {
     });
     expect((await call('GET', '/of-gent/size')).body).toEqual({ members: 1, warnings: [] });
     const { body } = await call('GET', '/of-gent/preview?sample=1');
-    expect(body).toMatchObject({ members: 1, sample: [{ email: 'j•••@e•••' }] });
+    expect(body).toMatchObject({
+      title: 'of-gent',
+      entity: 'person',
+      as_of: '2026-03-30T12:00:00.000Z',
+      timezone: 'UTC',
+      members: 1,
+      conditions: [{ path: 'where', sentence: 'city is Gent', people: 1, is_of_now: true }],
+      sample: [{ email: 'j•••@e•••' }],
+    });
+  });
+
+  test('refuses a publication that the guard stops, and lets it pass once for who says so', async () => {
+    const people = (city: string) =>
+      Array.from({ length: 200 }, (_, index) => ({ ...person, profile_id: idOf(index), city: index === 0 ? 'Gent' : city }));
+    await fillWorld(warehouse, people('Gent'), []);
+    expect(await call('POST', '/of-gent/publish?force=true', 'admin')).toMatchObject({ status: 200, body: { size: 200 } });
+    await fillWorld(warehouse, people('Bonn'), []);
+    expect(await call('POST', '/of-gent/publish', 'admin')).toMatchObject({
+      status: 409,
+      body: { error: { code: 'segments.guard', message: expect.stringContaining('allow_shrink=true') as string } },
+    });
+    expect(await call('POST', '/of-gent/publish?allow_shrink=true', 'admin')).toMatchObject({
+      status: 200,
+      body: { size: 1, left: 199, as_of: '2026-03-30T12:00:00.000Z', warnings: [] },
+    });
   });
 
   test.each([

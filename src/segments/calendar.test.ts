@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dateIn, daysOf, momentsOf, startOfDay } from './calendar.ts';
+import { dateIn, daysOf, midnightsOf, momentsOf, startOfDay, wallTimesOf } from './calendar.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -48,5 +48,25 @@ describe('a window', () => {
       low: { value: '2026-03-28', isIncluded: false },
       high: { value: '2026-03-30', isIncluded: true },
     });
+  });
+
+  test('after the last date that can be written has its end there, and is not without one', () => {
+    expect(momentsOf({ is: 'dates', after: '9999-12-31' }, clock).low?.value).toBeGreaterThan(Date.UTC(9999, 0, 1));
+  });
+
+  test('is read off the wall for times without a zone, where midnight may not exist', () => {
+    const beirut = { ...clock, timezone: 'Asia/Beirut' };
+    // 2026-03-29 begins at 01:00 there; what is written as its midnight belongs to it.
+    expect(wallTimesOf({ is: 'dates', from: '2026-03-29' }, beirut).low).toEqual({ value: Date.UTC(2026, 2, 29), isIncluded: true });
+    expect(wallTimesOf({ is: 'dates', before: '2026-03-28T22:00:00Z' }, beirut).high?.value).toBe(Date.UTC(2026, 2, 29, 1));
+  });
+
+  test('of whole days is counted in days for dates without a time, one of hours is not', () => {
+    const night = { ...clock, asOfMs: Date.parse('2026-03-29T22:30:00Z') };
+    expect(midnightsOf({ is: 'last', seconds: 86_400 }, night)).toEqual({
+      low: { value: Date.UTC(2026, 2, 29), isIncluded: false },
+      high: { value: Date.UTC(2026, 2, 30), isIncluded: true },
+    });
+    expect(midnightsOf({ is: 'last', seconds: 3_600 }, night).low?.value).toBe(Date.UTC(2026, 2, 29, 23, 30));
   });
 });

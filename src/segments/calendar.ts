@@ -29,15 +29,8 @@ export function momentsOf(window: Window, clock: Clock): Interval<number> {
       return between(asOfMs - window.farSeconds * 1_000, asOfMs - window.nearSeconds * 1_000);
     case 'dates': {
       const start = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(when, clock.timezone));
-      /** A day ends where the next one starts, so its last moment is never written down. */
       const end = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(nextDate(when, 1), clock.timezone));
-      const { from, after, until, before } = window;
-      return {
-        ...(from === undefined ? {} : { low: { value: start(from), isIncluded: true } }),
-        ...(after === undefined ? {} : { low: { value: end(after), isIncluded: !after.includes('T') } }),
-        ...(until === undefined ? {} : { high: { value: end(until), isIncluded: until.includes('T') } }),
-        ...(before === undefined ? {} : { high: { value: start(before), isIncluded: false } }),
-      };
+      return datesAs(window, start, end);
     }
   }
 }
@@ -66,6 +59,45 @@ export function daysOf(window: Window, clock: Clock): Interval<string> {
   }
 }
 
+/** What clocks on the wall show at the ends of the window, as milliseconds since 1970 as if they showed UTC: for times written without a zone. */
+export function wallTimesOf(window: Window, clock: Clock): Interval<number> {
+  const { timezone } = clock;
+  if (window.is !== 'dates') return mapped(momentsOf(window, clock), (ms) => wallTime(ms, timezone));
+  const midnight = (date: string) => Date.parse(`${date}T00:00:00Z`);
+  const start = (when: string) => (when.includes('T') ? wallTime(Date.parse(when), timezone) : midnight(when));
+  const end = (when: string) => (when.includes('T') ? wallTime(Date.parse(when), timezone) : midnight(nextDate(when, 1)));
+  return datesAs(window, start, end);
+}
+
+/** The same for days without a time, which stand for their midnight: windows of whole days are counted in days, as for columns that hold a day. */
+export function midnightsOf(window: Window, clock: Clock): Interval<number> {
+  const seconds =
+    window.is === 'ago' ? [window.nearSeconds, window.farSeconds] : window.is === 'last' || window.is === 'next' ? [window.seconds] : [];
+  const isInDays = seconds.length > 0 && seconds.every((length) => length % DAY_SECONDS === 0);
+  return isInDays ? mapped(daysOf(window, clock), (date) => Date.parse(`${date}T00:00:00Z`)) : wallTimesOf(window, clock);
+}
+
+function mapped<T, U>({ low, high }: Interval<T>, work: (value: T) => U): Interval<U> {
+  return {
+    ...(low ? { low: { ...low, value: work(low.value) } } : {}),
+    ...(high ? { high: { ...high, value: work(high.value) } } : {}),
+  };
+}
+
+/** `start` and `end` of a date are its first moment and that of the next day, so that its last one is never written down; of a moment both are itself. */
+function datesAs(
+  { from, after, until, before }: Extract<Window, { is: 'dates' }>,
+  start: (when: string) => number,
+  end: (when: string) => number,
+): Interval<number> {
+  return {
+    ...(from === undefined ? {} : { low: { value: start(from), isIncluded: true } }),
+    ...(after === undefined ? {} : { low: { value: end(after), isIncluded: !after.includes('T') } }),
+    ...(until === undefined ? {} : { high: { value: end(until), isIncluded: until.includes('T') } }),
+    ...(before === undefined ? {} : { high: { value: start(before), isIncluded: false } }),
+  };
+}
+
 const between = <T>(low: T, high: T): Interval<T> => ({ low: { value: low, isIncluded: false }, high: { value: high, isIncluded: true } });
 
 /**
@@ -88,8 +120,7 @@ export function startOfDay(date: string, timezone: string): number {
 const HOUR_MS = 3_600_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The local date of a moment. */
-export function dateIn(ms: number, timezone: string): string {
+function partsOf(ms: number, timezone: string): Readonly<Record<string, string | undefined>> {
   let format = formats.get(timezone);
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', {
@@ -98,13 +129,30 @@ export function dateIn(ms: number, timezone: string): string {
       year: 'numeric',
       month: '2-digit',
       day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
     });
     formats.set(timezone, format);
   }
-  const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
-  return `${parts.year?.padStart(4, '0')}-${parts.month}-${parts.day}`;
+  return Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
 }
 
+/** The local date of a moment. */
+export function dateIn(ms: number, timezone: string): string {
+  const { year, month, day } = partsOf(ms, timezone);
+  return `${year?.padStart(4, '0')}-${month}-${day}`;
+}
+
+function wallTime(ms: number, timezone: string): number {
+  const { year, month, day, hour, minute, second } = partsOf(ms, timezone);
+  const seconds = Date.parse(`${year?.padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return seconds + (((ms % 1_000) + 1_000) % 1_000);
+}
+
+/** Never later than the last date that ten characters can write: nothing that is asked about is later either. */
 export function nextDate(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000).toISOString().slice(0, 10);
+  const next = Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000;
+  return new Date(Math.min(next, Date.UTC(9999, 11, 31))).toISOString().slice(0, 10);
 }

@@ -1,6 +1,7 @@
-/** Turns one operator of the language into a test that fits the value it asks about, or says why it does not. Pure. */
+/** Turns one operator of the language into a test that fits the column it asks about, or says why it does not. Pure. */
 import type { ValueKind } from '../catalogue/column-type.ts';
-import type { Comparison, Scalar, Test, Window } from './checked.ts';
+import { compareNumerals, readNumeral } from '../documents/numeral.ts';
+import type { Comparison, OrderTest, Scalar, Test, TextTest, Window } from './checked.ts';
 import { DURATION, isDate, isMoment, type Operator } from './definition.ts';
 
 /** What is wrong with the operator or its operand; the caller knows where it stands. */
@@ -13,7 +14,7 @@ const ORDER: readonly Operator[] = ['is', 'is_not', 'gt', 'gte', 'lt', 'lte', 'b
 export const OPERATORS_OF: Readonly<Record<ValueKind['kind'], readonly Operator[]>> = {
   text: TEXT,
   number: [...ORDER, 'in', 'not_in'],
-  boolean: ['is', 'is_not', 'exists', 'missing'],
+  boolean: ['is', 'is_not', 'in', 'not_in', 'exists', 'missing'],
   date: [...ORDER, 'within', 'before', 'after'],
   time: [...ORDER, 'within', 'before', 'after'],
   list: ['has_any', 'has_all', 'has_none', 'exists', 'missing'],
@@ -28,56 +29,38 @@ export function readTest(value: ValueKind, operator: Operator, operand: unknown)
   if (operator === 'missing') return { is: 'missing' };
   switch (value.kind) {
     case 'text':
-      return textTest(operator, operand);
+      return isTextSearch(operator) ? { is: operator, text: operand as string } : membership(operator, scalars(operand, 'text'));
     case 'number':
-      return numberTest(operator, operand);
+      return isOrdering(operator) ? orderTest(operator, numbers(operand)) : membership(operator, numbers(operand));
     case 'boolean':
-      return { is: operator === 'is' ? 'in' : 'not_in', values: scalars(operand, 'boolean') };
+      return membership(operator, scalars(operand, 'boolean'));
     case 'list':
-      return { is: operator as 'has_any' | 'has_all' | 'has_none', values: scalars(operand, value.of) };
+      return {
+        is: operator as 'has_any' | 'has_all' | 'has_none',
+        values: value.of === 'number' ? numbers(operand) : scalars(operand, value.of),
+      };
     case 'date':
     case 'time':
       return dateTest(value.kind, operator, operand);
   }
 }
 
-/** A property has no declared type: the operator and its operand say what it is read as. @throws Misfit */
-export function kindOfProperty(operator: Operator, operand: unknown): ValueKind {
-  if (operator === 'within' || operator === 'before' || operator === 'after') return { kind: 'time' };
-  const [first] = Array.isArray(operand) ? (operand as unknown[]) : [operand];
-  if (typeof first === 'number') return { kind: 'number', number: { is: 'float', type: 'Float64' } };
-  const isOrdering = ['gt', 'gte', 'lt', 'lte', 'between'].includes(operator);
-  if (isOrdering && !(typeof first === 'string' && (isDate(first) || isMoment(first)))) throw new Misfit('expected a number or a date');
-  if (isOrdering) return { kind: 'time' };
-  // True and false are compared as the text that JSON has for them.
-  return { kind: 'text', needsCast: false };
+function membership(operator: Operator, values: readonly Scalar[]): Test {
+  return { is: operator === 'is' || operator === 'in' ? 'in' : 'not_in', values };
 }
 
-/** The same for a trait that nobody declared, which may also be a list. @throws Misfit */
-export function kindOfOpenTrait(operator: Operator, operand: unknown): ValueKind {
-  if (!OPERATORS_OF.list.includes(operator) || operator === 'exists' || operator === 'missing') return kindOfProperty(operator, operand);
-  const [first] = Array.isArray(operand) ? (operand as unknown[]) : [operand];
-  return typeof first === 'number' ? { kind: 'list', of: 'number' } : { kind: 'list', of: 'text' };
-}
+export const isTextSearch = (operator: Operator): operator is TextTest['is'] =>
+  operator === 'contains' || operator === 'starts_with' || operator === 'ends_with' || operator === 'matches';
 
-function textTest(operator: Operator, operand: unknown): Test {
-  if (operator === 'is' || operator === 'in') return { is: 'in', values: scalars(operand, 'text') };
-  if (operator === 'is_not' || operator === 'not_in') return { is: 'not_in', values: scalars(operand, 'text') };
-  const text = operand as string;
-  if (operator === 'matches') assertPattern(text);
-  return { is: operator as 'contains' | 'starts_with' | 'ends_with' | 'matches', text };
-}
+export const isOrdering = (operator: Operator): operator is OrderTest['is'] =>
+  operator === 'gt' || operator === 'gte' || operator === 'lt' || operator === 'lte' || operator === 'between';
 
-function numberTest(operator: Operator, operand: unknown): Test {
-  if (operator === 'is' || operator === 'in') return { is: 'in', values: scalars(operand, 'number') };
-  if (operator === 'is_not' || operator === 'not_in') return { is: 'not_in', values: scalars(operand, 'number') };
-  if (operator === 'between') {
-    const [low, high] = scalars(operand, 'number') as [number, number];
-    if (low > high) throw new Misfit(`the lowest value comes first: [${high}, ${low}]`);
-    return { is: 'between', low, high };
-  }
-  const [number] = scalars(operand, 'number') as [number];
-  return { is: operator as Comparison, number };
+/** @throws Misfit */
+export function orderTest(operator: OrderTest['is'], [first = '', second = '']: readonly string[]): OrderTest {
+  if (operator !== 'between') return { is: operator as Comparison, number: first };
+  const [low, high] = [readNumeral(first), readNumeral(second)];
+  if (low && high && compareNumerals(low, high) > 0) throw new Misfit(`the lowest value comes first: [${second}, ${first}]`);
+  return { is: 'between', low: first, high: second };
 }
 
 function dateTest(kind: 'date' | 'time', operator: Operator, operand: unknown): Test {
@@ -93,7 +76,8 @@ function dateTest(kind: 'date' | 'time', operator: Operator, operand: unknown): 
   return { is: 'when', window: windowOf(operator, dates), isOutside: operator === 'is_not' };
 }
 
-function windowOf(operator: Operator, [first = '', second = '']: readonly string[]): Window {
+/** @throws Misfit */
+export function windowOf(operator: Operator, [first = '', second = '']: readonly string[]): Window {
   switch (operator) {
     case 'gt':
     case 'after':
@@ -106,11 +90,18 @@ function windowOf(operator: Operator, [first = '', second = '']: readonly string
     case 'lte':
       return { is: 'dates', until: first };
     case 'between':
-      if (first.length === second.length && first > second) throw new Misfit(`the earlier date comes first: [${second}, ${first}]`);
+      assertInOrder(first, second, `the earlier date comes first: [${second}, ${first}]`);
       return { is: 'dates', from: first, until: second };
     default:
       return { is: 'dates', from: first, until: first };
   }
+}
+
+/** Dates among themselves and moments among themselves; which day a moment is on depends on the time zone. @throws Misfit */
+export function assertInOrder(first: string, second: string, complaint: string): void {
+  if (isDate(first) !== isDate(second)) return;
+  const isWrong = isDate(first) ? first > second : Date.parse(first) > Date.parse(second);
+  if (isWrong) throw new Misfit(complaint);
 }
 
 export const DAY_SECONDS = 86_400;
@@ -131,33 +122,37 @@ function assertWhen(kind: 'date' | 'time', text: string): void {
   );
 }
 
-function scalars(operand: unknown, kind: 'text' | 'number' | 'boolean'): Scalar[] {
+function scalars(operand: unknown, kind: 'text' | 'boolean'): Scalar[] {
   const wanted = kind === 'text' ? 'string' : kind;
-  const values = (Array.isArray(operand) ? operand : [operand]) as Scalar[];
-  const wrong = values.find((value) => typeof value !== wanted);
-  if (wrong !== undefined)
-    throw new Misfit(
-      `expected ${kind === 'boolean' ? 'true or false' : `a ${kind}`}, not the ${typeof wrong === 'string' ? 'text' : typeof wrong} ${JSON.stringify(wrong)}`,
-    );
-  return values;
+  const values = listed(operand);
+  for (const value of values)
+    if (typeof value !== wanted) throw new Misfit(unexpected(kind === 'text' ? 'a text' : 'true or false', value));
+  return values as Scalar[];
 }
 
-/**
- * ClickHouse uses RE2. What RE2 lacks on purpose is named; the rest is tried in JavaScript, with RE2's inline flags and named groups rewritten,
- * which finds unbalanced brackets and the like before anything reaches the server.
- */
-function assertPattern(pattern: string): void {
-  if (/\(\?(=|!|<=|<!)/.test(pattern)) throw new Misfit('RE2 has no look-ahead and no look-behind');
-  if (/(^|[^\\])(\\\\)*\\[1-9]/.test(pattern)) throw new Misfit('RE2 has no back-references');
-  try {
-    new RegExp(
-      pattern
-        .replace(/\(\?[imsU-]+\)/g, '')
-        .replace(/\(\?[imsU-]+:/g, '(?:')
-        .replace(/\(\?P</g, '(?<'),
-    );
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Misfit(`is no regular expression: ${error.message.replace(/^Invalid regular expression: /, '')}`);
-  }
+/** Numbers, and texts that are one as a whole: a number in quotes keeps all of its digits. @throws Misfit */
+function numbers(operand: unknown): string[] {
+  return listed(operand).map((value) => {
+    const text = numberText(value);
+    if (text === undefined) throw new Misfit(unexpected('a number', value));
+    return text;
+  });
+}
+
+/** Undefined for what is no number. -0 is 0. */
+export function numberText(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && readNumeral(value) ? value : undefined;
+}
+
+export const listed = (operand: unknown) => (Array.isArray(operand) ? (operand as unknown[]) : [operand]);
+
+function unexpected(wanted: string, value: unknown): string {
+  const given =
+    typeof value === 'string'
+      ? `the text ${JSON.stringify(value)}`
+      : typeof value === 'boolean'
+        ? String(value)
+        : `the ${typeof value} ${JSON.stringify(value)}`;
+  return `expected ${wanted}, not ${given}`;
 }

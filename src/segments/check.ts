@@ -2,7 +2,9 @@
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { kindOfOpenTrait, kindOfProperty, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
+import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
+import { readJsonTest } from './check-json.ts';
+import { assertInOrder, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
 import {
   AT_LEAST_ONCE,
   type CheckedNode,
@@ -24,6 +26,7 @@ import {
   type SegmentDefinition,
   type TraitNode,
 } from './definition.ts';
+import { tooManyConditions } from './limits.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 
 export interface World {
@@ -34,13 +37,15 @@ export interface World {
   readonly events?: readonly EventSample[];
   /** Traits that identify calls came with. Left out: their names are not doubted. */
   readonly openTraits?: readonly PropertySample[];
+  /** Against which `as_of` is held. Left out: it is not doubted. */
+  readonly now?: { readonly at: Date /** Of the workspace, where it is known. */; readonly timezone?: string };
 }
 
 export type Checked = (
   | { readonly ok: true; readonly segment: CheckedSegment }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 ) & {
-  /** Names of events and properties that no data has yet: it may still come, so they stop nothing. */
+  /** What stops nothing: names of events and properties that no data has yet, and conditions that `as_of` does not move. */
   readonly warnings: readonly Problem[];
 };
 
@@ -59,9 +64,12 @@ export function checkSegment(definition: SegmentDefinition, world: World): Check
   const checker = new Checker(entity, world);
   const root = checker.node(definition.where, ['where']);
   checker.cycle(definition);
+  checker.problems.push(...futureAsOf(definition, world.now));
+  if (root !== undefined) checker.problems.push(...tooManyConditions(root));
   if (root === undefined || checker.problems.length > 0) return { ok: false, problems: checker.problems, warnings: checker.warnings };
   const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
-  return { ok: true, segment: { definition, entity, root, references }, warnings: checker.warnings };
+  const warnings = [...checker.warnings, ...whatAsOfLeaves(definition, root)];
+  return { ok: true, segment: { definition, entity, root, references }, warnings };
 }
 
 class Checker {
@@ -120,7 +128,7 @@ class Checker {
     return openTraits !== undefined && name.startsWith(`${openTraits.column}.`) && !traits.has(name);
   }
 
-  /** A trait that nobody declared: like a property of an event, it is read as the kind that its test wants. */
+  /** A trait that nobody declared: like a property of an event, it is compared in the type that it has. */
   #openTrait(node: TraitNode, path: Path): CheckedNode | undefined {
     const { openTraits } = this.#entity;
     const [column = '', ...names] = node.trait.split('.');
@@ -130,19 +138,18 @@ class Checker {
     const { operator, operand } = operatorOf(node, OPERATORS);
     return this.#fitting([...path, operator], () => {
       if (isOtherTrait(operand)) throw new Misfit(`${node.trait} has no declared type: it cannot be compared with another trait`);
-      const value = kindOfOpenTrait(operator, operand);
       const { description, isPii, table } = openTraits;
-      const trait = {
+      const trait: Trait = {
         name: node.trait,
         label: names.join('.'),
         description,
         type: 'JSON',
-        column: { value, isNullable: true },
+        column: { value: { kind: 'text', needsCast: false }, isNullable: true },
         isPii,
         table,
-        path: [column, ...names] as const,
+        path: [column, ...names],
       };
-      return { kind: 'trait', path, trait, test: readTest(value, operator, typeof operand === 'boolean' ? String(operand) : operand) };
+      return { kind: 'trait', path, trait, test: { is: 'json', names, test: readJsonTest(operator, operand) } };
     });
   }
 
@@ -200,8 +207,7 @@ class Checker {
       return window;
     }
     const { from, to } = during;
-    if (from !== undefined && to !== undefined && from.length === to.length && from > to)
-      this.#report([...path, 'to'], `${to} is before ${from}`);
+    if (from !== undefined && to !== undefined) this.#fitting([...path, 'to'], () => assertInOrder(from, to, `${to} is before ${from}`));
     const end = to === undefined ? {} : to.includes('T') ? { before: to } : { until: to };
     return { is: 'dates', ...(from === undefined ? {} : { from }), ...end };
   }
@@ -213,10 +219,7 @@ class Checker {
     }
     this.#warnAboutProperty(filter.property, events, [...path, 'property']);
     const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
-    return this.#fitting([...path, operator], () => {
-      const value = kindOfProperty(operator, operand);
-      return { property, value, test: readTest(value, operator, typeof operand === 'boolean' ? String(operand) : operand) };
-    });
+    return this.#fitting([...path, operator], () => ({ property, test: readJsonTest(operator, operand) }));
   }
 
   #warnAboutEvent(event: string, path: Path): void {

@@ -1,6 +1,5 @@
 /** A segment whose names exist and whose operators fit: what the compiler takes. Pure. */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
-import type { ValueKind } from '../catalogue/column-type.ts';
 import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 
@@ -30,7 +29,7 @@ export interface TraitCondition {
   readonly kind: 'trait';
   readonly path: Path;
   readonly trait: Trait;
-  readonly test: Test | TraitComparison;
+  readonly test: Test | TraitComparison | OpenTraitTest;
 }
 
 export interface EventCondition {
@@ -40,7 +39,8 @@ export interface EventCondition {
   readonly events: readonly string[];
   readonly count: Count;
   readonly during: Window;
-  readonly filters: readonly { readonly property: readonly string[]; readonly value: ValueKind; readonly test: Test }[];
+  /** All of them hold for one and the same event. */
+  readonly filters: readonly { readonly property: readonly string[]; readonly test: JsonTest }[];
 }
 
 export interface SegmentCondition {
@@ -49,18 +49,47 @@ export interface SegmentCondition {
   readonly segment: string;
 }
 
-export type Scalar = string | number | boolean;
+/** Numbers are decimal text, so that none loses a digit on its way. */
+export type Scalar = string | boolean;
 export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
 
-/** A question to one value. `is` is `in` with one value; dates are questions of their own, because a date means a whole day in a time zone. */
+export type TextTest = { readonly is: 'contains' | 'starts_with' | 'ends_with' | 'matches'; readonly text: string };
+export type OrderTest =
+  | { readonly is: Comparison; readonly number: string }
+  | { readonly is: 'between'; readonly low: string; readonly high: string };
+
+/** A question to a column. `is` is `in` with one value; dates are questions of their own, because a date means a whole day in a time zone. */
 export type Test =
   | { readonly is: 'in' | 'not_in' | 'has_any' | 'has_all' | 'has_none'; readonly values: readonly Scalar[] }
-  | { readonly is: 'contains' | 'starts_with' | 'ends_with' | 'matches'; readonly text: string }
-  | { readonly is: Comparison; readonly number: number }
-  | { readonly is: 'between'; readonly low: number; readonly high: number }
+  | TextTest
+  | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
   | { readonly is: 'when'; readonly window: Window; readonly isOutside: boolean };
+
+/** A question to a value in JSON, which may be of any type in each row: what is asked for says which ones it can be. */
+export type JsonTest =
+  | { readonly is: 'in' | 'not_in'; readonly values: readonly JsonOperand[] }
+  /** Of the elements of a list. */
+  | { readonly is: 'has_any' | 'has_all' | 'has_none'; readonly values: readonly JsonOperand[] }
+  | TextTest
+  | OrderTest
+  | { readonly is: 'exists' }
+  | { readonly is: 'missing' }
+  | { readonly is: 'when'; readonly window: Window };
+
+export type JsonOperand =
+  | { readonly is: 'boolean'; readonly boolean: boolean }
+  | { readonly is: 'number'; readonly number: string }
+  /** `window` where the text is a date or a moment. */
+  | { readonly is: 'text'; readonly text: string; readonly window?: Window };
+
+/** A question to a trait that nobody declared: `names` lead to it in the JSON column of its table. */
+export interface OpenTraitTest {
+  readonly is: 'json';
+  readonly names: readonly string[];
+  readonly test: JsonTest;
+}
 
 export interface TraitComparison {
   readonly is: 'trait';

@@ -6,13 +6,13 @@ import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers }
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';
 import { Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, leavesOf } from './compile-source.ts';
-import { TestWriter } from './compile-test.ts';
-import { traitSql } from './compile-trait.ts';
+import { TraitWriter } from './compile-trait.ts';
 
 export interface ConditionColumn {
   /** `c0` is the whole segment, the others its parts in reading order. */
   readonly column: string;
   readonly path: Path;
+  readonly node: CheckedNode;
 }
 
 export interface CompiledConditions extends Compiled {
@@ -23,7 +23,8 @@ export interface CompiledConditions extends Compiled {
 export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
-  const tests = new TestWriter(parameters, clock);
+  const traits = new TraitWriter(parameters, clock);
+  const { tests } = traits;
   const { entity, root } = segment;
   const key = quoted(entity.key);
 
@@ -31,9 +32,10 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const events = eventsOf(root);
   const scan = entity.events && events.length > 0 ? scanEvents(entity.events, events, { tests, parameters, clock }) : undefined;
 
-  const traitOf = (trait: Trait) => traitSql(trait, `t${tables.findIndex((other) => isSame(other, trait.table))}.`);
+  const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSame(other, trait.table))}.`;
   const nodes = preorder(root);
-  const columnFor = (node: CheckedNode) => `c${nodes.indexOf(node)}`;
+  const places = new Map(nodes.map((node, index) => [node, index]));
+  const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
   // Groups are written in terms of their parts' columns: spelt out, a deep tree would be as long as its depth squared.
   const condition = (node: CheckedNode): string => {
     switch (node.kind) {
@@ -43,9 +45,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
       case 'not':
         return `not ${columnFor(node.child)}`;
       case 'trait':
-        return node.test.is === 'trait'
-          ? tests.compare(traitOf(node.trait), traitOf(node.test.other), node.test.comparison)
-          : tests.test(traitOf(node.trait), node.test);
+        return traits.condition(node, aliasOf);
       case 'event':
         return comparison(node.count, `e.n${events.indexOf(node)}`);
       case 'segment':
@@ -53,7 +53,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
     }
   };
 
-  const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path }));
+  const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path, node }));
   const selected = nodes.map((node) => `toBool(${condition(node)}) as ${columnFor(node)}`);
   const from = tables.map((table, index) =>
     index === 0 ? `from ${qualified(table)} as t0` : `left join ${qualified(table)} as t${index} on t${index}.${key} = t0.${key}`,

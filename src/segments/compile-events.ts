@@ -1,10 +1,10 @@
 /** One scan of the events that answers several event conditions at once. Pure. */
 import type { EventModel } from '../catalogue/catalogue.ts';
-import type { ValueKind } from '../catalogue/column-type.ts';
 import { type Clock, type Interval, momentsOf } from './calendar.ts';
 import { type CheckedNode, type Count, counts, type EventCondition } from './checked.ts';
-import { joined, type Parameters, qualified, quoted } from './compile-parameters.ts';
-import type { TestWriter, Value } from './compile-test.ts';
+import { JsonTestWriter } from './compile-json.ts';
+import { bracketed, joined, type Parameters, qualified } from './compile-parameters.ts';
+import type { TestWriter } from './compile-test.ts';
 
 /** Columns of the published events: part of the warehouse contract. */
 const NAME = 'event_name';
@@ -38,12 +38,13 @@ export function scanEvents(
 
   const nameIn = (events: readonly string[]) => {
     const [first, ...others] = events;
-    return others.length === 0
-      ? `${NAME} = ${parameters.add('String', first ?? '')}`
-      : `${NAME} in ${parameters.add('Array(String)', events)}`;
+    if (others.length === 0) return `${NAME} = ${parameters.add('String', first ?? '')}`;
+    const lists = parameters.addLists('String', events).map((list) => `${NAME} in ${list}`);
+    return lists.length === 1 ? lists.join('') : `(${lists.join(' or ')})`;
   };
+  const properties = new JsonTestWriter(parameters, clock);
   const filtersOf = (condition: EventCondition) =>
-    condition.filters.map(({ property, value, test }) => tests.test(propertyValue(property, value), test));
+    condition.filters.map(({ property, test }) => bracketed(properties.test(PROPERTIES, property, test)));
   const [only] = conditions;
   const common = [
     nameIn(names),
@@ -96,17 +97,6 @@ function beyond(interval: Interval<number>, outer: Interval<number>): Interval<n
     ...(interval.low === undefined || same(interval.low, outer.low) ? {} : { low: interval.low }),
     ...(interval.high === undefined || same(interval.high, outer.high) ? {} : { high: interval.high }),
   };
-}
-
-/**
- * A property is read as the kind that its test wants: text as JSON prints it (so a number matches `is: "20"`), numbers also from text that is
- * one. `toString` of a path that is not there is empty, the cast of it is null. `json`: SQL of the JSON column.
- */
-export function propertyValue(property: readonly string[], kind: ValueKind, json = PROPERTIES): Value {
-  const path = [json, ...property.map(quoted)].join('.');
-  if (kind.kind === 'number') return { sql: `accurateCastOrNull(${path}, 'Float64')`, kind, isNullable: true };
-  if (kind.kind === 'time') return { sql: `parseDateTime64BestEffortOrNull(toString(${path}), 3, 'UTC')`, kind, isNullable: true };
-  return { sql: `toString(${path})`, kind, isNullable: false };
 }
 
 /**

@@ -1,14 +1,16 @@
 /**
- * One test on one value as a SQL condition that is never null. Pure.
+ * One test on one column as a SQL condition that is never null. Pure.
  *
  * A value that is missing (null, an empty text, an empty list, not a number) matches `missing` and no comparison, not even `is_not`; an empty
  * list still matches `has_none`. So `not: { trait: city, is: Gent }` finds those without a city and `{ trait: city, is_not: Gent }` does not.
  */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type { NumberType, ValueKind } from '../catalogue/column-type.ts';
+import type { ValueKind } from '../catalogue/column-type.ts';
 import { type Clock, daysOf, type Interval, momentsOf } from './calendar.ts';
-import type { Comparison, Scalar, Test, TraitComparison, Window } from './checked.ts';
+import type { Scalar, Test, TraitComparison, Window } from './checked.ts';
+import { type Condition, compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
+import { interval, timeEnds } from './compile-time.ts';
 
 export interface Value {
   /** SQL of the value. */
@@ -16,8 +18,6 @@ export interface Value {
   readonly kind: ValueKind;
   readonly isNullable: boolean;
 }
-
-const SYMBOL: Readonly<Record<Comparison, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 export class TestWriter {
   readonly #parameters: Parameters;
@@ -32,6 +32,8 @@ export class TestWriter {
     if (test.is === 'exists') return exists(value);
     if (test.is === 'missing') return missing(value);
     const condition = this.#comparison(value, test);
+    if (condition === false) return 'false';
+    if (condition === true) return exists(value);
     return value.isNullable ? `ifNull(${condition}, false)` : condition;
   }
 
@@ -53,85 +55,117 @@ export class TestWriter {
   }
 
   interval(column: string, moments: Interval<number>): string | undefined {
-    return this.#ends(column, moments, (ms) => this.#parameters.add("DateTime64(3, 'UTC')", clickhouseTime(ms)));
+    const condition = interval(column, moments, timeEnds(this.#parameters));
+    return condition === true ? undefined : String(condition);
   }
 
-  #comparison(value: Value, test: Exclude<Test, { is: 'exists' | 'missing' }>): string {
+  #comparison(value: Value, test: Exclude<Test, { is: 'exists' | 'missing' }>): Condition {
     const { sql, kind } = value;
     switch (test.is) {
       case 'in':
-        return this.#equals(value, test.values);
+        return this.#isOneOf(value, test.values);
       case 'not_in':
-        return [
-          `not (${this.#equals(value, test.values)})`,
-          ...(kind.kind === 'text' || isFloat(kind) ? [exists({ ...value, isNullable: false })] : []),
-        ].join(' and ');
+        return except(value, this.#isOneOf(value, test.values));
       case 'contains':
-        return `position(lowerUTF8(${text(value)}), lowerUTF8(${this.#text(test.text)})) > 0`;
       case 'starts_with':
-        return `startsWith(lowerUTF8(${text(value)}), lowerUTF8(${this.#text(test.text)}))`;
       case 'ends_with':
-        return `endsWith(lowerUTF8(${text(value)}), lowerUTF8(${this.#text(test.text)}))`;
+        return searches(text(value), test.is, this.#text(test.text));
       case 'matches':
         return `match(${text(value)}, ${this.#text(test.text)}) and ${exists({ ...value, isNullable: false })}`;
       case 'gt':
       case 'gte':
       case 'lt':
       case 'lte':
-        return `${sql} ${SYMBOL[test.is]} ${this.#number(kind, test.number)}`;
+        return compares(sql, numberOf(kind), test.is, test.number, this.#parameters);
       case 'between':
-        return `${sql} >= ${this.#number(kind, test.low)} and ${sql} <= ${this.#number(kind, test.high)}`;
+        return both(
+          compares(sql, numberOf(kind), 'gte', test.low, this.#parameters),
+          compares(sql, numberOf(kind), 'lte', test.high, this.#parameters),
+        );
       case 'when': {
-        const condition = this.#when(value, test.window) ?? 'true';
+        const condition = this.#when(value, test.window);
+        if (typeof condition === 'boolean') return condition !== test.isOutside;
         return test.isOutside ? `not (${condition})` : condition;
       }
       case 'has_any':
-        return `hasAny(${list(value)}, ${this.#list(kind, test.values)})`;
+        return this.#hasAny(value, test.values);
       case 'has_all':
-        return `hasAll(${list(value)}, ${this.#list(kind, test.values)})`;
-      case 'has_none':
-        return `not hasAny(${list(value)}, ${this.#list(kind, test.values)})`;
+        return this.#hasAll(value, test.values);
+      case 'has_none': {
+        const condition = this.#hasAny(value, test.values);
+        return condition === false ? 'true' : `not (${condition})`;
+      }
     }
   }
 
-  #equals(value: Value, values: readonly Scalar[]): string {
+  #isOneOf(value: Value, values: readonly Scalar[]): Condition {
     const { sql, kind } = value;
-    const [first, ...others] = values;
-    if (kind.kind === 'boolean') return first === true ? sql : `not ${sql}`;
-    if (kind.kind === 'number') {
-      const type = numberType(kind.number, values as readonly number[]);
-      if (others.length === 0) return `${sql} = ${this.#number(kind, first as number)}`;
-      return `${sql} in ${this.#parameters.add(`Array(${type})`, values as readonly number[])}`;
+    if (kind.kind === 'number') return isOneOf(sql, kind.number, values as readonly string[], this.#parameters);
+    if (kind.kind === 'boolean') {
+      if (values.includes(true) && values.includes(false)) return true;
+      return values.includes(true) ? sql : `not ${sql}`;
     }
-    if (others.length === 0) return `${text(value)} = ${this.#text(first as string)}`;
-    return `${text(value)} in ${this.#parameters.add('Array(String)', values as readonly string[])}`;
+    return isOneOfTexts(text(value), values as readonly string[], this.#parameters);
   }
 
-  #when(value: Value, window: Window): string | undefined {
-    if (value.kind.kind === 'time') return this.within(value.sql, window);
-    return this.#ends(value.sql, daysOf(window, this.#clock), (date) => this.#parameters.add('Date32', date));
+  #hasAny({ sql, kind }: Value, values: readonly Scalar[]): Condition {
+    const lists = this.#lists(kind, values);
+    return lists.length > 0 && lists.map((list) => `hasAny(${sql}, ${list})`).join(' or ');
   }
 
-  #ends<T>(column: string, { low, high }: Interval<T>, parameter: (value: T) => string): string | undefined {
-    const ends = [
-      ...(low ? [`${column} ${low.isIncluded ? '>=' : '>'} ${parameter(low.value)}`] : []),
-      ...(high ? [`${column} ${high.isIncluded ? '<=' : '<'} ${parameter(high.value)}`] : []),
-    ];
-    return ends.length > 0 ? ends.join(' and ') : undefined;
+  #hasAll({ sql, kind }: Value, values: readonly Scalar[]): Condition {
+    if (kind.kind === 'list' && kind.of === 'number' && !values.every((value) => isHeld(kind.number, value as string))) return false;
+    return this.#lists(kind, values)
+      .map((list) => `hasAll(${sql}, ${list})`)
+      .join(' and ');
+  }
+
+  /** In the type of the column's items: hasAny compares in one that both sides have in common, and UInt64 has none with negative numbers. */
+  #lists(kind: ValueKind, values: readonly Scalar[]): readonly string[] {
+    if (kind.kind === 'list' && kind.of === 'number') return listOf(kind.number, values as readonly string[], this.#parameters);
+    return this.#parameters.addLists(kind.kind === 'list' && kind.of === 'boolean' ? 'Bool' : 'String', values);
+  }
+
+  #when(value: Value, window: Window): Condition {
+    if (value.kind.kind === 'time') return interval(value.sql, momentsOf(window, this.#clock), timeEnds(this.#parameters));
+    return interval(value.sql, daysOf(window, this.#clock), {
+      earliest: '1900-01-01',
+      latest: '2299-12-31',
+      parameter: (date) => this.#parameters.add('Date32', date),
+    });
   }
 
   #text(value: string): string {
     return this.#parameters.add('String', value);
   }
+}
 
-  #number(kind: ValueKind, value: number): string {
-    return this.#parameters.add(kind.kind === 'number' ? numberType(kind.number, [value]) : 'Float64', numberText(value));
-  }
+const SEARCH = { contains: 'position', starts_with: 'startsWith', ends_with: 'endsWith' } as const;
 
-  #list(kind: ValueKind, values: readonly Scalar[]): string {
-    if (kind.kind === 'list' && kind.of === 'number') return this.#parameters.add('Array(Float64)', values as readonly number[]);
-    return this.#parameters.add('Array(String)', values as readonly string[]);
-  }
+/** Whatever the case of the letters. */
+export function searches(sql: string, test: keyof typeof SEARCH, placeholder: string): string {
+  return `${SEARCH[test]}(lowerUTF8(${sql}), lowerUTF8(${placeholder}))${test === 'contains' ? ' > 0' : ''}`;
+}
+
+export function isOneOfTexts(sql: string, texts: readonly string[], parameters: Parameters): string {
+  const [first = ''] = texts;
+  if (texts.length === 1) return `${sql} = ${parameters.add('String', first)}`;
+  return parameters
+    .addLists('String', texts)
+    .map((list) => `${sql} in ${list}`)
+    .join(' or ');
+}
+
+function except(value: Value, condition: Condition): Condition {
+  if (typeof condition === 'boolean') return !condition;
+  const isKnown = value.kind.kind === 'text' || isFloat(value.kind) ? [exists({ ...value, isNullable: false })] : [];
+  return [`not (${condition})`, ...isKnown].join(' and ');
+}
+
+function both(a: Condition, b: Condition): Condition {
+  if (a === false || b === false) return false;
+  if (a === true) return b;
+  return b === true ? a : `${a} and ${b}`;
 }
 
 function exists({ sql, kind, isNullable }: Value): string {
@@ -146,47 +180,29 @@ const missing = (value: Value) => `not (${exists(value)})`;
 
 const isFloat = (kind: ValueKind) => kind.kind === 'number' && kind.number.is === 'float';
 
+function numberOf(kind: ValueKind) {
+  if (kind.kind !== 'number') throw new Error(`a comparison of numbers with a ${kind.kind}`);
+  return kind.number;
+}
+
 function text({ sql, kind }: Value): string {
   return kind.kind === 'text' && kind.needsCast ? `toString(${sql})` : sql;
 }
 
-/** hasAny needs one type on both sides, and UInt64 has none in common with negative numbers. */
-function list({ sql, kind }: Value): string {
-  return kind.kind === 'list' && kind.of === 'number' ? `arrayMap(x -> toFloat64(x), ${sql})` : sql;
-}
-
-/** ClickHouse compares integers exactly whatever their signs, but refuses Decimal against Float. */
-function comparable(value: Value, other: Value): string {
-  const isMixed = value.kind.kind === 'number' && value.kind.number.is === 'decimal' && isFloat(other.kind);
-  return isMixed ? `toFloat64(${value.sql})` : text(value);
-}
-
 /**
- * The type in which numbers are compared. Decimals are compared as decimals, with as many digits as either side has: 0.1 as a Float64 is not
- * the 0.1 in a Decimal column. A Float32 column is compared in its own precision for the same reason.
+ * ClickHouse compares integers with each other and with floats exactly, whatever their types. A decimal beside a float is compared as the float
+ * that is nearest to it; beside a decimal of other digits, or an integer, in the widest decimal, because the narrower one can overflow.
  */
-function numberType(column: NumberType, values: readonly number[]): string {
-  if (column.is === 'float') return column.type;
-  if (values.some((value) => !isPlain(value))) return 'Float64';
-  const digits = Math.max(...values.map(decimalsOf));
-  if (column.is === 'decimal') return `Decimal(38, ${Math.max(column.scale, digits)})`;
-  return digits === 0 ? 'Int64' : 'Float64';
+function comparable(value: Value, other: Value): string {
+  if (value.kind.kind !== 'number' || other.kind.kind !== 'number') return text(value);
+  const [own, others] = [value.kind.number, other.kind.number];
+  if (own.is === 'decimal' && others.is === 'float') return `toFloat64(${value.sql})`;
+  if (own.is === 'float' || others.is === 'float' || (own.is !== 'decimal' && others.is !== 'decimal')) return value.sql;
+  const scale = Math.max(own.is === 'decimal' ? own.scale : 0, others.is === 'decimal' ? others.scale : 0);
+  return `toDecimal256(${value.sql}, ${scale})`;
 }
 
-/** Written without an exponent, and small enough that a Decimal(38, …) holds it beside the column's digits. */
-const isPlain = (value: number) => Math.abs(value) < 1e15 && !String(value).includes('e');
-const decimalsOf = (value: number) => String(value).split('.')[1]?.length ?? 0;
-const numberText = (value: number) => String(value);
-
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
-const LATEST_MS = Date.UTC(2299, 11, 31);
-
-/** As ClickHouse reads DateTime64(3, 'UTC'), which knows no moments outside of 1900 … 2299. */
-export function clickhouseTime(ms: number): string {
-  return new Date(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS)).toISOString().replace('T', ' ').replace('Z', '');
-}
-
-/** A trait as a value; `alias` where several tables are joined. */
+/** A trait as a value; `column` with its table's alias where several tables are joined. */
 export function traitValue(trait: Trait, column: string): Value {
   return { sql: column, kind: trait.column.value, isNullable: trait.column.isNullable };
 }

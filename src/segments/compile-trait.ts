@@ -1,18 +1,26 @@
-/** A trait as SQL: a column, or a path into a JSON column that is read as its test wants it. Pure. */
+/** A condition on a trait as SQL: a column of its own, or a path into a JSON column. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { propertyValue } from './compile-events.ts';
-import { quoted } from './compile-parameters.ts';
-import { traitValue, type Value } from './compile-test.ts';
+import type { Clock } from './calendar.ts';
+import type { TraitCondition } from './checked.ts';
+import { JsonTestWriter } from './compile-json.ts';
+import { type Parameters, quoted } from './compile-parameters.ts';
+import { TestWriter, traitValue } from './compile-test.ts';
 
-/** `of`: what stands before the column where several tables are joined, such as `t0.`. */
-export function traitSql(trait: Trait, of = ''): Value {
-  if (!trait.path) return traitValue(trait, `${of}${quoted(trait.name)}`);
-  const [column, ...names] = trait.path;
-  const json = `${of}${quoted(column)}`;
-  const { value } = trait.column;
-  if (value.kind !== 'list') return propertyValue(names, value, json);
-  const type = value.of === 'number' ? 'Array(Float64)' : 'Array(String)';
-  return { sql: `JSONExtract(toJSONString(${[json, ...names.map(quoted)].join('.')}), '${type}')`, kind: value, isNullable: false };
+export class TraitWriter {
+  readonly tests: TestWriter;
+  readonly #json: JsonTestWriter;
+
+  constructor(parameters: Parameters, clock: Clock) {
+    this.tests = new TestWriter(parameters, clock);
+    this.#json = new JsonTestWriter(parameters, clock);
+  }
+
+  /** `aliasOf`: what stands before the column of a trait where several tables are joined, such as `t0.`. */
+  condition({ trait, test }: TraitCondition, aliasOf: (trait: Trait) => string): string {
+    if (test.is === 'json') return this.#json.test(`${aliasOf(trait)}${quoted(trait.path?.[0] ?? trait.name)}`, test.names, test.test);
+    const value = (of: Trait) => traitValue(of, `${aliasOf(of)}${quoted(of.name)}`);
+    return test.is === 'trait' ? this.tests.compare(value(trait), value(test.other), test.comparison) : this.tests.test(value(trait), test);
+  }
 }
 
 /** The trait as it is, for people to look at. */

@@ -5,14 +5,13 @@
  * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
  */
 import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
-import { startOfDay } from './calendar.ts';
-import type { CheckedNode, CheckedSegment, GroupNode, TraitCondition } from './checked.ts';
+import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
 import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, holdsWithoutEvents, homeOf, nameOf, type Source, sourceOf } from './compile-source.ts';
-import { TestWriter } from './compile-test.ts';
-import { traitSql } from './compile-trait.ts';
+import { TraitWriter } from './compile-trait.ts';
 
 export interface CompileContext {
   /** When the question is asked; `as_of` of the definition wins. */
@@ -32,7 +31,14 @@ export interface Compiled {
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-export const SETTINGS = { join_use_nulls: 0, transform_null_in: 0 } as const;
+/** The sizes hold the longest segment that is accepted (limits.ts): the server's own are for SQL that people write. */
+export const SETTINGS = {
+  join_use_nulls: 0,
+  transform_null_in: 0,
+  max_query_size: 16 * 1024 * 1024,
+  max_ast_elements: 1_000_000,
+  max_expanded_ast_elements: 5_000_000,
+} as const;
 
 /** One column, the entity's key; each member once. */
 export function compileSegment(segment: CheckedSegment, context: CompileContext): Compiled {
@@ -43,8 +49,7 @@ export function compileSegment(segment: CheckedSegment, context: CompileContext)
 export function clockOf({ definition }: CheckedSegment, context: CompileContext): Clock {
   const timezone = definition.timezone ?? context.timezone;
   const { as_of: asOf } = definition;
-  const asOfMs = asOf === undefined ? context.now.getTime() : asOf.includes('T') ? Date.parse(asOf) : startOfDay(asOf, timezone);
-  return { timezone, asOfMs };
+  return { timezone, asOfMs: asOf === undefined ? context.now.getTime() : momentOf(asOf, timezone) };
 }
 
 /** Membership in the version of another segment that is published now. */
@@ -62,14 +67,14 @@ class MembershipWriter {
   readonly #segment: CheckedSegment;
   readonly #context: CompileContext;
   readonly #clock: Clock;
-  readonly #tests: TestWriter;
+  readonly #traits: TraitWriter;
   readonly #key: string;
 
   constructor(segment: CheckedSegment, context: CompileContext) {
     this.#segment = segment;
     this.#context = context;
     this.#clock = clockOf(segment, context);
-    this.#tests = new TestWriter(this.parameters, this.#clock);
+    this.#traits = new TraitWriter(this.parameters, this.#clock);
     this.#key = quoted(segment.entity.key);
   }
 
@@ -101,7 +106,7 @@ class MembershipWriter {
       case 'not':
         return `not ${bracketed(this.#condition(node.child, home))}`;
       case 'trait':
-        return this.#trait(node, home);
+        return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
       case 'event':
         return this.#eventSet(node);
       case 'segment':
@@ -123,13 +128,6 @@ class MembershipWriter {
     return joined(node.kind, conditions);
   }
 
-  #trait({ trait, test }: TraitCondition, home: Tables): string {
-    const value = (of: Trait) => traitSql(of, this.#aliasOf(of, home));
-    return test.is === 'trait'
-      ? this.#tests.compare(value(trait), value(test.other), test.comparison)
-      : this.#tests.test(value(trait), test);
-  }
-
   #aliasOf({ table }: Trait, home: Tables): string {
     if (home.tables.length === 1) return '';
     const index = home.tables.findIndex((other) => other.database === table.database && other.table === table.table);
@@ -145,7 +143,7 @@ class MembershipWriter {
   #eventMembers(node: CheckedNode, isDistinct: boolean): string {
     const { entity } = this.#segment;
     if (!entity.events) throw new Error(`an event condition on ${entity.name}, which has no events`);
-    const scan = scanEvents(entity.events, eventsOf(node), { tests: this.#tests, parameters: this.parameters, clock: this.#clock });
+    const scan = scanEvents(entity.events, eventsOf(node), { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock });
     const having = groupCondition(node, scan);
     if (having === undefined && !isDistinct) return `select ${this.#key}\n${scan.source}`;
     return `select ${this.#key}\n${scan.source}\ngroup by ${this.#key}${having === undefined ? '' : `\nhaving ${having}`}`;

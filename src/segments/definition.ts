@@ -24,7 +24,7 @@ export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
 /** A rolling length: a day is 24 hours, whatever the clocks do. */
 const Duration = z.string({ error: 'a length like 12h, 30d or 8w' }).regex(DURATION, 'a length like 12h, 30d or 8w');
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 export const isDate = (text: string) =>
   DATE.test(text) && isReal(`${text}T00:00:00Z`) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
@@ -35,16 +35,38 @@ const When = z
   .string({ error: 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z' })
   .refine((text) => isDate(text) || isMoment(text), 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z');
 
-const Text = z.string().min(1, 'an empty text: `missing: true` finds those without a value').max(10_000);
-const NumberValue = z.number();
-const Scalar = z.union([Text, NumberValue, z.boolean()], { error: 'a text, a number, true or false' });
-/** A parameter travels as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
-const MAX_LIST_CHARACTERS = 40_000;
-const TOO_LONG = `at most ${MAX_LIST_CHARACTERS.toLocaleString('en')} characters of values: put a longer list into a table`;
+/** Of one value. It travels as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
+const MAX_CHARACTERS = 10_000;
+const counted = (count: number) => count.toLocaleString('en');
+const Text = z
+  .string()
+  .min(1, 'an empty text: `missing: true` finds those without a value')
+  .max(MAX_CHARACTERS, `a text of at most ${counted(MAX_CHARACTERS)} characters`)
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'a text without NUL and without halves of characters');
+
+/** What was written past 2^53 may have lost digits before it came here: JSON.parse rounds and says nothing. */
+const NumberValue = z
+  .number({ error: (issue) => (isTooLarge(issue.input) ? 'a number below 1.8e308 that is one' : undefined) })
+  .refine((number) => !Number.isInteger(number) || Number.isSafeInteger(number), {
+    error: 'whole numbers past 9007199254740991 lose digits in JSON: write the number in quotes, and it is compared as it is written',
+  });
+const isTooLarge = (input: unknown) => typeof input === 'number' && !Number.isFinite(input);
+
+const Scalar = z.union([Text, NumberValue, z.boolean()], {
+  error: ({ input }) =>
+    input === null ? 'a value: null is none, and `missing: true` finds those without one' : 'a text, a number, true or false',
+});
+const MAX_LIST_VALUES = 10_000;
+const MAX_LIST_CHARACTERS = 1_000_000;
+const charactersOf = (values: readonly unknown[]) => values.reduce<number>((sum, value) => sum + String(value).length, 0);
 const ScalarList = z
   .array(Scalar, { error: 'a list of values' })
   .min(1, 'an empty list matches nobody')
-  .refine((values) => values.reduce<number>((sum, value) => sum + String(value).length + 3, 0) <= MAX_LIST_CHARACTERS, TOO_LONG);
+  .max(MAX_LIST_VALUES, `a list of at most ${counted(MAX_LIST_VALUES)} values: put a longer one into a table, as a trait`)
+  .refine(
+    (values) => charactersOf(values) <= MAX_LIST_CHARACTERS,
+    `a list of at most ${counted(MAX_LIST_CHARACTERS)} characters: put a longer one into a table, as a trait`,
+  );
 const OtherTrait = z.strictObject({ trait: z.string().min(1) });
 const Ordered = z.union([NumberValue, Text], { error: 'a number or a date' });
 
@@ -103,7 +125,7 @@ export const OPERATORS = Object.keys(traitOperators) as Operator[];
 export const PROPERTY_OPERATORS = Object.keys(propertyOperators) as (keyof typeof propertyOperators)[];
 
 export const PropertyFilter = z
-  .strictObject({ property: z.string().min(1), ...optional(propertyOperators) })
+  .strictObject({ property: z.string().min(1).max(1_000, 'a path of at most 1,000 characters'), ...optional(propertyOperators) })
   .superRefine(exactlyOne(PROPERTY_OPERATORS, 'an operator'));
 export type PropertyFilter = z.output<typeof PropertyFilter>;
 
@@ -147,8 +169,11 @@ const During = z
   });
 export type During = z.output<typeof During>;
 
+const EventName = Text.max(500, 'a name of at most 500 characters');
 const EventNode = z.strictObject({
-  event: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], { error: 'the name of an event, or a list of names' }),
+  event: z.union([EventName, z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names')], {
+    error: 'the name of an event, or a list of names',
+  }),
   /** At least once when left out; `{ eq: 0 }` is absence. */
   count: Count.optional(),
   /** Everything until `as_of` when left out. */
@@ -181,15 +206,20 @@ const Guard = z.strictObject({
   /** May be empty although the last version was not. */
   allow_empty: z.boolean().default(false),
   /** Most times the size of the last version (of at least 100 members: small audiences jump). */
-  max_growth: z.number().min(1).default(5),
+  max_growth: z.number().min(1, 'a number of times, 1 or more').default(5),
+  /**
+   * Most of the members of the last version (of at least 100) that may be missing in the new one; 0.8 is 80 %. As many times fewer are as unlikely
+   * as five times more.
+   */
+  max_shrink: z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1: 0.8 is 80 %').default(0.8),
   min_members: z.int().min(0).optional(),
   max_members: z.int().min(1).optional(),
 });
 
 export const SegmentDefinition = z.strictObject({
   id: Slug,
-  title: z.string().min(1).max(200),
-  description: z.string().max(2_000).optional(),
+  title: z.string().min(1, 'a title: what people call it').max(200, 'a title of at most 200 characters'),
+  description: z.string().max(2_000, 'a description of at most 2,000 characters').optional(),
   entity: z.string().min(1),
   where: Node,
   /** The moment at which everything is looked at; the moment of the run when left out. */

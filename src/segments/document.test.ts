@@ -35,6 +35,34 @@ describe('a segment written as YAML', () => {
   });
 
   test.each([
+    ['9007199254740993', '9007199254740993 has more digits than a number in a document keeps: write it in quotes, and all of them stay'],
+    ['-36893488147419103233', '-36893488147419103233 has more digits'],
+    ['0.12345678901234567890', '0.12345678901234567890 has more digits'],
+    ['1e400', '1e400 is no number that a document can hold'],
+    ['.inf', '.inf is no number that a document can hold'],
+    ['.nan', '.nan is no number that a document can hold'],
+    ['[1, 9007199254740993]', '9007199254740993 has more digits'],
+  ])('with the number %s is refused where it stands, before it becomes another', (number, problem) => {
+    expect(problemsIn(`${HEAD}where: { trait: order_count, is: ${number} }\n`).join()).toMatch(
+      new RegExp(`^loyal\\.yml:4:\\d+: ${problem.replace(/[.+[\]]/g, '\\$&')}`),
+    );
+  });
+
+  test.each(['9007199254740991', '1.10', '0.1', '1e15', '"9007199254740993"', '-0.0', '0x1F', '123456789.123456'])(
+    'with the number %s is read as it is',
+    (number) => {
+      expect(problemsIn(`${HEAD}where: { trait: order_count, is: ${number} }\n`)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['{ trait: city, is: null }', 'where.is: expected a value, a list of values or { trait: … }'],
+    ['{ trait: city, is: [Gent, null] }', 'where.is[1]: expected a value: null is none, and `missing: true` finds those without one'],
+    ['{ trait: city, is: "a\\0b" }', 'a text without NUL and without halves of characters'],
+    ['{ trait: city, is: "\\ud800" }', 'a text without NUL and without halves of characters'],
+    ['{ event: [] }', 'an empty list: no event is of no name'],
+    ['{ trait: city, within: { last: 100000d } }', 'a length like 12h, 30d or 8w'],
+    ['{ trait: city, exists: true }\nguard: { max_shrink: 80 }', 'guard.max_shrink: a share from 0 to 1: 0.8 is 80 %'],
     ['{ trate: city }', 'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, segment. Did you mean trait?'],
     ['{ all: [ 5 ] }', 'where.all[0]: expected a condition'],
     [
@@ -54,6 +82,44 @@ describe('a segment written as YAML', () => {
     ['{ segment: "../x" }', 'where.segment: expected lower-case letters, digits and single hyphens'],
   ])('%s is refused where it is wrong', (where, problem) => {
     expect(problemsIn(`${HEAD}where: ${where}\n`).join('\n')).toContain(problem);
+  });
+
+  test.each([
+    [
+      'a list of values',
+      `{ trait: city, is: [${'x, '.repeat(10_001)}x] }`,
+      'a list of at most 10,000 values: put a longer one into a table, as a trait',
+    ],
+    ['a list of values', `{ trait: city, is: ["${'x'.repeat(10_001)}"] }`, 'a text of at most 10,000 characters'],
+    ['the name of an event', `{ event: ${'x'.repeat(501)} }`, 'a name of at most 500 characters'],
+    [
+      'the path of a property',
+      `{ event: x, where: [{ property: ${'x.'.repeat(501)}x, exists: true }] }`,
+      'a path of at most 1,000 characters',
+    ],
+    [
+      'a description',
+      `{ trait: city, exists: true }\ndescription: ${'x'.repeat(2_001)}`,
+      'description: a description of at most 2,000 characters',
+    ],
+  ])('refuses %s that is too long, with the limit', (_, where, problem) => {
+    expect(problemsIn(`${HEAD}where: ${where}\n`).join('\n')).toContain(problem);
+  });
+
+  test('as data whose numbers may have lost digits already is refused with what to write instead', () => {
+    const document = (is: unknown) => ({ id: 'x', title: 'X', entity: 'person', where: { trait: 'order_count', is } });
+    const refused = readDefinition(document(JSON.parse('9007199254740993')));
+    expect(refused.ok ? [] : refused.problems.map((problem) => formatProblem(problem)).join()).toContain(
+      'whole numbers past 9007199254740991 lose digits in JSON: write the number in quotes, and it is compared as it is written',
+    );
+    expect(readDefinition(document('9007199254740993')).ok).toBe(true);
+  });
+
+  test('with a title that is too long is refused with the limit', () => {
+    expect(readDefinition({ id: 'x', title: 'x'.repeat(201), entity: 'person', where: { trait: 'a', exists: true } })).toMatchObject({
+      ok: false,
+      problems: [{ path: ['title'], message: 'a title of at most 200 characters' }],
+    });
   });
 
   test('tells all that is wrong at once', () => {

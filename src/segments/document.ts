@@ -6,7 +6,7 @@ import { problemsOf } from './issues.ts';
 
 /** Deep enough for any thought, shallow enough for the parser of every ClickHouse (max_parser_depth 1,000). */
 const MAX_DEPTH = 100;
-/** A long list of values belongs into a table. */
+/** Texts, numbers, lists and objects together: what is past this is no definition. */
 const MAX_VALUES = 50_000;
 
 export type Read =

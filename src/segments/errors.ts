@@ -41,7 +41,7 @@ export const errors = defineErrors('segments', {
     fault: 'conflict',
     status: 409,
     exitCode: 1,
-    hint: 'Look at `sluice segment preview`. If the change is right, publish with --force, or widen `guard` in the definition.',
+    hint: 'Look at `sluice segment preview`. The last good members stay published. If the change is right, publish once with --allow-shrink (fewer) or --force (any size), or widen `guard` in the definition.',
   },
   too_expensive: {
     summary: 'Finding the members took more time, memory or rows than one segment may.',

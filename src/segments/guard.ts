@@ -4,8 +4,19 @@ import type { SegmentDefinition } from './definition.ts';
 /** Below this many members a doubling is no sign of anything. */
 const SMALL = 100;
 
+/** What one publication may do although the definition does not allow it. */
+export interface Allowances {
+  /** Far fewer members than before; not none at all. */
+  readonly allowsShrink?: boolean;
+}
+
 /** What looks wrong, as one sentence; undefined when nothing does. `last` is the size of the version it would replace, if there is one. */
-export function guardAgainst(guard: SegmentDefinition['guard'], size: number, last: number | undefined): string | undefined {
+export function guardAgainst(
+  guard: SegmentDefinition['guard'],
+  size: number,
+  last: number | undefined,
+  { allowsShrink = false }: Allowances = {},
+): string | undefined {
   const members = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'member' : 'members'}`;
   if (guard.min_members !== undefined && size < guard.min_members)
     return `it has ${members(size)}, guard.min_members is ${guard.min_members}`;
@@ -13,7 +24,13 @@ export function guardAgainst(guard: SegmentDefinition['guard'], size: number, la
     return `it has ${members(size)}, guard.max_members is ${guard.max_members}`;
   if (last === undefined || last === 0) return undefined;
   if (size === 0 && !guard.allow_empty) return `it is empty, the version before has ${members(last)}`;
+  // An empty one is the affair of allow_empty alone.
+  if (size > 0 && last >= SMALL && last - size > last * guard.max_shrink && !allowsShrink)
+    return `it has ${members(size)}, ${percent((last - size) / last)} fewer than the ${members(last)} before; guard.max_shrink allows ${percent(guard.max_shrink)}. If that is right, publish it once with --allow-shrink (API: allow_shrink=true)`;
   if (size > Math.max(last, SMALL) * guard.max_growth)
     return `it has ${members(size)}, more than ${guard.max_growth} times the ${members(last)} before`;
   return undefined;
 }
+
+/** To one digit, and never rounded up to a whole that is not reached. */
+const percent = (share: number) => `${Math.floor(share * 1_000 + 1e-6) / 10} %`;

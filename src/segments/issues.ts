@@ -14,10 +14,23 @@ export function problemsOf(error: z.ZodError, document: unknown): Problem[] {
 function fromIssue(issue: z.core.$ZodIssue, base: Path, document: unknown): Problem[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
   if (issue.code === 'invalid_union' && isCondition(path)) return fromCondition(issue.errors, path, document);
+  const meant = issue.code === 'invalid_union' ? branchOfItsType(issue) : undefined;
+  if (meant) return meant.flatMap((inner) => fromIssue(inner, path, document));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, document));
   if (issue.code === 'invalid_type' && valueAt(document, path) === undefined) return [{ path, message: 'is missing' }];
   const prefix = issue.code === 'invalid_type' || issue.code === 'invalid_union' || issue.code === 'invalid_format' ? 'expected ' : '';
   return [{ path, message: `${prefix}${issue.message.replace(/^Invalid input: expected /, '').replace(/^Invalid string: /, '')}` }];
+}
+
+/** Of a value that may be of several types: what is wrong with it as the type that it is. */
+function branchOfItsType({ errors }: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>): z.core.$ZodIssue[] | undefined {
+  for (const branch of errors) {
+    const [first] = branch;
+    const inner = first?.code === 'invalid_union' && first.path.length === 0 ? branchOfItsType(first) : undefined;
+    if (inner) return inner;
+    if (branch.every(({ code, path }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_union'))) return branch;
+  }
+  return undefined;
 }
 
 /** A place where the language has a condition: `where`, a member of `all` or `any`, or what `not` turns round. */

@@ -4,9 +4,10 @@ import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { checkSegment } from './check.ts';
+import { acceptSegment } from './accept.ts';
+import { isOfNow } from './as-of.ts';
 import type { CheckedSegment } from './checked.ts';
-import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
+import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import { qualified, quoted, subquery } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';
@@ -15,6 +16,7 @@ import { explainCost } from './cost.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
+import { sentenceOf } from './describe.ts';
 import { masked } from './mask.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
@@ -30,10 +32,28 @@ interface Prepared {
   readonly warnings: readonly Problem[];
   /** Version that is published; undefined when none is. */
   readonly published: string | undefined;
+  /** What people call a segment. */
+  readonly titleOf: (segment: string) => string;
+}
+
+export interface ConditionPreview {
+  /** Place in the document: `where.all[0]`. */
+  readonly path: string;
+  /** What it says, in the labels of the catalogue. */
+  readonly sentence: string;
+  readonly people: number;
+  /** Whether it asks for what is true now, whatever `as_of` says. */
+  readonly is_of_now: boolean;
 }
 
 export interface SegmentPreview {
   readonly segment_id: string;
+  readonly title: string;
+  readonly entity: string;
+  /** ISO 8601, UTC: the moment at which everything is looked at. */
+  readonly as_of: string;
+  /** IANA zone of its dates. */
+  readonly timezone: string;
   readonly members: number;
   /** Everybody whom the entity has. */
   readonly people: number;
@@ -41,7 +61,7 @@ export interface SegmentPreview {
   readonly entering: number;
   readonly leaving: number;
   /** Everybody who satisfies each condition, whatever the others say; in reading order, the whole first. */
-  readonly conditions: readonly { readonly path: string; readonly people: number }[];
+  readonly conditions: readonly ConditionPreview[];
   readonly sample: readonly Readonly<Record<string, unknown>>[];
   readonly warnings: readonly Problem[];
 }
@@ -76,7 +96,8 @@ export async function previewSegment(
   target: Target,
   options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<SegmentPreview> {
-  const { segment, context, warnings, published } = await prepare(deps, target);
+  const { segment, context, warnings, published, titleOf } = await prepare(deps, target);
+  const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileConditions(segment, context);
   const key = quoted(segment.entity.key);
   const current = `${key} in (\n    select profile_id\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
@@ -96,11 +117,20 @@ export async function previewSegment(
   const [row] = await ask(deps, segment, context, query, { ...compiled, params }, options.signal);
   return {
     segment_id: segment.definition.id,
+    title: segment.definition.title,
+    entity: segment.entity.name,
+    as_of: new Date(asOfMs).toISOString(),
+    timezone,
     members: row?.conditions[0] ?? 0,
     people: row?.people ?? 0,
     entering: row?.entering ?? 0,
     leaving: row?.leaving ?? 0,
-    conditions: compiled.columns.map(({ path }, index) => ({ path: formatPath(path), people: row?.conditions[index] ?? 0 })),
+    conditions: compiled.columns.map(({ path, node }, index) => ({
+      path: formatPath(path),
+      sentence: sentenceOf(node, titleOf),
+      people: row?.conditions[index] ?? 0,
+      is_of_now: isOfNow(node),
+    })),
     sample: await sample(deps, segment, context, options),
     warnings,
   };
@@ -113,9 +143,12 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   const entity = catalogue.entities.get(definition.entity);
   const events = await sampledFor(deps, definition, entity);
   const openTraits = await sampledTraitsFor(deps, definition, entity);
-  const checked = checkSegment(definition, {
+  const now = deps.now();
+  const segments = withEdited(definitions, definition);
+  const checked = await acceptSegment(deps.warehouse, definition, {
     catalogue,
-    segments: withEdited(definitions, definition),
+    segments,
+    now: { at: now, timezone: deps.timezone },
     ...(events === undefined ? {} : { events }),
     ...(openTraits === undefined ? {} : { openTraits }),
   });
@@ -125,9 +158,10 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   const versions = await readCurrentVersions(deps);
   return {
     segment: checked.segment,
-    context: contextOf(deps, checked.segment, versions, deps.now()),
+    context: contextOf(deps, checked.segment, versions, now),
     warnings: located(checked.warnings),
     published: versions.get(definition.id)?.version,
+    titleOf: (segment) => segments.get(segment)?.title ?? segment,
   };
 }
 

@@ -74,11 +74,22 @@ describe('a preview', () => {
       entering: 1,
       leaving: 1,
       conditions: [
-        { path: 'where', people: 1 },
-        { path: 'where.all[0]', people: 2 },
-        { path: 'where.all[1]', people: 2 },
+        { path: 'where', people: 1, sentence: 'all 2 of these', is_of_now: false },
+        { path: 'where.all[0]', people: 2, sentence: 'city is Gent', is_of_now: true },
+        { path: 'where.all[1]', people: 2, sentence: 'Order Completed at least once, where revenue is at least 5', is_of_now: false },
       ],
       warnings: [],
+    });
+  });
+
+  test('tells the moment, the zone and the entity that it is of, and what as_of does not move', async () => {
+    room.apply({ buyers: { ...buyersOfGent, title: 'Buyers of Gent', as_of: '2026-03-15', timezone: 'Asia/Kolkata' } });
+    expect(await previewSegment(room, { id: 'buyers' })).toMatchObject({
+      title: 'Buyers of Gent',
+      entity: 'person',
+      as_of: '2026-03-14T18:30:00.000Z',
+      timezone: 'Asia/Kolkata',
+      warnings: [{ path: ['as_of'], message: expect.stringContaining('where.all[0] (the trait city)') as string }],
     });
   });
 

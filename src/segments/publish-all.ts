@@ -1,6 +1,6 @@
 /** Publishes every segment in the order in which they read each other, and takes back the ones that were removed. */
 import { CdpError } from '../errors.ts';
-import { clickhouseTime } from './compile-test.ts';
+import { clickhouseTime } from './compile-time.ts';
 import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';

@@ -5,19 +5,20 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { formatProblem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { checkSegment } from './check.ts';
+import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
 import { type CompileContext, clockOf, compileSegment } from './compile.ts';
 import { compileMembersInsert } from './compile-publication.ts';
-import { clickhouseTime } from './compile-test.ts';
+import { clickhouseTime } from './compile-time.ts';
 import { explainCost } from './cost.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { guardAgainst } from './guard.ts';
+import { type Allowances, guardAgainst } from './guard.ts';
 import { completeHistory, completeVersion } from './publish-completion.ts';
 import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
 
@@ -28,11 +29,15 @@ export interface Publication {
   readonly size: number;
   readonly entered: number;
   readonly left: number;
+  /** ISO 8601, UTC: the moment at which everything was looked at. */
+  readonly as_of: string;
   /** Finding and writing the members. */
   readonly seconds: number;
+  /** What `as_of` did not move. */
+  readonly warnings: readonly string[];
 }
 
-export interface PublishOptions {
+export interface PublishOptions extends Allowances {
   readonly signal?: AbortSignal;
   /** Publishes what the guard would stop. */
   readonly isForced?: boolean;
@@ -46,7 +51,7 @@ export async function publishSegment(deps: SegmentDeps, id: string, options: Pub
   const lease = options.signal === undefined ? {} : { signal: options.signal };
   return deps.leases.withLease(`segment.publish:${id}`, lease, async (signal, { fencingToken }) => {
     try {
-      return await attempt(deps, id, { isForced: options.isForced ?? false, signal, fencingToken });
+      return await attempt(deps, id, { ...options, signal, fencingToken });
     } catch (error) {
       if (!signal.aborted) await recordFailure(deps, id, error);
       throw error;
@@ -54,19 +59,18 @@ export async function publishSegment(deps: SegmentDeps, id: string, options: Pub
   });
 }
 
-interface Attempt {
-  readonly isForced: boolean;
+interface Attempt extends PublishOptions {
   readonly signal: AbortSignal;
   readonly fencingToken: number;
 }
 
-async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencingToken }: Attempt): Promise<Publication> {
+async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencingToken, ...allowances }: Attempt): Promise<Publication> {
   const [definitions, catalogue, versions] = await Promise.all([readDefinitions(deps), deps.catalogue(), readCurrentVersions(deps)]);
   const definition = findDefinition(definitions, id);
-  const segment = checkOrThrow(definition, catalogue, definitions);
+  const now = deps.now();
+  const { segment, warnings } = await acceptOrThrow(deps, definition, { catalogue, definitions, now });
   const current = versions.get(id);
 
-  const now = deps.now();
   const context = contextOf(deps, segment, versions, now);
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
@@ -77,10 +81,11 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
   const last = current && !current.is_retired ? current.size : undefined;
-  const doubt = isForced ? undefined : guardAgainst(definition.guard, size, last);
+  const doubt = isForced ? undefined : guardAgainst(definition.guard, size, last, allowances);
   if (doubt !== undefined)
     throw errors.guard(`The segment ${id} was not published: ${doubt}`, { context: { segment: id, size, last: last ?? null } });
 
+  const { asOfMs } = clockOf(segment, context);
   const row = {
     segment_id: id,
     version,
@@ -93,7 +98,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
     definition: JSON.stringify(definition),
     definition_hash: hashOf(definition),
     sql,
-    as_of: clickhouseTime(clockOf(segment, context).asOfMs),
+    as_of: clickhouseTime(asOfMs),
     published_at: clickhouseTime(now.getTime()),
     seconds,
     query_id: queryId,
@@ -103,14 +108,28 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
   await completeVersion(deps, row, current);
-  return { segment_id: id, version, size, entered, left: row.left_count, seconds };
+  return {
+    segment_id: id,
+    version,
+    size,
+    entered,
+    left: row.left_count,
+    as_of: new Date(asOfMs).toISOString(),
+    seconds,
+    warnings: warnings.map((problem) => formatProblem(problem)),
+  };
 }
 
 /** @throws CdpError `segments.invalid`. */
-export function checkOrThrow(definition: SegmentDefinition, catalogue: Catalogue, definitions: Definitions): CheckedSegment {
-  const checked = checkSegment(definition, { catalogue, segments: definitions.usable });
+async function acceptOrThrow(
+  deps: SegmentDeps,
+  definition: SegmentDefinition,
+  { catalogue, definitions, now }: { readonly catalogue: Catalogue; readonly definitions: Definitions; readonly now: Date },
+) {
+  const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
+  const checked = await acceptSegment(deps.warehouse, definition, world);
   if (!checked.ok) throw invalid(definition.id, checked.problems);
-  return checked.segment;
+  return checked;
 }
 
 /** @throws CdpError `segments.unpublished`. */

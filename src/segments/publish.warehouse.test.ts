@@ -167,11 +167,52 @@ describe('the guard', () => {
     expect(await segmentRow('the-dutch')).toMatchObject({ size: '0', failed_reason: null });
   });
 
+  test('stops a version that collapses, says how to let it pass once, and keeps the good members', async () => {
+    await peopleIn(Array.from({ length: 120 }, () => 'NL'));
+    room.apply({ 'the-dutch': dutch, 'a-rest': { where: { not: { segment: 'the-dutch' } } } });
+    await publishAll(room);
+    await peopleIn(['NL', ...Array.from({ length: 119 }, () => 'BE')]);
+    room.tick();
+    const outcomes = await publishAll(room);
+    expect(outcomes.map(({ segment_id, status }) => [segment_id, status])).toEqual([
+      ['the-dutch', 'failed'],
+      ['a-rest', 'failed'],
+    ]);
+    expect(String((await segmentRow('the-dutch'))?.failed_reason)).toContain(
+      'it has 1 member, 99.1 % fewer than the 120 members before; guard.max_shrink allows 80 %. If that is right, publish it once with --allow-shrink',
+    );
+    expect(await audience('the_dutch')).toHaveLength(120);
+    room.tick();
+    expect(await publishAll(room, { allowsShrink: true })).toMatchObject([
+      { size: 1, left: 119 },
+      { size: 119, entered: 119 },
+    ]);
+  });
+
   test('stops a version that explodes', async () => {
     room.apply({ 'the-dutch': { ...dutch, guard: { max_members: 3 } } });
     await publishSegment(room, 'the-dutch');
     await peopleIn(Array.from({ length: 4 }, () => 'NL'));
     expect(await codeOf(publishSegment(room, 'the-dutch'))).toBe('segments.guard');
+  });
+});
+
+describe('a publication with as_of', () => {
+  test('in the past tells its moment and what it did not move', async () => {
+    room.apply({
+      old: { as_of: '2026-01-15', timezone: 'Europe/Amsterdam', where: { any: [{ event: 'Page Viewed' }, { trait: 'city', is: 'NL' }] } },
+    });
+    expect(await publishSegment(room, 'old')).toMatchObject({
+      as_of: '2026-01-14T23:00:00.000Z',
+      warnings: [expect.stringMatching(/^as_of: 2026-01-15 is the end .* as they are now: where\.any\[1\] \(the trait city\)$/) as string],
+    });
+  });
+
+  test('in the future is refused until it has come', async () => {
+    room.apply({ ahead: { as_of: '2026-03-30T13:00:00Z', where: { event: 'Page Viewed' } } });
+    expect(await codeOf(publishSegment(room, 'ahead'))).toBe('segments.invalid');
+    for (let minute = 0; minute < 60; minute += 1) room.tick();
+    expect(await publishSegment(room, 'ahead')).toMatchObject({ size: 0, warnings: [] });
   });
 });
 

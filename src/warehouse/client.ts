@@ -88,6 +88,8 @@ const IDLE_SOCKET_TTL_MS = 2_500;
 const SILENCE_MS = 3_600_000;
 /** One progress header is about 250 bytes; this carries them for as long as the silence above. */
 const MAX_HEADER_BYTES = 1024 * 1024;
+/** A third of what fits into a form's field: a character has up to three bytes. */
+const MAX_FORM_SQL = 40_000;
 const READ_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 100;
 const KILL_PATIENCE_MS = 5_000;
@@ -261,11 +263,14 @@ class HttpWarehouseClient implements WarehouseClient {
       let hasStarted = false;
       try {
         await this.#options.whenReady();
+        const sql = this.#sql(query.sql);
         const result = await this.#connection.query({
           ...request.params,
-          query: this.#sql(query.sql),
+          query: sql,
           query_params: query.params.parse(params),
           format: 'JSONEachRow',
+          // A form has room for 128 KiB of SQL (http_max_field_value_size); a longer one is a body of its own, beside the address.
+          use_multipart_params_auto: sql.length < MAX_FORM_SQL,
           ...(options.signal === undefined ? {} : { abort_signal: options.signal }),
         });
         for await (const block of result.stream<unknown>()) {

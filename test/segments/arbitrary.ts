@@ -1,7 +1,7 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
-import type { Happening, Person } from './world.ts';
+import { type Happening, type Person, Written } from './world.ts';
 
 /** Quotes, braces, wildcards and letters that change length or shape with their case: none may mean anything to SQL. */
 const TEXTS = [
@@ -26,6 +26,42 @@ const TEXTS = [
   ' ',
 ];
 const NUMBERS = [0, 1, 2, 3, 20, -1, 0.1, 2.5, 250, 99.99, 1e6];
+/** Neighbours that a JavaScript number cannot tell apart, ends of ClickHouse's types and what lies beyond, halves of a cent. Written in quotes. */
+const EXACT = [
+  '9007199254740992',
+  '9007199254740993',
+  '9223372036854775807',
+  '9223372036854775808',
+  '18446744073709551615',
+  '18446744073709551616',
+  '36893488147419103233',
+  '-9007199254740993',
+  '-9223372036854775809',
+  '99.985',
+  '99.995',
+  '-0.005',
+  '0.10',
+  '12.50',
+  '-0',
+  '1e3',
+];
+/** Every one as JSON could have it: 1 is an integer, 1.0 a float. */
+const WRITTEN = [
+  ...['0', '-0', '-0.0', '1', '1.0', '20', '0.1', '12.5', '2.50', '-1', '1e3', '9007199254740992', '9007199254740992.0'],
+  ...['9007199254740993', '-9007199254740993', '9223372036854775807', '9223372036854775808', '18446744073709551615'],
+].map((text) => new Written(text));
+/** Some are numbers or dates, others only look like one. */
+const LOOKALIKES = [
+  ...['1', '01', '1.0', '+1', '-0', '-1', '10', '12.50', ' 1', '1e3', '0x1', '1,5', 'inf', 'nan', 'true', 'false', 'True', '[1]'],
+  ...['9007199254740993', '36893488147419103233', '-9007199254740993', '0.10000000000000000001'],
+];
+const DATE_TEXTS = [
+  ...['2026-03-28', '2026-03-29', '2026-02-28', '2026-02-30', '2026-02-29', '2025-10-26', '1900-01-01', '1899-12-31', '0000-00-00'],
+  ...['2026', '2026-03', '10', '29/03/2026', '03-29-2026', 'May 5 2026', '20260329', '2026-W13', '1774742400', ' 2026-03-29', '12:30'],
+  ...['2026-03-28T22:00:00Z', '2026-03-28T21:59:59.999Z', '2026-03-29T00:59:59Z', '2026-03-29T23:30:00+05:30', '2026-03-29T00:30+0200'],
+  ...['2026-03-28T12:00:00-03', '2026-03-29T00:00:00', '2026-03-29 00:30', '2026-03-29T02:30:00', '2026-03-30T12:00:00.5'],
+  ...['2026-03-29T24:00:00Z', '2026-03-29T25:00:00Z', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-03-29T10', '2026-03-29T10:60Z'],
+];
 /** Around the change to summer time in Amsterdam (2026-03-29 at 01:00 UTC) and the one that skips midnight in Beirut (2026-03-28 at 22:00 UTC). */
 const MOMENTS = [
   '2026-03-27T23:00:00.000Z',
@@ -45,7 +81,17 @@ const MOMENTS = [
   '2025-03-30T12:00:00.000Z',
   '2026-04-10T00:00:00.000Z',
 ];
-const DATES = ['2026-03-28', '2026-03-29', '2026-03-30', '2026-03-01', '2025-10-26', '2026-02-28', '2026-04-06'];
+const DATES = [
+  '1900-01-01',
+  '2299-12-31',
+  '2026-03-28',
+  '2026-03-29',
+  '2026-03-30',
+  '2026-03-01',
+  '2025-10-26',
+  '2026-02-28',
+  '2026-04-06',
+];
 const DURATIONS = ['1h', '23h', '1d', '2d', '4w', '30d', '365d'];
 const EVENTS = ['Order Completed', 'Page Viewed', 'Köp', "it's"];
 
@@ -70,20 +116,41 @@ const persons = fc.record({
   birthday_on: orNull(DATES),
   order_count: from([0, 1, 2, 3, 20]),
   lifetime_value: from(['0', '0.10', '2.50', '250.00', '99.99', '-1.00']),
-  score: orNull(NUMBERS),
+  score: orNull([...NUMBERS, -0, 9007199254740992]),
   last_order_at: orNull(MOMENTS),
   tags: fc.array(from(['NL', 'Gent', "O'Brien", '日本']), { maxLength: 3 }),
   sizes: fc.array(from([0, 1, 2, 20]), { maxLength: 3 }),
   nickname: from(['NL', 'Gent', '', 'gent']),
+  is_member: fc.boolean(),
+  ledger_id: from(['0', '1', '9007199254740992', '9007199254740993', '18446744073709551615']),
+  wide_id: orNull(['0', '-1', '36893488147419103233', '-9007199254740993']),
+  fee: from(['0', '0.1', '0.1000000001', '9007199254740993', '-0.005', '9999999999999999999999999999.9999999999']),
+  ratio: orNull([0, -0, 0.1, 0.5, 16777216, -1]),
+  flags: fc.array(fc.boolean(), { maxLength: 3 }),
+  amounts: fc.array(from(['0', '0.1', '99.99', '-1', '12.50']), { maxLength: 3 }),
+  ledgers: fc.array(from(['0', '1', '9007199254740992', '9007199254740993', '18446744073709551615']), { maxLength: 3 }),
 });
 
-const property = fc.oneof(from(NUMBERS), from(TEXTS), from(['', '12.5', 'abc']), fc.boolean(), fc.constant(null));
+const lists = from([[], [1], [true], ['NL'], [null], [{ sku: 'NL' }]]);
+const objects = from([{}, { a: null }, { a: 1 }, { a: { b: 'NL' } }, { sku: new Written('1.0') }]);
+const property = fc.oneof(
+  from(NUMBERS),
+  from(WRITTEN),
+  from(TEXTS),
+  from(LOOKALIKES),
+  from(['', '12.5', 'abc']),
+  fc.boolean(),
+  fc.constant(null),
+  lists,
+  objects,
+);
 const properties = fc.record(
   {
     revenue: fc.oneof({ weight: 3, arbitrary: from(NUMBERS) }, { weight: 1, arbitrary: property }),
     category: property,
-    item: fc.record({ sku: property }),
-    on: from(DATES),
+    item: fc.oneof({ weight: 3, arbitrary: fc.record({ sku: property }) }, { weight: 1, arbitrary: property }),
+    step: fc.oneof({ weight: 2, arbitrary: from(WRITTEN) }, { weight: 2, arbitrary: from(LOOKALIKES) }, { weight: 1, arbitrary: property }),
+    on: fc.oneof({ weight: 5, arbitrary: from(DATE_TEXTS) }, { weight: 2, arbitrary: from(DATES) }, { weight: 1, arbitrary: property }),
   },
   { requiredKeys: [] },
 );
@@ -135,14 +202,23 @@ const ordered = <T>(values: fc.Arbitrary<T>, compare: (a: T, b: T) => number) =>
       fc.tuple(values, values).map((pair) => [...pair].sort(compare)),
     ),
   );
-const numberOperators = (values: fc.Arbitrary<number>) =>
+/** A few of the many numbers, and their texts, so that they meet the data. */
+const numbers = fc.oneof({ weight: 2, arbitrary: from(NUMBERS) }, { weight: 1, arbitrary: from(EXACT) });
+const numberOperators = (values: fc.Arbitrary<number | string>) =>
   fc.oneof(
     one('is', fc.oneof(values, listOf(values))),
     one('is_not', values),
     one('in', listOf(values)),
     one('not_in', listOf(values)),
-    ordered(values, (a, b) => a - b),
+    ordered(values, (a, b) => Number(a) - Number(b)).filter(isInOrder),
   );
+
+/** Sorting by value in double precision may leave neighbours past 2^53 in the wrong order, which the check would refuse. */
+function isInOrder(operator: object): boolean {
+  const pair = 'between' in operator ? (operator.between as (number | string)[]) : [];
+  const isWhole = pair.every((value) => /^-?\d+$/.test(String(value)));
+  return !isWhole || pair.length === 0 || BigInt(pair[0] ?? 0) <= BigInt(pair[1] ?? 0);
+}
 const within = one('within', fc.oneof(one('last', from(DURATIONS)), one('next', from(DURATIONS))));
 const wholeDays = one('within', fc.oneof(one('last', from(['1d', '2d', '30d', '4w'])), one('next', from(['1d', '2d', '30d', '4w']))));
 const dateOperators = (values: fc.Arbitrary<string>) =>
@@ -162,10 +238,20 @@ const comparing = (a: string, operators: readonly string[], b: string) =>
 
 const traits = fc.oneof(
   ...['country_code', 'city', 'email', 'nickname'].map((name) => on(name, textOperators(text))),
-  on('consent_email', fc.oneof(one('is', fc.boolean()), one('is_not', fc.boolean()), existence)),
-  on('order_count', fc.oneof(numberOperators(from(NUMBERS)), existence)),
-  on('lifetime_value', fc.oneof(numberOperators(from(NUMBERS)), existence)),
-  on('score', fc.oneof(numberOperators(from(NUMBERS)), existence)),
+  ...['consent_email', 'is_member'].map((name) =>
+    on(
+      name,
+      fc.oneof(
+        ...(['is', 'is_not'] as const).map((operator) => one(operator, fc.oneof(fc.boolean(), listOf(fc.boolean())))),
+        one('in', listOf(fc.boolean())),
+        one('not_in', listOf(fc.boolean())),
+        existence,
+      ),
+    ),
+  ),
+  ...['order_count', 'lifetime_value', 'score', 'ledger_id', 'wide_id', 'fee', 'ratio'].map((name) =>
+    on(name, fc.oneof({ weight: 5, arbitrary: numberOperators(numbers) }, { weight: 1, arbitrary: existence })),
+  ),
   on('first_seen_at', fc.oneof(dateOperators(when), within)),
   on('last_order_at', fc.oneof(dateOperators(when), within)),
   on('birthday_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
@@ -177,6 +263,14 @@ const traits = fc.oneof(
     ),
   ),
   on('sizes', fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(from([0, 1, 20, -1])))), existence)),
+  on('flags', fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(fc.boolean()))), existence)),
+  ...['amounts', 'ledgers'].map((name) =>
+    on(name, fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(numbers))), existence)),
+  ),
+  comparing('ledger_id', ['is', 'gt', 'lte'], 'fee'),
+  comparing('ledger_id', ['is', 'is_not', 'gte', 'lt'], 'score'),
+  comparing('fee', ['is', 'gt', 'lte'], 'lifetime_value'),
+  comparing('wide_id', ['is', 'is_not', 'lt'], 'ledger_id'),
   comparing('city', ['is', 'is_not'], 'nickname'),
   comparing('country_code', ['is', 'is_not'], 'email'),
   comparing('score', ['is', 'is_not', 'gt', 'gte', 'lt', 'lte'], 'lifetime_value'),
@@ -184,20 +278,38 @@ const traits = fc.oneof(
   comparing('first_seen_at', ['before', 'after', 'is', 'lte'], 'last_order_at'),
 );
 
+const operands = fc.oneof(
+  from(NUMBERS),
+  from(EXACT),
+  from(LOOKALIKES),
+  text,
+  fc.boolean(),
+  from(DATE_TEXTS).filter((value) => value !== ''),
+);
+const memberships = fc.oneof(
+  ...(['is', 'is_not'] as const).map((operator) => one(operator, fc.oneof(operands, listOf(operands)))),
+  ...(['in', 'not_in'] as const).map((operator) => one(operator, listOf(operands))),
+);
+const dateFilters = fc.oneof(
+  one('before', when),
+  one('after', when),
+  one('is', when),
+  one('is_not', from(DATES)),
+  ordered(from(DATES), (a, b) => a.localeCompare(b)),
+  within,
+);
+
 const filters = fc.oneof(
-  numberOperators(from(NUMBERS)).chain((operator) =>
-    from(['revenue', 'category', 'item.sku']).map((name) => ({ property: name, ...operator })),
+  numberOperators(numbers).chain((operator) =>
+    from(['revenue', 'category', 'item.sku', 'step']).map((name) => ({ property: name, ...operator })),
   ),
-  textOperators(text).chain((operator) => from(['category', 'item.sku', 'nothing']).map((name) => ({ property: name, ...operator }))),
-  fc
-    .oneof(
-      one('before', when),
-      one('after', when),
-      ordered(from(DATES), (a, b) => a.localeCompare(b)),
-      within,
-    )
-    .map((operator) => ({ property: 'on', ...operator })),
-  fc.boolean().map((is) => ({ property: 'category', is })),
+  memberships.chain((operator) => from(['step', 'category', 'item.sku', 'item']).map((name) => ({ property: name, ...operator }))),
+  textOperators(text).chain((operator) =>
+    from(['category', 'item.sku', 'step', 'nothing']).map((name) => ({ property: name, ...operator })),
+  ),
+  dateFilters.chain((operator) => from(['on', 'on', 'step']).map((name) => ({ property: name, ...operator }))),
+  existence.chain((operator) => from(['category', 'item', 'item.sku', 'step', 'on']).map((name) => ({ property: name, ...operator }))),
+  fc.boolean().chain((is) => from(['category', 'step']).map((name) => ({ property: name, is }))),
 );
 
 const times = fc.nat({ max: 4 });
@@ -241,6 +353,7 @@ export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
   return node;
 }
 
-export const ZONES = ['UTC', 'Europe/Amsterdam', 'Asia/Beirut', 'America/Los_Angeles'];
+/** Half an hour off, half an hour of summer time, days without a midnight. */
+export const ZONES = ['UTC', 'Europe/Amsterdam', 'Asia/Beirut', 'America/Los_Angeles', 'Asia/Kolkata', 'Australia/Lord_Howe'];
 export const zones = from(ZONES);
 export const askedAt = from(['2026-03-29T12:00:00Z', '2026-03-30T00:00:00Z', '2026-03-29T01:00:00Z']);

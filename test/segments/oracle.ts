@@ -2,7 +2,10 @@
  * The language of segments in plain TypeScript: what the compiled SQL must agree with. Reads definitions, not checked trees, and knows neither
  * SQL nor the compiler's calendar: a date comparison here asks for the local date of a moment.
  */
-import type { Node, PropertyFilter, TraitNode } from '../../src/segments/definition.ts';
+import type { Node, TraitNode } from '../../src/segments/definition.ts';
+import { dateMatches, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
+import { propertyMatches } from './oracle-json.ts';
+import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
 import type { Happening, Person } from './world.ts';
 
 export interface OracleWorld {
@@ -12,8 +15,20 @@ export interface OracleWorld {
   readonly timezone: string;
 }
 
-type Value = string | number | boolean | null | readonly (string | number)[];
-type Kind = 'text' | 'number' | 'boolean' | 'date' | 'time' | 'list';
+type Value = string | number | boolean | null | readonly (string | number | boolean)[];
+type Kind =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'float'
+  | 'single'
+  | 'boolean'
+  | 'date'
+  | 'time'
+  | 'texts'
+  | 'booleans'
+  | 'integers'
+  | 'decimals';
 
 const KINDS: Readonly<Record<Exclude<keyof Person, 'profile_id'>, Kind>> = {
   country_code: 'text',
@@ -21,14 +36,22 @@ const KINDS: Readonly<Record<Exclude<keyof Person, 'profile_id'>, Kind>> = {
   email: 'text',
   nickname: 'text',
   consent_email: 'boolean',
+  is_member: 'boolean',
   first_seen_at: 'time',
   last_order_at: 'time',
   birthday_on: 'date',
-  order_count: 'number',
-  lifetime_value: 'number',
-  score: 'number',
-  tags: 'list',
-  sizes: 'list',
+  order_count: 'integer',
+  ledger_id: 'integer',
+  wide_id: 'integer',
+  lifetime_value: 'decimal',
+  fee: 'decimal',
+  score: 'float',
+  ratio: 'single',
+  tags: 'texts',
+  flags: 'booleans',
+  sizes: 'integers',
+  ledgers: 'integers',
+  amounts: 'decimals',
 };
 
 export function matches(node: Node, person: Person, world: OracleWorld): boolean {
@@ -44,7 +67,7 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
       names.includes(event.event_name) &&
       Date.parse(event.occurred_at) <= Date.parse(world.asOf) &&
       isDuring(node.during, event.occurred_at, world) &&
-      (node.where ?? []).every((filter) => propertyMatches(filter, event, world)),
+      (node.where ?? []).every((filter) => propertyMatches(filter, event.properties, world)),
   );
   return happened.length >= min && happened.length <= max;
 }
@@ -73,166 +96,132 @@ function isDuring(
   const age = Date.parse(world.asOf) - Date.parse(at);
   if (during.last !== undefined) return age >= 0 && age < milliseconds(during.last);
   if (during.between !== undefined) return age >= milliseconds(during.between[0] ?? '') && age < milliseconds(during.between[1] ?? '');
-  if (during.from !== undefined && !onOrAfter(at, during.from, world.timezone)) return false;
+  const moment = { moment: at };
+  if (during.from !== undefined && !isFrom(moment, during.from, world.timezone)) return false;
   if (during.to === undefined) return true;
-  return during.to.includes('T') ? Date.parse(at) < Date.parse(during.to) : onOrBefore(at, during.to, world.timezone);
-}
-
-const UNIT: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-const milliseconds = (length: string) => Number.parseInt(length, 10) * (UNIT[length.at(-1) ?? ''] ?? Number.NaN);
-
-/** The calendar day that clocks in the zone show. */
-function localDate(at: string, timezone: string): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(Date.parse(at));
-}
-
-function onOrAfter(at: string, when: string, timezone: string): boolean {
-  return when.includes('T') ? Date.parse(at) >= Date.parse(when) : localDate(at, timezone) >= when;
-}
-
-function onOrBefore(at: string, when: string, timezone: string): boolean {
-  return when.includes('T') ? Date.parse(at) <= Date.parse(when) : localDate(at, timezone) <= when;
+  return during.to.includes('T') ? Date.parse(at) < Date.parse(during.to) : isUntil(moment, during.to, world.timezone);
 }
 
 function traitMatches(node: TraitNode, person: Person, world: OracleWorld): boolean {
   const name = node.trait as keyof typeof KINDS;
   const kind = KINDS[name];
-  const [operator, operand] = operatorOf(node, 'trait');
-  const value = read(person[name] as Value, kind);
+  const [operator, operand] = Object.entries(node).find(([key, value]) => key !== 'trait' && value !== undefined) ?? ['', undefined];
+  const value = read(person[name]);
   if (typeof operand === 'object' && operand !== null && 'trait' in operand) {
     const otherName = (operand as { trait: keyof typeof KINDS }).trait;
-    const other = read(person[otherName] as Value, KINDS[otherName]);
-    if (value === null || other === null) return false;
-    const order = compareValues(value, other);
-    return (
-      {
-        is: order === 0,
-        is_not: order !== 0,
-        gt: order > 0,
-        after: order > 0,
-        gte: order >= 0,
-        lt: order < 0,
-        before: order < 0,
-        lte: order <= 0,
-      }[operator] ?? false
-    );
+    const other = read(person[otherName]);
+    return value !== null && other !== null && holds(operator, compareTraits(value, kind, other, KINDS[otherName]));
   }
-  return valueMatches(value, kind, operator, operand, world);
-}
-
-function compareValues(a: Value, b: Value): number {
-  if (a === b) return 0;
-  return (a as number) < (b as number) ? -1 : 1;
-}
-
-/** No value: NULL, an empty text, an empty list. Decimals come as text, times are compared as numbers. */
-function read(value: Value, kind: Kind): Value {
-  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return null;
-  if (kind === 'number') return Number(value);
-  return value;
-}
-
-function propertyMatches(filter: PropertyFilter, event: Happening, world: OracleWorld): boolean {
-  const [operator, operand] = operatorOf(filter, 'property');
-  const raw = filter.property
-    .split('.')
-    .reduce<unknown>(
-      (value, part) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined),
-      event.properties,
-    );
-  const first = [operand].flat()[0];
-  if (typeof first === 'number') {
-    const number =
-      typeof raw === 'boolean' ? Number(raw) : raw === undefined || raw === null || String(raw).trim() === '' ? Number.NaN : Number(raw);
-    return valueMatches(Number.isNaN(number) ? null : number, 'number', operator, operand, world);
-  }
-  const text = raw === undefined || raw === null ? null : String(raw);
-  const isTime = ['within', 'before', 'after', 'gt', 'gte', 'lt', 'lte', 'between'].includes(operator);
-  if (isTime) return valueMatches(text === null || Number.isNaN(Date.parse(text)) ? null : text, 'time', operator, operand, world);
-  return valueMatches(text === '' ? null : text, 'text', operator, typeof operand === 'boolean' ? String(operand) : operand, world);
-}
-
-function operatorOf(node: object, besides: string): [string, unknown] {
-  return Object.entries(node).find(([key, value]) => key !== besides && value !== undefined) ?? ['', undefined];
-}
-
-function valueMatches(value: Value, kind: Kind, operator: string, operand: unknown, world: OracleWorld): boolean {
   if (operator === 'exists') return value !== null;
   if (operator === 'missing') return value === null;
-  if (operator === 'has_none') return !((value ?? []) as readonly unknown[]).some((item) => (operand as unknown[]).includes(item));
+  const operands = [operand].flat() as (string | number | boolean)[];
+  if (operator.startsWith('has_')) return listMatches((value ?? []) as readonly (string | number | boolean)[], kind, operator, operands);
   if (value === null) return false;
-  if (kind === 'time' || kind === 'date') return dateMatches(value as string, kind, operator, operand, world);
-  const operands = [operand].flat();
-  const lower = String(value).toLowerCase();
+  switch (kind) {
+    case 'integer':
+    case 'decimal':
+    case 'float':
+    case 'single':
+      return numberMatches(quantity(value, kind), operator, operands.map(String));
+    case 'date':
+      return dateMatches({ day: String(value) }, operator, operand, world);
+    case 'time':
+      return dateMatches({ moment: String(value) }, operator, operand, world);
+    default:
+      return textMatches(value, operator, operands);
+  }
+}
+
+/** No value: NULL, an empty text, an empty list. */
+function read(value: Value | undefined): Value {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0) ? null : value;
+}
+
+function quantity(value: Value, kind: Kind): Quantity {
+  if (kind === 'float' || kind === 'single') {
+    const float = Number(value);
+    return { float: kind === 'single' ? Math.fround(float) : float, isSingle: kind === 'single' };
+  }
+  return { text: String(value), isWhole: kind.startsWith('integer') };
+}
+
+function compareTraits(value: Value, kind: Kind, other: Value, otherKind: Kind): number {
+  const isNumber = ['integer', 'decimal', 'float', 'single'].includes(kind);
+  if (isNumber) return compareQuantities(quantity(value, kind), quantity(other, otherKind));
+  if (value === other) return 0;
+  return (value as string) < (other as string) ? -1 : 1;
+}
+
+/** `order` as for sorting. */
+function holds(operator: string, order: number): boolean {
+  switch (operator) {
+    case 'is':
+      return order === 0;
+    case 'is_not':
+      return order !== 0;
+    case 'gt':
+    case 'after':
+      return order > 0;
+    case 'gte':
+      return order >= 0;
+    case 'lt':
+    case 'before':
+      return order < 0;
+    case 'lte':
+      return order <= 0;
+    default:
+      throw new Error(`the oracle does not know ${operator} of an order`);
+  }
+}
+
+function numberMatches(value: Quantity, operator: string, operands: readonly string[]): boolean {
+  const [first = '', second = ''] = operands;
   switch (operator) {
     case 'is':
     case 'in':
-      return operands.includes(value);
+      return operands.some((operand) => compareTo(value, operand) === 0);
     case 'is_not':
     case 'not_in':
-      return !operands.includes(value);
-    case 'contains':
-      return lower.includes(String(operand).toLowerCase());
-    case 'starts_with':
-      return lower.startsWith(String(operand).toLowerCase());
-    case 'ends_with':
-      return lower.endsWith(String(operand).toLowerCase());
-    case 'matches':
-      return new RegExp(String(operand), 'su').test(String(value));
-    case 'gt':
-      return Number(value) > Number(operand);
-    case 'gte':
-      return Number(value) >= Number(operand);
-    case 'lt':
-      return Number(value) < Number(operand);
-    case 'lte':
-      return Number(value) <= Number(operand);
+      return operands.every((operand) => compareTo(value, operand) !== 0);
     case 'between':
-      return Number(value) >= Number(operands[0]) && Number(value) <= Number(operands[1]);
-    case 'has_any':
-      return (value as readonly unknown[]).some((item) => operands.includes(item));
-    case 'has_all':
-      return operands.every((item) => (value as readonly unknown[]).includes(item as never));
+      return compareTo(value, first) >= 0 && compareTo(value, second) <= 0;
+    default:
+      return holds(operator, compareTo(value, first));
+  }
+}
+
+function listMatches(
+  items: readonly (string | number | boolean)[],
+  kind: Kind,
+  operator: string,
+  operands: readonly (string | number | boolean)[],
+): boolean {
+  const isNumber = kind === 'integers' || kind === 'decimals';
+  const has = (operand: string | number | boolean) =>
+    items.some((item) => (isNumber ? compareTo(quantity(item, kind), String(operand)) === 0 : item === operand));
+  if (operator === 'has_any') return operands.some(has);
+  return operator === 'has_all' ? operands.every(has) : !operands.some(has);
+}
+
+function textMatches(value: Value, operator: string, operands: readonly (string | number | boolean)[]): boolean {
+  const [first = ''] = operands;
+  const [lower, wanted] = [String(value).toLowerCase(), String(first).toLowerCase()];
+  switch (operator) {
+    case 'is':
+    case 'in':
+      return operands.includes(value as string);
+    case 'is_not':
+    case 'not_in':
+      return !operands.includes(value as string);
+    case 'contains':
+      return lower.includes(wanted);
+    case 'starts_with':
+      return lower.startsWith(wanted);
+    case 'ends_with':
+      return lower.endsWith(wanted);
+    case 'matches':
+      return new RegExp(String(first), 'su').test(String(value));
     default:
       throw new Error(`the oracle does not know ${operator}`);
   }
-}
-
-function dateMatches(value: string, kind: 'date' | 'time', operator: string, operand: unknown, world: OracleWorld): boolean {
-  if (operator === 'within') return isWithin(value, kind, operand as { last?: string; next?: string }, world);
-  const { timezone } = world;
-  const atLeast = (when: string) => (kind === 'date' ? value >= when : onOrAfter(value, when, timezone));
-  const atMost = (when: string) => (kind === 'date' ? value <= when : onOrBefore(value, when, timezone));
-  const [first = '', second = ''] = [operand].flat() as string[];
-  switch (operator) {
-    case 'is':
-      return atLeast(first) && atMost(first);
-    case 'is_not':
-      return !(atLeast(first) && atMost(first));
-    case 'gt':
-    case 'after':
-      return !atMost(first);
-    case 'gte':
-      return atLeast(first);
-    case 'lt':
-    case 'before':
-      return !atLeast(first);
-    case 'lte':
-      return atMost(first);
-    case 'between':
-      return atLeast(first) && atMost(second);
-    default:
-      throw new Error(`the oracle does not know ${operator} of a date`);
-  }
-}
-
-function isWithin(value: string, kind: 'date' | 'time', { last, next }: { last?: string; next?: string }, world: OracleWorld): boolean {
-  if (kind === 'time') {
-    const ahead = Date.parse(value) - Date.parse(world.asOf);
-    return last === undefined ? ahead > 0 && ahead <= milliseconds(next ?? '') : ahead <= 0 && ahead > -milliseconds(last);
-  }
-  const days = (Date.parse(value) - Date.parse(localDate(world.asOf, world.timezone))) / 86_400_000;
-  return last === undefined
-    ? days > 0 && days <= milliseconds(next ?? '') / 86_400_000
-    : days <= 0 && days > -milliseconds(last) / 86_400_000;
 }

@@ -1,10 +1,19 @@
 /** A small published warehouse for segment tests: people with nulls and empty values, events, two trait tables; as catalogue and as rows. */
+import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { type Catalogue, catalogueOf, type PublishedColumn } from '../../src/catalogue/catalogue.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 
-/** One row per person over both tables; undefined stands for NULL. */
+/** A number in JSON as it is written: `1.0`, `-0.0` and `9007199254740993` are others than what JavaScript would write for them. */
+export class Written {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** One row per person over both tables; undefined stands for the default of the column. Numbers that JavaScript cannot hold are text. */
 export interface Person {
   readonly profile_id: string;
   readonly country_code: string | null;
@@ -20,6 +29,14 @@ export interface Person {
   readonly tags: readonly string[];
   readonly sizes: readonly number[];
   readonly nickname: string;
+  readonly is_member?: boolean;
+  readonly ledger_id?: string;
+  readonly wide_id?: string | null;
+  readonly fee?: string;
+  readonly ratio?: number | null;
+  readonly flags?: readonly boolean[];
+  readonly amounts?: readonly string[];
+  readonly ledgers?: readonly string[];
 }
 
 export interface Happening {
@@ -36,6 +53,9 @@ const PROFILES: Readonly<Record<string, string>> = {
   consent_email: 'Nullable(Bool)',
   first_seen_at: "DateTime64(3, 'UTC')",
   birthday_on: 'Nullable(Date32)',
+  is_member: 'Bool',
+  ledger_id: 'UInt64',
+  flags: 'Array(Bool)',
 };
 
 const TRAITS: Readonly<Record<string, string>> = {
@@ -46,6 +66,11 @@ const TRAITS: Readonly<Record<string, string>> = {
   tags: 'Array(LowCardinality(String))',
   sizes: 'Array(UInt16)',
   nickname: 'String',
+  wide_id: 'Nullable(Int128)',
+  fee: 'Decimal(38, 10)',
+  ratio: 'Nullable(Float32)',
+  amounts: 'Array(Decimal(18, 2))',
+  ledgers: 'Array(UInt64)',
 };
 
 const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =>
@@ -95,7 +120,25 @@ export async function fillWorld({ owner }: Warehouse, people: readonly Person[],
   }
   const pick = (types: Readonly<Record<string, string>>) =>
     people.map((person) => Object.fromEntries(['profile_id', ...Object.keys(types)].map((name) => [name, person[name as keyof Person]])));
-  await owner.insert('sluice.profiles', pick(PROFILES));
-  await owner.insert('sluice.profile_traits', pick(TRAITS));
-  await owner.insert('sluice.events', happenings);
+  const insert = (table: string, rows: readonly object[]) => {
+    const lines = Readable.from(
+      rows.map((row) => `${asJson(row)}\n`),
+      { objectMode: false },
+    );
+    // As the models build it: a text that looks like a date stays a text.
+    const settings = { input_format_try_infer_dates: 0, input_format_try_infer_datetimes: 0 } as const;
+    return owner.insert(table, lines, { format: 'JSONEachRow', settings });
+  };
+  await insert('sluice.profiles', pick(PROFILES));
+  await insert('sluice.profile_traits', pick(TRAITS));
+  await insert('sluice.events', happenings);
+}
+
+function asJson(value: unknown): string | undefined {
+  if (value instanceof Written) return value.text;
+  if (Object.is(value, -0)) return '-0.0';
+  if (Array.isArray(value)) return `[${value.map(asJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).flatMap(([name, inner]) => (inner === undefined ? [] : `${JSON.stringify(name)}:${asJson(inner)}`));
+  return `{${members.join(',')}}`;
 }

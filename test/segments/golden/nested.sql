@@ -6,7 +6,7 @@
 -- p4 = "7"
 select `profile_id`
 from `sluice`.`profile_traits`
-where (`order_count` >= {p0:Int64}
+where (`order_count` >= {p0:UInt32}
   and not (`profile_id` in (
     select `profile_id`
     from `sluice`.`events`
@@ -43,7 +43,7 @@ select
     t0.`profile_id` as `profile_id`,
     toBool(c1 or c7) as c0,
     toBool(c2 and c3) as c1,
-    toBool(t1.`order_count` >= {p2:Int64}) as c2,
+    toBool(t1.`order_count` >= {p2:UInt32}) as c2,
     toBool(not c4) as c3,
     toBool(c5 or c6) as c4,
     toBool(e.n0 >= 1) as c5,

@@ -1,16 +1,16 @@
 -- trait-number: the members
 -- p0 = "99.99"
--- p1 = "1000"
+-- p1 = "1000.00"
 select `profile_id`
 from `sluice`.`profile_traits`
-where `lifetime_value` >= {p0:Decimal(38, 2)} and `lifetime_value` <= {p1:Decimal(38, 2)};
+where `lifetime_value` >= {p0:Decimal(18, 2)} and `lifetime_value` <= {p1:Decimal(18, 2)};
 
 -- Each condition, for everybody
 -- c0 = where
 -- p0 = "99.99"
--- p1 = "1000"
+-- p1 = "1000.00"
 select
     t0.`profile_id` as `profile_id`,
-    toBool(t1.`lifetime_value` >= {p0:Decimal(38, 2)} and t1.`lifetime_value` <= {p1:Decimal(38, 2)}) as c0
+    toBool(t1.`lifetime_value` >= {p0:Decimal(18, 2)} and t1.`lifetime_value` <= {p1:Decimal(18, 2)}) as c0
 from `sluice`.`profiles` as t0
 left join `sluice`.`profile_traits` as t1 on t1.`profile_id` = t0.`profile_id`;

@@ -9,7 +9,7 @@ where `profile_id` in (
     from `sluice`.`profiles`
     where `city` = {p0:String}
 )
-  and `order_count` >= {p1:Int64}
+  and `order_count` >= {p1:UInt32}
   and ifNull(`score` > {p2:Float64}, false);
 
 -- Each condition, for everybody
@@ -24,7 +24,7 @@ select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2 and c3) as c0,
     toBool(t0.`city` = {p0:String}) as c1,
-    toBool(t1.`order_count` >= {p1:Int64}) as c2,
+    toBool(t1.`order_count` >= {p1:UInt32}) as c2,
     toBool(ifNull(t1.`score` > {p2:Float64}, false)) as c3
 from `sluice`.`profiles` as t0
 left join `sluice`.`profile_traits` as t1 on t1.`profile_id` = t0.`profile_id`;

@@ -1,0 +1,35 @@
+/** Turns one operator of the language into a test of a value in JSON (a property of an event, or a trait that nobody declared), or says why it cannot be one. Pure. */
+import { isOrdering, isTextSearch, listed, Misfit, numberText, orderTest, readDuration, windowOf } from './check-test.ts';
+import type { JsonOperand, JsonTest } from './checked.ts';
+import { isDate, isMoment, type Operator } from './definition.ts';
+
+/** A property has no declared type: the operator and its operand say what it is read as. @throws Misfit */
+export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
+  if (operator === 'exists' || operator === 'missing') return { is: operator };
+  if (operator === 'within') {
+    const { last, next } = operand as { last?: string; next?: string };
+    return { is: 'when', window: { is: last === undefined ? 'next' : 'last', seconds: readDuration((last ?? next) as string) } };
+  }
+  if (operator === 'before' || operator === 'after') return { is: 'when', window: windowOf(operator, [operand as string]) };
+  if (isTextSearch(operator)) return { is: operator, text: operand as string };
+  if (operator === 'has_any' || operator === 'has_all' || operator === 'has_none') {
+    return { is: operator, values: listed(operand).map(operandOf) };
+  }
+  if (isOrdering(operator)) return ordering(operator, listed(operand));
+  return { is: operator === 'is' || operator === 'in' ? 'in' : 'not_in', values: listed(operand).map(operandOf) };
+}
+
+function ordering(operator: Extract<Operator, 'gt' | 'gte' | 'lt' | 'lte' | 'between'>, values: readonly unknown[]): JsonTest {
+  const numbers = values.flatMap((value) => numberText(value) ?? []);
+  if (numbers.length === values.length) return orderTest(operator, numbers);
+  const dates = values.filter((value) => typeof value === 'string' && (isDate(value) || isMoment(value))) as string[];
+  if (dates.length !== values.length) throw new Misfit('expected a number or a date');
+  return { is: 'when', window: windowOf(operator, dates) };
+}
+
+function operandOf(value: unknown): JsonOperand {
+  if (typeof value === 'boolean') return { is: 'boolean', boolean: value };
+  if (typeof value === 'number') return { is: 'number', number: String(value) };
+  const text = value as string;
+  return isDate(text) || isMoment(text) ? { is: 'text', text, window: { is: 'dates', from: text, until: text } } : { is: 'text', text };
+}

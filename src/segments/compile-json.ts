@@ -1,0 +1,214 @@
+/**
+ * One test on one value in a JSON column as a SQL condition that is never null. Pure.
+ *
+ * A value in JSON has a type of its own in each row, and is compared in that type: typed subcolumns are read without a cast, and no value is
+ * ever taken for one of another type. What a number, a text or a boolean is equal to is said in docs/segments.md.
+ */
+import type { NumberType } from '../catalogue/column-type.ts';
+import { decimalText, readNumeral } from '../documents/numeral.ts';
+import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
+import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
+import { type Condition, compares, isOneOf } from './compile-number.ts';
+import { type Parameters, quoted } from './compile-parameters.ts';
+import { isOneOfTexts, searches } from './compile-test.ts';
+import { interval, timeEnds } from './compile-time.ts';
+
+/** What ClickHouse infers for JSON numbers; larger ones than these the models keep as text. */
+const NUMBERS: readonly NumberType[] = [
+  { is: 'integer', type: 'Int64' },
+  { is: 'float', type: 'Float64' },
+  { is: 'integer', type: 'UInt64' },
+];
+
+/** A text counts as a number when it is nothing else: an id of any length that warehouses know, and no `1e3`, `0x1F`, ` 1` or `1,5`. */
+const NUMBER_TEXT = '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$';
+const NUMBER_TEXT_TYPE = { is: 'decimal', precision: 76, scale: 20 } as const;
+
+/** ISO 8601, of years that ClickHouse knows. parseDateTime64BestEffort alone takes `10` for a day of January and 25:00 for one of the next day. */
+const DAY = '(?:19|2[0-2])[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
+const TIME = '(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,9})?)?';
+const ZONE = '(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)';
+const DATE_TEXT = `^${DAY}(?:[T ]${TIME}${ZONE}?)?$`;
+const ENDS_WITH_ZONE = `:[0-9.]+${ZONE}$`;
+
+export class JsonTestWriter {
+  readonly #parameters: Parameters;
+  readonly #clock: Clock;
+
+  constructor(parameters: Parameters, clock: Clock) {
+    this.#parameters = parameters;
+    this.#clock = clock;
+  }
+
+  /** `column` is SQL of a JSON column, `path` the names from its root to the value. */
+  test(column: string, path: readonly string[], test: JsonTest): string {
+    const value = new JsonValue(column, path);
+    switch (test.is) {
+      case 'exists':
+        return value.exists;
+      case 'missing':
+        return `not (${value.exists})`;
+      case 'in':
+        return this.#isOneOf(value, test.values);
+      case 'not_in':
+        return `not (${this.#isOneOf(value, test.values)}) and (${value.exists})`;
+      case 'has_any':
+      case 'has_all':
+        return this.#has(value, test.is, test.values);
+      case 'has_none':
+        return `not (${this.#has(value, 'has_any', test.values)}) and (${value.exists})`;
+      case 'contains':
+      case 'starts_with':
+      case 'ends_with':
+        return searches(value.printed, test.is, this.#text(test.text));
+      case 'matches':
+        return `match(${value.printed}, ${this.#text(test.text)}) and ${value.printed} != ''`;
+      case 'when':
+        return this.#when(value, test.window);
+      default:
+        return this.#inOrder(value, test);
+    }
+  }
+
+  /** The elements of a list are compared as JSON writes them: the number 1 is found by 1 and by "1". */
+  #has(value: JsonValue, is: 'has_any' | 'has_all', operands: readonly JsonOperand[]): string {
+    const wanted = operands.map((operand) =>
+      operand.is === 'text' ? operand.text : operand.is === 'number' ? printedNumber(operand.number) : String(operand.boolean),
+    );
+    const conditions = this.#parameters
+      .addLists('String', [...new Set(wanted)])
+      .map((list) => `${is === 'has_any' ? 'hasAny' : 'hasAll'}(${value.elements}, ${list})`);
+    return conditions.length === 1 ? conditions.join('') : `(${conditions.join(is === 'has_any' ? ' or ' : ' and ')})`;
+  }
+
+  #isOneOf(value: JsonValue, operands: readonly JsonOperand[]): string {
+    const texts = [...new Set(operands.flatMap(textsOf))];
+    const numbers = operands.flatMap((operand) => (operand.is === 'number' ? [operand.number] : []));
+    // A text that is written as JSON writes a number finds that number too, but of texts only itself.
+    const printed = operands.flatMap((operand) => (operand.is === 'text' && isPrintedNumber(operand.text) ? [operand.text] : []));
+    const booleans = new Set(operands.flatMap(booleansOf));
+    const windows = operands.flatMap((operand) => (operand.is === 'text' && operand.window ? [operand.window] : []));
+    const found = [
+      ...(texts.length === 0 ? [] : [`ifNull(${isOneOfTexts(value.as('String'), texts, this.#parameters)}, false)`]),
+      ...this.#numbers(value, (sql, type) => isOneOf(sql, type, [...numbers, ...printed], this.#parameters)),
+      ...(numbers.length === 0 ? [] : this.#numberText(value, (sql, type) => isOneOf(sql, type, numbers, this.#parameters))),
+      ...(booleans.size === 0 ? [] : [isBoolean(value, booleans)]),
+      ...windows.map((window) => this.#when(value, window)),
+    ];
+    return found.length === 0 ? 'false' : found.join(' or ');
+  }
+
+  #inOrder(value: JsonValue, test: OrderTest): string {
+    const condition = (sql: string, type: NumberType): Condition => {
+      if (test.is !== 'between') return compares(sql, type, test.is, test.number, this.#parameters);
+      const [low, high] = [compares(sql, type, 'gte', test.low, this.#parameters), compares(sql, type, 'lte', test.high, this.#parameters)];
+      if (low === false || high === false) return false;
+      return [low, high].filter((one) => one !== true).join(' and ') || true;
+    };
+    const found = [...this.#numbers(value, condition), ...this.#numberText(value, condition)];
+    return found.length === 0 ? 'false' : found.join(' or ');
+  }
+
+  /** At most one condition. */
+  #numbers(value: JsonValue, write: (sql: string, type: NumberType) => Condition): string[] {
+    const found = NUMBERS.flatMap((type) => {
+      const sql = value.as(type.is === 'decimal' ? 'Float64' : type.type);
+      const condition = write(sql, type);
+      if (condition === false) return [];
+      return [condition === true ? `(${sql} is not null)` : /\s(and|or)\s/.test(condition) ? `(${condition})` : condition];
+    });
+    return found.length === 0 ? [] : [`ifNull(${found.join(' or ')}, false)`];
+  }
+
+  #numberText(value: JsonValue, write: (sql: string, type: NumberType) => Condition): string[] {
+    const text = value.as('String');
+    const condition = write(`toDecimal256OrNull(extract(${text}, '${NUMBER_TEXT}'), ${NUMBER_TEXT_TYPE.scale})`, NUMBER_TEXT_TYPE);
+    if (condition === false) return [];
+    const asked = condition === true ? `match(${text}, '${NUMBER_TEXT}')` : condition;
+    return [`(${text} is not null and ifNull(${asked}, false))`];
+  }
+
+  /**
+   * A text with a zone is a moment; one without is what clocks in the segment's zone showed, so that a day whose midnight does not exist still
+   * begins with what is written as its midnight; a day without a time is that day.
+   */
+  #when(value: JsonValue, window: Window): string {
+    const text = value.as('String');
+    const parsed = `parseDateTime64BestEffortOrNull(${text}, 3, 'UTC')`;
+    const [moment, wallTime, day] = [momentsOf, wallTimesOf, midnightsOf].map((read) =>
+      interval(parsed, read(window, this.#clock), timeEnds(this.#parameters)),
+    );
+    // Without a time there is no date: `2026-02-30` looks like one.
+    const sql = (condition: Condition | undefined) => (condition === true ? `${parsed} is not null` : String(condition));
+    const asked =
+      moment === wallTime && moment === day
+        ? sql(moment)
+        : `multiIf(length(${text}) = 10, ${sql(day)}, match(${text}, '${ENDS_WITH_ZONE}'), ${sql(moment)}, ${sql(wallTime)})`;
+    return `(match(${text}, '${DATE_TEXT}') and ifNull(${asked}, false))`;
+  }
+
+  #text(text: string): string {
+    return this.#parameters.add('String', text);
+  }
+}
+
+/** A value in a JSON column, in the types that it may have. */
+class JsonValue {
+  readonly #leaf: string;
+  readonly #inner: string;
+
+  constructor(column: string, path: readonly string[]) {
+    const names = path.map(quoted).join('.');
+    this.#leaf = `${column}.${names}`;
+    this.#inner = `${column}.^${names}`;
+  }
+
+  /** Null where the value is of another type. */
+  as(type: string): string {
+    return `${this.#leaf}.:${type}`;
+  }
+
+  /** As JSON writes it: texts, numbers, true and false; empty for everything else. */
+  get printed(): string {
+    const text = this.as('String');
+    return `if(${text} is not null, ${text}, if(startsWith(dynamicType(${this.#leaf}), 'Array'), '', toString(${this.#leaf})))`;
+  }
+
+  /** Of a list, as texts; none of a value that is no list. */
+  get elements(): string {
+    return `JSONExtract(ifNull(toJSONString(${this.#leaf}), ''), 'Array(String)')`;
+  }
+
+  /** An object exists by what is in it: it is no value itself, and its names have columns of their own. */
+  get exists(): string {
+    const text = this.as('String');
+    return `if(${text} is not null, ${text} != '', ${this.#leaf} is not null and toString(${this.#leaf}) != '[]') or toString(${this.#inner}) != '{}'`;
+  }
+}
+
+function textsOf(operand: JsonOperand): string[] {
+  if (operand.is === 'text') return [operand.text];
+  return operand.is === 'boolean' ? [String(operand.boolean)] : [];
+}
+
+function booleansOf(operand: JsonOperand): boolean[] {
+  if (operand.is === 'boolean') return [operand.boolean];
+  return operand.is === 'text' && (operand.text === 'true' || operand.text === 'false') ? [operand.text === 'true'] : [];
+}
+
+function isBoolean(value: JsonValue, booleans: ReadonlySet<boolean>): string {
+  const sql = value.as('Bool');
+  if (booleans.size === 2) return `(${sql} is not null)`;
+  return `ifNull(${booleans.has(true) ? sql : `not ${sql}`}, false)`;
+}
+
+/** As JSON writes it: 1.50 as 1.5. */
+function printedNumber(number: string): string {
+  const exact = readNumeral(number);
+  return exact === undefined ? number : decimalText(exact.units, exact.scale);
+}
+
+function isPrintedNumber(text: string): boolean {
+  const exact = readNumeral(text);
+  return exact !== undefined && /^-?\d/.test(text) && decimalText(exact.units, exact.scale) === text && !/\.\d*0$|^-0$/.test(text);
+}

@@ -1,0 +1,38 @@
+/** Stretches of time as conditions on a column. Pure. */
+import type { Interval } from './calendar.ts';
+import type { Condition } from './compile-number.ts';
+import type { Parameters } from './compile-parameters.ts';
+
+/** What the column's type can hold; an end beyond it is written as what it means. */
+interface Ends<T> {
+  readonly earliest: T;
+  readonly latest: T;
+  parameter(value: T): string;
+}
+
+/** True when nothing is asked of the column, false when no value of its type lies in between. */
+export function interval<T>(column: string, { low, high }: Interval<T>, { earliest, latest, parameter }: Ends<T>): Condition {
+  if ((low && low.value > latest) || (high && high.value < earliest)) return false;
+  const ends = [
+    ...(low && low.value >= earliest ? [`${column} ${low.isIncluded ? '>=' : '>'} ${parameter(low.value)}`] : []),
+    ...(high && high.value <= latest ? [`${column} ${high.isIncluded ? '<=' : '<'} ${parameter(high.value)}`] : []),
+  ];
+  return ends.length === 0 || ends.join(' and ');
+}
+
+const EARLIEST_MS = Date.UTC(1900, 0, 1);
+const LATEST_MS = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
+
+/** Moments, in milliseconds since 1970; DateTime64(3, 'UTC') knows those from 1900 to 2299. */
+export function timeEnds(parameters: Parameters): Ends<number> {
+  return {
+    earliest: EARLIEST_MS,
+    latest: LATEST_MS,
+    parameter: (ms) => parameters.add("DateTime64(3, 'UTC')", clickhouseTime(ms)),
+  };
+}
+
+/** As ClickHouse reads DateTime64(3, 'UTC'). */
+export function clickhouseTime(ms: number): string {
+  return new Date(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS)).toISOString().replace('T', ' ').replace('Z', '');
+}

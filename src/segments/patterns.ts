@@ -1,0 +1,57 @@
+/** Whether the warehouse can read the regular expressions of a segment. Only its own RE2 knows: others take what it refuses, and the other way round. */
+import * as z from 'zod';
+import type { Path, Problem } from '../documents/problem.ts';
+import { CdpError } from '../errors.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { CheckedNode, CheckedSegment } from './checked.ts';
+import { leavesOf } from './compile-source.ts';
+
+/** `materialize` keeps the server from taking a shorter way than it takes with a column. */
+const tryPattern = defineQuery({
+  name: 'segments.try_pattern',
+  sql: "select match(materialize(''), {pattern:String}) as is_found",
+  params: z.object({ pattern: z.string() }),
+  row: z.object({ is_found: z.coerce.boolean() }),
+});
+
+const CANNOT_COMPILE_REGEXP = 427;
+
+export async function checkPatterns({ reader }: Pick<Warehouse, 'reader'>, { root }: CheckedSegment): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { path, pattern } of patternsOf(root)) {
+    try {
+      await reader.ask(tryPattern, { pattern });
+    } catch (error) {
+      if (!(error instanceof CdpError) || error.context.clickhouse_code !== CANNOT_COMPILE_REGEXP) throw error;
+      problems.push({ path, message: `is no regular expression of RE2${reasonIn(error.message, pattern)}` });
+    }
+  }
+  return problems;
+}
+
+interface Pattern {
+  readonly path: Path;
+  readonly pattern: string;
+}
+
+function patternsOf(root: CheckedNode): Pattern[] {
+  return leavesOf(root).flatMap((leaf): Pattern[] => {
+    if (leaf.kind === 'trait') {
+      const test = leaf.test.is === 'json' ? leaf.test.test : leaf.test;
+      return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
+    }
+    if (leaf.kind !== 'event') return [];
+    return leaf.filters.flatMap(({ test }, index) =>
+      test.is === 'matches' ? [{ path: [...leaf.path, 'where', index, 'matches'], pattern: test.text }] : [],
+    );
+  });
+}
+
+/** `…, error: missing ): (a. Look at https://…` → `: missing )`. What lacks on purpose has a name that people know. */
+function reasonIn(message: string, pattern: string): string {
+  if (/\(\?(=|!|<=|<!)/.test(pattern)) return ', which has no look-ahead and no look-behind';
+  const [, reason] = /, error: (.*?)\. Look at /s.exec(message) ?? [];
+  if (/\\[1-9]/.test(pattern) && reason?.startsWith('invalid escape')) return ', which has no back-references';
+  return reason === undefined ? '' : `: ${reason}`;
+}
