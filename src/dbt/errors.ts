@@ -30,6 +30,13 @@ export const errors = defineErrors('dbt', {
     exitCode: 2,
     hint: 'Mend the file that the message names. Nothing was built; the last good tables stand.',
   },
+  nothing_selected: {
+    summary: 'A build was asked for models of which there are none: nothing was built, and nothing follows.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: '`sluice dbt -- ls --select …` lists what a selector means. The tables are as they were.',
+  },
   failed: {
     summary: 'A build ended before its models could run, most often because ClickHouse did not answer.',
     fault: 'failed',
