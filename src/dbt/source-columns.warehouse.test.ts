@@ -1,4 +1,4 @@
-/** What a model makes of a raw table that is not what it was. */
+/** What a model makes of a raw table that is not what it was, and a build of a selection that is empty. */
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,4 +134,15 @@ describe('a raw table', () => {
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });
     expect(await people()).toEqual([]);
   });
+});
+
+test('a selector that means nothing is an error, and beside others a warning', async () => {
+  await expect(dbt.build({ select: ['no_such_model'] })).rejects.toMatchObject({ code: 'dbt.nothing_selected', exitCode: 2 });
+  const warnings: string[] = [];
+  const { models } = await dbt.build({
+    select: ['goods', 'no_such_model'],
+    onEvent: (event) => event.type === 'warning' && warnings.push(event.message),
+  });
+  expect(models.map(({ name }) => name)).toEqual(['goods']);
+  expect(warnings).toEqual([expect.stringContaining('no_such_model')]);
 });

@@ -111,9 +111,9 @@ const MISFITS_ALLOWED = 0.01;
 export function settledType(guessed: string, { values, misfits, notFloats, codes, inexact, empties, notDays }: ColumnFacts): string {
   const allowed = values * MISFITS_ALLOWED;
   if (codes > 0 || empties > 0) return 'Nullable(String)';
-  // Days before 1970 are guessed to be times.
-  if (/DateTime/.test(guessed) && notDays === 0 && values > 0) return 'Nullable(Date32)';
   if (misfits === 0) return guessed;
+  // Days before 1970 are guessed to be times.
+  if (/DateTime/.test(guessed) && notDays === 0) return 'Nullable(Date32)';
   const canBeFloat = inexact === 0 && notFloats <= allowed;
   if (/Float/.test(guessed)) return canBeFloat ? guessed : 'Nullable(String)';
   if (/Int/.test(guessed) && notFloats < misfits) return canBeFloat ? 'Nullable(Float64)' : 'Nullable(String)';

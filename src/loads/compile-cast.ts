@@ -64,10 +64,11 @@ function castToTime(text: string, inner: string): string {
   const value = /^DateTime64/.test(inner)
     ? `parseDateTime64BestEffortOrNull(${text}, ${precision}, 'UTC')`
     : `parseDateTimeBestEffortOrNull(${text}, 'UTC')`;
-  // A day that does not exist is NULL or another one; a year that the type cannot hold becomes one that it can.
+  // A day that does not exist is NULL or another one (only after the 28th); a year that the type cannot hold becomes one that it can.
   const day = `substring(toString(parseDateTime64BestEffortOrNull(concat(substring(${text}, 1, 10), 'T00:00:00'), 0, 'UTC')), 1, 10)`;
+  const isThatDay = `(substring(${text}, 9, 2) <= '28' or ${day} = substring(${text}, 1, 10))`;
   const isThatYear = `abs(toYear(${value}) - toInt32OrZero(substring(assumeNotNull(${text}), 1, 4))) <= 1`;
-  return `if(${matches(text, pattern)} and ${day} = substring(${text}, 1, 10) and ${isThatYear}, ${value}, null)`;
+  return `if(${matches(text, pattern)} and ${isThatDay} and ${isThatYear}, ${value}, null)`;
 }
 
 /** Whether `text` looks like a number to anybody: with spaces around it, a plus, zeros in front, an exponent. */

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { type Column, keptType, settledType } from './columns.ts';
-import { probeSql, type TextRows } from './compile-load.ts';
+import { type Column, type ColumnFacts, keptType, settledType } from './columns.ts';
+import { probeMisfitsSql, probeSql, type TextRows } from './compile-load.ts';
 import type { TextFile } from './records.ts';
 
 const described = z.object({ name: z.string(), type: z.string() });
@@ -47,14 +47,31 @@ export class Sample {
 }
 
 const count = z.coerce.number();
-const Probe = z.object({ columns: z.array(z.tuple([count, count, count, count, count, count, count])) });
+const Probe = z.object({ columns: z.array(z.tuple([count, count, count])) });
+const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count])) });
+const nothing = z.object({});
 
 /** Holds the guesses against every row of the aside table. */
 export async function verifyTypes(client: WarehouseClient, rows: TextRows): Promise<Column[]> {
-  const query = defineQuery({ name: 'loads.verify_types', sql: probeSql(rows), params: z.object({}), row: Probe });
-  const [found] = await client.ask(query, {});
-  return rows.columns.map(({ name, type }, index) => {
-    const [values = 0, misfits = 0, notFloats = 0, codes = 0, inexact = 0, empties = 0, notDays = 0] = found?.columns[index] ?? [];
-    return { name, type: settledType(type, { values, misfits, notFloats, codes, inexact, empties, notDays }) };
+  const [found] = await client.ask(defineQuery({ name: 'loads.verify_types', sql: probeSql(rows), params: nothing, row: Probe }), {});
+  const counted = rows.columns.map(({ name, type }, index) => {
+    const [values = 0, misfits = 0, empties = 0] = found?.columns[index] ?? [];
+    return { name, type, facts: { values, misfits, empties, notFloats: 0, codes: 0, inexact: 0, notDays: 0 } };
   });
+  const misfitting = new Set(counted.flatMap(({ name, facts }) => (facts.misfits > 0 ? [name] : [])));
+  const details = await misfitFacts(client, rows, misfitting);
+  return counted.map(({ name, type, facts }) => ({ name, type: settledType(type, { ...facts, ...details.get(name) }) }));
+}
+
+async function misfitFacts(
+  client: WarehouseClient,
+  rows: TextRows,
+  misfitting: ReadonlySet<string>,
+): Promise<Map<string, Partial<ColumnFacts>>> {
+  if (misfitting.size === 0) return new Map();
+  const sql = probeMisfitsSql(rows, misfitting);
+  const [found] = await client.ask(defineQuery({ name: 'loads.verify_misfits', sql, params: nothing, row: MisfitProbe }), {});
+  return new Map(
+    (found?.columns ?? []).map(([name, notFloats, codes, inexact, notDays]) => [name, { notFloats, codes, inexact, notDays }]),
+  );
 }
