@@ -15,8 +15,9 @@ export interface Rooms {
 export function jobHandlers({ dbt, segments, syncs }: Rooms): JobHandlers {
   return {
     async build(_job, { signal }) {
-      const { runId, status } = await dbt.build({ signal });
-      return { succeeded: status === 'success', summary: { run_id: runId, status } };
+      const { runId, status, models } = await dbt.build({ signal });
+      // A project without models builds nothing that somebody could wait for.
+      return { succeeded: status === 'success' && models.length > 0, summary: { run_id: runId, status } };
     },
 
     async 'segment.publish'({ id }, { signal }) {

@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import type { BuildResult, ModelResult, TestResult, UnreadableColumn } from '../dbt/result.ts';
 import type { BuildEvent } from '../dbt/runs.ts';
 import { queueWhatFollows } from './follow-up.ts';
-import type { RegisterCommand } from './program.ts';
+import type { CommandContext, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerBuild: RegisterCommand = (program, action) => {
@@ -21,7 +21,9 @@ Examples:
   sluice build --json | jq '.models[] | select(.status != "success")'
 
 Values that cannot be read by the format of their source are unknown, never 0: the summary counts them (docs/source-formats.md).
-Each table is built aside and exchanged: readers see the last good one until then, and for as long as a model fails.
+Each table is built aside and exchanged: readers see the last one until then, and for as long as its model fails. A test runs after its
+table was exchanged: what a failed test keeps back is only what is built from that table. What is scheduled \`after: build\` is queued when
+all went well; with --select only what reads a table that was built.
 Builds of one installation go one after the other. Each is recorded in sluice_audit.dbt_runs and dbt_run_models.`,
     )
     .action((options: { select?: string[]; fullRefresh?: boolean }) =>
@@ -33,12 +35,26 @@ Builds of one installation go one after the other. Each is recorded in sluice_au
           signal,
           onEvent: (event) => sayEvent(terminal, event),
         });
-        if (result.status === 'success') await queueWhatFollows({ app, terminal }, { name: 'build' });
+        if (result.status === 'success') await queueReaders({ app, terminal }, result, options.select !== undefined);
         terminal.result(documentOf(result), () => summary(result));
         return result.status === 'success' ? 0 : 1;
       }),
     );
 };
+
+/** After a build of some models only what reads them is queued. */
+async function queueReaders(context: Pick<CommandContext, 'app' | 'terminal'>, result: BuildResult, isPartial: boolean): Promise<void> {
+  if (result.models.length === 0) return;
+  if (!isPartial) return queueWhatFollows(context, { name: 'build' });
+  const { app } = context;
+  const [{ readersOf }, { resources }, { catalogue }, dbt] = await Promise.all([
+    import('../follow-build.ts'),
+    app.store(),
+    app.segments(),
+    app.dbt(),
+  ]);
+  return queueWhatFollows(context, { name: 'build' }, await readersOf({ resources, catalogue, manifest: dbt.manifest }, result));
+}
 
 function sayEvent(terminal: Terminal, event: BuildEvent): void {
   if (event.type === 'model_finished') {

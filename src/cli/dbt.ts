@@ -20,7 +20,8 @@ Examples:
   sluice dbt -- test --select profiles
   sluice dbt -- docs generate
 
-What comes after -- goes to dbt as it stands; its exit code is this command's. The warehouse stays up for as long as it runs.`,
+What comes after -- goes to dbt as it stands; its exit code is this command's. The warehouse stays up for as long as it runs.
+Nothing is queued after it, and sluice_audit.dbt_runs does not know it: \`sluice build\` does both.`,
     )
     .action((dbtArguments: string[]) =>
       action(async (context) => {

@@ -3,9 +3,13 @@ import colors from 'picocolors';
 import type { Job } from '../schedule/jobs.ts';
 import type { CommandContext } from './program.ts';
 
-export async function queueWhatFollows({ app, terminal }: Pick<CommandContext, 'app' | 'terminal'>, done: Job): Promise<void> {
+export async function queueWhatFollows(
+  { app, terminal }: Pick<CommandContext, 'app' | 'terminal'>,
+  done: Job,
+  isConcerned?: (job: Job) => Promise<boolean>,
+): Promise<void> {
   const { enqueueDependents } = await import('../schedule/run.ts');
-  for (const job of await enqueueDependents(await app.store(), await app.queue(), done)) {
+  for (const job of await enqueueDependents(await app.store(), await app.queue(), done, isConcerned)) {
     terminal.say(`${colors.dim('→')} queued: ${job.name}${'id' in job ? ` ${job.id}` : ''}`);
   }
 }

@@ -1,5 +1,5 @@
 /** `sluice load`: files into the warehouse. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
 import type { LoadResult } from '../loads/load-files.ts';
 import type { RegisterCommand } from './program.ts';
@@ -13,6 +13,8 @@ interface Options {
   strict?: boolean;
   encoding?: string;
   delimiter?: string;
+  skipLines?: number;
+  text?: string[];
   allowPrivateNetwork?: boolean;
 }
 
@@ -27,6 +29,8 @@ export const registerLoad: RegisterCommand = (program, action) => {
     .option('--strict', 'load nothing when any row is refused')
     .option('--encoding <label>', 'of text files that are not UTF-8, for instance windows-1252')
     .option('--delimiter <character>', 'of CSV files; found out by itself otherwise')
+    .option('--skip-lines <number>', 'of CSV files: lines above the line of names', lineCount)
+    .option('--text <column...>', 'columns to keep as text; a number column of the table becomes one')
     .option('--allow-private-network', 'let an address be on a private network or on this machine')
     .addHelpText(
       'after',
@@ -34,11 +38,14 @@ export const registerLoad: RegisterCommand = (program, action) => {
 Examples:
   sluice load transactions.parquet --source pos --table transactions --replace
   sluice load exports/ --source crm --table customers
+  sluice load articles.csv --source shop --table articles --text ean
   sluice sql "select file, line, reason from sluice_raw.rejected_rows"
 
-Takes CSV, JSON lines (both also gzip-compressed) and Parquet, into sluice_raw.<source>__<table>. ClickHouse infers the types. A file is
-known by its content: loading it again changes nothing. Rows that cannot be read, or do not fit the type of a column, are kept in
-sluice_raw.rejected_rows with file, line and reason; the exit code is 0 all the same, unless --strict is given.`,
+Takes CSV, JSON lines (both also gzip-compressed) and Parquet, into sluice_raw.<source>__<table>. ClickHouse infers the types, and what
+would not read back as it is written stays text. A file is known by its content: loading it again changes nothing, unless --encoding,
+--delimiter, --skip-lines or --text make other rows of it, which then take the place of the first ones. Rows that cannot be read, or do not
+fit the type of a column, are kept in sluice_raw.rejected_rows with file, line and reason; the exit code is 0 all the same, unless --strict
+is given or not one row of a file fits. \`sluice tables drop\` drops a table.`,
     )
     .action((from: string, options: Options) =>
       action(async ({ app, terminal, signal }) => {
@@ -56,13 +63,22 @@ sluice_raw.rejected_rows with file, line and reason; the exit code is 0 all the 
             allowPrivateNetwork: options.allowPrivateNetwork ?? false,
             ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
             ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+            ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
+            ...(options.text === undefined ? {} : { text: options.text }),
           },
           { signal, onProgress: (done, total, file) => progress.update(done, total, file) },
         ).finally(() => progress.end());
+        for (const warning of result.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
         terminal.result(result, () => describe(result, terminal));
+        return result.files.some(({ status }) => status === 'refused') ? 1 : 0;
       }),
     );
 };
+
+function lineCount(text: string): number {
+  if (!/^[0-9]{1,6}$/.test(text)) throw new InvalidArgumentError('a number of lines, such as 1');
+  return Number(text);
+}
 
 function describe(result: LoadResult, terminal: Terminal): string {
   const known = result.files.filter(({ status }) => status === 'known');
@@ -71,6 +87,9 @@ function describe(result: LoadResult, terminal: Terminal): string {
       ['column', 'type'],
       result.columns.map(({ name, type }) => [name, type]),
     ),
+    ...result.files
+      .filter(({ status }) => status === 'refused')
+      .map(({ file, rejected }) => `${colors.red('✗')} ${file}: not one of its ${rejected} rows fits; the table is as it was`),
     ...known.map(({ file }) => `${colors.dim('-')} ${file} is loaded already`),
     ...result.files
       .filter(({ status }) => status === 'loaded')

@@ -19,6 +19,7 @@ import { registerSql } from './sql.ts';
 import { registerStatus } from './status.ts';
 import { registerStop } from './stop.ts';
 import { registerSync } from './sync.ts';
+import { registerTables } from './tables.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
 
 /** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
@@ -54,6 +55,7 @@ const commands: readonly RegisterCommand[] = [
   registerStatus,
   registerStop,
   registerSync,
+  registerTables,
 ];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */

@@ -30,19 +30,26 @@ export const errors = defineErrors('dbt', {
     exitCode: 2,
     hint: 'Mend the file that the message names. Nothing was built; the last good tables stand.',
   },
+  nothing_selected: {
+    summary: 'A build was asked for models of which there are none: nothing was built, and nothing follows.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: '`sluice dbt -- ls --select …` lists what a selector means. The tables are as they were.',
+  },
   failed: {
     summary: 'A build ended before its models could run, most often because ClickHouse did not answer.',
     fault: 'failed',
     status: 503,
     exitCode: 1,
-    hint: 'The last good tables stand. When the reason is gone, run `sluice build` again.',
+    hint: 'No table was changed. When the reason is gone, run `sluice build` again.',
   },
   crashed: {
     summary: 'The process that runs dbt ended in the middle of a run.',
     fault: 'transient',
     status: 503,
     exitCode: 1,
-    hint: 'The last good tables stand. Run it again: a new process is started. Being killed without a word often means that memory ran out.',
+    hint: 'Tables that were finished are new, the others are the last good ones. Run it again: a new process is started. Being killed without a word often means that memory ran out.',
   },
   timed_out: {
     summary: 'A build took longer than SLUICE_DBT_TIMEOUT_SECONDS and was stopped, with its queries.',
@@ -56,6 +63,6 @@ export const errors = defineErrors('dbt', {
     fault: 'failed',
     status: 503,
     exitCode: 130,
-    hint: 'The last good tables stand. `sluice build` starts anew.',
+    hint: 'Tables that were finished are new, the others are the last good ones. `sluice build` starts anew.',
   },
 });

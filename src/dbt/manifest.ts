@@ -18,13 +18,16 @@ const Model = z
     original_file_path: z.string(),
     meta: Meta,
     columns: z.record(z.string(), Column),
+    depends_on: z.object({ nodes: z.array(z.string()) }),
     config: z.looseObject({ materialized: z.string(), contract: z.looseObject({ enforced: z.boolean() }).optional() }),
   })
-  .transform(({ unique_id, original_file_path, columns, config, ...model }) => ({
+  .transform(({ unique_id, original_file_path, columns, config, depends_on, ...model }) => ({
     ...model,
     uniqueId: unique_id,
     /** Path below the project. */
     file: original_file_path,
+    /** Unique ids of what it reads: models, seeds, sources. */
+    dependsOn: depends_on.nodes,
     materialized: config.materialized,
     hasContract: config.contract?.enforced ?? false,
     columns: Object.values(columns),

@@ -94,9 +94,9 @@ describe('with a little of everything', () => {
     await run(`
       create table sluice_raw.crm__customers engine = MergeTree order by tuple() as
       select * from values(
-        'household_id String, email String, phone String, first_name String, consent_email String, updated_at String',
-        ('7', 'Ada@Example.com', '(212) 555-0100', 'A.', 'true', '2024-01-01 00:00:00'),
-        ('8', 'bob@example.com', '00442079460000', 'Bob', 'false', 'not a time')
+        'household_id String, email String, phone String, first_name String, consent_email String, updated_at String, last_name String, city String, country_code String',
+        ('7', 'Ada@Example.com', '(212) 555-0100', 'A.', 'true', '2024-01-01 00:00:00', '', '', ''),
+        ('8', 'bob@example.com', '00442079460000', 'Bob', 'false', 'not a time', '', '', '')
       )`);
     await collect(
       // Ada, first unknown, then signed in with the address that the CRM knows

@@ -59,7 +59,8 @@ const KILL_EVERY_MS = 500;
 
 /**
  * Builds the models and runs their tests. A model that fails is a result, not an error: its last good table stands.
- * @throws CdpError `dbt.busy` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` · `dbt.cancelled`, each but the first recorded.
+ * @throws CdpError `dbt.busy` · `dbt.nothing_selected` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` · `dbt.cancelled`, each
+ * but the first two recorded.
  */
 export async function runBuild(collaborators: BuildCollaborators, request: BuildRequest): Promise<BuildResult> {
   return underLease(collaborators.leases, request.signal, async (signal) => {
@@ -177,6 +178,9 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
     await finish('failed', undefined, message);
     throw outcome.stage === 'parse' ? errors.invalid_project(message) : errors.failed(message);
   }
+  // To dbt this is a success; to whoever waits for what follows a build it is none. Nothing ran, so there is nothing to record.
+  if (select.length > 0 && outcome.results.length === 0)
+    throw errors.nothing_selected(`There is nothing to build: ${select.join(' ')} selects no model, seed or test of this project`);
   return finish(outcome.success ? 'success' : 'failed', outcome, '');
 }
 
@@ -254,6 +258,7 @@ function followProgress(warehouse: BuildCollaborators['warehouse'], onEvent: (ev
   return {
     onMessage(message: RunMessage) {
       if (message.type === 'started') invocationId = message.invocation_id;
+      else if (message.type === 'unmatched') onEvent({ type: 'warning', message: message.message });
       else if (message.type === 'log') return;
       else if (!isModel(message)) {
         if (message.type === 'node_finished') onEvent({ type: 'test_finished', name: message.name, status: message.status });

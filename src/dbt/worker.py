@@ -7,7 +7,7 @@ It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/d
          {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false, "vars": {…}, "without_tests": false}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
-         {"id": 2, "type": "started" | "node_started" | "node_finished" | "log", …}
+         {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "unmatched", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
          {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "run", "is_cancelled": false}
 
@@ -171,6 +171,8 @@ class Events:
                 message=run.message,
                 seconds=run.execution_time,
             )
+        elif name == "NoNodesForSelectionCriteria":
+            self.say("unmatched", message=event.info.msg)
         elif event.info.level == "error":
             self.say("log", message=event.info.msg)
 

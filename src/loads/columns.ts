@@ -47,37 +47,75 @@ export function keptType(inferred: string): string {
   return /^(Bool|U?Int\d+|Float\d+|Date32)$/.test(inner) ? `Nullable(${inner})` : 'Nullable(String)';
 }
 
-/** One type for a column that files bring with different ones. */
+/**
+ * One type for a column that files bring with different ones. Where numbers become `Float64`, the values of each file are held against it
+ * (`settleTypes`): it is not exact beyond 15 digits.
+ */
 export function commonType(one: string, other: string): string {
-  const isNumber = (type: string) => /^(?:Nullable\()?(?:U?Int|Float)\d/.test(type);
-  if (one === other) return one;
-  return isNumber(one) && isNumber(other) ? 'Nullable(Float64)' : 'Nullable(String)';
+  const [first, second] = [bare(one), bare(other)];
+  if (first === second) return isNullableText(one) ? one : other;
+  if (first === 'String' || second === 'String') return 'Nullable(String)';
+  const common = commonInteger(first, second) ?? commonDecimal(first, second) ?? commonTime(first, second);
+  if (common) return `Nullable(${common})`;
+  const isNumber = (type: string) => /^(U?Int|Float)\d/.test(type);
+  return isNumber(first) && isNumber(second) ? 'Nullable(Float64)' : 'Nullable(String)';
+}
+
+const bare = (type: string) => /^Nullable\((.*)\)$/s.exec(type)?.[1] ?? type;
+const isNullableText = (type: string) => type.startsWith('Nullable(');
+
+function commonInteger(one: string, other: string): string | undefined {
+  const [a, b] = [one, other].map((type) => /^(U?)Int(\d+)$/.exec(type));
+  if (!a || !b) return undefined;
+  const [bits, otherBits] = [Number(a[2]), Number(b[2])];
+  if (a[1] === b[1]) return `${a[1]}Int${Math.max(bits, otherBits)}`;
+  // Twice as wide holds all that are positive, and the sign.
+  const [unsigned, signed] = a[1] === 'U' ? [bits, otherBits] : [otherBits, bits];
+  return unsigned < 256 ? `Int${Math.max(unsigned * 2, signed)}` : undefined;
+}
+
+function commonDecimal(one: string, other: string): string | undefined {
+  const [a, b] = [one, other].map((type) => /^Decimal\((\d+), (\d+)\)$/.exec(type));
+  if (!a || !b) return undefined;
+  const scale = Math.max(Number(a[2]), Number(b[2]));
+  const precision = scale + Math.max(Number(a[1]) - Number(a[2]), Number(b[1]) - Number(b[2]));
+  return precision <= 76 ? `Decimal(${precision}, ${scale})` : undefined;
+}
+
+function commonTime(one: string, other: string): string | undefined {
+  const [a, b] = [one, other].map((type) => /^DateTime64\((\d), 'UTC'\)$/.exec(type));
+  return a && b ? `DateTime64(${Math.max(Number(a[1]), Number(b[1]))}, 'UTC')` : undefined;
 }
 
 /** Counted over all values of a column. */
 export interface ColumnFacts {
   readonly values: number;
-  /** That the guessed type cannot hold. */
+  /** That the guessed type cannot hold as they are written. */
   readonly misfits: number;
+  /** That a Float64 cannot. */
   readonly notFloats: number;
-  /** That look like a number and are none, since they begin with a zero or a plus: postcodes, phone numbers. */
+  /** That look like a number and would not stay as they are written in a whole number nor in a Float64: postcodes, phone numbers, cards, `1e3`. */
   readonly codes: number;
-  /** Whole numbers of more digits than a Float64 is exact to: cards, articles. */
-  readonly longNumbers: number;
-  /** Written as 2026-11-25. */
-  readonly days: number;
+  /** That look like a number and would not stay as they are written in a Float64. */
+  readonly inexact: number;
+  /** Empty texts of JSON, which are values there. */
+  readonly empties: number;
+  /** That are no day written as 2026-11-25. */
+  readonly notDays: number;
 }
 
 /** A column keeps its guessed type while at most this share of its values does not fit: those rows are refused. Beyond it, the guess was wrong. */
 const MISFITS_ALLOWED = 0.01;
 
-export function settledType(guessed: string, { values, misfits, notFloats, codes, longNumbers, days }: ColumnFacts): string {
+/** What is text to anybody makes its column a text, however rare it is: were its rows refused, a second file would decide which ones. */
+export function settledType(guessed: string, { values, misfits, notFloats, codes, inexact, empties, notDays }: ColumnFacts): string {
   const allowed = values * MISFITS_ALLOWED;
+  if (codes > 0 || empties > 0) return 'Nullable(String)';
+  if (misfits === 0) return guessed;
   // Days before 1970 are guessed to be times.
-  if (/DateTime/.test(guessed) && days === values && values > 0) return 'Nullable(Date32)';
-  if (!/Int|Float/.test(guessed)) return misfits <= allowed ? guessed : 'Nullable(String)';
-  if (codes > 0) return 'Nullable(String)';
-  const isInexact = longNumbers > 0;
-  if (misfits <= allowed && !(isInexact && /Float/.test(guessed))) return guessed;
-  return notFloats <= allowed && !isInexact ? 'Nullable(Float64)' : 'Nullable(String)';
+  if (/DateTime/.test(guessed) && notDays === 0) return 'Nullable(Date32)';
+  const canBeFloat = inexact === 0 && notFloats <= allowed;
+  if (/Float/.test(guessed)) return canBeFloat ? guessed : 'Nullable(String)';
+  if (/Int/.test(guessed) && notFloats < misfits) return canBeFloat ? 'Nullable(Float64)' : 'Nullable(String)';
+  return misfits <= allowed ? guessed : 'Nullable(String)';
 }

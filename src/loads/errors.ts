@@ -44,11 +44,40 @@ export const errors = defineErrors('loads', {
     hint: 'One character, such as --delimiter ";"; for a tab write --delimiter tab.',
   },
   nothing_fits: {
-    summary: 'Not one row of a file could be loaded: it is probably meant for another table, or separated by something else.',
+    summary:
+      'Not one row of a file could be loaded, or its first line does not name the fields of most: it is meant for another table, separated by something else, or has a title above the names.',
     fault: 'usage',
     status: 422,
     exitCode: 1,
-    hint: 'sluice_raw.rejected_rows has each row with its reason. The table is as it was.',
+    hint: 'sluice_raw.rejected_rows has the refused rows with their reasons. The table is as it was.',
+  },
+  column: {
+    summary: 'A column was named that neither the file nor the table has.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Names of columns are those of the first line, in the same case. Nothing was changed.',
+  },
+  not_a_load: {
+    summary: 'What stands under the name of the raw table is a view, or a table that was not made by `sluice load`.',
+    fault: 'usage',
+    status: 409,
+    exitCode: 2,
+    hint: 'Load under another --table, or rename what is there. Nothing was changed.',
+  },
+  no_table: {
+    summary: 'There is no raw table of this source and name.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice tables list` shows what was loaded.',
+  },
+  unconfirmed: {
+    summary: 'A raw table is dropped only with a yes.',
+    fault: 'usage',
+    status: 409,
+    exitCode: 2,
+    hint: 'Look at what `--dry-run` says, then give --yes. Nothing was changed.',
   },
   rejected: {
     summary: 'Rows of a file were refused, and --strict was given: nothing was loaded.',

@@ -86,6 +86,35 @@ describe('a value', () => {
 });
 
 describe('a text file', () => {
+  test('with a title above its names is refused with a reason that leads to it, and read when that is skipped', async () => {
+    const path = await file('Sunshine; as of 3 February\nYear;Year;Bonn;Ulm;\n2021;a;007;1;\n2022;b;8;2;\n');
+    await load(await file('id\n1\n'), 'titled');
+    await expect(load(path, 'titled')).rejects.toThrow(
+      /"Sunshine; as of 3 February" on line 1 looks like a title.*on line 2.*--skip-lines 1/,
+    );
+    expect(await rows('select * except (_load_id, _loaded_at) from sluice_raw.t__titled')).toEqual([{ id: '1' }]);
+    expect(await load(path, 'sunshine', { skipLines: 1 })).toMatchObject({ rows: 2, rejected: 0 });
+    expect(await rows('select Year, Year_2, Bonn from sluice_raw.t__sunshine order by Year')).toEqual([
+      { Year: '2021', Year_2: 'a', Bonn: '007' },
+      { Year: '2022', Year_2: 'b', Bonn: '8' },
+    ]);
+    await expect(load(await file('Report\na;b\n1;2\n3;4\n'), 'report')).rejects.toThrow(/--skip-lines 1/);
+  });
+
+  test('read with other options is another load, whose rows take the place of the first reading', async () => {
+    const path = await file('a;b\n1;2\n');
+    const { warnings } = await load(path, 'options', { delimiter: ',' });
+    expect(warnings).toEqual([expect.stringContaining('--delimiter ";"')]);
+    expect(await load(path, 'options', { delimiter: ';' })).toMatchObject({ files: [{ status: 'loaded' }] });
+    // found out by itself, it would be the same
+    expect(await load(path, 'options')).toMatchObject({ files: [{ status: 'known' }] });
+    expect(await rows('select a, b from sluice_raw.t__options')).toEqual([{ a: '1', b: '2' }]);
+    const latin = await file(Buffer.from('id,name\n1,Zo\xeb\n', 'latin1'));
+    await load(latin, 'latin', { encoding: 'windows-1251' });
+    await load(latin, 'latin', { encoding: 'windows-1252' });
+    expect(await rows('select name from sluice_raw.t__latin')).toEqual([{ name: 'Zo\u00eb' }]);
+  });
+
   test('in UTF-16 is known by its mark', async () => {
     await load(await file(Buffer.from('\ufeffid,name\n1,Zoë\n', 'utf16le')), 'utf16');
     expect(await rows('select name from sluice_raw.t__utf16')).toEqual([{ name: 'Zoë' }]);

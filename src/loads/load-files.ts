@@ -4,19 +4,23 @@
  * Rows are staged beside the table, looked at, and only then put into it; a load that dies leaves nothing that counts, and the next one of the
  * same file starts over. A file is known by its content: loading it twice into the same table changes nothing.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdpError } from '../errors.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Column, commonType, rawTableOf } from './columns.ts';
+import { type Column, rawTableOf } from './columns.ts';
+import { isNested } from './compile-cast.ts';
 import { errors } from './errors.ts';
-import { verifyTypes } from './infer.ts';
 import { type InputFile, withInputs } from './inputs.ts';
+import { type IdentifiedFile, knownLoads, unknownFiles } from './known-loads.ts';
+import { loadIdOf, type Reading } from './load-id.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
-import { countRejected, dropTable, existingColumns, finishedLoads, firstReasons, leftovers } from './queries.ts';
+import { type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
+import { madeNullable, settleTypes } from './settle-types.ts';
 import { type Staged, stage } from './stage.ts';
+import { columnWarnings } from './warnings.ts';
 
 export interface LoadDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'databases'>;
@@ -25,7 +29,7 @@ export interface LoadDeps {
   readonly dataDir: string;
 }
 
-export interface LoadRequest {
+export interface LoadRequest extends Reading {
   /** File, folder or http(s) address. */
   readonly from: string;
   readonly source: string;
@@ -33,17 +37,14 @@ export interface LoadRequest {
   readonly mode: 'append' | 'replace';
   /** Refused rows keep everything from being loaded. */
   readonly isStrict?: boolean;
-  /** A label of the WHATWG Encoding Standard; by default what the file's first bytes say, else UTF-8. */
-  readonly encoding?: string;
-  readonly delimiter?: string;
   readonly allowPrivateNetwork?: boolean;
 }
 
 export interface LoadedFile {
   readonly load_id: string;
   readonly file: string;
-  /** known: its content is in the table already, and nothing was done. */
-  readonly status: 'loaded' | 'known';
+  /** known: its content is in the table already, and nothing was done. refused: not one row of it fits the table, and nothing was done. */
+  readonly status: 'loaded' | 'known' | 'refused';
   readonly rows: number;
   readonly rejected: number;
 }
@@ -55,6 +56,8 @@ export interface LoadResult {
   readonly files: readonly LoadedFile[];
   readonly rows: number;
   readonly rejected: number;
+  /** What a person should look at, as sentences: columns that are gone, a separator that was perhaps another. */
+  readonly warnings: readonly string[];
   readonly seconds: number;
 }
 
@@ -71,7 +74,7 @@ export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: L
     const folder = join(deps.dataDir, 'loads');
     const allowPrivateNetwork = request.allowPrivateNetwork ?? false;
     return withInputs(request.from, { folder, allowPrivateNetwork, signal }, async (inputs) => {
-      const files = await loadInputs(deps, request, target, inputs, { ...options, signal });
+      const { files, warnings } = await loadInputs(deps, request, target, inputs, { ...options, signal });
       return {
         table: `${deps.warehouse.databases.raw}.${target}`,
         mode: request.mode,
@@ -79,6 +82,7 @@ export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: L
         files,
         rows: files.reduce((sum, { rows }) => sum + rows, 0),
         rejected: files.reduce((sum, { rejected }) => sum + rejected, 0),
+        warnings,
         seconds: (performance.now() - startedAt) / 1_000,
       };
     });
@@ -86,7 +90,7 @@ export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: L
 }
 
 /** A load that was killed holds the table until its lease ends, so the next one waits for that rather than fail. */
-async function whenFree<T>(
+export async function whenFree<T>(
   leases: LoadDeps['leases'],
   name: string,
   signal: AbortSignal | undefined,
@@ -109,85 +113,110 @@ const LEASE_TTL_MS = 10_000;
 /** More than a dead load can block, and enough for a small one that is alive. */
 const WAIT_MS = 30_000;
 
+interface Loaded {
+  readonly files: LoadedFile[];
+  readonly warnings: readonly string[];
+}
+
 async function loadInputs(
   deps: LoadDeps,
   request: LoadRequest,
   target: string,
   inputs: readonly InputFile[],
   options: LoadOptions & { readonly signal: AbortSignal },
-): Promise<LoadedFile[]> {
+): Promise<Loaded> {
   const { warehouse } = deps;
   for (const table of await leftovers(warehouse, target)) await dropTable(warehouse, table);
-  const known = await finishedLoads(warehouse, request, target);
-  const isKnown = (file: InputFile) =>
-    request.mode === 'append'
-      ? known.has(file.contentHash)
-      : inputs.length === known.size && inputs.every((other) => known.has(other.contentHash));
-  const unknown = inputs.filter(
-    (file, index) => !isKnown(file) && inputs.findIndex((other) => other.contentHash === file.contentHash) === index,
-  );
-  const skipped = inputs
-    .filter((file) => !unknown.includes(file))
-    .map((file): LoadedFile => ({ load_id: loadIdOf(file, request), file: file.name, status: 'known', rows: 0, rejected: 0 }));
-  if (unknown.length === 0) return skipped;
+  const existing = await existingColumns(warehouse, target);
+  const known = existing.length === 0 ? [] : await knownLoads(warehouse, request, target);
+  const identified = await Promise.all(inputs.map(async (file) => ({ file, loadId: await loadIdOf(file, request) })));
+  const unknown = unknownFiles(identified, known, request.mode);
+  const skipped = identified
+    .filter((one) => !unknown.includes(one))
+    .map(({ file, loadId }): LoadedFile => ({ load_id: loadId, file: file.name, status: 'known', rows: 0, rejected: 0 }));
+  if (unknown.length === 0) return { files: skipped, warnings: [] };
 
-  const staged: Staged[] = [];
   try {
-    const total = unknown.reduce((sum, { bytes }) => sum + bytes, 0);
-    let done = 0;
-    for (const file of unknown) {
-      staged.push(
-        await stage(warehouse.owner, file, {
-          aside: `${target}__load_${randomBytes(4).toString('hex')}`,
-          loadId: loadIdOf(file, request),
-          ...(request.encoding === undefined ? {} : { encoding: request.encoding }),
-          ...(request.delimiter === undefined ? {} : { delimiter: request.delimiter }),
-          signal: options.signal,
-          onBytes(bytes) {
-            done += bytes;
-            options.onProgress?.(done, total, file.name);
-          },
-        }),
-      );
-    }
-    const existing = request.mode === 'append' ? await existingColumns(warehouse, target) : [];
-    const typed = await settleTypes(warehouse, staged, existing);
-    const counts = await Promise.all(typed.map((one) => countRejected(warehouse, one)));
-    for (const [index, one] of typed.entries()) {
-      const { good, rejected } = counts[index] ?? { good: 0, rejected: 0 };
-      if (rejected === 0) continue;
-      if (request.isStrict)
-        throw errors.rejected(`${one.file.name}: ${rejected} rows were refused (${await firstReasons(warehouse, one)})`);
-      // A table that is there takes what fits, were it nothing. One is not made of nothing, nor replaced by it.
-      if (existing.length > 0 || good > 0) continue;
-      await recordRejected({ warehouse, request, signal: options.signal }, one);
-      throw errors.nothing_fits(`${one.file.name}: none of its ${rejected} rows could be loaded (${await firstReasons(warehouse, one)})`);
-    }
+    const staged = await stageAll(warehouse, request, target, unknown, options);
+    // A table that is replaced has no say in what the new one is like.
+    const kept = request.mode === 'append' ? existing.map((column) => (isNested(column.type) ? column : madeNullable(column))) : [];
+    assertListsAreThere(kept, staged);
+    const typed = await settleTypes(warehouse.owner, staged, kept, request.text ?? []);
+    const counts = await Promise.all(typed.map((one) => countRejected(warehouse.owner, one)));
+    await assertGoodEnough(deps, request, { typed, counts, isThere: kept.length > 0 }, options.signal);
     const publish = request.mode === 'append' ? appendStaged : replaceWithStaged;
-    return [...skipped, ...(await publish({ warehouse, request, target, existing, staged: typed, counts, signal: options.signal }))];
+    const files = await publish({ warehouse, request, target, existing, known, staged: typed, counts, signal: options.signal });
+    const came = typed.filter(({ loadId }) => files.some((file) => file.load_id === loadId && file.status === 'loaded'));
+    const refused = typed.filter((one) => !came.includes(one));
+    const reasons = await Promise.all(refused.map(async (one) => `${one.file.name}: ${await firstReasons(warehouse.owner, one)}`));
+    const warnings = [...typed.flatMap((one) => one.warnings), ...columnWarnings(request, existing, came), ...reasons];
+    return { files: [...skipped, ...files], warnings };
   } finally {
     for (const table of await leftovers(warehouse, target)) await dropTable(warehouse, table);
   }
 }
 
-/** One type for a column, whichever file it comes from: the table's, else the one that holds every file's values. */
-async function settleTypes(warehouse: LoadDeps['warehouse'], staged: readonly Staged[], existing: readonly Column[]): Promise<Staged[]> {
-  const settled = new Map(existing.map(({ name, type }) => [name, type]));
-  const verified = await Promise.all(
-    staged.map(async (one) => (one.ownTypes ? one : { ...one, columns: await verifyTypes(warehouse.owner, one.aside, one.columns) })),
-  );
-  for (const { columns } of verified) {
-    for (const { name, type } of columns) {
-      if (!existing.some((column) => column.name === name)) settled.set(name, commonType(settled.get(name) ?? type, type));
-    }
+async function stageAll(
+  { owner }: LoadDeps['warehouse'],
+  { encoding, delimiter, skipLines }: LoadRequest,
+  target: string,
+  files: readonly IdentifiedFile[],
+  { signal, onProgress }: LoadOptions & { readonly signal: AbortSignal },
+): Promise<Staged[]> {
+  const total = files.reduce((sum, { file }) => sum + file.bytes, 0);
+  const staged: Staged[] = [];
+  let done = 0;
+  for (const { file, loadId } of files) {
+    staged.push(
+      await stage(owner, file, {
+        aside: `${target}__load_${randomBytes(4).toString('hex')}`,
+        loadId,
+        ...(encoding === undefined ? {} : { encoding }),
+        ...(delimiter === undefined ? {} : { delimiter }),
+        ...(skipLines === undefined ? {} : { skipLines }),
+        signal,
+        onBytes(bytes) {
+          done += bytes;
+          onProgress?.(done, total, file.name);
+        },
+      }),
+    );
   }
-  return verified.map((one) => ({ ...one, columns: one.columns.map(({ name, type }) => ({ name, type: settled.get(name) ?? type })) }));
+  return staged;
 }
 
-/** The same content for the same table always has the same id: what a dead load left can be found and taken out again. */
-function loadIdOf(file: InputFile, { source, table }: LoadRequest): string {
-  const hex = createHash('sha256')
-    .update(JSON.stringify([file.contentHash, source, table]))
-    .digest('hex');
-  return hex.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
+/** Tables of older loads may have lists, of which ClickHouse cannot leave one out: it would be there and empty. */
+function assertListsAreThere(existing: readonly Column[], staged: readonly Staged[]): void {
+  for (const { name, type } of existing) {
+    const lacking = isNested(type) ? staged.find(({ columns }) => !columns.some((column) => column.name === name)) : undefined;
+    if (lacking)
+      throw errors.format(
+        `${lacking.file.name} has no column ${name}, which is a ${type} in the table and cannot be unknown. Load the table anew with --replace`,
+      );
+  }
+}
+
+/** @throws CdpError `loads.rejected`, `loads.nothing_fits`. */
+async function assertGoodEnough(
+  { warehouse }: LoadDeps,
+  request: LoadRequest,
+  { typed, counts, isThere }: { readonly typed: readonly Staged[]; readonly counts: readonly Counts[]; readonly isThere: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [index, one] of typed.entries()) {
+    const { good, rejected } = counts[index] ?? { good: 0, rejected: 0 };
+    if (rejected === 0) continue;
+    if (one.kind === 'text' && one.headerProblem !== undefined) {
+      await recordRejected({ warehouse, request, signal }, one);
+      throw errors.nothing_fits(`${one.file.name}: ${one.headerProblem}`);
+    }
+    if (request.isStrict)
+      throw errors.rejected(`${one.file.name}: ${rejected} rows were refused (${await firstReasons(warehouse.owner, one)})`);
+    // A table that is there stays as it is. One is not made of nothing, nor replaced by it.
+    if (isThere || good > 0) continue;
+    await recordRejected({ warehouse, request, signal }, one);
+    throw errors.nothing_fits(
+      `${one.file.name}: none of its ${rejected} rows could be loaded (${await firstReasons(warehouse.owner, one)})`,
+    );
+  }
 }

@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { defineStatement } from '../warehouse/query.ts';
 import { type Column, commonType, quoted } from './columns.ts';
-import { copyGoodSql, createRawTableSql, insertCopyRejectedSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
+import { isNested, literal } from './compile-cast.ts';
+import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
+import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
+import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-files.ts';
-import { type Counts, existingColumns } from './queries.ts';
+import type { Counts } from './queries.ts';
+import { madeNullable } from './settle-types.ts';
 import type { Staged } from './stage.ts';
 
 export interface Publication {
@@ -14,8 +18,9 @@ export interface Publication {
   readonly target: string;
   /** Aborted when the lease is lost: somebody else may then be writing. */
   readonly signal: AbortSignal;
-  /** Columns that the table has; none when it is to be made. */
+  /** Columns that the table has; none when there is none. */
   readonly existing: readonly Column[];
+  readonly known: readonly KnownLoad[];
   readonly staged: readonly Staged[];
   readonly counts: readonly Counts[];
 }
@@ -26,17 +31,25 @@ export interface Publication {
  * where nobody looks. What such a load attached and did not record is taken out first.
  */
 export async function appendStaged(publication: Publication): Promise<LoadedFile[]> {
-  const { target, existing, staged } = publication;
-  if (existing.length === 0) await run(publication, 'create', createRawTableSql(target, unionOf(staged), aboutOf(publication)));
-  else await addColumns(publication);
+  const { target, existing, staged, counts, known } = publication;
+  // A file of which nothing fits changes nothing: neither columns nor what counts as loaded.
+  const fits = staged.filter((_, index) => (counts[index]?.good ?? 0) > 0);
+  if (existing.length === 0) await run(publication, 'create', createRawTableSql(target, unionOf(fits), aboutOf(publication)));
+  else await changeColumns({ ...publication, staged: fits });
   const loaded: LoadedFile[] = [];
   for (const [index, one] of staged.entries()) {
+    if (!fits.includes(one)) {
+      await recordRejected(publication, one);
+      loaded.push({ load_id: one.loadId, file: one.file.name, status: 'refused', rows: 0, rejected: counts[index]?.rejected ?? 0 });
+      continue;
+    }
     const startedAt = new Date();
     const fitting = `${target}__load_${randomBytes(4).toString('hex')}`;
     await run(publication, 'create_fitting', `create table sluice_raw.${quoted(fitting)} as sluice_raw.${quoted(target)}`);
     await insertRows(publication, one, fitting);
     // Cheap when there is nothing: the engine looks at the column alone.
-    await run(publication, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: one.loadId });
+    for (const loadId of [one.loadId, ...otherReadings(one, known)])
+      await run(publication, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: loadId });
     await run(
       publication,
       'attach',
@@ -55,7 +68,7 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
   await run(publication, 'create', createRawTableSql(fresh, unionOf(staged), aboutOf(publication)));
   for (const one of staged) await insertRows(publication, one, fresh);
   const raw = quoted(warehouse.databases.raw);
-  const hasOld = (await existingColumns(warehouse, target)).length > 0;
+  const hasOld = publication.existing.length > 0;
   await run(
     publication,
     'swap',
@@ -73,35 +86,37 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
 
 /** Refused rows first: once the others can be seen, it is also known what is missing. */
 async function insertRows(publication: Publication, one: Staged, target: string): Promise<void> {
-  const { aside, columns, ownTypes, loadId } = one;
   await recordRejected(publication, one);
-  const fitting = ownTypes ? copyGoodSql({ aside, target, columns }, ownTypes) : insertGoodSql({ aside, target, columns });
-  await run(publication, 'insert', fitting, { load_id: loadId });
+  const fitting = one.kind === 'parquet' ? copyGoodSql(one, target) : insertGoodSql(one, target);
+  await run(publication, 'insert', fitting, { load_id: one.loadId });
 }
 
 /** Once, also when the same file is tried again. */
-export async function recordRejected(
-  deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>,
-  { aside, columns, ownTypes, loadId, file }: Staged,
-): Promise<void> {
+export async function recordRejected(deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>, one: Staged): Promise<void> {
   const { source, table } = deps.request;
-  const others = ownTypes ? insertCopyRejectedSql({ aside, columns }, ownTypes) : insertRejectedSql({ aside, columns });
+  const { loadId, file } = one;
+  const others = one.kind === 'parquet' ? insertCopyRejectedSql(one) : insertRejectedSql(one);
   await run(deps, 'forget_rejected', 'delete from sluice_raw.rejected_rows where load_id = {load_id:UUID}', { load_id: loadId });
   await run(deps, 'reject', others, { load_id: loadId, source, table_name: table, file: file.name });
 }
 
-/** Columns that came with a later file: older rows have no value in them. */
-async function addColumns(publication: Publication): Promise<void> {
+/** Columns that came with a later file, in which older rows have no value; and those that are to hold more than they could. */
+async function changeColumns(publication: Publication): Promise<void> {
   const { existing, staged, target } = publication;
+  if (staged.length === 0) return;
   for (const { name, type } of unionOf(staged)) {
     if (existing.some((column) => column.name === name)) continue;
-    const nullable = /^(Nullable|Array|Map|Tuple)\(|^JSON|^Dynamic/.test(type) ? type : `Nullable(${type})`;
-    const about = `Column ${name} of the file`.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
     await run(
       publication,
       'add_column',
-      `alter table sluice_raw.${quoted(target)} add column if not exists ${quoted(name)} ${nullable} comment '${about}'`,
+      `alter table sluice_raw.${quoted(target)} add column if not exists ${quoted(name)} ${type} comment ${literal(`Column ${name} of the file`)}`,
     );
+  }
+  const widened = new Set(publication.request.text ?? []);
+  for (const column of existing) {
+    const type = widened.has(column.name) ? 'Nullable(String)' : madeNullable(column).type;
+    if (type === column.type || isNested(column.type)) continue;
+    await run(publication, 'widen_column', `alter table sluice_raw.${quoted(target)} modify column ${quoted(column.name)} ${type}`);
   }
 }
 

@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
-import { countCopyRejectedSql, countRejectedSql, firstRejectedSql } from './compile-load.ts';
+import { countCopyRejectedSql, firstCopyRejectedSql } from './compile-copy.ts';
+import { countRejectedSql, firstRejectedSql } from './compile-load.ts';
+import { errors } from './errors.ts';
 import type { Staged } from './stage.ts';
 
 type Owner = Pick<Warehouse, 'owner' | 'databases'>;
@@ -20,9 +22,24 @@ const columnsOf = defineQuery({
   row: z.object({ name: z.string(), type: z.string() }),
 });
 
-/** The file's columns of a raw table; none when there is no such table. */
+const engineOf = defineQuery({
+  name: 'loads.engine',
+  sql: 'select engine from system.tables where database = {database:String} and name = {table:String}',
+  params: z.object({ database: z.string(), table: z.string() }),
+  row: z.object({ engine: z.string() }),
+});
+
+/**
+ * The file's columns of a raw table; none when there is no such table.
+ * @throws CdpError `loads.not_a_load` for a view, or a table that was not made by a load.
+ */
 export async function existingColumns({ owner, databases }: Owner, table: string): Promise<Column[]> {
   const columns = await owner.ask(columnsOf, { database: databases.raw, table });
+  if (columns.length === 0) return [];
+  const [found] = await owner.ask(engineOf, { database: databases.raw, table });
+  if (!/MergeTree$/.test(found?.engine ?? '')) throw errors.not_a_load(`${databases.raw}.${table} is no table but a ${found?.engine}`);
+  const missing = LOAD_COLUMNS.find((ours) => !columns.some(({ name }) => name === ours));
+  if (missing) throw errors.not_a_load(`${databases.raw}.${table} was not made by \`sluice load\`: it has no column ${missing}`);
   return columns.filter(({ name }) => !LOAD_COLUMNS.some((ours) => ours === name));
 }
 
@@ -45,37 +62,6 @@ export async function dropTable({ owner }: Owner, table: string): Promise<void> 
   );
 }
 
-/** That its rows are still in the table is looked up, not believed: somebody may have emptied it. */
-const loadsInTable = (table: string) =>
-  defineQuery({
-    name: 'loads.finished',
-    sql: `
-    with
-
-    of_table as (
-
-        select *
-        from sluice_audit.loads
-        where source = {source:String} and table_name = {table:String}
-
-    )
-
-    select distinct content_hash
-    from of_table
-    where finished_at >= (select max(if(mode = 'replace', finished_at, toDateTime64(0, 3, 'UTC'))) from of_table)
-      and (rows_loaded = 0 or load_id in (select _load_id from sluice_raw.${quoted(table)}))
-  `,
-    params: z.object({ source: z.string(), table: z.string() }),
-    row: z.object({ content_hash: z.string() }),
-  });
-
-/** Contents that are in the table now: what was loaded since it was last replaced. */
-export async function finishedLoads(warehouse: Owner, request: { source: string; table: string }, target: string): Promise<Set<string>> {
-  if ((await existingColumns(warehouse, target)).length === 0) return new Set();
-  const rows = await warehouse.owner.ask(loadsInTable(target), { source: request.source, table: request.table });
-  return new Set(rows.map(({ content_hash }) => content_hash));
-}
-
 export interface Counts {
   readonly good: number;
   readonly rejected: number;
@@ -83,17 +69,17 @@ export interface Counts {
 
 const counted = z.object({ good: z.coerce.number(), rejected: z.coerce.number() });
 
-export async function countRejected({ owner }: Owner, { aside, columns, ownTypes }: Staged): Promise<Counts> {
-  const sql = ownTypes ? countCopyRejectedSql({ aside, columns }, ownTypes) : countRejectedSql({ aside, columns });
+export async function countRejected(owner: Owner['owner'], staged: Staged): Promise<Counts> {
+  const sql = staged.kind === 'parquet' ? countCopyRejectedSql(staged) : countRejectedSql(staged);
   const [row] = await owner.ask(defineQuery({ name: 'loads.count_rejected', sql, params: z.object({}), row: counted }), {});
   return row ?? { good: 0, rejected: 0 };
 }
 
 const refused = z.object({ line: z.coerce.number(), why: z.string() });
 
-/** For people: `line 3 has 2 fields where the first line names 3; line 7 …`. */
-export async function firstReasons({ owner }: Owner, { aside, columns, ownTypes }: Staged): Promise<string> {
-  const sql = firstRejectedSql({ aside, columns }, ownTypes);
+/** For people: `line 3: has 2 fields where the first line names 3; line 7: …`. */
+export async function firstReasons(owner: Owner['owner'], staged: Staged): Promise<string> {
+  const sql = staged.kind === 'parquet' ? firstCopyRejectedSql(staged) : firstRejectedSql(staged);
   const rows = await owner.ask(defineQuery({ name: 'loads.first_reasons', sql, params: z.object({}), row: refused }), {});
-  return rows.map(({ line, why }) => `${ownTypes ? 'row' : 'line'} ${line}: ${why}`).join('; ');
+  return rows.map(({ line, why }) => `${staged.kind === 'parquet' ? 'row' : 'line'} ${line}: ${why}`).join('; ');
 }

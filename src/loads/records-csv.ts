@@ -5,24 +5,73 @@ import { columnNames } from './columns.ts';
 import { errors } from './errors.ts';
 import { delimiterOf } from './format.ts';
 import type { Row, TextFile, TextSource } from './records.ts';
-import { linesOf, MAX_LINE_CHARACTERS, textOf } from './text.ts';
+import { linesOf, MAX_LINE_CHARACTERS, textOf, withoutLines } from './text.ts';
 
 export async function openCsv(source: TextSource): Promise<TextFile> {
-  const delimiter = source.delimiter ?? delimiterOf(await first(linesOf(textOf(fileOf(source)), source.name), ''));
-  const header = await first(recordsOf(textOf(fileOf(source)), delimiter, source.name), undefined);
+  const start = await startOf(source);
+  const delimiter = source.delimiter ?? delimiterOf(start[0] ?? '');
+  const header = await first(recordsOf(source, delimiter), undefined);
   if (header === undefined || isBlank(header.record)) throw errors.nothing(`${source.name} is empty, or begins with an empty line`);
   const columns = columnNames(header.record, source.name);
+  const other = columns.length === 1 ? separatorOf(start, source.delimiter !== undefined) : undefined;
+  if (other === 'title')
+    throw errors.format(`${source.name}: its first line holds no separator, and those below it do. ${titleHint(start, source)}`);
   return {
     columns,
     textColumns: new Set(),
+    warnings:
+      other === undefined
+        ? []
+        : [
+            `${source.name} has one column, and its name holds separators: load it again with --delimiter ${JSON.stringify(other)} if these are several`,
+          ],
+    titleHint: (width) => titleHint(start, source, (line) => fieldsOf(line, delimiter) === width),
     async *rows() {
       let isHeader = true;
-      for await (const { record, raw, line } of recordsOf(textOf(fileOf(source), source.onBytes), delimiter, source.name)) {
+      for await (const { record, raw, line } of recordsOf(source, delimiter, source.onBytes)) {
         if (!isHeader && !(isBlank(record) && columns.length > 1)) yield rowOf(record, raw, line, columns.length);
         isHeader = false;
       }
     },
   };
+}
+
+const LINES_LOOKED_AT = 20;
+
+/** The first lines, as they stand, of those that are not skipped. */
+async function startOf(source: TextSource): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of linesOf(textFrom(source), source.name)) {
+    lines.push(line);
+    if (lines.length === LINES_LOOKED_AT) break;
+  }
+  return lines;
+}
+
+/** The separator that a name of the only column holds; `title` when only the lines below it hold one, each the same number of times. */
+function separatorOf([header = '', ...below]: readonly string[], isGiven: boolean): string | undefined {
+  const found = [';', ',', '\t', '|'].find((separator) => fieldsOf(header, separator) > 1);
+  if (found !== undefined || isGiven) return found;
+  const lines = below.filter((line) => line.trim() !== '');
+  const isInAll = (separator: string) =>
+    new Set(lines.map((line) => fieldsOf(line, separator))).size === 1 && fieldsOf(lines[0] ?? '', separator) > 1;
+  return lines.length >= 2 && [';', '\t', '|'].some(isInAll) ? 'title' : undefined;
+}
+
+const fieldsOf = (line: string, separator: string) => line.replace(/"[^"]*"/g, '').split(separator).length;
+
+/** Leads to the line above the names. The names are on the first line below it that `isNames`. */
+function titleHint(
+  [title = '', ...below]: readonly string[],
+  { skipLines = 0 }: TextSource,
+  isNames = (line: string) => line.trim() !== '',
+): string {
+  const index = below.findIndex(isNames);
+  const names = skipLines + index + 2;
+  const what = `"${title.length > 60 ? `${title.slice(0, 60)}…` : title}" on line ${skipLines + 1} looks like a title, not like the names of the columns`;
+  return index === -1
+    ? `${what}: remove it`
+    : `${what}, which seem to be on line ${names}: remove what is above them, or give --skip-lines ${names - 1}`;
 }
 
 /** An empty line: nothing in a file of several columns, a missing value in a file of one. */
@@ -31,7 +80,7 @@ const isBlank = (record: readonly string[]) => record.length === 1 && record[0] 
 function rowOf(record: readonly string[], raw: string, line: number, width: number): Row {
   const text = raw.replace(/^[\r\n]+|[\r\n]+$/g, '');
   if (record.length === width) return { line, text, values: record };
-  return { line, text, problem: `has ${record.length} fields where the first line names ${width}` };
+  return { line, text, fields: record.length, problem: `has ${record.length} fields where the first line names ${width}` };
 }
 
 interface CsvRecord {
@@ -40,7 +89,7 @@ interface CsvRecord {
   readonly line: number;
 }
 
-async function* recordsOf(text: AsyncIterable<string>, delimiter: string, name: string): AsyncGenerator<CsvRecord> {
+async function* recordsOf(source: TextSource, delimiter: string, onBytes?: (bytes: number) => void): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
     // Found out by itself it would be the first line's, and files that were put together from several have both.
@@ -50,11 +99,11 @@ async function* recordsOf(text: AsyncIterable<string>, delimiter: string, name: 
     raw: true,
     max_record_size: MAX_LINE_CHARACTERS,
   });
-  pipeline(text, parser, (error) => {
+  pipeline(textFrom(source, onBytes), parser, (error) => {
     // A parser that is abandoned on purpose (a look at the first line) ends early; a real failure reaches the loop below.
     if (error && !parser.destroyed) parser.destroy(error);
   });
-  let lastLine = 0;
+  let lastLine = source.skipLines ?? 0;
   try {
     for await (const { record, raw } of parser as AsyncIterable<{ record: string[]; raw: string }>) {
       yield { record, raw, line: lastLine + 1 };
@@ -62,10 +111,15 @@ async function* recordsOf(text: AsyncIterable<string>, delimiter: string, name: 
     }
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('CSV_')) {
-      throw errors.format(`${name}: cannot be read from line ${lastLine + 1} on: a quoted field does not end`, { cause });
+      throw errors.format(`${source.name}: cannot be read from line ${lastLine + 1} on: a quoted field does not end`, { cause });
     }
     throw cause;
   }
+}
+
+function textFrom(source: TextSource, onBytes?: (bytes: number) => void): AsyncGenerator<string> {
+  const text = textOf(fileOf(source), onBytes);
+  return source.skipLines ? withoutLines(text, source.skipLines) : text;
 }
 
 const fileOf = ({ path, name, kind, encoding }: TextSource) => ({

@@ -25,13 +25,15 @@ export async function openJsonLines(source: TextSource): Promise<TextFile> {
   return {
     columns,
     textColumns: new Set(columns.filter((_, index) => members.get(original[index] ?? ''))),
+    warnings: [],
+    titleHint: () => '',
     async *rows() {
       let line = 0;
       for await (const text of linesOf(textOf(file, source.onBytes), source.name)) {
         line += 1;
         if (text.trim() === '') continue;
         const object = parseObject(text);
-        if (object) yield { line, text, values: original.map((name) => valueText(object[name])) };
+        if (object) yield { line, text, values: original.map((name) => valueText(Object.hasOwn(object, name) ? object[name] : undefined)) };
         else yield { line, text, problem: 'is not a JSON object' };
       }
     },

@@ -11,12 +11,18 @@ export interface Row {
   /** As many as there are columns; null where the row has none. Undefined: the row cannot be read, and `problem` says why. */
   readonly values?: readonly (string | null)[];
   readonly problem?: string;
+  /** How many fields a row has that has not as many as there are columns. */
+  readonly fields?: number;
 }
 
 export interface TextFile {
   readonly columns: readonly string[];
   /** Columns whose values the format itself calls text: `"00123"` in JSON is no number, whatever it looks like. */
   readonly textColumns: ReadonlySet<string>;
+  /** What a person should know of it, as sentences. */
+  readonly warnings: readonly string[];
+  /** Says what to do when most rows have `width` fields, and the first line has another number. */
+  titleHint(width: number): string;
   rows(): AsyncIterable<Row>;
 }
 
@@ -27,6 +33,8 @@ export interface TextSource {
   /** A label of the WHATWG Encoding Standard; by default what the file's first bytes say, else UTF-8. */
   readonly encoding?: string;
   readonly delimiter?: string;
+  /** Lines above the line of names, of CSV. */
+  readonly skipLines?: number;
   readonly onBytes: (bytes: number) => void;
 }
 

@@ -6,31 +6,40 @@ import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import { type Column, quoted } from './columns.ts';
-import { createRawTableSql, type OwnTypes } from './compile-load.ts';
+import { keptOwnType, type OwnColumn } from './compile-copy.ts';
+import { createRawTableSql } from './compile-load.ts';
 import { errors } from './errors.ts';
 import { delimiterNamed } from './format.ts';
-import { parquetColumns, Sample } from './infer.ts';
+import { Sample } from './infer.ts';
 import type { InputFile } from './inputs.ts';
-import { openText } from './records.ts';
+import { readParquet } from './parquet.ts';
+import { type LostNull, lostNulls } from './parquet-nulls.ts';
+import { openText, type TextFile } from './records.ts';
 
 export interface StageOptions {
   readonly aside: string;
   readonly loadId: string;
   readonly encoding?: string;
   readonly delimiter?: string;
+  readonly skipLines?: number;
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
-export interface Staged {
+interface StagedFile {
   readonly file: InputFile;
   readonly loadId: string;
   readonly aside: string;
-  /** Of a file that has types of its own; undefined for text, of which the fields are staged as they stand. */
-  readonly ownTypes?: OwnTypes;
   /** With the types that they are to have in the target: guessed, until they are settled. */
   readonly columns: readonly Column[];
+  /** What a person should know of the file, as sentences. */
+  readonly warnings: readonly string[];
 }
+
+/** Of text the fields are staged as they stand; Parquet has types of its own. */
+export type Staged =
+  | (StagedFile & { readonly kind: 'text'; readonly hasEmptyAsNull: boolean; readonly headerProblem?: string })
+  | (StagedFile & { readonly kind: 'parquet'; readonly own: ReadonlyMap<string, OwnColumn>; readonly nulls?: string });
 
 /** @throws CdpError of this room. */
 export function stage(client: WarehouseClient, file: InputFile, options: StageOptions): Promise<Staged> {
@@ -41,10 +50,10 @@ const sqlOf = (name: string, sql: string) => defineStatement({ name, sql, params
 
 async function stageParquet(client: WarehouseClient, file: InputFile, options: StageOptions): Promise<Staged> {
   const { aside, loadId, onBytes, signal } = options;
-  const columns = await parquetColumns(client, file.path, file.name).catch((error: unknown) => {
+  const parquet = await readParquet(client, file.path, file.name).catch((error: unknown) => {
     throw asDamaged(error, file);
   });
-  await client.run(sqlOf('loads.create_aside', createRawTableSql(aside, columns, `A load under way of ${file.name}`)), {});
+  await client.run(sqlOf('loads.create_aside', createRawTableSql(aside, parquet.columns, `A load under way of ${file.name}`)), {});
   async function* bytes(): AsyncGenerator<Buffer> {
     for await (const chunk of createReadStream(file.path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
       onBytes(chunk.length);
@@ -53,19 +62,52 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
   }
   // No list of columns: Parquet goes by the names in the file, and those that it does not have (ours) take their default.
   await send(client, aside, bytes(), { file, format: 'Parquet', signal });
-  return { file, loadId, aside, ownTypes: new Map(columns.map(({ name, type }) => [name, type])), columns };
+  const hasNulls = await stageNulls(client, `${aside}_nulls`, lostNulls(parquet, file.path, file.name));
+  return {
+    kind: 'parquet',
+    file,
+    loadId,
+    aside,
+    own: new Map(parquet.columns.map((column) => [column.name, column])),
+    ...(hasNulls && { nulls: `${aside}_nulls` }),
+    columns: parquet.columns.map((column) => ({ name: column.name, type: keptOwnType(column) })),
+    warnings: [],
+  };
+}
+
+const NULLS_AT_ONCE = 100_000;
+
+/** @returns whether there are any: only then the table is made. */
+async function stageNulls(client: WarehouseClient, table: string, nulls: AsyncIterable<LostNull>): Promise<boolean> {
+  let isMade = false;
+  let waiting: LostNull[] = [];
+  const flush = async () => {
+    if (waiting.length === 0) return;
+    if (!isMade) await client.run(sqlOf('loads.create_nulls', nullsSql(table)), {});
+    isMade = true;
+    await client.insert(`sluice_raw.${table}`, waiting);
+    waiting = [];
+  };
+  for await (const lost of nulls) {
+    waiting.push(lost);
+    if (waiting.length >= NULLS_AT_ONCE) await flush();
+  }
+  await flush();
+  return isMade;
 }
 
 async function stageText(client: WarehouseClient, file: InputFile, options: StageOptions): Promise<Staged> {
-  const { aside, loadId, encoding, delimiter, onBytes, signal } = options;
+  const { aside, loadId, encoding, delimiter, skipLines, onBytes, signal } = options;
   const text = await openText({
     ...file,
     onBytes,
     ...(encoding === undefined ? {} : { encoding }),
     ...(delimiter === undefined ? {} : { delimiter: delimiterNamed(delimiter) }),
+    ...(skipLines === undefined ? {} : { skipLines }),
   });
   await client.run(sqlOf('loads.create_aside', asideSql(aside)), {});
   const sample = new Sample();
+  const widths = new Map<number, number>();
   let rows = 0;
 
   async function* lines(): AsyncIterable<string> {
@@ -73,6 +115,7 @@ async function stageText(client: WarehouseClient, file: InputFile, options: Stag
     for await (const row of text.rows()) {
       rows += 1;
       if (row.values) sample.add(row.values);
+      else if (row.fields !== undefined) widths.set(row.fields, (widths.get(row.fields) ?? 0) + 1);
       chunk += `${JSON.stringify([row.line, row.values ?? [], row.problem ?? '', row.values ? '' : row.text.toWellFormed()])}\n`;
       if (chunk.length > CHUNK) {
         yield chunk;
@@ -84,7 +127,17 @@ async function stageText(client: WarehouseClient, file: InputFile, options: Stag
 
   await send(client, aside, lines(), { file, format: 'JSONCompactEachRow', signal });
   if (rows === 0) throw errors.nothing(`${file.name} has a first line and no rows`);
-  return { file, loadId, aside, columns: await sample.types(client, text) };
+  const problem = headerProblem(text, { rows, widths });
+  return {
+    kind: 'text',
+    file,
+    loadId,
+    aside,
+    columns: await sample.types(client, text),
+    hasEmptyAsNull: file.kind.format === 'csv',
+    warnings: text.warnings,
+    ...(problem !== undefined && { headerProblem: problem }),
+  };
 }
 
 /** What went wrong with the file says more than the broken insert that comes of it. */
@@ -109,12 +162,26 @@ async function send(
   }
 }
 
+/** Where most rows have one other number of fields than the first line, the first line is not what they are named by. */
+function headerProblem(
+  { columns, titleHint }: TextFile,
+  { rows, widths }: { readonly rows: number; readonly widths: ReadonlyMap<number, number> },
+): string | undefined {
+  const [width, count] = [...widths].sort(([, one], [, other]) => other - one)[0] ?? [0, 0];
+  if (count < 2 || count * 2 <= rows) return undefined;
+  return `its first line has ${columns.length} fields, and ${count} of its ${rows} rows have ${width}. ${titleHint(width)}`;
+}
+
 /** What ClickHouse says of bytes that do not unpack, and of values that are not what the file says they are. */
 const DAMAGED = new Set(['warehouse.failed', 'warehouse.bad_data']);
 
 /** ClickHouse's word that it cannot make sense of a Parquet file, as a fault of that file; anything else as it is. */
 function asDamaged(error: unknown, { name, kind }: InputFile): unknown {
   if (kind.format !== 'parquet' || !(error instanceof CdpError) || !DAMAGED.has(error.code)) return error;
+  if (error.message.includes('VALUE_IS_OUT_OF_RANGE'))
+    return errors.format(`${name}: holds a date or time within a list or group that ClickHouse cannot keep. Write it as text`, {
+      cause: error,
+    });
   return errors.format(`${name}: is Parquet that is damaged, or of a kind that ClickHouse cannot read`, { cause: error });
 }
 
@@ -132,3 +199,14 @@ create table sluice_raw.${quoted(aside)}
 engine = MergeTree
 order by line
 comment 'A load under way'`;
+
+const nullsSql = (table: string) => `
+create table sluice_raw.${quoted(table)}
+(
+    number    UInt64 comment 'Row of the file, counted from 1',
+    name      String comment 'Column',
+    is_within UInt8  comment '0: the value is NULL; 1: a list, map or group within it is'
+)
+engine = MergeTree
+order by (name, is_within, number)
+comment 'NULL lists, maps and groups of a load under way'`;

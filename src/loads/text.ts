@@ -55,7 +55,25 @@ export async function* linesOf(text: AsyncIterable<string>, name: string): Async
   if (rest !== '') yield rest;
 }
 
-function decoderOf({ name, encoding }: EncodedFile, start: Uint8Array): TextDecoder {
+/** Without its first lines. */
+export async function* withoutLines(text: AsyncIterable<string>, count: number): AsyncGenerator<string> {
+  let left = count;
+  for await (const piece of text) {
+    let start = 0;
+    for (; left > 0; left -= 1) {
+      const end = piece.indexOf('\n', start);
+      if (end === -1) break;
+      start = end + 1;
+    }
+    if (left === 0) yield piece.slice(start);
+  }
+}
+
+/** The label's name in the standard. @throws CdpError `loads.encoding`. */
+export const encodingNamed = ({ name }: Pick<EncodedFile, 'name'>, encoding: string): string =>
+  decoderOf({ name, encoding }, new Uint8Array()).encoding;
+
+function decoderOf({ name, encoding }: Omit<EncodedFile, 'path' | 'isGzip'>, start: Uint8Array): TextDecoder {
   try {
     return new TextDecoder(encoding ?? markedEncoding(start), { fatal: true });
   } catch (cause) {
@@ -64,7 +82,7 @@ function decoderOf({ name, encoding }: EncodedFile, start: Uint8Array): TextDeco
 }
 
 /** UTF-16 without its mark cannot be told from other things; with it, it can. */
-function markedEncoding(start: Uint8Array): string {
+export function markedEncoding(start: Uint8Array): string {
   if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
   return 'utf-8';

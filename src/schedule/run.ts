@@ -32,9 +32,21 @@ export async function runSchedules({
   return clock;
 }
 
-/** Enqueues what is scheduled `after` the job: for those who have done its work without the queue, as `sluice build` does. */
-export async function enqueueDependents(store: Store, queue: Queue, done: Job): Promise<readonly Job[]> {
-  const dependents = dependentsOf(done, await listScheduled(store.resources));
-  for (const dependent of dependents) await queue.enqueue(dependent);
-  return dependents;
+/**
+ * Enqueues what is scheduled `after` the job: for those who have done its work without the queue, as `sluice build` does.
+ * @param isConcerned false for a dependent that reads nothing of what was done; all are concerned by default.
+ */
+export async function enqueueDependents(
+  store: Store,
+  queue: Queue,
+  done: Job,
+  isConcerned: (job: Job) => Promise<boolean> = async () => true,
+): Promise<readonly Job[]> {
+  const enqueued: Job[] = [];
+  for (const dependent of dependentsOf(done, await listScheduled(store.resources))) {
+    if (!(await isConcerned(dependent))) continue;
+    await queue.enqueue(dependent);
+    enqueued.push(dependent);
+  }
+  return enqueued;
 }

@@ -66,7 +66,11 @@ export async function openEvidenceLab(options: TestDbtOptions = {}): Promise<Evi
     warehouse.owner.ask(defineQuery({ name: 'test.evidence', sql, params: z.object({}), row }), {});
 
   await run(`
-    create table sluice_raw.crm__customers (household_id String, email String, updated_at DateTime64(3, 'UTC'))
+    create table sluice_raw.crm__customers
+    (
+        household_id String, email String, phone String, first_name String, last_name String, city String, country_code String,
+        consent_email String, updated_at DateTime64(3, 'UTC')
+    )
     engine = MergeTree order by household_id
   `);
   await dbt.build({ select: ['+identity_edges', '+identity_identifiers'], isWithoutTests: true });

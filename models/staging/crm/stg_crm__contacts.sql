@@ -11,7 +11,7 @@ loaded as (
         'role': 'String',
         'created_at': 'DateTime64(3)',
         'updated_at': 'DateTime64(3)',
-    }) }}
+    }, optional=['user_id', 'phone']) }}
 
 ),
 

@@ -9,7 +9,7 @@ loaded as (
         'brand': 'String',
         'product_category': 'String',
         'product_type': 'String',
-    }) }}
+    }, optional=['department', 'brand', 'product_type']) }}
 
 ),
 

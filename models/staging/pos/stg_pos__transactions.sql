@@ -15,7 +15,7 @@ loaded as (
         'coupon_disc': 'Float64',
         'coupon_match_disc': 'Float64',
         'transaction_timestamp': 'DateTime64(3)',
-    }) }}
+    }, optional=['store_id', 'retail_disc', 'coupon_disc', 'coupon_match_disc']) }}
 
 ),
 

@@ -1,0 +1,148 @@
+/** What a model makes of a raw table that is not what it was, and a build of a selection that is empty. */
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
+import { type TestStore, testStore } from '../../test/store.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { type LoadDeps, type LoadRequest, loadFiles } from '../loads/load-files.ts';
+import { dropRawTable } from '../loads/raw-tables.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Dbt } from './dbt.ts';
+
+let warehouse: Warehouse;
+let store: TestStore;
+let project: ProjectCopy;
+let dbt: Dbt;
+let folder: string;
+let deps: LoadDeps;
+
+/** Two models of staging as they are, and a table that is built of one. */
+const MODELS = ['staging/sources.yml', 'staging/crm/stg_crm__customers.sql', 'staging/pos/stg_pos__products.sql'];
+
+beforeAll(async () => {
+  [warehouse, store, folder, project] = await Promise.all([
+    testWarehouse(),
+    testStore(),
+    mkdtemp(join(tmpdir(), 'sluice-columns-')),
+    copyOfProject({ withModels: false }),
+  ]);
+  deps = { warehouse, leases: store.leases, dataDir: folder };
+  const models = fileURLToPath(new URL('../../models/', import.meta.url));
+  for (const path of MODELS) await cp(join(models, path), join(project.dir, 'models', path));
+  await project.write('people', "select loyalty_id, email from {{ ref('stg_crm__customers') }}\n");
+  await project.write('goods', "select product_id, brand from {{ ref('stg_pos__products') }}\n");
+  dbt = await testDbt(warehouse, { projectDir: project.dir });
+});
+afterAll(async () => {
+  await dbt.close();
+  await Promise.all([warehouse.close(), store.close(), project.remove(), rm(folder, { recursive: true })]);
+});
+
+const nothing = z.object({});
+const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.columns', sql, params: nothing }), {});
+const rows = (sql: string) => warehouse.owner.ask(defineQuery({ name: 'test.columns', sql, params: nothing, row: z.looseObject({}) }), {});
+const people = () => rows('select loyalty_id, email from sluice.people order by loyalty_id');
+
+let files = 0;
+async function load(content: string, table: string, more: Partial<LoadRequest> = {}) {
+  files += 1;
+  const path = join(folder, `${files}.csv`);
+  await writeFile(path, content);
+  return loadFiles(deps, { from: path, source: table === 'products' ? 'pos' : 'crm', table, mode: 'replace', ...more });
+}
+
+const NAMES = 'household_id,email,phone,first_name,last_name,city,country_code,consent_email,updated_at';
+const customers = (names = NAMES) => `${names}\nh1,ada@example.com,,Ada,,,,true,2026-01-02 03:04:05\n`;
+
+/** Status of each model, and what was said of the one that failed. */
+async function build() {
+  const { models, status } = await dbt.build();
+  return {
+    status,
+    models: Object.fromEntries(models.map((model) => [model.name, model.status])),
+    error: models.find((model) => model.error)?.error?.message,
+  };
+}
+
+const FAILED = {
+  status: 'failed',
+  models: { stg_crm__customers: 'error', people: 'skipped', stg_pos__products: 'success', goods: 'success' },
+};
+const BUILT = { stg_crm__customers: 'success', people: 'success', stg_pos__products: 'success', goods: 'success' };
+
+describe('a raw table', () => {
+  test('that was never loaded is empty, and one that is there gives its rows', async () => {
+    expect(await build()).toMatchObject({ status: 'success', models: BUILT });
+    expect(await people()).toEqual([]);
+    await load(customers(), 'customers');
+    await load('product_id,product_category\np1,Tea\n', 'products');
+    expect(await build()).toMatchObject({ status: 'success', models: BUILT });
+    expect(await people()).toEqual([{ loyalty_id: 'h1', email: 'ada@example.com' }]);
+  });
+
+  test.each([
+    ['e_mail', NAMES.replace(',email', ',e_mail')],
+    ['Email', NAMES.replace(',email', ',Email')],
+    ['mail', NAMES.replace(',email', ',mail')],
+  ])(
+    'whose column is now named %s fails its model with both names; the others are built, and the last good table stays',
+    async (now, names) => {
+      await load(customers(), 'customers');
+      const { warnings } = await load(customers(names), 'customers');
+      expect(warnings).toContainEqual(expect.stringMatching(new RegExp(`no longer has the column email \\(is ${now}, `)));
+      const built = await build();
+      expect(built).toMatchObject(FAILED);
+      expect(built.error).toMatch(new RegExp(`crm__customers has no column email; the nearest one there is ${now}\\.`));
+      expect(built.error).toContain('optional=');
+      expect(await people()).toEqual([{ loyalty_id: 'h1', email: 'ada@example.com' }]);
+    },
+  );
+
+  test('may lack a column that its model calls optional, unless it is there in other case', async () => {
+    await load(customers(), 'customers');
+    await load('product_id,product_category,Brand\np1,Tea,Assam\n', 'products');
+    expect(await build()).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('no column brand; the nearest one there is Brand'),
+    });
+    await load('product_id,product_category\np1,Tea\n', 'products');
+    expect(await build()).toMatchObject({ status: 'success' });
+  });
+
+  test('may be a view with the same columns, and columns of other types', async () => {
+    await run('rename table sluice_raw.crm__customers to sluice_raw.old_customers');
+    await run('create view sluice_raw.crm__customers as select * replace (7 as household_id) from sluice_raw.old_customers');
+    expect(await build()).toMatchObject({ status: 'success' });
+    expect(await people()).toEqual([{ loyalty_id: '7', email: 'ada@example.com' }]);
+    await expect(load(customers(), 'customers')).rejects.toMatchObject({ code: 'loads.not_a_load' });
+    await run('drop view sluice_raw.crm__customers');
+    await run('rename table sluice_raw.old_customers to sluice_raw.crm__customers');
+  });
+
+  test('that is gone after it was loaded fails its model, until it is dropped by command', async () => {
+    await run('drop table sluice_raw.crm__customers');
+    const built = await build();
+    expect(built).toMatchObject(FAILED);
+    expect(built.error).toMatch(/crm__customers was loaded, and is gone.*sluice tables drop crm customers --confirm/s);
+    expect(await people()).toHaveLength(1);
+    await dropRawTable(deps, 'crm', 'customers');
+    expect(await build()).toMatchObject({ status: 'success', models: BUILT });
+    expect(await people()).toEqual([]);
+  });
+});
+
+test('a selector that means nothing is an error, and beside others a warning', async () => {
+  await expect(dbt.build({ select: ['no_such_model'] })).rejects.toMatchObject({ code: 'dbt.nothing_selected', exitCode: 2 });
+  const warnings: string[] = [];
+  const { models } = await dbt.build({
+    select: ['goods', 'no_such_model'],
+    onEvent: (event) => event.type === 'warning' && warnings.push(event.message),
+  });
+  expect(models.map(({ name }) => name)).toEqual(['goods']);
+  expect(warnings).toEqual([expect.stringContaining('no_such_model')]);
+});

@@ -1,0 +1,101 @@
+/** Text as a typed value that reads back as it was written, or as none. Pure. */
+
+/** The type without `Nullable(…)` and `LowCardinality(…)`. */
+export function innerType(type: string): string {
+  const [, inner] = /^(?:Nullable|LowCardinality)\((.*)\)$/s.exec(type) ?? [];
+  return inner === undefined ? type : innerType(inner);
+}
+
+export const isNullable = (type: string) => /^(LowCardinality\()?Nullable\(/.test(type);
+
+/** ClickHouse cannot say that such a value is unknown. */
+export const isNested = (type: string) => /^(Array|Map|Tuple|Nested|JSON|Object|Dynamic|Variant)\b/.test(innerType(type));
+
+/**
+ * `text` (SQL of type Nullable(String)) as a value of `type`; NULL when it is none, and when writing the value out again would give
+ * another text: `007`, `+5` and 20 digits are not what a number column would make of them. Two spellings of the same value are allowed:
+ * zeros at the end of a fraction, and a time with an offset, which is kept as the same moment in UTC.
+ */
+export function cast(text: string, type: string): string {
+  const inner = innerType(type);
+  if (inner === 'String') return text;
+  if (isNested(inner)) return `cast(null, 'Nullable(Nothing)')`;
+  if (/^U?Int\d+$/.test(inner)) return readBack(text, `accurateCastOrNull(${text}, ${literal(inner)})`);
+  if (/^B?Float/.test(inner)) return castToFloat(text, inner);
+  if (inner.startsWith('Decimal')) {
+    const value = `accurateCastOrNull(${text}, ${literal(inner)})`;
+    return `if(${matches(text, DECIMAL)} and ${digits(`toString(${value})`)} = ${digits(text)}, ${value}, null)`;
+  }
+  if (inner === 'Bool') return `if(lower(${text}) in ('true', 'false'), accurateCastOrNull(lower(${text}), 'Bool'), null)`;
+  if (/^DateTime/.test(inner)) return castToTime(text, inner);
+  if (/^Date(32)?$/.test(inner)) {
+    // The plain cast reads 2024-13-01, and every day that the type cannot hold, as some other day.
+    const day = `toDate32OrNull(${text})`;
+    return `accurateCastOrNull(if(toString(${day}) = ${text}, ${day}, null), ${literal(inner)})`;
+  }
+  return readBack(text, `accurateCastOrNull(${text}, ${literal(inner)})`);
+}
+
+const readBack = (text: string, value: string) => `if(toString(${value}) = ${text}, ${value}, null)`;
+
+/** `1e3` may be the code of an article; programs that write numbers with an exponent write its sign, too: `1e+20`. */
+const NUMBER = `^-?(0|[1-9][0-9]*)?([.][0-9]+)?([eE][+-][0-9]{1,3})?$`;
+const DECIMAL = `^-?(0|[1-9][0-9]*)?([.][0-9]+)?$`;
+
+const matches = (text: string, pattern: string) => `match(ifNull(${text}, ''), ${literal(pattern)})`;
+
+/** Those that count: `-0.050` → `5`. */
+const digits = (text: string) => `replaceRegexpOne(replaceRegexpAll(assumeNotNull(${text}), '^-?[0.]*|[.]|[eE].*$', ''), '0+$', '')`;
+
+function castToFloat(text: string, inner: string): string {
+  const value = `accurateCastOrNull(${text}, ${literal(inner)})`;
+  // So many digits come back from any number of the type. With more the digits themselves are compared.
+  const exactDigits = inner === 'Float64' ? 15 : 6;
+  const isExact = `(length(${text}) <= ${exactDigits} or ${digits(`toString(${value})`)} = ${digits(text)})`;
+  // 1e-400 is too small for a double, and would be 0.
+  return `if(${matches(text, NUMBER)} and isFinite(${value}) and ${isExact} and (${value} != 0 or ${digits(text)} = ''), ${value}, null)`;
+}
+
+function castToTime(text: string, inner: string): string {
+  const [, precision = '0'] = /^DateTime64\((\d)/.exec(inner) ?? [];
+  // ISO 8601 alone: ClickHouse's best effort also takes `10` for a day of this month, `03/04/2026` for one of two days, and 24:00 for tomorrow.
+  const fraction = precision === '0' ? '([.]0+)?' : `([.][0-9]{1,${precision}}0*)?`;
+  const pattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]${fraction})?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?$`;
+  const value = /^DateTime64/.test(inner)
+    ? `parseDateTime64BestEffortOrNull(${text}, ${precision}, 'UTC')`
+    : `parseDateTimeBestEffortOrNull(${text}, 'UTC')`;
+  // A day that does not exist is NULL or another one (only after the 28th); a year that the type cannot hold becomes one that it can.
+  const day = `substring(toString(parseDateTime64BestEffortOrNull(concat(substring(${text}, 1, 10), 'T00:00:00'), 0, 'UTC')), 1, 10)`;
+  const isThatDay = `(substring(${text}, 9, 2) <= '28' or ${day} = substring(${text}, 1, 10))`;
+  const isThatYear = `abs(toYear(${value}) - toInt32OrZero(substring(assumeNotNull(${text}), 1, 4))) <= 1`;
+  return `if(${matches(text, pattern)} and ${isThatDay} and ${isThatYear}, ${value}, null)`;
+}
+
+/** Whether `text` looks like a number to anybody: with spaces around it, a plus, zeros in front, an exponent. */
+export const looksLikeNumber = (text: string) => `isNotNull(toFloat64OrNull(trim(${text})))`;
+
+export function described(type: string): string {
+  const inner = innerType(type);
+  if (/Int/.test(inner)) return `a whole number (${inner})`;
+  if (/^(B?Float|Decimal)/.test(inner)) return `a number (${inner})`;
+  if (/^Date/.test(inner)) return `a ${inner.startsWith('DateTime') ? 'time' : 'date'} (${inner})`;
+  if (inner === 'Bool') return 'true or false';
+  return `a ${inner}`;
+}
+
+/** SQL of the reason why `text`, which `cast` gives NULL for, is no value of the column. */
+export function reasonOf(name: string, type: string, text: string): string {
+  const cannot = literal(`${name} is not ${described(type)}`);
+  if (!/Int|Float|Decimal/.test(innerType(type))) return cannot;
+  const changed = literal(
+    `${name} would not stay as it is written in ${described(type)}: zeros or a plus in front, spaces, or too many digits; \`--text ${name}\` keeps it`,
+  );
+  // 1.5 in a column of whole numbers is another matter: it looks like a number, and is none of this kind.
+  const isOther = /Int/.test(innerType(type)) ? ` and not match(ifNull(${text}, ''), '^-?[0-9]+[.][0-9]+$')` : '';
+  return `if(${looksLikeNumber(text)}${isOther}, ${changed}, ${cannot})`;
+}
+
+/** Only for texts of our own making: types and names of columns. */
+export function literal(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

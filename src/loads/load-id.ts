@@ -1,0 +1,62 @@
+/** By what a load is known again: the file's content, the table, and how the file is read where that is not how it would be read anyway. */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { delimiterNamed, delimiterOf } from './format.ts';
+import type { InputFile } from './inputs.ts';
+import { encodingNamed, linesOf, markedEncoding, textOf, withoutLines } from './text.ts';
+
+/** Of a request: what changes the rows that come out of a file. */
+export interface Reading {
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  readonly skipLines?: number;
+  /** Names of columns that are to be text. */
+  readonly text?: readonly string[];
+}
+
+/**
+ * The same content, read in the same way for the same table, always has the same id: what a dead load left can be found and taken out again,
+ * and a file that is loaded twice counts once. `--delimiter ";"` for a file that is found to be separated by it is no other way.
+ * @throws CdpError `loads.encoding`, `loads.delimiter`.
+ */
+export async function loadIdOf(
+  file: InputFile,
+  { source, table, ...reading }: Reading & { source: string; table: string },
+): Promise<string> {
+  const difference = file.kind.format === 'parquet' ? { text: namesOf(reading) } : await differenceOf(file, reading);
+  const isDefault = Object.values(difference).every((value) => value === undefined);
+  const hex = createHash('sha256')
+    .update(JSON.stringify([file.contentHash, source, table, ...(isDefault ? [] : [difference])]))
+    .digest('hex');
+  return hex.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
+}
+
+const namesOf = ({ text = [] }: Reading) => (text.length === 0 ? undefined : [...text].sort());
+
+async function differenceOf(file: InputFile, reading: Reading): Promise<Record<string, unknown>> {
+  const { encoding, skipLines } = reading;
+  const isCsv = file.kind.format === 'csv';
+  const delimiter = reading.delimiter === undefined || !isCsv ? undefined : delimiterNamed(reading.delimiter);
+  return {
+    text: namesOf(reading),
+    encoding: encoding === undefined || (await isUsualEncoding(file, encoding)) ? undefined : encodingNamed(file, encoding),
+    delimiter: delimiter === undefined || (await isUsualDelimiter(file, reading, delimiter)) ? undefined : delimiter,
+    skip_lines: isCsv && skipLines ? skipLines : undefined,
+  };
+}
+
+async function isUsualEncoding(file: InputFile, encoding: string): Promise<boolean> {
+  const handle = await open(file.path);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    return encodingNamed(file, encoding) === markedEncoding(buffer);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function isUsualDelimiter(file: InputFile, { encoding, skipLines = 0 }: Reading, delimiter: string): Promise<boolean> {
+  const text = textOf({ path: file.path, name: file.name, isGzip: file.kind.isGzip, ...(encoding !== undefined && { encoding }) });
+  for await (const line of linesOf(withoutLines(text, skipLines), file.name)) return delimiterOf(line) === delimiter;
+  return false;
+}

@@ -1,0 +1,79 @@
+/** One type for a column, whichever file it comes from: the table's, else the one that keeps every file's values as they are written. */
+import * as z from 'zod';
+import type { WarehouseClient } from '../warehouse/client.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import { type Column, commonType, settledType } from './columns.ts';
+import { innerType, isNullable } from './compile-cast.ts';
+import { probeDaysSql } from './compile-copy.ts';
+import { errors } from './errors.ts';
+import { verifyTypes } from './infer.ts';
+import { countRejected } from './queries.ts';
+import type { Staged } from './stage.ts';
+
+const TEXT = 'Nullable(String)';
+
+/**
+ * @param existing columns of the table; none when it is to be made.
+ * @param text names of columns that are to be text.
+ * @throws CdpError `loads.column` for a name in `text` that nothing has.
+ */
+export async function settleTypes(
+  client: WarehouseClient,
+  staged: readonly Staged[],
+  existing: readonly Column[],
+  text: readonly string[],
+): Promise<Staged[]> {
+  const named = new Set([...existing, ...staged.flatMap(({ columns }) => columns)].map(({ name }) => name));
+  const unknown = text.find((name) => !named.has(name));
+  if (unknown !== undefined) throw errors.column(`Neither the file nor the table has a column "${unknown}"`);
+
+  const verified = await Promise.all(staged.map((one) => verify(client, one, text)));
+  const settled = new Map(existing.map(({ name, type }) => [name, text.includes(name) ? TEXT : type]));
+  const added = new Map<string, string>();
+  for (const { columns } of verified) {
+    for (const { name, type } of columns) if (!settled.has(name)) added.set(name, commonType(added.get(name) ?? type, type));
+  }
+  for (const [name, type] of added) {
+    const isHeldByAll = await Promise.all(verified.map((one) => holds(client, one, { name, type })));
+    settled.set(name, isHeldByAll.every(Boolean) ? type : TEXT);
+  }
+  return verified.map((one) => ({ ...one, columns: typed(one.columns, settled) }));
+}
+
+const typed = (columns: readonly Column[], types: ReadonlyMap<string, string>): Column[] =>
+  columns.map(({ name, type }) => ({ name, type: types.get(name) ?? type }));
+
+async function verify(client: WarehouseClient, one: Staged, text: readonly string[]): Promise<Staged> {
+  const asText = new Map(text.map((name) => [name, TEXT]));
+  if (one.kind === 'text') return { ...one, columns: await verifyTypes(client, { ...one, columns: typed(one.columns, asText) }) };
+  return { ...one, columns: typed(typed(one.columns, await misfittingDays(client, one)), asText) };
+}
+
+const Days = z.object({ days: z.array(z.tuple([z.string(), z.coerce.number(), z.coerce.number()])) });
+
+/** Columns of days of which too many are none that ClickHouse can hold (9999-12-31): they become text. */
+async function misfittingDays(client: WarehouseClient, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
+  if (![...own.values()].some(({ kind }) => kind === 'day')) return new Map();
+  const query = defineQuery({ name: 'loads.verify_days', sql: probeDaysSql({ aside, own }), params: z.object({}), row: Days });
+  const [found] = await client.ask(query, {});
+  const facts = { notFloats: 0, codes: 0, inexact: 0, empties: 0, notDays: 0 };
+  return new Map(
+    (found?.days ?? []).map(([name, values, misfits]) => [name, settledType('Nullable(Date32)', { ...facts, values, misfits })]),
+  );
+}
+
+/** Whether the file's values stay what they are in a type that came about by another file. */
+async function holds(client: WarehouseClient, one: Staged, column: Column): Promise<boolean> {
+  const own = one.columns.find(({ name }) => name === column.name);
+  if (!own || innerType(own.type) === innerType(column.type) || innerType(column.type) === 'String') return true;
+  if (one.kind === 'parquet') return (await countRejected(client, { ...one, columns: [column] })).rejected === 0;
+  const tried = await verifyTypes(client, { ...one, columns: typed(one.columns, new Map([[column.name, column.type]])) });
+  return tried.some(({ name, type }) => name === column.name && innerType(type) === innerType(column.type));
+}
+
+/** A file may lack a value, and unknown is not 0: what the table cannot leave out it is made able to. Lists and groups cannot be. */
+export function madeNullable({ name, type }: Column): Column {
+  if (isNullable(type)) return { name, type };
+  const [, low] = /^LowCardinality\((.*)\)$/s.exec(type) ?? [];
+  return { name, type: low === undefined ? `Nullable(${type})` : `LowCardinality(Nullable(${low}))` };
+}
