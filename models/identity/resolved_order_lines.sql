@@ -30,7 +30,7 @@ till as (
 carts as (
 
     select
-        {{ online_order_id() }} as order_id,
+        {{ online_order_id('cart') }} as order_id,
         argMin(profile_id, (occurred_at, message_id)) as profile_id,
         argMin(cart.source, (occurred_at, message_id)) as source,
         min(occurred_at) as ordered_at,

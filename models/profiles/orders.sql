@@ -25,7 +25,7 @@ till as (
 online as (
 
     select
-        {{ online_order_id() }} as order_id,
+        {{ online_order_id('reports') }} as order_id,
         argMin(reports.profile_id, (reports.occurred_at, message_id)) as profile_id,
         argMin(reports.source, (reports.occurred_at, message_id)) as source,
         min(reports.occurred_at) as ordered_at,
