@@ -25,7 +25,9 @@ export interface ParsedJson {
  * @throws SyntaxError when it is not JSON; RangeError when it is nested too deeply.
  */
 export function parseJson(json: string): ParsedJson {
-  const marked = json.replace(ODD_NUMBER, `$1"${MARK}$2"`);
+  const marked = json.replace(ODD_NUMBER, (whole, before: string, number: string) =>
+    isOdd(number) ? `${before}"${MARK}${number}"` : whole,
+  );
   if (marked.length === json.length) return { value: JSON.parse(json), hasOddNumbers: false };
   try {
     return { value: withoutMarks(JSON.parse(marked)), hasOddNumbers: true };
@@ -68,9 +70,10 @@ export function numberText(value: unknown): string | undefined {
 
 /**
  * The one way to write a number's value: 34.0, 34 and 3.4e1 are '34', and no digit is lost. Undefined when that takes more than
- * `maxLength` characters.
+ * `maxLength` characters, or when it is written in more.
  */
 export function plainDigits(number: string, maxLength: number): string | undefined {
+  if (number.length > maxLength) return undefined;
   const [, sign, whole, fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
   if (sign === undefined || whole === undefined) return undefined;
   const digits = (whole + fraction).replace(/^0+/, '');
@@ -85,7 +88,7 @@ export function plainDigits(number: string, maxLength: number): string | undefin
 }
 
 /**
- * A number where one may stand, valid in JSON and odd in its form: it has 16 digits or more, an exponent or a zero at the end of its
+ * A number where one may stand, valid in JSON, that may be odd: it has 16 digits or more, an exponent or a zero at the end of its
  * fraction, or is below a millionth or -0. All others JavaScript writes as they were. Most bodies hold none, so the search must be quick.
  */
 const ODD_NUMBER =

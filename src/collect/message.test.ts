@@ -95,6 +95,8 @@ describe('a message is refused with its reason', () => {
     ['missing_group_id', { type: 'group', userId: 'u1' }],
     ['missing_previous_id', { type: 'alias', userId: 'u1' }],
     ['message_too_large', { ...track, properties: { text: 'x'.repeat(MAX_MESSAGE_BYTES) } }],
+    ['nested_too_deep', { ...track, properties: JSON.parse(`${'['.repeat(1_001)}${']'.repeat(1_001)}`) as unknown }],
+    ['nested_too_deep', { ...track, properties: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown }],
     ['not_an_object', 'track'],
     ['not_an_object', [track]],
     ['not_an_object', null],

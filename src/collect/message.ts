@@ -65,6 +65,9 @@ export interface Arrival {
 /** Segment's documented limit for one message. */
 export const MAX_MESSAGE_BYTES = 32 * 1024;
 
+/** ClickHouse reads JSON of at most 1,024 levels; of a deeper message it would read nothing. */
+const MAX_DEPTH = 1_000;
+
 /** What a decoder writes for bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 
@@ -73,7 +76,7 @@ type Members = Readonly<Record<string, unknown>>;
 export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
   if (!isMembers(raw)) return refuse('', 'not_an_object', 'A message is a JSON object.');
   const text = textOf(raw, arrival.batch?.context);
-  if (text === undefined) return refuse('', 'nested_too_deep', 'A message is nested less deeply than some thousand levels.');
+  if (text === undefined || isDeep(text)) return refuse('', 'nested_too_deep', `A message is nested at most ${MAX_DEPTH} levels deep.`);
   if (arrival.isUtf8 === false && text.includes(REPLACEMENT)) {
     return refuse('', 'not_utf8', 'A message is written in UTF-8. This one is kept as windows-1252, in which every byte is a character.');
   }
@@ -83,7 +86,8 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
 
   const type = arrival.type ?? MESSAGE_TYPES.find((known) => known === raw.type);
   if (type === undefined) return no('unknown_type', `type is one of ${MESSAGE_TYPES.join(', ')}.`);
-  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return no('message_too_large', 'One message has at most 32 KiB.');
+  if (text.length > MAX_MESSAGE_BYTES / 3 && Buffer.byteLength(text) > MAX_MESSAGE_BYTES)
+    return no('message_too_large', 'One message has at most 32 KiB.');
 
   const ids = { user: idOf(raw.userId), anonymous: idOf(raw.anonymousId), previous: idOf(raw.previousId), group: idOf(raw.groupId) };
   const [user, anonymous, previous, group] = [ids.user, ids.anonymous, ids.previous, ids.group];
@@ -133,6 +137,26 @@ function whatLacks(
   if (type === 'alias' && has.previous === '') return { reason: 'missing_previous_id', detail: 'alias needs a previousId.' };
   return undefined;
 }
+
+/** Whether JSON text is nested deeper than ClickHouse reads it. Hardly any has as many brackets, so that hardly any is looked through. */
+function isDeep(json: string): boolean {
+  if (json.length < 2 * MAX_DEPTH || occurrences(json, '{') + occurrences(json, '[') <= MAX_DEPTH) return false;
+  let depth = 0;
+  for (const [token] of json.matchAll(BRACKETS_AND_STRINGS)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+function occurrences(text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1;
+  return count;
+}
+
+const BRACKETS_AND_STRINGS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
 /** Name of the event, page or screen; '' for what has none; undefined for what cannot be one. */
 function nameOf(type: MessageType, raw: Members): string | undefined {

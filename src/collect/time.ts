@@ -50,12 +50,16 @@ export function occurrence(times: ClientTimes): Occurrence {
   const sentMs = sent ?? undefined;
   // The SDK's own time does not matter where the caller set one that can be read.
   const isUnreadable = timestamp === undefined || (timestamp === null && original === undefined);
-  const said = { original_timestamp: storable(saidMs), sent_at: storable(sentMs) };
-  const at = (ms: number, correction: TimeCorrection): Occurrence => ({
-    ...said,
-    occurred_at: new Date(ms).toISOString(),
-    time_correction: isUnreadable ? 'unreadable' : correction === '' && sent === undefined ? 'unreadable_sent_at' : correction,
-  });
+  const at = (ms: number, correction: TimeCorrection): Occurrence => {
+    const occurred_at = new Date(ms).toISOString();
+    return {
+      occurred_at,
+      // Most say the same twice, and to write a time takes as long as to read it.
+      original_timestamp: saidMs === ms ? occurred_at : storable(saidMs),
+      sent_at: sentMs === ms ? occurred_at : storable(sentMs),
+      time_correction: isUnreadable ? 'unreadable' : correction === '' && sent === undefined ? 'unreadable_sent_at' : correction,
+    };
+  };
 
   const lateByMs = sentMs === undefined ? 0 : receivedMs - sentMs;
   const isSkewed = lateByMs < -AHEAD_MS || lateByMs > BEHIND_MS;
