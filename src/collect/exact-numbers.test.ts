@@ -139,6 +139,7 @@ describe('the value of a number', () => {
     ['9.007199254740993E15', true],
   ])('%s is too long for an integer of 64 bits and for a double: %s', (number, isLong) => {
     expect(hasLongNumbers(`{"a":[${number}]}`)).toBe(isLong);
+    if (isLong) expect(parseJson(`{"a":[${number}]}`).hasOddNumbers).toBe(true);
   });
 
   test('is given as it was written', () => {

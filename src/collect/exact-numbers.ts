@@ -12,12 +12,12 @@ declare global {
 
 export interface ParsedJson {
   readonly value: unknown;
-  /** Whether some number is such an object. */
+  /** Whether some number is such an object: without one, none is long. */
   readonly hasOddNumbers: boolean;
 }
 
 /**
- * As JSON.parse, but a number that JavaScript would write in another way (9007199254740993, 1.0, 1e400) is an object that JSON.stringify
+ * As JSON.parse, but a number that JavaScript or ClickHouse would write in another way (9007199254740993, 1.0, 1e400) is an object that JSON.stringify
  * writes as it was: `JSON.isRawJSON` tells it, `numberText` reads it.
  *
  * The reviver of JSON.parse could do it alone, but is called for every value and takes three times as long; real clients that are written
@@ -42,7 +42,7 @@ export function parseJson(json: string): ParsedJson {
 
 /**
  * Whether JSON text, as JSON.stringify writes it, holds a number that fits neither a 64-bit integer nor a double: to ClickHouse's parser it
- * would be another number. False for sure only; a text within a string that looks like such a number counts as one.
+ * would be another number. What only looks like one within a string counts too.
  */
 export function hasLongNumbers(json: string): boolean {
   for (const [, , number] of json.matchAll(ODD_NUMBER)) if (number !== undefined && !fits(number)) return true;
@@ -97,7 +97,7 @@ const ODD_NUMBER =
 /** Nobody outside of this process knows it, so that no text of a client can pass for a number. */
 const MARK = `n${randomBytes(12).toString('base64url')}`;
 
-const isOdd = (number: string) => String(Number(number)) !== number;
+const isOdd = (number: string) => String(Number(number)) !== number || !fits(number);
 
 /** In a loop: a recursion would end where the nesting of a stranger's message says. */
 function withoutMarks(parsed: unknown): unknown {
