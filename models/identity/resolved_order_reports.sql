@@ -1,4 +1,4 @@
--- Grain: one row per event that tells of an order: Order Completed, Updated, Refunded or Cancelled. Key: message_id. Freshness: each build.
+-- Grain: one row per event that tells of an order: Order Completed, Updated, Refunded or Cancelled. Key: (source, message_id). Freshness: each build.
 -- What sites and apps wrote, read once: numbers by the format that the source declares, else NULL. `readings` counts what could not be read.
 {{ config(order_by='(order_id, occurred_at)') }}
 {%- set format = number_format_by('source') %}
@@ -17,7 +17,7 @@ reports as (
             ['completed', 'updated', 'refunded', 'cancelled', 'cancelled'],
             ''
         ) as kind,
-        {{ online_order_id() }} as order_id,
+        {{ online_order_id('told') }} as order_id,
         {{ property_text('refund_id') }} as refund_id,
         -- three names for one thing in the vocabulary of ecommerce events: the first that is there counts
         arrayFirst(written -> written.2 != '', [
@@ -36,7 +36,7 @@ reports as (
             ),
             arrayFilter(product -> startsWith(product, '{'), JSONExtractArrayRaw(ifNull(toJSONString(properties.products), '')))
         ) as written_products
-    from {{ ref('resolved_events') }}
+    from {{ ref('resolved_events') }} as told
     where event_name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Canceled')
 
 ),

@@ -1,4 +1,5 @@
--- Grain: one row per collected message of somebody whom we can tell apart. Key: message_id. Freshness: each build.
+-- Grain: one row per collected message of somebody whom we can tell apart. Key: (source, message_id). Freshness: each build.
+-- A message id is unique within its source only: two sources may count 1, 2, 3, and both messages are events.
 -- A view, so that the table behind can change its order and its making without a change to anybody who reads this.
 {{ config(materialized='view', sql_security='definer', definer=target.user) }}
 

@@ -16,5 +16,5 @@
     from ({{ source_or_empty('collected', 'events', dict(always, **columns), where=first_deliveries(since, type) if since is not none else '') }})
     where type = '{{ type }}'
     order by received_at
-    limit 1 by message_id
+    limit 1 by source, message_id
 {%- endmacro %}

@@ -8,7 +8,7 @@ with
 
 first_deliveries as (
 
-    {{ calls_of_type('identify', {'message': 'String'}, since) }}
+    {{ calls_of_type('identify', {'message': 'String', 'has_long_numbers': 'Bool'}, since) }}
 
 ),
 
@@ -16,7 +16,7 @@ addresses as (
 
     select
         JSONExtract(
-            if(isValidJSON(message), message, {{ quote_large_numbers('message') }}),
+            {{ readable_message() }},
             'Tuple(traits Tuple(email String), context Tuple(traits Tuple(email String)))'
         ) as claim,
         if(claim.traits.email != '', claim.traits.email, claim.context.traits.email) as email,

@@ -23,6 +23,7 @@ collected as (
         'occurred_at': "DateTime64(3, \\'UTC\\')",
         'received_at': "DateTime64(3, \\'UTC\\')",
         'message': 'String',
+        'has_long_numbers': 'Bool',
     }, where=first_deliveries(since)) }}
 
 ),
@@ -31,8 +32,7 @@ readable as (
 
     select
         *,
-        -- a number past 64 bits makes the whole text unreadable to the parser: as text it survives
-        if(isValidJSON(message), message, {{ quote_large_numbers('message') }}) as text
+        {{ readable_message() }} as text
     from collected
 
 ),
@@ -45,18 +45,33 @@ extracted as (
             properties String,
             context Tuple(page Tuple(url String, referrer String), campaign Tuple(source String, medium String, name String))
         )$$) as body,
+        multiIf(
+            startsWith(body.properties, '{')
+                -- a text may hold what looks like an object; not asked of every message, because to read its type is to read it once more
+                and (position(text, '"properties":"') = 0 or JSONType(text, 'properties') = 'Object'), body.properties,
+            body.properties in ('', 'null', '[]'), '{}',
+            concat('{"_unparsed":', toJSONString(body.properties), '}')
+        ) as members,
         -- `if` takes the branch per row: only identify calls, a few in a hundred, are read for traits
-        {%- set claim_type = "'Tuple(traits String, context Tuple(traits String, locale String))'" %}
-        if(type = 'identify', JSONExtract(text, {{ claim_type }}), JSONExtract('', {{ claim_type }})) as claim,
-        -- RudderStack puts the traits of an identify into the context; on other calls context.traits may be a group's
-        if(claim.traits not in ('', 'null', '{}'), claim.traits, claim.context.traits) as user_traits,
+        if(type = 'identify', JSONExtractString(text, 'context', 'locale'), '') as locale,
+        -- RudderStack puts the traits of an identify into the context; on other calls context.traits may be a group's. PHP writes [] for none
+        multiIf(
+            type != 'identify', '',
+            JSONType(text, 'traits') = 'Object' and JSONLength(text, 'traits') > 0, JSONExtractRaw(text, 'traits'),
+            JSONType(text, 'context', 'traits') = 'Object', JSONExtractRaw(text, 'context', 'traits'),
+            ''
+        ) as user_traits,
         {%- set trait_type %}$$Tuple(
             email String, phone String, loyalty_id String, loyaltyId String,
             first_name String, firstName String, last_name String, lastName String,
             city String, country_code String, country String, language String,
             address Tuple(city String, country String)
         )$${% endset %}
-        if(type = 'identify', JSONExtract(user_traits, {{ trait_type }}), JSONExtract('', {{ trait_type }})) as trait
+        if(
+            type = 'identify',
+            JSONExtract({{ scalar_members('user_traits', keep='address') }}, {{ trait_type }}),
+            JSONExtract('', {{ trait_type }})
+        ) as trait
     from readable
 
 ),
@@ -84,8 +99,8 @@ renamed as (
         cast(ifNull(source, ''), 'LowCardinality(String)') as source,
         multiIf(
             not isValidJSON(text), concat('{"_unparsed":', toJSONString(message), '}'),
-            type in ('page', 'screen') and event != '', {{ with_member('body.properties', 'name', 'event') }},
-            body.properties
+            type in ('page', 'screen') and event != '', {{ with_member('members', 'name', 'event') }},
+            members
         ) as properties,
         user_traits as traits,
 
@@ -101,7 +116,7 @@ renamed as (
         if(trait.last_name != '', trait.last_name, trait.lastName) as last_name,
         if(trait.city != '', trait.city, trait.address.city) as city,
         upper(multiIf(trait.country_code != '', trait.country_code, trait.country != '', trait.country, trait.address.country)) as country_code,
-        if(trait.language != '', trait.language, claim.context.locale) as language,
+        if(trait.language != '', trait.language, locale) as language,
 
         ---------- times
         assumeNotNull(occurred_at) as occurred_at,
@@ -128,7 +143,8 @@ select * from renamed
     {%- set events = source('collected', 'events') -%}
     {%- set new = 'received_at >= ' ~ since ~ (" and type = '" ~ type ~ "'" if type else '') -%}
     {{ return(
-        'where ' ~ new ~ ' and message_id not in (select message_id from ' ~ events
-        ~ ' prewhere message_id in (select message_id from ' ~ events ~ ' where ' ~ new ~ ') where received_at < ' ~ since ~ ') order by received_at limit 1 by message_id'
+        'where ' ~ new ~ ' and (source, message_id) not in (select source, message_id from ' ~ events
+        ~ ' prewhere message_id in (select message_id from ' ~ events ~ ' where ' ~ new ~ ') where received_at < ' ~ since
+        ~ ') order by received_at limit 1 by source, message_id'
     ) }}
 {%- endmacro %}

@@ -36,7 +36,41 @@
     )
 {%- endmacro %}
 
-{# `"n": 12345678901234567890123` → `"n": "12345678901234567890123"`, the same for 1e999; only for text that does not parse as it is. #}
-{% macro quote_large_numbers(json) -%}
-    replaceRegexpAll({{ json }}, '("\\s*:\\s*|[\\[,]\\s*)(-?\\d{19,}(\\.\\d+)?([eE][+-]?\\d+)?|-?\\d+(\\.\\d+)?[eE][+]?\\d{3,})', '\\1"\\2"')
+{# Text of a message that ClickHouse can read without a loss: of the columns `message` and `has_long_numbers` of the landing table. #}
+{% macro readable_message() -%}
+    if(has_long_numbers, {{ quote_long_numbers('message') }}, message)
+{%- endmacro %}
+
+{#
+    JSON text in which each number that fits neither a 64-bit integer nor a double is a text with the same digits: as a number it would be
+    rounded, or make the whole text unreadable. `{"n": 12345678901234567890123, "m": 1}` → `{"n": "12345678901234567890123", "m": 1}`.
+    The text is cut into strings, numbers and what is between them, since what looks like a number within a string must stay as it is.
+#}
+{% macro quote_long_numbers(json) -%}
+    arrayStringConcat(arrayMap(
+        token -> if(match(token, '^-?[0-9]') and not {{ fits_a_number('token') }}, concat('"', token, '"'), token),
+        extractAll({{ json }}, $$"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+|-$$)
+    ))
+{%- endmacro %}
+
+{# Whether the text of a JSON number comes out of ClickHouse's parser with the value that it has. #}
+{% macro fits_a_number(token) -%}
+    if(
+        match({{ token }}, '^-?[0-9]+$'),
+        {{ token }} = '-0' or ifNull(toString(toInt64OrNull({{ token }})), '') = {{ token }} or ifNull(toString(toUInt64OrNull({{ token }})), '') = {{ token }},
+        {{ significant_digits("toString(JSONExtractFloat(" ~ token ~ "))") }} = {{ significant_digits(token) }}
+    )
+{%- endmacro %}
+
+{# `-0.0150e7` → `15`. #}
+{% macro significant_digits(number) -%}
+    trim(both '0' from replaceRegexpAll(replaceRegexpOne({{ number }}, '[eE].*$', ''), '[^0-9]', ''))
+{%- endmacro %}
+
+{# Of JSON text of an object, the members that are texts or numbers, and those of `keep` whatever they are: `"id": []` is no id. #}
+{% macro scalar_members(json, keep='') -%}
+    concat('{', arrayStringConcat(arrayMap(
+        pair -> concat(toJSONString(pair.1), ':', pair.2),
+        arrayFilter(pair -> pair.1 = '{{ keep }}' or match(pair.2, '^["0-9-]'), JSONExtractKeysAndValuesRaw({{ json }}))
+    ), ','), '}')
 {%- endmacro %}

@@ -1,11 +1,14 @@
 {# What the orders of till, site and app have in common. #}
 
-{# The number that a site gives an order; without one the message is the order. Prefixed: a till may use the same number. #}
-{% macro online_order_id() -%}
+{#
+    The number that a site gives an order; without one the message is the order, whose id is unique within its source. Prefixed: a till may
+    use the same number. `event`: name of the table of events in the query.
+#}
+{% macro online_order_id(event) -%}
     concat('online:', multiIf(
         {{ property_text('order_id') }} != '', {{ property_text('order_id') }},
         {{ property_text('orderId') }} != '', {{ property_text('orderId') }},
-        message_id
+        concat({{ event }}.source, ':', {{ event }}.message_id)
     ))
 {%- endmacro %}
 

@@ -1,11 +1,12 @@
 /** One collection request from its bytes to its acknowledgement. Knows nothing of HTTP but the words that clients send. */
 import { CdpError } from '../errors.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { bodyText, parseBody } from './body.ts';
+import { type Body, readBody } from './body.ts';
 import { errors } from './errors.ts';
 import type { Landing, RejectedRow } from './landing.ts';
 import { type Accepted, type Arrival, acceptMessage, type MessageType, type Rejection } from './message.ts';
 import type { Refusals } from './refusals.ts';
+import { MAX_KEPT_BYTES, readable } from './refused-body.ts';
 import { bodyKey, keyPrefix } from './write-key.ts';
 
 export interface CollectRequest {
@@ -41,8 +42,6 @@ export interface Collector {
 
 /** The smallest message that is accepted has some fifty bytes, so that no honest body holds more of them. */
 const MAX_MESSAGES = 10_000;
-/** Enough to see what a client did wrong; a body is at most ten times as long. */
-const MAX_KEPT_BYTES = 64 * 1024;
 
 export function createCollector(deps: {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -58,36 +57,39 @@ export function createCollector(deps: {
     throw errors.write_key(key === undefined ? 'The request has no write key' : 'The write key is not valid');
   }
 
-  /** The text of a body that can be read, and what it says; else the reason is recorded for whoever owns the key in the header. */
-  async function read(request: CollectRequest, receivedAt: Date): Promise<unknown> {
-    let text: string | undefined;
+  /** What a body says that can be read; else the reason is recorded for whoever owns the key in the header. */
+  async function read(request: CollectRequest, receivedAt: Date): Promise<Body> {
     try {
-      text = await bodyText(request.body);
-      return parseBody(text);
+      return await readBody(request.body);
     } catch (error) {
       // Whoever gives the key in the body cannot be known when the body cannot be read.
       if (!(error instanceof CdpError) || request.key === undefined) throw error;
       const source = await sourceOf(request.key);
       const reason = error.code === 'collect.body_too_large' ? 'body_too_large' : 'malformed_json';
-      const kept = text ?? new TextDecoder().decode(request.body.subarray(0, MAX_KEPT_BYTES));
-      const rejected = rejection({ reason, detail: error.message }, '', kept, { source, receivedAt, requestId: request.requestId });
+      const { text, note } = await readable(request.body);
+      const detail = note === '' ? error.message : `${error.message}. ${note}`;
+      const rejected = rejection({ reason, detail }, '', text, { source, receivedAt, requestId: request.requestId });
       await landing.land({ events: [], rejected: [{ ...rejected, message_bytes: request.body.byteLength }] });
       throw error;
     }
   }
 
-  async function landAll(request: CollectRequest, body: unknown, receivedAt: Date): Promise<CollectReply> {
+  async function landAll(request: CollectRequest, body: Body, receivedAt: Date): Promise<CollectReply> {
     const source = await sourceOf(request.key);
-    const messages = messagesOf(request.call, body);
+    const messages = messagesOf(request.call, body.json);
+    const isUtf8 = body.asLatin === undefined;
+    const asArrived = isUtf8 ? messages : messagesOf(request.call, body.asLatin);
     const arrival: Arrival = {
       source,
       receivedAt,
-      ...(request.call === 'batch' ? { batch: body as NonNullable<Arrival['batch']> } : { type: request.call }),
+      isUtf8,
+      hasOddNumbers: body.hasOddNumbers,
+      ...(request.call === 'batch' ? { batch: body.json as NonNullable<Arrival['batch']> } : { type: request.call }),
     };
 
-    const results = messages.map((message): [unknown, Accepted] => [message, acceptMessage(message, arrival)]);
-    const events = results.flatMap(([, result]) => (result.ok ? [result.row] : []));
-    const refused = results.flatMap(([message, result], index) => (result.ok ? [] : [{ index, message, result }]));
+    const results = messages.map((message): Accepted => acceptMessage(message, arrival));
+    const events = results.flatMap((result) => (result.ok ? [result.row] : []));
+    const refused = results.flatMap((result, index) => (result.ok ? [] : [{ index, message: asArrived[index], result }]));
     await landing.land({
       events,
       rejected: refused.map(({ message, result }) =>
@@ -124,7 +126,7 @@ export function createCollector(deps: {
       try {
         const receivedAt = now();
         const body = await read(request, receivedAt);
-        key ??= bodyKey(body);
+        key ??= bodyKey(body.json);
         return await landAll({ ...request, key }, body, receivedAt);
       } catch (error) {
         await count(key, error);

@@ -2,15 +2,16 @@
  * One message of the Segment HTTP API: what is accepted, and the row it becomes. Pure.
  * Source of the rules: the published Segment HTTP Tracking API, and what recorded SDKs really send (they differ from it in many small ways).
  */
-import { createHash } from 'node:crypto';
-import { occurrence } from './time.ts';
+import { hasLongNumbers } from './exact-numbers.ts';
+import { idOf, storedMessageId } from './ids.ts';
+import { type Occurrence, occurrence } from './time.ts';
 import { wellFormedJson } from './well-formed.ts';
 
 export const MESSAGE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** A row of `sluice_raw.events`; times as ISO 8601 in UTC. */
-export interface EventRow {
+export interface EventRow extends Occurrence {
   readonly message_id: string;
   readonly type: MessageType;
   readonly event: string;
@@ -19,18 +20,17 @@ export interface EventRow {
   readonly user_id: string;
   readonly previous_id: string;
   readonly group_id: string;
-  readonly occurred_at: string;
-  readonly original_timestamp: string | null;
-  readonly sent_at: string | null;
   readonly received_at: string;
-  readonly time_correction: '' | 'skew' | 'implausible';
   readonly message: string;
+  /** Whether a number in `message` fits neither a 64-bit integer nor a double. */
+  readonly has_long_numbers: boolean;
 }
 
 export type RejectionReason =
   | 'malformed_json'
   | 'body_too_large'
   | 'not_an_object'
+  | 'not_utf8'
   | 'nested_too_deep'
   | 'unknown_type'
   | 'missing_id'
@@ -52,6 +52,10 @@ export type Accepted = { readonly ok: true; readonly row: EventRow } | ({ readon
 export interface Arrival {
   readonly source: string;
   readonly receivedAt: Date;
+  /** False when bytes of the request were not UTF-8: the messages that hold some have U+FFFD in their place. */
+  readonly isUtf8?: boolean;
+  /** Whether a number of the request is written in a way that JavaScript would not write it: only then one may be too long. */
+  readonly hasOddNumbers?: boolean;
   /** From the path of a single call; a batch says it in each message. */
   readonly type?: MessageType;
   /** What a batch says once for all of its messages. */
@@ -60,22 +64,30 @@ export interface Arrival {
 
 /** Segment's documented limit for one message. */
 export const MAX_MESSAGE_BYTES = 32 * 1024;
-/** Ids of SDKs have 36 to 63 characters; some callers use their own keys. Longer ones are mistakes, such as a whole document. */
-const MAX_ID_LENGTH = 512;
+
+/** ClickHouse reads JSON of at most 1,024 levels; of a deeper message it would read nothing. */
+const MAX_DEPTH = 1_000;
+
+/** What a decoder writes for bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
 
 type Members = Readonly<Record<string, unknown>>;
 
 export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
   if (!isMembers(raw)) return refuse('', 'not_an_object', 'A message is a JSON object.');
   const text = textOf(raw, arrival.batch?.context);
-  if (text === undefined) return refuse('', 'nested_too_deep', 'A message is nested less deeply than some thousand levels.');
+  if (text === undefined || isDeep(text)) return refuse('', 'nested_too_deep', `A message is nested at most ${MAX_DEPTH} levels deep.`);
+  if (arrival.isUtf8 === false && text.includes(REPLACEMENT)) {
+    return refuse('', 'not_utf8', 'A message is written in UTF-8. This one is kept as windows-1252, in which every byte is a character.');
+  }
   const messageId = idOf(raw.messageId);
-  if (messageId === undefined) return refuse('', 'invalid_id', 'messageId is a text of at most 512 characters.');
+  if (messageId === undefined) return refuse('', 'invalid_id', 'messageId is a text or a number of at most 512 characters.');
   const no = (reason: RejectionReason, detail: string) => refuse(messageId, reason, detail);
 
   const type = arrival.type ?? MESSAGE_TYPES.find((known) => known === raw.type);
   if (type === undefined) return no('unknown_type', `type is one of ${MESSAGE_TYPES.join(', ')}.`);
-  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return no('message_too_large', 'One message has at most 32 KiB.');
+  if (text.length > MAX_MESSAGE_BYTES / 3 && Buffer.byteLength(text) > MAX_MESSAGE_BYTES)
+    return no('message_too_large', 'One message has at most 32 KiB.');
 
   const ids = { user: idOf(raw.userId), anonymous: idOf(raw.anonymousId), previous: idOf(raw.previousId), group: idOf(raw.groupId) };
   const [user, anonymous, previous, group] = [ids.user, ids.anonymous, ids.previous, ids.group];
@@ -96,9 +108,7 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
   return {
     ok: true,
     row: {
-      // Equal bytes are the same message: a client that gives no id still retries safely.
-      message_id:
-        messageId === '' ? `content-${createHash('sha256').update(arrival.source).update('\0').update(text).digest('hex')}` : messageId,
+      message_id: storedMessageId(raw.messageId, messageId, arrival.source, text),
       type,
       event: event ?? '',
       source: arrival.source,
@@ -109,6 +119,7 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
       ...time,
       received_at: arrival.receivedAt.toISOString(),
       message: text,
+      has_long_numbers: arrival.hasOddNumbers === true && hasLongNumbers(text),
     },
   };
 }
@@ -127,11 +138,31 @@ function whatLacks(
   return undefined;
 }
 
+/** Whether JSON text is nested deeper than ClickHouse reads it. Hardly any has as many brackets, so that hardly any is looked through. */
+function isDeep(json: string): boolean {
+  if (json.length < 2 * MAX_DEPTH || occurrences(json, '{') + occurrences(json, '[') <= MAX_DEPTH) return false;
+  let depth = 0;
+  for (const [token] of json.matchAll(BRACKETS_AND_STRINGS)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+function occurrences(text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1;
+  return count;
+}
+
+const BRACKETS_AND_STRINGS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"/g;
+
 /** Name of the event, page or screen; '' for what has none; undefined for what cannot be one. */
 function nameOf(type: MessageType, raw: Members): string | undefined {
   if (type !== 'track' && type !== 'page' && type !== 'screen') return '';
   const name = type === 'track' ? raw.event : (raw.name ?? '');
-  return typeof name === 'string' ? wellFormed(name.trim()) : undefined;
+  return typeof name === 'string' ? name.trim().toWellFormed() : undefined;
 }
 
 /**
@@ -148,19 +179,8 @@ function textOf(raw: Members, batchContext: unknown): string | undefined {
   }
 }
 
-/** '' for what clients send when there is no id (absent, null, ''); undefined for what cannot be one. */
-function idOf(value: unknown): string | undefined {
-  if (value === undefined || value === null) return '';
-  const id = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
-  if (typeof id !== 'string') return undefined;
-  const trimmed = wellFormed(id.trim());
-  return trimmed.length > MAX_ID_LENGTH ? undefined : trimmed;
-}
-
-const wellFormed = (text: string) => text.toWellFormed();
-
 function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 function refuse(messageId: string, reason: RejectionReason, detail: string): Accepted {

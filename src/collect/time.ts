@@ -1,4 +1,5 @@
 /** When a message happened, given what clocks that we do not control say. Pure. */
+import { instant } from './instant.ts';
 
 export interface ClientTimes {
   /** Set by the caller; goes before `originalTimestamp`, which the SDK set. */
@@ -12,8 +13,16 @@ export interface Occurrence {
   readonly occurred_at: string;
   readonly original_timestamp: string | null;
   readonly sent_at: string | null;
-  readonly time_correction: '' | 'skew' | 'implausible';
+  readonly time_correction: TimeCorrection;
 }
+
+/**
+ * What was done about the client's times. '': nothing, `occurred_at` is what it said, or it said none.
+ * skew: shifted by the error of its clock. implausible: what it said cannot be, `occurred_at` is the time of arrival.
+ * unreadable: `timestamp` or `originalTimestamp` is no time; the other one was taken, else when it was sent, else when it arrived.
+ * unreadable_sent_at: `sentAt` is no time, so that the clock could not be checked.
+ */
+export type TimeCorrection = '' | 'skew' | 'implausible' | 'unreadable' | 'unreadable_sent_at';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600 * SECOND_MS;
@@ -32,18 +41,25 @@ const FUTURE_MS = DAY_MS;
 
 /**
  * The client's time; shifted by its clock's error where that is certain (`skew`); the time of arrival where what it says cannot be
- * (`implausible`: before 1971, or more than a day after it arrived). The client's own words are kept beside it.
+ * (`implausible`: before 1971, or more than a day after it arrived). The client's own words are kept beside it, and in the message.
  */
 export function occurrence(times: ClientTimes): Occurrence {
   const receivedMs = times.receivedAt.getTime();
-  const saidMs = instant(times.timestamp) ?? instant(times.originalTimestamp);
-  const sentMs = instant(times.sentAt);
-  const said = { original_timestamp: storable(saidMs), sent_at: storable(sentMs) };
-  const at = (ms: number, time_correction: Occurrence['time_correction']): Occurrence => ({
-    ...said,
-    occurred_at: new Date(ms).toISOString(),
-    time_correction,
-  });
+  const [timestamp, original, sent] = [instant(times.timestamp), instant(times.originalTimestamp), instant(times.sentAt)];
+  const saidMs = timestamp ?? original ?? undefined;
+  const sentMs = sent ?? undefined;
+  // The SDK's own time does not matter where the caller set one that can be read.
+  const isUnreadable = timestamp === undefined || (timestamp === null && original === undefined);
+  const at = (ms: number, correction: TimeCorrection): Occurrence => {
+    const occurred_at = new Date(ms).toISOString();
+    return {
+      occurred_at,
+      // Most say the same twice, and to write a time takes as long as to read it.
+      original_timestamp: saidMs === ms ? occurred_at : storable(saidMs),
+      sent_at: sentMs === ms ? occurred_at : storable(sentMs),
+      time_correction: isUnreadable ? 'unreadable' : correction === '' && sent === undefined ? 'unreadable_sent_at' : correction,
+    };
+  };
 
   const lateByMs = sentMs === undefined ? 0 : receivedMs - sentMs;
   const isSkewed = lateByMs < -AHEAD_MS || lateByMs > BEHIND_MS;
@@ -54,18 +70,6 @@ export function occurrence(times: ClientTimes): Occurrence {
   if (isSkewed && saidMs !== undefined && saidMs >= EARLIEST_MS && saidMs <= receivedMs) return at(saidMs, '');
   return at(receivedMs, 'implausible');
 }
-
-/** Milliseconds since 1970 of an ISO 8601 text or a number of seconds or milliseconds; undefined for anything else. */
-function instant(value: unknown): number | undefined {
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? Math.round(Math.abs(value) < SECONDS_UNTIL_5138 ? value * SECOND_MS : value) : undefined;
-  if (typeof value !== 'string' || !/^[+-]?\d{4}/.test(value)) return undefined;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** As seconds this is the year 5138, as milliseconds March 1973. */
-const SECONDS_UNTIL_5138 = 1e11;
 
 /** The range of DateTime64(3) in ClickHouse. */
 function storable(ms: number | undefined): string | null {

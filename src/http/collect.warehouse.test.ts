@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -85,6 +86,20 @@ describe('collection', () => {
     expect(await source.events()).toHaveLength(1);
   });
 
+  test('keeps a message of each source under one messageId, and of one source under a counter: only an identical retry counts once', async () => {
+    const [first, second] = [await collection.source('counting-a'), await collection.source('counting-b')];
+    const batch = [track('m1'), { ...track(''), messageId: 1 }, track('2')];
+    for (const source of [first, second, first]) await source.post('/v1/batch', { batch });
+    await first.post('/v1/batch', { batch: [{ ...track('', { event: 'Other' }), messageId: 1 }] });
+    expect((await first.events()).map(({ message_id, event }) => [message_id.replace(/-content-.*/, ''), event]).sort()).toEqual([
+      ['1', 'Order Completed'],
+      ['1', 'Other'],
+      ['2', 'Order Completed'],
+      ['m1', 'Order Completed'],
+    ]);
+    expect(await second.events()).toHaveLength(3);
+  });
+
   test('one bad message never fails its batch: it is kept aside with its reason', async () => {
     const source = await collection.source('mixed');
     const reply = await source.post('/v1/batch', { batch: [track('ok'), { type: 'track', event: 'x', messageId: 'bad' }, 'nonsense'] });
@@ -145,6 +160,51 @@ describe('bad input to collection', () => {
     expect(await source.rejected()).toMatchObject([{ reason: 'malformed_json', message: '{"batch": [' }]);
   });
 
+  test('of a body in gzip that is refused, all that unpacks is kept as it reads; else the bytes in base64, with a note', async () => {
+    const source = await collection.source('packed-refusals');
+    const text = `{"batch": [ 7, ${'é'.repeat(100_000)}`;
+    const packed = new Uint8Array(gzipSync(text));
+    const noise = randomBytes(120_000);
+    const broken = new Uint8Array(gzipSync(`{"batch":[${noise.toString('hex')}`)).subarray(0, 60_000);
+    for (const [body, status] of [
+      [packed, 400],
+      [broken, 400],
+      [new Uint8Array([0x1f, 0x8b, 1, 2, 3]), 400],
+      [new Uint8Array(gzipSync(Buffer.alloc(600_000, ' '))), 413],
+      [new Uint8Array(Buffer.from('caf\xe9', 'latin1')), 400],
+      [new Uint8Array(gzipSync(Buffer.from('caf\xe9', 'latin1'))), 400],
+    ] as const) {
+      expect((await source.post('/v1/batch', body)).status).toBe(status);
+    }
+    const kept = await source.rejected();
+    expect(kept[0]?.message).toBe(text.slice(0, kept[0]?.message.length));
+    expect(Buffer.byteLength(kept[0]?.message ?? '')).toBeGreaterThan(65_530);
+    expect(kept[0]).toMatchObject({
+      message_bytes: packed.byteLength,
+      detail: 'The body is not JSON. It is kept unpacked, as far as it unpacks.',
+    });
+    expect(kept[1]?.message.length).toBe(65_536);
+    expect(kept[1]?.message).toBe(`{"batch":[${noise.toString('hex')}`.slice(0, 65_536));
+    expect(kept[2]).toMatchObject({ message: 'base64:H4sBAgM=', detail: expect.stringContaining('base64, because nothing of it unpacks') });
+    expect(kept[3]).toMatchObject({ reason: 'body_too_large', message: ' '.repeat(65_536) });
+    expect(kept[4]).toMatchObject({
+      message: 'base64:Y2Fm6Q==',
+      detail: 'The body is not JSON in UTF-8. It is kept as base64, because it is not UTF-8.',
+    });
+    expect(kept[5]).toMatchObject({ message: 'base64:Y2Fm6Q==', detail: expect.stringContaining('kept unpacked') });
+  });
+
+  test('a message with bytes that are not UTF-8 is kept aside as it reads, and the others of its batch are taken', async () => {
+    const source = await collection.source('latin');
+    const body = Buffer.from(JSON.stringify({ batch: [track('l1', { properties: { city: 'Orl\xe9ans' } }), track('l2')] }), 'latin1');
+    expect(await (await source.post('/v1/batch', new Uint8Array(body))).json()).toMatchObject({
+      accepted: 1,
+      rejected: [{ index: 0, reason: 'not_utf8' }],
+    });
+    expect(await source.events()).toMatchObject([{ message_id: 'l2' }]);
+    expect(await source.rejected()).toMatchObject([{ reason: 'not_utf8', message: expect.stringContaining('Orl\xe9ans') }]);
+  });
+
   test('a wrong key is answered 401, and nothing of its request is stored', async () => {
     const source = await collection.source('wrong-key');
     for (const authorization of ['', 'Basic !!', `Basic ${Buffer.from('nobody:').toString('base64')}`]) {
@@ -188,6 +248,22 @@ describe('bad input to collection', () => {
     expect(first).toMatchObject({ time_correction: 'implausible', original_timestamp: '1970-01-01T00:00:00.000Z' });
     expect(second).toMatchObject({ time_correction: 'implausible', original_timestamp: '2099-01-01T00:00:00.000Z' });
     for (const event of [first, second]) expect(Math.abs(Date.parse(event?.occurred_at ?? '') - Date.now())).toBeLessThan(60_000);
+  });
+
+  test('a time without a zone is UTC, and one that cannot be read is marked', async () => {
+    const source = await collection.source('odd-times');
+    await source.post('/v1/batch', {
+      batch: [
+        track('t1', { timestamp: '2026-01-02 03:04:05' }),
+        track('t2', { timestamp: '2026-02-30T00:00:00Z' }),
+        track('t3', { timestamp: {} }),
+      ],
+    });
+    expect(await source.events()).toMatchObject([
+      { occurred_at: '2026-01-02T03:04:05.000Z', time_correction: '' },
+      { original_timestamp: null, time_correction: 'unreadable' },
+      { original_timestamp: null, time_correction: 'unreadable' },
+    ]);
   });
 
   test('a messageId that comes twice is stored once, also in one batch, and the first delivery stays', async () => {

@@ -1,4 +1,4 @@
--- Grain: one row per alias call. Key: message_id. Freshness: live view over the landing table.
+-- Grain: one row per alias call. Key: (source, message_id). Freshness: live view over the landing table.
 -- Apart from stg_web__events, because whose "id before" it is may turn out later, so these few rows are read whole in each build.
 with
 

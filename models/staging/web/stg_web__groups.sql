@@ -1,10 +1,10 @@
--- Grain: one row per group call, the first delivery of each. Key: message_id. Freshness: live view over the landing table.
+-- Grain: one row per group call, the first delivery of each. Key: (source, message_id). Freshness: live view over the landing table.
 -- A group call says that whoever made it belongs to the account that it names; its traits describe the account, not the person.
 with
 
 first_deliveries as (
 
-    {{ calls_of_type('group', {'group_id': 'String', 'message': 'String'}) }}
+    {{ calls_of_type('group', {'group_id': 'String', 'message': 'String', 'has_long_numbers': 'Bool'}) }}
 
 ),
 
@@ -12,7 +12,8 @@ groups as (
 
     select
         *,
-        JSONExtract(if(isValidJSON(message), message, {{ quote_large_numbers('message') }}), 'traits', $$Tuple(
+        JSONExtractRaw({{ readable_message() }}, 'traits') as traits,
+        JSONExtract({{ scalar_members('traits') }}, $$Tuple(
             name String, domain String, website String, role String,
             tax_id String, taxId String, crm_account_id String, crmAccountId String
         )$$) as trait

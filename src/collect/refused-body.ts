@@ -1,0 +1,62 @@
+/** A body that was refused, as a text that somebody can read. Pure but for zlib. */
+import { isUtf8 } from 'node:buffer';
+import { createGunzip } from 'node:zlib';
+import { isGzip } from './body.ts';
+
+/** Enough to see what a client did wrong; a body is at most ten times as long. */
+export const MAX_KEPT_BYTES = 64 * 1024;
+
+export interface KeptBody {
+  /** At most 64 KiB: text as it was, or `base64:` and the bytes in base64. */
+  readonly text: string;
+  /** What was done to keep it, as a sentence; '' for nothing. */
+  readonly note: string;
+}
+
+/** Packed bytes are unpacked as far as they go; what is no text in UTF-8 is written in base64. */
+export async function readable(body: Uint8Array): Promise<KeptBody> {
+  const start = isGzip(body) ? await unpackedStart(body) : body.subarray(0, MAX_KEPT_BYTES);
+  if (start.byteLength === 0 && body.byteLength > 0)
+    return { text: base64(body), note: 'It is kept as base64, because nothing of it unpacks.' };
+  const note = isGzip(body) ? 'It is kept unpacked, as far as it unpacks.' : '';
+  const text = asText(start);
+  return text === undefined
+    ? { text: base64(start), note: `${note} It is kept as base64, because it is not UTF-8.`.trim() }
+    : { text, note };
+}
+
+/** The cut may be in the middle of a character, which has at most four bytes: that one is left out. */
+function asText(start: Uint8Array): string | undefined {
+  const isCut = start.byteLength >= MAX_KEPT_BYTES;
+  for (const left of isCut ? [0, 1, 2, 3] : [0]) {
+    const whole = start.subarray(0, start.byteLength - left);
+    if (isUtf8(whole)) return new TextDecoder().decode(whole);
+  }
+  return undefined;
+}
+
+const PREFIX = 'base64:';
+
+/** Four characters for three bytes. */
+function base64(bytes: Uint8Array): string {
+  const most = Math.floor((MAX_KEPT_BYTES - PREFIX.length) / 4) * 3;
+  return PREFIX + Buffer.from(bytes.subarray(0, most)).toString('base64');
+}
+
+/** What unpacks before the first fault, at most 64 KiB. */
+async function unpackedStart(packed: Uint8Array): Promise<Uint8Array> {
+  const gunzip = createGunzip();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  gunzip.end(packed);
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      length += chunk.byteLength;
+      if (length >= MAX_KEPT_BYTES) break;
+    }
+  } catch {
+    // Where it breaks off is what is kept; that it is broken, the refusal says.
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_KEPT_BYTES);
+}
