@@ -314,7 +314,7 @@ function payloadSql(mapping: Mapping, key: string): string {
   if (mapping.valueFields.length === 0) return key;
   const { values } = mapping.sql;
   // All of them may be withheld.
-  const comma = mapping.sql.withheld.startsWith('cast([]') ? "','" : `if(${values} = '{}', '', ',')`;
+  const comma = mapping.canWithhold ? `if(${values} = '{}', '', ',')` : "','";
   return `concat(substring(${key}, 1, length(${key}) - 1), ${comma}, substring(${values}, 2))`;
 }
 

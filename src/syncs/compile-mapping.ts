@@ -32,6 +32,8 @@ export interface Mapping {
     /** Array(String): the optional fields that are not in `values`, each with the reason. */
     readonly withheld: string;
   };
+  /** False where every field that can fail to fit is a key or required: `withheld` is empty for every row. */
+  readonly canWithhold: boolean;
   /** From an expression with a key as JSON to the text by which the destination tells keys apart; undefined where it takes them as they are. */
   readonly comparedKey: ((key: string) => string) | undefined;
   /** Empty, or how it compares, after `the key is not unique in the source`. */
@@ -85,6 +87,7 @@ export function compileMapping(
       piiFields: new Set(all.filter((field) => field.isPii).map((field) => field.name)),
       columns: [...new Set(all.map((field) => field.column))],
       sql: { key: jsonObject(keys), values: valuesSql(values), reason: reasonSql(all), withheld: withheldSql(values) },
+      canWithhold: values.some(canBeWithheld),
       comparedKey: comparedKeySql(keys),
       keyComparison: comparisonWords(keys),
     },
@@ -135,11 +138,17 @@ const minusZero = (sql: string): Misfit => ({
  */
 function reasonSql(fields: readonly Field[]): string {
   const cases = fields.flatMap((field) => [
-    ...(field.isKey ? [`toString(${field.sql}) is null or toString(${field.sql}) = '', ${quoteText(`key ${field.name} is empty`)}`] : []),
+    ...(field.isKey ? [`${isEmpty(field)}, ${quoteText(`key ${field.name} is empty`)}`] : []),
     ...(field.isKey || field.isRequired ? field.misfits.map(({ when, what }) => `${when}, ${quoteText(`${field.name} ${what}`)}`) : []),
     ...(!field.isKey && field.isRequired ? [`${field.sql} is null, ${quoteText(`${field.name} is required and empty`)}`] : []),
   ]);
   return cases.length === 0 ? "''" : `multiIf(${cases.join(', ')}, '')`;
+}
+
+/** Where spaces around do not count, a key of spaces only is none. */
+function isEmpty({ sql, compares }: Field): string {
+  const text = `toString(${sql})`;
+  return `${text} is null or ${compares === 'exact' ? text : `trimBoth(${text})`} = ''`;
 }
 
 const canBeWithheld = (field: Field): boolean => !field.isRequired && field.misfits.length > 0;

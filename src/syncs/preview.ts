@@ -88,6 +88,7 @@ async function askPreview(deps: SyncDeps, { diff, params }: PreparedSync, signal
 }
 
 async function countWithheld(deps: SyncDeps, { diff }: PreparedSync, signal: AbortSignal | undefined): Promise<number> {
+  if (!diff.mapping.canWithhold) return 0;
   const { params } = diff.source;
   const query = defineQuery({
     name: 'syncs.withheld',
