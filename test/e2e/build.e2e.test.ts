@@ -54,11 +54,16 @@ const count = async (sql: string): Promise<number> => {
   return JSON.parse(out)[0].n;
 };
 
-test('`sluice build` exits 1 on a failing model, with the error, the compiled file and the line, and the last good table stands', async () => {
+test('`sluice build` counts what could not be read, and exits 1 on a failing model, with the error, the compiled file and the line, and the last good table stands', async () => {
   await project.write('good', 'select number from system.numbers limit 3\n');
   await project.write('bad', 'select number from system.numbers limit 3\n');
+  await project.write(
+    'unreadable_values',
+    `select 'pos' as source, 'transactions' as table_name, 'sales_value' as column_name, toUInt64(4000) as value_count, toUInt64(3000) as unreadable_count
+     union all select 'pos', 'transactions', 'quantity', 4000, 0\n`,
+  );
   const first = await finished(sluice('build'));
-  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('2 of 2 models built') });
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('3 of 3 models built') });
   expect(first.err).toMatch(/✓ good\s+3 rows/);
 
   await project.write('bad', 'select number\nfrom system.numbers\nwhere where number < 3\n');
@@ -66,11 +71,20 @@ test('`sluice build` exits 1 on a failing model, with the error, the compiled fi
   expect(second.code).toBe(1);
   expect(second.out).toContain('Syntax error');
   expect(second.out).toMatch(/models\/bad\.sql:\d+/);
+  expect(second.out).toMatch(
+    /unreadable values are unknown \(NULL\), not 0.*docs\/source-formats\.md\n {2}pos transactions\.sales_value: 3,000 of 4,000 values\n/,
+  );
   expect(await count('sluice.bad')).toBe(3);
 
-  const asJson = await finished(sluice('build', '--select', 'good', '--json'));
+  const asJson = await finished(sluice('build', '--select', 'good', 'unreadable_values', '--json'));
   expect(asJson.code).toBe(0);
-  expect(JSON.parse(asJson.out)).toMatchObject({ status: 'success', models: [{ name: 'good', rows: 3, status: 'success' }] });
+  expect(JSON.parse(asJson.out)).toMatchObject({
+    status: 'success',
+    models: expect.arrayContaining([expect.objectContaining({ name: 'good', rows: 3, status: 'success' })]),
+    unreadable_values: [
+      { source: 'pos', table_name: 'transactions', column_name: 'sales_value', unreadable_count: 3000, value_count: 4000 },
+    ],
+  });
 });
 
 test('`sluice build` killed with -9 in the middle is followed by one that converges', async () => {
