@@ -12,7 +12,11 @@ export function traitSql(trait: Trait, of = ''): Value {
   const { value } = trait.column;
   if (value.kind !== 'list') return propertyValue(names, value, json);
   const type = value.of === 'number' ? 'Array(Float64)' : 'Array(String)';
-  return { sql: `JSONExtract(toJSONString(${[json, ...names.map(quoted)].join('.')}), '${type}')`, kind: value, isNullable: false };
+  return {
+    sql: `JSONExtract(ifNull(toJSONString(${[json, ...names.map(quoted)].join('.')}), ''), '${type}')`,
+    kind: value,
+    isNullable: false,
+  };
 }
 
 /** The trait as it is, for people to look at. */
