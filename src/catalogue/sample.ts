@@ -36,7 +36,10 @@ export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, { table
 const SAMPLED_PEOPLE = 10_000;
 const MAX_TRAITS = 1_000;
 
-/** What identify calls say of people who have any such trait, most frequent first; names as segments write them: `traits.plan`. */
+/**
+ * What identify calls say of people who have any such trait, most frequent first; names as segments write them: `traits.plan`. A person's names count
+ * less the more there are, so that thousands of one person do not hide those of the others.
+ */
 export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table, column }: OpenTraits): Promise<PropertySample[]> {
   const query = defineQuery({
     name: 'catalogue.open_traits',
@@ -52,11 +55,12 @@ export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table
           concat({column:String}, '.', property.1) as property_name,
           property.2 as type,
           count() as seen,
-          (select count() from samples) as sampled
+          (select count() from samples) as sampled,
+          sum(1 / length(types)) as weight
       from samples
       array join types::Array(Tuple(String, String)) as property
       group by property_name, type
-      order by sum(seen) over (partition by property_name) desc, property_name, seen desc
+      order by sum(weight) over (partition by property_name) desc, property_name, seen desc
       limit ${MAX_TRAITS}
     `,
     params: z.object({ column: z.string() }),

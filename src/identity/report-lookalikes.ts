@@ -20,19 +20,20 @@ const lookalikes = defineQuery({
   sql: `
     select
         node,
-        any(entity) as entity,
-        any(identifier_type) as identifier_type,
-        any(identifier_value) as identifier_value,
-        sum(seen_count) as seen
-    from sluice_identity.identity_appearances
-    where block_reason = ''
-      and not match(identifier_value, '[0-9].*[0-9].*[0-9]')
-      and not match(identifier_value, '^[^@]+@[^@]+[.]')
-      and identifier_type != 'domain'
+        any(shown.entity) as entity,
+        any(shown.identifier_type) as identifier_type,
+        any(shown.identifier_value) as identifier_value,
+        sum(shown.seen_count) as seen
+    from sluice_identity.identity_appearances as shown
+    where shown.block_reason = ''
+      and not match(shown.identifier_value, '[0-9].*[0-9].*[0-9]')
+      and not match(shown.identifier_value, '^[^@]+@[^@]+[.]')
+      and shown.identifier_type != 'domain'
       and (
-          match(identifier_value, {marked:String})
-          or match(lowerUTF8(identifier_value), {words:String})
-          or (length(identifier_value) > 3 and countSubstrings(identifier_value, substring(identifier_value, 1, 1)) = length(identifier_value))
+          match(shown.identifier_value, {marked:String})
+          or match(lowerUTF8(shown.identifier_value), {words:String})
+          or (length(shown.identifier_value) > 3
+              and countSubstrings(shown.identifier_value, substring(shown.identifier_value, 1, 1)) = length(shown.identifier_value))
       )
       and node not in (select node_a from sluice_identity.identity_decisions where kind = 'never_use')
     group by node
