@@ -7,7 +7,7 @@ const warehouse = ['{src,connectors,test,demo,bench}/**/*.warehouse.test.ts'];
 const store = ['{src,connectors,test,demo,bench}/**/*.store.test.ts'];
 const e2e = ['test/e2e/**/*.e2e.test.ts'];
 
-// Loads dbt once for all the workers that tests open.
+// What the processes that tests start share, dbt first of all.
 const globalSetup = ['./test/dbt-template/setup.ts'];
 
 // Timeouts are there to end what hangs, so they leave room for a machine three times as slow as the one that the tests were written on.
@@ -44,6 +44,7 @@ export default defineConfig({
           name: 'store',
           include: store,
           exclude,
+          globalSetup,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
@@ -55,6 +56,7 @@ export default defineConfig({
           name: 'e2e',
           include: e2e,
           exclude,
+          globalSetup,
           testTimeout: 600_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 2 },

@@ -1,4 +1,7 @@
-/** Before the tests that open dbt workers: starts the process that these workers are forks of (template.py), and ends it after them. */
+/**
+ * Before the tests that start processes: makes what these share. The dbt workers are forks of one that has loaded dbt (template.py), and each
+ * Node process finds the code of the modules compiled by the one before it. Both end with the run.
+ */
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +12,20 @@ import { ownPython } from './python.ts';
 const fileHere = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const PROJECT_DIR = fileHere('../..');
 
-export default async function startTemplate(): Promise<(() => Promise<void>) | undefined> {
-  // One for all projects of the run.
+export default async function share(): Promise<(() => Promise<void>) | undefined> {
+  // Once for all projects of the run.
   if (process.env.SLUICE_TEST_PYTHON !== undefined) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-shared-'));
+  const endTemplate = await startTemplate(folder);
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'node');
+  return async () => {
+    await endTemplate();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+async function startTemplate(folder: string): Promise<() => Promise<void>> {
   const python = ownPython();
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-template-'));
   const socket = join(folder, 'socket');
   const template = spawn(python, [fileHere('./template.py'), socket, PROJECT_DIR, join(folder, 'target')], {
     // Its stdin ends when this process does, however that comes about.
@@ -37,7 +49,6 @@ export default async function startTemplate(): Promise<(() => Promise<void>) | u
     template.ref();
     template.stdin.end();
     await ended;
-    await rm(folder, { recursive: true, force: true });
   };
 }
 

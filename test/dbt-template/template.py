@@ -9,7 +9,7 @@ into syntax trees and Python code, which follows from the text alone. Nothing is
 join.py hands over what a process is made of: arguments, environment, folder, and the three open files. It stands for the worker while that
 runs: when it is killed so is the worker, and it ends as the worker ended.
 
-The end of stdin is the end of the run that the template belongs to: it goes, and its workers follow it.
+The end of stdin is the end of the run that the template belongs to: it goes with its workers and the folder of the socket.
 """
 
 import array
@@ -18,6 +18,7 @@ import json
 import os
 import runpy
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -52,6 +53,7 @@ def main():
                 if not os.read(0, 4096):
                     for pid in workers:
                         os.kill(pid, signal.SIGKILL)
+                    shutil.rmtree(os.path.dirname(SOCKET), ignore_errors=True)
                     return
             elif key.fileobj is ended:
                 ended.recv(4096)
@@ -63,7 +65,11 @@ def main():
                     joined.close()
                     continue
                 if not is_warm:
-                    warm_up(request[0]["env"])
+                    try:
+                        warm_up(request[0]["env"])
+                    except ImportError:
+                        # worker.py says it in its own words.
+                        pass
                     is_warm = True
                 pid = os.fork()
                 if pid == 0:
@@ -118,17 +124,20 @@ def warm_up(environment):
 
     enable_test_caching()
     from dbt.cli.main import dbtRunner
+    from dbt_common.clients.jinja import template_cache
     import dbt.adapters.clickhouse  # noqa: F401
 
     own = dict(os.environ)
     os.environ.update(environment)
     # Whether the project can be read is for the workers to say. dbt's static parser starts threads, and no fork has the threads of its origin.
-    dbtRunner().invoke([
+    parsed = dbtRunner().invoke([
         "parse", "--no-static-parser", "--no-partial-parse", "--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR, "--target-path", TARGET_DIR,
         "--log-path", TARGET_DIR, "--log-level", "none", "--log-level-file", "none", "--no-write-json",
     ])
     os.environ.clear()
     os.environ.update(own)
+    for macro in parsed.result.macros.values() if parsed.success else ():
+        template_cache.get_node_template(macro)
     gc.collect()
     # A fork shares memory until it is written to, and looking for garbage writes to all of it.
     gc.freeze()
