@@ -46,7 +46,7 @@ export async function appendStaged(publication: Publication): Promise<LoadedFile
     const startedAt = new Date();
     const fitting = `${target}__load_${randomBytes(4).toString('hex')}`;
     await run(publication, 'create_fitting', `create table sluice_raw.${quoted(fitting)} as sluice_raw.${quoted(target)}`);
-    await insertRows(publication, one, fitting);
+    await insertRows(publication, one, fitting, counts[index]);
     // Cheap when there is nothing: the engine looks at the column alone.
     for (const loadId of [one.loadId, ...otherReadings(one, known)])
       await run(publication, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: loadId });
@@ -66,7 +66,7 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
   const startedAt = new Date();
   const fresh = `${target}__load_new`;
   await run(publication, 'create', createRawTableSql(fresh, unionOf(staged), aboutOf(publication)));
-  for (const one of staged) await insertRows(publication, one, fresh);
+  for (const [index, one] of staged.entries()) await insertRows(publication, one, fresh, publication.counts[index]);
   const raw = quoted(warehouse.databases.raw);
   const hasOld = publication.existing.length > 0;
   await run(
@@ -85,19 +85,23 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
 }
 
 /** Refused rows first: once the others can be seen, it is also known what is missing. */
-async function insertRows(publication: Publication, one: Staged, target: string): Promise<void> {
-  await recordRejected(publication, one);
+async function insertRows(publication: Publication, one: Staged, target: string, counts: Counts | undefined): Promise<void> {
+  await recordRejected(publication, one, counts);
   const fitting = one.kind === 'parquet' ? copyGoodSql(one, target) : insertGoodSql(one, target);
   await run(publication, 'insert', fitting, { load_id: one.loadId });
 }
 
-/** Once, also when the same file is tried again. */
-export async function recordRejected(deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>, one: Staged): Promise<void> {
+/** Once, also when the same file is tried again. Where none was counted, none is looked for. */
+export async function recordRejected(
+  deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>,
+  one: Staged,
+  counts?: Counts,
+): Promise<void> {
   const { source, table } = deps.request;
   const { loadId, file } = one;
   const others = one.kind === 'parquet' ? insertCopyRejectedSql(one) : insertRejectedSql(one);
   await run(deps, 'forget_rejected', 'delete from sluice_raw.rejected_rows where load_id = {load_id:UUID}', { load_id: loadId });
-  await run(deps, 'reject', others, { load_id: loadId, source, table_name: table, file: file.name });
+  if (counts?.rejected !== 0) await run(deps, 'reject', others, { load_id: loadId, source, table_name: table, file: file.name });
 }
 
 /** Columns that came with a later file, in which older rows have no value; and those that are to hold more than they could. */

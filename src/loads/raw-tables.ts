@@ -26,7 +26,7 @@ const tables = defineQuery({
 
         select
             table as name,
-            countIf(name not in ('_load_id', '_loaded_at')) as column_count
+            countIf(system.columns.name not in ('_load_id', '_loaded_at')) as column_count
         from system.columns
         where database = {database:String}
         group by table
