@@ -64,6 +64,7 @@ export function memoryDestination(options: { isIdempotent?: boolean; maxRows?: n
     title: 'Memory',
     config,
     hosts: () => [],
+    address: () => ({ shown: {} }),
     limits: { concurrency: 2 },
     objects: { row: object },
     erase: { by: 'delete_operation' },
