@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { compileDifferencesInsert, compilePlanInsert, jsonSettings } from './compile-diff.ts';
+import { compileDifferences, compileDifferencesInsert, compilePlanInsert, jsonSettings } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
 import type { RunPlan, RunRow } from './run-record.ts';
@@ -51,15 +51,19 @@ export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'w
 const keysThere = defineQuery({
   name: 'syncs.keys_there',
   sql: `
-    select countIf(effect in ('there', 'uncertain')) as there
+    select
+        countIf(last.1 in ('there', 'uncertain') and not (last.2 = 'resync' and last.3 = 'remove')) as there,
+        countIf(last.2 = 'resync' and last.3 = 'remove') as doubted
     from
     (
-        select argMaxIf(effect, run_number, effect != 'none') as effect
+        select argMaxIf((attempts.effect, attempts.operation, attempts.change), attempts.run_number, attempts.effect != 'none') as last
         from
         (
             select
                 key_hash,
                 effect,
+                operation,
+                change,
                 run_number
             from sluice_state.sync_ledger
             where sync_id = {sync_id:String}
@@ -69,13 +73,68 @@ const keysThere = defineQuery({
     )
   `,
   params: z.object({ sync_id: z.string(), target: z.string() }),
-  row: z.object({ there: count }),
+  row: z.object({ there: count, doubted: count }),
 });
 
-/** Keys that the destination holds because of us, for certain or perhaps. */
-export async function countThere(deps: Deps, target: Pick<RunRow, 'sync_id' | 'target'>): Promise<number> {
+export interface KeysThere {
+  /** Keys that the destination holds because of us, for certain or perhaps. */
+  readonly there: number;
+  /** Keys that were removed, and that a resync removes once more in case they came back. */
+  readonly doubted: number;
+}
+
+export async function countThere(deps: Deps, target: Pick<RunRow, 'sync_id' | 'target'>): Promise<KeysThere> {
   const [counted] = await deps.warehouse.owner.ask(keysThere, { sync_id: target.sync_id, target: target.target });
-  return counted?.there ?? 0;
+  return counted ?? { there: 0, doubted: 0 };
+}
+
+/** `removals`: a select of the key hashes that are to be removed. */
+const repeatedOf = (removals: string) => `
+    select count() as repeated
+    from
+    (
+        select
+            key_hash,
+            argMaxIf((operation, change), run_number, effect != 'none') as last
+        from sluice_state.sync_ledger
+        where sync_id = {sync_id:String}
+          and target = {target:String}
+          and key_hash in (${removals})
+        group by key_hash
+    )
+    where last.1 = 'resync'
+      and last.2 = 'remove'
+  `;
+const repeatedRow = z.object({ repeated: count });
+
+const repeatedInPlan = defineQuery({
+  name: 'syncs.repeated_removals',
+  sql: repeatedOf(`
+            select key_hash
+            from sluice_state.sync_plan
+            where sync_id = {sync_id:String}
+              and run_id = {run_id:UUID}
+              and change = 'remove'`),
+  params: run.extend({ target: z.string() }),
+  row: repeatedRow,
+});
+
+/** Removals of the plan that were accepted before, and are repeated because of a resync. */
+export async function countRepeated(deps: Deps, open: Pick<RunRow, 'sync_id' | 'run_id' | 'target'>): Promise<number> {
+  const [counted] = await deps.warehouse.owner.ask(repeatedInPlan, { ...idsOf(open), target: open.target });
+  return counted?.repeated ?? 0;
+}
+
+/** The same where nothing has been planned yet. */
+export async function countRepeatedAhead(deps: Deps, { diff, params }: PreparedSync): Promise<number> {
+  const query = defineQuery({
+    name: 'syncs.repeated_removals_ahead',
+    sql: repeatedOf(`select key_hash from (${compileDifferences(diff)}) where change = 'remove'`),
+    params: z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()]))),
+    row: repeatedRow,
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, params, { settings: jsonSettings });
+  return counted?.repeated ?? 0;
 }
 
 const sourceIsEmpty = (relation: string, params: z.ZodObject) =>
