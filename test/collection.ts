@@ -42,6 +42,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       resources: store.resources,
       identity: () => Promise.reject(new Error('not under test')),
       segments: () => Promise.reject(new Error('not under test')),
+      syncs: () => Promise.reject(new Error('not under test')),
       queue,
       status: async () => readStatus({ warehouse, store, queue: await queue(), syncs: { warehouse, resources: store.resources } }),
     },

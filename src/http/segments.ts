@@ -1,6 +1,7 @@
 /** /api/segments: what is applied and published, the SQL behind it, previews, and publishing. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { formatProblem, type Problem } from '../documents/problem.ts';
+import { CdpError } from '../errors.ts';
 import { findDefinition, readDefinitions } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { listSegments } from '../segments/list.ts';
@@ -156,7 +157,23 @@ export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
     })
     .openapi(publish, async (context) => {
       const { id } = context.req.valid('param');
-      return context.json({ ...(await publishSegment(await segments(), id, { isForced: context.req.valid('query').force })) }, 200);
+      const log = context.get('log');
+      log.info({ subject: `segment:${id}` }, 'publish started');
+      try {
+        const published = await publishSegment(await segments(), id, { isForced: context.req.valid('query').force });
+        const { version, size, entered, left, seconds } = published;
+        log.info(
+          { subject: `segment:${id}`, succeeded: true, version, size, entered, left, ms: Math.round(seconds * 1_000) },
+          'publish ended',
+        );
+        return context.json({ ...published }, 200);
+      } catch (error) {
+        log.warn(
+          { subject: `segment:${id}`, succeeded: false, code: error instanceof CdpError ? error.code : 'bug.unexpected' },
+          'publish ended',
+        );
+        throw error;
+      }
     });
 }
 
