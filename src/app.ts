@@ -81,6 +81,7 @@ export function openApp(config: Config): App {
     return openService(config, await warehouse(), await store(), {
       identity,
       segments,
+      syncs,
       queue,
       status: async () => readStatus(await status()),
     });
@@ -108,9 +109,10 @@ export function openApp(config: Config): App {
 }
 
 async function openSchedules(config: Config, store: Store, queue: Queue, rooms: Rooms): Promise<Closable> {
-  const [{ runSchedules }, { jobHandlers }, { createLogger }] = await Promise.all([
+  const [{ runSchedules }, { jobHandlers }, { scheduleLog }, { createLogger }] = await Promise.all([
     import('./schedule/run.ts'),
     import('./job-handlers.ts'),
+    import('./schedule/log.ts'),
     import('./log.ts'),
   ]);
   const logger = createLogger(config);
@@ -120,6 +122,7 @@ async function openSchedules(config: Config, store: Store, queue: Queue, rooms: 
     config,
     handlers: jobHandlers(rooms),
     onError: (error) => logger.error({ err: error }, 'schedules'),
+    log: scheduleLog(logger),
   });
 }
 
@@ -176,6 +179,7 @@ async function openIdentity(
 interface OnDemand {
   readonly identity: () => Promise<WhatIfDeps>;
   readonly segments: () => Promise<SegmentDeps>;
+  readonly syncs: () => Promise<SyncDeps>;
   readonly queue: () => Promise<Queue>;
   readonly status: () => Promise<Status>;
 }

@@ -15,9 +15,15 @@ export interface Rooms {
 export function jobHandlers({ dbt, segments, syncs }: Rooms): JobHandlers {
   return {
     async build(_job, { signal }) {
-      const { runId, status, models } = await dbt.build({ signal });
-      // A project without models builds nothing that somebody could wait for.
-      return { succeeded: status === 'success' && models.length > 0, summary: { run_id: runId, status } };
+      const { runId, status, models, tests } = await dbt.build({ signal });
+      const count = (list: readonly { readonly status: string }[], ...wanted: string[]) =>
+        list.filter((one) => wanted.includes(one.status)).length;
+      const built = { models_built: count(models, 'success'), models_failed: count(models, 'error') };
+      return {
+        // A project without models builds nothing that somebody could wait for.
+        succeeded: status === 'success' && models.length > 0,
+        summary: { run_id: runId, status, ...built, tests_failed: count(tests, 'fail', 'error') },
+      };
     },
 
     async 'segment.publish'({ id }, { signal }) {
@@ -25,12 +31,14 @@ export function jobHandlers({ dbt, segments, syncs }: Rooms): JobHandlers {
       return { succeeded: true, summary: { version, size, entered, left } };
     },
 
-    async 'sync.run'({ id }, { signal }) {
-      const { run_id, status, planned, accepted, rejected, unknown } = await runSync(syncs, id, { signal });
+    async 'sync.run'({ id, allow_removals: allowRemovals, is_resync: isResync = false }, { signal }) {
+      const result = await runSync(syncs, id, { signal, isResync, ...(allowRemovals === undefined ? {} : { allowRemovals }) });
+      const { run_id, run_number, status, planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held } = result;
+      const counts = { planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held };
       // Rejected rows are the rows' affair, retried by the next run; what follows the sync does not wait for them.
       return {
         succeeded: status === 'succeeded' || status === 'with_errors',
-        summary: { run_id, status, planned, accepted, rejected, unknown },
+        summary: { run_id, run_number, status, ...counts, error_code: result.error_code, reason: result.message },
       };
     },
   };

@@ -46,6 +46,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       resources: store.resources,
       identity: () => Promise.reject(new Error('not under test')),
       segments: () => Promise.reject(new Error('not under test')),
+      syncs: () => Promise.reject(new Error('not under test')),
       queue,
       status: async () => readStatus(await statusDeps()),
     },

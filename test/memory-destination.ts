@@ -77,6 +77,7 @@ export function memoryDestination(options: MemoryOptions = {}): MemoryDestinatio
     title: 'Memory',
     config,
     hosts: () => [],
+    address: () => ({ shown: {} }),
     limits: { concurrency: 2 },
     objects: { row: object },
     erase: { by: 'delete_operation' },

@@ -1,4 +1,5 @@
 /** Files of differences in a folder: CSV or JSON lines. */
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import { defineConnector } from '../../src/connector-kit/connector.ts';
 import { rows } from './rows.ts';
@@ -12,6 +13,7 @@ export const file = defineConnector({
   title: 'Files in a folder',
   config: fileConfig,
   hosts: () => [],
+  address: (config) => ({ shown: { folder: resolve(config.folder) } }),
   limits: { concurrency: 1 },
   objects: { row: rows(fileConfig) },
   erase: { refused: 'Files that were handed over are copies that Sluice no longer controls; a deletion appears in the next delta.' },

@@ -30,14 +30,14 @@ export function faultOf(error: unknown, fieldAtFault?: string): Fault {
     case 'EAI_AGAIN':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return { kind: 'transient', message: `no connection (${code})` };
+      return { kind: 'transient', message: `no connection (${code})`, isUnsent: true };
     default:
   }
   if (code.startsWith('28') || code === '42501') return { kind: 'auth', message: text };
   if (code.startsWith('53') || code.startsWith('08')) return { kind: 'transient', message: text };
   if (/^[0-9A-Z]{5}$/.test(code)) return { kind: 'config', message: text };
   if (message.includes('timeout exceeded when trying to connect'))
-    return { kind: 'transient', message: 'no connection within the time limit' };
+    return { kind: 'transient', message: 'no connection within the time limit', isUnsent: true };
   return { kind: 'unknown_result', message: `the connection ended before the answer (${code})` };
 }
 

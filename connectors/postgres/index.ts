@@ -1,6 +1,7 @@
 /** Rows in a table of a PostgreSQL database. */
 import * as z from 'zod';
 import { defineConnector } from '../../src/connector-kit/connector.ts';
+import { addressOf } from './address.ts';
 import { postgresName } from './names.ts';
 import { rows } from './rows.ts';
 
@@ -17,6 +18,7 @@ export const postgres = defineConnector({
   title: 'PostgreSQL',
   config: postgresConfig,
   hosts: (config) => [new URL(config.url).hostname],
+  address: (config) => addressOf(config),
   // Two, so that one batch travels while the other commits; more only makes them wait for each other's locks.
   limits: { concurrency: 2 },
   objects: { row: rows(postgresConfig) },

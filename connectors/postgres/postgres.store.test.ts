@@ -55,22 +55,33 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
     await stop();
   });
 
-  const contextFor = (options: { table: string; create_table: boolean }, over: { url?: string; allow?: boolean } = {}) => ({
+  const contextFor = (options: Record<string, unknown>, over: { url?: string; allow?: boolean; key?: string } = {}) => ({
     config: { url: over.url ?? url, schema: 'public', allow_private_network: over.allow ?? true },
     options,
     syncId: 'crm',
     mode: 'mirror' as const,
     runId: 'run',
     startedAt: new Date(),
-    keyFields: [{ name: 'id', kind: 'integer' as const }],
+    keyFields: [{ name: over.key ?? 'id', kind: 'integer' as const }],
     valueFields: [
       { name: 'name', kind: 'text' as const },
       { name: 'score', kind: 'number' as const },
       { name: 'tags', kind: 'json' as const },
     ],
   });
-  const open = (table: string, options: { create_table?: boolean } = {}, over: { url?: string; allow?: boolean } = {}) =>
+  const open = (table: string, options: Record<string, unknown> = {}, over: { url?: string; allow?: boolean; key?: string } = {}) =>
     object.open(contextFor({ table, create_table: false, ...options }, over));
+  const look = async (table: string, over: { url?: string } = {}) =>
+    object.look?.({
+      config: { url: over.url ?? url, schema: 'public', allow_private_network: true },
+      options: { table, create_table: true },
+      syncId: 'crm',
+      mode: 'mirror',
+      runId: 'run',
+      startedAt: new Date(),
+      keyFields: [],
+      valueFields: [],
+    });
   const held = async (table: string) => (await client.query(`select * from "${table}" order by id`)).rows;
   const failureOf = async (promise: Promise<unknown>) => object.faultOf(await promise.catch((error: unknown) => error));
 
@@ -230,6 +241,26 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
     expect(await failureOf(open('domains'))).toMatchObject({ message: expect.stringContaining('would round') });
     await client.query('create table cased ("Id" bigint primary key, name text, score numeric, tags jsonb)');
     expect(await failureOf(open('cased'))).toMatchObject({ message: expect.stringContaining('id; there is Id') });
+  });
+
+  test('a look tells a table that is there from one that is missing, made anew, or truncated; rows that come and go do not matter', async () => {
+    expect(await look('looked')).toEqual({ state: 'missing', what: 'the table public.looked', isMade: true });
+    await client.query('create table looked (id bigint primary key)');
+    const fresh = await look('looked');
+    expect(fresh).toMatchObject({ state: 'there', isEmpty: true, identity: expect.stringMatching(/^\d+$/) });
+    await client.query('insert into looked values (1), (2)');
+    expect(await look('looked')).toEqual({ ...fresh, isEmpty: false });
+    await client.query('delete from looked');
+    expect(await look('looked')).toEqual(fresh);
+    await client.query('truncate looked');
+    const truncated = await look('looked');
+    const identity = fresh?.state === 'there' ? fresh.identity : '';
+    expect(truncated).toMatchObject({ identity, isEmpty: true });
+    expect(truncated).not.toEqual(fresh);
+    await client.query('drop table looked; create table looked (id bigint primary key)');
+    expect(await look('looked')).toMatchObject({ state: 'there', isEmpty: true, identity: expect.not.stringMatching(identity) });
+    const failure = await failureOf(look('looked', { url: 'postgresql://x@127.0.0.1:1/x' }));
+    expect(failure).toMatchObject({ kind: 'transient', isUnsent: true });
   });
 
   test('say before anything is sent what keeps them from being written', async () => {

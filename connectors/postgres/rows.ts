@@ -2,15 +2,16 @@
 import pg from 'pg';
 import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
-import { type ClientObject, defineClientObject } from '../../src/connector-kit/connector.ts';
+import { type ClientObject, defineClientObject, type Look } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { publicAddressOf } from '../../src/connector-kit/transport-address.ts';
+import { serverOf } from './address.ts';
 import { Column, ColumnsRefused, columnsProblem, columnsSql } from './columns.ts';
 import { faultOf, isDataError, isValueError } from './fault.ts';
 import type { postgresConfig } from './index.ts';
 import { postgresName, postgresNames } from './names.ts';
-import { createTableSql, deleteSql, type Table, tryFieldSql, upsertSql } from './statements.ts';
+import { createTableSql, deleteSql, firstRowSql, lookSql, type Table, tryFieldSql, upsertSql } from './statements.ts';
 
 type PostgresConfig = typeof postgresConfig;
 
@@ -54,26 +55,42 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
         close: () => pool.end(),
       };
     },
+    look: ({ config: settings, options }) => lookAtTable(settings, options),
     faultOf,
   });
 
 /** The URL taken apart, because the host is replaced by the address that was checked, while the certificate is for the name. */
 async function connectionOf(settings: z.output<PostgresConfig>): Promise<pg.PoolConfig> {
-  const url = new URL(settings.url);
-  const hostname = decodeURIComponent(url.hostname.replace(/^\[|\]$/g, ''));
-  const sslMode = url.searchParams.get('sslmode') ?? 'disable';
+  const { host, sslMode, ...server } = serverOf(settings.url);
   return {
-    host: settings.allow_private_network ? hostname : await publicAddressOf(hostname),
-    port: Number(url.port || 5432),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    ...(sslMode === 'disable' ? {} : { ssl: { servername: hostname, rejectUnauthorized: sslMode !== 'no-verify' } }),
+    ...server,
+    host: settings.allow_private_network ? host : await publicAddressOf(host),
+    ...(sslMode === 'disable' ? {} : { ssl: { servername: host, rejectUnauthorized: sslMode !== 'no-verify' } }),
     max: 2,
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,
     application_name: 'sluice',
   };
+}
+
+const looked = z.object({ identity: z.coerce.string(), contents: z.coerce.string() });
+
+/** One connection, two short statements. A table that was dropped and made anew has another oid, one that was truncated another file. */
+async function lookAtTable(settings: z.output<PostgresConfig>, { table, create_table: isMade }: z.output<typeof Options>): Promise<Look> {
+  const client = new pg.Client(await connectionOf(settings));
+  // As with the pool: what fails is told by the query.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const name = { schema: settings.schema, table };
+    const [found] = (await client.query(lookSql, [settings.schema, table])).rows;
+    const what = `the table ${settings.schema}.${table}`;
+    if (found === undefined) return { state: 'missing', what, isMade };
+    const { rows: first } = await client.query(firstRowSql(name));
+    return { state: 'there', what, ...looked.parse(found), isEmpty: first.length === 0 };
+  } finally {
+    await client.end();
+  }
 }
 
 /** The field that was at fault last: the next row is likely to have the same fault, and is asked about it first. */

@@ -11,7 +11,7 @@ export interface Table {
 
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-const nameOf = ({ schema, table }: Table): string => `${identifier(schema)}.${identifier(table)}`;
+const nameOf = ({ schema, table }: Pick<Table, 'schema' | 'table'>): string => `${identifier(schema)}.${identifier(table)}`;
 const columns = (fields: readonly MappedField[]): string => fields.map(({ name }) => identifier(name)).join(', ');
 
 /** `json_populate_recordset` casts by the table's own row type: no type is named twice, and a column of any type can be written. */
@@ -33,6 +33,16 @@ export function deleteSql(table: Table): string {
   const matches = table.keyFields.map(({ name }) => `t.${identifier(name)} = gone.${identifier(name)}`).join(' and ');
   return `delete from ${nameOf(table)} t using ${batch(table)} gone where ${matches}`;
 }
+
+/** Two parameters: schema and table. No row when there is no such table. A partitioned table has no file of its own. */
+export const lookSql = `
+  select c.oid::text as identity, coalesce(pg_relation_filenode(c.oid)::text, '') as contents
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'f')`;
+
+/** Whether there is any row at all: none of it is read. */
+export const firstRowSql = (table: Pick<Table, 'schema' | 'table'>): string => `select 1 from ${nameOf(table)} limit 1`;
 
 const typeOfKind: Readonly<Record<ValueKind, string>> = {
   text: 'text',

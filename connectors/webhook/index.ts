@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defineConnector } from '../../src/connector-kit/connector.ts';
 import { faultOfStatus } from '../../src/connector-kit/reply.ts';
+import { addressOf } from './address.ts';
 import { contact, row } from './rows.ts';
 import { isSecret, signatureHeaders } from './signature.ts';
 
@@ -19,6 +20,7 @@ export const webhook = defineConnector({
   title: 'Webhook',
   config: webhookConfig,
   hosts: (config) => [new URL(config.url).hostname],
+  address: (config) => addressOf(config.url),
   limits: { concurrency: 4 },
   sign: (request, config, { batchId, at }) => signatureHeaders(config.secret, batchId, at, request.body),
   classify: faultOfStatus,

@@ -5,6 +5,7 @@ import { type CheckDeps, checkActivations } from './check.ts';
 import { errors } from './errors.ts';
 import { type Change, type Json, KINDS, type Plan, planChanges, type Running } from './plan.ts';
 import { type FileProblem, readActivations } from './read.ts';
+import { whatStays } from './what-stays.ts';
 
 export interface ActivationDeps extends CheckDeps {
   readonly projectDir: string;
@@ -23,7 +24,8 @@ export async function planActivations(deps: ActivationDeps): Promise<CheckedPlan
     const lines = problems.map((problem) => formatProblem(problem, problem.file));
     throw errors.invalid(`The activations cannot be applied:\n  ${lines.join('\n  ')}`, { context: { problems: lines } });
   }
-  return { ...planChanges(activations.files, await readRunning(deps.resources)), warnings };
+  const plan = planChanges(activations.files, await readRunning(deps.resources));
+  return { ...plan, changes: await Promise.all(plan.changes.map((change) => withWhatStays(deps, change))), warnings };
 }
 
 /**
@@ -32,6 +34,12 @@ export async function planActivations(deps: ActivationDeps): Promise<CheckedPlan
  */
 export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string): Promise<void> {
   await resources.apply(plan.changes.map(asStored), appliedBy);
+}
+
+/** A document that goes takes nothing along: what it has sent or published has to be cleared away by a person who knows that it is there. */
+async function withWhatStays(deps: Pick<ActivationDeps, 'syncs'>, change: Change): Promise<Change> {
+  if (change.action !== 'remove') return change;
+  return { ...change, stays: await whatStays(deps.syncs, change.kind, change.id) };
 }
 
 async function readRunning(resources: Pick<Resources, 'list'>): Promise<Running[]> {

@@ -2,12 +2,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { catalogueOf } from '../catalogue/catalogue.ts';
 import { CdpError } from '../errors.ts';
 import { defaultDelivery } from '../syncs/deps.ts';
+import { runSync } from '../syncs/run-sync.ts';
+import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type ActivationDeps, applyPlan, planActivations } from './apply.ts';
 
@@ -99,6 +102,35 @@ describe('sluice apply', () => {
     ]);
     await applyPlan(store.resources, second, 'test');
     expect((await store.resources.list('sync')).length).toBe(0);
+  });
+
+  test('says of what it removes which rows, members and records stay where they are', async () => {
+    const folder = join(projectDir, 'out');
+    await mkdir(folder);
+    await warehouse.owner.run(
+      defineStatement({
+        name: 'test.people',
+        sql: 'create or replace table sluice.people engine = Memory as select number as id from numbers(3)',
+        params: z.object({}),
+      }),
+      {},
+    );
+    await write({
+      'segments/dutch.yml': SEGMENT,
+      'destinations/folder.yml': DESTINATION.replace('/tmp/x', folder),
+      'syncs/s.yml': SYNC.replace('segment: dutch', 'table: people').replace('profile_id', 'id'),
+    });
+    await applyPlan(store.resources, await planActivations(deps), 'test');
+    await runSync(deps.syncs, 'dutch-to-folder');
+    const version = { segment_id: 'dutch', version: 1, size: 7, published_at: new Date().toISOString() };
+    await warehouse.owner.insert('sluice_state.segment_versions', [version], { columns: Object.keys(version) });
+
+    for (const file of ['segments/dutch.yml', 'destinations/folder.yml', 'syncs/s.yml']) await rm(join(projectDir, 'activations', file));
+    const { changes } = await planActivations(deps);
+    const stays = Object.fromEntries(changes.map((change) => [change.kind, 'stays' in change ? change.stays?.join(' ') : '']));
+    expect(stays.sync).toContain(`3 rows that it sent to file row folder ${folder} stay there`);
+    expect(stays.segment).toMatch(/7 published members and the view \w+\.audience_dutch stay until `sluice segment publish --all`/);
+    expect(stays.destination).toContain('stays there');
   });
 
   test('refuses a plan that somebody else has overtaken, and changes nothing', async () => {

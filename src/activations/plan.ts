@@ -34,7 +34,14 @@ export type Change =
       readonly revision: number;
       readonly fields: readonly FieldChange[];
     }
-  | { readonly action: 'remove'; readonly kind: Kind; readonly id: string; readonly revision: number };
+  | {
+      readonly action: 'remove';
+      readonly kind: Kind;
+      readonly id: string;
+      readonly revision: number;
+      /** What the removal leaves where it is, a sentence each; filled in by who can look. */
+      readonly stays?: readonly string[];
+    };
 
 export interface Plan {
   /** In the order in which they must be applied. */

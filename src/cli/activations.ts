@@ -8,7 +8,7 @@ import type { RegisterCommand } from './program.ts';
 
 const ABOUT = `
 The folder activations/ holds a YAML document for each destination, segment and sync. It is the whole truth: what runs and is not
-in it is removed (a removed sync leaves its destination as it is). One wrong document keeps all of them from being applied.`;
+in it is removed; a removed sync leaves its destination as it is, and the plan says what stays where. One wrong document keeps all of them from being applied.`;
 
 export const registerPlan: RegisterCommand = (program, action) => {
   program
@@ -56,7 +56,7 @@ function describeChange(change: Change): string[] {
     case 'create':
       return [`${colors.green('+')} ${change.kind} ${change.id}`];
     case 'remove':
-      return [`${colors.red('-')} ${change.kind} ${change.id}`];
+      return [`${colors.red('-')} ${change.kind} ${change.id}`, ...(change.stays ?? []).map((sentence) => `    ${sentence}`)];
     case 'update':
       return [
         `${colors.yellow('~')} ${change.kind} ${change.id}`,

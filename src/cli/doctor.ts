@@ -2,7 +2,10 @@
 import { sql } from 'drizzle-orm';
 import colors from 'picocolors';
 import type { App } from '../app.ts';
+import { CdpError } from '../errors.ts';
+import { subjectOf } from '../schedule/jobs.ts';
 import { type Check, type Examination, examine, examineDisk, examinePermissions } from '../status/doctor.ts';
+import type { Status } from '../status/status.ts';
 import type { RegisterCommand } from './program.ts';
 
 const MARKS: Readonly<Record<Check['outcome'], string>> = {
@@ -36,6 +39,8 @@ export const registerDoctor: RegisterCommand = (program, action) => {
 
 function examinations(app: App): readonly Examination[] {
   const { config } = app;
+  let status: Promise<Status> | undefined;
+  const statusOf = () => (status ??= readStatusOf(app));
   return [
     { name: 'node', examine: () => Promise.resolve(`Node ${process.versions.node} on ${process.platform} ${process.arch}`) },
     examineDisk(config.dataDir),
@@ -89,13 +94,88 @@ function examinations(app: App): readonly Examination[] {
       },
     },
     {
+      name: 'build',
+      needs: ['warehouse', 'control plane'],
+      async examine() {
+        const { last_build: build } = await statusOf();
+        if (build === null) return { outcome: 'warning', detail: 'never built', hint: 'Run `sluice build`.' };
+        const detail = [`last build ${build.status}`, ...build.failed, ...(build.error === '' ? [] : [build.error])].join(': ');
+        return build.status === 'success'
+          ? detail
+          : { outcome: 'warning', detail, hint: 'Run `sluice build`, which shows each failure in full.' };
+      },
+    },
+    {
+      name: 'segments',
+      needs: ['warehouse', 'control plane'],
+      async examine() {
+        const { segments } = await statusOf();
+        const troubled = segments.filter(({ health }) => health === 'failing').map(({ id, failed_reason: why }) => `${id}: ${why}`);
+        return found(segments.length, troubled, 'Mend it, then `sluice segment publish NAME`. Until then the last good members stand.');
+      },
+    },
+    {
+      name: 'syncs',
+      needs: ['catalogue'],
+      async examine() {
+        const [{ syncs }, reasons] = await Promise.all([statusOf(), unableToStart(app)]);
+        const isTroubled = (health: string) => health === 'failing' || health === 'warning' || health === 'crashed';
+        const troubled = syncs.flatMap(({ sync_id: id, health, reason }) => {
+          const why = reasons.get(id);
+          if (why !== undefined) return [`${id} cannot run: ${why}`];
+          return isTroubled(health) ? [`${id} is ${health}: ${reason}`] : [];
+        });
+        return found(syncs.length, troubled, '`sluice sync status NAME` shows its last runs.');
+      },
+    },
+    {
+      name: 'schedules',
+      needs: ['control plane', 'warehouse'],
+      async examine() {
+        const { missed_slots: missed } = await statusOf();
+        const troubled = missed.map(({ subject, missed: slots }) => `${subject} missed ${slots} in seven days`);
+        const detail = troubled.length === 0 ? 'no slot was missed in seven days' : troubled.join('; ');
+        return troubled.length === 0 ? detail : { outcome: 'warning', detail, hint: '`sluice serve` must run for schedules to be served.' };
+      },
+    },
+    {
       name: 'jobs',
       needs: ['control plane'],
       async examine() {
         const dead = await (await app.queue()).deadLetters();
-        const detail = `${dead.length} jobs failed for good`;
-        return dead.length === 0 ? detail : { outcome: 'warning', detail, hint: '`sluice schedule` shows them with their reasons.' };
+        const detail = [
+          `${dead.length} jobs failed for good`,
+          ...dead.slice(0, 5).map(({ job, reason }) => `${subjectOf(job)}: ${reason}`),
+        ];
+        const hint = '`sluice schedule failed` shows them all, `sluice schedule retry` runs one again.';
+        return dead.length === 0 ? detail.join() : { outcome: 'warning', detail: detail.join('; '), hint };
       },
     },
   ];
+}
+
+async function readStatusOf(app: App): Promise<Status> {
+  const { readStatus } = await import('../status/status.ts');
+  return readStatus(await app.status());
+}
+
+/** What would keep each sync from starting now: a source that was dropped, a secret that is gone, a mapping that does not fit any more. */
+async function unableToStart(app: App): Promise<ReadonlyMap<string, string>> {
+  const { prepareSync } = await import('../syncs/prepare.ts');
+  const deps = await app.syncs();
+  const reasons = new Map<string, string>();
+  for (const { id } of await deps.resources.list('sync')) {
+    try {
+      await prepareSync(deps, id);
+    } catch (error) {
+      if (!(error instanceof CdpError)) throw error;
+      reasons.set(id, error.message);
+    }
+  }
+  return reasons;
+}
+
+function found(all: number, troubled: readonly string[], hint: string): string | Omit<Check, 'name'> {
+  const detail = [`${all - troubled.length} of ${all} are well`, ...troubled].join('; ');
+  return troubled.length === 0 ? detail : { outcome: 'warning', detail, hint };
 }

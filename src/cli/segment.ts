@@ -238,7 +238,7 @@ function describeOutcome(outcome: Outcome): string {
     case 'failed':
       return `${colors.red('✗')} ${outcome.segment_id.padEnd(32)} ${outcome.error.message}`;
     case 'retired':
-      return `${colors.dim('-')} ${outcome.segment_id.padEnd(32)} retired`;
+      return `${colors.dim('-')} ${outcome.segment_id.padEnd(32)} retired: its members have left, its view is gone; what was sent of it stays at its destinations`;
   }
 }
 

@@ -19,12 +19,12 @@ export const registerStatus: RegisterCommand = (program, action) => {
 };
 
 function describe(status: Status, terminal: Terminal): string {
-  const { warehouse, last_build: build, jobs } = status;
+  const { warehouse, last_build: build, jobs, missed_slots: missed } = status;
   return [
     `ClickHouse ${warehouse.version}${warehouse.embedded ? ', embedded' : ''}`,
     build === null
       ? 'Never built: run `sluice build`.'
-      : `${mark(build.status === 'success')} last build ${build.status}, ${build.started_at}, ${build.seconds.toFixed(1)} s${build.failed.length > 0 ? `: ${build.failed.join(', ')}` : ''}`,
+      : `${mark(build.status === 'success')} last build ${build.status}, ${build.started_at}, ${build.seconds.toFixed(1)} s${[...build.failed, ...(build.error === '' ? [] : [build.error])].map((what, index) => `${index === 0 ? ': ' : ', '}${what}`).join('')}`,
     '',
     section(
       'Nothing has arrived yet.',
@@ -56,11 +56,26 @@ function describe(status: Status, terminal: Terminal): string {
     ),
     section(
       'No syncs: put one into activations/syncs and run `sluice apply`.',
-      ['sync', 'source', 'destination', 'health', 'last success'],
-      status.syncs.map((one) => [one.sync_id, one.source, one.destination, one.health, one.last_success_at?.toISOString()]),
+      ['sync', 'source', 'destination', 'health', 'last success', 'accepted', 'rejected', 'not sent', 'why'],
+      status.syncs.map((one) => [
+        one.sync_id,
+        one.source,
+        one.destination,
+        one.health,
+        one.last_success_at?.toISOString(),
+        one.last_run?.accepted,
+        one.last_run?.rejected,
+        one.last_run?.skipped,
+        one.reason,
+      ]),
       terminal,
     ),
-    `Jobs: ${jobs.running} running, ${jobs.waiting} waiting, ${jobs.failed} failed for good${jobs.failed > 0 ? ' (`sluice schedule` shows them)' : ''}.`,
+    `Jobs: ${jobs.running} running, ${jobs.waiting} waiting, ${jobs.failed} failed for good${jobs.failed > 0 ? ' (`sluice schedule failed` shows all, `sluice schedule retry` runs one again)' : ''}.`,
+    ...jobs.failures.map(({ subject, failed_at, reason }) => `${mark(false)} ${subject}, ${failed_at}: ${reason}`),
+    ...missed.map(
+      ({ subject, missed: slots }) =>
+        `${colors.yellow('!')} ${subject} missed ${slots} ${slots === 1 ? 'slot' : 'slots'} in seven days: nothing served them`,
+    ),
   ].join('\n');
 }
 

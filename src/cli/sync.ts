@@ -1,9 +1,10 @@
-/** `sluice sync plan|run|status|list`: makes destinations equal to their sources, and says how that went. */
+/** `sluice sync plan|run|resync|reset|status|list`: makes destinations equal to their sources, and says how that went. */
 import colors from 'picocolors';
+import { errors } from '../syncs/errors.ts';
 import type { SyncPreview } from '../syncs/preview.ts';
 import type { SyncRunResult } from '../syncs/run-sync.ts';
 import type { SyncStatus } from '../syncs/status.ts';
-import type { RegisterCommand } from './program.ts';
+import type { CommandContext, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerSync: RegisterCommand = (program, action) => {
@@ -14,12 +15,17 @@ export const registerSync: RegisterCommand = (program, action) => {
     .description('Show what a run would send, without sending anything.')
     .addHelpText(
       'after',
-      '\nExample:\n  sluice sync plan lapsing-to-crm\n\nPersonal data is masked. Removals stand apart. Nothing is written.',
+      `
+Example:
+  sluice sync plan lapsing-to-crm
+
+Personal data is masked. Removals stand apart. Nothing is written. Says where rows go, and when that is another place than before, or a place
+that is not there any more: then every row is new to it, and nothing is removed at the old one.`,
     )
     .action((name: string) =>
       action(async ({ app, terminal, signal }) => {
         const { planSync } = await import('../syncs/preview.ts');
-        const preview = await planSync(await app.syncs(), name, signal);
+        const preview = await planSync(await app.syncs(), name, { signal });
         terminal.result(preview, () => describePreview(preview, terminal));
       }),
     );
@@ -27,25 +33,73 @@ export const registerSync: RegisterCommand = (program, action) => {
   sync
     .command('run <name>')
     .description('Send the differences now, whatever the schedule says.')
+    .option('--allow-removals <count>', 'let this run remove at most so many rows, in place of the guard')
     .addHelpText(
       'after',
       `
-Example:
-  sluice sync run lapsing-to-crm --json | jq '{planned, accepted, rejected, unknown}'
+Examples:
+  sluice sync run lapsing-to-crm --json | jq '{planned, accepted, rejected, unknown, skipped}'
+  sluice sync run lapsing-to-crm --allow-removals 1200
 
-planned = accepted + rejected + unknown + skipped; skipped is 0 unless the run was stopped.
-Ctrl-C finishes what is in flight and stops. Exit code 1 when the run failed or was stopped; rejected rows alone are no failure:
-they are in sluice_audit.sync_rows with their reasons, and are sent again by the next run.`,
+planned = accepted + rejected (the destination refused the row) + unknown (no answer) + skipped (not sent: stopped, no connection, no login).
+Ctrl-C finishes what is in flight and stops. Exit code 1 when the run failed, and when nothing was accepted of what was sent; some
+rejected rows are no failure: they are in sluice_audit.sync_rows with their reasons, and are sent again by the next run.
+When the guard has stopped a run, look at \`sluice sync plan\`; --allow-removals then lets one run remove that many rows, and not one more.`,
     )
-    .action((name: string) =>
+    .action((name: string, options: { allowRemovals?: string }) =>
+      action((context) => runNow(context, name, { isResync: false, ...allowanceOf(options) })),
+    );
+
+  sync
+    .command('resync <name>')
+    .description('Send everything again: every row of the source, and every removal.')
+    .option('--dry-run', 'show what would be sent, and send nothing')
+    .option('--allow-removals <count>', 'let this run remove at most so many rows, in place of the guard')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice sync resync lapsing-to-crm --dry-run
+  sluice sync resync lapsing-to-crm
+
+For a destination that was changed behind our back: rows deleted or edited by hand, a backup restored. What was removed before is removed
+once more, also where somebody else has made a row with that key since. What the destination does not accept now is sent again by later runs.`,
+    )
+    .action((name: string, options: { dryRun?: boolean; allowRemovals?: string }) =>
+      action(async (context) => {
+        if (!options.dryRun) return runNow(context, name, { isResync: true, ...allowanceOf(options) });
+        const { planSync } = await import('../syncs/preview.ts');
+        const { app, terminal, signal } = context;
+        const preview = await planSync(await app.syncs(), name, { signal, isResync: true, ...allowanceOf(options) });
+        terminal.result(preview, () => describePreview(preview, terminal));
+        return 0;
+      }),
+    );
+
+  sync
+    .command('reset <name>')
+    .description('Forget what was sent. Nothing is changed at the destination.')
+    .option('--yes', 'do it; without this you are asked')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice sync reset lapsing-to-crm
+  sluice sync reset lapsing-to-crm --yes --json
+
+For a destination that was emptied on purpose, or that somebody else looks after from now on. The next run sends every row of the source as new.
+Rows that have left the source by then stay where they are: nobody remembers that they were ours. sluice_audit keeps the record.`,
+    )
+    .action((name: string, options: { yes?: boolean }) =>
       action(async ({ app, terminal, signal }) => {
-        const { runSync } = await import('../syncs/run-sync.ts');
-        const progress = terminal.progress(name);
-        const onProgress = ({ done, total }: { done: number; total: number }) => progress.update(done, total, 'rows');
-        const result = await runSync(await app.syncs(), name, { signal, onProgress });
-        progress.end();
-        terminal.result(result, () => describeRun(result));
-        return result.status === 'failed' ? 1 : result.status === 'cancelled' ? 130 : 0;
+        const { resetSync } = await import('../syncs/resync.ts');
+        const deps = await app.syncs();
+        if (!options.yes) {
+          const { message } = await resetSync(deps, name, { isConfirmed: false });
+          if (!(await terminal.confirm(message, signal))) throw errors.confirmation_needed(message);
+        }
+        const result = await resetSync(deps, name, { isConfirmed: true, signal });
+        terminal.result(result, () => result.message);
       }),
     );
 
@@ -71,15 +125,44 @@ they are in sluice_audit.sync_rows with their reasons, and are sent again by the
         const syncs = await Promise.all((await resources.list('sync')).map(({ id }) => read(id, 1)));
         terminal.result(syncs, () =>
           terminal.table(
-            ['sync', 'source', 'destination', 'mode', 'health', 'last run'],
-            syncs.map((one) => [one.sync_id, one.source, one.destination, one.mode, one.health, one.runs[0]?.started_at.toISOString()]),
+            ['sync', 'source', 'destination', 'mode', 'health', 'last run', 'reason'],
+            syncs.map((one) => [
+              one.sync_id,
+              one.source,
+              one.destination,
+              one.mode,
+              one.health,
+              one.last_run?.started_at.toISOString(),
+              one.reason,
+            ]),
           ),
         );
       }),
     );
 };
 
-async function statusReader(app: Parameters<Parameters<Parameters<RegisterCommand>[1]>[0]>[0]['app']) {
+async function runNow(
+  { app, terminal, signal }: CommandContext,
+  name: string,
+  options: { readonly isResync: boolean; readonly allowRemovals?: number },
+): Promise<number> {
+  const [{ runSync }, { isNothingAccepted }] = await Promise.all([import('../syncs/run-sync.ts'), import('../syncs/status.ts')]);
+  const progress = terminal.progress(name);
+  const onProgress = ({ done, total }: { done: number; total: number }) => progress.update(done, total, 'rows');
+  const result = await runSync(await app.syncs(), name, { signal, onProgress, ...options });
+  progress.end();
+  terminal.result(result, () => describeRun(result));
+  if (result.status === 'cancelled') return 130;
+  return result.status === 'failed' || isNothingAccepted(result) ? 1 : 0;
+}
+
+function allowanceOf({ allowRemovals: text }: { readonly allowRemovals?: string }): { allowRemovals?: number } {
+  if (text === undefined) return {};
+  if (!/^\d{1,15}$/.test(text)) throw errors.usage(`--allow-removals takes a number of rows such as 1200, not ${text}`);
+  return { allowRemovals: Number(text) };
+}
+
+async function statusReader(app: CommandContext['app']) {
   const [{ syncStatus }, deps, { leases }] = await Promise.all([import('../syncs/status.ts'), app.syncs(), app.store()]);
   const isRunning = async (id: string) => (await leases.holder(`sync:${id}`)) !== undefined;
   return (id: string, limit: number) => syncStatus(deps, id, isRunning, limit);
@@ -102,10 +185,12 @@ function describePreview(preview: SyncPreview, terminal: Terminal): string {
   const table = (title: string, rows: string[][]) =>
     rows.length === 0 ? [] : ['', title, terminal.table(['change', 'key', 'fields'], rows)];
   return [
-    `${preview.sync_id} from ${preview.source}`,
+    `${preview.sync_id} from ${preview.source} to ${preview.address}`,
     `${preview.adds} to add, ${preview.changes} to change, ${preview.removes} to remove, ${preview.unchanged} unchanged, ${preview.invalid} invalid` +
       (preview.held > 0 ? `; ${preview.held} held` : '') +
-      (preview.fields_withheld > 0 ? `; ${preview.fields_withheld} fields do not fit and are left out of their rows` : ''),
+      (preview.fields_withheld > 0 ? `; ${preview.fields_withheld} fields do not fit and are left out of their rows` : '') +
+      (preview.left_there > 0 ? `; ${preview.left_there} have left the source and stay there` : ''),
+    ...preview.notes.map((note) => colors.yellow(note)),
     ...(guard.message === '' ? [] : [colors.yellow(guard.message)]),
     ...table('To write (a sample)', shown(['add', 'change'])),
     ...table('To remove (a sample)', shown(['remove'])),
@@ -126,7 +211,10 @@ function describeRun(run: SyncRunResult): string {
   const rate = run.delivery_ms > 0 ? `, ${Math.round((run.accepted / run.delivery_ms) * 1_000).toLocaleString('en')} rows/s` : '';
   return [
     `${mark} ${run.sync_id} ${run.status}: ${run.planned} planned (${run.adds} adds, ${run.changes} changes, ${run.removes} removals) from ${run.source}`,
-    `  ${run.accepted} accepted, ${run.rejected} rejected, ${run.unknown} unknown${run.skipped > 0 ? `, ${run.skipped} skipped` : ''}; ${run.invalid} invalid${run.fields_withheld > 0 ? `, ${run.fields_withheld} fields left out` : ''}`,
+    `  ${run.accepted} accepted, ${run.rejected} rejected, ${run.unknown} unknown${run.skipped > 0 ? `, ${run.skipped} not sent` : ''}; ${run.invalid} invalid` +
+      (run.fields_withheld > 0 ? `, ${run.fields_withheld} fields left out` : '') +
+      (run.withheld > 0 ? `, ${run.withheld} removals withheld` : '') +
+      (run.held > 0 ? `, ${run.held} held` : ''),
     `  diff ${(run.diff_ms / 1_000).toFixed(1)} s, delivery ${(run.delivery_ms / 1_000).toFixed(1)} s${rate}`,
     ...(run.message === '' ? [] : [`  ${run.message}`]),
   ].join('\n');
@@ -135,18 +223,22 @@ function describeRun(run: SyncRunResult): string {
 function describeStatus(status: SyncStatus, terminal: Terminal): string {
   return [
     `${status.sync_id}: ${status.title}`,
+    ...(status.reason === null ? [] : [colors.yellow(status.reason)]),
     `${status.source} → ${status.destination} (${status.mode}); ${status.health}; last success ${status.last_success_at?.toISOString() ?? 'never'}`,
     terminal.table(
-      ['run', 'started', 'status', 'planned', 'accepted', 'rejected', 'unknown', 'invalid', 'message'],
+      ['run', 'started', 'status', 'planned', 'accepted', 'rejected', 'unknown', 'not sent', 'withheld', 'invalid', 'held', 'message'],
       status.runs.map((run) => [
-        run.run_number,
+        run.kind === 'run' ? run.run_number : `${run.run_number} ${run.kind}`,
         run.started_at.toISOString(),
         run.status,
         run.planned,
         run.accepted,
         run.rejected,
         run.unknown,
+        run.skipped,
+        run.withheld,
         run.invalid,
+        run.held,
         run.message,
       ]),
     ),

@@ -1,4 +1,5 @@
 /** What a command prints: for a person on a terminal, for a log file, or as JSON. Results go to stdout, everything else to stderr. */
+import { createInterface } from 'node:readline/promises';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import colors from 'picocolors';
@@ -18,6 +19,8 @@ export interface Terminal {
   result(value: unknown, human: () => string): void;
   table(columns: readonly string[], rows: readonly (readonly unknown[])[]): string;
   progress(title: string): Progress;
+  /** Asks yes or no after `message`. False where nobody can answer: under `--json`, and when the input is no terminal. */
+  confirm(message: string, signal: AbortSignal): Promise<boolean>;
 }
 
 export function createTerminal(options: { json: boolean; out?: NodeJS.WriteStream; err?: NodeJS.WriteStream }): Terminal {
@@ -35,6 +38,15 @@ export function createTerminal(options: { json: boolean; out?: NodeJS.WriteStrea
       const table = new Table({ head: [...columns], style: { head: out.isTTY ? ['cyan'] : [], border: [], compact: true } });
       for (const row of rows) table.push(row.map(cell));
       return table.toString();
+    },
+    async confirm(message, signal) {
+      if (options.json || !process.stdin.isTTY || !err.isTTY) return false;
+      const asking = createInterface({ input: process.stdin, output: err });
+      try {
+        return /^y(es)?$/i.test((await asking.question(`${message}\nGo on? [y/N] `, { signal })).trim());
+      } finally {
+        asking.close();
+      }
     },
     progress: (title) => (options.json ? silentProgress : err.isTTY ? bar(title, err) : lines(title, err)),
   };

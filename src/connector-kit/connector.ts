@@ -66,6 +66,31 @@ export interface BatchLimits {
   readonly source: Documented | { readonly reason: string };
 }
 
+/**
+ * Where rows go, in named parts: equal parts are one place, other parts are a place that holds nothing of ours yet. Never in it: passwords,
+ * tokens, the user who logs in. New credentials do not make a new place.
+ */
+export interface Address {
+  /** Also shown to people: `{ host: 'db.example.com', database: 'crm' }`. In lower case where the world does not tell cases apart. */
+  readonly shown: Readonly<Record<string, string>>;
+  /** Compared, and kept as a part of a hash only: a path that may hold a token. */
+  readonly hidden?: Readonly<Record<string, string>>;
+}
+
+/** What a look at the place finds. */
+export type Look =
+  /** `what`: for people, `the table public.people`. `isMade`: the next run makes it; without that, there is nowhere to send to. */
+  | { readonly state: 'missing'; readonly what: string; readonly isMade: boolean }
+  | {
+      readonly state: 'there';
+      readonly what: string;
+      /** Another text is another thing under the old name: dropped and made anew. Empty: it cannot be told. */
+      readonly identity: string;
+      /** Another text means that everything in it was replaced at once, as `truncate` does. Empty: it cannot be told. */
+      readonly contents: string;
+      readonly isEmpty: boolean;
+    };
+
 interface ObjectDeclaration<Options extends z.ZodObject> {
   readonly title: string;
   readonly modes: readonly [Mode, ...Mode[]];
@@ -101,6 +126,8 @@ export interface ClientObject<Config extends z.ZodObject, Options extends z.ZodO
   /** Throws what `faultOf` understands. */
   open(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<WriteSession>;
   faultOf(error: unknown): Fault;
+  /** Looks whether the place is there and still the same, without changing anything; left out where nobody can look. Throws like `open`. */
+  look?(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<Look>;
 }
 
 /** How a destination forgets a person, or why it cannot. */
@@ -113,6 +140,8 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   readonly config: Config;
   /** Egress allow-list: the transport refuses every other host. */
   hosts(config: z.output<Config>): readonly string[];
+  /** Where rows of any object go. An object's `addressedBy` adds to it: the table, the list. */
+  address(config: z.output<Config>): Address;
   readonly limits: {
     /** Requests in flight at once; rows of one key never are. */
     readonly concurrency: number;

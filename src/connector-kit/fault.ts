@@ -7,7 +7,8 @@ export type Fault =
   | { kind: 'not_found'; message: string }
   | { kind: 'too_large'; message: string }
   | { kind: 'throttled'; message: string; retryAfterMs?: number }
-  | { kind: 'transient'; message: string }
+  /** `isUnsent`: no connection was made, so nothing of the request can have been read. */
+  | { kind: 'transient'; message: string; isUnsent?: true }
   /** The request left and no answer came. Not a failure: it may have been applied. */
   | { kind: 'unknown_result'; message: string }
   | { kind: 'vendor_contract'; message: string };
@@ -38,7 +39,25 @@ export function nextStep(fault: Fault, destinationIsIdempotent: boolean): NextSt
   }
 }
 
+/**
+ * Whether the rows were turned away before the destination looked at them: no connection, a login or an address that is wrong, a closed door.
+ * They were not sent, which is not the same as rejected.
+ */
+export function wasNotSent(fault: Fault): boolean {
+  switch (fault.kind) {
+    case 'config':
+    case 'auth':
+    case 'throttled':
+      return true;
+    case 'transient':
+      return fault.isUnsent === true;
+    default:
+      return false;
+  }
+}
+
 /** Whether the destination may have applied what it answered so: a server that failed, an answer that did not come or that nobody understands. */
 export function leavesDoubt(fault: Fault): boolean {
-  return fault.kind === 'transient' || fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
+  if (fault.kind === 'transient') return fault.isUnsent !== true;
+  return fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
 }

@@ -1,5 +1,5 @@
 /** Files in a folder, for connectors whose destination is one. */
-import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface Folder {
@@ -32,6 +32,23 @@ export async function openFolder(parent: string, name: string): Promise<Folder> 
       await flush(folder);
     },
   };
+}
+
+/**
+ * The folder as it is now, without a change; undefined when it is not there. `identity` is the instant of its creation: a folder that was
+ * deleted and made anew has another (its inode may be the same). File systems that do not keep it, NFS among them, give an empty text.
+ * @throws as openFolder does.
+ */
+export async function lookInFolder(parent: string, name: string): Promise<{ identity: string; isEmpty: boolean } | undefined> {
+  await access(parent, constants.W_OK);
+  const folder = join(parent, name);
+  try {
+    const [names, { birthtimeNs }] = await Promise.all([readdir(folder), stat(folder, { bigint: true })]);
+    return { identity: birthtimeNs > 0n ? String(birthtimeNs) : '', isEmpty: names.every((file) => file.startsWith('.')) };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function writeThrough(path: string, text: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Opens a connector's object for one run: what the engine gets is one function that tries a batch once. */
-import type { BatchContext, Connector, DestinationObject } from './connector.ts';
+import type { BatchContext, Connector, DestinationObject, Look } from './connector.ts';
 import type { Attempt, Clock } from './deliver.ts';
 import type { Fault } from './fault.ts';
 import { type Outcome, refused } from './outcome.ts';
@@ -39,6 +39,23 @@ export async function openSender(options: SenderOptions): Promise<Sender> {
       return Array.isArray(result) ? withoutSecrets(result, rows, options.secrets) : clean(result, options.secrets);
     },
   };
+}
+
+/**
+ * Whether the place is there and still the same. Undefined where the connector cannot look.
+ * @throws OpenFailed as openSender does.
+ */
+export async function lookAt({
+  object,
+  context,
+  secrets,
+}: Pick<SenderOptions, 'object' | 'context' | 'secrets'>): Promise<Look | undefined> {
+  if (object.kind !== 'client' || object.look === undefined) return undefined;
+  try {
+    return await object.look(context);
+  } catch (error) {
+    throw new OpenFailed(clean(object.faultOf(error), secrets));
+  }
 }
 
 /** A destination could not be opened at all; `fault` says whose matter it is. */

@@ -119,7 +119,7 @@ function faultOfNetwork(error: unknown, isTimeLimit: boolean): Fault {
   const code = codeOf(error);
   if (code === 'FORBIDDEN_ADDRESS')
     return privateAddress(error instanceof Error ? (error.message.split(' ')[0] ?? 'the host') : 'the host');
-  if (beforeSending.has(code)) return { kind: 'transient', message: `no connection (${code})` };
+  if (beforeSending.has(code)) return { kind: 'transient', message: `no connection (${code})`, isUnsent: true };
   if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(code))
     return { kind: 'config', message: `the certificate is not accepted (${code})` };
   // Bytes came back that are not HTTP: a bug at the other end, or something else listens there. It read the request all the same.

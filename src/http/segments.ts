@@ -1,6 +1,8 @@
 /** /api/segments: what is applied and published, the SQL behind it, previews, and publishing. */
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Logger } from 'pino';
 import { formatProblem, type Problem } from '../documents/problem.ts';
+import { CdpError } from '../errors.ts';
 import { findDefinition, readDefinitions } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { listSegments } from '../segments/list.ts';
@@ -175,9 +177,23 @@ export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
     })
     .openapi(publish, async (context) => {
       const { id } = context.req.valid('param');
+      // Mounted alone, as in a test, these routes have no log.
       const { force: isForced, allow_shrink: allowsShrink } = context.req.valid('query');
-      const published = await publishSegment(await segments(), id, { isForced, allowsShrink });
-      return context.json({ ...published, warnings: [...published.warnings] }, 200);
+      const log: Logger | undefined = context.get('log');
+      const subject = `segment:${id}`;
+      const startedMs = performance.now();
+      const ms = () => Math.round(performance.now() - startedMs);
+      log?.info({ subject }, 'publish started');
+      try {
+        const published = await publishSegment(await segments(), id, { isForced, allowsShrink });
+        const { version, size, entered, left } = published;
+        log?.info({ subject, succeeded: true, version, size, entered, left, ms: ms() }, 'publish ended');
+        return context.json({ ...published, warnings: [...published.warnings] }, 200);
+      } catch (error) {
+        const code = error instanceof CdpError ? error.code : 'bug.unexpected';
+        log?.warn({ subject, succeeded: false, code, ms: ms() }, 'publish ended');
+        throw error;
+      }
     });
 }
 

@@ -89,6 +89,7 @@ describe('collection without a warehouse', () => {
         resources: { get: notUnderTest, list: notUnderTest },
         identity: notUnderTest,
         segments: notUnderTest,
+        syncs: notUnderTest,
         queue: notUnderTest,
         status: notUnderTest,
       },

@@ -24,7 +24,8 @@ describe('/api/status', () => {
       last_build: null,
       segments: [],
       syncs: [],
-      jobs: { waiting: 0, running: 0, failed: 0 },
+      jobs: { waiting: 0, running: 0, failed: 0, failures: [] },
+      missed_slots: [],
     });
   });
 
@@ -50,6 +51,23 @@ describe('/api/syncs/{id}/run', () => {
     const first = await ask('POST', '/api/syncs/people/run', 'admin');
     expect([first.status, await first.json()]).toEqual([202, { job_id: expect.any(String) }]);
     expect(await (await ask('POST', '/api/syncs/people/run', 'admin')).json()).toEqual({ job_id: null });
+  });
+
+  test('refuses a special permission while an ordinary run waits, which would not have it', async () => {
+    const key = (await collection.store.apiKeys.create({ name: 'admin', scopes: ['admin'] })).plain;
+    const post = (body: object) =>
+      collection.app.request('/api/syncs/people/run', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post({});
+    for (const body of [{ allow_removals: 3 }, { resync: true }]) {
+      const reply = await post(body);
+      expect([reply.status, await reply.json()]).toMatchObject([409, { error: { code: 'syncs.run_waiting' } }]);
+    }
+    for (const wrong of [{ allow_removals: -1 }, { allow_removals: 1.5 }, { allow_removal: 1 }, { resync: 'yes' }])
+      expect((await post(wrong)).status, JSON.stringify(wrong)).toBeGreaterThanOrEqual(400);
   });
 
   test('needs a key that may change things, and a sync that is there', async () => {

@@ -15,6 +15,8 @@ export interface ClockOptions {
   readonly config: ScheduleConfig;
   /** A tick failed. The next one deals with its slots too. */
   readonly onError: (error: unknown) => void;
+  /** After each tick, with what it did. */
+  readonly onTick?: ((fired: readonly Fired[]) => unknown) | undefined;
 }
 
 export interface Fired {
@@ -30,7 +32,7 @@ export interface Clock {
 }
 
 /** A clock that does not run by itself. */
-export function createClock({ store, queue, config }: Omit<ClockOptions, 'onError'>): Omit<Clock, 'close'> {
+export function createClock({ store, queue, config }: Omit<ClockOptions, 'onError' | 'onTick'>): Omit<Clock, 'close'> {
   const build = scheduledBuild(config);
   let tickedAt: Date | undefined;
   return {
@@ -52,11 +54,14 @@ export function createClock({ store, queue, config }: Omit<ClockOptions, 'onErro
 }
 
 /** Ticks at once, to deal with what came due while nothing ran, and then at each full minute. */
-export function startClock({ onError, ...options }: ClockOptions): Clock {
+export function startClock({ onError, onTick, ...options }: ClockOptions): Clock {
   const clock = createClock(options);
   let ticking: Promise<unknown> = Promise.resolve();
   const tick = () => {
-    ticking = ticking.then(() => clock.tick(new Date())).catch(onError);
+    ticking = ticking
+      .then(() => clock.tick(new Date()))
+      .then(onTick)
+      .catch(onError);
     return ticking;
   };
   void tick();

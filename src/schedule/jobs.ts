@@ -6,7 +6,14 @@ import type { ErrorFault } from '../errors.ts';
 export const Job = z.discriminatedUnion('name', [
   z.object({ name: z.literal('build') }),
   z.object({ name: z.literal('segment.publish'), id: z.string() }),
-  z.object({ name: z.literal('sync.run'), id: z.string() }),
+  z.object({
+    name: z.literal('sync.run'),
+    id: z.string(),
+    /** A person allows this run so many removals, in place of the guard. */
+    allow_removals: z.int().min(0).optional(),
+    /** Everything is sent again. */
+    is_resync: z.boolean().optional(),
+  }),
 ]);
 export type Job = z.output<typeof Job>;
 export type JobName = Job['name'];

@@ -48,7 +48,24 @@ export interface QueuedJob {
   readonly since: Date;
 }
 
+/** A job as a worker takes it; `job` is undefined where what is in the queue cannot be read. */
+export interface JobStart {
+  readonly jobId: string;
+  readonly job: Job | undefined;
+  /** 1 for the first time. */
+  readonly attempt: number;
+}
+
+/** What came of one attempt. `retry`: it is tried again by itself. `dead`: it waits for a person. */
+export type JobReport = JobStart & { readonly ms: number } & (
+    | { readonly end: 'done'; readonly outcome: JobOutcome }
+    | { readonly end: 'retry' | 'dead'; readonly error: unknown }
+  );
+
 export interface WorkOptions {
+  readonly onStart?: ((start: JobStart) => void) | undefined;
+  /** Called when the attempt is over and before the queue knows. */
+  readonly onEnd?: ((report: JobReport) => void) | undefined;
   /** Called after each job that succeeded, before it counts as done: what it enqueues is not lost in a crash, at worst enqueued twice. */
   readonly onDone?: (job: Job) => Promise<void>;
   /** Jobs of one kind that this process runs at once. Default 2. */
@@ -105,7 +122,7 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
         }),
       ),
 
-    async work(handlers, { onDone, concurrency = 2, pollSeconds = 2 } = {}) {
+    async work(handlers, { concurrency = 2, pollSeconds = 2, ...callbacks } = {}) {
       const options = {
         includeMetadata: true,
         perJobResults: true,
@@ -116,7 +133,7 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
       for (const name of jobNames) {
         if (!handlers[name]) continue;
         await boss.work(name, options, (jobs: JobWithMetadata<unknown>[]) => {
-          const results = Promise.all(jobs.map((job) => run(job, handlers, onDone)));
+          const results = Promise.all(jobs.map((job) => run(job, handlers, callbacks)));
           running.add(results);
           void results.finally(() => running.delete(results));
           return results;
@@ -162,18 +179,30 @@ async function start(boss: PgBoss): Promise<void> {
   }
 }
 
-async function run(job: JobWithMetadata<unknown>, handlers: JobHandlers, onDone: WorkOptions['onDone']): Promise<JobResult> {
+async function run(
+  job: JobWithMetadata<unknown>,
+  handlers: JobHandlers,
+  { onDone, onStart, onEnd }: Pick<WorkOptions, 'onDone' | 'onStart' | 'onEnd'>,
+): Promise<JobResult> {
+  const start: JobStart = { jobId: job.id, job: Job.safeParse(job.data).data, attempt: job.retryCount + 1 };
+  const startedMs = performance.now();
+  const ended = () => ({ ...start, ms: performance.now() - startedMs });
+  onStart?.(start);
   try {
     const parsed = Job.parse(job.data);
     const handler = handlers[parsed.name] as JobHandler<Job> | undefined;
     if (!handler) throw errors.no_handler(`No handler for ${parsed.name}`);
-    const { succeeded, summary } = await handler(parsed, { jobId: job.id, attempt: job.retryCount + 1, signal: job.signal });
+    const outcome = await handler(parsed, { jobId: job.id, attempt: start.attempt, signal: job.signal });
+    const { succeeded, summary } = outcome;
     if (succeeded) await onDone?.(parsed);
+    onEnd?.({ ...ended(), end: 'done', outcome });
     return { id: job.id, status: 'completed', output: { succeeded, ...summary } };
   } catch (error) {
     const known = error instanceof CdpError ? error : undefined;
     const output = { code: known?.code ?? 'bug.unexpected', message: error instanceof Error ? error.message : String(error) };
-    return { id: job.id, status: isWorthRetrying(known?.fault) ? 'failed' : 'deadletter', output };
+    const isFailed = isWorthRetrying(known?.fault);
+    onEnd?.({ ...ended(), end: isFailed && job.retryCount < job.retryLimit ? 'retry' : 'dead', error });
+    return { id: job.id, status: isFailed ? 'failed' : 'deadletter', output };
   }
 }
 

@@ -2,15 +2,17 @@
 import type { Store } from '../store/store.ts';
 import { type ScheduleConfig, startClock } from './clock.ts';
 import type { Job } from './jobs.ts';
+import type { ScheduleLog } from './log.ts';
 import type { JobHandlers, Queue, WorkOptions } from './queue.ts';
 import { dependentsOf, listScheduled } from './scheduled.ts';
 
-export interface RunOptions extends Omit<WorkOptions, 'onDone'> {
+export interface RunOptions extends Omit<WorkOptions, 'onDone' | 'onStart' | 'onEnd'> {
   readonly store: Store;
   readonly queue: Queue;
   readonly config: ScheduleConfig;
   readonly handlers: JobHandlers;
   readonly onError: (error: unknown) => void;
+  readonly log?: ScheduleLog;
 }
 
 /** @returns what stops the clock; running jobs end when the queue is closed. */
@@ -20,16 +22,43 @@ export async function runSchedules({
   config,
   handlers,
   onError,
+  log,
   ...options
 }: RunOptions): Promise<{ close(): Promise<void> }> {
-  const clock = startClock({ store, queue, config, onError });
+  const reportDead = createDeadLetterReport(queue, log);
+  const clock = startClock({
+    store,
+    queue,
+    config,
+    onError,
+    async onTick(fired) {
+      log?.slots(fired);
+      await reportDead();
+    },
+  });
   await queue.work(handlers, {
     ...options,
+    onStart: log?.jobStarted,
+    onEnd: log?.jobEnded,
     async onDone(job) {
       await enqueueDependents(store, queue, job);
     },
   });
   return clock;
+}
+
+/**
+ * Looks for jobs that failed for good since the last look: also those whose worker died and can say nothing itself. The first look reports
+ * all that a person has not dealt with.
+ */
+function createDeadLetterReport(queue: Pick<Queue, 'deadLetters'>, log: ScheduleLog | undefined): () => Promise<void> {
+  let reported = new Set<string>();
+  return async () => {
+    if (log === undefined) return;
+    const letters = await queue.deadLetters();
+    log.dead(letters.filter(({ id }) => !reported.has(id)));
+    reported = new Set(letters.map(({ id }) => id));
+  };
 }
 
 /**

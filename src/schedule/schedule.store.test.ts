@@ -1,10 +1,13 @@
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type StackServer, storeStacks } from '../../test/store-stacks.ts';
 import { defineErrors } from '../errors.ts';
+import { createLogger } from '../log.ts';
 import { openStore, type Store, type StoreConfig } from '../store/store.ts';
 import { createClock } from './clock.ts';
 import type { Job } from './jobs.ts';
+import { scheduleLog } from './log.ts';
 import { type JobContext, type JobOutcome, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
 import { missedSlots, recentSlots } from './slots.ts';
@@ -234,6 +237,63 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         expect((await queues[0].pending()).filter(({ state }) => state === 'waiting')).toEqual([]);
         await service.close();
         expect(failures).toEqual([]);
+      });
+
+      test('each job, each missed slot and each job that failed for good leaves a line in the log, without the message of what nobody foresaw', async () => {
+        const lines: Record<string, unknown>[] = [];
+        const destination = new Writable({
+          write(line, _encoding, done) {
+            lines.push(JSON.parse(String(line)));
+            done();
+          },
+        });
+        const log = scheduleLog(createLogger({ SLUICE_LOG_LEVEL: 'info' }, destination));
+        const handler = async (job: Job): Promise<JobOutcome> => {
+          const id = 'id' in job ? job.id : job.name;
+          if (id === 'busy') throw testErrors.busy('the warehouse restarts');
+          if (id === 'wrong') throw testErrors.wrong('no such object');
+          if (id === 'bug') throw new Error('cannot read ada@example.com');
+          return { succeeded: id === 'good', summary: { accepted: 3 } };
+        };
+        for (const id of ['good', 'bad', 'busy', 'wrong', 'bug']) await queues[0].enqueue(run(id));
+        await apply('sync', 'crm', { schedule: { every: '15m' } });
+        const service = await runSchedules({
+          store,
+          queue: queues[0],
+          handlers: { 'sync.run': handler },
+          config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
+          onError: (error) => failures.push(error),
+          pollSeconds: 0.5,
+          log,
+        });
+        const of = (msg: string, id: string) => lines.find((line) => String(line.msg).startsWith(msg) && line.subject === `sync:${id}`);
+        await vi.waitFor(
+          () => expect(['good', 'bad', 'busy', 'wrong', 'bug'].map((id) => of('job ended', id)?.subject)).not.toContain(undefined),
+          { timeout: 30_000 },
+        );
+        expect(of('job started', 'good')).toMatchObject({ job: 'sync.run', attempt: 1, job_id: expect.any(String) });
+        expect(of('job ended', 'good')).toMatchObject({ level: 30, succeeded: true, accepted: 3, ms: expect.any(Number) });
+        expect(of('job ended', 'bad')).toMatchObject({ level: 40, succeeded: false });
+        expect(of('job ended', 'busy')).toMatchObject({
+          level: 40,
+          will_retry: true,
+          code: 'schedule_test.busy',
+          reason: 'the warehouse restarts',
+        });
+        expect(of('job ended', 'wrong')).toMatchObject({ level: 50, will_retry: false, code: 'schedule_test.wrong' });
+        expect(of('job ended', 'bug')).toMatchObject({ code: 'bug.unexpected', name: 'Error' });
+        await service.close();
+
+        // What the clock reports once a minute, without waiting for the minute.
+        log.slots(
+          await createClock({ store, queue: queues[0], config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined } }).tick(
+            minute(50),
+          ),
+        );
+        expect(lines.filter(({ msg }) => msg === 'slot missed').map(({ subject }) => subject)).toContain('sync:crm');
+        log.dead(await queues[0].deadLetters());
+        expect(of('job failed for good', 'wrong')).toMatchObject({ level: 50, attempts: 1, dead_letter_id: expect.any(String) });
+        expect(JSON.stringify(lines)).not.toContain('ada@example.com');
       });
     });
   });

@@ -119,16 +119,17 @@ export const lastBuild = defineQuery({
                 where run_id in (select run_id from last) and status = 'error'
             ),
             last.failed_tests
-        ) as failed
+        ) as failed,
+        last.error as error
     from last
   `,
   params: noParams,
-  row: z.object({ run_id: z.string(), status: z.string(), started_at: z.string(), seconds: z.number(), failed: z.array(z.string()) }),
-});
-
-export const segmentStates = defineQuery({
-  name: 'status.segments',
-  sql: 'select segment_id as id, size, last_good_at, failed_reason from sluice.segments',
-  params: noParams,
-  row: z.object({ id: z.string(), size: count, last_good_at: z.string().nullable(), failed_reason: z.string().nullable() }),
+  row: z.object({
+    run_id: z.string(),
+    status: z.string(),
+    started_at: z.string(),
+    seconds: z.number(),
+    failed: z.array(z.string()),
+    error: z.string(),
+  }),
 });

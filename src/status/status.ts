@@ -1,10 +1,13 @@
 /** How everything is doing, on one page: what `sluice status` and GET /api/status say. */
+import { subjectOf } from '../schedule/jobs.ts';
 import type { Queue } from '../schedule/queue.ts';
+import { missedSlots } from '../schedule/slots.ts';
+import { listSegments } from '../segments/list.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { type SyncStatus, syncStatus } from '../syncs/status.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { lastBuild, refusedRequests, segmentStates, sources } from './queries.ts';
+import { lastBuild, refusedRequests, sources } from './queries.ts';
 
 export interface Status {
   readonly warehouse: { readonly version: string; readonly embedded: boolean };
@@ -35,7 +38,10 @@ export interface Status {
     readonly status: string;
     readonly started_at: string;
     readonly seconds: number;
+    /** Models and tests. */
     readonly failed: readonly string[];
+    /** Why there is no result: it did not start, was stopped, or its process died. Empty when there is one. */
+    readonly error: string;
   } | null;
   readonly segments: readonly {
     readonly id: string;
@@ -47,7 +53,16 @@ export interface Status {
     readonly failed_reason: string | null;
   }[];
   readonly syncs: readonly Omit<SyncStatus, 'runs'>[];
-  readonly jobs: { readonly waiting: number; readonly running: number; readonly failed: number };
+  readonly jobs: {
+    readonly waiting: number;
+    readonly running: number;
+    /** Jobs that failed for good and wait for a person. */
+    readonly failed: number;
+    /** Newest first, at most ten. */
+    readonly failures: readonly { readonly id: string; readonly subject: string; readonly failed_at: string; readonly reason: string }[];
+  };
+  /** Slots of the last seven days that nobody served, by what should have run. */
+  readonly missed_slots: readonly { readonly subject: string; readonly missed: number }[];
 }
 
 export interface StatusDeps {
@@ -59,18 +74,19 @@ export interface StatusDeps {
 
 export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps): Promise<Status> {
   const isRunning = async (id: string) => (await store.leases.holder(`sync:${id}`)) !== undefined;
-  const [arriving, refused, keys, [build], published, declared, applied, pending, dead] = await Promise.all([
+  const [arriving, refused, keys, [build], listed, declared, applied, pending, dead, missed] = await Promise.all([
     warehouse.reader.ask(sources, {}),
     warehouse.reader.ask(refusedRequests, {}),
     store.apiKeys.list(),
     warehouse.reader.ask(lastBuild, {}),
-    warehouse.reader.ask(segmentStates, {}),
+    listSegments({ warehouse, resources: store.resources }),
     store.resources.list('segment'),
     store.resources.list('sync'),
     queue.pending(),
     queue.deadLetters(),
+    missedSlots(store),
   ]);
-  const states = new Map(published.map((state) => [state.id, state]));
+  const states = new Map(listed.map((state) => [state.segment_id, state]));
   return {
     warehouse: { version: warehouse.version, embedded: warehouse.isEmbedded },
     sources: arriving,
@@ -102,6 +118,11 @@ export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps)
       waiting: pending.filter(({ state }) => state === 'waiting').length,
       running: pending.filter(({ state }) => state === 'running').length,
       failed: dead.length,
+      failures: dead
+        .toSorted((one, other) => other.failedAt.getTime() - one.failedAt.getTime())
+        .slice(0, 10)
+        .map(({ id, job, failedAt, reason }) => ({ id, subject: subjectOf(job), failed_at: failedAt.toISOString(), reason })),
     },
+    missed_slots: [...missed].map(([subject, slots]) => ({ subject, missed: slots })),
   };
 }

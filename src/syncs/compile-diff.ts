@@ -255,21 +255,94 @@ function attemptsSql(mapping: Mapping, keys: string): string {
           and compared_hash in (${keys})`;
 }
 
-/** Keys that the destination holds because of us, for certain or perhaps. Parameters: `sync_id`, `target`. */
+/**
+ * `there`: keys that the destination holds because of us, for certain or perhaps. `doubted`: keys that were removed, and that a resync
+ * removes once more. Parameters: `sync_id`, `target`.
+ */
 export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): string {
   return `
-    select countIf(last_effect in ('there', 'uncertain')) as there
+    select
+        countIf(last.1 in ('there', 'uncertain') and not (last.2 = 'resync' and last.3 = 'remove')) as there,
+        countIf(last.2 = 'resync' and last.3 = 'remove') as doubted
     from
     (
         select
             ${ledgerHash(mapping)} as compared_hash,
-            argMax(effect, run_number) as last_effect
+            argMaxIf((attempts.effect, attempts.operation, attempts.change), attempts.run_number, attempts.effect != 'none') as last
+        from
+        (
+            select
+                key,
+                key_hash,
+                effect,
+                operation,
+                change,
+                run_number
+            from sluice_state.sync_ledger
+            where sync_id = {sync_id:String}
+              and target = {target:String}
+        ) as attempts
+        group by compared_hash
+    )`;
+}
+
+/** How many of the keys in `removals`, a select of compared hashes, were removed before and are removed again by a resync. */
+export function compileRepeated({ mapping }: Pick<DiffInput, 'mapping'>, removals: string): string {
+  return `
+    select count() as repeated
+    from
+    (
+        select
+            ${ledgerHash(mapping)} as compared_hash,
+            argMaxIf((operation, change), run_number, effect != 'none') as last
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
-          and effect != 'none'
+          and compared_hash in (${removals})
         group by compared_hash
-    )`;
+    )
+    where last.1 = 'resync'
+      and last.2 = 'remove'`;
+}
+
+/** One row for each key that was ever sent, which throws doubt on it. Parameters: `sync_id`, `target`, `run_number`, `run_id`. */
+export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
+  return `
+    insert into sluice_state.sync_ledger
+        (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
+         outcome, effect, fault, message, field, remote_id)
+    select
+        {sync_id:String},
+        {target:String},
+        sent.compared_hash,
+        {run_number:UInt64},
+        {run_id:UUID},
+        0,
+        0,
+        sent.last_key,
+        -- What was removed is removed once more: a restored backup has it again.
+        if(sent.last.1 = 'gone' or (sent.last.2 = 'resync' and sent.last.3 = 'remove'), 'remove', 'change'),
+        'resync',
+        '',
+        0,
+        'unknown',
+        'uncertain',
+        '',
+        '',
+        '',
+        ''
+    from
+    (
+        select
+            ${ledgerHash(mapping)} as compared_hash,
+            argMax(key, run_number) as last_key,
+            argMaxIf((effect, operation, change), run_number, effect != 'none') as last
+        from sluice_state.sync_ledger
+        where sync_id = {sync_id:String}
+          and target = {target:String}
+        group by compared_hash
+    ) as sent
+    where sent.last.1 != 'none'`;
 }
 
 export const notUnique = (mapping: Mapping): string => `the key is not unique in the source${mapping.keyComparison}`;

@@ -1,7 +1,7 @@
 /** Sends a plan: window by window, batches side by side, the ledger written behind. Memory holds two windows, however long the plan is. */
 import { cutBatches } from '../connector-kit/batch.ts';
 import { deliverBatch } from '../connector-kit/deliver.ts';
-import type { Fault } from '../connector-kit/fault.ts';
+import { type Fault, wasNotSent } from '../connector-kit/fault.ts';
 import { accepted, type Outcome } from '../connector-kit/outcome.ts';
 import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
 import type { Sender } from '../connector-kit/transport-sender.ts';
@@ -193,10 +193,13 @@ function exceptionOf(row: OutgoingRow, outcome: Outcome | undefined): RowOutcome
   if (fault.kind === 'not_found' && isRemoval) return { ...none, outcome: 'accepted' };
   // An answer that nobody understands may stand for rows that were taken.
   const isUnknown = fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
+  const isInDoubt = outcome.isInDoubt ?? false;
+  // Turned away now, but an earlier try may have been let in.
+  const turnedAway = isInDoubt ? 'unknown' : 'not_sent';
   return {
     ...none,
-    outcome: isUnknown ? 'unknown' : 'rejected',
-    is_in_doubt: outcome.isInDoubt ?? false,
+    outcome: isUnknown ? 'unknown' : wasNotSent(fault) ? turnedAway : 'rejected',
+    is_in_doubt: isInDoubt,
     fault: fault.kind,
     message: fault.message,
     field: 'field' in fault ? (fault.field ?? '') : '',
@@ -221,7 +224,7 @@ function createTally({ lastRemoval, onProgress }: DeliveryInput) {
       for (const { seq, outcome } of exceptions) {
         if (outcome === 'accepted') continue;
         total.accepted -= 1;
-        total[outcome] += 1;
+        total[outcome === 'not_sent' ? 'skipped' : outcome] += 1;
         if (seq <= lastRemoval) total.removed -= 1;
       }
       progress(last - first + 1);

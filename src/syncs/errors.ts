@@ -34,7 +34,7 @@ export const errors = defineErrors('syncs', {
     fault: 'failed',
     status: 409,
     exitCode: 1,
-    hint: 'Look at `sluice sync plan NAME`. If the removals are right, raise guard.max_removed_share for one run.',
+    hint: 'Look at `sluice sync plan NAME`. If the removals are right, `sluice sync run NAME --allow-removals N` lets one run remove as many.',
   },
   destination_failed: {
     summary: 'A run was stopped because of its destination: set-up, login, or no service.',
@@ -42,6 +42,34 @@ export const errors = defineErrors('syncs', {
     status: 503,
     exitCode: 1,
     hint: 'The message says what the destination answered. Rows that were not sent are planned again by the next run.',
+  },
+  not_idempotent: {
+    summary: 'A resync was asked for at a destination that would hold every row twice.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Empty the destination yourself, then `sluice sync reset NAME`: the next run sends everything.',
+  },
+  confirmation_needed: {
+    summary: 'A command that cannot be taken back was not confirmed.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Look at what it says it would do, then add --yes (over HTTP `"confirm": true`).',
+  },
+  usage: {
+    summary: 'A command about syncs was given options that it does not take.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: '`sluice sync --help` shows the commands, each with its own --help.',
+  },
+  run_waiting: {
+    summary: 'A run with special permission was asked for while an ordinary run of the sync was waiting.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Ask again when the waiting run has ended; /api/status shows it.',
   },
   interrupted: {
     summary: 'The process that delivered a run ended before the run did.',

@@ -18,7 +18,8 @@ export interface Window {
 /** An outcome that is not plain acceptance. */
 export interface RowOutcome {
   readonly seq: number;
-  readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'skipped';
+  /** skipped: not tried; not_sent: turned away before the destination looked at the row. Both count as skipped. */
+  readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'skipped' | 'not_sent';
   /** It may have been applied all the same. */
   readonly is_in_doubt: boolean;
   readonly fault: FaultKind | '';

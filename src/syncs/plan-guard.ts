@@ -3,9 +3,13 @@ import type { SyncDefinition } from './definition.ts';
 
 export interface Removals {
   readonly removes: number;
+  /** Of these, removals that were accepted before and are only repeated, by a resync. */
+  readonly repeated?: number;
   /** Keys that the destination holds because of us. */
   readonly there: number;
   readonly sourceIsEmpty: boolean;
+  /** A person has looked at the removals and allows this run as many. */
+  readonly allowed?: number | undefined;
 }
 
 export type GuardDecision =
@@ -18,13 +22,22 @@ export type GuardDecision =
  * An empty source is far more often a broken model than a world without customers, so it removes nothing unless the sync says so; and no run
  * removes more than the declared share of what is there.
  */
-export function guardRemovals({ removes, there, sourceIsEmpty }: Removals, guard: SyncDefinition['guard']): GuardDecision {
-  if (removes === 0) return { verdict: 'send' };
+export function guardRemovals(removals: Removals, guard: SyncDefinition['guard']): GuardDecision {
+  const { there, sourceIsEmpty, allowed } = removals;
+  if (allowed !== undefined) {
+    if (removals.removes <= allowed) return { verdict: 'send' };
+    return {
+      verdict: 'refuse',
+      message: `The run would remove ${removals.removes} rows, and ${allowed} were allowed. Nothing was sent.`,
+    };
+  }
+  const removes = removals.removes - (removals.repeated ?? 0);
+  if (removes <= 0) return { verdict: 'send' };
   if (sourceIsEmpty) {
     if (guard.allow_empty) return { verdict: 'send' };
     return {
       verdict: 'withhold',
-      message: `The source is empty: ${removes} removals were withheld. guard.allow_empty: true would send them.`,
+      message: `The source is empty: ${removals.removes} removals were withheld. \`sluice sync run --allow-removals ${removals.removes}\` sends them once, guard.allow_empty: true always.`,
     };
   }
   const share = removes / there;
@@ -32,6 +45,6 @@ export function guardRemovals({ removes, there, sourceIsEmpty }: Removals, guard
   const percent = (value: number) => `${Math.round(value * 1_000) / 10} %`;
   return {
     verdict: 'refuse',
-    message: `The run would remove ${removes} of ${there} rows (${percent(share)}); guard.max_removed_share allows ${percent(guard.max_removed_share)}.`,
+    message: `The run would remove ${removes} of ${there} rows (${percent(share)}); guard.max_removed_share allows ${percent(guard.max_removed_share)}. \`sluice sync run --allow-removals ${removals.removes}\` allows it once.`,
   };
 }

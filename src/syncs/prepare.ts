@@ -1,6 +1,6 @@
 /** Everything that must be right before a sync may run: documents, connector, source, mapping, settings. */
-import { createHash } from 'node:crypto';
 import type { BatchContext, Connector, DestinationObject } from '../connector-kit/connector.ts';
+import { hashOf, type Place, placeOf } from './address.ts';
 import { nameIssues } from './check-names.ts';
 import type { DiffInput } from './compile-diff.ts';
 import { compileMapping, suggestion } from './compile-mapping.ts';
@@ -11,8 +11,10 @@ import { readDestination, readSync } from './documents.ts';
 import { errors } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { findSource } from './source.ts';
+import { readTarget, type Target } from './target.ts';
 
-export interface PreparedSync {
+/** All that the documents and the warehouse's tables say; what was sent before is not looked at. */
+export interface PreparedDefinition {
   readonly sync: SyncDefinition;
   readonly connector: Connector;
   readonly object: DestinationObject;
@@ -20,22 +22,35 @@ export interface PreparedSync {
   readonly options: Record<string, unknown>;
   readonly secrets: readonly string[];
   readonly diff: DiffInput;
-  /** Parameters of the diff's SQL. */
-  readonly params: Readonly<Record<string, string>>;
-  /** Where rows go, as one word: what was sent elsewhere says nothing about this place. */
-  readonly target: string;
+  /** Where rows go: what was sent elsewhere says nothing about this place. */
+  readonly place: Place;
   /** Changes whenever the same row could become another request. */
   readonly definitionHash: string;
   readonly sourceLabel: string;
 }
 
+export interface PreparedSync extends PreparedDefinition {
+  readonly onRecord: Target;
+  /** The part of the ledger that is true of the place. */
+  readonly target: string;
+  /** Parameters of the diff's SQL. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** @throws CdpError `syncs.not_found`, `syncs.invalid`, `syncs.source_missing`, `syncs.secret_missing`. */
 export async function prepareSync(deps: SyncDeps, id: string): Promise<PreparedSync> {
-  return prepareDefinition(deps, await readSync(deps, id));
+  const definition = await prepareDefinition(deps, await readSync(deps, id));
+  return onTarget(definition, await readTarget(deps, id, definition.place));
+}
+
+/** The same sync with another part of the ledger. */
+export function onTarget(prepared: PreparedDefinition, onRecord: Target): PreparedSync {
+  const { target } = onRecord;
+  return { ...prepared, onRecord, target, params: { ...prepared.diff.source.params, sync_id: prepared.sync.id, target } };
 }
 
 /** The same for a document that is not applied yet. */
-export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedSync> {
+export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedDefinition> {
   const definition = await readDestination(deps, sync.destination);
   // First what needs no secret and no source: a name that cannot work is told also where these are missing.
   const { object, options } = assertFits(deps, sync, definition);
@@ -47,13 +62,12 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
   }
   const { mapping } = compiled;
   const relation = source.relation(mapping.columns);
-  const address = object.addressedBy.map((name) => options[name] ?? null);
-  const target = hash([definition.id, definition.connector, sync.object, address, Object.keys(sync.key)]).slice(0, 16);
+  const { config } = destination;
   return {
     sync,
     connector: destination.connector,
     object,
-    config: destination.config,
+    config,
     options,
     secrets: destination.secrets,
     diff: {
@@ -64,9 +78,8 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
       isIdempotent: object.isIdempotent,
       groupBy: object.batch.groupBy ?? [],
     },
-    params: { ...relation.params, sync_id: sync.id, target },
-    target,
-    definitionHash: hash([sync, definition]),
+    place: placeOf(sync, definition, destination.connector, object, { config, options }),
+    definitionHash: hashOf([sync, definition]),
     sourceLabel: source.label,
   };
 }
@@ -86,7 +99,7 @@ export function assertFits(deps: Pick<SyncDeps, 'connectors'>, sync: SyncDefinit
 
 /** What a connector may know of the sync and the run. */
 export function contextOf(
-  prepared: PreparedSync,
+  prepared: PreparedDefinition,
   run: { readonly runId: string; readonly startedAt: Date },
 ): Omit<BatchContext<Record<string, unknown>, Record<string, unknown>>, 'batchId'> {
   const { sync, config, options, diff } = prepared;
@@ -105,5 +118,3 @@ function objectOf(connector: Connector, sync: SyncDefinition): DestinationObject
   }
   return object;
 }
-
-const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

@@ -4,19 +4,30 @@ import { parseExact } from '../connector-kit/exact-json.ts';
 import type { Fields } from '../connector-kit/row.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { compileLastAttempts, compilePreview, compileSamples, compileWithheld, jsonSettings, notUnique } from './compile-diff.ts';
+import { onLeave } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
+import { inspectPlace } from './inspect-place.ts';
 import { type FieldChange, fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
-import { type PreparedSync, prepareSync } from './prepare.ts';
-import { isSourceEmpty } from './run-plan.ts';
+import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
+import { refuseResync } from './resync.ts';
+import { countRepeatedAhead, countThere, isSourceEmpty } from './run-plan.ts';
+import { newPartOf, noteOnMove } from './target.ts';
 
 export interface SyncPreview {
   readonly sync_id: string;
   readonly source: string;
+  /** Where rows go, without secrets. */
+  readonly address: string;
+  /** What a person should know before the run: rows go elsewhere now, the table is not there any more, it cannot be looked at. */
+  readonly notes: readonly string[];
   readonly adds: number;
   readonly changes: number;
   readonly removes: number;
+  /** Rows of the source that are there as they should be. */
   readonly unchanged: number;
+  /** Keys that have left the source and stay at the destination, because the mode removes nothing. */
+  readonly left_there: number;
   /** Rows of the source that would not be sent, with the reasons. */
   readonly invalid: number;
   readonly held: number;
@@ -55,28 +66,62 @@ const lastAttempts = (prepared: PreparedSync) =>
     row: z.object({ hash: z.string(), key: z.string(), payload: z.string(), is_retry: z.coerce.boolean() }),
   });
 
+export interface PreviewOptions {
+  readonly signal?: AbortSignal;
+  /** What a resync would send, instead of a run. */
+  readonly isResync?: boolean;
+  /** As for a run. */
+  readonly allowRemovals?: number | undefined;
+}
+
 /** @throws CdpError as runSync does for what keeps a run from starting. */
-export async function planSync(deps: SyncDeps, id: string, signal?: AbortSignal): Promise<SyncPreview> {
-  const prepared = await prepareSync(deps, id);
-  const rows = await askPreview(deps, prepared, signal);
+export async function planSync(deps: SyncDeps, id: string, options: PreviewOptions = {}): Promise<SyncPreview> {
+  const applied = await prepareSync(deps, id);
+  const { verdict, fault } = await inspectPlace(deps, applied);
+  // A part of the ledger that does not exist: nothing counts as sent.
+  const prepared =
+    verdict.kind === 'start_anew' ? onTarget(applied, { ...applied.onRecord, target: newPartOf(applied.onRecord) }) : applied;
+  const isResync = options.isResync === true || verdict.kind === 'send_again';
+  if (options.isResync && !prepared.object.isIdempotent) throw refuseResync(id);
+
+  const rows = await askPreview(deps, prepared, options.signal);
   const of = (change: SampleRow['change'] | 'same') => rows.find((row) => row.change === change);
   const keys = (change: SampleRow['change'] | 'same') => of(change)?.keys ?? 0;
-  const removes = keys('remove');
-  const there = rows.reduce((sum, row) => sum + row.there, 0);
+  const unchanged = of('same')?.source_rows ?? 0;
+  // Of the keys without a row in the source, those that are not there have been removed, by this sync or before it was asked to.
+  const leftThere = (of('same')?.there ?? 0) - unchanged;
+  const gone = keys('same') - unchanged - leftThere;
+  const repeated = isResync && onLeave(prepared.sync) !== 'nothing' ? gone : 0;
+  const removes = keys('remove') + repeated;
+  const { there, doubted } =
+    removes === 0 ? { there: 0, doubted: 0 } : await countThere(deps, prepared, { sync_id: id, target: prepared.target });
   const decision = guardRemovals(
-    { removes, there, sourceIsEmpty: removes > 0 && (await isSourceEmpty(deps, prepared)) },
+    {
+      removes,
+      repeated: repeated + (doubted === 0 ? 0 : await countRepeatedAhead(deps, prepared)),
+      there,
+      sourceIsEmpty: removes > 0 && (await isSourceEmpty(deps, prepared)),
+      allowed: options.allowRemovals,
+    },
     prepared.sync.guard,
   );
   return {
     sync_id: id,
     source: prepared.sourceLabel,
+    address: prepared.place.address,
+    notes: [
+      ...(await noteOnMove(deps, applied, applied.onRecord)),
+      ...(fault ? [`The destination cannot be looked at now: ${fault.message}. A run would fail.`] : []),
+      ...(verdict.kind === 'keep' ? (verdict.warning === '' ? [] : [verdict.warning]) : [verdict.message]),
+    ],
     adds: keys('add'),
-    changes: keys('change'),
+    changes: keys('change') + (isResync ? unchanged : 0),
     removes,
-    unchanged: keys('same'),
+    unchanged: isResync ? 0 : unchanged,
+    left_there: leftThere,
     invalid: of('invalid')?.source_rows ?? 0,
     held: keys('held'),
-    fields_withheld: await countWithheld(deps, prepared, signal),
+    fields_withheld: await countWithheld(deps, prepared, options.signal),
     guard: { verdict: decision.verdict, message: 'message' in decision ? decision.message : '' },
     samples: await sampleRows(deps, prepared, rows),
   };

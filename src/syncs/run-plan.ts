@@ -2,7 +2,14 @@
 import * as z from 'zod';
 import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { compileDifferencesInsert, compileKeysThere, compilePlanInsert, jsonSettings } from './compile-diff.ts';
+import {
+  compileDifferences,
+  compileDifferencesInsert,
+  compileKeysThere,
+  compilePlanInsert,
+  compileRepeated,
+  jsonSettings,
+} from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
 import type { RunPlan, RunRow } from './run-record.ts';
@@ -49,20 +56,64 @@ export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'w
   return counts ?? { adds: 0, changes: 0, removes: 0, invalid: 0, held: 0, fields_withheld: 0 };
 }
 
-/** Keys that the destination holds because of us, for certain or perhaps. */
+export interface KeysThere {
+  /** Keys that the destination holds because of us, for certain or perhaps. */
+  readonly there: number;
+  /** Keys that were removed, and that a resync removes once more in case they came back. */
+  readonly doubted: number;
+}
+
 export async function countThere(
   deps: Deps,
   { diff }: Pick<PreparedSync, 'diff'>,
   { sync_id, target }: Pick<RunRow, 'sync_id' | 'target'>,
-): Promise<number> {
+): Promise<KeysThere> {
   const query = defineQuery({
     name: 'syncs.keys_there',
     sql: compileKeysThere(diff),
     params: z.object({ sync_id: z.string(), target: z.string() }),
-    row: z.object({ there: count }),
+    row: z.object({ there: count, doubted: count }),
   });
   const [counted] = await deps.warehouse.owner.ask(query, { sync_id, target });
-  return counted?.there ?? 0;
+  return counted ?? { there: 0, doubted: 0 };
+}
+
+const repeatedRow = z.object({ repeated: count });
+
+/** Removals of the plan that were accepted before, and are repeated because of a resync. */
+export async function countRepeated(
+  deps: Deps,
+  { diff }: Pick<PreparedSync, 'diff'>,
+  open: Pick<RunRow, 'sync_id' | 'run_id' | 'target'>,
+): Promise<number> {
+  const query = defineQuery({
+    name: 'syncs.repeated_removals',
+    sql: compileRepeated(
+      diff,
+      `
+            select key_hash
+            from sluice_state.sync_plan
+            where sync_id = {sync_id:String}
+              and run_id = {run_id:UUID}
+              and change = 'remove'`,
+    ),
+    params: run.extend({ target: z.string() }),
+    row: repeatedRow,
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, { ...idsOf(open), target: open.target });
+  return counted?.repeated ?? 0;
+}
+
+/** The same where nothing has been planned yet. */
+export async function countRepeatedAhead(deps: Deps, { diff, params }: PreparedSync): Promise<number> {
+  const query = defineQuery({
+    name: 'syncs.repeated_removals_ahead',
+    sql: compileRepeated(diff, `select key_hash from (${compileDifferences(diff)}) where change = 'remove'`),
+    params: z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()]))),
+    row: repeatedRow,
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, params, { settings: jsonSettings });
+  return counted?.repeated ?? 0;
 }
 
 const sourceIsEmpty = (relation: string, params: z.ZodObject) =>

@@ -6,16 +6,33 @@ import { CdpError } from '../errors.ts';
 import { deliverPlan } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
+import { type Inspection, inspectPlace } from './inspect-place.ts';
 import { type GuardDecision, guardRemovals } from './plan-guard.ts';
-import { contextOf, type PreparedSync, prepareSync } from './prepare.ts';
+import { contextOf, onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { recoverRun } from './recover.ts';
-import { countPlan, countThere, dropPlans, isSourceEmpty, materialisePlan, recordInvalidRows } from './run-plan.ts';
-import { lastRuns, nothingDone, openRun, plannedOf, type RunOutcome, type RunPlan, type RunRow, writeRun } from './run-record.ts';
+import { identityOf, requestResync } from './resync.ts';
+import { countPlan, countRepeated, countThere, dropPlans, isSourceEmpty, materialisePlan, recordInvalidRows } from './run-plan.ts';
+import {
+  crashedRun,
+  nothingDone,
+  openRun,
+  plannedOf,
+  type RunOutcome,
+  type RunPlan,
+  type RunRow,
+  recordClosed,
+  writeRun,
+} from './run-record.ts';
+import { newPartOf, noteOnMove, recordTarget } from './target.ts';
 
 export interface RunOptions {
   /** Stops the run at its next safe point: what is in flight is finished, the rest is skipped, the run is `cancelled`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
+  /** A person has looked at the plan: this run may remove at most so many rows, whatever the guard says. */
+  readonly allowRemovals?: number;
+  /** Sends everything again, what was removed included. */
+  readonly isResync?: boolean;
 }
 
 /** The run as recorded, and the sum that it adds up to: planned = accepted + rejected + unknown + skipped. */
@@ -25,24 +42,49 @@ export interface SyncRunResult extends RunRow {
 
 /**
  * Makes the destination equal to the source, as far as it lets us. What the destination does is in the result (`with_errors`, `failed`);
- * thrown is what keeps a run from starting, and a warehouse that fails: the next run then recovers.
+ * thrown is what keeps a run from starting, which is recorded as a failed run too, and a warehouse that fails: the next run then recovers.
  *
- * @throws CdpError `syncs.not_found`, `syncs.invalid`, `syncs.source_missing`, `syncs.secret_missing`, `store.lease_held`, `warehouse.*`.
+ * @throws CdpError `syncs.not_found`, `syncs.invalid`, `syncs.source_missing`, `syncs.secret_missing`, `syncs.not_idempotent`,
+ * `store.lease_held`, `warehouse.*`.
  */
 export async function runSync(deps: SyncDeps, id: string, options: RunOptions = {}): Promise<SyncRunResult> {
   const signal = options.signal ?? new AbortController().signal;
   return deps.leases.withLease(`sync:${id}`, { signal }, async (leaseSignal) => {
     // Read inside the lease: a segment published meanwhile, or a document just applied, counts.
-    const prepared = await prepareSync(deps, id);
-    const [previous] = await lastRuns(deps, id, 1);
-    if (previous?.status === 'running') {
-      const stop = await recoverOrFault(deps, prepared, previous, leaseSignal);
-      if (stop) throw errors.destination_failed(`The run ${previous.run_id} of ${id} cannot be finished: ${stop.message}`);
+    const prepared = await startOrRecord(deps, id, () => prepareSync(deps, id));
+    const crashed = await crashedRun(deps, id);
+    if (crashed) {
+      await startOrRecord(deps, id, async () => {
+        const stop = await recoverOrFault(deps, prepared, crashed, leaseSignal);
+        if (stop) throw errors.destination_failed(`The run ${crashed.run_id} of ${id} cannot be finished: ${stop.message}`);
+      });
       leaseSignal.throwIfAborted();
     }
-    return execute(deps, prepared, previous, leaseSignal, options);
+    if (options.isResync) await startOrRecord(deps, id, () => requestResync(deps, prepared, 'Asked for by hand.'));
+    return execute(deps, prepared, leaseSignal, options);
   });
 }
+
+/** A sync that cannot even start must not look healthy: its failure is a run like any other. */
+async function startOrRecord<T>(deps: SyncDeps, id: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // A server that does not answer keeps no record either, and the queue tries again.
+    const mayPass = error instanceof CdpError && error.fault === 'transient';
+    // A name that nobody has applied is the caller's mistake, not the failure of a sync.
+    if (!mayPass && (await deps.resources.get('sync', id).catch(() => undefined))) {
+      const none = { target: '', address: '', allowed_removals: null, definition_hash: '', source: '' };
+      const verdict = { status: 'failed', ...codeOf(error) } as const;
+      // Should this fail too, the first error is the one that tells why.
+      await recordClosed(deps, { ...none, sync_id: id, kind: 'run' }, verdict, deps.delivery.clock.now()).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof CdpError ? { error_code: error.code, message: error.message } : { error_code: 'bug.unexpected', message: '' };
 
 async function recoverOrFault(deps: SyncDeps, prepared: PreparedSync, crashed: RunRow, signal: AbortSignal): Promise<Fault | undefined> {
   try {
@@ -53,22 +95,13 @@ async function recoverOrFault(deps: SyncDeps, prepared: PreparedSync, crashed: R
   }
 }
 
-async function execute(
-  deps: SyncDeps,
-  prepared: PreparedSync,
-  previous: RunRow | undefined,
-  signal: AbortSignal,
-  options: RunOptions,
-): Promise<SyncRunResult> {
+async function execute(deps: SyncDeps, before: PreparedSync, signal: AbortSignal, options: RunOptions): Promise<SyncRunResult> {
   const { clock } = deps.delivery;
-  const identity = {
-    sync_id: prepared.sync.id,
-    target: prepared.target,
-    definition_hash: prepared.definitionHash,
-    source: prepared.sourceLabel,
-  };
+  const inspection = await inspectPlace(deps, before);
+  const { prepared, notes, isDoubtful } = await settle(deps, before, inspection);
   await dropPlans(deps, prepared.sync.id);
-  let run = await openRun(deps, identity, previous, clock.now());
+  let run = await openRun(deps, identityOf(prepared, 'run', options.allowRemovals), clock.now());
+  if (inspection.fault) return close(deps, run, nothingDone, failedBy(inspection.fault));
 
   const diffStartedMs = performance.now();
   const { plan, decision } = await makePlan(deps, prepared, run, signal);
@@ -82,13 +115,51 @@ async function execute(
       deps,
       run,
       { ...nothingDone, skipped: planned },
-      { status: 'failed', error_code: 'syncs.removals_refused', message: decision.message },
+      { status: 'failed', error_code: 'syncs.removals_refused', message: [...notes, decision.message].join(' ') },
     );
   }
   const deliveryStartedMs = performance.now();
   const { outcome, stop } = planned === 0 ? { outcome: nothingDone, stop: undefined } : await deliver(deps, prepared, run, signal, options);
   run = { ...run, delivery_ms: Math.round(performance.now() - deliveryStartedMs) };
-  return close(deps, run, outcome, verdictOf(plan, outcome, stop, signal, decision));
+  if (outcome.accepted > 0) await recognise(deps, prepared);
+  const verdict = verdictOf(plan, outcome, stop, signal, decision);
+  const message = [...notes, verdict.message].filter((part) => part !== '').join(' ');
+  const status = isDoubtful && verdict.status === 'succeeded' ? 'with_errors' : verdict.status;
+  return close(deps, run, outcome, { ...verdict, status, message });
+}
+
+/** Settles which part of the ledger the run works with, and records what was found out about the place. */
+async function settle(deps: SyncDeps, before: PreparedSync, { verdict, identity, contents, isMissing, fault }: Inspection) {
+  const known = before.onRecord;
+  const notes = await noteOnMove(deps, before, known);
+  if (fault) return { prepared: before, notes, isDoubtful: false };
+  // What cannot be told now may have been told before; of what is missing, nothing is known any more.
+  const seen = isMissing ? { identity, contents } : { identity: identity || known.identity, contents: contents || known.contents };
+  switch (verdict.kind) {
+    case 'start_anew': {
+      const change = { target: newPartOf(known), identity, contents, reason: verdict.reason };
+      return { prepared: onTarget(before, await recordTarget(deps, known, change)), notes: [...notes, verdict.message], isDoubtful: false };
+    }
+    case 'send_again': {
+      await requestResync(deps, before, verdict.message);
+      const recorded = await recordTarget(deps, known, { ...seen, reason: 'replaced' });
+      return { prepared: onTarget(before, recorded), notes: [...notes, verdict.message], isDoubtful: false };
+    }
+    case 'keep': {
+      const isNews = !known.isRecorded || seen.identity !== known.identity || seen.contents !== known.contents;
+      const prepared = isNews
+        ? onTarget(before, await recordTarget(deps, known, { ...seen, ...(known.isRecorded ? { reason: 'seen' } : {}) }))
+        : before;
+      return { prepared, notes: verdict.warning === '' ? notes : [...notes, verdict.warning], isDoubtful: verdict.warning !== '' };
+    }
+  }
+}
+
+/** A place that a run has made, or that could not be told from others before, is known from now on. */
+async function recognise(deps: SyncDeps, prepared: PreparedSync): Promise<void> {
+  if (prepared.object.kind !== 'client' || prepared.object.look === undefined || prepared.onRecord.identity !== '') return;
+  const { identity, contents } = await inspectPlace(deps, prepared);
+  if (identity !== '') await recordTarget(deps, prepared.onRecord, { identity, contents, reason: 'seen' });
 }
 
 /** Nothing has been sent yet, so a failure closes the run. Later ones leave it open: what was in flight must be found again. */
@@ -97,10 +168,8 @@ async function makePlan(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sig
     await materialisePlan(deps, prepared, run, signal);
     return await decide(deps, prepared, run);
   } catch (error) {
-    const known =
-      error instanceof CdpError ? { error_code: error.code, message: error.message } : { error_code: 'bug.unexpected', message: '' };
     // When the warehouse is what failed, this fails too; the first error is the one that tells why.
-    await close(deps, run, nothingDone, { status: signal.aborted ? 'cancelled' : 'failed', ...known }).catch(() => undefined);
+    await close(deps, run, nothingDone, { status: signal.aborted ? 'cancelled' : 'failed', ...codeOf(error) }).catch(() => undefined);
     throw error;
   }
 }
@@ -108,9 +177,13 @@ async function makePlan(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sig
 async function decide(deps: SyncDeps, prepared: PreparedSync, run: RunRow): Promise<{ plan: RunPlan; decision: GuardDecision }> {
   const counted = await countPlan(deps, run);
   const { removes } = counted;
-  const [there, sourceIsEmpty] =
-    removes === 0 ? [0, false] : await Promise.all([countThere(deps, prepared, run), isSourceEmpty(deps, prepared)]);
-  const decision = guardRemovals({ removes, there, sourceIsEmpty }, prepared.sync.guard);
+  const nothing = { there: 0, doubted: 0 };
+  const [{ there, doubted }, sourceIsEmpty] =
+    removes === 0 ? [nothing, false] : await Promise.all([countThere(deps, prepared, run), isSourceEmpty(deps, prepared)]);
+  const allowed = run.allowed_removals ?? undefined;
+  // Asked only where a resync has left something to repeat.
+  const repeated = doubted === 0 ? 0 : await countRepeated(deps, prepared, run);
+  const decision = guardRemovals({ removes, repeated, there, sourceIsEmpty, allowed }, prepared.sync.guard);
   const plan = decision.verdict === 'withhold' ? { ...counted, removes: 0, withheld: removes } : { ...counted, withheld: 0 };
   return { plan, decision };
 }
@@ -144,8 +217,14 @@ async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sign
 
 type Verdict = Pick<RunRow, 'status' | 'error_code' | 'message'>;
 
+const failedBy = ({ kind, message }: Fault): Verdict => ({
+  status: 'failed',
+  error_code: 'syncs.destination_failed',
+  message: `${kind}: ${message}`,
+});
+
 function verdictOf(plan: RunPlan, outcome: RunOutcome, stop: Fault | undefined, signal: AbortSignal, decision: GuardDecision): Verdict {
-  if (stop) return { status: 'failed', error_code: 'syncs.destination_failed', message: `${stop.kind}: ${stop.message}` };
+  if (stop) return failedBy(stop);
   if (signal.aborted) {
     const isLost = signal.reason instanceof CdpError;
     return {
@@ -156,7 +235,7 @@ function verdictOf(plan: RunPlan, outcome: RunOutcome, stop: Fault | undefined, 
   }
   if (decision.verdict === 'withhold') return { status: 'with_errors', error_code: '', message: decision.message };
   const troubles = [
-    [outcome.rejected, 'rejected by the destination'],
+    [outcome.rejected, outcome.accepted > 0 ? 'rejected by the destination' : 'rejected by the destination, and none accepted'],
     [outcome.unknown, 'sent without an answer'],
     [plan.invalid, 'invalid and not sent'],
     [plan.held, 'held: their outcome is unknown'],

@@ -1,7 +1,8 @@
 /** How the syncs are doing: what `sluice sync status`, `sluice sync list` and `sluice status` print. */
+import { CdpError } from '../errors.ts';
 import type { SyncDeps } from './deps.ts';
 import { readSync } from './documents.ts';
-import { lastRuns, plannedOf, type RunRow } from './run-record.ts';
+import { lastRun, lastRuns, lastSuccess, plannedOf, type RunRow } from './run-record.ts';
 
 export interface SyncStatus {
   readonly sync_id: string;
@@ -9,11 +10,18 @@ export interface SyncStatus {
   readonly source: string;
   readonly destination: string;
   readonly mode: string;
-  /** never: it has not run yet. crashed: the process died; the next run recovers. */
+  /**
+   * Of the last run. never: it has not run yet. failing: it failed, could not start, or nothing that it sent was accepted. crashed: the process
+   * died; the next run recovers.
+   */
   readonly health: 'never' | 'healthy' | 'warning' | 'failing' | 'running' | 'crashed';
+  /** Why it is not healthy; null when it is, or has not run. */
+  readonly reason: string | null;
   /** End of the last run that delivered all it meant to. */
   readonly last_success_at: Date | null;
-  /** Newest first. */
+  /** With its numbers: skipped are rows that were not sent, rejected those that the destination refused. */
+  readonly last_run: (RunRow & { readonly planned: number }) | null;
+  /** Newest first; requests for a resync and resets among them. */
   readonly runs: readonly (RunRow & { readonly planned: number })[];
 }
 
@@ -24,19 +32,30 @@ export async function syncStatus(
   isRunning: (id: string) => Promise<boolean>,
   limit = 10,
 ): Promise<SyncStatus> {
-  const sync = await readSync(deps, id);
-  const runs = await lastRuns(deps, id, limit);
-  const success = runs.find((run) => run.status === 'succeeded');
+  const about = await describeSync(deps, id);
+  const [runs, last, successAt] = await Promise.all([lastRuns(deps, id, limit), lastRun(deps, id), lastSuccess(deps, id)]);
+  const health = await healthOf(last, () => isRunning(id));
   return {
     sync_id: id,
-    title: sync.title,
-    source: 'segment' in sync.source ? `segment ${sync.source.segment}` : `table ${sync.source.table}`,
-    destination: sync.destination,
-    mode: sync.mode,
-    health: await healthOf(runs[0], () => isRunning(id)),
-    last_success_at: success?.finished_at ?? null,
+    ...about.described,
+    health: about.problem === null ? health : 'failing',
+    reason: about.problem ?? reasonOf(health, last),
+    last_success_at: successAt,
+    last_run: last ? { ...last, planned: plannedOf(last) } : null,
     runs: runs.map((run) => ({ ...run, planned: plannedOf(run) })),
   };
+}
+
+/** A document that an earlier version accepted and this one cannot read is this sync's trouble, and keeps no other from being shown. */
+async function describeSync(deps: Pick<SyncDeps, 'resources'>, id: string) {
+  try {
+    const { title, source, destination, mode } = await readSync(deps, id);
+    const from = 'segment' in source ? `segment ${source.segment}` : `table ${source.table}`;
+    return { described: { title, source: from, destination, mode }, problem: null };
+  } catch (error) {
+    if (!(error instanceof CdpError) || error.code !== 'syncs.invalid') throw error;
+    return { described: { title: id, source: '', destination: '', mode: '' }, problem: error.message };
+  }
 }
 
 async function healthOf(last: RunRow | undefined, isRunning: () => Promise<boolean>): Promise<SyncStatus['health']> {
@@ -46,6 +65,7 @@ async function healthOf(last: RunRow | undefined, isRunning: () => Promise<boole
     case 'succeeded':
       return 'healthy';
     case 'with_errors':
+      return isNothingAccepted(last) ? 'failing' : 'warning';
     case 'cancelled':
       return 'warning';
     case 'failed':
@@ -53,4 +73,14 @@ async function healthOf(last: RunRow | undefined, isRunning: () => Promise<boole
     case 'running':
       return (await isRunning()) ? 'running' : 'crashed';
   }
+}
+
+/** Something was sent, and none of it was taken. */
+export const isNothingAccepted = ({ accepted, rejected, unknown }: Pick<RunRow, 'accepted' | 'rejected' | 'unknown'>): boolean =>
+  accepted === 0 && rejected + unknown > 0;
+
+function reasonOf(health: SyncStatus['health'], last: RunRow | undefined): string | null {
+  if (health === 'healthy' || health === 'never' || health === 'running') return null;
+  if (health === 'crashed') return 'The process ended before the run did; the next run finishes what was in flight.';
+  return last?.message || last?.error_code || null;
 }

@@ -1,0 +1,16 @@
+/** Which receivers are one. Pure. */
+import type { Address } from '../../src/connector-kit/connector.ts';
+
+/** Parameters that prove who is calling. They are renewed while the receiver stays the same. */
+const credential = /token|key|secret|sig|pass|pwd|auth|credential|jwt|code/i;
+
+/**
+ * Host and port, path, and the parameters that are no credentials, in any order. http and https of one host are one receiver. The path is
+ * not shown: chat tools and automation services put a token there.
+ */
+export function addressOf(address: string): Address {
+  const url = new URL(address);
+  const host = url.host.replace(/\.(?=:|$)/, '');
+  const parameters = [...url.searchParams].filter(([name]) => !credential.test(name)).map((pair) => JSON.stringify(pair));
+  return { shown: { host }, hidden: { path: url.pathname, parameters: parameters.sort().join() } };
+}

@@ -1,0 +1,63 @@
+/** What a look at the place where rows go means for what we believe to be there. Pure. */
+import type { Look } from '../connector-kit/connector.ts';
+
+/** What is on record of a place. Empty texts: nothing is known. */
+export interface KnownPlace {
+  readonly identity: string;
+  readonly contents: string;
+}
+
+export type PlaceVerdict =
+  /** What was sent is believed to be there. `warning`: something is odd that cannot be decided here. */
+  | { readonly kind: 'keep'; readonly warning: string }
+  /** Nothing of ours is there: every row is an add, nothing is removed. */
+  | { readonly kind: 'start_anew'; readonly reason: 'missing' | 'recreated' | 'truncated'; readonly message: string }
+  /** Some of ours may be there: every row is sent again, and every removal. */
+  | { readonly kind: 'send_again'; readonly message: string };
+
+const keep: PlaceVerdict = { kind: 'keep', warning: '' };
+
+/** @param there rows that we believe to be there, for certain or perhaps; keys that are gone do not count. */
+export function judgePlace(look: Look | undefined, known: KnownPlace, there: number): PlaceVerdict {
+  if (look === undefined || there === 0) return keep;
+  const { what } = look;
+  const rows = `${there} ${there === 1 ? 'row' : 'rows'}`;
+  if (look.state === 'missing') {
+    return {
+      kind: 'start_anew',
+      reason: 'missing',
+      message: `${capital(what)} is not there any more: nothing of the ${rows} that were sent counts as sent, and everything is sent anew.`,
+    };
+  }
+  if (differs(look.identity, known.identity)) {
+    if (look.isEmpty) {
+      return {
+        kind: 'start_anew',
+        reason: 'recreated',
+        message: `${capital(what)} was made anew and is empty: nothing of the ${rows} that were sent counts as sent, and everything is sent anew.`,
+      };
+    }
+    return {
+      kind: 'send_again',
+      message: `${capital(what)} is another one than that which ${rows} were sent to, and it is not empty: everything is sent again, removals included.`,
+    };
+  }
+  // A place that does not tell its contents apart may be empty because somebody collects what arrives, as from a folder of files.
+  if (!look.isEmpty || look.contents === '') return keep;
+  if (differs(look.contents, known.contents)) {
+    return {
+      kind: 'start_anew',
+      reason: 'truncated',
+      message: `${capital(what)} was emptied: nothing of the ${rows} that were sent counts as sent, and everything is sent anew.`,
+    };
+  }
+  return {
+    kind: 'keep',
+    warning: `${capital(what)} is empty, although ${rows} were sent there. If nobody means that, \`sluice sync resync\` sends everything again.`,
+  };
+}
+
+/** Where one of the two is not known, nothing is known to differ. */
+const differs = (now: string, before: string) => now !== '' && before !== '' && now !== before;
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
