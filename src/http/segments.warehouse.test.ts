@@ -89,13 +89,14 @@ describe('/api/segments', () => {
     await fillWorld(warehouse, people('Gent'), []);
     expect(await call('POST', '/of-gent/publish?force=true', 'admin')).toMatchObject({ status: 200, body: { size: 200 } });
     await fillWorld(warehouse, people('Bonn'), []);
+    room.tick();
     expect(await call('POST', '/of-gent/publish', 'admin')).toMatchObject({
       status: 409,
       body: { error: { code: 'segments.guard', message: expect.stringContaining('allow_shrink=true') as string } },
     });
     expect(await call('POST', '/of-gent/publish?allow_shrink=true', 'admin')).toMatchObject({
       status: 200,
-      body: { size: 1, left: 199, as_of: '2026-03-30T12:00:00.000Z', warnings: [] },
+      body: { size: 1, left: 199, as_of: '2026-03-30T12:01:00.000Z', warnings: [] },
     });
   });
 
