@@ -8,7 +8,7 @@ described as (
     select
         {{ row_node('stg_web__groups', 'account') }} as node,
         source,
-        [('name', name, 0), ('domain', domain, {{ account_node('domain', 'domain') }})] as pairs,
+        [('name', name), ('domain', domain)] as pairs,
         occurred_at as observed_at
     from {{ ref('stg_web__groups') }}
 
@@ -17,7 +17,7 @@ described as (
     select
         {{ row_node('stg_crm__accounts', 'account') }} as node,
         'crm' as source,
-        [('name', name, 0), ('domain', domain, {{ account_node('domain', 'domain') }})] as pairs,
+        [('name', name), ('domain', domain)] as pairs,
         updated_at as observed_at
     from {{ ref('stg_crm__accounts') }}
 
@@ -34,9 +34,4 @@ array join pairs as pair
 inner join {{ ref('identity_map') }} as map on map.node = described.node
 where pair.2 != ''
     and not {{ is_unfilled('pair.2') }}
-    -- a domain is whose the graph says it is, whoever else wrote it
-    and (
-        pair.1 != 'domain'
-        or (pair.3, map.profile_id) in (select node, profile_id from {{ ref('identity_map') }} where identifier_type = 'domain')
-    )
 group by account_id, attribute, source

@@ -2,33 +2,9 @@
 -- Freshness: each build. Which source wins is not decided here but in `profiles`, column by column.
 -- Identifiers (user_id, email, phone) are whose the graph says they are, whoever else wrote them: they come from what it has seen. Facts come from
 -- rows, and follow the person of the row. A trait of an identify call that has no column of its own is the attribute `traits.<name>`, its value JSON.
--- depends_on: {{ ref('identity_decisions') }}
 {{ config(order_by='(profile_id, attribute, source)') }}
-{%- set from_identify = ['first_name', 'last_name', 'city', 'country_code', 'language'] %}
 {%- set from_crm = ['first_name', 'last_name', 'city', 'country_code'] %}
 with
-
-identified as (
-
-    select
-        {{ row_node('stg_web__events') }} as node,
-        source,
-        occurred_at as observed_at,
-        {{ email_of_several('email') }} as role_mailbox,
-        arrayConcat(
-            arrayFilter(pair -> pair.2 != '' and not {{ is_unfilled('pair.2') }}, [
-                {%- for name in from_identify %}
-                ('{{ name }}', {{ trim_space(name) }}),
-                {%- endfor %}
-                ('email', role_mailbox),
-                ('consent_email', {{ consent_of_traits('traits') }})
-            ]),
-            {{ further_traits('traits') }}
-        ) as pairs
-    from {{ ref('stg_web__events') }}
-    where event_type = 'identify'
-
-),
 
 customers as (
 
@@ -56,7 +32,7 @@ facts as (
         rows.observed_at as observed_at,
         rows.pairs as pairs
     from (
-        select node, source, observed_at, pairs from identified
+        select node, toString(source) as source, observed_at, pairs from {{ ref('resolved_identify_calls') }}
         union all
         select node, source, observed_at, pairs from customers
     ) as rows

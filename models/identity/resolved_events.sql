@@ -8,9 +8,20 @@ events as (
 
     select
         *,
-        {{ row_node('stg_web__events') }} as node,
+        {{ caller_node() }} as caller_node,
+        -- nothing to look up, and nothing found, for all other calls
+        if(event_type = 'identify', message_id, '') as identify_id,
         {{ account_node('group_id', 'group_id') }} as account_node
     from {{ ref('stg_web__events') }}
+
+),
+
+-- identify calls that belong to an address or a card, because the caller's ids link nobody or are weaker
+identified as (
+
+    select source, message_id, node
+    from {{ ref('resolved_identify_calls') }}
+    where is_beyond_caller
 
 ),
 
@@ -40,6 +51,7 @@ select
     {{ to_json('events.properties') }} as properties,
     now64(3, 'UTC') as computed_at
 from events
-inner join {{ ref('identity_map') }} as map on map.node = events.node
+left join identified on identified.message_id = events.identify_id and identified.source = events.source
+inner join {{ ref('identity_map') }} as map on map.node = if(identified.node = 0, events.caller_node, identified.node)
 left join accounts on accounts.node = events.account_node
 settings join_algorithm = 'parallel_hash'

@@ -10,22 +10,19 @@
 
 {#
     Array(Tuple(name, JSON text)) of all others, as `traits.<name>`; null is a value: it says that there is none any more. A name over 200 bytes is no
-    trait but data in the wrong place.
+    trait but data in the wrong place. `said`: the object as such an array, read once.
 #}
-{% macro further_traits(traits) -%}
+{% macro further_traits(said) -%}
     arrayMap(
         pair -> (concat('traits.', pair.1), pair.2),
-        arrayFilter(
-            pair -> pair.1 not in ('', {{ sql_texts(traits_with_a_column()) }}) and length(pair.1) <= 200,
-            JSONExtractKeysAndValuesRaw({{ traits }})
-        )
+        arrayFilter(pair -> pair.1 not in ('', {{ sql_texts(traits_with_a_column()) }}) and length(pair.1) <= 200, {{ said }})
     )
 {%- endmacro %}
 
 {# 'true', 'false', or '' when the call does not say: the same words as in the CRM's file. #}
-{% macro consent_of_traits(traits) -%}
+{% macro consent_of_traits(said) -%}
     transform(
-        lower(trim(both '"' from if(JSONHas({{ traits }}, 'consent_email'), JSONExtractRaw({{ traits }}, 'consent_email'), JSONExtractRaw({{ traits }}, 'consentEmail')))),
+        lower(trim(both '"' from arrayFirst(pair -> pair.1 in ('consent_email', 'consentEmail'), {{ said }}).2)),
         ['true', '1', 'yes', 'false', '0', 'no'],
         ['true', 'true', 'true', 'false', 'false', 'false'],
         ''
@@ -85,11 +82,11 @@
     {%- set whole = json_text_of_traits(traits) -%}
     {%- set dotted = "arrayFilter(trait -> position(trait.1, '.') > 0, " ~ traits ~ ')' -%}
     {%- set plain = "arrayFilter(trait -> position(trait.1, '.') = 0, " ~ traits ~ ')' -%}
-    coalesce(
+    if(empty({{ traits }}), cast('{}', 'JSON'), coalesce(
         accurateCastOrNull({{ whole }}, 'JSON'),
         accurateCastOrNull({{ json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ json_text_of_traits(dotted) ~ ")))") }}, 'JSON'),
         cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), 'JSON')
-    )
+    ))
 {%- endmacro %}
 
 {% macro json_text_of_traits(traits) -%}
