@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { orderEvents, propertiesOf } from '../../test/orders/arbitrary.ts';
+import { HOSTILE } from '../../test/orders/hostile.ts';
 import { type ExpectedOrder, expectedOrders, type OrderEvent, type Sources } from '../../test/orders/oracle.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
@@ -67,33 +68,6 @@ const messageOf = (event: OrderEvent) => ({
   at: timeOf(event.second),
   properties: propertiesOf(event),
 });
-
-/** Properties that a stranger may send, which once stopped every build or could. */
-const HOSTILE: readonly string[] = [
-  '{"revenue":1e15}',
-  '{"revenue":1e18}',
-  '{"revenue":"inf","currency":"nan"}',
-  '{"revenue":"nan","discount":"-inf"}',
-  '{"revenue":1e308,"discount":1e308,"products":[{"price":1e308,"quantity":1e308}]}',
-  '{"revenue":1e400}',
-  '{"revenue":5,"products":[{"price":1e18},{"price":"1e18","quantity":"1e18"},{"price":"NaN","quantity":"-"},null,7,"x",[1]]}',
-  '{"revenue":9999999999999999.99,"products":[{"price":9999999999999999,"quantity":9999999999999999}]}',
-  '{"revenue":[1,2],"total":{"a":1},"value":true,"products":{"price":1}}',
-  `{"revenue":"${'9'.repeat(5_000)}","total":1}`,
-  `{"order_id":"${'x'.repeat(10_000)}","revenue":1}`,
-  '{"order_id":{"a":1},"revenue.a":1,"revenue":{"b":2},"__proto__":{"x":1},"constructor":1,"":1}',
-  '{"order_id":["a"],"a.b":1,"a":{"b":2},"a":{"b":{"c":3}},"a":3}',
-  `{"revenue":1,${Array.from({ length: 2_000 }, (_, n) => `"name_${n}":${n}`).join(',')}}`,
-  `{"revenue":1,"deep":${'['.repeat(900)}${']'.repeat(900)}}`,
-  `{"revenue":1,"deep":${'{"a":'.repeat(600)}1${'}'.repeat(600)}}`,
-  `{"revenue":1,"mixed":[1,"a",{"b":[null,{"c":1.5}]},true,[[]],1e300]}`,
-  '{"revenue":1,"nul":"a\\u0000b","half":"\\ud800","\\u0000":1,"name\\u0000":2}',
-  '{"revenue":1,"quote":"\'\\\\ {{ jinja }} {x:String} %s $$ --"}',
-  '{"revenue":"12\\u0000","currency":"U\\u0000D"}',
-  '[]',
-  '"text"',
-  'null',
-];
 
 beforeAll(async () => {
   warehouse = await testWarehouse();
