@@ -42,6 +42,13 @@ beforeAll(async () => {
   await run(`
     create table sluice_raw.crm__accounts engine = MergeTree order by tuple() as
     select * from values('crm_account_id String, name String, updated_at String', ('A1', 'Acme', '2026-01-01 00:00:00'))`);
+  // What a loaded table must have, and this world needs nothing of.
+  await run('alter table sluice_raw.crm__customers add column last_name String, add column city String, add column country_code String');
+  await run('alter table sluice_raw.pos__coupon_redemptions add column campaign_id String');
+  await run('alter table sluice_raw.crm__contacts add column created_at String, add column updated_at String');
+  await run(`
+    alter table sluice_raw.crm__accounts
+        add column domain String, add column tax_id String, add column parent_account_id String, add column billing_customer_id String`);
   await collect(...ODD_PEOPLE);
   first = await build();
 });

@@ -109,6 +109,9 @@ beforeAll(async () => {
       'household_id String, email String, consent_email String, updated_at String',
       ('c1', 'c1@example.org', 'oui', '02/01/2026'), ('c2', 'c2@example.org', 'yes', '2026-02-01T10:00:00+0200'), ('c3', '', '', '')
     )`);
+  await run(`
+    alter table sluice_raw.crm__customers
+        add column phone String, add column first_name String, add column last_name String, add column city String, add column country_code String`);
 
   await collect(EVENTS.map(messageOf));
   await collect(HOSTILE.map((properties, n) => ({ event: 'Order Completed', user: `stranger-${n}`, at: timeOf(n), properties })));
