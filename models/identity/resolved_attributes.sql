@@ -11,7 +11,7 @@ customers as (
     select
         {{ row_node('stg_crm__customers') }} as node,
         'crm' as source,
-        ifNull(updated_at, toDateTime64(0, 3, 'UTC')) as observed_at,
+        updated_at as observed_at,
         {{ email_of_several('email') }} as role_mailbox,
         arrayFilter(pair -> pair.2 != '' and not {{ is_unfilled('pair.2') }}, [
             {%- for name in from_crm %}
@@ -32,7 +32,7 @@ facts as (
         rows.observed_at as observed_at,
         rows.pairs as pairs
     from (
-        select node, toString(source) as source, observed_at, pairs from {{ ref('resolved_identify_calls') }}
+        select node, toString(source) as source, toNullable(observed_at) as observed_at, pairs from {{ ref('resolved_identify_calls') }}
         union all
         select node, source, observed_at, pairs from customers
     ) as rows
@@ -60,7 +60,7 @@ attributes as (
         seen.identifier_value,
         toString(seen.source),
         -- that somebody decided about it says nothing about when it was in use
-        if(seen.observed_in = 'identity_decisions', toDateTime64(0, 3, 'UTC'), ifNull(seen.last_seen_at, toDateTime64(0, 3, 'UTC')))
+        if(seen.observed_in = 'identity_decisions', null, seen.last_seen_at)
     from {{ ref('identity_appearances') }} as seen
     inner join {{ ref('identity_map') }} as map on map.node = seen.node
     where seen.entity = 'person' and seen.identifier_type in ({{ sql_texts(surviving_columns() | map(attribute='attribute')) }})
@@ -71,7 +71,7 @@ select
     profile_id,
     cast(attribute, 'LowCardinality(String)') as attribute,
     cast(attributes.source, 'LowCardinality(String)') as source,
-    argMax(attributes.value, (attributes.observed_at, attributes.value)) as value,
+    argMax(attributes.value, (isNotNull(attributes.observed_at), attributes.observed_at, attributes.value)) as value,
     max(attributes.observed_at) as observed_at
 from attributes
 group by profile_id, attribute, source

@@ -12,12 +12,12 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# The winning (value, source) among one profile's rows of `resolved_attributes`; ('', '') when there is none. #}
+{# The winning (value, source) among one profile's rows of `resolved_attributes`; ('', '') when there is none. A value without a time is the oldest. #}
 {% macro survivor(rule) -%}
     {%- set rank = "indexOf(" ~ rule.prefer ~ ", toString(source))" -%}
     argMinIf(
         (value, toString(source)),
-        ({{ rank ~ ' = 0, ' ~ rank ~ ', ' if rule.prefer }}-toUnixTimestamp64Milli(observed_at), value),
+        ({{ rank ~ ' = 0, ' ~ rank ~ ', ' if rule.prefer }}isNull(observed_at), -toUnixTimestamp64Milli(ifNull(observed_at, now64(3))), value),
         attribute = '{{ rule.attribute }}'
     )
 {%- endmacro %}

@@ -54,7 +54,7 @@
         {%- do cases.append('attribute = ' ~ sql_text(name) ~ ', ' ~ rank_of_source(rule.prefer)) -%}
     {%- endfor -%}
     {%- set other = rank_of_source(rules.traits.prefer) if rules.get('traits', {}).get('prefer') else 'toUInt64(0)' -%}
-    {{ return('(' ~ ('multiIf(' ~ cases | join(', ') ~ ', ' ~ other ~ ')' if cases else other) ~ ', -toUnixTimestamp64Milli(observed_at), value)') }}
+    {{ return('(' ~ ('multiIf(' ~ cases | join(', ') ~ ', ' ~ other ~ ')' if cases else other) ~ ', isNull(observed_at), -toUnixTimestamp64Milli(ifNull(observed_at, now64(3))), value)') }}
 {%- endmacro %}
 
 {# The place of a source among the preferred ones, past them for any other. #}
