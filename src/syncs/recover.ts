@@ -27,6 +27,12 @@ export async function recoverRun(deps: SyncDeps, prepared: PreparedSync, crashed
       for (const window of windows) await recordWindowUnknown(deps, crashed, window);
     }
   }
+  await closeCrashed(deps, crashed, 'The process ended before the run did; what was in flight has been finished by a later run.');
+  return undefined;
+}
+
+/** Records what became of a run that died, and drops what it had planned. */
+export async function closeCrashed(deps: SyncDeps, crashed: RunRow, message: string): Promise<void> {
   const outcome = await outcomeOf(deps, crashed);
   await writeRun(deps, {
     ...crashed,
@@ -36,10 +42,9 @@ export async function recoverRun(deps: SyncDeps, prepared: PreparedSync, crashed
     status: 'failed',
     finished_at: deps.delivery.clock.now(),
     error_code: 'syncs.interrupted',
-    message: 'The process ended before the run did; what was in flight has been finished by a later run.',
+    message,
   });
   await dropPlans(deps, crashed.sync_id);
-  return undefined;
 }
 
 async function sendAgain(

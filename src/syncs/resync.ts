@@ -8,10 +8,10 @@ import { compileDoubt } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
 import { readSync } from './documents.ts';
 import { errors } from './errors.ts';
-import { outcomeOf } from './ledger.ts';
 import { type PreparedSync, prepareSync } from './prepare.ts';
-import { countThere, dropPlans } from './run-plan.ts';
-import { crashedRun, plannedOf, type RunRow, recordClosed, writeRun } from './run-record.ts';
+import { closeCrashed } from './recover.ts';
+import { countThere } from './run-plan.ts';
+import { crashedRun, type RunRow, recordClosed } from './run-record.ts';
 import { newPartOf, recordTarget } from './target.ts';
 
 /** Everything that was sent to the place is to be sent again by the runs that follow. The caller holds the sync's lease. */
@@ -73,7 +73,8 @@ export async function resetSync(
   return deps.leases.withLease(`sync:${id}`, signal === undefined ? {} : { signal }, async () => {
     const prepared = await prepareSync(deps, id);
     const crashed = await crashedRun(deps, id);
-    if (crashed) await giveUp(deps, crashed);
+    // Nothing of it is finished once everything that it knew is forgotten.
+    if (crashed) await closeCrashed(deps, crashed, 'The process ended before the run did, and a reset has given it up.');
     const result = await describeReset(deps, prepared, true);
     const target = newPartOf(prepared.onRecord);
     await recordTarget(deps, prepared.onRecord, { target, reason: 'reset' });
@@ -95,20 +96,4 @@ async function describeReset(deps: SyncDeps, prepared: PreparedSync, isDone: boo
     ? `What was sent is forgotten. ${stays}; the next run sends every row of the source as new, and nobody removes those that have left it.`
     : `This would forget what was sent. ${stays}; the next run would send every row of the source as new, and nobody would remove those that have left it.`;
   return { sync_id: sync.id, address: place.address, rows_left: there, is_done: isDone, message };
-}
-
-/** Nothing of a run that died is finished once everything that it knew is forgotten. */
-async function giveUp(deps: SyncDeps, crashed: RunRow): Promise<void> {
-  const outcome = await outcomeOf(deps, crashed);
-  await writeRun(deps, {
-    ...crashed,
-    ...outcome,
-    skipped: Math.max(0, plannedOf(crashed) - outcome.accepted - outcome.rejected - outcome.unknown),
-    step: 2,
-    status: 'failed',
-    finished_at: deps.delivery.clock.now(),
-    error_code: 'syncs.interrupted',
-    message: 'The process ended before the run did, and a reset has given it up.',
-  });
-  await dropPlans(deps, crashed.sync_id);
 }
