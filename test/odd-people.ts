@@ -114,7 +114,7 @@ export const ODD_PEOPLE: readonly Call[] = [
   identify('2026-02-01', { userId: 'traits', traits: { plan: 'older', seats: [1], late: 'yes' } }),
   identify('2026-03-01', {
     userId: 'crowd',
-    traits: { plan: 'basic', ...Object.fromEntries(Array.from({ length: MANY }, (_, place) => [`name ${place}`, place])) },
+    traits: { plan: 'basic', tags: [], ...Object.fromEntries(Array.from({ length: MANY }, (_, place) => [`name ${place}`, place])) },
   }),
   // neighbours that a double cannot tell apart
   identify('2026-03-01', { userId: '9007199254740992', traits: { email: 'even@example.com' } }),

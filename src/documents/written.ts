@@ -22,6 +22,11 @@ export function readWritten(text: string): Written {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
+  // The parser says so once for each level that it gave up.
+  if (yaml.errors.some(({ message }) => /call stack/.test(message))) {
+    const problem = { path: [], message: 'is nested too deeply to be read', line: 1, column: 1 };
+    return { value: undefined, problems: [problem], locate: (problems) => [...problems] };
+  }
   const broken = yaml.errors.map((error): Problem => ({ path: [], message: `is not YAML: ${error.message}`, ...at(error.pos[0]) }));
   if (broken.length > 0) return { value: undefined, problems: broken, locate: (problems) => [...problems] };
   const lost = lostNumbers(yaml).map(({ message, offset }): Problem => ({ path: [], message, ...at(offset) }));

@@ -246,6 +246,28 @@ describe('the values of a Parquet file', () => {
   });
 });
 
+describe('a file that holds less, or more, than a table can be made of', () => {
+  test('Parquet without a row is refused as empty: it makes no table, and replaces none', async () => {
+    const empty = await parquet('select toInt64(1) as id where false');
+    await expect(load(empty, 'of_nothing')).rejects.toMatchObject({ code: 'loads.nothing' });
+    const good = await parquet('select toInt64(number) as id from numbers(2)');
+    expect(await load(good, 'of_nothing')).toMatchObject({ rows: 2 });
+    await expect(load(empty, 'of_nothing', { mode: 'replace' })).rejects.toMatchObject({ code: 'loads.nothing' });
+    expect(await rows('select count() as n from sluice_raw.t__of_nothing')).toEqual([{ n: '2' }]);
+  });
+
+  test.each([
+    ['csv', 'id,n\n1,18446744073709551615\n2,-1\n'],
+    ['jsonl', '{"id":1,"n":18446744073709551615}\n{"id":2,"n":-1}\n'],
+  ])('a column of %s whose numbers no type holds is text, and the others keep their types', async (ending, content) => {
+    expect(await load(await file(content, ending), `wide_${ending}`)).toMatchObject({ rows: 2, rejected: 0 });
+    expect(await rows(`select id, n, toTypeName(id) as type from sluice_raw.t__wide_${ending} order by id`)).toEqual([
+      { id: '1', n: '18446744073709551615', type: 'Nullable(Int64)' },
+      { id: '2', n: '-1', type: 'Nullable(Int64)' },
+    ]);
+  });
+});
+
 describe('a raw table', () => {
   test('is dropped with the rows that were refused it, its file can be loaded again, and what is no load is never dropped', async () => {
     const path = await file('id,n\n1,2\n3\n');

@@ -77,7 +77,7 @@ export const errors = defineErrors('loads', {
     fault: 'usage',
     status: 409,
     exitCode: 2,
-    hint: 'Look at what `--dry-run` says, then give --yes. Nothing was changed.',
+    hint: 'Look at what `--dry-run` says, then give --confirm. Nothing was changed.',
   },
   rejected: {
     summary: 'Rows of a file were refused, and --strict was given: nothing was loaded.',

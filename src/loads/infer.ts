@@ -1,5 +1,6 @@
 /** Types of a file's columns: guessed by ClickHouse from the first rows, then held against all of them. */
 import * as z from 'zod';
+import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { type Column, type ColumnFacts, keptType, settledType } from './columns.ts';
@@ -37,14 +38,39 @@ export class Sample {
     if (this.#bytes <= SAMPLE_BYTES) this.#rows.push(row);
   }
 
+  /** All columns at once; where one of them has no type, each alone, and that one is text. */
+  async #infer(client: WarehouseClient, columns: number): Promise<{ readonly type: string }[]> {
+    try {
+      return await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
+    } catch (error) {
+      if (!hasNoCommonType(error)) throw error;
+    }
+    const rows = this.#rows.map((row) => JSON.parse(row) as (string | null)[]);
+    const found: { readonly type: string }[] = [];
+    for (let index = 0; index < columns; index += 1) {
+      const column = rows.map((row) => JSON.stringify([row[index] ?? null])).join('\n');
+      const [type] = await client.ask(inferFromRows, { rows: column }).catch((error: unknown) => {
+        if (hasNoCommonType(error)) return [];
+        throw error;
+      });
+      found.push(type ?? { type: 'Nullable(String)' });
+    }
+    return found;
+  }
+
   async types(client: WarehouseClient, { columns, textColumns }: Pick<TextFile, 'columns' | 'textColumns'>): Promise<Column[]> {
-    const found = this.#rows.length === 0 ? [] : await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
+    const found = this.#rows.length === 0 ? [] : await this.#infer(client, columns.length);
     return columns.map((name, index) => {
       const type = keptType(found[index]?.type ?? 'String');
       return { name, type: textColumns.has(name) && /Int|Float/.test(type) ? 'Nullable(String)' : type };
     });
   }
 }
+
+/** No type holds both 18446744073709551615 and -1: ClickHouse then says nothing about the other columns either. */
+const NO_COMMON_TYPE = 636;
+
+const hasNoCommonType = (error: unknown) => error instanceof CdpError && error.context.clickhouse_code === NO_COMMON_TYPE;
 
 const count = z.coerce.number();
 const Probe = z.object({ columns: z.array(z.tuple([count, count, count])) });

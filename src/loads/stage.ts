@@ -53,6 +53,7 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
   const parquet = await readParquet(client, file.path, file.name).catch((error: unknown) => {
     throw asDamaged(error, file);
   });
+  if (parquet.metadata.num_rows === 0n) throw errors.nothing(`${file.name} is empty: it has columns and no row`);
   await client.run(sqlOf('loads.create_aside', createRawTableSql(aside, parquet.columns, `A load under way of ${file.name}`)), {});
   async function* bytes(): AsyncGenerator<Buffer> {
     for await (const chunk of createReadStream(file.path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {

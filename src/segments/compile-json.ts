@@ -56,7 +56,7 @@ export class JsonTestWriter {
       case 'has_all':
         return this.#has(value, test.is, test.values);
       case 'has_none':
-        return `not (${this.#has(value, 'has_any', test.values)}) and ${value.exists}`;
+        return `not (${this.#has(value, 'has_any', test.values)}) and ${value.isList}`;
       case 'contains':
       case 'starts_with':
       case 'ends_with':
@@ -134,7 +134,7 @@ export class JsonTestWriter {
    */
   #when(value: JsonValue, window: Window): string {
     const text = value.as('String');
-    const parsed = `parseDateTime64BestEffortOrNull(${text}, 3, 'UTC')`;
+    const parsed = `parseDateTime64BestEffortOrNull(${text}, 6, 'UTC')`;
     const [moment, wallTime, day] = [momentsOf, wallTimesOf, midnightsOf].map((read) =>
       interval(parsed, read(window, this.#clock), timeEnds(this.#parameters)),
     );
@@ -174,9 +174,15 @@ class JsonValue {
     return `if(${text} is not null, ${text}, if(startsWith(dynamicType(${this.#leaf}), 'Array'), '', toString(${this.#leaf})))`;
   }
 
-  /** Of a list, as texts; none of a value that is no list. */
+  get isList(): string {
+    return `startsWith(dynamicType(${this.#leaf}), 'Array')`;
+  }
+
+  /** The texts, numbers and booleans of a list, as texts; none of a value that is no list. */
   get elements(): string {
-    return `JSONExtract(ifNull(toJSONString(${this.#leaf}), ''), 'Array(String)')`;
+    const all = `JSONExtractArrayRaw(ifNull(toJSONString(${this.#leaf}), ''))`;
+    const single = `arrayFilter(element -> element != 'null' and not startsWith(element, '[') and not startsWith(element, '{'), ${all})`;
+    return `arrayMap(element -> if(startsWith(element, '"'), JSONExtractString(element), element), ${single})`;
   }
 
   /**

@@ -202,19 +202,24 @@ export const Node: z.ZodType<Node> = z.union([
 ]);
 
 /** What stops a version that looks wrong; `--force` publishes it all the same. */
-const Guard = z.strictObject({
-  /** May be empty although the last version was not. */
-  allow_empty: z.boolean().default(false),
-  /** Most times the size of the last version (of at least 100 members: small audiences jump). */
-  max_growth: z.number().min(1, 'a number of times, 1 or more').default(5),
-  /**
-   * Most of the members of the last version (of at least 100) that may be missing in the new one; 0.8 is 80 %. As many times fewer are as unlikely
-   * as five times more.
-   */
-  max_shrink: z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1: 0.8 is 80 %').default(0.8),
-  min_members: z.int().min(0).optional(),
-  max_members: z.int().min(1).optional(),
-});
+const Guard = z
+  .strictObject({
+    /** May be empty although the last version was not. */
+    allow_empty: z.boolean().default(false),
+    /** Most times the size of the last version (of at least 100 members: small audiences jump). */
+    max_growth: z.number().min(1, 'a number of times, 1 or more').default(5),
+    /**
+     * Most of the members of the last version (of at least 100) that may be missing in the new one; 0.8 is 80 %. As many times fewer are as unlikely
+     * as five times more.
+     */
+    max_shrink: z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1: 0.8 is 80 %').default(0.8),
+    min_members: z.int().min(0).optional(),
+    max_members: z.int().min(1).optional(),
+  })
+  .refine(({ min_members: min = 0, max_members: max = Number.POSITIVE_INFINITY }) => min <= max, {
+    path: ['max_members'],
+    error: 'no size is at least min_members and at most max_members',
+  });
 
 export const SegmentDefinition = z.strictObject({
   id: Slug,

@@ -1,7 +1,7 @@
 /** zod's complaints about a segment, as problems that a person can act on. Pure. */
 import type * as z from 'zod';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { NODE_KEYS, OPERATORS } from './definition.ts';
+import { NODE_KEYS, OPERATORS, PROPERTY_OPERATORS } from './definition.ts';
 
 /**
  * zod's issues as problems. A union's issue lists what is wrong with each of its branches: for a condition only the branch that its key names
@@ -72,11 +72,19 @@ const KNOWN_KEYS = [
   'property',
 ];
 
+/** What may stand beside the keys that are there. */
+function keysOf(taken: ReadonlySet<string>): readonly string[] {
+  if (taken.has('property')) return ['property', ...PROPERTY_OPERATORS];
+  if (taken.has('trait')) return ['trait', ...OPERATORS];
+  if (taken.has('event')) return ['event', 'count', 'during', 'where'];
+  return KNOWN_KEYS;
+}
+
 function unknownKey(key: string, path: Path, document: unknown): Problem {
   const taken = new Set(Object.keys(Object(valueAt(document, path))));
   const suggestions = nearest(
     key,
-    KNOWN_KEYS.filter((name) => !taken.has(name)),
+    keysOf(taken).filter((name) => !taken.has(name)),
   );
   return { path: [...path, key], message: `there is no ${key} here.`, ...(suggestions.length > 0 ? { suggestions } : {}) };
 }
