@@ -116,6 +116,7 @@ export const ODD_PEOPLE: readonly Call[] = [
     userId: 'crowd',
     traits: { plan: 'basic', tags: [], ...Object.fromEntries(Array.from({ length: MANY }, (_, place) => [`name ${place}`, place])) },
   }),
+  identify('2026-03-01', { userId: 'dotted', traits: { 'a.b': 1, a: { b: 2 }, 'c.d': 3 } }),
   // neighbours that a double cannot tell apart
   identify('2026-03-01', { userId: '9007199254740992', traits: { email: 'even@example.com' } }),
   identify('2026-03-01', { userId: '9007199254740993', traits: { email: 'odd@example.com' } }),

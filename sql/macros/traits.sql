@@ -75,15 +75,17 @@
 {%- endmacro %}
 
 {#
-    Array(Tuple(name, JSON text)) → JSON. Where a name with a dot says otherwise than an object of the same path, those with dots are kept as text under
+    Array(Tuple(name, JSON text)) → JSON. Where the part of a name before its dot is a name too (`a.b` beside `a`), those with dots are kept as text under
     `_unparsed`, so that they cost the person no other trait.
 #}
 {% macro json_of_traits(traits) -%}
     {%- set whole = json_text_of_traits(traits) -%}
     {%- set dotted = "arrayFilter(trait -> position(trait.1, '.') > 0, " ~ traits ~ ')' -%}
+    {#- parsing keeps the first of two values of one path and says nothing -#}
+    {%- set is_doubled = "arrayExists(trait -> position(trait.1, '.') > 0 and has(" ~ traits ~ ".1, substringIndex(trait.1, '.', 1)), " ~ traits ~ ')' -%}
     {%- set plain = "arrayFilter(trait -> position(trait.1, '.') = 0, " ~ traits ~ ')' -%}
     if(empty({{ traits }}), cast('{}', 'JSON'), coalesce(
-        accurateCastOrNull({{ whole }}, 'JSON'),
+        if({{ is_doubled }}, null, accurateCastOrNull({{ whole }}, 'JSON')),
         accurateCastOrNull({{ json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ json_text_of_traits(dotted) ~ ")))") }}, 'JSON'),
         cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), 'JSON')
     ))

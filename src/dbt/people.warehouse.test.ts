@@ -217,6 +217,12 @@ describe('traits of identify calls', () => {
     expect(await texts(`select toJSONString(traits) as x from sluice.profiles where user_id = 'family-1'`)).toEqual(['{}']);
   });
 
+  test('whose name has a dot are kept beside an object of the same path', async () => {
+    expect(await texts(`select toJSONString(traits) as x from sluice.profiles where user_id = 'dotted'`)).toEqual([
+      '{"_unparsed":"{\\"a.b\\":1,\\"c.d\\":3}","a":{"b":"2"}}',
+    ]);
+  });
+
   test('however many names somebody sends, are there', async () => {
     expect(
       await texts(
@@ -277,7 +283,7 @@ describe('a segment', () => {
   test('finds them in the catalogue, with their types', async () => {
     const person = catalogueOf((await dbt.manifest()).models).entities.get('person');
     const found = person?.openTraits ? await sampleTraits(warehouse.reader, person.openTraits) : [];
-    expect(found.find(({ name }) => name === 'traits.plan')).toEqual({ name: 'traits.plan', types: ['String'], share: 1 });
+    expect(found.find(({ name }) => name === 'traits.plan')).toEqual({ name: 'traits.plan', types: ['String'], share: 2 / 3 });
     expect(found.find(({ name }) => name === 'traits.tags')?.types).toEqual(['Array(Nullable(String))']);
   });
 });
