@@ -17,7 +17,10 @@
     {%- if block is not mapping -%}
         {%- do check_rule_mapping('', block) -%}
     {%- elif '__read' not in block -%}
-        {%- do block.update({'__read': read_identity_rules(block)}) -%}
+        {#- Several threads may read at once: each reads a copy, and what another one has kept there meanwhile is no key of the rules. -#}
+        {%- set given = dict(block) -%}
+        {%- do given.pop('__read', none) -%}
+        {%- do block.update({'__read': read_identity_rules(given)}) -%}
     {%- endif -%}
     {{ return(block['__read']) }}
 {%- endmacro %}
