@@ -12,12 +12,14 @@ export const registerBuild: RegisterCommand = (program, action) => {
     .description('Build the dbt models and run their tests.')
     .option('-s, --select <selector...>', 'build only these models: names, folders or dbt selectors such as profiles+')
     .option('--full-refresh', 'build incremental models anew')
+    .option('--unit-tests', 'run the unit tests too: they check the SQL of the models with made-up rows, so run them after changing a model')
     .addHelpText(
       'after',
       `
 Examples:
   sluice build
   sluice build --select profile_traits+
+  sluice build --select profiles --unit-tests
   sluice build --json | jq '.models[] | select(.status != "success")'
 
 Values that cannot be read by the format of their source are unknown, never 0: the summary counts them (docs/source-formats.md).
@@ -26,12 +28,13 @@ table was exchanged: what a failed test keeps back is only what is built from th
 all went well; with --select only what reads a table that was built.
 Builds of one installation go one after the other. Each is recorded in sluice_audit.dbt_runs and dbt_run_models.`,
     )
-    .action((options: { select?: string[]; fullRefresh?: boolean }) =>
+    .action((options: { select?: string[]; fullRefresh?: boolean; unitTests?: boolean }) =>
       action(async ({ app, terminal, signal }) => {
         const dbt = await app.dbt();
         const result = await dbt.build({
           select: options.select ?? [],
           fullRefresh: options.fullRefresh ?? false,
+          isWithUnitTests: options.unitTests ?? false,
           signal,
           onEvent: (event) => sayEvent(terminal, event),
         });

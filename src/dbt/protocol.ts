@@ -11,6 +11,7 @@ export type Order =
       /** Beside those of dbt_project.yml. The project is then parsed for this run alone. */
       readonly vars?: Readonly<Record<string, unknown>>;
       readonly without_tests?: boolean;
+      readonly with_unit_tests?: boolean;
     };
 
 const Node = z.object({

@@ -5,6 +5,7 @@ import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
+import type { BuildResult } from './result.ts';
 
 let warehouse: Warehouse;
 let dbt: Dbt;
@@ -23,8 +24,8 @@ const ask = <R extends z.ZodObject>(sql: string, row: R) =>
   warehouse.reader.ask(defineQuery({ name: 'test.published', sql, params: nothing, row }), {});
 const texts = async (sql: string) => (await ask(`select toString(x) as x from (${sql})`, z.object({ x: z.string() }))).map((row) => row.x);
 
-async function build() {
-  const result = await dbt.build();
+async function build(request: Parameters<Dbt['build']>[0] = {}) {
+  const result = await dbt.build(request);
   const problems = [
     ...result.models.filter((model) => model.status !== 'success'),
     ...result.tests.filter((found) => !['pass', 'warn'].includes(found.status)),
@@ -72,9 +73,18 @@ async function collect(...messages: readonly Message[]): Promise<void> {
   );
 }
 
-test('everything builds when nothing was ever loaded', async () => {
-  const result = await build();
+/** One of each file that holds some. */
+const unitTests = [
+  'the_last_row_of_a_decision_counts',
+  'blocked_values_join_nobody',
+  'each_column_takes_the_source_that_is_declared_for_it_and_says_which',
+];
+const unitTestsIn = (result: BuildResult) => result.tests.filter(({ name }) => unitTests.includes(name)).map(({ status }) => status);
+
+test('everything builds when nothing was ever loaded, and the unit tests run when they are asked for', async () => {
+  const result = await build({ isWithUnitTests: true });
   expect(result.status).toBe('success');
+  expect(unitTestsIn(result)).toEqual(['pass', 'pass', 'pass']);
   expect(await texts('select count() as x from sluice.profiles')).toEqual(['0']);
 });
 
@@ -273,7 +283,7 @@ describe('with a little of everything', () => {
   test('a second build of the same data gives the same people the same ids', async () => {
     const people = () => texts('select (identifier_type, identifier_value, profile_id) as x from sluice.profile_identifiers order by x');
     const before = await people();
-    await build();
+    expect(unitTestsIn(await build())).toEqual([]);
     expect(await people()).toEqual(before);
   });
 });

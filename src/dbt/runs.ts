@@ -30,6 +30,8 @@ export interface BuildRequest {
   readonly fullRefresh?: boolean;
   /** Leaves the project's tests out, as a trial does. No command and no schedule asks for it: what is published was tested. */
   readonly isWithoutTests?: boolean;
+  /** Runs the unit tests too. They look at the SQL with made-up rows, never at the data: they tell something new only where a model has changed. */
+  readonly isWithUnitTests?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: BuildEvent) => void;
 }
@@ -158,6 +160,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
       full_refresh: request.fullRefresh ?? false,
       ...(request.vars === undefined ? {} : { vars: request.vars }),
       without_tests: request.isWithoutTests ?? false,
+      with_unit_tests: request.isWithUnitTests ?? false,
     } as const;
     outcome = await untilStopped(worker.run(order, progress.onMessage), stop, () => stopRun(worker, warehouse, progress.invocationId()));
   } catch (cause) {

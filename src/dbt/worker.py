@@ -4,7 +4,8 @@ Starting dbt costs about three seconds before it does anything; this process pay
 It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/dbt/runs.ts knows what it means.
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
-         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false, "vars": {…}, "without_tests": false}
+         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false, "vars": {…},
+          "without_tests": false, "with_unit_tests": false}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "unmatched", …}
@@ -131,7 +132,9 @@ def build(order):
     if order.get("full_refresh"):
         args += ["--full-refresh"]
     if order.get("without_tests"):
-        args += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        args += ["--exclude-resource-type", "test"]
+    if order.get("without_tests") or not order.get("with_unit_tests"):
+        args += ["--exclude-resource-type", "unit_test"]
     result = dbtRunner(manifest=manifest, callbacks=[events]).invoke(args)
     if result.result is None:
         raise result.exception or RuntimeError("dbt gave neither a result nor a reason")
