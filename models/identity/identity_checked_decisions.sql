@@ -37,7 +37,8 @@ logged as (
         value_b,
         reason,
         decided_by,
-        ifNull(parseDateTime64BestEffortOrNull(decided_at, 3, 'UTC'), toDateTime64(0, 3, 'UTC')) as decided_at,
+        -- unknown where it is empty or written in another way than the year first
+        parseDateTime64BestEffortOrNull(if(match(decided_at, '^\\s*\\d{4}-\\d{2}-\\d{2}'), trim(decided_at), ''), 3, 'UTC') as decided_at,
         0 as is_revoked
     from {{ ref('seeded_identity_decisions') }}
 
@@ -129,6 +130,7 @@ checked as (
             is_pair and b.3 != '', b.3,
             is_pair and a.2 = b.2, 'both identifiers are the same once they are normalised',
             trim(reason) = '', 'it gives no reason',
+            kind = 'erase' and decided_at is null, 'an erasure is about what was seen until it was decided, and its time is missing or not like 2026-03-01',
             a.4 != '', concat('the ', type_a, ' links nobody (', a.4, ')'),
             b.4 != '', concat('the ', type_b, ' links nobody (', b.4, ')'),
             ''

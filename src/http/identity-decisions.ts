@@ -28,7 +28,7 @@ const Decision = z
     b: identifier.nullable().openapi({ description: 'Null for never_use and erase.' }),
     reason: z.string(),
     decided_by: z.string(),
-    decided_at: z.string(),
+    decided_at: z.string().nullable().openapi({ description: 'Null for a line of the seed that does not say it.' }),
     revoked: z
       .object({ by: z.string(), at: z.string(), reason: z.string() })
       .nullable()

@@ -13,7 +13,7 @@ const Decision = z
     b: identifier.nullable(),
     reason: z.string(),
     decided_by: z.string(),
-    decided_at: at,
+    decided_at: at.nullable(),
   })
   .openapi('ObeyedDecision');
 
@@ -98,7 +98,7 @@ export const History = z
     former_profile_ids: list(z.string()),
     entries: list(
       z.object({
-        at,
+        at: at.nullable().openapi({ description: 'Null for a decision whose time nobody wrote down.' }),
         kind: z.string().openapi({ example: 'merge', description: 'create, merge, split, attach, detach or manual.' }),
         from_profile_id: z.string().nullable(),
         into_profile_id: z.string().nullable(),

@@ -26,8 +26,8 @@ export interface Decision {
   readonly b: string | null;
   readonly reason: string;
   readonly decided_by: string;
-  /** ISO 8601, UTC. */
-  readonly decided_at: string;
+  /** ISO 8601, UTC; null for a line of the seed that does not say it. */
+  readonly decided_at: string | null;
   /** Null while it is in force. */
   readonly revoked: { readonly by: string; readonly at: string; readonly reason: string } | null;
   /** Where it can be changed: the log through Sluice, the seed in the repository. */
@@ -35,3 +35,6 @@ export interface Decision {
   /** Why the last build could not apply it; null when it did, or has not seen it yet. */
   readonly problem: string | null;
 }
+
+/** For a sentence: ' on 2026-03-01', or nothing where the time is not known. */
+export const onDay = (decidedAt: string | null) => (decidedAt === null ? '' : ` on ${decidedAt.slice(0, 10)}`);

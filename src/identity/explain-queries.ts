@@ -104,7 +104,7 @@ export const decisionsOf = defineQuery({
     b: text.nullable(),
     reason: text,
     decided_by: text,
-    decided_at: text,
+    decided_at: text.nullable(),
   }),
 });
 export type DecisionRow = z.output<typeof decisionsOf.row>;

@@ -1,4 +1,5 @@
 /** Who somebody is, by what, since when, and what the guards and people had to say about it. */
+import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
@@ -58,7 +59,7 @@ export interface ExplainedDecision {
   readonly b: string | null;
   readonly reason: string;
   readonly decided_by: string;
-  readonly decided_at: string;
+  readonly decided_at: string | null;
 }
 
 /**
@@ -126,7 +127,7 @@ export function whyNobody(
   const ruling = decisions.find(({ kind }) => kind === 'erase') ?? decisions.find(({ kind }) => kind === 'never_use');
   if (ruling) {
     const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
-    return `${what}: ${ruling.decided_by} decided so on ${ruling.decided_at.slice(0, 10)} (${ruling.reason}).`;
+    return `${what}: ${ruling.decided_by} decided so${onDay(ruling.decided_at)} (${ruling.reason}).`;
   }
   if (blockReason !== '') return `Its value says nothing about anybody: ${blockReason.replaceAll('_', ' ')}.`;
   if (seen === null) return 'No row that was built ever showed it.';

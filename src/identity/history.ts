@@ -15,14 +15,15 @@ export interface History {
   readonly profile_id: string;
   /** Ids that it took over, now or long ago. */
   readonly former_profile_ids: readonly string[];
-  /** The oldest first. */
+  /** The oldest first, and what has no time before them. */
   readonly entries: readonly HistoryEntry[];
   /** False when older entries were left out. */
   readonly is_complete: boolean;
 }
 
 export interface HistoryEntry {
-  readonly at: string;
+  /** ISO 8601, UTC; null for a decision whose time nobody wrote down. */
+  readonly at: string | null;
   /** create, merge, split, attach, detach; manual for a decision that somebody made. */
   readonly kind: string;
   readonly from_profile_id: string | null;
@@ -59,7 +60,7 @@ export async function readHistory(deps: ExplainDeps, asked: string, entity?: str
     entity: profile.entity,
     profile_id: profile.profileId,
     former_profile_ids: former,
-    entries: entries.sort((one, other) => one.at.localeCompare(other.at) || place(one) - place(other)),
+    entries: entries.sort((one, other) => (one.at ?? '').localeCompare(other.at ?? '') || place(one) - place(other)),
     is_complete: changes.length <= MAX_ENTRIES,
   };
 }

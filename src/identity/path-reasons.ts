@@ -1,4 +1,5 @@
 /** Why a link does not join its ends, in words. Pure. */
+import { onDay } from './decision.ts';
 import type { WhyNot } from './path-judge.ts';
 import type { Guard, TypeRule } from './path-queries.ts';
 
@@ -11,7 +12,7 @@ export function describeWhyNot(whyNot: WhyNot, names: Names, rules: readonly Typ
     case 'unused': {
       const { a, kind, reason, decided_by, decided_at } = whyNot.decision;
       const what = kind === 'erase' ? 'was erased' : 'must not be used';
-      return `${a} ${what}: ${decided_by} decided so on ${decided_at.slice(0, 10)} (${reason}).`;
+      return `${a} ${what}: ${decided_by} decided so${onDay(decided_at)} (${reason}).`;
     }
     case 'cap': {
       const { node_a: node, observed, allowed } = whyNot.guard;

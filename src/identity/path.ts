@@ -1,4 +1,5 @@
 /** Why two identifiers are one person: the shortest chain of evidence between them. Or why they are not. */
+import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { type ExplainedDecision, presentDecision, whyNobody } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
@@ -157,7 +158,7 @@ function* neverLinks(decisions: readonly DecisionRow[], owners: ReadonlyMap<bigi
   for (const { kind, node_a, node_b, a, b, reason, decided_by, decided_at } of decisions) {
     const named = [owners.get(node_a) ?? node_a, owners.get(node_b) ?? node_b];
     if (kind !== 'never_link' || !sides.every((side) => named.includes(side))) continue;
-    yield `${decided_by} decided on ${decided_at.slice(0, 10)} that ${a} and ${b} are never one: ${reason}.`;
+    yield `${decided_by} decided${onDay(decided_at)} that ${a} and ${b} are never one: ${reason}.`;
   }
 }
 

@@ -110,7 +110,7 @@ export const seededDecisions = defineQuery({
     order by decided_at desc, decision_id
   `,
   params: z.object({}),
-  row: LoggedDecision.omit({ is_revoked: true, revoked_by: true, revoked_at: true, revoke_reason: true }),
+  row: LoggedDecision.omit({ is_revoked: true, revoked_by: true, revoked_at: true, revoke_reason: true }).extend({ decided_at: text.nullable() }),
 });
 
 export const rejectedDecisions = defineQuery({
@@ -140,7 +140,7 @@ export const rejectedDecisions = defineQuery({
     type_b: text,
     reason: text,
     decided_by: text,
-    decided_at: text,
+    decided_at: text.nullable(),
     problem: text,
   }),
 });

@@ -16,7 +16,7 @@
 
 {# SQL of (node, at): until when evidence of a node is to be forgotten. #}
 {% macro erasures() -%}
-    select node_a as node, max(decided_at) as at from {{ ref('identity_decisions') }} where kind = 'erase' group by node_a
+    select node_a as node, assumeNotNull(max(decided_at)) as at from {{ ref('identity_decisions') }} where kind = 'erase' group by node_a
 {%- endmacro %}
 
 {# SQL of the moment, NULL for a node that nobody wants to be forgotten. A map, since they are few and looked up only for those found. #}
