@@ -103,6 +103,15 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
     ]);
   });
 
+  test('keep what is there of a field that is left out, also when an object beside it has a name like it', async () => {
+    await client.query('create table beside (id bigint primary key, name text, score numeric, tags jsonb)');
+    await client.query(`insert into beside values (1, 'old', 42, null)`);
+    const session = await open('beside');
+    expect(faults(await session.write(rowsOf('upsert', [{ id: 1, name: 'new', tags: { score: 1 } }]), 'a'))).toEqual(['ok']);
+    await session.close();
+    expect(await held('beside')).toEqual([{ id: '1', name: 'new', score: '42', tags: { score: 1 } }]);
+  });
+
   test('are refused one by one with a reason that quotes no value, and the others of the batch land', async () => {
     await client.query(
       'create table strict (id bigint primary key, name text not null unique, score numeric check (score < 100), tags jsonb)',

@@ -148,9 +148,10 @@ async function apply(client: pg.PoolClient, table: Table, batch: Rows): Promise<
 
 /** A field that is withheld is not in its row, and its column stays as it is: rows with the same fields are written together. */
 function* byFields(table: Table, batch: Rows): Generator<{ table: Table; rows: Rows }> {
-  // A name with its quotes and colon can only be a name within JSON: in a text, the quotes are escaped.
+  // A name with its quotes and colon can only be a name within JSON: in a text, the quotes are escaped. An object has names of its own.
   const names = table.valueFields.map(({ name }) => `${JSON.stringify(name)}:`);
-  if (batch.every(({ json }) => names.every((name) => json.includes(name)))) {
+  const isFlat = table.valueFields.every(({ kind }) => kind !== 'json');
+  if (isFlat && batch.every(({ json }) => names.every((name) => json.includes(name)))) {
     yield { table, rows: batch };
     return;
   }

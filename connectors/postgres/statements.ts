@@ -34,9 +34,17 @@ export function deleteSql(table: Table): string {
   return `delete from ${nameOf(table)} t using ${batch(table)} gone where ${matches}`;
 }
 
-/** Two parameters: schema and table. No row when there is no such table. A partitioned table has no file of its own. */
+/** Two parameters: schema and table. No row when there is no such table. A partitioned table has the files of its parts, a view has none. */
 export const lookSql = `
-  select c.oid::text as identity, coalesce(pg_relation_filenode(c.oid)::text, '') as contents
+  select
+      c.oid::text as identity,
+      coalesce(
+          pg_catalog.pg_relation_filenode(c.oid)::text,
+          (
+              select md5(string_agg(pg_catalog.pg_relation_filenode(part.relid)::text, ',' order by part.relid::oid))
+              from pg_catalog.pg_partition_tree(c.oid) as part
+          ),
+          'no file') as contents
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'f')`;

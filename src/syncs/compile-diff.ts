@@ -6,6 +6,7 @@
  * (1,000,000 rows: 2.2 s against 1.0 s), and no less when everything has.
  */
 import type { Operation } from '../connector-kit/row.ts';
+import { attemptOrder, hashOfKey, ledgerHash } from './compile-key.ts';
 import type { Mapping } from './compile-mapping.ts';
 import type { OnLeave, SyncDefinition } from './definition.ts';
 import { quoteIdentifier, quoteText } from './source-type.ts';
@@ -75,8 +76,8 @@ export function compileDifferences(input: DiffInput): string {
                 toUInt64(0),
                 toUInt8(0),
                 toUInt32(0),
-                argMax(payload_hash, run_number),
-                toUInt8(argMax(effect, run_number))
+                argMax(payload_hash, ${attemptOrder(mapping)}),
+                toUInt8(argMax(effect, ${attemptOrder(mapping)}))
             from sluice_state.sync_ledger
             where sync_id = {sync_id:String}
               and target = {target:String}
@@ -182,8 +183,8 @@ export function compilePlanInsert(input: DiffInput): string {
         (
             select
                 compared_hash,
-                argMax(key, (effect != 'none', run_number)) as key,
-                argMax(effect, run_number) = 'none' as is_refused
+                argMax(key, (effect != 'none', run_number, seq)) as key,
+                argMax(effect, (run_number, seq)) = 'none' as is_refused
             from (${attemptsSql(mapping, `select key_hash from (${differences})`)})
             group by compared_hash
         ) as sent on differing.key_hash = sent.compared_hash
@@ -233,9 +234,9 @@ export function compileLastAttempts({ mapping }: Pick<DiffInput, 'mapping'>): st
   return `
     select
         toString(compared_hash) as hash,
-        argMax(key, (effect != 'none', run_number)) as key,
-        argMaxIf(payload, run_number, effect != 'none') as payload,
-        argMax(effect, run_number) = 'none' as is_retry
+        argMax(key, (effect != 'none', run_number, seq)) as key,
+        argMaxIf(payload, (run_number, seq), effect != 'none') as payload,
+        argMax(effect, (run_number, seq)) = 'none' as is_retry
     from (${attemptsSql(mapping, 'select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)}))')})
     group by compared_hash`;
 }
@@ -248,7 +249,8 @@ function attemptsSql(mapping: Mapping, keys: string): string {
             key,
             payload,
             effect,
-            run_number
+            run_number,
+            seq
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
@@ -268,7 +270,8 @@ export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): strin
     (
         select
             ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf((attempts.effect, attempts.operation, attempts.change), attempts.run_number, attempts.effect != 'none') as last
+            argMaxIf(
+                (attempts.effect, attempts.operation, attempts.change), ${attemptOrder(mapping)}, attempts.effect != 'none') as last
         from
         (
             select
@@ -277,7 +280,8 @@ export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): strin
                 effect,
                 operation,
                 change,
-                run_number
+                run_number,
+                seq
             from sluice_state.sync_ledger
             where sync_id = {sync_id:String}
               and target = {target:String}
@@ -294,7 +298,7 @@ export function compileRepeated({ mapping }: Pick<DiffInput, 'mapping'>, removal
     (
         select
             ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf((operation, change), run_number, effect != 'none') as last
+            argMaxIf((operation, change), ${attemptOrder(mapping)}, effect != 'none') as last
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
@@ -335,8 +339,8 @@ export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
     (
         select
             ${ledgerHash(mapping)} as compared_hash,
-            argMax(key, run_number) as last_key,
-            argMaxIf((effect, operation, change), run_number, effect != 'none') as last
+            argMaxIf(key, ${attemptOrder(mapping)}, effect != 'none') as last_key,
+            argMaxIf((effect, operation, change), ${attemptOrder(mapping)}, effect != 'none') as last
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
@@ -370,17 +374,6 @@ function sourceRowsSql({ source, mapping }: DiffInput, keys: string): string {
             ) as s
             where s.\`sync key hash\` in (${keys})`;
 }
-
-const hashOf = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
-
-/** Keys that are one key at the destination have one hash. */
-const hashOfKey = ({ comparedKey }: Mapping, key: string): string => hashOf(comparedKey ? comparedKey(key) : key);
-
-/**
- * The hash of a ledger row's key, by the rule that the sync has now: the stored one may be older than the rule. Only where keys are folded, for
- * it costs reading every key.
- */
-const ledgerHash = (mapping: Mapping): string => (mapping.comparedKey ? hashOfKey(mapping, 'key') : 'key_hash');
 
 /** Two JSON objects become one: `{"a":1}` and `{"b":2}` → `{"a":1,"b":2}`. */
 function payloadSql(mapping: Mapping, key: string): string {

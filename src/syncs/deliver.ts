@@ -139,14 +139,17 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
 async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
   const exceptions: RowOutcome[] = [];
-  const batches = cutBatches(waiting.size === 0 ? rows : without(rows, waiting, exceptions), prepared.object.batch);
+  const batches = cutBatches(
+    waiting.size === 0 ? rows : without(rows, waiting, (row) => exceptions.push(untried(row, input))),
+    prepared.object.batch,
+  );
   let stop: Fault | undefined;
 
   const lane = async () => {
     for (let next = batches.next(); !next.done; next = batches.next()) {
       const batch = next.value;
       if (stop || signal.aborted) {
-        exceptions.push(...batch.map((row) => exceptionOf(row, undefined)));
+        exceptions.push(...batch.map((row) => untried(row, input)));
         continue;
       }
       const delivery = await deliverBatch(batch, run.run_id, {
@@ -160,32 +163,41 @@ async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<O
         onThrottled: (ms) => sender.gate.pause(ms),
       });
       stop ??= delivery.stop;
-      exceptions.push(...exceptionsOf(batch, delivery.outcomes));
+      exceptions.push(...exceptionsOf(batch, delivery.outcomes, input));
     }
   };
   await Promise.all(Array.from({ length: prepared.connector.limits.concurrency }, lane));
   return { window, exceptions, stop };
 }
 
-function* without(rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>, exceptions: RowOutcome[]): Generator<OutgoingRow> {
+function* without(rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>, keepBack: (row: OutgoingRow) => void): Generator<OutgoingRow> {
   for (const row of rows) {
-    if (waiting.has(row.seq)) exceptions.push(exceptionOf(row, undefined));
+    if (waiting.has(row.seq)) keepBack(row);
     else yield row;
   }
 }
 
-function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[]): RowOutcome[] {
+function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[], input: DeliveryInput): RowOutcome[] {
   const exceptions: RowOutcome[] = [];
   batch.forEach((row, index) => {
     const outcome = outcomes[index];
-    if (outcome !== accepted) exceptions.push(exceptionOf(row, outcome));
+    if (outcome === undefined) exceptions.push(untried(row, input));
+    else if (outcome !== accepted) exceptions.push(exceptionOf(row, outcome));
   });
   return exceptions;
 }
 
-function exceptionOf(row: OutgoingRow, outcome: Outcome | undefined): RowOutcome {
-  const none = { seq: row.seq, is_in_doubt: false, fault: '', message: '', field: '', remote_id: '' } as const;
-  if (outcome === undefined) return { ...none, outcome: 'skipped' };
+const nothingSaid = { is_in_doubt: false, fault: '', message: '', field: '', remote_id: '' } as const;
+
+/** A row that does not leave now. In a recovery it may have left before the process died: forgotten, it would never be removed. */
+function untried({ seq }: OutgoingRow, { isRecovery }: DeliveryInput): RowOutcome {
+  if (!isRecovery) return { ...nothingSaid, seq, outcome: 'skipped' };
+  const message = 'the process ended before the answer';
+  return { ...nothingSaid, seq, outcome: 'unknown', is_in_doubt: true, fault: 'unknown_result', message };
+}
+
+function exceptionOf(row: OutgoingRow, outcome: Outcome): RowOutcome {
+  const none = { ...nothingSaid, seq: row.seq };
   if (outcome.ok) return { ...none, outcome: 'accepted', remote_id: outcome.remoteId ?? '' };
   const { fault } = outcome;
   const isRemoval = row.operation === 'delete' || row.operation === 'remove';

@@ -227,6 +227,16 @@ describe('a place that is not what it was', () => {
     expect(await run()).toMatchObject({ planned: 0, message: '' });
   });
 
+  test('is a partitioned table that was truncated gets everything anew too', async () => {
+    put();
+    await client.query(`create table ${table} (email text primary key, first_name text) partition by hash (email)`);
+    await client.query(`create table ${table}_0 partition of ${table} for values with (modulus 1, remainder 0)`);
+    await run();
+    await client.query(`truncate ${table}`);
+    expect(await run()).toMatchObject({ status: 'succeeded', adds: 3, message: expect.stringContaining('was emptied') });
+    expect(await held()).toBe('abc');
+  });
+
   test('was restored from a backup gets everything again, removals included', async () => {
     put();
     await run();

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emails, person, setUp } from '../../test/sync-trial.ts';
+import { openSyncWorld, type SyncWorld } from '../../test/sync-world.ts';
+import type { SyncDeps } from './deps.ts';
+import { runSync } from './run-sync.ts';
+
+let world: SyncWorld;
+beforeAll(async () => {
+  world = await openSyncWorld();
+});
+afterAll(() => world.close());
+
+/** As if the process died when everything had left, and nothing was recorded yet. */
+function dying({ warehouse, ...deps }: SyncDeps): SyncDeps {
+  const { owner } = warehouse;
+  const run: typeof owner.run = async (statement, ...rest) => {
+    if (statement.name.startsWith('syncs.record_')) throw new Error('killed');
+    return owner.run(statement, ...rest);
+  };
+  const get = (of: typeof owner, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(of, name);
+    if (name === 'run') return run;
+    return typeof value === 'function' ? value.bind(of) : value;
+  };
+  return { ...deps, warehouse: { ...warehouse, owner: new Proxy(owner, { get }) } };
+}
+
+test('a recovery that is broken off forgets no row that may have arrived: what leaves the source meanwhile is removed', async () => {
+  const { destination, deps, id, run } = setUp(world, {}, { maxRows: 2 });
+  await world.people(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => person(name)));
+  await expect(runSync(dying(deps), id)).rejects.toThrow('killed');
+  expect(destination.held.size).toBe(8);
+  // Four batches in one window, two of which are tried at once.
+  destination.react(() => ({ fault: { kind: 'transient', message: 'down' } }));
+  await expect(run()).rejects.toMatchObject({ code: 'syncs.destination_failed' });
+  destination.react(() => undefined);
+  await world.people([person('a')]);
+  expect(await run()).toMatchObject({ status: 'succeeded', changes: 1, removes: 7, accepted: 8 });
+  expect(emails(destination)).toEqual(['a@example.com']);
+});
