@@ -45,6 +45,14 @@ export const Environment = z.object({
       description: 'Key that encrypts stored secrets: 32 bytes in base64. Without it one is generated in SLUICE_DATA_DIR.',
       secret: true,
     }),
+  SLUICE_SECRET_KEY_FORMER: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, '32 bytes in base64, as SLUICE_SECRET_KEY was before')
+    .optional()
+    .meta({
+      description: 'What SLUICE_SECRET_KEY was before, until `sluice secret rotate` has encrypted the stored secrets anew.',
+      secret: true,
+    }),
   SLUICE_TIMEZONE: z
     .string()
     .default('UTC')

@@ -12,7 +12,10 @@ export const registerBuild: RegisterCommand = (program, action) => {
     .description('Build the dbt models and run their tests.')
     .option('-s, --select <selector...>', 'build only these models: names, folders or dbt selectors such as profiles+')
     .option('--full-refresh', 'build incremental models anew')
-    .option('--unit-tests', 'run the unit tests too: they check the SQL of the models with made-up rows, so run them after changing a model')
+    .option(
+      '--unit-tests',
+      'run the unit tests too: they check the SQL of the models with made-up rows, so run them after changing a model',
+    )
     .addHelpText(
       'after',
       `

@@ -77,6 +77,35 @@ A destination then says \`token: secret:crm_token\`. A line break at the end of 
         terminal.result({ name, removed }, () => (removed ? `Removed ${name}.` : `There was no secret named ${name}.`));
       }),
     );
+
+  secret
+    .command('rotate')
+    .description('Encrypt all secrets with a new key.')
+    .addHelpText(
+      'after',
+      `
+Example:
+  sluice secret rotate
+
+The key that Sluice made itself, in SLUICE_DATA_DIR, is replaced by a new one. One from SLUICE_SECRET_KEY is yours to replace: put the key until
+now into SLUICE_SECRET_KEY_FORMER and a new one into SLUICE_SECRET_KEY, restart what runs, run this, and take the former one out again.
+Killed in the middle and run again, it goes on. Whoever has seen the old key may have seen the secrets too: replace those at their vendors.`,
+    )
+    .action(() =>
+      action(async ({ app, terminal }) => {
+        const { secrets } = await app.store();
+        const { keyId, rotated, unreadable } = await secrets.rotate();
+        terminal.result({ key_id: keyId, rotated, unreadable }, () =>
+          [
+            `${rotated.length} ${rotated.length === 1 ? 'secret is' : 'secrets are'} encrypted with the key ${keyId} now.`,
+            ...(unreadable.length === 0
+              ? []
+              : [`No key opens ${unreadable.join(', ')}: store them again with \`sluice secret set NAME\`.`]),
+          ].join('\n'),
+        );
+        return unreadable.length === 0 ? 0 : 1;
+      }),
+    );
 };
 
 /** readline echoes what is typed to its output: so it gets one that swallows everything after the question. */

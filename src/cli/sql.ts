@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { defineErrors } from '../errors.ts';
+import { printable } from './printable.ts';
 import type { RegisterCommand } from './program.ts';
 
 const errors = defineErrors('sql', {
@@ -55,7 +56,7 @@ A table shows at most ${MAX_TABLE_ROWS} rows; --json (an array of objects) and -
           await write(await reader.raw(sql, 'JSONEachRow', { signal, settings: JSON_ROWS }));
         } else {
           const answer = await text(await reader.raw(sql, 'JSONCompact', { signal, settings: { limit: String(MAX_TABLE_ROWS + 1) } }));
-          process.stdout.write(`${show(answer, terminal.table)}\n`);
+          process.stdout.write(`${printable(show(answer, terminal.table))}\n`);
         }
       }),
     );
@@ -80,10 +81,11 @@ function parseJson(answer: string): unknown {
   }
 }
 
-/** A reader of our output that has seen enough (`| head`) is no failure. */
+/** As it is for a file or a program, harmless for a terminal. A reader of our output that has seen enough (`| head`) is no failure. */
 async function write(answer: Readable): Promise<void> {
   try {
-    await pipeline(answer, process.stdout, { end: false });
+    if (process.stdout.isTTY) for await (const piece of answer.setEncoding('utf8')) process.stdout.write(printable(String(piece)));
+    else await pipeline(answer, process.stdout, { end: false });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
   }

@@ -4,6 +4,7 @@ import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import colors from 'picocolors';
 import { CdpError } from '../errors.ts';
+import { printable, printableJson } from './printable.ts';
 
 export interface Progress {
   /** `done` of `total` units; `total` may grow or be unknown (0). */
@@ -29,10 +30,10 @@ export function createTerminal(options: { json: boolean; out?: NodeJS.WriteStrea
   return {
     isJson: options.json,
     say(line) {
-      if (!options.json) err.write(`${line}\n`);
+      if (!options.json) err.write(`${printable(line)}\n`);
     },
     result(value, human) {
-      out.write(`${options.json ? JSON.stringify(value, bigintAsString) : human()}\n`);
+      out.write(`${options.json ? printableJson(JSON.stringify(value, bigintAsString)) : printable(human())}\n`);
     },
     table(columns, rows) {
       const table = new Table({ head: [...columns], style: { head: out.isTTY ? ['cyan'] : [], border: [], compact: true } });
@@ -43,7 +44,7 @@ export function createTerminal(options: { json: boolean; out?: NodeJS.WriteStrea
       if (options.json || !process.stdin.isTTY || !err.isTTY) return false;
       const asking = createInterface({ input: process.stdin, output: err });
       try {
-        return /^y(es)?$/i.test((await asking.question(`${message}\nGo on? [y/N] `, { signal })).trim());
+        return /^y(es)?$/i.test((await asking.question(`${printable(message)}\nGo on? [y/N] `, { signal })).trim());
       } finally {
         asking.close();
       }
@@ -58,11 +59,11 @@ export function reportError(error: unknown, json: boolean, err: NodeJS.WriteStre
   const code = known?.code ?? 'bug.unexpected';
   const message = error instanceof Error ? error.message : String(error);
   if (json) {
-    err.write(`${JSON.stringify({ error: { code, message, hint: known?.hint ?? null } })}\n`);
+    err.write(`${printableJson(JSON.stringify({ error: { code, message, hint: known?.hint ?? null } }))}\n`);
   } else {
-    err.write(`${colors.red('error')} ${colors.dim(code)}\n${message}\n`);
-    if (known) err.write(`${colors.yellow('hint')} ${known.hint}\n`);
-    else if (error instanceof Error && error.stack) err.write(`${colors.dim(error.stack)}\n`);
+    err.write(`${colors.red('error')} ${colors.dim(code)}\n${printable(message)}\n`);
+    if (known) err.write(`${colors.yellow('hint')} ${printable(known.hint)}\n`);
+    else if (error instanceof Error && error.stack) err.write(`${colors.dim(printable(error.stack))}\n`);
   }
   return known?.exitCode ?? 1;
 }
@@ -78,7 +79,7 @@ const silentProgress: Progress = { update: () => undefined, end: () => undefined
 
 function bar(title: string, stream: NodeJS.WriteStream): Progress {
   const single = new SingleBar({
-    format: `${title} {bar} {percentage}% {value}/{total} {note}`,
+    format: `${printable(title)} {bar} {percentage}% {value}/{total} {note}`,
     hideCursor: true,
     clearOnComplete: false,
     stream,
@@ -87,14 +88,14 @@ function bar(title: string, stream: NodeJS.WriteStream): Progress {
   return {
     update(done, total, note = '') {
       if (!isStarted) {
-        single.start(total, done, { note });
+        single.start(total, done, { note: printable(note) });
         isStarted = true;
       }
       single.setTotal(total);
-      single.update(done, { note });
+      single.update(done, { note: printable(note) });
     },
     end(note) {
-      if (isStarted) single.update({ note: note ?? '' });
+      if (isStarted) single.update({ note: printable(note ?? '') });
       single.stop();
     },
   };
@@ -110,10 +111,10 @@ function lines(title: string, stream: NodeJS.WriteStream): Progress {
       if (tenth === lastTenth || Date.now() - lastAt < 2_000) return;
       lastTenth = tenth;
       lastAt = Date.now();
-      stream.write(`${title} ${done}${total > 0 ? `/${total}` : ''} ${note}\n`);
+      stream.write(printable(`${title} ${done}${total > 0 ? `/${total}` : ''} ${note}\n`));
     },
     end(note) {
-      stream.write(`${title} ${note ?? 'done'}\n`);
+      stream.write(printable(`${title} ${note ?? 'done'}\n`));
     },
   };
 }

@@ -25,15 +25,19 @@ for (const [network, prefix] of [
   forbidden.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
-  ['::', 127], // unspecified and loopback
+  ['::', 96], // unspecified, loopback, and IPv4 addresses as they were once written in IPv6 (::7f00:1)
+  ['::ffff:0:0:0', 96], // IPv4 as translators write it (::ffff:0:7f00:1)
   ['64:ff9b::', 96], // NAT64: reaches IPv4 addresses that the list above forbids
   ['64:ff9b:1::', 48],
   ['100::', 64],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16], // 6to4, the same way round
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10], // site-local, the private networks of old
   ['ff00::', 8],
 ] as const) {
   forbidden.addSubnet(network, prefix, 'ipv6');

@@ -10,6 +10,8 @@ const SUFFICIENT: Readonly<Record<'read' | 'admin', readonly ApiKeyScope[]>> = {
 /** @throws CdpError `http.key_missing`, `http.key_scope`, `store.unreachable`. */
 export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | 'admin'): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) => {
+    // Replies hold personal data, refusals say who was refused: nothing between here and whoever asked may keep them.
+    context.header('Cache-Control', 'no-store');
     const [, plain] = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
     const key = plain === undefined ? null : await apiKeys.verify(plain);
     if (!key) throw errors.key_missing(plain === undefined ? 'The call has no API key' : 'The API key is unknown or revoked');

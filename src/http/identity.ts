@@ -70,11 +70,7 @@ const report = createRoute({
 export function explainRoutes({ apiKeys, identity }: ExplainRoutes) {
   const app = createRoutes();
   for (const route of [explaining, path, history, report]) {
-    app.use(route.path, requireScope(apiKeys, 'read'), async (context, next) => {
-      await next();
-      // Replies hold personal data: nothing between here and whoever asked may keep them.
-      context.header('Cache-Control', 'no-store');
-    });
+    app.use(route.path, requireScope(apiKeys, 'read'));
   }
   return app
     .openapi(explaining, async (context) => {

@@ -110,7 +110,9 @@ export const seededDecisions = defineQuery({
     order by decided_at desc, decision_id
   `,
   params: z.object({}),
-  row: LoggedDecision.omit({ is_revoked: true, revoked_by: true, revoked_at: true, revoke_reason: true }).extend({ decided_at: text.nullable() }),
+  row: LoggedDecision.omit({ is_revoked: true, revoked_by: true, revoked_at: true, revoke_reason: true }).extend({
+    decided_at: text.nullable(),
+  }),
 });
 
 export const rejectedDecisions = defineQuery({

@@ -29,6 +29,7 @@ export type VerifiedApiKey = Pick<ApiKey, 'id' | 'scopes' | 'source'>;
 
 export interface ApiKeys {
   /** @returns the key itself, this once. */
+  /** @throws CdpError `store.key_name`. */
   create(request: { name: string; scopes: readonly ApiKeyScope[]; source?: string }): Promise<ApiKey & { readonly plain: string }>;
   /**
    * Null for a key that is unknown, malformed or revoked. Answers are kept for `cacheMs` (so a revocation reaches every replica within it; at
@@ -52,11 +53,18 @@ const staleWhenUnreachableMs = 60_000;
 /** A bound on memory, not on keys: the oldest answer goes when a newer one comes. */
 const maxCached = 1_000;
 
+/** A name is for people; a source stands in every event, in file names and in messages. */
+const NAME_FORM = /^(?!\s)[^\p{Cc}\p{Bidi_Control}\u2028\u2029]{1,100}$/u;
+const SOURCE_FORM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 export function createApiKeys(database: Database, nowMs: () => number = Date.now): ApiKeys {
   const cache = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
 
   return {
     async create({ name, scopes, source }) {
+      if (!NAME_FORM.test(name)) throw errors.key_name(`An API key cannot be named ${JSON.stringify(name.slice(0, 120))}`);
+      if (source !== undefined && !SOURCE_FORM.test(source))
+        throw errors.key_name(`A source cannot be named ${JSON.stringify(source.slice(0, 120))}`);
       const plain = marker + randomBytes(32).toString('base64url');
       const [row] = await database.attempt((db) =>
         db

@@ -58,6 +58,13 @@ export const errors = defineErrors('store', {
     exitCode: 2,
     hint: '`sluice status` lists what there is; `sluice apply` brings in what activations/ declares.',
   },
+  key_name: {
+    summary: 'An API key was given a name or a source that could not be shown everywhere.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: 'A source has letters, digits, `.`, `_` and `-`, starts with a letter or digit and has at most 64 characters: web, web-shop, app.ios. A name has at most 100 characters and no line break.',
+  },
   secret_name: {
     summary: 'A secret has a name that `secret:NAME` could not refer to.',
     fault: 'usage',
@@ -78,6 +85,13 @@ export const errors = defineErrors('store', {
     status: 500,
     exitCode: 3,
     hint: 'Give SLUICE_SECRET_KEY (or the file secret.key of SLUICE_DATA_DIR) its former value, or store the secret again with `sluice secret set NAME`.',
+  },
+  no_former_key: {
+    summary: 'The key that encrypts secrets was to be changed, and only one key is there.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: 'Set SLUICE_SECRET_KEY_FORMER to the key until now and SLUICE_SECRET_KEY to a new one (`openssl rand -base64 32`), restart what runs, then run `sluice secret rotate`.',
   },
   secret_key_file: {
     summary: 'The file that holds the encryption key cannot be used.',

@@ -1,19 +1,66 @@
-/** Where the encryption key comes from: SLUICE_SECRET_KEY, else a file that is made once and readable by its owner only. */
+/** Where the encryption keys come from: SLUICE_SECRET_KEY, else a file that is made once and readable by its owner only. */
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { codeOf, privateFolder, serialised, writePrivate } from '../embedded/private-files.ts';
 import { type EncryptionKey, encryptionKey, keyBytes } from './encryption.ts';
 import { errors } from './errors.ts';
 
-/** @throws CdpError `store.secret_key_file` when the file is damaged or others may read it. */
-export async function readSecretKey(config: Pick<Config, 'SLUICE_SECRET_KEY' | 'dataDir'>): Promise<EncryptionKey> {
-  if (config.SLUICE_SECRET_KEY !== undefined) return encryptionKey(Buffer.from(config.SLUICE_SECRET_KEY, 'base64'));
+export type KeyConfig = Pick<Config, 'SLUICE_SECRET_KEY' | 'SLUICE_SECRET_KEY_FORMER' | 'dataDir'>;
+
+export interface SecretKeys {
+  /** Everything is sealed with it from now on. */
+  readonly current: EncryptionKey;
+  /** While the key is changed: what was sealed before is read with it. */
+  readonly former: EncryptionKey | undefined;
+}
+
+const CURRENT = 'secret.key';
+const FORMER = 'secret.key.former';
+
+/** @throws CdpError `store.secret_key_file` when a file is damaged or others may read it. */
+export async function readSecretKeys(config: KeyConfig): Promise<SecretKeys> {
+  if (config.SLUICE_SECRET_KEY !== undefined) {
+    const former = config.SLUICE_SECRET_KEY_FORMER;
+    return { current: fromBase64(config.SLUICE_SECRET_KEY), former: former === undefined ? undefined : fromBase64(former) };
+  }
   await privateFolder(config.dataDir);
-  const path = join(config.dataDir, 'secret.key');
   // Serialised, or two first commands would each make a key and one would lose what it sealed.
-  return serialised(config.dataDir, 'secret-key', async () => (await readKeyFile(path)) ?? makeKeyFile(path));
+  return inTurn(config, () => keysOfFiles(config));
+}
+
+/**
+ * A new key, with the one until now as the former. Begun again after a crash it goes on with the key that was made then.
+ * @throws CdpError `store.no_former_key` where the keys come from the environment and only one of them is there.
+ */
+export async function beginRotation(config: KeyConfig): Promise<SecretKeys> {
+  if (config.SLUICE_SECRET_KEY !== undefined) {
+    const { current, former } = await readSecretKeys(config);
+    if (former === undefined || former.id === current.id)
+      throw errors.no_former_key('SLUICE_SECRET_KEY is the only key there is, so there is nothing to change to');
+    return { current, former };
+  }
+  await privateFolder(config.dataDir);
+  return inTurn(config, async () => {
+    const { current, former } = await keysOfFiles(config);
+    if (former !== undefined && former.id !== current.id) return { current, former };
+    // The former key first: whenever this ends, each key that something is sealed with is in one of the two files.
+    await writeKey(join(config.dataDir, FORMER), current.bytes);
+    return { current: await makeKey(join(config.dataDir, CURRENT)), former: current };
+  });
+}
+
+/** Forgets the former key, once nothing is sealed with it any more. One of the environment is the owner's to take out. */
+export async function endRotation(config: KeyConfig): Promise<void> {
+  if (config.SLUICE_SECRET_KEY === undefined) await inTurn(config, () => rm(join(config.dataDir, FORMER), { force: true }));
+}
+
+const inTurn = <T>(config: KeyConfig, work: () => Promise<T>) => serialised(config.dataDir, 'secret-key', work);
+
+async function keysOfFiles({ dataDir }: KeyConfig): Promise<SecretKeys> {
+  const current = join(dataDir, CURRENT);
+  return { current: (await readKeyFile(current)) ?? (await makeKey(current)), former: await readKeyFile(join(dataDir, FORMER)) };
 }
 
 async function readKeyFile(path: string): Promise<EncryptionKey | undefined> {
@@ -21,7 +68,7 @@ async function readKeyFile(path: string): Promise<EncryptionKey | undefined> {
     const { mode } = await stat(path);
     if ((mode & 0o077) !== 0) {
       throw errors.secret_key_file(`${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
-        hint: `Run \`chmod 600 ${path}\`. If somebody may have read it, store the secrets anew with another key.`,
+        hint: `Run \`chmod 600 ${path}\`. If somebody may have read it, run \`sluice secret rotate\` and replace what was stored.`,
       });
     }
     const bytes = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64');
@@ -34,8 +81,11 @@ async function readKeyFile(path: string): Promise<EncryptionKey | undefined> {
   }
 }
 
-async function makeKeyFile(path: string): Promise<EncryptionKey> {
+async function makeKey(path: string): Promise<EncryptionKey> {
   const bytes = randomBytes(keyBytes);
-  await writePrivate(path, `${bytes.toString('base64')}\n`);
+  await writeKey(path, bytes);
   return encryptionKey(bytes);
 }
+
+const writeKey = (path: string, bytes: Buffer) => writePrivate(path, `${bytes.toString('base64')}\n`);
+const fromBase64 = (text: string) => encryptionKey(Buffer.from(text, 'base64'));

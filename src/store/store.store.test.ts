@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { announce, type StackServer, storeStacks } from '../../test/store-stacks.ts';
 import { connect } from './connection.ts';
 import { openStore, type Store, type StoreConfig } from './store.ts';
@@ -171,6 +174,25 @@ describe.each(stacks)('the control plane on $name', (stack) => {
           message: expect.stringContaining('altered'),
         });
       });
+
+      test('all are encrypted with a new key, while a process that runs goes on', async () => {
+        const dataDir = await mkdtemp(join(tmpdir(), 'sluice-rotate-'));
+        onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+        const own = { ...config, dataDir, SLUICE_SECRET_KEY: undefined };
+        const [running, changing] = [await openStore(own), await openStore(own)];
+        await running.secrets.put('kept', 'hush');
+        const stranger = await openStore({ ...own, SLUICE_SECRET_KEY: randomBytes(32).toString('base64') });
+        await stranger.secrets.put('foreign', 'hush');
+        const before = (await running.secrets.list()).find(({ name }) => name === 'kept');
+        const { keyId, rotated, unreadable } = await changing.secrets.rotate();
+        expect({ rotated, unreadable }).toEqual({ rotated: ['kept'], unreadable: ['foreign'] });
+        expect(keyId).not.toBe(before?.keyId);
+        expect(await running.secrets.get('kept')).toBe('hush');
+        await running.secrets.put('later', 'hush');
+        expect((await changing.secrets.list()).find(({ name }) => name === 'later')).toMatchObject({ keyId, isReadable: true });
+        expect(await changing.secrets.rotate()).toMatchObject({ rotated: ['kept', 'later'] });
+        await Promise.all([running, changing, stranger].map((each) => each.close()));
+      });
     });
 
     describe('API keys', () => {
@@ -185,6 +207,20 @@ describe.each(stacks)('the control plane on $name', (stack) => {
           prefix: plain.slice(0, 10),
           lastUsedAt: expect.any(Date),
           revokedAt: null,
+        });
+      });
+
+      test.each([
+        ['web\u001b[2J', 'web'],
+        ['', 'web'],
+        ['web', 'web\u001b[2J'],
+        ['web', 'a b'],
+        ['web', ''],
+        ['web', 'x'.repeat(65)],
+      ])('%j with the source %j is refused', async (name, source) => {
+        await expect(store.apiKeys.create({ name, scopes: ['collect'], source })).rejects.toMatchObject({
+          code: 'store.key_name',
+          exitCode: 2,
         });
       });
 

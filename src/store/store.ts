@@ -8,7 +8,7 @@ import { errors } from './errors.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { createResources, type Resources } from './resources.ts';
-import { readSecretKey } from './secret-key.ts';
+import type { KeyConfig } from './secret-key.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 
 export interface Store extends Database {
@@ -33,7 +33,7 @@ export async function openStore(config: StoreConfig, onProgress?: (line: string)
   return open({ ...database, close: () => database.close().finally(joined.close) }, config);
 }
 
-export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'SLUICE_SECRET_KEY' | 'dataDir'>;
+export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'dataDir'> & KeyConfig;
 
 async function open(database: Database, config: StoreConfig): Promise<Store> {
   try {
@@ -46,7 +46,7 @@ async function open(database: Database, config: StoreConfig): Promise<Store> {
   return {
     ...database,
     resources: createResources(database),
-    secrets: createSecrets(database, () => readSecretKey(config)),
+    secrets: createSecrets(database, config),
     apiKeys: createApiKeys(database),
     leases: createLeases(database),
   };
