@@ -64,6 +64,10 @@ export const Environment = z.object({
   CLICKHOUSE_URL: url(/^https?$/)
     .optional()
     .meta({ description: 'HTTP(S) address of a ClickHouse server (25.8 or newer). Without it the embedded server is used.' }),
+  CLICKHOUSE_ALLOW_UNENCRYPTED: z
+    .stringbool()
+    .default(false)
+    .meta({ description: 'Whether CLICKHOUSE_URL may be http:// for a host outside this machine and its private networks.' }),
   CLICKHOUSE_USER: z.string().default('default').meta({ description: 'User that owns the Sluice databases; dbt uses it too.' }),
   CLICKHOUSE_PASSWORD: z.string().default('').meta({ description: 'Password of CLICKHOUSE_USER.', secret: true }),
   CLICKHOUSE_READER_USER: z

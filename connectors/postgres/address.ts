@@ -7,7 +7,8 @@ export interface Server {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  readonly sslMode: string;
+  /** As the URL says it: libpq's word, or no-verify for a certificate that is not checked. */
+  readonly sslMode: string | undefined;
 }
 
 /** PostgreSQL takes the name of the user for the database when the URL names none. */
@@ -20,7 +21,7 @@ export function serverOf(address: string): Server {
     user,
     password: decodeURIComponent(url.password),
     database: decodeURIComponent(url.pathname.slice(1)) || user,
-    sslMode: url.searchParams.get('sslmode') ?? 'disable',
+    sslMode: url.searchParams.get('sslmode') ?? undefined,
   };
 }
 

@@ -36,6 +36,8 @@ export function faultOf(error: unknown, fieldAtFault?: string): Fault {
   if (code.startsWith('28') || code === '42501') return { kind: 'auth', message: text };
   if (code.startsWith('53') || code.startsWith('08')) return { kind: 'transient', message: text };
   if (/^[0-9A-Z]{5}$/.test(code)) return { kind: 'config', message: text };
+  if (message.includes('does not support SSL'))
+    return { kind: 'config', message: 'the server offers no TLS; write sslmode=disable into the URL if rows may go unencrypted' };
   if (message.includes('timeout exceeded when trying to connect'))
     return { kind: 'transient', message: 'no connection within the time limit', isUnsent: true };
   return { kind: 'unknown_result', message: `the connection ended before the answer (${code})` };

@@ -5,7 +5,7 @@ import { halves } from '../../src/connector-kit/batch.ts';
 import { type ClientObject, defineClientObject, type Look } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
-import { publicAddressOf } from '../../src/connector-kit/transport-address.ts';
+import { isPublicHost, publicAddressOf } from '../../src/connector-kit/transport-address.ts';
 import { serverOf } from './address.ts';
 import { Column, ColumnsRefused, columnsProblem, columnsSql } from './columns.ts';
 import { faultOf, isDataError, isValueError } from './fault.ts';
@@ -62,10 +62,11 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
 /** The URL taken apart, because the host is replaced by the address that was checked, while the certificate is for the name. */
 async function connectionOf(settings: z.output<PostgresConfig>): Promise<pg.PoolConfig> {
   const { host, sslMode, ...server } = serverOf(settings.url);
+  const isEncrypted = sslMode === undefined ? await isPublicHost(host) : sslMode !== 'disable';
   return {
     ...server,
     host: settings.allow_private_network ? host : await publicAddressOf(host),
-    ...(sslMode === 'disable' ? {} : { ssl: { servername: host, rejectUnauthorized: sslMode !== 'no-verify' } }),
+    ...(isEncrypted ? { ssl: { servername: host, rejectUnauthorized: sslMode !== 'no-verify' } } : {}),
     max: 2,
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,

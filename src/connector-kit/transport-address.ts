@@ -83,3 +83,14 @@ export async function publicAddressOf(hostname: string): Promise<string> {
   }
   return first.address;
 }
+
+/**
+ * Whether a name or address leads outside this machine and its private networks, where what is sent must be encrypted. False for a name that
+ * cannot be resolved: the connection will say so.
+ */
+export async function isPublicHost(hostname: string): Promise<boolean> {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(bare) !== 0) return isPublicAddress(bare);
+  const addresses = await lookup(bare, { all: true }).catch(() => []);
+  return addresses.some(({ address }) => isPublicAddress(address));
+}

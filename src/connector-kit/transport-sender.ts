@@ -75,6 +75,7 @@ function httpSender(options: SenderOptions, object: Extract<DestinationObject, {
   const transport = createTransport({
     hosts: connector.hosts(context.config),
     allowPrivateNetwork: options.allowPrivateNetwork,
+    allowUnencrypted: context.config.allow_unencrypted === true,
     connections: connector.limits.concurrency,
     ...(options.transportLimits ? { limits: options.transportLimits } : {}),
   });

@@ -18,6 +18,7 @@ function send(behaviour: Behaviour | undefined, options: Partial<TransportOption
   const transport = createTransport({
     hosts: ['127.0.0.1'],
     allowPrivateNetwork: true,
+    allowUnencrypted: false,
     connections: 1,
     limits: { headersTimeoutMs: 200, bodyTimeoutMs: 200, totalTimeoutMs: 1_000, connectTimeoutMs: 1_000, maxReplyBytes: 1_000 },
     ...options,
@@ -70,6 +71,17 @@ describe('the transport', () => {
       message: expect.stringContaining('allow_private_network'),
     });
     expect(server.requests).toHaveLength(0);
+  });
+
+  test('sends nothing unencrypted to a public address, unless the destination says so', async () => {
+    const [url, hosts] = ['http://192.0.2.1/hook', ['192.0.2.1']];
+    const publicUrl = 'http://93.184.216.34:9/hook';
+    expect(await send(undefined, { hosts: ['93.184.216.34'] }, publicUrl)).toMatchObject({
+      kind: 'config',
+      message: expect.stringMatching(/not encrypted.*https:.*allow_unencrypted: true/),
+    });
+    // A network that nobody routes: said to be meant, it is tried.
+    expect(await send(undefined, { hosts, allowUnencrypted: true }, url)).not.toMatchObject({ kind: 'config' });
   });
 
   test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'nonsense'])('refuses %s', async (url) => {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import type { HttpReply, HttpRequest } from './connector.ts';
 import type { Fault } from './fault.ts';
-import { isPublicAddress, publicLookup } from './transport-address.ts';
+import { isPublicAddress, isPublicHost, publicLookup } from './transport-address.ts';
 
 export interface TransportLimits {
   readonly connectTimeoutMs: number;
@@ -25,6 +25,8 @@ export const defaultTransportLimits: TransportLimits = {
 export interface TransportOptions {
   readonly hosts: readonly string[];
   readonly allowPrivateNetwork: boolean;
+  /** Whether http:// may be used to a public host too: rows then travel as anybody on the way can read them. */
+  readonly allowUnencrypted: boolean;
   readonly connections: number;
   readonly limits?: Partial<TransportLimits>;
 }
@@ -52,6 +54,8 @@ export function createTransport(options: TransportOptions): Transport {
     async send(request) {
       const forbidden = refusal(request.url, options);
       if (forbidden) return forbidden;
+      const unencrypted = await unencryptedTo(request.url, options);
+      if (unencrypted) return unencrypted;
       const timeLimit = AbortSignal.timeout(limits.totalTimeoutMs);
       try {
         const url = new URL(request.url);
@@ -85,6 +89,16 @@ function refusal(address: string, { hosts, allowPrivateNetwork }: TransportOptio
   const bare = url.hostname.replace(/^\[|\]$/g, '');
   if (!allowPrivateNetwork && isIP(bare) !== 0 && !isPublicAddress(bare)) return privateAddress(url.hostname);
   return undefined;
+}
+
+/** A private network is its owner's to trust; over a public one personal data goes encrypted, unless the owner says otherwise. */
+async function unencryptedTo(address: string, { allowUnencrypted }: TransportOptions): Promise<Fault | undefined> {
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:' || allowUnencrypted || !(await isPublicHost(hostname))) return undefined;
+  return {
+    kind: 'config',
+    message: `${hostname} is on a public network and the address is not encrypted: write https://, or set allow_unencrypted: true in the destination if that is meant`,
+  };
 }
 
 const privateAddress = (host: string): Fault => ({

@@ -39,8 +39,10 @@ describe('an API key', () => {
     ['ruling', '/read', 200],
     ['ruling', '/change', 200],
     ['unknown', '/read', 401],
-  ])('for %s that calls %s is answered %i', async (key, path, status) => {
-    expect((await app.request(path, { headers: { authorization: `Bearer ${key}` } })).status).toBe(status);
+  ])('for %s that calls %s is answered %i, for nobody to keep', async (key, path, status) => {
+    const reply = await app.request(path, { headers: { authorization: `Bearer ${key}` } });
+    expect(reply.status).toBe(status);
+    expect(reply.headers.get('cache-control')).toBe('no-store');
   });
 
   test('is needed, and not taken from anywhere but the header', async () => {

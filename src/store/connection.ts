@@ -2,6 +2,7 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { isPublicHost } from '../connector-kit/transport-address.ts';
 import { CdpError } from '../errors.ts';
 import { errors } from './errors.ts';
 import * as schema from './schema.ts';
@@ -27,10 +28,14 @@ const maxConnections = 8;
 /** Under load the embedded server may need seconds to start again after a crash; longer than this a person should be told. */
 const connectTimeoutMs = 10_000;
 
-/** @param whenReady resolves when the server may be asked: at once, or after the restart of an embedded one that is under way. */
-export function connect(url: string, whenReady: () => Promise<void> = async () => undefined): Database {
+/**
+ * @param whenReady resolves when the server may be asked: at once, or after the restart of an embedded one that is under way.
+ * @param isEncrypted TLS with a certificate that is checked, where the URL itself says nothing (`sslmode`).
+ */
+export function connect(url: string, whenReady: () => Promise<void> = async () => undefined, isEncrypted = false): Database {
   const pool = new pg.Pool({
     connectionString: url,
+    ...(isEncrypted ? { ssl: true } : {}),
     application_name: 'sluice',
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -76,6 +81,13 @@ export function connect(url: string, whenReady: () => Promise<void> = async () =
   };
 }
 
+/** Whether TLS is due: to a public host it is, unless the URL or libpq's own variable says another thing. */
+export async function isEncryptedTo(url: string): Promise<boolean> {
+  const { hostname, searchParams } = new URL(url);
+  const isSaid = ['sslmode', 'ssl'].some((name) => searchParams.has(name)) || process.env.PGSSLMODE !== undefined;
+  return !isSaid && hostname !== '' && (await isPublicHost(hostname));
+}
+
 /**
  * A driver's error as a CdpError; what is one already, or did not come from the database, is returned as it is.
  * drizzle's own wrapper is dropped on purpose: its message repeats every parameter of the statement.
@@ -86,6 +98,7 @@ export function explain(error: unknown): unknown {
   if (!(cause instanceof Error)) return error;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
   if (isDenied(code)) return errors.access_denied(`The control plane refuses access: ${cause.message}`, { cause });
+  if (cause.message.includes('does not support SSL')) return errors.unencrypted('The server of DATABASE_URL offers no TLS', { cause });
   if (isConnectionLoss(code, cause.message)) {
     return errors.unreachable(`The control plane does not answer: ${cause.message || code}`, { cause });
   }

@@ -9,6 +9,13 @@ export const errors = defineErrors('store', {
     exitCode: 3,
     hint: 'Try again in a moment. With DATABASE_URL set, check that the server runs and that the address and password are right.',
   },
+  unencrypted: {
+    summary: 'DATABASE_URL leads over a public network to a PostgreSQL without TLS.',
+    fault: 'usage',
+    status: 500,
+    exitCode: 3,
+    hint: 'Switch TLS on at the server. Where a tunnel or VPN encrypts already, write `?sslmode=disable` at the end of DATABASE_URL.',
+  },
   unsupported_version: {
     summary: 'DATABASE_URL points at a PostgreSQL that is too old.',
     fault: 'config',

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { joinService } from '../embedded/join.ts';
 import { connectionUrl, PostgresEndpoints } from '../embedded/postgres/service.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
-import { connect, type Database } from './connection.ts';
+import { connect, type Database, isEncryptedTo } from './connection.ts';
 import { errors } from './errors.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { migrate } from './migrate.ts';
@@ -27,7 +27,8 @@ const oldestVersion = 140_000;
  * @throws CdpError `store.unreachable`, `store.access_denied`, `store.unsupported_version`, `embedded.*`.
  */
 export async function openStore(config: StoreConfig, onProgress?: (line: string) => void): Promise<Store> {
-  if (config.DATABASE_URL !== undefined) return open(connect(config.DATABASE_URL), config);
+  if (config.DATABASE_URL !== undefined)
+    return open(connect(config.DATABASE_URL, undefined, await isEncryptedTo(config.DATABASE_URL)), config);
   const joined = await joinService({ name: 'postgres', dataDir: config.dataDir, parameters: {}, ...(onProgress && { onProgress }) });
   const database = connect(connectionUrl(PostgresEndpoints.parse(joined.endpoints)), joined.whenReady);
   return open({ ...database, close: () => database.close().finally(joined.close) }, config);

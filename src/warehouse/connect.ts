@@ -1,8 +1,10 @@
 /** Where ClickHouse is and who we are there: the embedded server of the data directory, or the one of CLICKHOUSE_URL. */
 import type { Config } from '../config.ts';
+import { isPublicHost } from '../connector-kit/transport-address.ts';
 import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
 import { joinService } from '../embedded/join.ts';
 import type { Role } from './access.ts';
+import { errors } from './errors.ts';
 
 export interface Login {
   readonly user: string;
@@ -52,9 +54,12 @@ export async function connectEmbedded(
   };
 }
 
-export function connectServer(config: Config, address: string): Connected {
+/** @throws CdpError `warehouse.unencrypted`. */
+export async function connectServer(config: Config, address: string): Promise<Connected> {
   const url = new URL(address);
   const secure = url.protocol === 'https:';
+  if (!secure && !config.CLICKHOUSE_ALLOW_UNENCRYPTED && (await isPublicHost(url.hostname)))
+    throw errors.unencrypted(`${url.hostname} is on a public network, and CLICKHOUSE_URL is not encrypted`);
   const login = (user: string, password: string | undefined): Login => ({ user, password: password ?? '' });
   return {
     isEmbedded: false,

@@ -9,6 +9,14 @@ import { ClickHouseError } from '@clickhouse/client';
 import { CdpError, defineErrors, type ErrorDetails } from '../errors.ts';
 
 export const errors = defineErrors('warehouse', {
+  unencrypted: {
+    summary:
+      'CLICKHOUSE_URL is http:// and leads over a public network: passwords and personal data would travel as anybody on the way can read them.',
+    fault: 'usage',
+    status: 500,
+    exitCode: 3,
+    hint: 'Write https:// (port 8443 as a rule). Where a tunnel or VPN encrypts already, set CLICKHOUSE_ALLOW_UNENCRYPTED=true.',
+  },
   unreachable: {
     summary: 'ClickHouse does not answer, or the connection broke before the answer was complete.',
     fault: 'transient',

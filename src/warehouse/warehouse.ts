@@ -55,7 +55,7 @@ export async function openWarehouse(
   options: { readonly onProgress?: (line: string) => void; readonly embedded?: EmbeddedOptions } = {},
 ): Promise<Warehouse> {
   const connected =
-    config.CLICKHOUSE_URL === undefined ? await connectEmbedded(config, options) : connectServer(config, config.CLICKHOUSE_URL);
+    config.CLICKHOUSE_URL === undefined ? await connectEmbedded(config, options) : await connectServer(config, config.CLICKHOUSE_URL);
   const open: WarehouseClient[] = [];
   const close = async () => {
     // Last opened first: the reader's last kill goes through the owner.
