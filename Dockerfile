@@ -10,7 +10,7 @@ FROM node:24-bookworm-slim AS python-packages
 RUN apt-get update && apt-get install -y --no-install-recommends python3-venv && rm -rf /var/lib/apt/lists/*
 COPY scripts/requirements.txt /tmp/
 RUN python3 -m venv /opt/dbt && \
-    /opt/dbt/bin/python -m pip install --no-cache-dir --disable-pip-version-check --only-binary=:all: --no-deps -r /tmp/requirements.txt && \
+    /opt/dbt/bin/python -m pip install --no-cache-dir --disable-pip-version-check --only-binary=:all: --no-deps --require-hashes -r /tmp/requirements.txt && \
     /opt/dbt/bin/python -m compileall -q /opt/dbt
 
 FROM node:24-bookworm-slim

@@ -177,7 +177,17 @@ async function installPythonPackages(/** @type {string} */ reason) {
   say(`Python packages: ${reason}; making .venv with Python ${version} and installing dbt (about 200 MB, half a minute)`);
   rmSync(inRoot('.venv'), { recursive: true, force: true });
   await install('pip install', command, ['-m', 'venv', inRoot('.venv')]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--only-binary=:all:', '--no-deps'];
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-input',
+    '--disable-pip-version-check',
+    '--only-binary=:all:',
+    '--no-deps',
+    '--require-hashes',
+  ];
   await install('pip install', python, [...pip, ...requirements.flatMap((file) => ['-r', file])]);
   await install('pip install', python, ['-c', 'import dbt.cli.main, dbt.adapters.clickhouse']);
   writeFileSync(inRoot('.venv', stampName), pythonPackages().wanted);

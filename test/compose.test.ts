@@ -29,6 +29,9 @@ const Service = z.strictObject({
     start_period: duration,
   }),
   init: z.boolean().optional(),
+  read_only: z.boolean().optional(),
+  tmpfs: z.array(z.string().regex(/^\//)).optional(),
+  mem_limit: z.string().regex(/^(\d+[mg]|\$\{\w+:-\d+[mg]\})$/),
   stop_grace_period: duration.optional(),
   security_opt: z.array(z.string()).optional(),
   cap_drop: z.array(z.string()).optional(),
@@ -86,6 +89,14 @@ describe('docker-compose.yml', () => {
 
   test('no port is open to other machines', () => {
     for (const [, { ports }] of services) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test('each has a bound on its memory, and cannot gain rights', () => {
+    for (const [, { security_opt }] of services) expect(security_opt).toContain('no-new-privileges:true');
+  });
+
+  test('writes into its volumes alone, but for ClickHouse, whose image makes its configuration when it starts', () => {
+    expect(services.filter(([, { read_only }]) => read_only !== true).map(([name]) => name)).toEqual(['clickhouse']);
   });
 
   test('no password or key has a value or a default: each must be set', () => {
