@@ -42,8 +42,18 @@ export const Environment = z.object({
     .meta({ description: 'Least severe log line that is written.' }),
   SLUICE_COLLECT_MEMORY_MB: z.coerce.number().int().min(8).default(64).meta({
     description:
-      'What collection requests under way may hold together, in MiB: as sent, unpacked, parsed and waiting to be stored. More of it needs a larger heap.',
+      'What collection requests under way may hold together, in MiB: as sent, unpacked, and waiting to be stored. A quarter of the heap at most.',
   }),
+  SLUICE_COLLECT_WAIT_SECONDS: seconds
+    .max(30)
+    .default(5)
+    .meta({ description: 'Longest time a collection request waits, unread, for room in that memory; then it is answered 503.' }),
+  SLUICE_HEAP_MB: z.coerce
+    .number()
+    .int()
+    .min(128)
+    .default(256)
+    .meta({ description: 'Heap of a process that the command `sluice` starts, in MiB. The image of Docker states it in its own command.' }),
   SLUICE_MAX_CONNECTIONS: z.coerce
     .number()
     .int()

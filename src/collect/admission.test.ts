@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AdmissionLimits, createAdmission, DEFAULT_LIMITS } from './admission.ts';
+import { readConfig } from '../config.ts';
+import { type AdmissionLimits, admissionLimits, createAdmission, DEFAULT_LIMITS } from './admission.ts';
 
 const MB = 1024 * 1024;
 const WAIT_MS = 100;
@@ -66,6 +67,12 @@ describe('the room of collection', () => {
     expect(() => stay.hold(16 * MB)).toThrow(expect.objectContaining({ code: 'collect.overloaded' }));
     stay.leave();
     await gate.enter(web, 9 * MB);
+  });
+
+  test('is at most a quarter of the heap, whatever the settings say', () => {
+    const config = readConfig({ SLUICE_COLLECT_MEMORY_MB: '200' });
+    expect(admissionLimits(config, 280 * MB).maxBytes).toBe(70 * MB);
+    expect(admissionLimits(config, 4_096 * MB).maxBytes).toBe(200 * MB);
   });
 
   test('keeps a line of bounded length', async () => {

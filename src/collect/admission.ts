@@ -5,6 +5,7 @@
  * for the rows that wait to be stored. Who finds no room waits for a moment, unread, which costs next to nothing; after that it is refused.
  * To wait keeps the rate up: a refused client comes back at once, and each refusal costs as much as a small batch.
  */
+import { getHeapStatistics } from 'node:v8';
 import type { Config } from '../config.ts';
 import { errors } from './errors.ts';
 import { createBucket } from './token-bucket.ts';
@@ -22,7 +23,7 @@ export interface AdmissionLimits {
   readonly maxBytes: number;
   /** Of all connections; a request that waits holds one. */
   readonly maxWaiting: number;
-  /** How long a request may wait for room. */
+  /** How long a request may wait for room. Clients give up after 10 to 60 s, of which storing takes some. */
   readonly waitMs: number;
   /** Of one key, counted over ten seconds. */
   readonly maxMessagesPerSecond: number;
@@ -30,27 +31,33 @@ export interface AdmissionLimits {
   readonly maxRejectedBytesPerSecond: number;
 }
 
-/** Clients give up after 10 to 60 s, and a longer line stores no more. */
-const WAIT_MS = 3_000;
-
 export const DEFAULT_LIMITS: AdmissionLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxWaiting: 2_000,
-  waitMs: WAIT_MS,
+  waitMs: 5_000,
   maxMessagesPerSecond: 100_000,
   maxRejectedBytesPerSecond: 256 * 1024,
 };
 
+/** The rest is for what is being parsed, for inserts under way, and for everything else that the service does. */
+const HEAP_SHARE = 4;
+
+/** @param heapBytes of this process: a setting that does not fit it would end it. */
 export function admissionLimits(
   config: Pick<
     Config,
-    'SLUICE_COLLECT_MEMORY_MB' | 'SLUICE_MAX_CONNECTIONS' | 'SLUICE_KEY_MAX_MESSAGES_PER_SECOND' | 'SLUICE_KEY_MAX_REJECTED_KB_PER_SECOND'
+    | 'SLUICE_COLLECT_MEMORY_MB'
+    | 'SLUICE_COLLECT_WAIT_SECONDS'
+    | 'SLUICE_MAX_CONNECTIONS'
+    | 'SLUICE_KEY_MAX_MESSAGES_PER_SECOND'
+    | 'SLUICE_KEY_MAX_REJECTED_KB_PER_SECOND'
   >,
+  heapBytes = getHeapStatistics().heap_size_limit,
 ): AdmissionLimits {
   return {
-    maxBytes: config.SLUICE_COLLECT_MEMORY_MB * 1024 * 1024,
+    maxBytes: Math.min(config.SLUICE_COLLECT_MEMORY_MB * 1024 * 1024, heapBytes / HEAP_SHARE),
     maxWaiting: config.SLUICE_MAX_CONNECTIONS,
-    waitMs: WAIT_MS,
+    waitMs: config.SLUICE_COLLECT_WAIT_SECONDS * 1_000,
     maxMessagesPerSecond: config.SLUICE_KEY_MAX_MESSAGES_PER_SECOND,
     maxRejectedBytesPerSecond: config.SLUICE_KEY_MAX_REJECTED_KB_PER_SECOND * 1024,
   };
