@@ -43,6 +43,20 @@ describe('the room of collection', () => {
     expect((await Promise.all(flood)).filter((one) => one === 'refused')).toHaveLength(96);
   });
 
+  test('keeps a flood of one key that comes in bodies from keeping out others whose key is in their body', async () => {
+    const gate = admission({ waitMs: 60_000 });
+    const first = await gate.enter(web, 9 * MB);
+    const flood = await Promise.all(Array.from({ length: 4 }, () => gate.enter(undefined, MB)));
+    const moves = flood.map((stay) => stay.moveTo(web).finally(() => stay.leave()));
+    await expect(Promise.any(moves.slice(1).map((move) => move.catch((error) => error)))).resolves.toMatchObject({
+      code: 'collect.overloaded',
+    });
+    const other = await gate.enter(undefined, 3 * MB);
+    await other.moveTo(app);
+    first.leave();
+    expect((await Promise.allSettled(moves)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+  });
+
   test('is given back whole, whatever a request held, grew by and moved to', async () => {
     const gate = admission();
     for (let time = 0; time < 100; time += 1) {

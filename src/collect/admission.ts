@@ -90,6 +90,8 @@ export interface Admission {
 
 /** Of all room, what requests share whose key is not known yet: sixteen of the largest at once, and thousands of single messages. */
 const STRANGERS_SHARE = 1 / 4;
+/** Of that room, what may wait there for one key: else a flood of one, in bodies, would keep out all others whose key is in their body. */
+const MOVING_SHARE = 1 / 4;
 /** Of the room for known keys, what one key may hold, so that the others always find some. */
 const KEY_SHARE = 3 / 4;
 const MESSAGES_BURST_SECONDS = 10;
@@ -98,6 +100,8 @@ const REJECTED_BURST_SECONDS = 60;
 export function createAdmission(limits: AdmissionLimits = DEFAULT_LIMITS, nowMs: () => number = () => performance.now()): Admission {
   const strangers = createRoom({ ...limits, maxBytes: limits.maxBytes * STRANGERS_SHARE, shareOfOne: 1 });
   const known = createRoom({ ...limits, maxBytes: limits.maxBytes * (1 - STRANGERS_SHARE), shareOfOne: KEY_SHARE });
+  /** By key, what waits in the room of strangers to move to that of the key. */
+  const moving = new Map<string, number>();
   const messages = createBucket(MESSAGES_BURST_SECONDS, nowMs);
   const rejectedBytes = createBucket(REJECTED_BURST_SECONDS, nowMs);
 
@@ -126,8 +130,19 @@ export function createAdmission(limits: AdmissionLimits = DEFAULT_LIMITS, nowMs:
         },
         async moveTo(next) {
           assertRate(next);
-          await known.take(next.id, held);
-          room.change(name, -held);
+          const bytes = held;
+          const all = (moving.get(next.id) ?? 0) + bytes;
+          if (!known.hasRoom(next.id, bytes) && all > limits.maxBytes * STRANGERS_SHARE * MOVING_SHARE)
+            throw errors.overloaded('Too many requests are under way');
+          moving.set(next.id, all);
+          try {
+            await known.take(next.id, bytes);
+          } finally {
+            const left = (moving.get(next.id) ?? 0) - bytes;
+            if (left > 0) moving.set(next.id, left);
+            else moving.delete(next.id);
+          }
+          room.change(name, -bytes);
           room = known;
           name = next.id;
         },
@@ -166,6 +181,8 @@ function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
   const lines = new Map<string, Waiting[]>();
   let held = 0;
   let waiting = 0;
+  /** Whether somebody waits whose own share would allow him in. */
+  let isFull = false;
 
   function add(name: string, bytes: number): void {
     held += bytes;
@@ -176,14 +193,19 @@ function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
 
   const fitsShare = (name: string, bytes: number) => (heldBy.get(name) ?? 0) + bytes <= maxBytes * shareOfOne;
 
+  /** Without passing somebody of the same name, or somebody who waits because the whole room is full. */
+  const hasRoom = (name: string, bytes: number) => !isFull && !lines.has(name) && held + bytes <= maxBytes && fitsShare(name, bytes);
+
   /** Lets in whom there is room for. The first who finds the room full ends the round: smaller ones must not pass him for ever. */
   function serve(): void {
+    isFull = false;
     for (let isServed = true; isServed && waiting > 0; ) {
       isServed = false;
       for (const [name, line] of [...lines]) {
         const first = line[0];
         if (first === undefined || !fitsShare(name, first.bytes)) continue;
-        if (held + first.bytes > maxBytes) return;
+        isFull = held + first.bytes > maxBytes;
+        if (isFull) return;
         leaveLine(name, first);
         add(name, first.bytes);
         first.enter();
@@ -204,9 +226,10 @@ function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
   }
 
   return {
+    hasRoom,
     /** Resolves when there was room. @throws CdpError `collect.overloaded`. */
     take(name: string, bytes: number): Promise<void> {
-      if (waiting === 0 && held + bytes <= maxBytes && fitsShare(name, bytes)) {
+      if (hasRoom(name, bytes)) {
         add(name, bytes);
         return Promise.resolve();
       }

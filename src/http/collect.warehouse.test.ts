@@ -166,6 +166,19 @@ describe('bad input to collection', () => {
     expect([reply.status, await reply.json()]).toMatchObject([400, { error: { code: 'collect.malformed_json' } }]);
   });
 
+  test('a key that sends more than it may is answered 429 with the seconds to wait, and other keys of its source are not', async () => {
+    const source = await collection.source('too-fast');
+    const slow = await collection.store.apiKeys.create({ name: 'page', scopes: ['collect'], source: 'too-fast', maxMessagesPerSecond: 1 });
+    const headers = { authorization: `Basic ${Buffer.from(`${slow.plain}:`).toString('base64')}` };
+    const batch = Array.from({ length: 40 }, (_, index) => track(`f${index}`));
+    expect((await source.post('/v1/batch', { batch }, headers)).status).toBe(200);
+    const reply = await source.post('/v1/batch', { batch: [track('late')] }, headers);
+    expect([reply.status, await reply.json()]).toMatchObject([429, { error: { code: 'collect.rate_limited' } }]);
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(20);
+    expect((await source.post('/v1/batch', { batch: [track('other')] })).status).toBe(200);
+    expect(await source.events()).toHaveLength(41);
+  });
+
   test('a batch of more messages than a body can honestly hold is answered 413', async () => {
     const source = await collection.source('many');
     const reply = await source.post('/v1/batch', { batch: Array.from({ length: 20_000 }, () => 0) });
