@@ -185,25 +185,39 @@ interface OnDemand {
 }
 
 async function openService(config: Config, warehouse: Warehouse, store: Store, onDemand: OnDemand): Promise<Service> {
-  const [{ createCollector }, { createLanding }, { createRefusals }, { createHttpApp }, { startServer }, { createLogger }, { probesOf }] =
-    await Promise.all([
-      import('./collect/collector.ts'),
-      import('./collect/landing.ts'),
-      import('./collect/refusals.ts'),
-      import('./http/app.ts'),
-      import('./http/server.ts'),
-      import('./log.ts'),
-      import('./status/probes.ts'),
-    ]);
+  const [
+    { admissionLimits, createAdmission },
+    { createCollector },
+    { createLanding },
+    { createRefusals },
+    { createHttpApp },
+    { startServer },
+    { createLogger },
+    { probesOf },
+  ] = await Promise.all([
+    import('./collect/admission.ts'),
+    import('./collect/collector.ts'),
+    import('./collect/landing.ts'),
+    import('./collect/refusals.ts'),
+    import('./http/app.ts'),
+    import('./http/server.ts'),
+    import('./log.ts'),
+    import('./status/probes.ts'),
+  ]);
   const landing = createLanding(warehouse.owner);
   const refusals = createRefusals(warehouse.owner);
   const http = createHttpApp({
     logger: createLogger(config),
-    collector: createCollector({ apiKeys: store.apiKeys, landing, refusals }),
+    collector: createCollector({ apiKeys: store.apiKeys, landing, refusals, admission: createAdmission(admissionLimits(config)) }),
+    bodyTimeoutMs: 1_000 * config.SLUICE_BODY_TIMEOUT_SECONDS,
     probes: probesOf(warehouse, store),
     api: { apiKeys: store.apiKeys, resources: store.resources, ...onDemand },
   });
-  const server = await startServer(http, { host: config.SLUICE_HOST, port: config.SLUICE_PORT });
+  const server = await startServer(http, {
+    host: config.SLUICE_HOST,
+    port: config.SLUICE_PORT,
+    maxConnections: config.SLUICE_MAX_CONNECTIONS,
+  });
   return {
     url: server.url,
     async close() {

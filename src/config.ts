@@ -20,6 +20,9 @@ const seconds = z.coerce.number().int().positive();
 const unsetWhenEmpty = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 
+/** A weekend's night with a broken control plane; a revoked key lives as long, and only while nobody can be asked. */
+export const KEY_TRUST_HOURS = 24;
+
 export const Environment = z.object({
   SLUICE_DATA_DIR: z
     .string()
@@ -37,6 +40,42 @@ export const Environment = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .meta({ description: 'Least severe log line that is written.' }),
+  SLUICE_COLLECT_MEMORY_MB: z.coerce.number().int().min(8).default(64).meta({
+    description:
+      'What collection requests under way may hold together, in MiB: as sent, unpacked, and waiting to be stored. A quarter of the heap at most.',
+  }),
+  SLUICE_COLLECT_WAIT_SECONDS: seconds
+    .max(30)
+    .default(5)
+    .meta({ description: 'Longest time a collection request waits, unread, for room in that memory; then it is answered 503.' }),
+  SLUICE_HEAP_MB: z.coerce
+    .number()
+    .int()
+    .min(128)
+    .default(256)
+    .meta({ description: 'Heap of a process that the command `sluice` starts, in MiB. The image of Docker states it in its own command.' }),
+  SLUICE_MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2_000)
+    .meta({ description: 'Most connections the service holds open; further ones are closed at once.' }),
+  SLUICE_BODY_TIMEOUT_SECONDS: seconds.max(60).default(30).meta({ description: 'Longest time the body of a collection request may take.' }),
+  SLUICE_KEY_MAX_MESSAGES_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(100_000)
+    .meta({ description: 'Messages per second, over ten seconds, that one write key may send, where it has no limit of its own.' }),
+  SLUICE_KEY_MAX_REJECTED_KB_PER_SECOND: z.coerce.number().int().positive().default(256).meta({
+    description:
+      'KiB per second, over a minute, of rejected messages that are kept for one write key; further ones are counted without their text.',
+  }),
+  SLUICE_KEY_TRUST_HOURS: z.coerce
+    .number()
+    .positive()
+    .default(KEY_TRUST_HOURS)
+    .meta({ description: 'How long a key that was verified still passes while the control plane does not answer.' }),
   SLUICE_SECRET_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, '32 bytes in base64: `openssl rand -base64 32` makes one')

@@ -1,5 +1,5 @@
 /** `sluice keys`: API keys of the service. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { defineErrors } from '../errors.ts';
 import { type ApiKey, ApiKeyScope } from '../store/api-keys.ts';
 import type { RegisterCommand } from './program.ts';
@@ -22,6 +22,11 @@ export const registerKeys: RegisterCommand = (program, action) => {
     .description('Create an API key and print it, this once.')
     .addOption(new Option('--scope <scope...>', 'what it may do').choices(ApiKeyScope.options).makeOptionMandatory())
     .option('--source <source>', 'the source whose events it sends; needed with the scope collect')
+    .option(
+      '--max-messages-per-second <n>',
+      'with the scope collect: its own limit, over ten seconds; further messages are answered 429',
+      positive,
+    )
     .addHelpText(
       'after',
       `
@@ -29,16 +34,22 @@ Scopes: collect sends events as one source, and nothing else (such a key may sit
 
 Examples:
   sluice keys create web --scope collect --source web
+  sluice keys create page --scope collect --source web --max-messages-per-second 200
   sluice keys create ci --scope admin --json`,
     )
-    .action((name: string, options: { scope: ApiKeyScope[]; source?: string }) =>
+    .action((name: string, options: { scope: ApiKeyScope[]; source?: string; maxMessagesPerSecond?: number }) =>
       action(async ({ app, terminal }) => {
-        const { scope: scopes, source } = options;
+        const { scope: scopes, source, maxMessagesPerSecond } = options;
         if (scopes.includes('collect') && source === undefined) throw errors.source_missing('A key with the scope collect needs a source.');
         if (source !== undefined && !scopes.includes('collect'))
           throw errors.source_missing('Only a key with the scope collect has a source.');
         const { apiKeys } = await app.store();
-        const { plain, ...key } = await apiKeys.create({ name, scopes, ...(source !== undefined && { source }) });
+        const { plain, ...key } = await apiKeys.create({
+          name,
+          scopes,
+          ...(source !== undefined && { source }),
+          ...(maxMessagesPerSecond !== undefined && { maxMessagesPerSecond }),
+        });
         terminal.say('Keep this key now: only its hash is stored, it cannot be shown again.');
         terminal.result({ ...present(key), key: plain }, () => plain);
       }),
@@ -85,8 +96,16 @@ Examples:
     );
 };
 
-const present = ({ createdAt, lastUsedAt, revokedAt, ...key }: ApiKey) => ({
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1 || value > 2_147_483_647)
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+const present = ({ createdAt, lastUsedAt, revokedAt, maxMessagesPerSecond, ...key }: ApiKey) => ({
   ...key,
+  max_messages_per_second: maxMessagesPerSecond,
   created_at: createdAt.toISOString(),
   last_used_at: lastUsedAt?.toISOString() ?? null,
   revoked_at: revokedAt?.toISOString() ?? null,

@@ -1,21 +1,29 @@
-/** The body of a collection request: bytes → JSON, whatever its headers say. Pure but for zlib. */
+/** The body of a collection request: bytes → text → JSON, whatever its headers say. Pure but for zlib. */
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { errors } from './errors.ts';
 import { type ParsedJson, parseJson } from './exact-numbers.ts';
+import { maskKeys } from './write-key.ts';
 
-/** Segment's documented limit for a batch, as bytes of JSON. It bounds what a gzip bomb can unpack to as well. */
+/** Segment's documented limit for a batch, as bytes of JSON. It bounds what is read, and what a gzip bomb can unpack to as well. */
 export const MAX_BODY_BYTES = 500 * 1024;
 
+export interface BodyText {
+  readonly text: string;
+  /**
+   * Only where the bytes are not UTF-8: the same, read as windows-1252, in which every byte is a character. In `text` each byte that is not
+   * UTF-8 has become U+FFFD.
+   */
+  readonly latinText: string | undefined;
+}
+
 export interface Body {
+  /** Without write keys: of one that is a text of its own, `maskKeys` leaves the first characters. */
   readonly json: unknown;
   /** As `parseJson` says. */
   readonly hasOddNumbers: boolean;
-  /**
-   * Only where the bytes are not UTF-8: the same JSON, read as windows-1252, in which every byte is a character. In `json` each
-   * byte that is not UTF-8 has become U+FFFD.
-   */
+  /** `latinText`, parsed. */
   readonly asLatin: unknown;
 }
 
@@ -23,35 +31,55 @@ const unpack = promisify(gunzip);
 
 /**
  * Clients send JSON as text/plain (no preflight), as a form, and gzip with and without saying so: the first bytes tell, headers do not.
- * @throws CdpError `collect.body_too_large`, `collect.malformed_json` (no JSON, or gzip that does not unpack).
+ * @param hold is told how many bytes there will be before they are there. What it throws ends the work.
+ * @throws CdpError `collect.body_too_large`, `collect.malformed_json` (gzip that does not unpack).
  */
-export async function readBody(bytes: Uint8Array): Promise<Body> {
-  if (bytes.byteLength > MAX_BODY_BYTES) throw errors.body_too_large('The body is larger than 500 KiB');
-  const plain = isGzip(bytes) ? await unpacked(bytes) : bytes;
-  const isText = isUtf8(plain);
-  const refusal = isText ? 'The body is not JSON' : 'The body is not JSON in UTF-8';
-  const { value, hasOddNumbers } = parsed(new TextDecoder().decode(plain), refusal);
-  return { json: value, hasOddNumbers, asLatin: isText ? undefined : parsed(new TextDecoder('windows-1252').decode(plain), refusal).value };
+export async function readText(bytes: Uint8Array, hold: (unpackedBytes: number) => void): Promise<BodyText> {
+  const plain = isGzip(bytes) ? await unpacked(bytes, hold) : bytes;
+  return {
+    text: new TextDecoder().decode(plain),
+    latinText: isUtf8(plain) ? undefined : new TextDecoder('windows-1252').decode(plain),
+  };
+}
+
+/**
+ * What a text says. 500 KiB of it become up to 40 MB of objects: let nothing of them live on while something else is waited for.
+ * @throws CdpError `collect.malformed_json`.
+ */
+export function parseBody({ text, latinText }: BodyText): Body {
+  const isText = latinText === undefined;
+  const { value, hasOddNumbers } = parsed(text, isText ? 'The body is not JSON' : 'The body is not JSON in UTF-8');
+  return { json: value, hasOddNumbers, asLatin: isText ? undefined : parsed(latinText, 'The body is not JSON in UTF-8').value };
 }
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
+/** Keys are cut out of the text, so that none is left in anything that is made from it. */
 function parsed(text: string, refusal: string): ParsedJson {
   try {
-    return parseJson(text);
+    return parseJson(maskKeys(text));
   } catch (cause) {
     throw errors.malformed_json(refusal, { cause });
   }
 }
 
-async function unpacked(bytes: Uint8Array): Promise<Uint8Array> {
-  try {
-    return await unpack(bytes, { maxOutputLength: MAX_BODY_BYTES });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw errors.body_too_large('The body unpacks to more than 500 KiB', { cause });
-    throw errors.malformed_json('The body starts like gzip and does not unpack', { cause });
+/**
+ * gzip says at its end how long it is unpacked. It may say too little (when it has several parts, or lies), so that what was held was too
+ * little: then it is unpacked again with room for the largest.
+ */
+async function unpacked(bytes: Uint8Array, hold: (unpackedBytes: number) => void): Promise<Uint8Array> {
+  const said = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(Math.max(0, bytes.byteLength - 4));
+  const rooms = said > 0 && said < MAX_BODY_BYTES ? [said, MAX_BODY_BYTES] : [MAX_BODY_BYTES];
+  for (const maxOutputLength of rooms) {
+    hold(maxOutputLength);
+    try {
+      return await unpack(bytes, { maxOutputLength });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE')
+        throw errors.malformed_json('The body starts like gzip and does not unpack', { cause });
+    }
   }
+  throw errors.body_too_large('The body unpacks to more than 500 KiB');
 }

@@ -16,7 +16,8 @@ export const errors = defineErrors('collect', {
     hint: 'Send { "batch": [ … ] } to /v1/batch, and one message as an object to /v1/track, /v1/identify, …',
   },
   body_too_large: {
-    summary: 'The body of a collection request is larger than 500 KiB, as it is or when it is unpacked.',
+    summary:
+      'The body of a collection request is larger than 500 KiB, as it is or when it is unpacked; or its messages are larger than 4 MiB with the context that the batch gives to each.',
     fault: 'too_large',
     status: 413,
     exitCode: 2,
@@ -29,12 +30,34 @@ export const errors = defineErrors('collect', {
     exitCode: 2,
     hint: 'Give the write key as the user name of Basic authentication or as writeKey in the body. `sluice keys create --scope collect --source web` makes one.',
   },
+  key_unchecked: {
+    summary:
+      'The write key of a collection request was not seen before, and the control plane that could tell whether it is valid does not answer.',
+    fault: 'transient',
+    status: 503,
+    exitCode: 1,
+    hint: 'Nothing of this request was taken: send it again, as SDKs do by themselves. `sluice doctor` says what is wrong.',
+  },
+  body_cut: {
+    summary: 'The body of a collection request ended before its announced length, or came too slowly.',
+    fault: 'transient',
+    status: 408,
+    exitCode: 1,
+    hint: 'Nothing of this request was taken: send it again. SLUICE_BODY_TIMEOUT_SECONDS says how long a body may take.',
+  },
+  rate_limited: {
+    summary: 'A write key has sent more messages than it may per second.',
+    fault: 'throttled',
+    status: 429,
+    exitCode: 1,
+    hint: 'Nothing of this request was taken: send it again after the seconds of the Retry-After header. The limit is that of the key, or SLUICE_KEY_MAX_MESSAGES_PER_SECOND.',
+  },
   overloaded: {
-    summary: 'More messages are waiting to be stored than fit into memory.',
+    summary: 'More requests are under way, or more messages are waiting to be stored, than fit into memory.',
     fault: 'throttled',
     status: 503,
     exitCode: 1,
-    hint: 'Nothing of this request was taken: send it again, as SDKs do by themselves. If it goes on, ClickHouse is too slow for the stream.',
+    hint: 'Nothing of this request was taken: send it again, as SDKs do by themselves. If it goes on, ClickHouse is too slow for the stream, or SLUICE_COLLECT_MEMORY_MB too small.',
   },
   not_durable: {
     summary: 'ClickHouse did not take the messages of a request.',

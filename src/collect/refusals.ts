@@ -12,8 +12,10 @@ export interface Refusal {
   readonly source: string;
   /** What may be kept of the key: see `keyPrefix`. */
   readonly keyPrefix: string;
-  /** Code of the error that was answered. */
+  /** Code of the error that was answered; `rejected_not_kept` for rejected messages of which only the number is known. */
   readonly reason: string;
+  /** How many; 1 by default. */
+  readonly count?: number;
 }
 
 export interface Refusals {
@@ -75,9 +77,9 @@ export function createRefusals(client: Pick<WarehouseClient, 'insert'>, now: () 
   timer.unref();
 
   return {
-    count({ source, keyPrefix, reason }) {
+    count({ source, keyPrefix, reason, count = 1 }) {
       const at = now().toISOString();
-      add({ first_at: at, last_at: at, source, key_prefix: keyPrefix, reason, request_count: 1 });
+      add({ first_at: at, last_at: at, source, key_prefix: keyPrefix, reason, request_count: count });
     },
     flush,
     async close() {

@@ -2,12 +2,13 @@
 import { isUtf8 } from 'node:buffer';
 import { createGunzip } from 'node:zlib';
 import { isGzip } from './body.ts';
+import { maskKeysOfBody } from './write-key.ts';
 
 /** Enough to see what a client did wrong; a body is at most ten times as long. */
 export const MAX_KEPT_BYTES = 64 * 1024;
 
 export interface KeptBody {
-  /** At most 64 KiB: text as it was, or `base64:` and the bytes in base64. */
+  /** At most 64 KiB: text as it was but for write keys, or `base64:` and the bytes in base64. */
   readonly text: string;
   /** What was done to keep it, as a sentence; '' for nothing. */
   readonly note: string;
@@ -22,7 +23,7 @@ export async function readable(body: Uint8Array): Promise<KeptBody> {
   const text = asText(start);
   return text === undefined
     ? { text: base64(start), note: `${note} It is kept as base64, because it is not UTF-8.`.trim() }
-    : { text, note };
+    : { text: maskKeysOfBody(text), note };
 }
 
 /** The cut may be in the middle of a character, which has at most four bytes: that one is left out. */
@@ -40,7 +41,9 @@ const PREFIX = 'base64:';
 /** Four characters for three bytes. */
 function base64(bytes: Uint8Array): string {
   const most = Math.floor((MAX_KEPT_BYTES - PREFIX.length) / 4) * 3;
-  return PREFIX + Buffer.from(bytes.subarray(0, most)).toString('base64');
+  // Read as latin1, every byte is a character and comes back as itself.
+  const masked = maskKeysOfBody(Buffer.from(bytes.subarray(0, most)).toString('latin1'));
+  return PREFIX + Buffer.from(masked, 'latin1').toString('base64');
 }
 
 /** What unpacks before the first fault, at most 64 KiB. */

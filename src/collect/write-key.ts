@@ -21,6 +21,51 @@ export function bodyKey(body: unknown): string | undefined {
   return typeof key === 'string' && key !== '' ? key : undefined;
 }
 
+/** How many different keys of one body are looked up: an honest one holds one, and perhaps a copy of another tool's. */
+const MAX_KEYS_IN_BODY = 4;
+
+/** What stands as `writeKey` anywhere in JSON text. To look for it costs nothing, to parse what a stranger sends does. */
+export function keysIn(json: string): readonly string[] {
+  const keys = new Set<string>();
+  for (const [, key] of json.matchAll(/"writeKey"\s*:\s*"([^"\\]{1,512})"/g)) {
+    if (key !== undefined) keys.add(key);
+    if (keys.size === MAX_KEYS_IN_BODY) break;
+  }
+  return [...keys];
+}
+
+/** A key of ours, and the start of one as Basic authentication writes it: three bytes become four characters. */
+const OWN_KEY = /(slk_[A-Za-z0-9_-]{6})[A-Za-z0-9_-]{37}/g;
+const OWN_KEY_BASE64 = /c2xrX[A-Za-z0-9+/_-]{58,}={0,2}/g;
+/** The same where a text was cut. */
+const CUT_KEY = /(?:(slk_[A-Za-z0-9_-]{6})[A-Za-z0-9_-]{1,36}|c2xrX[A-Za-z0-9+/_-]{8,})$/;
+
+/** A text in which every write key is cut to what `keyPrefix` shows of it. Whoever reads events must not be able to send some. */
+export function maskKeys(text: string): string {
+  const masked = text.includes('slk_') ? text.replace(OWN_KEY, '$1***') : text;
+  return masked.includes('c2xrX') ? masked.replace(OWN_KEY_BASE64, 'c2xrX***') : masked;
+}
+
+/** As `maskKeys`, of a text that could not be parsed and whose end may be cut off. What it calls a write key is none of ours, perhaps. */
+export function maskKeysOfBody(text: string): string {
+  return maskKeys(text)
+    .replace(CUT_KEY, (_, prefix: string | undefined) => `${prefix ?? 'c2xrX'}***`)
+    .replace(/("writeKey"\s*:\s*")[^"]*/g, '$1***');
+}
+
+/** A message, or what a batch says for all, without the write key that clients put beside its members or into its context. */
+export function withoutWriteKey(message: unknown): unknown {
+  if (!isMembers(message)) return message;
+  const { writeKey, ...rest } = message;
+  const { context } = rest;
+  if (isMembers(context) && 'writeKey' in context) return { ...rest, context: withoutWriteKey(context) };
+  return writeKey === undefined ? message : rest;
+}
+
+function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
 function fromBasic(authorization: string | undefined): string | undefined {
   const encoded = /^Basic\s+([A-Za-z0-9+/_=-]+)$/i.exec(authorization ?? '')?.[1];
   return encoded === undefined ? undefined : beforeColon(Buffer.from(encoded, 'base64').toString('utf8'));

@@ -4,7 +4,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import { timeout } from 'hono/timeout';
 import type { Logger } from 'pino';
 import type { Collector } from '../collect/collector.ts';
-import { collectRoutes, limitBody } from './collect.ts';
+import { limitBody } from './body-limit.ts';
+import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
 import { healthRoutes, type Probes } from './health.ts';
@@ -21,11 +22,15 @@ export interface HttpDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
   readonly probes: Probes;
+  /** How long the body of a collection request may take to arrive. */
+  readonly bodyTimeoutMs?: number;
   readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
 /** Proxies give up after a minute. What is stored after that is not acknowledged: a client that sends it again doubles nothing. */
 const TIMEOUT_MS = 50_000;
+
+const BODY_TIMEOUT_MS = 30_000;
 
 export function createHttpApp(deps: HttpDependencies) {
   const app = createRoutes();
@@ -45,11 +50,11 @@ export function createHttpApp(deps: HttpDependencies) {
       crossOriginResourcePolicy: 'cross-origin',
     }),
   );
-  app.use(limitBody(deps.collector));
+  app.use(limitBody());
   app.use(timeout(TIMEOUT_MS));
 
   app.route('/', healthRoutes(deps.probes));
-  app.route('/', collectRoutes(deps.collector));
+  app.route('/', collectRoutes(deps.collector, deps.bodyTimeoutMs ?? BODY_TIMEOUT_MS));
   app.route('/api/identity', explainRoutes(deps.api));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));
   app.route('/api/identity/what-if', whatIfRoutes(deps.api));

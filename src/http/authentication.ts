@@ -7,13 +7,19 @@ import { errors } from './errors.ts';
 /** An admin may do what a reader may; a key for collecting may do neither. */
 const SUFFICIENT: Readonly<Record<'read' | 'admin', readonly ApiKeyScope[]>> = { read: ['read', 'admin'], admin: ['admin'] };
 
-/** @throws CdpError `http.key_missing`, `http.key_scope`, `store.unreachable`. */
+/** @throws CdpError `http.key_missing`, `http.key_scope`, `http.key_unchecked`. */
 export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | 'admin'): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) => {
     // Replies hold personal data, refusals say who was refused: nothing between here and whoever asked may keep them.
     context.header('Cache-Control', 'no-store');
     const [, plain] = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
-    const key = plain === undefined ? null : await apiKeys.verify(plain);
+    // Why it cannot be checked names hosts and ports, and who asks may be anybody.
+    const key =
+      plain === undefined
+        ? null
+        : await apiKeys.verify(plain).catch((cause: unknown): never => {
+            throw errors.key_unchecked('The API key cannot be checked at the moment', { cause });
+          });
     if (!key) throw errors.key_missing(plain === undefined ? 'The call has no API key' : 'The API key is unknown or revoked');
     if (!SUFFICIENT[scope].some((sufficient) => key.scopes.includes(sufficient)))
       throw errors.key_scope(`The API key lacks the scope ${scope}`);

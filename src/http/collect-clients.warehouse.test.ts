@@ -143,7 +143,7 @@ describe('refused requests', () => {
       },
       { source: 'refused', key_prefix: prefix, key_name: 'refused', reason: 'collect.malformed_json', requests_last_day: 1 },
       { source: 'refused', key_prefix: prefix, key_name: 'refused', reason: 'collect.not_a_batch', requests_last_day: 1 },
-      { source: 'refused', key_prefix: prefix, key_name: 'refused', reason: 'http.body_too_large', requests_last_day: 1 },
+      { source: 'refused', key_prefix: prefix, key_name: 'refused', reason: 'collect.body_too_large', requests_last_day: 1 },
     ]) {
       expect(counts).toContainEqual(expected);
     }

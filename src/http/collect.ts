@@ -3,14 +3,11 @@
  * RudderStack's and Jitsu's browser clients send them.
  */
 import { type RouteConfig, z } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import type { Collector } from '../collect/collector.ts';
 import { MESSAGE_TYPES, type MessageType } from '../collect/message.ts';
-import type { HttpEnvironment } from './environment.ts';
 import { errorResponses } from './error-reply.ts';
-import { errors } from './errors.ts';
+import { incomingBody } from './request-body.ts';
 import { createRoutes } from './routes.ts';
 import { addStartUpCalls, keyOf } from './sdk-settings.ts';
 
@@ -19,13 +16,15 @@ const CollectReply = z
     success: z.literal(true).openapi({ description: 'Everything that came is stored.' }),
     accepted: z.number().int(),
     rejected: z.array(z.object({ index: z.number().int(), reason: z.string(), detail: z.string() })).openapi({
-      description: 'By place in the batch. Clients drop what is answered 4xx, so a bad message never fails its batch; it is kept aside.',
+      description:
+        'By place in the batch, at most 1,000. Clients drop what is answered 4xx, so a bad message never fails its batch; it is kept aside.',
     }),
+    unlisted: z.number().int().optional().openapi({ description: 'How many more were rejected than are listed.' }),
   })
   .openapi('CollectReply');
 
 const anyBody = {
-  description: 'JSON, whatever the content type says; gzip is recognised by its first bytes. At most 500 KiB unpacked.',
+  description: 'JSON, whatever the content type says; gzip is recognised by its first bytes. At most 500 KiB, as sent and unpacked.',
   content: { 'application/json': { schema: z.object({}).loose() } },
 };
 
@@ -82,7 +81,8 @@ const anyOriginWithCredentials = cors({
   maxAge: PREFLIGHT_SECONDS,
 });
 
-export function collectRoutes(collector: Collector) {
+/** @param bodyTimeoutMs how long a body may take to arrive. */
+export function collectRoutes(collector: Collector, bodyTimeoutMs: number) {
   const app = createRoutes();
   for (const path of ['/v1/*', '/api/s/*']) app.use(path, anyOrigin(['POST', 'GET', 'OPTIONS']));
   app.use('/sourceConfig/*', anyOrigin(['GET', 'OPTIONS']));
@@ -91,31 +91,15 @@ export function collectRoutes(collector: Collector) {
   for (const call of ['batch', ...MESSAGE_TYPES] as const) {
     app.openAPIRegistry.registerPath(described(call));
     app.on('POST', addressesOf(call), async (context) => {
-      const { accepted, rejected } = await collector.collect({
+      const { accepted, rejected, unlisted } = await collector.collect({
         call,
         key: keyOf(context),
-        body: new Uint8Array(await context.req.arrayBuffer()),
+        body: incomingBody(context, bodyTimeoutMs),
         requestId: context.get('requestId'),
       });
-      return context.json({ success: true as const, accepted, rejected: [...rejected] }, 200);
+      return context.json({ success: true as const, accepted, rejected: [...rejected], ...(unlisted > 0 && { unlisted }) }, 200);
     });
   }
   addStartUpCalls(app, collector);
   return app;
-}
-
-/** Past this a body is not even read. Collection refuses, and keeps, what is over the limit of a batch after it was read. */
-const MAX_READ_BYTES = 4 * 1024 * 1024;
-const COLLECTION = /^\/(v1|api\/s|beacon)\//;
-
-/** Refuses bodies that are too large for anything here, and counts those that were meant for collection. */
-export function limitBody(collector: Pick<Collector, 'countRefusal'>): MiddlewareHandler<HttpEnvironment> {
-  return bodyLimit({
-    maxSize: MAX_READ_BYTES,
-    async onError(context) {
-      const error = errors.body_too_large('The body is too large');
-      if (COLLECTION.test(context.req.path)) await collector.countRefusal(keyOf(context), error);
-      throw error;
-    },
-  });
 }

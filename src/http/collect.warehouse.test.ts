@@ -76,6 +76,36 @@ describe('collection', () => {
     );
   });
 
+  test('stores no write key, wherever a client puts it, and everything else as it was sent', async () => {
+    const source = await collection.source('no-keys');
+    const { plain, basic } = source;
+    const rest = '"event":"Order Completed","userId":"u1","properties":{"n":9007199254740993,"x":1.0,"writeKey":"ours","slk_":"c2xr"}';
+    const copies = `"context":{"writeKey":"${plain}","page":{"url":"https://x.example/?k=${plain}&a=1"},"headers":{"authorization":"${basic}"}}`;
+    await source.post('/v1/track', `{"messageId":"k1","writeKey":"${plain}",${rest}}`);
+    await source.post('/v1/track', `{"messageId":"k2","writeKey":"a key of another tool",${rest},${copies}}`);
+    const message = `{"type":"track","messageId":"k3","writeKey":"${plain}",${rest}}`;
+    const batch = `{"writeKey":"${plain}","context":{"writeKey":"${plain}","locale":"nl"},"batch":[${message},{"writeKey":"${plain}","type":"track"}]}`;
+    expect((await collection.app.request('/v1/batch', { method: 'POST', body: batch })).status).toBe(200);
+    await source.post('/v1/batch', `{"writeKey":"${plain}","key":"${basic}","batch":[`);
+    await source.post('/v1/batch', new Uint8Array(Buffer.from(`{"writeKey":"${plain}", caf\xe9`, 'latin1')));
+    await source.post('/v1/batch', `{"writeKey":"another tool's","x":"${'x'.repeat(65_490)}${plain}`);
+
+    const [events, rejected] = [await source.events(), await source.rejected()];
+    const shown = `${plain.slice(0, 10)}***`;
+    expect(events.map(({ message }) => message)).toEqual([
+      `{"messageId":"k1",${rest}}`,
+      `{"messageId":"k2",${rest},"context":{"page":{"url":"https://x.example/?k=${shown}&a=1"},"headers":{"authorization":"Basic c2xrX***"}}}`,
+      `{"type":"track","messageId":"k3",${rest},"context":{"locale":"nl"}}`,
+    ]);
+    expect(rejected.map(({ reason }) => reason)).toEqual(['missing_id', 'malformed_json', 'malformed_json', 'malformed_json']);
+    for (const { message } of rejected) {
+      const read = message.startsWith('base64:') ? Buffer.from(message.slice(7), 'base64').toString('latin1') : message;
+      expect(read).not.toContain(plain.slice(0, 12));
+      expect(read).not.toContain(basic.slice(6, 30));
+      expect(read).not.toContain('another tool');
+    }
+  });
+
   test('takes the write key from the body as well', async () => {
     const source = await collection.source('body-key');
     const reply = await collection.app.request('/v1/batch', {
@@ -134,6 +164,19 @@ describe('bad input to collection', () => {
   test('malformed JSON without a key in the header is answered 400 too: whose it is cannot be known', async () => {
     const reply = await collection.app.request('/v1/batch', { method: 'POST', body: '{"writeKey": "' });
     expect([reply.status, await reply.json()]).toMatchObject([400, { error: { code: 'collect.malformed_json' } }]);
+  });
+
+  test('a key that sends more than it may is answered 429 with the seconds to wait, and other keys of its source are not', async () => {
+    const source = await collection.source('too-fast');
+    const slow = await collection.store.apiKeys.create({ name: 'page', scopes: ['collect'], source: 'too-fast', maxMessagesPerSecond: 1 });
+    const headers = { authorization: `Basic ${Buffer.from(`${slow.plain}:`).toString('base64')}` };
+    const batch = Array.from({ length: 40 }, (_, index) => track(`f${index}`));
+    expect((await source.post('/v1/batch', { batch }, headers)).status).toBe(200);
+    const reply = await source.post('/v1/batch', { batch: [track('late')] }, headers);
+    expect([reply.status, await reply.json()]).toMatchObject([429, { error: { code: 'collect.rate_limited' } }]);
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(20);
+    expect((await source.post('/v1/batch', { batch: [track('other')] })).status).toBe(200);
+    expect(await source.events()).toHaveLength(41);
   });
 
   test('a batch of more messages than a body can honestly hold is answered 413', async () => {
@@ -232,7 +275,7 @@ describe('bad input to collection', () => {
     const source = await collection.source('large');
     const body = JSON.stringify({ batch: [track('l1', { properties: { text: 'x'.repeat(600_000) } })] });
     for (const sent of [body, new Uint8Array(gzipSync(body))]) {
-      const reply = await source.post('/v1/batch', sent);
+      const reply = await source.post('/v1/batch', sent, { 'content-length': String(sent.length) });
       expect([reply.status, await reply.json()]).toMatchObject([413, { error: { code: 'collect.body_too_large' } }]);
     }
     expect(await source.rejected()).toMatchObject([{ reason: 'body_too_large', message_bytes: body.length }, { reason: 'body_too_large' }]);

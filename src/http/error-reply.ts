@@ -28,7 +28,8 @@ const RETRY_AFTER_SECONDS = 5;
 export const onError: ErrorHandler<HttpEnvironment> = (error, context) => replyError(asKnown(error, context), context);
 
 export function replyError(error: CdpError, context: Context<HttpEnvironment>): Response {
-  if (error.fault === 'transient' || error.fault === 'throttled') context.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (error.fault === 'transient' || error.fault === 'throttled')
+    context.header('Retry-After', String(error.context.retry_after_seconds ?? RETRY_AFTER_SECONDS));
   if (error.status === 401) context.header('WWW-Authenticate', 'Basic realm="sluice", Bearer');
   const { code, message, hint } = error;
   return context.json({ error: { code, message, hint, request_id: context.get('requestId') } }, error.status);

@@ -36,12 +36,26 @@ export const errors = defineErrors('http', {
     exitCode: 2,
     hint: 'Keys for collecting can only send events; reading needs the scope read, changing needs admin.',
   },
+  key_unchecked: {
+    summary: 'The API key was not seen before, and the control plane that could tell whether it is valid does not answer.',
+    fault: 'transient',
+    status: 503,
+    exitCode: 1,
+    hint: 'Try again in a moment. `sluice doctor` says what is wrong.',
+  },
   body_too_large: {
-    summary: 'The body of a call is larger than 4 MiB.',
+    summary: 'The body of a call to the API is larger than 1 MiB.',
     fault: 'too_large',
     status: 413,
     exitCode: 2,
     hint: 'Documents of the API are small; data comes in by /v1/batch or `sluice load`.',
+  },
+  overloaded: {
+    summary: 'Too many calls with a body are under way.',
+    fault: 'throttled',
+    status: 503,
+    exitCode: 1,
+    hint: 'Nothing was done: send it again after the seconds of the Retry-After header.',
   },
   timeout: {
     summary: 'A call took longer than the service waits.',

@@ -28,6 +28,7 @@ const apiKeys = {
       prefix: 'slk_',
       scopes: ['admin'],
       source: null,
+      maxMessagesPerSecond: null,
       createdAt: new Date(),
       lastUsedAt: null,
       revokedAt: null,

@@ -11,18 +11,32 @@ export interface RunningServer {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** A slow client may hold a connection, not for ever: a body of 4 MiB on a bad mobile line takes less than a minute. */
+/** A slow client may hold a connection, not for ever: the largest body takes half a minute on a bad mobile line. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
+/** How often the two are looked after. By default it is half a minute, so that 15 s would be up to 45. */
+const CHECK_EVERY_MS = 5_000;
+/** Of one connection whose request waits to be read: with 2,000 of them the default of 64 KiB would be a quarter of a gigabyte. */
+const BUFFERED_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 2_000;
 /** Orchestrators kill after 30 s as a rule. */
 const GRACE_MS = 20_000;
 
 /** @throws CdpError `http.port_in_use`. */
-export async function startServer(app: ReturnType<typeof createHttpApp>, address: { host: string; port: number }): Promise<RunningServer> {
+export async function startServer(
+  app: ReturnType<typeof createHttpApp>,
+  address: { host: string; port: number; maxConnections?: number },
+): Promise<RunningServer> {
   const server = createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS },
+    serverOptions: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      highWaterMark: BUFFERED_BYTES,
+    },
   }) as Server;
+  server.maxConnections = address.maxConnections ?? MAX_CONNECTIONS;
   await listen(server, address);
   const { port } = server.address() as AddressInfo;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;

@@ -1,6 +1,6 @@
 /** API keys: 256 random bits, shown once, stored as a SHA-256 hash. A fast hash is right here, because there is nothing to guess. */
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { and, desc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import type { Database } from './connection.ts';
@@ -19,23 +19,31 @@ export interface ApiKey {
   readonly scopes: readonly ApiKeyScope[];
   /** The source whose events it may send; null unless it has the scope `collect`. */
   readonly source: string | null;
+  /** Of the scope `collect`: its own limit. Null for that of SLUICE_KEY_MAX_MESSAGES_PER_SECOND. */
+  readonly maxMessagesPerSecond: number | null;
   readonly createdAt: Date;
   /** To the minute. */
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
-export type VerifiedApiKey = Pick<ApiKey, 'id' | 'scopes' | 'source'>;
+export type VerifiedApiKey = Pick<ApiKey, 'id' | 'scopes' | 'source'> & Partial<Pick<ApiKey, 'maxMessagesPerSecond'>>;
 
 export interface ApiKeys {
-  /** @returns the key itself, this once. */
-  /** @throws CdpError `store.key_name`. */
-  create(request: { name: string; scopes: readonly ApiKeyScope[]; source?: string }): Promise<ApiKey & { readonly plain: string }>;
+  /** @returns the key itself, this once. @throws CdpError `store.key_name`. */
+  create(request: {
+    name: string;
+    scopes: readonly ApiKeyScope[];
+    source?: string;
+    maxMessagesPerSecond?: number;
+  }): Promise<ApiKey & { readonly plain: string }>;
   /**
    * Null for a key that is unknown, malformed or revoked. Answers are kept for `cacheMs` (so a revocation reaches every replica within it; at
-   * once in the replica that revokes). While the database is away a key verified within the last minute still passes, so that a restart of
-   * the control plane refuses nobody's events.
-   * @throws CdpError `store.unreachable` when it cannot be known.
+   * once in the replica that revokes), that a key is unknown for `unknownMs`. Keys that must be looked up are looked up together, one query
+   * after the other: a thousand strangers cost as much as one.
+   *
+   * While the database is away or silent a key that was once verified still passes for `trustMs`, so that nobody's events are refused for it.
+   * @throws CdpError `store.*` when it cannot be known.
    */
   verify(plain: string): Promise<VerifiedApiKey | null>;
   /** @throws CdpError `store.api_key_missing`. Revoking twice is no error. */
@@ -49,19 +57,65 @@ const marker = 'slk_';
 const form = /^slk_[A-Za-z0-9_-]{43}$/;
 const prefixLength = 10;
 export const cacheMs = 2_000;
-const staleWhenUnreachableMs = 60_000;
-/** A bound on memory, not on keys: the oldest answer goes when a newer one comes. */
-const maxCached = 1_000;
+const unknownMs = 5_000;
+/** Bounds on memory, not on keys: the oldest answer goes when a newer one comes. */
+const maxCached = 10_000;
+/** How long a key that was verified before waits for a new answer, and then for how long none does. */
+const patienceMs = 1_000;
+const tryAgainMs = 1_000;
+const maxTrustMs = 24 * 3_600_000;
 
 /** A name is for people; a source stands in every event, in file names and in messages. */
 const NAME_FORM = /^(?!\s)[^\p{Cc}\p{Bidi_Control}\u2028\u2029]{1,100}$/u;
 const SOURCE_FORM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-export function createApiKeys(database: Database, nowMs: () => number = Date.now): ApiKeys {
-  const cache = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
+export function createApiKeys(
+  database: Database,
+  { trustMs = maxTrustMs, nowMs = Date.now }: { readonly trustMs?: number; readonly nowMs?: () => number } = {},
+): ApiKeys {
+  /** Keys that were valid when they were looked up last. */
+  const verified = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
+  /** Of keys that are none: when they were looked up. */
+  const unknown = new Map<string, number>();
+  let isAway = false;
+  let tryAgainAtMs = 0;
+
+  const ask = gathered(async (hashes) => {
+    try {
+      const keys = await lookUp(database, hashes);
+      const checkedAtMs = nowMs();
+      for (const hash of hashes) {
+        const key = keys.get(hash);
+        verified.delete(hash);
+        if (key === undefined) remember(unknown, hash, checkedAtMs);
+        else remember(verified, hash, { key, checkedAtMs });
+      }
+      isAway = false;
+      return keys;
+    } catch (error) {
+      isAway = true;
+      throw error;
+    }
+  });
+
+  /** Asks again about a key that was valid, and takes that answer when there is none in time. */
+  async function verifyAgain(hash: string, key: VerifiedApiKey): Promise<VerifiedApiKey | null> {
+    const answer = ask(hash).catch((error: unknown) => {
+      if (error instanceof CdpError) return key;
+      throw error;
+    });
+    let late: NodeJS.Timeout | undefined;
+    const patience = new Promise<VerifiedApiKey>((resolve) => {
+      late = setTimeout(() => {
+        isAway = true;
+        resolve(key);
+      }, patienceMs);
+    });
+    return Promise.race([answer, patience]).finally(() => clearTimeout(late));
+  }
 
   return {
-    async create({ name, scopes, source }) {
+    async create({ name, scopes, source, maxMessagesPerSecond }) {
       if (!NAME_FORM.test(name)) throw errors.key_name(`An API key cannot be named ${JSON.stringify(name.slice(0, 120))}`);
       if (source !== undefined && !SOURCE_FORM.test(source))
         throw errors.key_name(`A source cannot be named ${JSON.stringify(source.slice(0, 120))}`);
@@ -73,9 +127,10 @@ export function createApiKeys(database: Database, nowMs: () => number = Date.now
             id: randomUUID(),
             name,
             prefix: plain.slice(0, prefixLength),
-            hash: hashOf(plain).toString('hex'),
+            hash: hashOf(plain),
             scopes: [...scopes],
             source: source ?? null,
+            maxMessagesPerSecond: maxMessagesPerSecond ?? null,
             createdAt: sql`clock_timestamp()`,
           })
           .returning(),
@@ -87,19 +142,18 @@ export function createApiKeys(database: Database, nowMs: () => number = Date.now
     async verify(plain) {
       if (!form.test(plain)) return null;
       const hash = hashOf(plain);
-      const cacheKey = hash.toString('hex');
-      const cached = cache.get(cacheKey);
-      if (cached && nowMs() - cached.checkedAtMs < cacheMs) return cached.key;
-      try {
-        const key = await lookUp(database, hash);
-        cache.delete(cacheKey);
-        if (key) remember(cacheKey, key);
-        return key;
-      } catch (error) {
-        const isAway = error instanceof CdpError && error.fault === 'transient';
-        if (isAway && cached && nowMs() - cached.checkedAtMs < staleWhenUnreachableMs) return cached.key;
-        throw error;
+      const before = verified.get(hash);
+      if (before === undefined) return nowMs() - (unknown.get(hash) ?? -unknownMs) < unknownMs ? null : ask(hash);
+      const ageMs = nowMs() - before.checkedAtMs;
+      if (ageMs < cacheMs) return before.key;
+      if (ageMs >= trustMs) return ask(hash);
+      if (!isAway) return verifyAgain(hash, before.key);
+      if (nowMs() >= tryAgainAtMs) {
+        tryAgainAtMs = nowMs() + tryAgainMs;
+        // Nobody waits for it: that it answers is seen by the next.
+        ask(hash).catch(() => undefined);
       }
+      return before.key;
     },
 
     async revoke(id) {
@@ -113,7 +167,7 @@ export function createApiKeys(database: Database, nowMs: () => number = Date.now
           )
         : [];
       if (!rows[0]) throw errors.api_key_missing(`There is no API key with the id ${id}`);
-      cache.delete(rows[0].hash);
+      verified.delete(rows[0].hash);
     },
 
     async list() {
@@ -121,31 +175,62 @@ export function createApiKeys(database: Database, nowMs: () => number = Date.now
       return rows.map(present);
     },
   };
-
-  function remember(cacheKey: string, key: VerifiedApiKey): void {
-    const oldest = cache.size >= maxCached ? cache.keys().next().value : undefined;
-    if (oldest !== undefined) cache.delete(oldest);
-    cache.set(cacheKey, { key, checkedAtMs: nowMs() });
-  }
 }
 
-async function lookUp(database: Database, hash: Buffer): Promise<VerifiedApiKey | null> {
-  const isKey = and(eq(apiKeys.hash, hash.toString('hex')), isNull(apiKeys.revokedAt));
-  const [row] = await database.attempt((db) => db.select().from(apiKeys).where(isKey));
-  if (!row || !timingSafeEqual(Buffer.from(row.hash, 'hex'), hash)) return null;
+function remember<T>(cache: Map<string, T>, hash: string, answer: T): void {
+  const oldest = cache.size >= maxCached ? cache.keys().next().value : undefined;
+  if (oldest !== undefined) cache.delete(oldest);
+  // Anew at the end: in its old place it would soon be the oldest.
+  cache.delete(hash);
+  cache.set(hash, answer);
+}
+
+/** One query asks for at most so many keys; who comes when as many wait is told that it cannot be known now. */
+const maxGathered = 1_000;
+
+/** Asks one query at a time: who comes meanwhile is asked for by the next, with all others. */
+function gathered(query: (hashes: readonly string[]) => Promise<ReadonlyMap<string, VerifiedApiKey>>) {
+  let next: { readonly hashes: Set<string>; readonly answer: Promise<ReadonlyMap<string, VerifiedApiKey>> } | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+
+  return async (hash: string): Promise<VerifiedApiKey | null> => {
+    if (next === undefined) {
+      const hashes = new Set<string>();
+      const answer = running.then(() => {
+        next = undefined;
+        return query([...hashes]);
+      });
+      running = answer.catch(() => undefined);
+      next = { hashes, answer };
+    }
+    if (next.hashes.size >= maxGathered) throw errors.unreachable('Too many unknown API keys are being looked up');
+    next.hashes.add(hash);
+    return (await next.answer).get(hash) ?? null;
+  };
+}
+
+async function lookUp(database: Database, hashes: readonly string[]): Promise<ReadonlyMap<string, VerifiedApiKey>> {
+  const isKey = and(inArray(apiKeys.hash, [...hashes]), isNull(apiKeys.revokedAt));
+  const rows = await database.attempt((db) => db.select().from(apiKeys).where(isKey));
+  if (rows.length === 0) return new Map();
   // Once a minute and key: a busy key must not write on every look-up.
   const isStale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`clock_timestamp() - interval '1 minute'`));
+  const ids = rows.map(({ id }) => id);
   await database.attempt((db) =>
     db
       .update(apiKeys)
       .set({ lastUsedAt: sql`clock_timestamp()` })
-      .where(and(eq(apiKeys.id, row.id), isStale)),
+      .where(and(inArray(apiKeys.id, ids), isStale)),
   );
-  const { id, scopes, source } = present(row);
-  return { id, scopes, source };
+  return new Map(
+    rows.map((row) => {
+      const { id, scopes, source, maxMessagesPerSecond } = present(row);
+      return [row.hash, { id, scopes, source, ...(maxMessagesPerSecond !== null && { maxMessagesPerSecond }) }];
+    }),
+  );
 }
 
-const hashOf = (plain: string) => createHash('sha256').update(plain).digest();
+const hashOf = (plain: string) => createHash('sha256').update(plain).digest('hex');
 
 function present({ hash: _, ...row }: typeof apiKeys.$inferSelect): ApiKey {
   return { ...row, scopes: z.array(ApiKeyScope).parse(row.scopes) };

@@ -50,7 +50,10 @@ export const secrets = sluice.table('secrets', {
   updatedAt: instant('updated_at').notNull(),
 });
 
-/** `hash` = hex SHA-256 of the key; the key itself is shown once and stored nowhere. `prefix` lets a person recognise it. */
+/**
+ * `hash` = hex SHA-256 of the key; the key itself is shown once and stored nowhere. `prefix` lets a person recognise it.
+ * `max_messages_per_second` is null where the limit of the service holds.
+ */
 export const apiKeys = sluice.table('api_keys', {
   id: uuid('id').primaryKey(),
   name: text('name').notNull(),
@@ -58,6 +61,7 @@ export const apiKeys = sluice.table('api_keys', {
   hash: text('hash').notNull().unique(),
   scopes: text('scopes').array().notNull(),
   source: text('source'),
+  maxMessagesPerSecond: integer('max_messages_per_second'),
   createdAt: instant('created_at').notNull(),
   lastUsedAt: instant('last_used_at'),
   revokedAt: instant('revoked_at'),

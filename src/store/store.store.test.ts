@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { announce, type StackServer, storeStacks } from '../../test/store-stacks.ts';
+import { createApiKeys } from './api-keys.ts';
 import { connect } from './connection.ts';
+import { errors } from './errors.ts';
 import { openStore, type Store, type StoreConfig } from './store.ts';
 
 const stacks = await storeStacks();
@@ -242,6 +244,78 @@ describe.each(stacks)('the control plane on $name', (stack) => {
         await store.apiKeys.revoke(id);
         await expect(store.apiKeys.revoke('nobody')).rejects.toMatchObject({ code: 'store.api_key_missing' });
         await replica.close();
+      });
+    });
+
+    describe('looking keys up', () => {
+      /** The control plane as it answers, counted; or it refuses, or keeps silent. */
+      function counted() {
+        const state = { statements: 0, answers: 'yes' as 'yes' | 'no' | 'never' };
+        const attempt: Store['attempt'] = (work) => {
+          state.statements += 1;
+          if (state.answers === 'no') return Promise.reject(errors.unreachable('The control plane does not answer'));
+          return state.answers === 'never' ? new Promise(() => undefined) : store.attempt(work);
+        };
+        return { state, database: { ...store, attempt } };
+      }
+      const madeUp = () => `slk_${randomBytes(32).toString('base64url')}`;
+
+      test('a thousand strangers at once cost a few statements, and one that comes again within seconds none', async () => {
+        const { state, database } = counted();
+        const apiKeys = createApiKeys(database);
+        const { plain } = await store.apiKeys.create({ name: 'x', scopes: ['collect'], source: 'web' });
+        const strangers = Array.from({ length: 900 }, madeUp);
+        const answers = await Promise.all([plain, ...strangers].map((key) => apiKeys.verify(key)));
+        expect(answers.filter((answer) => answer !== null)).toHaveLength(1);
+        expect(state.statements).toBeLessThan(8);
+        const before = state.statements;
+        await Promise.all(strangers.map((key) => apiKeys.verify(key)));
+        expect(state.statements).toBe(before);
+      });
+
+      test('a key that was verified passes for a day while the control plane is away or silent, and an unknown one does not', async () => {
+        let nowMs = Date.now();
+        const { state, database } = counted();
+        const apiKeys = createApiKeys(database, { nowMs: () => nowMs });
+        const { plain, id } = await store.apiKeys.create({ name: 'x', scopes: ['collect'], source: 'web' });
+        await apiKeys.verify(plain);
+        state.answers = 'never';
+        const startedAt = performance.now();
+        for (let hours = 0; hours < 20; hours += 1) {
+          nowMs += 3_600_000;
+          expect(await apiKeys.verify(plain)).toMatchObject({ id });
+        }
+        // Only the first waits for an answer.
+        expect(performance.now() - startedAt).toBeLessThan(5_000);
+        state.answers = 'no';
+        const again = createApiKeys(database, { nowMs: () => nowMs });
+        await expect(again.verify(plain)).rejects.toMatchObject({ code: 'store.unreachable' });
+      });
+
+      test('and no longer than it is trusted; when the control plane is back, a key that was revoked meanwhile is refused', async () => {
+        let nowMs = Date.now();
+        const { state, database } = counted();
+        const apiKeys = createApiKeys(database, { trustMs: 3_600_000, nowMs: () => nowMs });
+        const { plain, id } = await store.apiKeys.create({ name: 'x', scopes: ['collect'], source: 'web' });
+        await apiKeys.verify(plain);
+        state.answers = 'no';
+        nowMs += 3_500_000;
+        expect(await apiKeys.verify(plain)).not.toBeNull();
+        await store.apiKeys.revoke(id);
+        state.answers = 'yes';
+        nowMs += 2_000;
+        await vi.waitFor(async () => expect(await apiKeys.verify(plain)).toBeNull(), { timeout: 5_000, interval: 50 });
+
+        const other = await store.apiKeys.create({ name: 'x', scopes: ['collect'], source: 'web' });
+        await apiKeys.verify(other.plain);
+        state.answers = 'no';
+        nowMs += 3_600_000;
+        await expect(apiKeys.verify(other.plain)).rejects.toMatchObject({ code: 'store.unreachable' });
+      });
+
+      test('a key carries its own limit', async () => {
+        const { plain } = await store.apiKeys.create({ name: 'x', scopes: ['collect'], source: 'web', maxMessagesPerSecond: 20 });
+        expect(await store.apiKeys.verify(plain)).toMatchObject({ maxMessagesPerSecond: 20 });
       });
     });
 

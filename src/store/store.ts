@@ -1,5 +1,5 @@
 /** The control plane: configuration, secrets, API keys, leases. PostgreSQL at DATABASE_URL, else the embedded one of SLUICE_DATA_DIR. */
-import type { Config } from '../config.ts';
+import { type Config, KEY_TRUST_HOURS } from '../config.ts';
 import { joinService } from '../embedded/join.ts';
 import { connectionUrl, PostgresEndpoints } from '../embedded/postgres/service.ts';
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
@@ -34,7 +34,7 @@ export async function openStore(config: StoreConfig, onProgress?: (line: string)
   return open({ ...database, close: () => database.close().finally(joined.close) }, config);
 }
 
-export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'dataDir'> & KeyConfig;
+export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'dataDir'> & KeyConfig & Partial<Pick<Config, 'SLUICE_KEY_TRUST_HOURS'>>;
 
 async function open(database: Database, config: StoreConfig): Promise<Store> {
   try {
@@ -48,7 +48,7 @@ async function open(database: Database, config: StoreConfig): Promise<Store> {
     ...database,
     resources: createResources(database),
     secrets: createSecrets(database, config),
-    apiKeys: createApiKeys(database),
+    apiKeys: createApiKeys(database, { trustMs: 3_600_000 * (config.SLUICE_KEY_TRUST_HOURS ?? KEY_TRUST_HOURS) }),
     leases: createLeases(database),
   };
 }

@@ -1,0 +1,264 @@
+/**
+ * Decides how much of collection may be under way at once, so that its memory stays bounded whatever comes.
+ *
+ * A request takes room before its body is read and gives it back when it is answered: room for the bytes as sent, unpacked and parsed, and
+ * for the rows that wait to be stored. Who finds no room waits for a moment, unread, which costs next to nothing; after that it is refused.
+ * To wait keeps the rate up: a refused client comes back at once, and each refusal costs as much as a small batch.
+ */
+import { getHeapStatistics } from 'node:v8';
+import type { Config } from '../config.ts';
+import { errors } from './errors.ts';
+import { createBucket } from './token-bucket.ts';
+
+/** Whose a request is, as far as limits go. */
+export interface Owner {
+  /** Of the API key. */
+  readonly id: string;
+  /** The key's own limit; without one, `maxMessagesPerSecond` of the limits. */
+  readonly maxMessagesPerSecond?: number | null | undefined;
+}
+
+export interface AdmissionLimits {
+  /** Of all requests under way. */
+  readonly maxBytes: number;
+  /** Of all connections; a request that waits holds one. */
+  readonly maxWaiting: number;
+  /** How long a request may wait for room. Clients give up after 10 to 60 s, of which storing takes some. */
+  readonly waitMs: number;
+  /** Of one key, counted over ten seconds. */
+  readonly maxMessagesPerSecond: number;
+  /** Of the text of rejected messages that is kept, of one key, counted over a minute. */
+  readonly maxRejectedBytesPerSecond: number;
+}
+
+export const DEFAULT_LIMITS: AdmissionLimits = {
+  maxBytes: 64 * 1024 * 1024,
+  maxWaiting: 2_000,
+  waitMs: 5_000,
+  maxMessagesPerSecond: 100_000,
+  maxRejectedBytesPerSecond: 256 * 1024,
+};
+
+/** The rest is for what is being parsed, for inserts under way, and for everything else that the service does. */
+const HEAP_SHARE = 4;
+
+/** @param heapBytes of this process: a setting that does not fit it would end it. */
+export function admissionLimits(
+  config: Pick<
+    Config,
+    | 'SLUICE_COLLECT_MEMORY_MB'
+    | 'SLUICE_COLLECT_WAIT_SECONDS'
+    | 'SLUICE_MAX_CONNECTIONS'
+    | 'SLUICE_KEY_MAX_MESSAGES_PER_SECOND'
+    | 'SLUICE_KEY_MAX_REJECTED_KB_PER_SECOND'
+  >,
+  heapBytes = getHeapStatistics().heap_size_limit,
+): AdmissionLimits {
+  return {
+    maxBytes: Math.min(config.SLUICE_COLLECT_MEMORY_MB * 1024 * 1024, heapBytes / HEAP_SHARE),
+    maxWaiting: config.SLUICE_MAX_CONNECTIONS,
+    waitMs: config.SLUICE_COLLECT_WAIT_SECONDS * 1_000,
+    maxMessagesPerSecond: config.SLUICE_KEY_MAX_MESSAGES_PER_SECOND,
+    maxRejectedBytesPerSecond: config.SLUICE_KEY_MAX_REJECTED_KB_PER_SECOND * 1024,
+  };
+}
+
+/** What a request that was let in holds. */
+export interface Stay {
+  /**
+   * From now on it holds so many bytes. Never waits, because who waits while he holds room may wait for himself.
+   * @throws CdpError `collect.overloaded`.
+   */
+  hold(bytes: number): void;
+  /** Its key was in its body and is known now: it moves from the room of strangers to that of its key. @throws as `enter`. */
+  moveTo(owner: Owner): Promise<void>;
+  /** Gives everything back. */
+  leave(): void;
+}
+
+export interface Admission {
+  /**
+   * @param owner undefined for a request whose key, if it has one, is in its body: until it is known, it shares a small room with strangers.
+   * @throws CdpError `collect.overloaded` after a wait, `collect.rate_limited`.
+   */
+  enter(owner: Owner | undefined, bytes: number): Promise<Stay>;
+  /** Counts messages against the rate of a key. They are taken all the same; the next request is refused when they were too many. */
+  countMessages(owner: Owner, messages: number): void;
+  /** Whether a rejected message of so many bytes is kept: past its rate a key's rejected messages are only counted. */
+  mayKeep(owner: Owner, bytes: number): boolean;
+}
+
+/** Of all room, what requests share whose key is not known yet: sixteen of the largest at once, and thousands of single messages. */
+const STRANGERS_SHARE = 1 / 4;
+/** Of that room, what may wait there for one key: else a flood of one, in bodies, would keep out all others whose key is in their body. */
+const MOVING_SHARE = 1 / 4;
+/** Of the room for known keys, what one key may hold, so that the others always find some. */
+const KEY_SHARE = 3 / 4;
+const MESSAGES_BURST_SECONDS = 10;
+const REJECTED_BURST_SECONDS = 60;
+
+export function createAdmission(limits: AdmissionLimits = DEFAULT_LIMITS, nowMs: () => number = () => performance.now()): Admission {
+  const strangers = createRoom({ ...limits, maxBytes: limits.maxBytes * STRANGERS_SHARE, shareOfOne: 1 });
+  const known = createRoom({ ...limits, maxBytes: limits.maxBytes * (1 - STRANGERS_SHARE), shareOfOne: KEY_SHARE });
+  /** By key, what waits in the room of strangers to move to that of the key. */
+  const moving = new Map<string, number>();
+  const messages = createBucket(MESSAGES_BURST_SECONDS, nowMs);
+  const rejectedBytes = createBucket(REJECTED_BURST_SECONDS, nowMs);
+
+  function assertRate(owner: Owner): void {
+    const waitSeconds = messages.secondsUntilFree(owner.id, rateOf(owner));
+    if (waitSeconds > 0) {
+      throw errors.rate_limited('The write key has sent more messages than it may per second', {
+        context: { retry_after_seconds: Math.ceil(waitSeconds) },
+      });
+    }
+  }
+
+  const rateOf = (owner: Owner) => owner.maxMessagesPerSecond ?? limits.maxMessagesPerSecond;
+
+  return {
+    async enter(owner, bytes) {
+      if (owner !== undefined) assertRate(owner);
+      let room = owner === undefined ? strangers : known;
+      let name = owner?.id ?? '';
+      let held = bytes;
+      await room.take(name, bytes);
+      return {
+        hold(now) {
+          room.change(name, now - held);
+          held = now;
+        },
+        async moveTo(next) {
+          assertRate(next);
+          const bytes = held;
+          const all = (moving.get(next.id) ?? 0) + bytes;
+          if (!known.hasRoom(next.id, bytes) && all > limits.maxBytes * STRANGERS_SHARE * MOVING_SHARE)
+            throw errors.overloaded('Too many requests are under way');
+          moving.set(next.id, all);
+          try {
+            await known.take(next.id, bytes);
+          } finally {
+            const left = (moving.get(next.id) ?? 0) - bytes;
+            if (left > 0) moving.set(next.id, left);
+            else moving.delete(next.id);
+          }
+          room.change(name, -bytes);
+          room = known;
+          name = next.id;
+        },
+        leave() {
+          room.change(name, -held);
+          held = 0;
+        },
+      };
+    },
+    countMessages: (owner, count) => messages.spend(owner.id, rateOf(owner), count),
+    mayKeep(owner, bytes) {
+      const rate = limits.maxRejectedBytesPerSecond;
+      if (rejectedBytes.secondsUntilFree(owner.id, rate) > 0) return false;
+      rejectedBytes.spend(owner.id, rate, bytes);
+      return true;
+    },
+  };
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly enter: () => void;
+}
+
+interface RoomLimits extends Pick<AdmissionLimits, 'maxBytes' | 'maxWaiting' | 'waitMs'> {
+  /** Of the room, what one name may hold. */
+  readonly shareOfOne: number;
+}
+
+/** Beyond a full room, what those inside may grow by: to turn them out after they were read would be to have read them for nothing. */
+const ROOM_TO_GROW = 1.25;
+
+/** So many bytes, taken by name. Each name has a line of its own, and the lines take turns: a long one delays no other. */
+function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
+  const heldBy = new Map<string, number>();
+  const lines = new Map<string, Waiting[]>();
+  let held = 0;
+  let waiting = 0;
+  /** Whether somebody waits whose own share would allow him in. */
+  let isFull = false;
+
+  function add(name: string, bytes: number): void {
+    held += bytes;
+    const left = (heldBy.get(name) ?? 0) + bytes;
+    if (left > 0) heldBy.set(name, left);
+    else heldBy.delete(name);
+  }
+
+  const fitsShare = (name: string, bytes: number) => (heldBy.get(name) ?? 0) + bytes <= maxBytes * shareOfOne;
+
+  /** Without passing somebody of the same name, or somebody who waits because the whole room is full. */
+  const hasRoom = (name: string, bytes: number) => !isFull && !lines.has(name) && held + bytes <= maxBytes && fitsShare(name, bytes);
+
+  /** Lets in whom there is room for. The first who finds the room full ends the round: smaller ones must not pass him for ever. */
+  function serve(): void {
+    isFull = false;
+    for (let isServed = true; isServed && waiting > 0; ) {
+      isServed = false;
+      for (const [name, line] of [...lines]) {
+        const first = line[0];
+        if (first === undefined || !fitsShare(name, first.bytes)) continue;
+        isFull = held + first.bytes > maxBytes;
+        if (isFull) return;
+        leaveLine(name, first);
+        add(name, first.bytes);
+        first.enter();
+        isServed = true;
+      }
+    }
+  }
+
+  function leaveLine(name: string, who: Waiting): void {
+    const line = lines.get(name) ?? [];
+    const place = line.indexOf(who);
+    if (place < 0) return;
+    line.splice(place, 1);
+    waiting -= 1;
+    // The others' lines come before what is left of this one.
+    lines.delete(name);
+    if (line.length > 0) lines.set(name, line);
+  }
+
+  return {
+    hasRoom,
+    /** Resolves when there was room. @throws CdpError `collect.overloaded`. */
+    take(name: string, bytes: number): Promise<void> {
+      if (hasRoom(name, bytes)) {
+        add(name, bytes);
+        return Promise.resolve();
+      }
+      if (waiting >= maxWaiting) return Promise.reject(errors.overloaded('Too many requests are waiting'));
+      return new Promise((resolve, reject) => {
+        const late = setTimeout(() => {
+          leaveLine(name, who);
+          reject(errors.overloaded('Too many requests are under way'));
+          serve();
+        }, waitMs);
+        const who: Waiting = {
+          bytes,
+          enter() {
+            clearTimeout(late);
+            resolve();
+          },
+        };
+        const line = lines.get(name);
+        if (line === undefined) lines.set(name, [who]);
+        else line.push(who);
+        waiting += 1;
+        serve();
+      });
+    },
+    /** Takes more at once, or gives back. @throws CdpError `collect.overloaded`. */
+    change(name: string, bytes: number): void {
+      if (bytes > 0 && held + bytes > maxBytes * ROOM_TO_GROW) throw errors.overloaded('Too many requests are under way');
+      add(name, bytes);
+      if (bytes < 0) serve();
+    },
+  };
+}

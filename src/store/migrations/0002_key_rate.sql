@@ -1,0 +1,1 @@
+ALTER TABLE "sluice"."api_keys" ADD COLUMN "max_messages_per_second" integer;
