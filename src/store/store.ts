@@ -16,6 +16,8 @@ export interface Store extends Database {
   readonly secrets: Secrets;
   readonly apiKeys: ApiKeys;
   readonly leases: Leases;
+  /** Resolves, with the reason, when the embedded server will never be there again for this process. */
+  readonly gaveUp: Promise<Error>;
   /** Closes the connections; the embedded server stays up for others that use it. */
   close(): Promise<void>;
 }
@@ -27,15 +29,15 @@ const oldestVersion = 140_000;
  * @throws CdpError `store.unreachable`, `store.access_denied`, `store.unsupported_version`, `embedded.*`.
  */
 export async function openStore(config: StoreConfig, onProgress?: (line: string) => void): Promise<Store> {
-  if (config.DATABASE_URL !== undefined) return open(connect(config.DATABASE_URL), config);
+  if (config.DATABASE_URL !== undefined) return open(connect(config.DATABASE_URL), new Promise(() => undefined), config);
   const joined = await joinService({ name: 'postgres', dataDir: config.dataDir, parameters: {}, ...(onProgress && { onProgress }) });
   const database = connect(connectionUrl(PostgresEndpoints.parse(joined.endpoints)), joined.whenReady);
-  return open({ ...database, close: () => database.close().finally(joined.close) }, config);
+  return open({ ...database, close: () => database.close().finally(joined.close) }, joined.gaveUp, config);
 }
 
 export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'SLUICE_SECRET_KEY' | 'dataDir'>;
 
-async function open(database: Database, config: StoreConfig): Promise<Store> {
+async function open(database: Database, gaveUp: Promise<Error>, config: StoreConfig): Promise<Store> {
   try {
     await checkVersion(database);
     await migrate(database);
@@ -49,6 +51,7 @@ async function open(database: Database, config: StoreConfig): Promise<Store> {
     secrets: createSecrets(database, () => readSecretKey(config)),
     apiKeys: createApiKeys(database),
     leases: createLeases(database),
+    gaveUp,
   };
 }
 
