@@ -7,7 +7,7 @@ import type { Collector } from '../collect/collector.ts';
 import { collectRoutes, limitBody } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
-import { healthRoutes, type Probes } from './health.ts';
+import { type HealthDependencies, healthRoutes } from './health.ts';
 import { type ExplainRoutes, explainRoutes } from './identity.ts';
 import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
 import { type WhatIfRoutes, whatIfRoutes } from './identity-what-if.ts';
@@ -17,10 +17,9 @@ import { createRoutes } from './routes.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 
-export interface HttpDependencies {
+export interface HttpDependencies extends HealthDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
-  readonly probes: Probes;
   readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
@@ -48,7 +47,7 @@ export function createHttpApp(deps: HttpDependencies) {
   app.use(limitBody(deps.collector));
   app.use(timeout(TIMEOUT_MS));
 
-  app.route('/', healthRoutes(deps.probes));
+  app.route('/', healthRoutes(deps));
   app.route('/', collectRoutes(deps.collector));
   app.route('/api/identity', explainRoutes(deps.api));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));
