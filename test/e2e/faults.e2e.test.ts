@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,12 +12,14 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type App, openApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { stopService } from '../../src/embedded/join.ts';
 import { defineQuery } from '../../src/warehouse/query.ts';
 import { type TestDataDir, testDataDir } from '../data-dir.ts';
 import { copyOfProject, type ProjectCopy } from '../dbt.ts';
+import { childrenOf, isAlive } from '../processes.ts';
 import { sluiceCommand } from '../sluice-command.ts';
 
-const OUTAGE_MS = 1_000 * Number(process.env.SLUICE_TEST_OUTAGE_SECONDS ?? 3);
+const OUTAGE_MS = 1_000 * Number(process.env.SLUICE_TEST_OUTAGE_SECONDS ?? 2);
 /** Above the longest pause before a keeper that gave up is joined again. */
 const PATIENCE = { timeout: 90_000, interval: 100 };
 
@@ -25,6 +27,7 @@ let home: TestDataDir;
 let project: ProjectCopy;
 let app: App;
 let service: ChildProcess;
+let exited: Promise<number | null>;
 let url: string;
 let key: string;
 const log: Record<string, unknown>[] = [];
@@ -33,16 +36,7 @@ beforeAll(async () => {
   [home, project] = await Promise.all([testDataDir(), copyOfProject({ withModels: false })]);
   app = openApp(home.config);
   key = (await (await app.store()).apiKeys.create({ name: 'web', scopes: ['collect'], source: 'web' })).plain;
-  service = sluiceCommand(home.path, {
-    SLUICE_PORT: '0',
-    SLUICE_PROJECT_DIR: project.dir,
-    SLUICE_PYTHON: resolve(readConfig().SLUICE_PYTHON ?? '.venv/bin/python'),
-  }).start(['serve', '--json']);
-  const { stdout, stderr } = service;
-  if (!stdout || !stderr) throw new Error('the service has no output');
-  createInterface({ input: stderr }).on('line', (line) => log.push(line.startsWith('{') ? JSON.parse(line) : { line }));
-  const [first] = (await once(createInterface({ input: stdout }), 'line')) as [string];
-  url = z.object({ url: z.string() }).parse(JSON.parse(first)).url;
+  await serve();
 });
 afterAll(async () => {
   service?.kill('SIGKILL');
@@ -50,6 +44,21 @@ afterAll(async () => {
   await home?.remove();
   await project?.remove();
 });
+
+/** Starts the service, by the launcher that people call or without it. Its log goes to `log`. */
+async function serve(launcher?: string): Promise<void> {
+  service = sluiceCommand(
+    home.path,
+    { SLUICE_PORT: '0', SLUICE_PROJECT_DIR: project.dir, SLUICE_PYTHON: resolve(readConfig().SLUICE_PYTHON ?? '.venv/bin/python') },
+    launcher,
+  ).start(['serve', '--json']);
+  exited = once(service, 'exit').then(([code]) => code as number | null);
+  const { stdout, stderr } = service;
+  if (!stdout || !stderr) throw new Error('the service has no output');
+  createInterface({ input: stderr }).on('line', (line) => log.push(line.startsWith('{') ? JSON.parse(line) : { line }));
+  const [first] = (await once(createInterface({ input: stdout }), 'line')) as [string];
+  url = z.object({ url: z.string() }).parse(JSON.parse(first)).url;
+}
 
 let sent = 0;
 const acknowledged: string[] = [];
@@ -137,14 +146,18 @@ test('killed keepers are replaced, and collection and jobs go on', async () => {
   await expectJobsToRun('after-the-keepers');
 });
 
-test('a killed dbt worker is a failed job that is tried again', async () => {
+/** The dbt worker of the service `parent`, which a build makes it start. */
+async function startedWorker(parent: number): Promise<number> {
   await (await app.queue()).enqueue({ name: 'build' });
-  const worker = await vi.waitFor(async () => {
-    const [pid] = await childrenOf(service.pid ?? 0, 'worker.py');
+  return vi.waitFor(async () => {
+    const [pid] = await childrenOf(parent, 'worker.py');
     expect(pid).toBeDefined();
     return pid as number;
   }, PATIENCE);
-  process.kill(worker, 'SIGKILL');
+}
+
+test('a killed dbt worker is a failed job that is tried again', async () => {
+  process.kill(await startedWorker(service.pid ?? 0), 'SIGKILL');
   const end = () => log.find(({ msg, job }) => msg === 'job ended' && job === 'build');
   await vi.waitFor(() => expect(end()).toMatchObject({ code: 'dbt.crashed', will_retry: true }), PATIENCE);
   expect(await collect()).toBe(200);
@@ -159,7 +172,7 @@ test('SIGTERM under load ends it within ten seconds, in order, and everything th
   await sleep(300);
   const toldAt = performance.now();
   service.kill('SIGTERM');
-  const [code] = (await once(service, 'exit')) as [number | null];
+  const code = await exited;
   const ms = performance.now() - toldAt;
   isOver = true;
   await Promise.all(clients);
@@ -177,20 +190,20 @@ test('SIGTERM under load ends it within ten seconds, in order, and everything th
   expect(acknowledged.filter((id) => rows.get(id) !== 1)).toEqual([]);
 });
 
+test('whoever kills the launcher with -9 ends the service', async () => {
+  await serve('src/cli/sluice.mjs');
+  const [program = 0] = await childrenOf(service.pid ?? 0, 'main.ts');
+  service.kill('SIGKILL');
+  await vi.waitFor(() => expect(isAlive(program)).toBe(false), PATIENCE);
+});
+
+test('a service whose servers were stopped by a person ends with code 3 and says so', async () => {
+  await serve();
+  await stopService('clickhouse', home.path);
+  expect(await exited).toBe(3);
+  expect(JSON.stringify(log.slice(-3))).toContain('embedded.stopped');
+});
+
 test('nothing that failed meanwhile was left without an owner', () => {
   expect(log.filter(({ msg }) => typeof msg === 'string' && /nobody (waited|listened|caught)/.test(msg))).toEqual([]);
 });
-
-/** On Linux; elsewhere none are found, and the test that asks waits in vain. */
-async function childrenOf(parent: number, argument: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const [stat, command] = await Promise.all(
-        ['stat', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
-      );
-      return Number(stat?.split(') ').at(-1)?.split(' ')[1]) === parent && command?.includes(argument) ? [pid] : [];
-    }),
-  );
-  return found.flat();
-}
