@@ -151,8 +151,11 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
     gaveUp: gaveUp.promise,
     async whenReady() {
       // Unlike a command that is done, one that waits must be kept alive by what it waits for.
-      const waitedOn = socket.ref();
-      await state.finally(() => waitedOn.unref());
+      // (Of a socket that is gone, `ref` would wait for a connection that never comes, with one listener more each time.)
+      const waitedOn = socket.destroyed ? undefined : socket.ref();
+      await state.finally(() => {
+        if (waitedOn?.destroyed === false) waitedOn.unref();
+      });
     },
     async close() {
       isClosed = true;

@@ -116,7 +116,7 @@ async function collectWhileAway(file: string) {
 
 /** A job for a sync that does not exist ends among the dead letters as soon as a worker has taken it. */
 async function expectJobsToRun(id: string): Promise<void> {
-  const queue = await app.queue();
+  const queue = await vi.waitFor(() => app.queue(), PATIENCE);
   await vi.waitFor(() => queue.enqueue({ name: 'sync.run', id }), PATIENCE);
   const letters = async () => (await queue.deadLetters()).map(({ job }) => ('id' in job ? job.id : job.name));
   await vi.waitFor(async () => expect(await letters()).toContain(id), PATIENCE);
