@@ -204,6 +204,23 @@ test('a service whose servers were stopped by a person ends with code 3 and says
   expect(JSON.stringify(log.slice(-3))).toContain('embedded.stopped');
 });
 
+test.runIf(process.env.SLUICE_TEST_OUTAGE_SECONDS)(
+  'SIGTERM ends it within ten seconds also when the warehouse has gone silent',
+  async () => {
+    await serve();
+    const warehouse = await pidIn('clickhouse-server.json');
+    process.kill(warehouse, 'SIGSTOP');
+    const waiting = [collect(), collect(), collect()];
+    await sleep(1_000);
+    const toldAt = performance.now();
+    service.kill('SIGTERM');
+    await exited;
+    expect(performance.now() - toldAt).toBeLessThan(10_500);
+    expect(await Promise.all(waiting)).not.toContain(200);
+    process.kill(warehouse, 'SIGCONT');
+  },
+);
+
 test('nothing that failed meanwhile was left without an owner', () => {
   expect(log.filter(({ msg }) => typeof msg === 'string' && /nobody (waited|listened|caught)/.test(msg))).toEqual([]);
 });
