@@ -110,3 +110,20 @@ test('`sluice build` killed with -9 in the middle takes its dbt along, and is fo
   expect(await count('sluice.bad')).toBe(5);
   expect(await count(HALF_BUILT)).toBe(0);
 });
+
+test('`sluice dbt` killed with -9 takes its dbt along', async () => {
+  await project.write('bad', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 400\nsettings max_block_size = 1\n');
+  const killed = sluice('dbt', 'run');
+  const gone = finished(killed);
+  const dbt = await vi.waitFor(
+    async () => {
+      const [child] = await childrenOf(killed.pid ?? 0, 'dbt');
+      expect(child).toBeDefined();
+      return child as number;
+    },
+    { timeout: 60_000 },
+  );
+  killed.kill('SIGKILL');
+  await vi.waitFor(() => expect(isAlive(dbt)).toBe(false), { timeout: 20_000 });
+  await gone;
+});
