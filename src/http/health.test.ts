@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createLandingWatch } from '../collect/landing-watch.ts';
 import { createLogger } from '../log.ts';
-import { judgeLanding } from '../status/probes.ts';
+import { judgeDisk, judgeLanding } from '../status/probes.ts';
 import { healthRoutes, type Probe } from './health.ts';
 
 const logger = createLogger({ SLUICE_LOG_LEVEL: 'silent' });
@@ -63,6 +63,11 @@ test('/healthz fails when the service can never work again', async () => {
   const status = async (hasGivenUp: boolean) =>
     (await healthRoutes({ probes: {}, logger, hasGivenUp: () => hasGivenUp }).request('/healthz')).status;
   expect([await status(false), await status(true)]).toEqual([200, 503]);
+});
+
+test('a disk with less than 100 MiB makes it unready', () => {
+  expect(() => judgeDisk(100 * 1024 * 1024)).not.toThrow();
+  expect(() => judgeDisk(99 * 1024 * 1024)).toThrow('99 MiB');
 });
 
 test('an insert that fails, or takes more than fifteen seconds, makes it unready; a later one that succeeds, or fifteen seconds of none, ready again', async () => {

@@ -35,14 +35,17 @@ export function probesOf(warehouse: Warehouse, store: Store, landing: () => Land
       isNeeded: true,
       async check(signal: AbortSignal) {
         const [disk] = await warehouse.owner.ask(freeSpace, {}, { signal });
-        if (disk !== undefined && disk.free_bytes < MIN_FREE_BYTES)
-          throw new Error(`only ${Math.floor(disk.free_bytes / 1024 / 1024)} MiB are free on a disk of the warehouse`);
+        if (disk !== undefined) judgeDisk(disk.free_bytes);
       },
     },
     landing: { isNeeded: true, check: async () => judgeLanding(landing(), performance.now()) },
     // Keys that were verified before are trusted: requests with them are taken and stored.
     control_plane: { isNeeded: false, check: async () => void (await store.attempt((db) => db.execute(sql`select 1`))) },
   };
+}
+
+export function judgeDisk(freeBytes: number): void {
+  if (freeBytes < MIN_FREE_BYTES) throw new Error(`only ${Math.floor(freeBytes / 1024 / 1024)} MiB are free on a disk of the warehouse`);
 }
 
 export function judgeLanding({ lastFailedAtMs, storingSinceMs }: LandingHealth, nowMs: number): void {
