@@ -104,17 +104,20 @@ function askOnce(name: string, probe: Probe, logger: Logger): () => Promise<Outc
     if (isUnderWay) return last;
     isUnderWay = true;
     const late = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const answer = probe.check(late).then(
-      () => settle('ok'),
-      (error: unknown) => settle('failed', error),
-    );
-    const tooLate = new Promise<Outcome>((resolve) => {
-      late.addEventListener('abort', () => resolve(isUnderWay ? settle('failed', late.reason) : last), { once: true });
-    });
-    void answer.finally(() => {
-      isUnderWay = false;
-    });
-    return Promise.race([answer, tooLate]);
+    const tooLate = Promise.withResolvers<Outcome>();
+    const onLate = () => tooLate.resolve(settle('failed', late.reason));
+    late.addEventListener('abort', onLate, { once: true });
+    const answer = probe
+      .check(late)
+      .then(
+        () => settle('ok'),
+        (error: unknown) => settle('failed', error),
+      )
+      .finally(() => {
+        late.removeEventListener('abort', onLate);
+        isUnderWay = false;
+      });
+    return Promise.race([answer, tooLate.promise]);
   };
 }
 
