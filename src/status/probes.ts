@@ -29,7 +29,8 @@ export function probesOf(warehouse: Warehouse, store: Store, landing: () => Land
   return {
     warehouse: {
       isNeeded: true,
-      check: async (signal: AbortSignal) => void (await warehouse.reader.ask(one, {}, { signal })),
+      // As the owner: the reader's queries wait for their turn, and a service that is asked much is ready all the same.
+      check: async (signal: AbortSignal) => void (await warehouse.owner.ask(one, {}, { signal })),
     },
     disk: {
       isNeeded: true,
