@@ -31,7 +31,7 @@ export interface App {
   service(): Promise<Service>;
   /** The clock, and the workers that run what is due. Closing lets running jobs finish, or hands them back. */
   schedules(): Promise<Closable>;
-  /** Closes what was opened, last opened first. Servers that other processes use stay up. */
+  /** Closes what was opened: first what takes work, all at once, then what it stands on, last opened first. Servers that other processes use stay up. */
   close(): Promise<void>;
 }
 
@@ -41,27 +41,37 @@ interface Closable {
 
 export interface Service extends Closable {
   readonly url: string;
+  /** Resolves, with the reason, when the service can never work again: end the process. */
+  readonly gaveUp: Promise<Error>;
 }
 
 export function openApp(config: Config): App {
-  const closers: (() => Promise<void>)[] = [];
+  type Closers = (() => Promise<void>)[];
+  /** Of the service, of jobs and their clock, of what both stand on. */
+  const [answering, working, base]: [Closers, Closers, Closers] = [[], [], []];
 
-  /** Opened by the first who asks, shared by the others. Parts are imported on demand: `--help` loads none of them. */
-  function once<T extends Closable>(open: () => Promise<T>): () => Promise<T> {
+  /**
+   * Opened by the first who asks, shared by the others; one that cannot be opened is tried again by the next. Parts are imported on demand:
+   * `--help` loads none of them.
+   */
+  function once<T extends Closable>(open: () => Promise<T>, closers: Closers = base): () => Promise<T> {
     let opened: Promise<T> | undefined;
     const openAndRemember = async () => {
-      const part = await open();
-      closers.push(() => part.close());
-      return part;
+      try {
+        const part = await open();
+        closers.push(() => part.close());
+        return part;
+      } catch (error) {
+        opened = undefined;
+        throw error;
+      }
     };
     return () => (opened ??= openAndRemember());
   }
 
   const warehouse = once(async () => (await import('./warehouse/warehouse.ts')).openWarehouse(config));
   const store = once(async () => (await import('./store/store.ts')).openStore(config));
-  const queue = once(async () =>
-    (await import('./schedule/queue.ts')).openQueue(await store(), { onError: (error) => process.emitWarning(error) }),
-  );
+  const queue = once(async () => openWorkQueue(config, await store()), working);
   const dbt = once(async () => (await import('./dbt/dbt.ts')).openDbt(config, await warehouse(), await store()));
   const segments = async () => openSegments(config, await warehouse(), await store(), dbt);
   const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
@@ -73,7 +83,7 @@ export function openApp(config: Config): App {
     // Before the queue, so that they are closed after it: running jobs use them.
     const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     return openSchedules(config, await store(), await queue(), rooms);
-  });
+  }, working);
   const identity = async () => openIdentity(config, await warehouse(), store, dbt);
   const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
   const service = once(async () => {
@@ -85,7 +95,7 @@ export function openApp(config: Config): App {
       queue,
       status: async () => readStatus(await status()),
     });
-  });
+  }, answering);
 
   return {
     config,
@@ -101,11 +111,27 @@ export function openApp(config: Config): App {
     service,
     schedules,
     async close() {
-      const results: PromiseSettledResult<void>[] = [];
-      for (const close of closers.reverse()) results.push(...(await Promise.allSettled([close()])));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      const failures = (await Promise.all([closeAll(answering), closeAll(working)])).flat();
+      failures.push(...(await closeAll(base)));
+      if (failures.length > 0) throw failures[0];
     },
   };
+}
+
+/** Last opened first, whatever fails. @returns what was thrown. */
+async function closeAll(closers: (() => Promise<void>)[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error));
+  return failures;
+}
+
+async function openWorkQueue(config: Config, store: Store): Promise<Queue> {
+  const [{ openQueue }, { queueFailures }, { createLogger }] = await Promise.all([
+    import('./schedule/queue.ts'),
+    import('./schedule/log.ts'),
+    import('./log.ts'),
+  ]);
+  return openQueue(store, { onError: queueFailures(createLogger(config)) });
 }
 
 async function openSchedules(config: Config, store: Store, queue: Queue, rooms: Rooms): Promise<Closable> {
@@ -189,6 +215,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     { admissionLimits, createAdmission },
     { createCollector },
     { createLanding },
+    { createLandingWatch },
     { createRefusals },
     { createHttpApp },
     { startServer },
@@ -198,28 +225,35 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     import('./collect/admission.ts'),
     import('./collect/collector.ts'),
     import('./collect/landing.ts'),
+    import('./collect/landing-watch.ts'),
     import('./collect/refusals.ts'),
     import('./http/app.ts'),
     import('./http/server.ts'),
     import('./log.ts'),
     import('./status/probes.ts'),
   ]);
-  const landing = createLanding(warehouse.owner);
+  const logger = createLogger(config);
+  const watch = createLandingWatch();
+  const landing = createLanding(warehouse.owner, undefined, watch);
   const refusals = createRefusals(warehouse.owner);
+  let hasGivenUp = false;
+  const gaveUp = Promise.race([warehouse.gaveUp, store.gaveUp]);
+  void gaveUp.then(() => {
+    hasGivenUp = true;
+  });
   const http = createHttpApp({
-    logger: createLogger(config),
+    logger,
     collector: createCollector({ apiKeys: store.apiKeys, landing, refusals, admission: createAdmission(admissionLimits(config)) }),
     bodyTimeoutMs: 1_000 * config.SLUICE_BODY_TIMEOUT_SECONDS,
-    probes: probesOf(warehouse, store),
+    probes: probesOf(warehouse, store, watch.read),
+    hasGivenUp: () => hasGivenUp,
     api: { apiKeys: store.apiKeys, resources: store.resources, ...onDemand },
   });
-  const server = await startServer(http, {
-    host: config.SLUICE_HOST,
-    port: config.SLUICE_PORT,
-    maxConnections: config.SLUICE_MAX_CONNECTIONS,
-  });
+  const address = { host: config.SLUICE_HOST, port: config.SLUICE_PORT, maxConnections: config.SLUICE_MAX_CONNECTIONS };
+  const server = await startServer(http, address, (error) => logger.error({ reason: error.message }, 'a connection could not be taken'));
   return {
     url: server.url,
+    gaveUp,
     async close() {
       await server.stop();
       await Promise.all([landing.close(), refusals.close()]);

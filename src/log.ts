@@ -21,6 +21,15 @@ const PRIVATE = [
   'writeKey',
 ];
 
+/** Where an error was thrown, without its message, which may quote what it choked on. */
+export function framesOf(error: unknown): string[] {
+  const { stack = '' } = error instanceof Error ? error : {};
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());
+}
+
 export function createLogger(config: Pick<Config, 'SLUICE_LOG_LEVEL'>, destination: NodeJS.WritableStream = process.stderr): Logger {
   return pino(
     {

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import * as z from 'zod';
 import { createCollector } from '../src/collect/collector.ts';
 import { createLanding } from '../src/collect/landing.ts';
+import { createLandingWatch } from '../src/collect/landing-watch.ts';
 import { createRefusals } from '../src/collect/refusals.ts';
 import { createHttpApp } from '../src/http/app.ts';
 import { createLogger } from '../src/log.ts';
@@ -23,7 +24,8 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       done();
     },
   });
-  const landing = createLanding(warehouse.owner);
+  const watch = createLandingWatch();
+  const landing = createLanding(warehouse.owner, undefined, watch);
   const refusals = createRefusals(warehouse.owner);
   let opened: Promise<Queue> | undefined;
   const queue = () => (opened ??= openQueue(store, { onError: (error) => log.push(error.message) }));
@@ -40,7 +42,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       landing,
       refusals,
     }),
-    probes: probesOf(warehouse, store),
+    probes: probesOf(warehouse, store, watch.read),
     api: {
       apiKeys: store.apiKeys,
       resources: store.resources,

@@ -56,14 +56,22 @@ The embedded warehouse stops some seconds after its last user. Keep \`sluice ser
     );
 };
 
+/** dbt's own command, which ends with us: the kernel closes the other end of its fourth file when we end, kill -9 included. */
+const DBT = `
+import os, threading
+threading.Thread(target=lambda: (os.read(3, 1), os._exit(130)), daemon=True).start()
+from dbt.cli.main import cli
+cli(prog_name='dbt')`;
+
 async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], signal: AbortSignal): Promise<number> {
   const { config } = app;
   const variables = dbtVariables(await app.warehouse());
   const python = pythonOf(config);
   return new Promise((resolve, reject) => {
-    const child = spawn(python, ['-c', "from dbt.cli.main import cli; cli(prog_name='dbt')", ...dbtArguments], {
+    const child = spawn(python, ['-c', DBT, ...dbtArguments], {
       cwd: config.projectDir,
-      stdio: 'inherit',
+      // The fourth is the pipe that DBT watches.
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
       env: { ...process.env, ...variables },
     });
     // dbt hears Ctrl-C from the terminal itself; a lost lease or a SIGTERM to us it would not.

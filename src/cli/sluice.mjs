@@ -17,7 +17,8 @@ if (isOwnNeeded && !existsSync(own)) {
   process.exit(3);
 }
 const program = spawn(isOwnNeeded ? own : process.execPath, [...NODE_FLAGS, join(root, 'src', 'main.ts'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
+  // The channel tells the program that this process has ended, whatever ended it: see main.ts.
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
 // A terminal sends Ctrl-C to both; what is sent to this process alone is passed on.
 process.on('SIGINT', () => undefined);

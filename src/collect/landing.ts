@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
+import { createLandingWatch, type LandingWatch } from './landing-watch.ts';
 import type { EventRow, RejectionReason } from './message.ts';
 
 /** A row of `sluice_raw.rejected_events`. */
@@ -67,7 +68,11 @@ interface Waiting extends Landed {
   readonly reject: (error: unknown) => void;
 }
 
-export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: LandingLimits = LIMITS): Landing {
+export function createLanding(
+  client: Pick<WarehouseClient, 'insert'>,
+  limits: LandingLimits = LIMITS,
+  watch: LandingWatch = createLandingWatch(),
+): Landing {
   const waiting: Waiting[] = [];
   /** Of all requests that are not answered yet. */
   let heldBytes = 0;
@@ -79,10 +84,12 @@ export function createLanding(client: Pick<WarehouseClient, 'insert'>, limits: L
     if (!isClosed) await sleep(limits.gatherMs);
     while (waiting.length > 0) {
       const batch = takeBatch();
-      const outcome = await store(batch).then(
-        () => undefined,
-        (cause: unknown) => ({ cause }),
-      );
+      const outcome = await watch
+        .follow(() => store(batch))
+        .then(
+          () => undefined,
+          (cause: unknown) => ({ cause }),
+        );
       for (const request of batch) {
         heldBytes -= request.bytes;
         if (outcome === undefined) request.resolve();

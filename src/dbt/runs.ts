@@ -227,7 +227,8 @@ async function stopRun(worker: DbtWorker, warehouse: BuildCollaborators['warehou
   const comment = buildComment(warehouse.prefix, invocationId);
   const deadline = Date.now() + GRACE_MS;
   while (worker.isBusy && Date.now() < deadline) {
-    await warehouse.owner.run(killBuildQueries, { comment });
+    // A warehouse that is away runs no query of ours; the worker is ended all the same.
+    await warehouse.owner.run(killBuildQueries, { comment }).catch(() => undefined);
     await sleep(KILL_EVERY_MS);
   }
   if (worker.isBusy) worker.kill();

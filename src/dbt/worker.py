@@ -263,14 +263,17 @@ CANCELLATION = Cancellation()
 
 
 def read_orders():
-    for line in sys.stdin:
-        order = json.loads(line)
-        if order["op"] == "cancel":
-            CANCELLATION.cancel(order["id"])
-        else:
-            ORDERS.put(order)
-    # The service is gone. Its queries are not ours to wait for: the next build kills what is left of this one.
-    os._exit(0)
+    try:
+        for line in sys.stdin:
+            order = json.loads(line)
+            if order["op"] == "cancel":
+                CANCELLATION.cancel(order["id"])
+            else:
+                ORDERS.put(order)
+    finally:
+        # The service is gone, perhaps in the middle of a line. Its queries are not ours to wait for: the next build kills what is left of
+        # this one.
+        os._exit(0)
 
 
 def main():

@@ -67,7 +67,14 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
     process_.stdin.on('error', (error) => {
       reason ??= error;
     });
-    createInterface({ input: process_.stdout }).on('line', (line) => {
+    // Nothing more can be read: the exit that comes of it, or is brought about here, is what gets reported.
+    const unreadable = (error: Error) => {
+      reason ??= error;
+      process_.kill('SIGKILL');
+    };
+    process_.stderr.on('error', unreadable);
+    const lines = createInterface({ input: process_.stdout }).on('error', unreadable);
+    lines.on('line', (line) => {
       const message = parseLine(line);
       if (!message) {
         // Whoever writes on this channel is not our worker any more.

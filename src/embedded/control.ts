@@ -1,6 +1,5 @@
 /** The conversation between a command and the keeper: JSON lines over a loopback connection that stays open while the command lives. */
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import type { EmbeddedErrorKey } from './errors.ts';
 
@@ -38,16 +37,23 @@ export const send = (socket: Socket, message: Request | Reply): void => {
   if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
 };
 
+/** Twice the longest line there is, the last words of a server: 4,000 characters, of which each may be written as six. */
+const MAX_LINE_CHARACTERS = 48_000;
+
 /** Calls `onMessage` for each line that parses. Anything else on the port is not one of ours: the connection is dropped. */
 export function receive<M>(socket: Socket, schema: z.ZodType<M>, onMessage: (message: M) => void): void {
-  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on('line', (line) => {
-    const message = schema.safeParse(parseJson(line));
-    if (message.success) onMessage(message.data);
-    else socket.destroy();
+  let unfinished = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const lines = `${unfinished}${text}`.split('\n');
+    unfinished = lines.pop() ?? '';
+    for (const line of lines) {
+      if (socket.destroyed) return;
+      const message = schema.safeParse(parseJson(line));
+      if (message.success) onMessage(message.data);
+      else socket.destroy();
+    }
+    if (unfinished.length > MAX_LINE_CHARACTERS) socket.destroy();
   });
-  // A connection that breaks (the other side was killed) is an end like any other: its `close` event tells.
-  lines.on('error', () => socket.destroy());
 }
 
 function parseJson(line: string): unknown {

@@ -10,8 +10,10 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { CdpError } from '../errors.ts';
 import { type Reply, Reply as ReplySchema, receive, send } from './control.ts';
-import { errors, raise } from './errors.ts';
+import { errors, type Failure, raise } from './errors.ts';
 import { assertFreeSpace, logFolder, privateFolder, runFolder, serialised } from './private-files.ts';
 import { readRunFile } from './run-file.ts';
 import type { Endpoints, Parameters, ServiceName } from './service.ts';
@@ -20,6 +22,10 @@ const KEEPER = fileURLToPath(new URL('./keeper.ts', import.meta.url));
 /** Long enough for the next command of a person who is trying things out; short enough not to hold memory for nothing. */
 const LINGER_MS = 20_000;
 const JOIN_ATTEMPTS = 5;
+/** Before a keeper is started again that has given up or cannot start: doubled each time, until it has been well for STABLE_MS. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+const STABLE_MS = 60_000;
 
 export interface JoinOptions {
   readonly name: ServiceName;
@@ -32,8 +38,13 @@ export interface JoinOptions {
 
 export interface JoinedService {
   readonly endpoints: Endpoints;
-  /** Resolves when the server answers: at once, or after the restart that is under way. @throws CdpError when it was given up. */
+  /**
+   * Resolves when the server answers: at once, or after the restart that is under way. While it is not there (its keeper gave up, the disk is
+   * full) it is tried again after growing pauses, of a minute at most. @throws CdpError why it is not there.
+   */
   whenReady(): Promise<void>;
+  /** Resolves, with the reason, when it will never be there again for this process: `sluice stop`, other settings, another port. */
+  readonly gaveUp: Promise<Error>;
   /** Lets go. The server stops when it was the last client's. */
   close(): Promise<void>;
 }
@@ -41,48 +52,110 @@ export interface JoinedService {
 /** @throws CdpError `embedded.*` with what to do. */
 export async function joinService(options: JoinOptions): Promise<JoinedService> {
   let socket: Socket;
+  /** What whoever needs the server waits for. */
   let state: Promise<void> = Promise.resolve();
+  /** Set while a restart is waited for that its keeper has announced. */
+  let restart: PromiseWithResolvers<void> | undefined;
   let isClosed = false;
+  let pauseMs = 0;
+  const gaveUp = Promise.withResolvers<Error>();
 
-  const enter = async (): Promise<Endpoints> => {
+  async function enter(): Promise<Endpoints> {
     const session = await enterKeeper(options);
+    const enteredAtMs = Date.now();
+    let isLost = false;
     socket = session.socket;
-    let restarted: PromiseWithResolvers<void> | undefined;
+
+    /** Once for each session: its keeper has said why it leaves, or is gone without a word (kill -9). */
+    function lose(failure?: Failure): void {
+      if (isLost || isClosed) return;
+      isLost = true;
+      if (Date.now() - enteredAtMs > STABLE_MS) pauseMs = 0;
+      if (failure === undefined) {
+        void rejoin();
+      } else if (failure.error === 'stopped') {
+        giveUp(raise(failure));
+      } else {
+        fail(raise(failure));
+        rejoinLater();
+      }
+    }
+
     session.onReply((reply) => {
-      if (reply.type === 'restarting' && restarted === undefined) {
-        restarted = Promise.withResolvers<void>();
-        state = settleLater(restarted.promise);
+      if (reply.type === 'restarting' && restart === undefined) {
+        restart = Promise.withResolvers<void>();
+        state = settleLater(restart.promise);
       } else if (reply.type === 'ready') {
-        restarted?.resolve();
-        restarted = undefined;
+        restart?.resolve();
+        restart = undefined;
       } else if (reply.type === 'refused') {
-        isClosed = true;
-        restarted?.reject(raise(reply.failure));
-        if (restarted === undefined) state = settleLater(Promise.reject(raise(reply.failure)));
+        lose(reply.failure);
       }
     });
-    socket.once('close', () => {
-      if (isClosed) return;
-      // The keeper is gone without a word (kill -9): whoever needs the server next waits for a new one.
-      state = settleLater(
-        enter().then((again) => {
-          restarted?.resolve();
-          if (JSON.stringify(again) !== JSON.stringify(endpoints)) {
-            throw errors.gave_up(`The embedded ${options.name} server came back on another port.`, { hint: 'Start this command again.' });
-          }
-        }),
-      );
-    });
+    socket.once('close', () => lose());
     return session.endpoints;
-  };
+  }
+
+  /** Those who wait, and those who ask from now on, hear of `error`, until the server is there again. */
+  function fail(error: Error): void {
+    restart?.reject(error);
+    restart = undefined;
+    state = settleLater(Promise.reject(error));
+  }
+
+  /** Nothing brings the server back for this process: a person ended it, or it is somewhere else now. */
+  function giveUp(error: Error): void {
+    isClosed = true;
+    fail(error);
+    gaveUp.resolve(error);
+  }
+
+  /** Whoever needs the server waits for this attempt. */
+  async function rejoin(): Promise<void> {
+    restart ??= Promise.withResolvers<void>();
+    state = settleLater(restart.promise);
+    try {
+      const again = await enter();
+      if (isClosed) {
+        socket.destroy();
+        return;
+      }
+      if (!isDeepStrictEqual(again, endpoints)) {
+        giveUp(errors.gave_up(`The embedded ${options.name} server came back on another port.`, { hint: 'Start this command again.' }));
+        return;
+      }
+      restart?.resolve();
+      restart = undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      if (reason instanceof CdpError && reason.code === 'embedded.in_use') {
+        giveUp(reason);
+      } else {
+        fail(reason);
+        rejoinLater();
+      }
+    }
+  }
+
+  /** A server that keeps dying, or a full disk, may be well again later; until then whoever needs it hears at once why it is not there. */
+  function rejoinLater(): void {
+    pauseMs = Math.min(Math.max(2 * pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    setTimeout(() => {
+      if (!isClosed) void rejoin();
+    }, pauseMs).unref();
+  }
 
   const endpoints = await enter();
   return {
     endpoints,
+    gaveUp: gaveUp.promise,
     async whenReady() {
       // Unlike a command that is done, one that waits must be kept alive by what it waits for.
-      const waitedOn = socket.ref();
-      await state.finally(() => waitedOn.unref());
+      // (Of a socket that is gone, `ref` would wait for a connection that never comes, with one listener more each time.)
+      const waitedOn = socket.destroyed ? undefined : socket.ref();
+      await state.finally(() => {
+        if (waitedOn?.destroyed === false) waitedOn.unref();
+      });
     },
     async close() {
       isClosed = true;

@@ -10,6 +10,7 @@ import { createServer, type Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { CdpError } from '../errors.ts';
 import { type Reply, Request, receive, send } from './control.ts';
+import { createDoor } from './door.ts';
 import type { EmbeddedErrorKey, Failure } from './errors.ts';
 import { endOrphan, recordServer, removeRunFile, writeRunFile } from './run-file.ts';
 import { loadService, type Parameters, type ServiceName } from './service.ts';
@@ -51,16 +52,24 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
     if (clients.size === 0) linger = setTimeout(() => void retire(), lingerMs);
   };
 
+  const door = createDoor();
   const control = createServer((socket) => {
     socket.on('error', () => socket.destroy());
+    const letIn = door.knock(socket, () => socket.destroy());
     socket.once('close', () => {
       if (clients.delete(socket)) lingerWhenAlone();
     });
     receive(socket, Request, (request) => {
-      if (isSame(request.token, token)) void answer(socket, request);
-      else socket.destroy();
+      if (!isSame(request.token, token)) {
+        socket.destroy();
+        return;
+      }
+      letIn();
+      void answer(socket, request);
     });
   });
+  // A connection that could not be taken (no file handle is left) is that client's trouble: it tries again.
+  control.on('error', (error) => console.error('The control port:', error.message));
 
   async function answer(socket: Socket, request: Request): Promise<void> {
     if (request.type === 'stop') {

@@ -12,9 +12,14 @@ try {
   while (readSync(0, rest) > 0);
 } finally {
   process.kill(process.pid, 'SIGTERM');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${10_000});
+  process.kill(process.pid, 'SIGKILL');
 }`;
 
-/** After this returns, the process gets SIGTERM as soon as its stdin closes. Call before anything that blocks. */
+/**
+ * After this returns, the process gets SIGTERM as soon as its stdin closes, and SIGKILL when that has not ended it after ten seconds. Call
+ * before anything that blocks. From here on the process must end by SIGKILL: an ordinary exit waits for the worker, and the worker for stdin.
+ */
 export async function endWithParent(): Promise<void> {
   const worker = new Worker(WATCH, { eval: true });
   await new Promise<void>((resolve, reject) => {

@@ -20,14 +20,18 @@ function supervise(server: Launch) {
   const restarts: string[] = [];
   const ready = Promise.withResolvers<void>();
   const gaveUp = Promise.withResolvers<Failure>();
-  const supervisor = new Supervisor(server, {
-    onSpawn: async (pid) => {
-      pids.push(pid);
+  const supervisor = new Supervisor(
+    server,
+    {
+      onSpawn: async (pid) => {
+        pids.push(pid);
+      },
+      onRestarting: (tail) => restarts.push(tail),
+      onReady: () => ready.resolve(),
+      onGaveUp: gaveUp.resolve,
     },
-    onRestarting: (tail) => restarts.push(tail),
-    onReady: () => ready.resolve(),
-    onGaveUp: gaveUp.resolve,
-  });
+    () => 10,
+  );
   supervisors.push(supervisor);
   return { supervisor, pids, restarts, ready: ready.promise, gaveUp: gaveUp.promise };
 }

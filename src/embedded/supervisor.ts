@@ -30,10 +30,13 @@ export class Supervisor {
   #tail = '';
   #isStopping = false;
   #deaths: number[] = [];
+  readonly #pauseMs: (deaths: number) => number;
 
-  constructor(launch: Launch, events: SupervisorEvents) {
+  /** @param pauseMs before the start that follows so many deaths. */
+  constructor(launch: Launch, events: SupervisorEvents, pauseMs = (deaths: number) => 100 * 2 ** deaths) {
     this.#launch = launch;
     this.#events = events;
+    this.#pauseMs = pauseMs;
   }
 
   /** Starts the server. Returns undefined when it answers, else why it does not. A first start is not retried: its reason rarely goes away by itself. */
@@ -66,7 +69,13 @@ export class Supervisor {
     child.on('error', (error) => this.#remember(error.message));
     child.stdin.on('error', (error) => this.#remember(error.message));
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.#remember(text));
-    if (child.pid !== undefined) await this.#events.onSpawn(child.pid);
+    try {
+      if (child.pid !== undefined) await this.#events.onSpawn(child.pid);
+    } catch (error) {
+      // The disk is full, as a rule: a server that is on no record must not run, and the next start tries anew.
+      child.kill('SIGKILL');
+      return this.#failure(`The server could not be recorded: ${String(error)}`);
+    }
 
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!hasEnded(child)) {
@@ -100,7 +109,7 @@ export class Supervisor {
         this.#events.onGaveUp({ ...failure, error: 'gave_up' });
         return;
       }
-      await sleep(100 * 2 ** this.#deaths.length);
+      await sleep(this.#pauseMs(this.#deaths.length));
       if (this.#isStopping) return;
       if ((await this.#spawnAndWait()) === undefined) break;
     }

@@ -8,7 +8,7 @@ import { limitBody } from './body-limit.ts';
 import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
-import { healthRoutes, type Probes } from './health.ts';
+import { type HealthDependencies, healthRoutes } from './health.ts';
 import { type ExplainRoutes, explainRoutes } from './identity.ts';
 import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
 import { type WhatIfRoutes, whatIfRoutes } from './identity-what-if.ts';
@@ -18,10 +18,9 @@ import { createRoutes } from './routes.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 
-export interface HttpDependencies {
+export interface HttpDependencies extends HealthDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
-  readonly probes: Probes;
   /** How long the body of a collection request may take to arrive. */
   readonly bodyTimeoutMs?: number;
   readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
@@ -53,7 +52,7 @@ export function createHttpApp(deps: HttpDependencies) {
   app.use(limitBody());
   app.use(timeout(TIMEOUT_MS));
 
-  app.route('/', healthRoutes(deps.probes));
+  app.route('/', healthRoutes(deps));
   app.route('/', collectRoutes(deps.collector, deps.bodyTimeoutMs ?? BODY_TIMEOUT_MS));
   app.route('/api/identity', explainRoutes(deps.api));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));

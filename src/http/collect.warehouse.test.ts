@@ -359,7 +359,7 @@ describe('the service', () => {
     expect(await (await collection.app.request('/healthz')).json()).toEqual({ status: 'ok' });
     expect(await (await collection.app.request('/readyz')).json()).toEqual({
       ready: true,
-      parts: { warehouse: 'ok', control_plane: 'ok' },
+      parts: { warehouse: 'ok', disk: 'ok', landing: 'ok', control_plane: 'ok' },
     });
   });
 

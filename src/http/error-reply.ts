@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { CdpError } from '../errors.ts';
+import { framesOf } from '../log.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
@@ -44,14 +45,7 @@ export function asKnown(error: unknown, context: Context<HttpEnvironment>): CdpE
     if (error.status < 500) return errors.invalid(error.message === '' ? 'The request cannot be read' : error.message);
   }
   // The message of an unforeseen error may quote what it choked on, so only where it happened is logged.
-  const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-  context.get('log').error({ name, at: frames(stack) }, 'unexpected error');
+  const name = error instanceof Error ? error.name : typeof error;
+  context.get('log').error({ name, at: framesOf(error) }, 'unexpected error');
   return errors.bug('The service failed', { cause: error });
-}
-
-function frames(stack: string): string[] {
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim());
 }

@@ -1,5 +1,5 @@
 /** Listens, and stops without losing anything. */
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { createHttpApp } from './app.ts';
@@ -19,13 +19,19 @@ const CHECK_EVERY_MS = 5_000;
 /** Of one connection whose request waits to be read: with 2,000 of them the default of 64 KiB would be a quarter of a gigabyte. */
 const BUFFERED_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 2_000;
-/** Orchestrators kill after 30 s as a rule. */
-const GRACE_MS = 20_000;
+/** The service ends within ten seconds of being told to, and must store what it took after the last answer. */
+const GRACE_MS = 6_000;
+/** How often connections are looked for that have become idle since the stop began. */
+const SWEEP_MS = 200;
 
-/** @throws CdpError `http.port_in_use`. */
+/**
+ * @param onError is told of connections that could not be taken, because no file handle is left: the server goes on.
+ * @throws CdpError `http.port_in_use`.
+ */
 export async function startServer(
   app: ReturnType<typeof createHttpApp>,
   address: { host: string; port: number; maxConnections?: number },
+  onError: (error: Error) => void = () => undefined,
 ): Promise<RunningServer> {
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -37,10 +43,12 @@ export async function startServer(
     },
   }) as Server;
   server.maxConnections = address.maxConnections ?? MAX_CONNECTIONS;
+  const answers = followAnswers(server);
   await listen(server, address);
+  server.on('error', onError);
   const { port } = server.address() as AddressInfo;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return { url: `http://${host}:${port}`, stop: (graceMs = GRACE_MS) => stop(server, graceMs) };
+  return { url: `http://${host}:${port}`, stop: (graceMs = GRACE_MS) => stop(server, answers, graceMs) };
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
@@ -52,13 +60,41 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   });
 }
 
-function stop(server: Server, graceMs: number): Promise<void> {
+interface Answers {
+  /** From now on each answer, also of what is under way, is the last of its connection. */
+  closeConnections(): void;
+}
+
+function followAnswers(server: Server): Answers {
+  const underWay = new Set<ServerResponse>();
+  let isStopping = false;
+  const isLast = (answer: ServerResponse) => {
+    if (!answer.headersSent) answer.setHeader('connection', 'close');
+  };
+  // Before the application's own listener, which may answer at once.
+  server.prependListener('request', (_request, answer) => {
+    if (isStopping) isLast(answer);
+    underWay.add(answer);
+    answer.once('close', () => underWay.delete(answer));
+  });
+  return {
+    closeConnections() {
+      isStopping = true;
+      for (const answer of underWay) isLast(answer);
+    },
+  };
+}
+
+function stop(server: Server, answers: Answers, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    // An answer whose head had left before the stop leaves an idle connection behind.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    answers.closeConnections();
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { CdpError } from '../errors.ts';
+import { explain } from '../store/connection.ts';
 import type { Fired } from './clock.ts';
 import { subjectOf } from './jobs.ts';
 import type { DeadLetter, JobReport, JobStart } from './queue.ts';
@@ -48,6 +49,22 @@ export function scheduleLog(logger: Logger): ScheduleLog {
         logger.error(line, 'job failed for good: `sluice schedule failed` shows why, `sluice schedule retry` runs it again');
       }
     },
+  };
+}
+
+/** While the control plane is away the queue fails some three times a second: one line in so long says it, with how many it stands for. */
+const REPEAT_MS = 30_000;
+
+/** Writes failures of the queue's own background work. */
+export function queueFailures(logger: Logger, nowMs: () => number = () => performance.now()): (error: Error) => void {
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  let unsaid = 0;
+  return (error) => {
+    unsaid += 1;
+    if (nowMs() - saidAtMs < REPEAT_MS) return;
+    logger.error({ ...failureOf(explain(error)), failures: unsaid }, 'the queue could not do its work; it tries again by itself');
+    saidAtMs = nowMs();
+    unsaid = 0;
   };
 }
 

@@ -84,7 +84,7 @@ export interface Queue {
   deadLetters(): Promise<readonly DeadLetter[]>;
   /** Puts a failed job back into its queue. @throws CdpError `schedule.job_missing`. */
   retryDeadLetter(id: string): Promise<void>;
-  /** Takes no more jobs; running ones get `graceMs` to end, then their signal is aborted and they go back to the queue. Default 20 s. */
+  /** Takes no more jobs; running ones get `graceMs` to end, then their signal is aborted and they go back to the queue. Default 4 s. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -93,9 +93,10 @@ export interface QueueOptions {
   readonly onError: (error: Error) => void;
 }
 
-const defaultGraceMs = 20_000;
+/** A service that is told to stop has ten seconds in all. A job that is not done is handed back: it runs again from where it stood. */
+const defaultGraceMs = 4_000;
 /** How long an aborted handler may take to notice. */
-const abortedMs = 5_000;
+const abortedMs = 3_000;
 
 export async function openQueue(store: Store, { onError }: QueueOptions): Promise<Queue> {
   const boss = new PgBoss({
@@ -108,7 +109,7 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
     // The embedded server has no autovacuum to watch; a real one has an administrator.
     monitorVacuum: false,
   });
-  boss.on('error', onError);
+  boss.on('error', (error: unknown) => onError(asError(error)));
   await store.attempt(() => start(boss));
 
   const running = new Set<Promise<unknown>>();
@@ -135,7 +136,8 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
         await boss.work(name, options, (jobs: JobWithMetadata<unknown>[]) => {
           const results = Promise.all(jobs.map((job) => run(job, handlers, callbacks)));
           running.add(results);
-          void results.finally(() => running.delete(results));
+          const forget = () => running.delete(results);
+          results.then(forget, forget);
           return results;
         });
       }
@@ -210,6 +212,13 @@ function presentDeadLetter(letter: JobWithMetadata<unknown>): DeadLetter {
   const output = letter.sourceOutput;
   const reason = output && 'message' in output ? String(output.message) : JSON.stringify(output);
   return { id: letter.id, job: Job.parse(letter.data), failedAt: letter.createdOn, attempts: (letter.sourceRetryCount ?? 0) + 1, reason };
+}
+
+/** pg-boss reports some failures as plain objects with the members of an error. */
+function asError(error: unknown): Error {
+  if (error instanceof Error) return error;
+  const { message = 'unknown', stack, ...rest } = error as Partial<Error>;
+  return Object.assign(new Error(message), rest, stack === undefined ? {} : { stack });
 }
 
 /** `pg` answers several statements in one text with an array of results. */

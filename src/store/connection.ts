@@ -27,6 +27,10 @@ export interface Database {
 const maxConnections = 8;
 /** Under load the embedded server may need seconds to start again after a crash; longer than this a person should be told. */
 const connectTimeoutMs = 10_000;
+/** Every statement here is short, also one that waits for another's transaction. A server that is silent for so long is away. */
+const answerTimeoutMs = 30_000;
+/** The kernel asks an idle connection for a sign of life after this: by default after two hours. */
+const keepAliveAfterMs = 10_000;
 
 /**
  * @param whenReady resolves when the server may be asked: at once, or after the restart of an embedded one that is under way.
@@ -39,7 +43,9 @@ export function connect(url: string, whenReady: () => Promise<void> = async () =
     application_name: 'sluice',
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: answerTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     // An idle pool must not keep a finished command's process alive.
     allowExitOnIdle: true,
   });
@@ -65,10 +71,16 @@ export function connect(url: string, whenReady: () => Promise<void> = async () =
    */
   async function transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await pool.connect();
+    let isLost = false;
     try {
       return await drizzle(client, { schema }).transaction(work);
+    } catch (error) {
+      const known = explain(error);
+      isLost = known instanceof CdpError && known.fault === 'transient';
+      throw error;
     } finally {
-      client.release();
+      // One that did not answer in time still waits for its answer: the next statement must not wait behind it.
+      client.release(isLost);
     }
   }
 
@@ -117,7 +129,7 @@ const isDenied = (code: string | undefined) => code !== undefined && (code.start
  */
 function isConnectionLoss(code: string | undefined, message: string): boolean {
   if (code !== undefined && /^(08...|57P0[1-5]|53300|ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test(code)) return true;
-  return /connection terminated|connection timeout|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+  return /connection terminated|connection timeout|query read timeout|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
     message,
   );
 }

@@ -16,6 +16,8 @@ export interface Store extends Database {
   readonly secrets: Secrets;
   readonly apiKeys: ApiKeys;
   readonly leases: Leases;
+  /** Resolves, with the reason, when the embedded server will never be there again for this process. */
+  readonly gaveUp: Promise<Error>;
   /** Closes the connections; the embedded server stays up for others that use it. */
   close(): Promise<void>;
 }
@@ -27,16 +29,18 @@ const oldestVersion = 140_000;
  * @throws CdpError `store.unreachable`, `store.access_denied`, `store.unsupported_version`, `embedded.*`.
  */
 export async function openStore(config: StoreConfig, onProgress?: (line: string) => void): Promise<Store> {
-  if (config.DATABASE_URL !== undefined)
-    return open(connect(config.DATABASE_URL, undefined, await isEncryptedTo(config.DATABASE_URL)), config);
+  if (config.DATABASE_URL !== undefined) {
+    const database = connect(config.DATABASE_URL, undefined, await isEncryptedTo(config.DATABASE_URL));
+    return open(database, new Promise(() => undefined), config);
+  }
   const joined = await joinService({ name: 'postgres', dataDir: config.dataDir, parameters: {}, ...(onProgress && { onProgress }) });
   const database = connect(connectionUrl(PostgresEndpoints.parse(joined.endpoints)), joined.whenReady);
-  return open({ ...database, close: () => database.close().finally(joined.close) }, config);
+  return open({ ...database, close: () => database.close().finally(joined.close) }, joined.gaveUp, config);
 }
 
 export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'dataDir'> & KeyConfig & Partial<Pick<Config, 'SLUICE_KEY_TRUST_HOURS'>>;
 
-async function open(database: Database, config: StoreConfig): Promise<Store> {
+async function open(database: Database, gaveUp: Promise<Error>, config: StoreConfig): Promise<Store> {
   try {
     await checkVersion(database);
     await migrate(database);
@@ -50,6 +54,7 @@ async function open(database: Database, config: StoreConfig): Promise<Store> {
     secrets: createSecrets(database, config),
     apiKeys: createApiKeys(database, { trustMs: 3_600_000 * (config.SLUICE_KEY_TRUST_HOURS ?? KEY_TRUST_HOURS) }),
     leases: createLeases(database),
+    gaveUp,
   };
 }
 

@@ -17,6 +17,8 @@ export interface Connected {
   readonly address: { readonly host: string; readonly port: number; readonly secure: boolean };
   readonly users: Readonly<Record<Exclude<Role, 'bi'>, Login>>;
   whenReady(): Promise<void>;
+  /** Resolves, with the reason, when an embedded server will never be there again for this process. */
+  readonly gaveUp: Promise<Error>;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function connectEmbedded(
     address: { host, port: httpPort, secure: false },
     users: { owner: login('owner'), reader: login('reader'), publisher: login('publisher') },
     whenReady: service.whenReady,
+    gaveUp: service.gaveUp,
     close: service.close,
   };
 }
@@ -71,6 +74,8 @@ export async function connectServer(config: Config, address: string): Promise<Co
       publisher: login(config.CLICKHOUSE_PUBLISHER_USER, config.CLICKHOUSE_PUBLISHER_PASSWORD),
     },
     whenReady: () => Promise.resolve(),
+    // A server of its own may always come back.
+    gaveUp: new Promise(() => undefined),
     close: () => Promise.resolve(),
   };
 }

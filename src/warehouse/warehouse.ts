@@ -31,6 +31,8 @@ export interface Warehouse {
     /** What this server's version needs on every session: dbt's `custom_settings`. */
     readonly settings: Readonly<Record<string, string | number>>;
   };
+  /** Resolves, with the reason, when the embedded server will never be there again for this process. */
+  readonly gaveUp: Promise<Error>;
   /** Lets go of the server. The embedded one stops some time after its last user. */
   close(): Promise<void>;
 }
@@ -108,6 +110,7 @@ export async function openWarehouse(
         ...connected.users.owner,
         settings: { ...OWNER_SETTINGS, ...settings } as Record<string, string | number>,
       },
+      gaveUp: connected.gaveUp,
       close,
     };
   } catch (error) {

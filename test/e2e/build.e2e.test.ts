@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { copyOfProject, type ProjectCopy } from '../dbt.ts';
+import { childrenOf, isAlive } from '../processes.ts';
 
 /** The tables that dbt builds aside. */
 const HALF_BUILT = "system.tables where name like '%\\_\\_dbt\\_%'";
@@ -87,13 +88,16 @@ test('`sluice build` counts what could not be read, and exits 1 on a failing mod
   });
 });
 
-test('`sluice build` killed with -9 in the middle is followed by one that converges', async () => {
+test('`sluice build` killed with -9 in the middle takes its dbt along, and is followed by one that converges', async () => {
   await project.write('bad', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 400\nsettings max_block_size = 1\n');
   const killed = sluice('build');
   const gone = finished(killed);
   while ((await count(HALF_BUILT)) === 0);
+  const workers = await childrenOf(killed.pid ?? 0, 'worker.py');
   killed.kill('SIGKILL');
   await gone;
+  expect(workers).toHaveLength(1);
+  await vi.waitFor(() => expect(workers.filter(isAlive)).toEqual([]), { timeout: 10_000 });
 
   await project.write('bad', 'select number from system.numbers limit 5\n');
   // Whoever was killed gives no lease back: it runs out.
@@ -105,4 +109,21 @@ test('`sluice build` killed with -9 in the middle is followed by one that conver
   expect(next).toMatchObject({ code: 0 });
   expect(await count('sluice.bad')).toBe(5);
   expect(await count(HALF_BUILT)).toBe(0);
+});
+
+test('`sluice dbt` killed with -9 takes its dbt along', async () => {
+  await project.write('bad', 'select sleepEachRow(0.5) as slept, number from system.numbers limit 400\nsettings max_block_size = 1\n');
+  const killed = sluice('dbt', 'run');
+  const gone = finished(killed);
+  const dbt = await vi.waitFor(
+    async () => {
+      const [child] = await childrenOf(killed.pid ?? 0, 'dbt');
+      expect(child).toBeDefined();
+      return child as number;
+    },
+    { timeout: 60_000 },
+  );
+  killed.kill('SIGKILL');
+  await vi.waitFor(() => expect(isAlive(dbt)).toBe(false), { timeout: 20_000 });
+  await gone;
 });

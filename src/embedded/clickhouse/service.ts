@@ -15,6 +15,7 @@ import type { ClickHouseEndpoints } from './endpoints.ts';
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
 /** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
 const MEMORY_RATIO = 0.6;
+const ANSWER_TIMEOUT_MS = 2_000;
 
 const ClickHouseParameters = z.object({
   /** Prefix of the databases that the restricted users may see. */
@@ -85,12 +86,13 @@ type Connection = z.output<typeof ClickHouseEndpoints>;
 function execute({ host, httpPort, passwords }: Connection, sql: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const headers = { 'x-clickhouse-user': 'sluice_owner', 'x-clickhouse-key': passwords.owner, connection: 'close' };
-    const call = request({ host, port: httpPort, method: 'POST', path: '/', headers, timeout: 2_000 }, (response) => {
+    // Of the whole call: a stranger on the port may answer without an end.
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const call = request({ host, port: httpPort, method: 'POST', path: '/', headers, signal }, (response) => {
       response.resume();
       response.once('end', () => resolve(response.statusCode));
       response.once('error', () => resolve(undefined));
     });
-    call.once('timeout', () => call.destroy());
     call.once('error', () => resolve(undefined));
     call.end(sql);
   });

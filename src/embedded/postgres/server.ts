@@ -1,27 +1,35 @@
 /** The embedded PostgreSQL server: PGlite in a process of its own. `node server.ts <port> <folder>`; started by the keeper, see service.ts. */
 import { PGlite } from '@electric-sql/pglite';
+import { endWithParent } from '../parent.ts';
 import { readPassword } from './password.ts';
 import { sharePglite } from './sharing.ts';
 
 const [port, folder] = process.argv.slice(2) as [string, string];
 
-const pglite = await PGlite.create({ dataDir: folder });
-const shared = await sharePglite({
-  pglite,
-  port: Number(port),
-  password: await readPassword(folder),
-  onCrash(error) {
-    console.error('The embedded PostgreSQL crashed:', error);
-    process.exit(1);
-  },
-});
+/** The only way out, see endWithParent. */
+const leave = () => process.kill(process.pid, 'SIGKILL');
 
-const stop = async () => {
-  await shared.close();
-  await pglite.close();
-  process.exit(0);
-};
-process.once('SIGTERM', stop).once('SIGINT', stop);
-// The keeper holds the other end of this pipe; the kernel closes it when the keeper ends, however it ends. (A worker that watches it, as in
-// ../parent.ts, is for servers that never return to their event loop; Node would wait for it here when the process exits.)
-process.stdin.resume().once('end', stop);
+function fail(what: string, error: unknown): void {
+  console.error(what, error);
+  leave();
+}
+
+// A statement keeps PGlite in one call for as long as it takes: only a thread of its own sees that the keeper has gone meanwhile.
+await endWithParent();
+try {
+  const pglite = await PGlite.create({ dataDir: folder });
+  const shared = await sharePglite({
+    pglite,
+    port: Number(port),
+    password: await readPassword(folder),
+    onCrash: (error) => fail('The embedded PostgreSQL crashed:', error),
+  });
+  const stop = () =>
+    shared
+      .close()
+      .then(() => pglite.close())
+      .then(leave, (error) => fail('The embedded PostgreSQL did not close:', error));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+} catch (error) {
+  fail('The embedded PostgreSQL did not start:', error);
+}

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +79,33 @@ test('when the keeper is killed another takes over, on the same port, with every
   });
   const rows = await written();
   expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
+});
+
+test('a server that cannot be started is tried again by itself, and whoever needs it meanwhile hears why it is not there', async () => {
+  const version = join(dataDir, 'postgres', 'PG_VERSION');
+  const good = await readFile(version, 'utf8');
+  await writeFile(version, '1\n');
+  for (const file of ['postgres.json', 'postgres-server.json']) process.kill(await pidOf(file), 'SIGKILL');
+  await vi.waitFor(() => expect(joined.whenReady()).rejects.toMatchObject({ code: 'embedded.start_failed' }), { timeout: 30_000 });
+
+  await writeFile(version, good);
+  await vi.waitFor(() => joined.whenReady(), { timeout: 30_000, interval: 200 });
+  expect((await written()).size).toBeGreaterThan(0);
+});
+
+test('strangers at the control port are cut off, and commands get in all the same', async () => {
+  const { controlPort } = JSON.parse(await readFile(join(dataDir, 'run', 'postgres.json'), 'utf8'));
+  const strangers = Array.from({ length: 150 }, (_, index) => {
+    const stranger = connect(controlPort, '127.0.0.1').on('error', () => undefined);
+    // Every second one babbles, the others are silent.
+    if (index % 2 === 0) stranger.write('x'.repeat(60_000));
+    return stranger.resume();
+  });
+  const another = await joinService({ name: 'postgres', dataDir, parameters: {} });
+  expect(another.endpoints).toEqual(joined.endpoints);
+  await another.close();
+  await vi.waitFor(() => expect(strangers.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(64), { timeout: 4_000 });
+  for (const stranger of strangers) stranger.destroy();
 });
 
 test('its files and its password are for their owner only', async () => {

@@ -128,3 +128,19 @@ test('a query before the password is refused, as is what speaks another protocol
     expect(Buffer.concat(chunks).toString('latin1')).toMatch(/SFATAL/);
   }
 });
+
+test('before the password nobody is heard for more than ten kilobytes, whatever length a message claims', async () => {
+  const startup = Buffer.alloc(8);
+  startup.writeInt32BE(1_000_000);
+  startup.writeInt32BE(196_608, 4);
+  const askForEncryption = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+  for (const words of [Buffer.concat([startup, Buffer.alloc(11_000)]), Buffer.concat(Array(1_400).fill(askForEncryption))]) {
+    const socket = connect(shared.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(words);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    await once(socket, 'close');
+    expect(Buffer.concat(chunks).toString('latin1')).toMatch(/too much before the password/);
+  }
+  expect(await counterOf(await client())).toBe(0);
+});

@@ -11,6 +11,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
+import { createDoor } from '../door.ts';
 import {
   abandon,
   askForPassword,
@@ -44,6 +45,9 @@ export interface SharedPglite {
 interface Client {
   readonly socket: Socket;
   isAdmitted: boolean;
+  isRefused: boolean;
+  /** What it has sent, of interest until it is admitted. */
+  heardBytes: number;
   startup?: Buffer;
   /** Whole messages not yet given to the backend. */
   messages: Buffer[];
@@ -52,7 +56,8 @@ interface Client {
 }
 
 const defaultMaxHoldMs = 10_000;
-const maxAdmissionMs = 5_000;
+/** PostgreSQL's own limit of a startup packet; the password comes after it. */
+const maxStrangerBytes = 10_000;
 
 export async function sharePglite({
   pglite,
@@ -69,28 +74,30 @@ export async function sharePglite({
   let isWorking = false;
   let isClosed = false;
 
+  const door = createDoor();
   const server = createServer({ noDelay: true }, (socket) => {
-    const client: Client = { socket, isAdmitted: false, messages: [], requests: 0 };
+    const client: Client = { socket, isAdmitted: false, isRefused: false, heardBytes: 0, messages: [], requests: 0 };
     clients.add(client);
     const read = createMessageReader();
-    const admission = setTimeout(() => refuse(client, '08P01', 'no password within 5 seconds'), maxAdmissionMs);
+    const letIn = door.knock(socket, () => refuse(client, '08P01', 'no password in time'));
     socket.on('data', (chunk) => {
+      if (client.isRefused) return;
       try {
         for (const message of read(chunk)) receive(client, message);
       } catch (error) {
         refuse(client, '08P01', error instanceof Error ? error.message : 'unreadable message');
       }
-      if (client.isAdmitted) clearTimeout(admission);
+      client.heardBytes += chunk.length;
+      if (client.isAdmitted) letIn();
+      else if (client.heardBytes > maxStrangerBytes) refuse(client, '08P01', 'too much before the password');
     });
     // A reset connection is also closed: what has to be done is done there.
     socket.on('error', () => undefined);
-    socket.on('close', () => {
-      clearTimeout(admission);
-      leave(client);
-    });
+    socket.on('close', () => leave(client));
   });
 
   function receive(client: Client, { type, letter, bytes }: Message): void {
+    if (client.isRefused) return;
     if (type === 'ssl_request') client.socket.write('N');
     else if (type === 'cancel_request') client.socket.end();
     else if (type === 'startup') {
@@ -177,11 +184,13 @@ export async function sharePglite({
   }
 
   function refuse(client: Client, sqlState: string, why: string): void {
+    client.isRefused = true;
     client.socket.end(fatal(sqlState, why), () => client.socket.destroy());
   }
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // Stays: a connection that cannot be taken later on (no file handle is left) must not end the server.
+    server.on('error', reject);
     server.listen({ port, host: '127.0.0.1' }, () => resolve());
   });
   const address = server.address();
