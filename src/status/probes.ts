@@ -10,7 +10,7 @@ const one = defineQuery({ name: 'status.probe', sql: 'select 1 as one', params: 
 /** Each resolves when its part answers, and throws why it does not. */
 export function probesOf(warehouse: Warehouse, store: Store) {
   return {
-    warehouse: async () => void (await warehouse.reader.ask(one, {}, { class: 'probe' })),
+    warehouse: async () => void (await warehouse.reader.ask(one, {})),
     control_plane: async () => void (await store.attempt((db) => db.execute(sql`select 1`))),
   };
 }
