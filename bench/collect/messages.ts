@@ -27,7 +27,7 @@ function message(index: number, id: string) {
     messageId: id,
     anonymousId: `a-${index % 5_000}`,
     ...(index % 4 === 0 ? { userId: `u-${index % 2_000}` } : {}),
-    timestamp: new Date().toISOString(),
+    timestamp: new Date(Date.now() - 37 * index).toISOString(),
     properties: {
       product_id: `p${index % 300}`,
       price: (index % 1_000) / 10,

@@ -24,11 +24,14 @@ const SHORT = 24;
 
 let scratch = Buffer.allocUnsafe(FIRST_BYTES);
 let at = 0;
+/** Moments of the rows that are being written: those of one request arrived at once, and were sent at once. */
+const known = new Map<string, number>();
 
 /** @throws RangeError when a moment cannot be read or a number is none. */
 export function rowBinary<Row extends object>(rows: readonly Row[], columns: Columns<Row>): Buffer {
   at = 0;
   for (const row of rows) for (const [name, form] of columns) writeValue(row[name], form);
+  known.clear();
   const bytes = Buffer.from(scratch.subarray(0, at));
   if (scratch.length > MAX_KEPT_BYTES) scratch = Buffer.allocUnsafe(FIRST_BYTES);
   return bytes;
@@ -40,11 +43,11 @@ function writeValue(value: unknown, form: Form): void {
     reserve(FIXED_BYTES);
     if (form === 'bool') scratch[at++] = value === true ? 1 : 0;
     else if (form === 'uint64') writeInteger(value as number);
-    else if (form === 'moment') writeInteger(Date.parse(value as string));
+    else if (form === 'moment') writeInteger(msOf(value as string));
     else if (value === null) scratch[at++] = 1;
     else {
       scratch[at++] = 0;
-      writeInteger(Date.parse(value as string));
+      writeInteger(msOf(value as string));
     }
   }
 }
@@ -69,6 +72,14 @@ function writeAscii(text: string): boolean {
   scratch[at] = text.length;
   at += 1 + text.length;
   return true;
+}
+
+function msOf(moment: string): number {
+  const found = known.get(moment);
+  if (found !== undefined) return found;
+  const ms = Date.parse(moment);
+  known.set(moment, ms);
+  return ms;
 }
 
 /** Of 64 bits with a sign, the lower half first. */
