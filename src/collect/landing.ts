@@ -68,7 +68,7 @@ const LIMITS: LandingLimits = {
   gatherMs: 5,
   maxInserts: 4,
   rowsBesideOthers: 2_000,
-  waitMsBesideOthers: 50,
+  waitMsBesideOthers: 250,
   retryAfterMs: [100, 400, 1_500],
 };
 
