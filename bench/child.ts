@@ -23,17 +23,19 @@ export interface Child<M extends Methods> {
 /**
  * @param module a file that calls `serve` with methods of type `M`.
  * @param execArgv flags of Node.
+ * @param stderr thrown away where it is a log of every request: it is written all the same.
  */
 export function startChild<M extends Methods>(
   module: URL,
   environment: Readonly<Record<string, string>>,
   execArgv: readonly string[] = [],
+  stderr: 'shown' | 'thrown away' = 'shown',
 ): Child<M> {
   // stdout is the parent's, for the result alone.
   const child = fork(module, {
     execArgv: [...execArgv],
     env: { ...process.env, ...environment },
-    stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
+    stdio: ['ignore', process.stderr, stderr === 'shown' ? process.stderr : 'ignore', 'ipc'],
   });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let lastId = 0;

@@ -1,6 +1,8 @@
 /** `npm run bench`: measures, prints a table for people and one JSON object for programs, and leaves nothing behind. */
 import { createTerminal, reportError } from '../src/cli/terminal.ts';
 import type { ExitCode } from '../src/errors.ts';
+import { runCollect } from './collect/collect.ts';
+import { renderCollectReport } from './collect/report.ts';
 import { runIdentity } from './identity/identity.ts';
 import { renderIdentityReport } from './identity/report.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
@@ -36,6 +38,10 @@ async function run(options: Options, tools: Parameters<typeof runPipeline>[1]) {
   if (options.benchmark === 'identity') {
     const result = await runIdentity(options, tools);
     return { result, report: renderIdentityReport(result, table) };
+  }
+  if (options.benchmark === 'collect') {
+    const result = await runCollect(options, tools);
+    return { result, report: renderCollectReport(result, table) };
   }
   const result = await runPipeline(options, tools);
   return { result, report: renderReport(result, table) };

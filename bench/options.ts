@@ -25,10 +25,23 @@ export interface IdentityOptions {
   readonly json: boolean;
 }
 
-export type Options = ({ readonly benchmark: 'pipeline' } & PipelineOptions) | ({ readonly benchmark: 'identity' } & IdentityOptions);
+export interface CollectOptions {
+  /** Of one measurement. */
+  readonly seconds: number;
+  /** Sizes of a request, and numbers of connections: every pair is measured. */
+  readonly messages: readonly number[];
+  readonly connections: readonly number[];
+  readonly json: boolean;
+}
+
+export type Options =
+  | ({ readonly benchmark: 'pipeline' } & PipelineOptions)
+  | ({ readonly benchmark: 'identity' } & IdentityOptions)
+  | ({ readonly benchmark: 'collect' } & CollectOptions);
 
 export const USAGE = `Usage: npm run bench -- pipeline [options]
        npm run bench -- identity [options]
+       npm run bench -- collect [options]
 
 pipeline: makes people and events inside the warehouse, then measures: a full dbt build, the publication of ten segments
 beside the same ten written by hand, the diff of a sync, its delivery beside a bare loop, and the memory of the service.
@@ -49,7 +62,14 @@ to a large graph; solves shapes that break naive solvers; finds noisy people who
 
 It runs in an embedded ClickHouse server of its own, always.
 
-Both:
+collect: sends messages to the service over many connections, beside a bare app that parses and answers, and beside inserts of
+ClickHouse's own client; says rates, latencies and the memory of the service.
+
+  --seconds N         of each measurement (default 5; a whole run takes about 3 minutes)
+  --messages LIST     sizes of a request (default 1,10,100)
+  --connections LIST  numbers of connections (default 32,256,1000)
+
+All:
   --json       print one JSON object only
   --help       this text`;
 
@@ -58,8 +78,21 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
   const [benchmark, ...more] = positionals;
-  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity'))
+  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity' && benchmark !== 'collect'))
     throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
+  const ofCollect = { '--seconds': values.seconds, '--messages': values.messages, '--connections': values.connections };
+  const ofIdentity = { '--edges': values.edges, '--new': values.new, '--only': values.only };
+  if (benchmark === 'collect') {
+    refuse(benchmark, { ...ofIdentity, '--people': values.people, '--events': values.events, '--keep': values.keep });
+    return {
+      benchmark,
+      seconds: secondsOf(values.seconds ?? '5'),
+      messages: wholeNumbers('--messages', values.messages ?? '1,10,100'),
+      connections: wholeNumbers('--connections', values.connections ?? '32,256,1000'),
+      json: values.json,
+    };
+  }
+  refuse(benchmark, ofCollect);
   if (benchmark === 'identity') {
     refuse(benchmark, { '--events': values.events, '--keep': values.keep });
     return {
@@ -71,7 +104,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
       json: values.json,
     };
   }
-  refuse(benchmark, { '--edges': values.edges, '--new': values.new, '--only': values.only });
+  refuse(benchmark, ofIdentity);
   const people = wholeNumber('--people', values.people ?? '1000000');
   const events = wholeNumber('--events', values.events ?? '20000000');
   if (events < people) throw benchErrors.usage(`--events ${events} leaves people without their first event: there are ${people}`);
@@ -90,6 +123,9 @@ function parse(argv: readonly string[]) {
         edges: { type: 'string' },
         new: { type: 'string' },
         only: { type: 'string' },
+        seconds: { type: 'string' },
+        messages: { type: 'string' },
+        connections: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -115,6 +151,14 @@ function partsOf(list: string | undefined): ReadonlySet<IdentityPart> {
       return name;
     }),
   );
+}
+
+const wholeNumbers = (option: string, list: string): number[] => list.split(',').map((text) => wholeNumber(option, text));
+
+function secondsOf(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 3_600)) throw benchErrors.usage(`--seconds takes a number above 0, not ${text}`);
+  return value;
 }
 
 function wholeNumber(option: string, text: string): number {

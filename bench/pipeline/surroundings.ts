@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly dataDir: string;
   readonly warehouse: Warehouse;
   readonly store: Store;
+  /** Of a process that is to work in the same place. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Starts them: each begins with a memory of its own when it is first needed. */
   readonly children: {
     service(): Child<ServiceMethods>;
@@ -69,6 +71,7 @@ export async function openSurroundings(
     dataDir,
     warehouse,
     store: await app.store(),
+    environment,
     children: {
       service: () => start<ServiceMethods>('./service-process.ts', NODE_FLAGS),
       sink: () => start<SinkMethods>('./sink-process.ts'),

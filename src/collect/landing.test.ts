@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { createLanding, type LandingLimits } from './landing.ts';
 import { acceptMessage, type EventRow } from './message.ts';
@@ -8,7 +10,10 @@ const limits: LandingLimits = {
   maxWaitingBytes: 11 * EVENT_BYTES,
   maxBytesPerInsert: 1_000_000,
   maxRowsPerInsert: 4,
-  gatherMs: 1,
+  gatherMs: 20,
+  maxInserts: 1,
+  rowsBesideOthers: 1_000,
+  waitMsBesideOthers: 1,
   retryAfterMs: [1, 1],
 };
 
@@ -20,13 +25,16 @@ function event(messageId: string): EventRow {
 const succeed = () => Promise.resolve();
 const request = (...ids: string[]) => ({ events: ids.map(event), rejected: [] });
 
+/** Each row starts with its id and goes on with its type, both after their lengths. The ids here are one letter. */
+const idsIn = (rows: Buffer) => [...rows.toString('latin1').matchAll(/(\w)[^\w]track/g)].map(([, id]) => id ?? '');
+
 /** A server of which the test decides how each insert ends. What it takes is checked here; that real inserts are durable, on a real one. */
 function scripted(answer: (attempt: number) => Promise<void>, within = limits) {
   const inserts: { ids: string[]; token: string | undefined }[] = [];
   const landing = createLanding(
     {
       async insert(_table, rows, options) {
-        inserts.push({ ids: (rows as EventRow[]).map((row) => row.message_id), token: options?.dedupToken });
+        inserts.push({ ids: idsIn(await buffer(rows as Readable)), token: options?.dedupToken });
         await answer(inserts.length);
         return { queryId: 'q' };
       },
@@ -72,9 +80,9 @@ describe('landing', () => {
 
   test('refuses what does not fit into memory instead of growing', async () => {
     let release = () => undefined as void;
-    const { landing } = scripted(() => new Promise<void>((resolve) => (release = resolve)));
+    const { landing, inserts } = scripted(() => new Promise<void>((resolve) => (release = resolve)));
     const first = landing.land(request('a'));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await expect.poll(() => inserts.length).toBe(1);
     const waiting = [landing.land(request('b', 'c', 'd', 'e')), landing.land(request('f', 'g', 'h', 'i'))];
     await expect(landing.land(request('j', 'k', 'l'))).rejects.toMatchObject({ code: 'collect.overloaded' });
     release();
@@ -88,6 +96,69 @@ describe('landing', () => {
     const { landing, inserts } = scripted(succeed, { ...limits, maxBytesPerInsert: 2 * EVENT_BYTES });
     await Promise.all(['a', 'b', 'c'].map((id) => landing.land(request(id))));
     expect(inserts.map(({ ids }) => ids)).toEqual([['a', 'b'], ['c']]);
+  });
+
+  describe('several inserts at once', () => {
+    const several = { ...limits, maxWaitingBytes: 1_000_000, maxInserts: 3, rowsBesideOthers: 4, waitMsBesideOthers: 50 };
+    /** Inserts that end when the test says so, by the first id that each holds. */
+    function held(within: LandingLimits) {
+      const ends = new Map<number, () => void>();
+      const { landing, inserts } = scripted((attempt) => new Promise<void>((resolve) => ends.set(attempt, resolve)), within);
+      return { landing, inserts, end: (attempt: number) => ends.get(attempt)?.(), ends };
+    }
+
+    test('one alone is under way while little is waiting, so that small requests gather', async () => {
+      const { landing, inserts, end } = held({ ...several, waitMsBesideOthers: 10_000 });
+      const first = landing.land(request('a'));
+      await expect.poll(() => inserts.length).toBe(1);
+      const others = ['b', 'c', 'd'].map((id) => landing.land(request(id)));
+      await new Promise((resolve) => setTimeout(resolve, 3 * several.gatherMs));
+      expect(inserts).toHaveLength(1);
+      end(1);
+      await first;
+      await expect.poll(() => inserts.length).toBe(2);
+      expect(inserts[1]?.ids).toEqual(['b', 'c', 'd']);
+      end(2);
+      await Promise.all(others);
+    });
+
+    test('much that is waiting goes beside the others, up to their limit', async () => {
+      const { landing, inserts, end } = held({ ...several, waitMsBesideOthers: 10_000 });
+      const landed = ['abcd', 'efgh', 'ijkl', 'mnop'].map((ids) => landing.land(request(...ids)));
+      await expect.poll(() => inserts.length).toBe(3);
+      await new Promise((resolve) => setTimeout(resolve, 3 * several.gatherMs));
+      expect(inserts).toHaveLength(3);
+      end(2);
+      await landed[1];
+      await expect.poll(() => inserts.length).toBe(4);
+      for (const attempt of [1, 3, 4]) end(attempt);
+      await Promise.all(landed);
+    });
+
+    test('one that hangs holds up no other', async () => {
+      const { landing, inserts, end } = held(several);
+      const hung = landing.land(request('a'));
+      await expect.poll(() => inserts.length).toBe(1);
+      const other = landing.land(request('b'));
+      await expect.poll(() => inserts.length).toBe(2);
+      end(2);
+      await other;
+      end(1);
+      await hung;
+    });
+
+    test('one that fails takes no place while it pauses before its next attempt', async () => {
+      const { landing, inserts } = scripted((attempt) => (attempt === 1 ? Promise.reject(new Error('reset')) : Promise.resolve()), {
+        ...limits,
+        retryAfterMs: [500],
+      });
+      const failing = landing.land(request('a'));
+      await expect.poll(() => inserts.length).toBe(1);
+      await landing.land(request('b'));
+      expect(inserts.map(({ ids }) => ids)).toEqual([['a'], ['b']]);
+      await failing;
+      expect(inserts.map(({ ids }) => ids)).toEqual([['a'], ['b'], ['a']]);
+    });
   });
 
   test('stores what is waiting before it closes', async () => {

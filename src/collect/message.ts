@@ -4,7 +4,7 @@
  */
 import { hasLongNumbers } from './exact-numbers.ts';
 import { idOf, storedMessageId } from './ids.ts';
-import { type Occurrence, occurrence } from './time.ts';
+import { isoTime, type Occurrence, occurrence } from './time.ts';
 import { wellFormedJson } from './well-formed.ts';
 
 export const MESSAGE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
@@ -117,7 +117,7 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
       previous_id: type === 'alias' ? previous : '',
       group_id: type === 'group' ? group : '',
       ...time,
-      received_at: arrival.receivedAt.toISOString(),
+      received_at: isoTime(arrival.receivedAt.getTime()),
       message: text,
       has_long_numbers: arrival.hasOddNumbers === true && hasLongNumbers(text),
     },

@@ -51,10 +51,10 @@ export function occurrence(times: ClientTimes): Occurrence {
   // The SDK's own time does not matter where the caller set one that can be read.
   const isUnreadable = timestamp === undefined || (timestamp === null && original === undefined);
   const at = (ms: number, correction: TimeCorrection): Occurrence => {
-    const occurred_at = new Date(ms).toISOString();
+    const occurred_at = isoTime(ms);
     return {
       occurred_at,
-      // Most say the same twice, and to write a time takes as long as to read it.
+      // Most say the same twice.
       original_timestamp: saidMs === ms ? occurred_at : storable(saidMs),
       sent_at: sentMs === ms ? occurred_at : storable(sentMs),
       time_correction: isUnreadable ? 'unreadable' : correction === '' && sent === undefined ? 'unreadable_sent_at' : correction,
@@ -73,5 +73,19 @@ export function occurrence(times: ClientTimes): Occurrence {
 
 /** The range of DateTime64(3) in ClickHouse. */
 function storable(ms: number | undefined): string | null {
-  return ms !== undefined && ms >= Date.UTC(1900, 0, 1) && ms < Date.UTC(2299, 0, 1) ? new Date(ms).toISOString() : null;
+  return ms !== undefined && ms >= Date.UTC(1900, 0, 1) && ms < Date.UTC(2299, 0, 1) ? isoTime(ms) : null;
+}
+
+/** The last ones that were written: messages of one request arrived at once, and were sent at once. */
+const written = new Map<number, string>();
+const MAX_WRITTEN = 256;
+
+/** As Date's toISOString, which takes longer than to read a time. @param ms since 1970. */
+export function isoTime(ms: number): string {
+  const known = written.get(ms);
+  if (known !== undefined) return known;
+  const text = new Date(ms).toISOString();
+  if (written.size >= MAX_WRITTEN) written.clear();
+  written.set(ms, text);
+  return text;
 }

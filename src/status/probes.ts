@@ -16,8 +16,11 @@ const freeSpace = defineQuery({
 
 /** ClickHouse refuses an insert when not even its smallest part fits, and a merge long before: some seconds of collection at full speed. */
 const MIN_FREE_BYTES = 100 * 1024 * 1024;
-/** An insert and its four attempts take two or three seconds when ClickHouse restarts. Past this something hangs. */
-const MAX_STORING_MS = 15_000;
+/**
+ * An insert and its four attempts take two or three seconds when ClickHouse restarts, and twelve more where one of them met a connection that
+ * went silent. Past this something hangs.
+ */
+const MAX_STORING_MS = 30_000;
 /**
  * A failed insert speaks for so long. Not until the next one succeeds: nothing is sent to a service that is not ready, so that it would never
  * be ready again.
@@ -30,12 +33,12 @@ export function probesOf(warehouse: Warehouse, store: Store, landing: () => Land
     warehouse: {
       isNeeded: true,
       // As the owner: the reader's queries wait for their turn, and a service that is asked much is ready all the same.
-      check: async (signal: AbortSignal) => void (await warehouse.owner.ask(one, {}, { signal })),
+      check: async (signal: AbortSignal) => void (await warehouse.owner.ask(one, {}, { signal, class: 'probe' })),
     },
     disk: {
       isNeeded: true,
       async check(signal: AbortSignal) {
-        const [disk] = await warehouse.owner.ask(freeSpace, {}, { signal });
+        const [disk] = await warehouse.owner.ask(freeSpace, {}, { signal, class: 'probe' });
         if (disk !== undefined) judgeDisk(disk.free_bytes);
       },
     },

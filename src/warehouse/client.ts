@@ -2,19 +2,15 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ClickHouseLogLevel,
-  type ClickHouseSettings,
-  type ClickHouseClient as Connection,
-  createClient,
-  type DataFormat,
-  parseError,
-} from '@clickhouse/client';
+import { type ClickHouseSettings, type DataFormat, parseError, type Row, type StreamReadable } from '@clickhouse/client';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
+import { type Connections, MAX_QUERIES, openConnections } from './connection.ts';
 import { withPrefix } from './databases.ts';
 import { type Asked, enrich, errors, isBroken } from './errors.ts';
-import type { Query, Statement } from './query.ts';
+import { PATIENCE, type Patience, type QueryClass, type Waiting, withPatience } from './patience.ts';
+import { defineQuery, type Query, type Statement } from './query.ts';
+import { createSlots } from './slots.ts';
 
 type Shape = z.ZodObject;
 
@@ -24,11 +20,13 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** Default: `<name>.<uuid>`. */
   readonly queryId?: string;
+  /** How long its connection may be silent. Default: `read` for `ask`, else `work`. */
+  readonly class?: QueryClass;
 }
 
 export interface InsertOptions {
   /** Default JSONEachRow for rows; a byte stream needs it said. */
-  readonly format?: DataFormat;
+  readonly format?: DataFormat | 'RowBinary';
   readonly columns?: readonly string[];
   /**
    * A retry with the same token changes nothing, as long as the table has `non_replicated_deduplication_window` and fewer inserts than
@@ -37,6 +35,10 @@ export interface InsertOptions {
   readonly dedupToken?: string;
   readonly settings?: ClickHouseSettings;
   readonly signal?: AbortSignal;
+  /** `landing` for what is tried again with the same token; default `work`. */
+  readonly class?: 'landing' | 'work';
+  /** Default 1. A second attempt goes over a new connection. */
+  readonly attempt?: number;
 }
 
 export interface RunResult {
@@ -63,6 +65,8 @@ export interface WarehouseClient {
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
   /** Ends a query of any user on the server. Only the owner may. */
   kill(queryId: string): Promise<void>;
+  /** Whether a query of any user is running on the server. Only the owner may ask. */
+  isRunning(queryId: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -80,27 +84,17 @@ export interface ClientOptions {
   readonly whenReady: () => Promise<void>;
   /** Kills this client's queries: the restricted users may not, since KILL QUERY reads the list of what everybody runs. */
   readonly kill?: (queryId: string) => Promise<void>;
+  /** Asks about this client's queries, for the same reason. */
+  readonly isRunning?: (queryId: string) => Promise<boolean>;
+  /** For tests: PATIENCE with shorter times. */
+  readonly patience?: Readonly<Record<QueryClass, Patience>>;
 }
 
-/** Shorter than the keep-alive of any server (3 s before 23.11, 10 s since), so that no request meets a socket being closed. */
-const IDLE_SOCKET_TTL_MS = 2_500;
-/** No byte for so long means a hung server: progress headers come every 20 s, and a DDL that waits for merges sends none. */
-const SILENCE_MS = 3_600_000;
-/** One progress header is about 250 bytes; this carries them for as long as the silence above. */
-const MAX_HEADER_BYTES = 1024 * 1024;
 /** A third of what fits into a form's field: a character has up to three bytes. */
 const MAX_FORM_SQL = 40_000;
 const READ_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 100;
 const KILL_PATIENCE_MS = 5_000;
-
-const DEFAULTS: ClickHouseSettings = {
-  // Proxies and load balancers cut silent connections after a minute or so.
-  send_progress_in_http_headers: 1,
-  http_headers_progress_interval_ms: '20000',
-  output_format_json_quote_64bit_integers: 1,
-  date_time_output_format: 'iso',
-};
 
 const INSERT_DEFAULTS: ClickHouseSettings = {
   // The acknowledgement must mean "on disk". The service batches by itself.
@@ -111,33 +105,26 @@ const INSERT_DEFAULTS: ClickHouseSettings = {
   input_format_skip_unknown_fields: 0,
 };
 
+const running = defineQuery({
+  name: 'warehouse.is_running',
+  sql: 'select count() as queries from system.processes where query_id = {queryId:String}',
+  params: z.object({ queryId: z.string() }),
+  row: z.object({ queries: z.coerce.number() }),
+});
+
 export function createWarehouseClient(options: ClientOptions): WarehouseClient {
-  const connection = createClient({
-    url: options.url,
-    username: options.user,
-    password: options.password,
-    application: 'sluice',
-    ...(options.database === undefined ? {} : { database: options.database }),
-    request_timeout: SILENCE_MS,
-    max_open_connections: 32,
-    max_response_headers_size: MAX_HEADER_BYTES,
-    keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_TTL_MS },
-    use_multipart_params_auto: true,
-    clickhouse_settings: { ...DEFAULTS, ...options.settings },
-    // It logs whole queries and errors to the console; ours are raised, enriched, and logged by whoever handles them.
-    log: { level: ClickHouseLogLevel.OFF },
-  });
-  return new HttpWarehouseClient(connection, options);
+  return new HttpWarehouseClient(openConnections(options), options);
 }
 
 class HttpWarehouseClient implements WarehouseClient {
-  readonly #connection: Connection;
+  readonly #connections: Connections;
   readonly #options: ClientOptions;
+  readonly #slots = createSlots(MAX_QUERIES);
   /** Under way; `close` waits for them. */
   readonly #kills = new Set<Promise<unknown>>();
 
-  constructor(connection: Connection, options: ClientOptions) {
-    this.#connection = connection;
+  constructor(connections: Connections, options: ClientOptions) {
+    this.#connections = connections;
     this.#options = options;
   }
 
@@ -157,14 +144,15 @@ class HttpWarehouseClient implements WarehouseClient {
       const settings = { ...options.settings, wait_end_of_query: 1, send_progress_in_http_headers: 0 } as ClickHouseSettings;
       const request = this.#request(query.name, { ...options, settings });
       try {
-        return await this.#guarded(request, options.signal, async (abort_signal) => {
-          const result = await this.#connection.query({
+        return await this.#guarded(request, options, async (abort_signal) => {
+          const result = await this.#connectionOf(attempt).query({
             ...request.params,
             abort_signal,
             query: this.#sql(query.sql),
             query_params: query.params.parse(params),
             format: 'TabSeparatedRaw',
           });
+          abort_signal.addEventListener('abort', () => result.close());
           return result.text();
         });
       } catch (error) {
@@ -177,14 +165,14 @@ class HttpWarehouseClient implements WarehouseClient {
 
   async run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options: AskOptions = {}): Promise<RunResult> {
     const request = this.#request(statement.name, options);
-    return this.#guarded(request, options.signal, async (abort_signal) => {
-      const result = await this.#connection.exec({
+    return this.#guarded(request, options, async (abort_signal) => {
+      const result = await this.#connections.queries.exec({
         ...request.params,
         abort_signal,
         query: this.#sql(statement.sql),
         query_params: statement.params.parse(params),
       });
-      await assertNoException(result.stream);
+      await assertNoException(result.stream, abort_signal);
       return {
         queryId: request.queryId,
         writtenRows: Number(result.summary?.written_rows ?? 0),
@@ -203,21 +191,23 @@ class HttpWarehouseClient implements WarehouseClient {
       },
     });
     const { format = 'JSONEachRow', columns } = options;
-    return this.#guarded(request, options.signal, async (abort_signal) => {
+    const { attempt = 1 } = options;
+    const connection = options.class === 'landing' && attempt === 1 ? this.#connections.landing : this.#connectionOf(attempt);
+    return this.#guarded(request, options, async (abort_signal) => {
       const target = this.#sql(table);
       if (Array.isArray(rows) || (rows as Readable).readableObjectMode) {
         const values = rows as object[] | Readable;
         const named = columns === undefined ? {} : { columns: columns as [string, ...string[]] };
-        await this.#connection.insert({ ...request.params, abort_signal, table: target, values, format, ...named });
+        await connection.insert({ ...request.params, abort_signal, table: target, values, format: format as DataFormat, ...named });
       } else {
         const list = columns === undefined ? '' : ` (${columns.map((column) => `\`${column}\``).join(', ')})`;
-        const result = await this.#connection.exec({
+        const result = await connection.exec({
           ...request.params,
           abort_signal,
           query: `insert into ${target}${list} format ${format}`,
           values: rows as Readable,
         });
-        await assertNoException(result.stream);
+        await assertNoException(result.stream, abort_signal);
       }
       return { queryId: request.queryId };
     });
@@ -234,18 +224,27 @@ class HttpWarehouseClient implements WarehouseClient {
         default_format: format,
       } as ClickHouseSettings,
     });
-    return this.#guarded(request, options.signal, async (abort_signal) => {
-      return (await this.#connection.exec({ ...request.params, abort_signal, query: sql })).stream;
+    return this.#guarded(request, options, async (abort_signal) => {
+      return (await this.#connections.queries.exec({ ...request.params, abort_signal, query: sql })).stream;
     });
   }
 
   async kill(queryId: string): Promise<void> {
-    await this.#connection.command({ query: 'kill query where query_id = {queryId:String} async', query_params: { queryId } });
+    const query = 'kill query where query_id = {queryId:String} async';
+    await this.#connections.fresh.command({ query, query_params: { queryId }, abort_signal: this.#probeTime() });
+  }
+
+  async isRunning(queryId: string): Promise<boolean> {
+    const { sql: query } = running;
+    const asked = { query, query_params: { queryId }, format: 'JSONEachRow', abort_signal: this.#probeTime() } as const;
+    const result = await this.#connections.fresh.query(asked);
+    const [row] = z.array(running.row).parse(await result.json());
+    return row?.queries !== 0;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#kills);
-    await this.#connection.close();
+    await this.#connections.close();
   }
 
   /** The one way in for reads: retries until the first block was handed out, or as long as `forget` can take back what was. */
@@ -260,21 +259,31 @@ class HttpWarehouseClient implements WarehouseClient {
       const { queryId, ...others } = options;
       // The server may still be busy with the first attempt: a second needs an id of its own.
       const request = this.#request(query.name, attempt === 1 || queryId === undefined ? options : others);
+      const patience = this.#patience(request.queryId, options.class ?? (forget === undefined ? 'work' : 'read'));
       let hasStarted = false;
+      const release = await this.#slots.take();
+      let answer: StreamReadable<Row<unknown, 'JSONEachRow'>[]> | undefined;
       try {
         await this.#options.whenReady();
         const sql = this.#sql(query.sql);
-        const result = await this.#connection.query({
-          ...request.params,
-          query: sql,
-          query_params: query.params.parse(params),
-          format: 'JSONEachRow',
-          // A form has room for 128 KiB of SQL (http_max_field_value_size); a longer one is a body of its own, beside the address.
-          use_multipart_params_auto: sql.length < MAX_FORM_SQL,
-          ...(options.signal === undefined ? {} : { abort_signal: options.signal }),
-        });
-        for await (const block of result.stream<unknown>()) {
-          const parsed = rows.safeParse(block.map((row) => row.json()));
+        const query_params = query.params.parse(params);
+        const result = await withPatience(patience, (cut) =>
+          this.#connectionOf(attempt).query({
+            ...request.params,
+            query: sql,
+            query_params,
+            format: 'JSONEachRow',
+            // A form has room for 128 KiB of SQL (http_max_field_value_size); a longer one is a body of its own, beside the address.
+            use_multipart_params_auto: sql.length < MAX_FORM_SQL,
+            abort_signal: options.signal === undefined ? cut : AbortSignal.any([options.signal, cut]),
+          }),
+        );
+        answer = result.stream<unknown>();
+        const blocks: AsyncIterator<Row<unknown, 'JSONEachRow'>[]> = answer[Symbol.asyncIterator]();
+        // Each wait by itself: however slow whoever takes them is, the connection is not what is silent.
+        const nextBlock = () => withPatience(patience, () => blocks.next());
+        for (let next = await nextBlock(); !next.done; next = await nextBlock()) {
+          const parsed = rows.safeParse(next.value.map((row) => row.json()));
           if (!parsed.success) throw unexpected(query.name, parsed.error);
           hasStarted = true;
           yield parsed.data as z.output<R>[];
@@ -290,8 +299,26 @@ class HttpWarehouseClient implements WarehouseClient {
         forget?.();
         // The keeper needs a moment to notice that its server died; whenReady then waits for the new one.
         await sleep(RETRY_AFTER_MS * attempt);
+      } finally {
+        // Ends the connection of an answer that was not read to its end: whoever took the blocks left, or nothing is heard any more.
+        answer?.destroy();
+        release();
       }
     }
+  }
+
+  /** A second attempt must not meet another silent connection of the pool. */
+  #connectionOf(attempt: number): Connections['queries'] {
+    return attempt === 1 ? this.#connections.queries : this.#connections.fresh;
+  }
+
+  #probeTime(): AbortSignal {
+    return AbortSignal.timeout((this.#options.patience ?? PATIENCE).probe.silentMs);
+  }
+
+  #patience(queryId: string, name: QueryClass): Waiting {
+    const isRunning = this.#options.isRunning ?? ((id: string) => this.isRunning(id));
+    return { patience: (this.#options.patience ?? PATIENCE)[name], isRunning: () => isRunning(queryId) };
   }
 
   #request(name: string, options: AskOptions) {
@@ -309,21 +336,27 @@ class HttpWarehouseClient implements WarehouseClient {
    * For whatever may change something: when the caller aborts, the query is killed and the server's answer still waited for, so that
    * nothing goes on behind the caller's back; a server that does not answer is left after some seconds.
    */
-  async #guarded<T>(request: Asked, signal: AbortSignal | undefined, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
-    const patience = new AbortController();
+  async #guarded<T>(request: Asked, options: AskOptions | InsertOptions, work: (cut: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal, class: name = 'work' } = options;
+    const left = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const onAbort = () => {
       this.#killInBackground(request.queryId);
-      timer = setTimeout(() => patience.abort(), KILL_PATIENCE_MS);
+      timer = setTimeout(() => left.abort(), KILL_PATIENCE_MS);
     };
+    // The landing has few inserts, and its own connections.
+    const release = name === 'landing' ? undefined : await this.#slots.take();
     try {
       signal?.throwIfAborted();
       signal?.addEventListener('abort', onAbort, { once: true });
       await this.#options.whenReady();
-      return await work(patience.signal);
+      return await withPatience(this.#patience(request.queryId, name), (cut) => work(AbortSignal.any([left.signal, cut])));
     } catch (error) {
+      // A server that was only slow would do the work of an attempt beside that of the next.
+      if (name === 'landing' && isBroken(error)) this.#killInBackground(request.queryId);
       throw enrich(error, request);
     } finally {
+      release?.();
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     }
@@ -345,7 +378,8 @@ class HttpWarehouseClient implements WarehouseClient {
 }
 
 /** Once progress headers were sent the status is 200 whatever comes after; a failure is then the body. */
-async function assertNoException(body: Readable): Promise<void> {
+async function assertNoException(body: Readable, cut: AbortSignal): Promise<void> {
+  cut.addEventListener('abort', () => body.destroy(), { once: true });
   const answer = await text(body);
   if (answer.includes('DB::Exception')) throw parseError(answer);
 }

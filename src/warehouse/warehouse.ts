@@ -67,7 +67,11 @@ export async function openWarehouse(
   try {
     const prefix = config.SLUICE_DATABASE_PREFIX;
     const databases = databasesOf(prefix);
-    const clientOf = (role: keyof Connected['users'], settings: ClickHouseSettings, more: { kill?: WarehouseClient['kill'] } = {}) => {
+    const clientOf = (
+      role: keyof Connected['users'],
+      settings: ClickHouseSettings,
+      more: Partial<Pick<WarehouseClient, 'kill' | 'isRunning'>> = {},
+    ) => {
       const { isEmbedded, url, whenReady } = connected;
       // The owner comes before the databases exist.
       const database = role === 'owner' ? {} : { database: databases.published };
@@ -92,8 +96,9 @@ export async function openWarehouse(
     if (applied.length > 0) options.onProgress?.(`applied ${applied.join(', ')}`);
     if (!connected.isEmbedded) await ensureUsers(owner, config);
     const kill = (queryId: string) => owner.kill(queryId);
-    const reader = clientOf('reader', settings, { kill });
-    const publisher = clientOf('publisher', settings, { kill });
+    const isRunning = (queryId: string) => owner.isRunning(queryId);
+    const reader = clientOf('reader', settings, { kill, isRunning });
+    const publisher = clientOf('publisher', settings, { kill, isRunning });
     // A wrong password should be found now, not by the first segment.
     if (!connected.isEmbedded) await Promise.all([askVersion(reader), askVersion(publisher)]);
 
@@ -120,6 +125,6 @@ export async function openWarehouse(
 }
 
 async function askVersion(client: WarehouseClient): Promise<string> {
-  const [row] = await client.ask(serverVersion, {});
+  const [row] = await client.ask(serverVersion, {}, { class: 'probe' });
   return row?.version ?? '0';
 }
