@@ -85,7 +85,16 @@ export const Environment = z.object({
     .int()
     .min(64)
     .default(4_096)
-    .meta({ description: 'Memory limit of one segment or diff query, in MiB.' }),
+    .meta({ description: 'Memory limit of one segment or diff query, in MiB. All queries of one user together may use twice as much.' }),
+  SLUICE_READER_THREADS: z.coerce.number().int().positive().optional().meta({
+    description: 'Threads of one query of the reader or a BI tool. Default: half of the cores of the ClickHouse server.',
+  }),
+  SLUICE_READER_QUERIES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(2)
+    .meta({ description: 'Queries of each restricted user that the embedded server runs at once; up to 50 wait for their turn.' }),
 });
 
 export interface Config extends Readonly<z.output<typeof Environment>> {

@@ -1,5 +1,6 @@
 /** The embedded ClickHouse server as the keeper runs it. */
 import { request } from 'node:http';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveLibchdb } from 'chdb/libchdb';
@@ -9,42 +10,52 @@ import { errors, type Failure } from '../errors.ts';
 import { freePort } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Endpoints, Launch, Service } from '../service.ts';
-import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml } from './config.ts';
+import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadFiles } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
 /** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
 const MEMORY_RATIO = 0.6;
 
+/** Of the server's memory, what one restricted user may use: a query that is alone on a laptop gets far, and inserts still fit beside it. */
+const USER_RATIO = 0.75;
+
 const ClickHouseParameters = z.object({
   /** Prefix of the databases that the restricted users may see. */
   prefix: z.string(),
   maxSeconds: z.number(),
   maxMemoryMb: z.number(),
+  /** Of one query of a reader. */
+  readerThreads: z.number(),
+  /** Of one restricted user at once. */
+  readerQueries: z.number(),
 });
 
-const Ports = z.object({ http: z.number(), tcp: z.number() });
+const Ports = z.object({ http: z.number() });
 
 export const clickhouse: Service = {
   name: 'clickhouse',
   async prepare({ dataDir, parameters }) {
     assertSupported();
-    const { prefix, ...limits } = ClickHouseParameters.parse(parameters);
+    const { prefix, maxSeconds, maxMemoryMb, readerThreads, readerQueries } = ClickHouseParameters.parse(parameters);
+    const serverMemoryMb = (totalmem() * MEMORY_RATIO) / 1024 / 1024;
+    const maxUserMemoryMb = Math.floor(Math.min(2 * maxMemoryMb, USER_RATIO * serverMemoryMb));
+    const limits = { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads: readerThreads };
     const folder = await privateFolder(join(dataDir, 'clickhouse'));
     const passwords = await passwordsFor<Role>(dataDir, 'clickhouse', ['owner', ...RESTRICTED_ROLES]);
-    const ports = await choosePorts(join(folder, 'ports.json'));
+    const httpPort = await choosePort(join(folder, 'ports.json'));
 
     const paths = { data: `${join(folder, 'data')}/`, users: join(folder, 'users.xml') };
     await privateFolder(paths.data);
     await writePrivate(join(await privateFolder(join(paths.data, 'user_defined')), 'function_file.sql'), FILE_FUNCTION_SQL);
     await writePrivate(join(await privateFolder(join(paths.data, 'metadata')), 'system.sql'), SYSTEM_DATABASE_SQL);
+    const workloads = await privateFolder(join(paths.data, 'workload'));
+    for (const [name, sql] of Object.entries(workloadFiles(readerQueries))) await writePrivate(join(workloads, name), sql);
     await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
     const configPath = join(folder, 'config.xml');
-    await writePrivate(configPath, serverXml(paths, ports, MEMORY_RATIO));
+    await writePrivate(configPath, serverXml(paths, httpPort, MEMORY_RATIO));
 
-    const endpoints = { host: '127.0.0.1', httpPort: ports.http, tcpPort: ports.tcp, passwords } satisfies z.output<
-      typeof ClickHouseEndpoints
-    >;
+    const endpoints = { host: '127.0.0.1', httpPort, passwords } satisfies z.output<typeof ClickHouseEndpoints>;
     return launch(endpoints, configPath, folder);
   },
 };
@@ -59,13 +70,12 @@ function launch(endpoints: Connection & Endpoints, configPath: string, folder: s
   };
 }
 
-/** The ports of the last start when they are still free: a BI tool that was set up once then keeps working. */
-async function choosePorts(path: string): Promise<{ http: number; tcp: number }> {
+/** The port of the last start when it is still free: a BI tool that was set up once then keeps working. */
+async function choosePort(path: string): Promise<number> {
   const last = Ports.safeParse(await readJson(path)).data;
   const http = await freePort(last?.http);
-  const tcp = await freePort(last?.tcp);
-  await writePrivate(path, JSON.stringify({ http, tcp }));
-  return { http, tcp };
+  await writePrivate(path, JSON.stringify({ http }));
+  return http;
 }
 
 /** Logs in as the owner instead of asking /ping: a stranger's server on the port would answer that too. */
