@@ -7,7 +7,7 @@ import { resolveLibchdb } from 'chdb/libchdb';
 import * as z from 'zod';
 import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
 import { errors, type Failure } from '../errors.ts';
-import { freePort } from '../ports.ts';
+import { freePort, isOpen } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Endpoints, Launch, Service } from '../service.ts';
 import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadFiles } from './config.ts';
@@ -65,6 +65,7 @@ function launch(endpoints: Connection & Endpoints, configPath: string, folder: s
     endpoints,
     args: [SERVER, configPath],
     isHealthy: () => answers(endpoints),
+    isListening: () => isOpen(endpoints.httpPort),
     askToStop: () => askToStop(endpoints),
     explain: (stderr) => explain(stderr, folder),
   };
