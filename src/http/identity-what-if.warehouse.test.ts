@@ -59,6 +59,16 @@ describe('/api/identity/what-if', () => {
     });
   });
 
+  test.each([
+    { set: { 'entities.person.identifiers.email.normalise': { macro: 'run_query' } } },
+    { set: { 'entities.person.identifiers.email.normalise': { macro: 'identity_rules' } } },
+    { rules: { entities: { person: { identifiers: { email: { priority: 1, normalise: { macro: 'env_var' } } } } } } },
+  ])('a macro that the project does not name as a normaliser is called by nobody: %j', async (body) => {
+    const events = await eventsOf(await call(body));
+    // Refused before anything is built: there is no progress.
+    expect(events).toMatchObject([{ event: 'error', data: { error: { code: 'identity.foreign_macro' } } }]);
+  });
+
   test('a reader who leaves ends the work, and nothing stays', async () => {
     const reader = (await call({ set: { 'entities.person.sightings.min': 3 } })).body?.getReader();
     await reader?.read();
