@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { benchErrors } from './errors.ts';
 import type { Size } from './pipeline/generate.ts';
+import type { ReadersOptions } from './readers/readers.ts';
 
 export interface PipelineOptions extends Size {
   /** Prints one JSON object to stdout, without the table. */
@@ -25,10 +26,17 @@ export interface IdentityOptions {
   readonly json: boolean;
 }
 
-export type Options = ({ readonly benchmark: 'pipeline' } & PipelineOptions) | ({ readonly benchmark: 'identity' } & IdentityOptions);
+export type Options =
+  | ({ readonly benchmark: 'pipeline' } & PipelineOptions)
+  | ({ readonly benchmark: 'identity' } & IdentityOptions)
+  | ({ readonly benchmark: 'readers' } & ReadersOptions);
+
+/** Of each measurement: a few dozen inserts even at a tenth of the usual rate. */
+const READERS_SECONDS = 5;
 
 export const USAGE = `Usage: npm run bench -- pipeline [options]
        npm run bench -- identity [options]
+       npm run bench -- readers [--rounds N] [--json]
 
 pipeline: makes people and events inside the warehouse, then measures: a full dbt build, the publication of ten segments
 beside the same ten written by hand, the diff of a sync, its delivery beside a bare loop, and the memory of the service.
@@ -49,6 +57,11 @@ to a large graph; solves shapes that break naive solvers; finds noisy people who
 
 It runs in an embedded ClickHouse server of its own, always.
 
+readers: collects beside forty clients that ask ClickHouse for more than the machine has, as a BI tool, as the reader and as the owner;
+says which share of its rate collection keeps. One round takes 45 seconds.
+
+  --rounds N   of which the medians are taken (default 3)
+
 Both:
   --json       print one JSON object only
   --help       this text`;
@@ -58,8 +71,14 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
   const [benchmark, ...more] = positionals;
-  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity'))
+  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity' && benchmark !== 'readers'))
     throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
+  if (benchmark === 'readers') {
+    const { people, events, edges, new: newEdges, only, keep } = values;
+    refuse(benchmark, { '--people': people, '--events': events, '--edges': edges, '--new': newEdges, '--only': only, '--keep': keep });
+    return { benchmark, seconds: READERS_SECONDS, rounds: wholeNumber('--rounds', values.rounds ?? '3'), json: values.json };
+  }
+  refuse(benchmark, { '--rounds': values.rounds });
   if (benchmark === 'identity') {
     refuse(benchmark, { '--events': values.events, '--keep': values.keep });
     return {
@@ -90,6 +109,7 @@ function parse(argv: readonly string[]) {
         edges: { type: 'string' },
         new: { type: 'string' },
         only: { type: 'string' },
+        rounds: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

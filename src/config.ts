@@ -89,12 +89,10 @@ export const Environment = z.object({
   SLUICE_READER_THREADS: z.coerce.number().int().positive().optional().meta({
     description: 'Threads of one query of the reader or a BI tool. Default: half of the cores of the ClickHouse server.',
   }),
-  SLUICE_READER_QUERIES: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(2)
-    .meta({ description: 'Queries of each restricted user that the embedded server runs at once; up to 50 wait for their turn.' }),
+  SLUICE_READER_QUERIES: z.coerce.number().int().positive().optional().meta({
+    description:
+      'Queries that the embedded server runs at once for BI tools; one more for the reader and for the publisher. Up to 50 of each wait for their turn. Default: half of the cores.',
+  }),
 });
 
 export interface Config extends Readonly<z.output<typeof Environment>> {

@@ -24,11 +24,13 @@ export interface UserLimits {
  */
 export const INSERT_PRIORITY = 1;
 const READ_PRIORITY = 10;
+/** A nice value: 19 is the lowest there is. */
+const LOWEST_THREAD_PRIORITY = 19;
 /**
- * How long a thread of a reader stands still before each block while rows are being inserted. Ten blocks a second (650,000 rows) are left to it
- * when collection never pauses: slow, and not stopped.
+ * How long a thread of a reader stands still before each block while rows are being inserted: three blocks a second (200,000 rows) are left to it
+ * when collection never pauses. Slow, and not stopped.
  */
-const YIELD_MS = 100;
+const YIELD_MS = 300;
 
 /** Enough for any segment over the sizes we bench (20 M events), and an end to a scan that somebody did not mean. */
 const MAX_ROWS_TO_READ = 50_000_000_000;
@@ -83,7 +85,7 @@ function yieldingTo(role: RestrictedRole, maxThreads: number): readonly Limit[] 
     { name: 'priority', value: READ_PRIORITY, rule: 'fixed' },
     { name: 'low_priority_query_wait_time_ms', value: YIELD_MS, rule: 'fixed' },
     // Where the server has the right to lower threads (CAP_SYS_NICE: the image has it); nothing happens where it has not.
-    { name: 'os_thread_priority', value: READ_PRIORITY, rule: 'fixed' },
+    { name: 'os_thread_priority', value: LOWEST_THREAD_PRIORITY, rule: 'fixed' },
     // Otherwise a query goes on for nobody: forty clients that left would still hold the processor.
     { name: 'cancel_http_readonly_queries_on_client_close', value: 1, rule: 'fixed' },
     ...(role === 'publisher' ? [] : [{ name: 'max_threads', value: maxThreads, rule: 'lowerable' } as const]),

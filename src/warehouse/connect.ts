@@ -55,10 +55,10 @@ export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOp
   maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
   maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
   readerThreads: config.SLUICE_READER_THREADS ?? halfOf(availableParallelism()),
-  readerQueries: config.SLUICE_READER_QUERIES,
+  readerQueries: config.SLUICE_READER_QUERIES ?? halfOf(availableParallelism()),
 });
 
-/** Of the cores of a server: what one query of a reader may use. */
+/** Of the cores of a server: what readers may keep busy. */
 export const halfOf = (cores: number) => Math.max(1, Math.floor(cores / 2));
 
 export function connectServer(config: Config, address: string): Connected {

@@ -130,20 +130,22 @@ function profile(role: RestrictedRole, limits: UserLimits): string {
 }
 
 /**
- * One queue for each restricted user, as files of `workload/` in the data directory: as many of its queries run at once, the next ones wait.
- * Refusing them would not do: forty clients that try again without a pause cost collection as much as forty queries (measured: a quarter of
- * its rate was left).
+ * One queue for each restricted user: as many of its queries run at once, the next ones wait. Refusing them would not do: forty clients that try
+ * again without a pause cost collection as much as forty queries (measured: a quarter of its rate was left). Our own users have one place more:
+ * one long query of a person must not hold up the whole API.
+ *
+ * The local mode does not read at its start what these statements have left on disk, so they are repeated at every start.
  */
-export function workloadFiles(queries: number): Readonly<Record<string, string>> {
-  const queues = RESTRICTED_ROLES.map((role) => [
-    `workload_${workloadOf(role)}.sql`,
-    `CREATE WORKLOAD ${workloadOf(role)} IN sluice_everybody SETTINGS max_concurrent_queries = ${queries}\n`,
-  ]);
-  return {
-    'resource_sluice_queries.sql': 'CREATE RESOURCE sluice_queries (QUERY)\n',
-    'workload_sluice_everybody.sql': 'CREATE WORKLOAD sluice_everybody\n',
-    ...Object.fromEntries(queues),
-  };
+export function workloadStatements(queries: number): readonly string[] {
+  return [
+    'create or replace resource sluice_queries (query)',
+    'create or replace workload sluice_everybody',
+    ...RESTRICTED_ROLES.map(
+      (role) =>
+        `create or replace workload ${workloadOf(role)} in sluice_everybody settings ` +
+        `max_concurrent_queries = ${role === 'bi' ? queries : queries + 1}, max_waiting_queries = ${MAX_QUERIES_FOR_USER}`,
+    ),
+  ];
 }
 
 const workloadOf = (role: RestrictedRole) => `sluice_${role}`;

@@ -10,7 +10,7 @@ import { errors, type Failure } from '../errors.ts';
 import { freePort, isOpen } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Endpoints, Launch, Service } from '../service.ts';
-import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadFiles } from './config.ts';
+import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadStatements } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
@@ -27,7 +27,7 @@ const ClickHouseParameters = z.object({
   maxMemoryMb: z.number(),
   /** Of one query of a reader. */
   readerThreads: z.number(),
-  /** Of one restricted user at once. */
+  /** Of BI tools at once. */
   readerQueries: z.number(),
 });
 
@@ -49,22 +49,20 @@ export const clickhouse: Service = {
     await privateFolder(paths.data);
     await writePrivate(join(await privateFolder(join(paths.data, 'user_defined')), 'function_file.sql'), FILE_FUNCTION_SQL);
     await writePrivate(join(await privateFolder(join(paths.data, 'metadata')), 'system.sql'), SYSTEM_DATABASE_SQL);
-    const workloads = await privateFolder(join(paths.data, 'workload'));
-    for (const [name, sql] of Object.entries(workloadFiles(readerQueries))) await writePrivate(join(workloads, name), sql);
     await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
     const configPath = join(folder, 'config.xml');
     await writePrivate(configPath, serverXml(paths, httpPort, MEMORY_RATIO));
 
     const endpoints = { host: '127.0.0.1', httpPort, passwords } satisfies z.output<typeof ClickHouseEndpoints>;
-    return launch(endpoints, configPath, folder);
+    return launch(endpoints, configPath, folder, workloadStatements(readerQueries));
   },
 };
 
-function launch(endpoints: Connection & Endpoints, configPath: string, folder: string): Launch {
+function launch(endpoints: Connection & Endpoints, configPath: string, folder: string, firstStatements: readonly string[]): Launch {
   return {
     endpoints,
     args: [SERVER, configPath],
-    isHealthy: () => answers(endpoints),
+    isHealthy: () => answersAll(endpoints, firstStatements),
     isListening: () => isOpen(endpoints.httpPort),
     askToStop: () => askToStop(endpoints),
     explain: (stderr) => explain(stderr, folder),
@@ -79,8 +77,14 @@ async function choosePort(path: string): Promise<number> {
   return http;
 }
 
-/** Logs in as the owner instead of asking /ping: a stranger's server on the port would answer that too. */
-const answers = async (endpoints: Connection) => (await execute(endpoints, 'select 1')) === 200;
+/**
+ * Whether the server is up, and holds the readers back: it is not handed out before. Runs as the owner instead of asking /ping: a stranger's
+ * server on the port would answer that too.
+ */
+async function answersAll(endpoints: Connection, statements: readonly string[]): Promise<boolean> {
+  for (const sql of statements) if ((await execute(endpoints, sql)) !== 200) return false;
+  return true;
+}
 
 /**
  * Ends the query that keeps the server up, whose user has no name: the program then closes its listeners, waits for what runs, and
