@@ -32,7 +32,7 @@ async function endpoints(): Promise<z.output<typeof ClickHouseEndpoints>> {
 }
 
 beforeAll(async () => {
-  home = await testDataDir({ SLUICE_SEGMENT_TIMEOUT_SECONDS: '2', SLUICE_MAX_QUERY_MEMORY_MB: '100' });
+  home = await testDataDir({ SLUICE_SEGMENT_TIMEOUT_SECONDS: '2', SLUICE_MAX_QUERY_MEMORY_MB: '100', SLUICE_READER_QUERIES: '1' });
   warehouse = await openWarehouse(home.config, { embedded: { lingerMs: 0 } });
   const { owner } = warehouse;
   for (const table of ['sluice.people', 'sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.notes', 'sluice_audit.runs']) {
@@ -137,6 +137,16 @@ describe('the reader', () => {
   ])('may not set %s to %s', async (name, value) => {
     expect(await refusal(ask(warehouse.reader, 'select 1', { [name]: value }))).toMatch(/^warehouse\.(limit|denied)$/);
     expect(await refusal(ask(warehouse.reader, `select 1 settings ${name} = '${value}'`))).toMatch(/^warehouse\.(limit|denied)$/);
+  });
+
+  test('waits for its turn instead of being refused: no more of its queries run at once than it may', async () => {
+    const waiting = Promise.all(Array.from({ length: 40 }, () => ask(warehouse.reader, 'select sleep(0.05) as slept')));
+    let most = 0;
+    const sql = `select count() as running from system.processes where user = 'sluice_reader'`;
+    for (let looks = 0; looks < 20; looks += 1) most = Math.max(most, Number((await ask(warehouse.owner, sql))[0]?.running));
+    expect(await waiting).toHaveLength(40);
+    // SLUICE_READER_QUERIES and one.
+    expect(most).toBe(2);
   });
 
   test('is stopped at its time limit', async () => {
