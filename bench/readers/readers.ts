@@ -50,11 +50,21 @@ export interface ReadersResult {
   readonly beside: Readonly<Record<Who, { readonly alone_per_second: number; readonly events_per_second: number; readonly ratio: number }>>;
 }
 
-export async function runReaders(
-  { seconds, rounds }: ReadersOptions,
-  { say, signal }: { say(line: string): void; signal: AbortSignal },
-): Promise<ReadersResult> {
-  await using closing = new AsyncDisposableStack();
+interface Tools {
+  say(line: string): void;
+  readonly signal: AbortSignal;
+}
+
+export async function runReaders(options: ReadersOptions, tools: Tools): Promise<ReadersResult> {
+  const closing = new AsyncDisposableStack();
+  try {
+    return await measure(options, tools, closing);
+  } finally {
+    await closing.disposeAsync();
+  }
+}
+
+async function measure({ seconds, rounds }: ReadersOptions, { say, signal }: Tools, closing: AsyncDisposableStack): Promise<ReadersResult> {
   const { environment, key } = await openPlace(closing);
   const service = await startService(environment, closing);
   const clickhouse = await clickhouseOf(environment, closing);

@@ -49,12 +49,16 @@ describe('/api/identity/what-if', () => {
     expect(events.at(-1)).toMatchObject({ event: 'report', data: { segments: [{ segment_id: 'known', members: 3, members_touched: 1 }] } });
   });
 
-  test('a rule that does not hold ends the stream with the error, its code and hint', async () => {
-    const events = await eventsOf(await call({ set: { 'entities.person.survivor': 'luckiest' } }));
+  test('a rule that does not hold ends the stream with the error, its code and hint; a template in it stays text', async () => {
+    const events = await eventsOf(await call({ set: { 'entities.person.survivor': "luckiest {{ env_var('PATH') }}" } }));
     expect(events.at(-1)).toMatchObject({
       event: 'error',
       data: {
-        error: { code: 'dbt.invalid_project', message: expect.stringContaining('luckiest') as string, hint: expect.any(String) as string },
+        error: {
+          code: 'dbt.invalid_project',
+          message: expect.stringContaining("luckiest {{ env_var('PATH') }}") as string,
+          hint: expect.any(String) as string,
+        },
       },
     });
   });
