@@ -8,6 +8,8 @@ import { renderIdentityReport } from './identity/report.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { runPipeline } from './pipeline/pipeline.ts';
 import { renderReport } from './pipeline/report.ts';
+import { runReaders } from './readers/readers.ts';
+import { renderReadersReport } from './readers/report.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -42,6 +44,10 @@ async function run(options: Options, tools: Parameters<typeof runPipeline>[1]) {
   if (options.benchmark === 'collect') {
     const result = await runCollect(options, tools);
     return { result, report: renderCollectReport(result, table) };
+  }
+  if (options.benchmark === 'readers') {
+    const result = await runReaders(options, tools);
+    return { result, report: renderReadersReport(result, table) };
   }
   const result = await runPipeline(options, tools);
   return { result, report: renderReport(result, table) };

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { benchErrors } from './errors.ts';
 import type { Size } from './pipeline/generate.ts';
+import type { ReadersOptions } from './readers/readers.ts';
 
 export interface PipelineOptions extends Size {
   /** Prints one JSON object to stdout, without the table. */
@@ -37,11 +38,16 @@ export interface CollectOptions {
 export type Options =
   | ({ readonly benchmark: 'pipeline' } & PipelineOptions)
   | ({ readonly benchmark: 'identity' } & IdentityOptions)
-  | ({ readonly benchmark: 'collect' } & CollectOptions);
+  | ({ readonly benchmark: 'collect' } & CollectOptions)
+  | ({ readonly benchmark: 'readers' } & ReadersOptions);
+
+/** Of each measurement: a few dozen inserts even at a tenth of the usual rate. */
+const READERS_SECONDS = 5;
 
 export const USAGE = `Usage: npm run bench -- pipeline [options]
        npm run bench -- identity [options]
        npm run bench -- collect [options]
+       npm run bench -- readers [--rounds N] [--json]
 
 pipeline: makes people and events inside the warehouse, then measures: a full dbt build, the publication of ten segments
 beside the same ten written by hand, the diff of a sync, its delivery beside a bare loop, and the memory of the service.
@@ -69,6 +75,11 @@ ClickHouse's own client; says rates, latencies and the memory of the service.
   --messages LIST     sizes of a request (default 1,10,100)
   --connections LIST  numbers of connections (default 32,256,1000)
 
+readers: collects beside forty clients that ask ClickHouse for more than the machine has, as a BI tool, as the reader and as the owner;
+says which share of its rate collection keeps. One round takes 45 seconds.
+
+  --rounds N   of which the medians are taken (default 3)
+
 All:
   --json       print one JSON object only
   --help       this text`;
@@ -78,12 +89,14 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
   const [benchmark, ...more] = positionals;
-  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity' && benchmark !== 'collect'))
+  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity' && benchmark !== 'collect' && benchmark !== 'readers'))
     throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
   const ofCollect = { '--seconds': values.seconds, '--messages': values.messages, '--connections': values.connections };
   const ofIdentity = { '--edges': values.edges, '--new': values.new, '--only': values.only };
+  const ofPipeline = { '--people': values.people, '--events': values.events, '--keep': values.keep };
+  const ofReaders = { '--rounds': values.rounds };
   if (benchmark === 'collect') {
-    refuse(benchmark, { ...ofIdentity, '--people': values.people, '--events': values.events, '--keep': values.keep });
+    refuse(benchmark, { ...ofIdentity, ...ofPipeline, ...ofReaders });
     return {
       benchmark,
       seconds: secondsOf(values.seconds ?? '5'),
@@ -92,7 +105,11 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
       json: values.json,
     };
   }
-  refuse(benchmark, ofCollect);
+  if (benchmark === 'readers') {
+    refuse(benchmark, { ...ofIdentity, ...ofPipeline, ...ofCollect });
+    return { benchmark, seconds: READERS_SECONDS, rounds: wholeNumber('--rounds', values.rounds ?? '3'), json: values.json };
+  }
+  refuse(benchmark, { ...ofCollect, ...ofReaders });
   if (benchmark === 'identity') {
     refuse(benchmark, { '--events': values.events, '--keep': values.keep });
     return {
@@ -126,6 +143,7 @@ function parse(argv: readonly string[]) {
         seconds: { type: 'string' },
         messages: { type: 'string' },
         connections: { type: 'string' },
+        rounds: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

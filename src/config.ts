@@ -136,7 +136,14 @@ export const Environment = z.object({
     .int()
     .min(64)
     .default(4_096)
-    .meta({ description: 'Memory limit of one segment or diff query, in MiB.' }),
+    .meta({ description: 'Memory limit of one segment or diff query, in MiB. All queries of one user together may use twice as much.' }),
+  SLUICE_READER_THREADS: z.coerce.number().int().positive().optional().meta({
+    description: 'Threads of one query of the reader or a BI tool. Default: half of the cores of the ClickHouse server.',
+  }),
+  SLUICE_READER_QUERIES: z.coerce.number().int().positive().optional().meta({
+    description:
+      'Queries that the embedded server runs at once for BI tools; one more for the reader and for the publisher. Up to 50 of each wait for their turn. Default: half of the cores.',
+  }),
 });
 
 export interface Config extends Readonly<z.output<typeof Environment>> {

@@ -48,6 +48,7 @@ takes as long as two builds of these models, during which no other build runs. N
         const progress = terminal.progress('what-if');
         const report = await whatIf(await app.identity(), change, {
           entity: options.entity,
+          mayNameMacros: true,
           signal,
           onProgress: ({ done, steps, doing }) => progress.update(done, steps, doing),
         }).finally(() => progress.end());

@@ -48,6 +48,10 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
     '.phone.country_calling_code: it must be the calling code of a country',
   ],
   [`${email}.normalise`, { macro: 'no_such_macro' }, '.macro: there is no macro no_such_macro in this project'],
+  [`${email}.normalise`, { macro: 'run_query' }, '.macro: there is no macro run_query in this project'],
+  [`${email}.normalise`, { macro: 'env_var' }, '.macro: there is no macro env_var in this project'],
+  // Values of rules are text to Jinja, never a template.
+  ['entities.person.survivor', "{{ env_var('PATH') }}", ": there is no {{ env_var('PATH') }}; known: oldest, largest"],
   [`${email}.pattern`, 7, ': it must be a text, and is 7: write it in quotes'],
   [`${email}.block`, ['placeholder'], ': it must be a block of keys, and is ["placeholder"]'],
   [`${email}.block.classes`, ['nonsense'], ': there is no nonsense; known: placeholder, template, zeros'],

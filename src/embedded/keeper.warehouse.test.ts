@@ -99,6 +99,16 @@ test('the server leaves with its last user, and the data stays', async () => {
   expect(await idsIn(await openHere())).toEqual([1]);
 });
 
+test('a server that does not listen any more is started again', async () => {
+  const warehouse = await openHere();
+  const server = await serverPid();
+  await run(warehouse, 'create table sluice_raw.t (id UInt64) engine MergeTree order by id');
+  // Its own connection may be closed under it.
+  await run(warehouse, 'system stop listen http').catch(() => undefined);
+  await until(async () => !isAlive(server) && (await serverPid()) !== server, 'another server has come');
+  expect(await idsIn(warehouse)).toEqual([]);
+});
+
 test('the query log goes on after a restart', async () => {
   const logged = async (warehouse: Warehouse) => {
     await run(warehouse, 'system flush logs');

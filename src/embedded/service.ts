@@ -20,6 +20,11 @@ export interface Launch {
   readonly args: readonly string[];
   /** Whether the server answers. Asked every 50 ms while it starts. */
   isHealthy(): Promise<boolean>;
+  /**
+   * Whether somebody listens on the server's port; asked every 2 s while it runs. Must be false only when the connection is refused: a server
+   * that is slow or full is not to be ended.
+   */
+  isListening?(): Promise<boolean>;
   /** Asks the server to finish what it runs and end; without it, or when it does not help, SIGTERM does. */
   askToStop?(): Promise<void>;
   /** Reads the reason out of what the server wrote before it ended; undefined when it says nothing we know. */

@@ -15,6 +15,9 @@ const HEALTH_INTERVAL_MS = 50;
 const MAX_DEATHS = 5;
 const DEATHS_WINDOW_MS = 60_000;
 const TAIL_CHARACTERS = 4_000;
+const LISTENER_INTERVAL_MS = 2_000;
+/** In a row: one may be a server that is about to end by itself. */
+const MAX_REFUSALS = 2;
 
 export interface SupervisorEvents {
   onSpawn(pid: number): Promise<void>;
@@ -96,7 +99,21 @@ export class Supervisor {
       if (!this.#isStopping) void this.#restart();
     };
     if (hasEnded(child)) onExit();
-    else child.once('exit', onExit);
+    else {
+      child.once('exit', onExit);
+      if (this.#launch.isListening !== undefined) void this.#watchListener(child, this.#launch.isListening);
+    }
+  }
+
+  /** A server that lives and listens no more serves nobody: it is ended, and started again like one that died. */
+  async #watchListener(child: ChildProcess, isListening: () => Promise<boolean>): Promise<void> {
+    for (let refusals = 0; refusals < MAX_REFUSALS; ) {
+      await sleep(LISTENER_INTERVAL_MS, undefined, { ref: false });
+      refusals = (await isListening()) ? 0 : refusals + 1;
+      if (hasEnded(child) || this.#isStopping) return;
+    }
+    this.#remember('Nothing listens on its port any more.\n');
+    child.kill('SIGKILL');
   }
 
   async #restart(): Promise<void> {

@@ -49,14 +49,28 @@ describe('/api/identity/what-if', () => {
     expect(events.at(-1)).toMatchObject({ event: 'report', data: { segments: [{ segment_id: 'known', members: 3, members_touched: 1 }] } });
   });
 
-  test('a rule that does not hold ends the stream with the error, its code and hint', async () => {
-    const events = await eventsOf(await call({ set: { 'entities.person.survivor': 'luckiest' } }));
+  test('a rule that does not hold ends the stream with the error, its code and hint; a template in it stays text', async () => {
+    const events = await eventsOf(await call({ set: { 'entities.person.survivor': "luckiest {{ env_var('PATH') }}" } }));
     expect(events.at(-1)).toMatchObject({
       event: 'error',
       data: {
-        error: { code: 'dbt.invalid_project', message: expect.stringContaining('luckiest') as string, hint: expect.any(String) as string },
+        error: {
+          code: 'dbt.invalid_project',
+          message: expect.stringContaining("luckiest {{ env_var('PATH') }}") as string,
+          hint: expect.any(String) as string,
+        },
       },
     });
+  });
+
+  test.each([
+    { set: { 'entities.person.identifiers.email.normalise': { macro: 'run_query' } } },
+    { set: { 'entities.person.identifiers.email.normalise': { macro: 'identity_rules' } } },
+    { rules: { entities: { person: { identifiers: { email: { priority: 1, normalise: { macro: 'env_var' } } } } } } },
+  ])('a macro that the project does not name as a normaliser is called by nobody: %j', async (body) => {
+    const events = await eventsOf(await call(body));
+    // Refused before anything is built: there is no progress.
+    expect(events).toMatchObject([{ event: 'error', data: { error: { code: 'identity.foreign_macro' } } }]);
   });
 
   test('a reader who leaves ends the work, and nothing stays', async () => {

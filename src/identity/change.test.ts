@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changedRules, isEmpty, parseSetting } from './change.ts';
+import { assertKnownMacros, changedRules, isEmpty, parseSetting } from './change.ts';
 
 const rules = {
   entities: { person: { survivor: 'oldest', identifiers: { email: { priority: 3, limit: { max: 5 } }, phone: { priority: 4 } } } },
@@ -58,4 +58,36 @@ test('a change without a rule and without a decision is empty', () => {
   expect(isEmpty({ set: {}, decisions: [], withoutDecisions: [] })).toBe(true);
   expect(isEmpty({ set: { a: 1 } })).toBe(false);
   expect(isEmpty({ withoutDecisions: ['x'] })).toBe(false);
+});
+
+describe('over HTTP', () => {
+  const normalisedBy = (normalise: unknown) => ({ entities: { person: { identifiers: { member_id: { priority: 1, normalise } } } } });
+  const project = normalisedBy({ macro: 'member_number' });
+
+  test.each(['trim', { phone: { country_calling_code: '44' } }, { macro: 'member_number' }])(
+    'a rule may be normalised by %j',
+    (normalise) => {
+      expect(() => assertKnownMacros(project, normalisedBy(normalise))).not.toThrow();
+    },
+  );
+
+  test.each(['run_query', 'env_var', 'drop_relation', 'member_number ', '__class__', ['run_query'], { a: 1 }, null, 1])(
+    'no rule names a macro that the project does not name: %j',
+    (macro) => {
+      for (const normalise of [{ macro }, { macro, phone: {} }])
+        expect(() => assertKnownMacros(project, normalisedBy(normalise))).toThrow(
+          expect.objectContaining({
+            code: 'identity.foreign_macro',
+            message: expect.stringContaining('entities.person.identifiers.member_id.normalise.macro') as string,
+          }),
+        );
+    },
+  );
+
+  test('a macro that is put together from single settings is seen too', () => {
+    const changed = changedRules(normalisedBy(undefined), {
+      set: { 'entities.person.identifiers.member_id.normalise.macro': 'run_query' },
+    });
+    expect(() => assertKnownMacros(normalisedBy('trim'), changed)).toThrow(/the project names none/);
+  });
 });

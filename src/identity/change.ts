@@ -1,5 +1,6 @@
 /** What a what-if changes: rules, decisions, or both. Pure. */
 import { parse } from 'yaml';
+import * as z from 'zod';
 import type { Ruling } from './decision.ts';
 import { errors } from './errors.ts';
 import { RulesBlock } from './rules.ts';
@@ -42,6 +43,31 @@ export function changedRules(rules: RulesBlock, { rules: other, set = {} }: Pick
   if (!block.success) throw errors.invalid_change(`The rules would not be rules any more (${Object.keys(set).join(', ')})`);
   return block.data;
 }
+
+/**
+ * What comes over HTTP may choose among the macros that the project's own rules name as normalisers, and call no other: a macro is code that runs
+ * with every right in the warehouse.
+ * @throws CdpError `identity.foreign_macro`.
+ */
+export function assertKnownMacros(project: RulesBlock, changed: RulesBlock): void {
+  const known = new Set(macrosOf(project).map(({ macro }) => macro));
+  const foreign = macrosOf(changed).find(({ macro }) => !known.has(macro));
+  if (foreign === undefined) return;
+  const names = known.size === 0 ? 'names none' : `names ${[...known].map(String).join(', ')}`;
+  throw errors.foreign_macro(`vars.identity.${foreign.place} is the macro ${JSON.stringify(foreign.macro)}; the project ${names}`);
+}
+
+/** Everything that stands where a rule names a macro, whatever it is. */
+function macrosOf({ entities }: RulesBlock): { readonly place: string; readonly macro: unknown }[] {
+  return Object.entries(entities).flatMap(([entity, { identifiers }]) =>
+    Object.entries(identifiers).flatMap(([type, rule]) => {
+      const normalise = Named.safeParse(rule).data?.normalise;
+      return normalise === undefined ? [] : [{ place: `entities.${entity}.identifiers.${type}.normalise.macro`, macro: normalise.macro }];
+    }),
+  );
+}
+
+const Named = z.object({ normalise: z.looseObject({ macro: z.unknown().refine((macro) => macro !== undefined) }) });
 
 function setAt(rules: Record<string, unknown>, path: string, value: unknown): void {
   const parts = path.split('.');

@@ -44,6 +44,13 @@ export const errors = defineErrors('identity', {
     exitCode: 2,
     hint: 'Repeat the command with --confirm, or the call with `"confirm": true`.',
   },
+  foreign_macro: {
+    summary: 'A what-if over HTTP named a macro as normaliser that the rules of the project do not name.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Name the macro in a rule of dbt_project.yml first, or ask with `sluice identity what-if` where the project is.',
+  },
   no_such_decision: {
     summary: 'There is no manual decision with this id.',
     fault: 'not_found',

@@ -7,7 +7,7 @@ import type { Dbt } from '../dbt/dbt.ts';
 import type { Resources } from '../store/resources.ts';
 import { parseSync } from '../syncs/documents.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Change, changedRules, isEmpty } from './change.ts';
+import { assertKnownMacros, type Change, changedRules, isEmpty } from './change.ts';
 import { compareMaps, keepMap, largest, profileColumn, totals, touchedMembers, touchedRows } from './compile-comparison.ts';
 import { type DecisionDeps, draftDecision, draftRevocation } from './decisions.ts';
 import { errors } from './errors.ts';
@@ -33,6 +33,8 @@ export interface Progress {
 export interface WhatIfOptions {
   /** Needed when a decision's identifiers leave a choice. */
   readonly entity?: string | undefined;
+  /** For whoever may edit the project anyway. Without it only macros that the project's rules name. */
+  readonly mayNameMacros?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -82,14 +84,14 @@ const MODELS = ['+identity_map', 'identity_rejected_decisions'];
 
 /**
  * Both builds see the raw data of this moment, so that what has arrived since the last real build is not taken for a consequence of the change.
- * @throws CdpError `identity.invalid_change` and what deciding throws, before anything is built; `dbt.busy` while a build runs;
+ * @throws CdpError `identity.invalid_change`, `identity.foreign_macro` and what deciding throws, before anything is built; `dbt.busy` while a build runs;
  * `dbt.invalid_project` or `dbt.failed` when the changed rules do not hold, with the rule's name.
  */
 export async function whatIf(deps: WhatIfDeps, change: Change, options: WhatIfOptions = {}): Promise<WhatIfReport> {
   const startedAt = performance.now();
   if (isEmpty(change)) throw errors.invalid_change('Nothing would be changed');
   const isOfRules = change.rules !== undefined || Object.keys(change.set ?? {}).length > 0;
-  const vars = isOfRules ? { identity: changedRules(await deps.rules(), change) } : {};
+  const vars = isOfRules ? { identity: await rulesWith(deps, change, options) } : {};
   const trial = await trialDecisions(deps, change, options.entity);
 
   const progress = follow(options.onProgress);
@@ -113,6 +115,13 @@ export async function whatIf(deps: WhatIfDeps, change: Change, options: WhatIfOp
   });
   progress.step('done');
   return { ...report, warnings: trial.warnings, seconds: (performance.now() - startedAt) / 1_000 };
+}
+
+async function rulesWith(deps: WhatIfDeps, change: Change, { mayNameMacros = false }: WhatIfOptions): Promise<RulesBlock> {
+  const rules = await deps.rules();
+  const changed = changedRules(rules, change);
+  if (!mayNameMacros) assertKnownMacros(rules, changed);
+  return changed;
 }
 
 /** Rows for the log aside. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { SETTINGS } from '../segments/compile.ts';
 import { grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
 
-const limits = { maxSeconds: 120, maxMemoryMb: 4_096 };
+const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxThreads: 2 };
 
 describe('grantsFor', () => {
   test('the publisher inserts into one table and reads two databases', () => {
@@ -27,6 +28,13 @@ describe('grantsFor', () => {
 test.each(RESTRICTED_ROLES)('no limit of the %s may be set to 0, which would mean none', (role) => {
   for (const { name, value, rule } of limitsFor(role, limits)) {
     if (rule === 'lowerable') expect(Number(value), name).toBeGreaterThan(0);
+  }
+});
+
+test.each(['reader', 'publisher'] as const)('the %s may send every segment that is accepted', (role) => {
+  const allowed = new Map(limitsFor(role, limits).map(({ name, value }) => [name, Number(value)]));
+  for (const name of ['max_query_size', 'max_ast_elements', 'max_expanded_ast_elements'] as const) {
+    expect(allowed.get(name), name).toBeGreaterThanOrEqual(SETTINGS[name]);
   }
 });
 

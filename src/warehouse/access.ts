@@ -10,14 +10,35 @@ export type Role = 'owner' | RestrictedRole;
 
 export interface UserLimits {
   readonly maxSeconds: number;
+  /** Of one query. */
   readonly maxMemoryMb: number;
+  /** Of all queries that a user runs at once. */
+  readonly maxUserMemoryMb: number;
+  /** Of one query of the reader or a BI tool. */
+  readonly maxThreads: number;
 }
+
+/**
+ * Rows that are inserted go first, see `priority` in `limitsFor`. Builds have no priority: they neither wait nor are waited for.
+ * 1 is the highest that ClickHouse knows.
+ */
+export const INSERT_PRIORITY = 1;
+const READ_PRIORITY = 10;
+/** A nice value: 19 is the lowest there is. */
+const LOWEST_THREAD_PRIORITY = 19;
+/**
+ * How long a thread of a reader stands still before each block while rows are being inserted: three blocks a second (200,000 rows) are left to it
+ * when collection never pauses. Slow, and not stopped.
+ */
+const YIELD_MS = 300;
 
 /** Enough for any segment over the sizes we bench (20 M events), and an end to a scan that somebody did not mean. */
 const MAX_ROWS_TO_READ = 50_000_000_000;
 /** The largest audience that leaves through a reader. */
 const MAX_RESULT_ROWS = 200_000_000;
 const MAX_SPILL_BYTES = 50 * 1024 ** 3;
+/** Running and waiting. One more is refused: readers must never fill the places of a server, which collection needs too. */
+export const MAX_QUERIES_FOR_USER = 50;
 
 export interface Limit {
   readonly name: string;
@@ -41,8 +62,38 @@ export const OUTSIDE_REACH = [
   'format_avro_schema_registry_url',
 ] as const;
 
+/**
+ * How long and how deep a statement may be: parsing comes before every other limit, and its memory is counted by none. The first values hold
+ * the longest segment that is accepted (src/segments/compile.ts); BI tools get the server's own defaults.
+ */
+function parserLimits(role: RestrictedRole): readonly Limit[] {
+  const isCompiled = role !== 'bi';
+  const sizes = {
+    max_query_size: isCompiled ? 16 * 1024 * 1024 : 256 * 1024,
+    max_parser_depth: 1_000,
+    max_parser_backtracks: 1_000_000,
+    max_ast_depth: 1_000,
+    max_ast_elements: isCompiled ? 1_000_000 : 50_000,
+    max_expanded_ast_elements: isCompiled ? 5_000_000 : 500_000,
+  };
+  return Object.entries(sizes).map(([name, value]) => ({ name, value, rule: 'lowerable' }));
+}
+
+/** What keeps a user's queries from taking the processor from collection. The publisher's are few and our own: it gets every core. */
+function yieldingTo(role: RestrictedRole, maxThreads: number): readonly Limit[] {
+  return [
+    { name: 'priority', value: READ_PRIORITY, rule: 'fixed' },
+    { name: 'low_priority_query_wait_time_ms', value: YIELD_MS, rule: 'fixed' },
+    // Where the server has the right to lower threads (CAP_SYS_NICE: the image has it); nothing happens where it has not.
+    { name: 'os_thread_priority', value: LOWEST_THREAD_PRIORITY, rule: 'fixed' },
+    // Otherwise a query goes on for nobody: forty clients that left would still hold the processor.
+    { name: 'cancel_http_readonly_queries_on_client_close', value: 1, rule: 'fixed' },
+    ...(role === 'publisher' ? [] : [{ name: 'max_threads', value: maxThreads, rule: 'lowerable' } as const]),
+  ];
+}
+
 /** The settings that hold a restricted user. Each closes a way around another: a limit that may be set to 0 or made non-fatal is none. */
-export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb }: UserLimits): readonly Limit[] {
+export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads }: UserLimits): readonly Limit[] {
   const maxMemoryBytes = maxMemoryMb * 1024 * 1024;
   return [
     // 2: reads and settings only. The publisher inserts, so its grants alone keep it from more.
@@ -51,6 +102,7 @@ export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb }: Use
     { name: 'max_execution_time', value: maxSeconds, rule: 'lowerable' },
     { name: 'timeout_overflow_mode', value: 'throw', rule: 'fixed' },
     { name: 'max_memory_usage', value: maxMemoryBytes, rule: 'lowerable' },
+    { name: 'max_memory_usage_for_user', value: maxUserMemoryMb * 1024 * 1024, rule: 'lowerable' },
     // Memory a thread may use before the limits above see it (4 MiB is the server's default): raising it would blind them.
     { name: 'max_untracked_memory', value: 4 * 1024 * 1024, rule: 'lowerable' },
     // Spill to disk at half the memory, so that a large group by is slow rather than refused.
@@ -61,7 +113,9 @@ export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb }: Use
     { name: 'read_overflow_mode', value: 'throw', rule: 'fixed' },
     { name: 'max_result_rows', value: MAX_RESULT_ROWS, rule: 'lowerable' },
     { name: 'result_overflow_mode', value: 'throw', rule: 'fixed' },
-    { name: 'max_concurrent_queries_for_user', value: 50, rule: 'lowerable' },
+    { name: 'max_concurrent_queries_for_user', value: MAX_QUERIES_FOR_USER, rule: 'lowerable' },
+    ...yieldingTo(role, maxThreads),
+    ...parserLimits(role),
     // What a user ran must be findable afterwards.
     { name: 'log_queries', value: 1, rule: 'fixed' },
     { name: 'log_queries_probability', value: 1, rule: 'fixed' },

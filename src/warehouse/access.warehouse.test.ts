@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
+import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
 import { joinService } from '../embedded/join.ts';
 import type { WarehouseClient } from './client.ts';
-import { connectEmbedded } from './connect.ts';
+import { connectEmbedded, embeddedParameters } from './connect.ts';
 import { defineQuery, defineStatement } from './query.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
@@ -22,8 +25,14 @@ const refusal = (promise: Promise<unknown>) =>
     (error: { code?: string }) => error.code ?? String(error),
   );
 
+async function endpoints(): Promise<z.output<typeof ClickHouseEndpoints>> {
+  const service = await joinService({ name: 'clickhouse', dataDir: home.path, parameters: embeddedParameters(home.config) });
+  await service.close();
+  return ClickHouseEndpoints.parse(service.endpoints);
+}
+
 beforeAll(async () => {
-  home = await testDataDir({ SLUICE_SEGMENT_TIMEOUT_SECONDS: '2', SLUICE_MAX_QUERY_MEMORY_MB: '100' });
+  home = await testDataDir({ SLUICE_SEGMENT_TIMEOUT_SECONDS: '2', SLUICE_MAX_QUERY_MEMORY_MB: '100', SLUICE_READER_QUERIES: '1' });
   warehouse = await openWarehouse(home.config, { embedded: { lingerMs: 0 } });
   const { owner } = warehouse;
   for (const table of ['sluice.people', 'sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.notes', 'sluice_audit.runs']) {
@@ -109,12 +118,35 @@ describe('the reader', () => {
     ['max_rows_to_read', 0],
     ['max_result_rows', 0],
     ['timeout_overflow_mode', 'break'],
+    ['max_memory_usage_for_user', 0],
+    ['max_concurrent_queries_for_user', 1_000],
+    ['max_threads', 64],
+    ['priority', 1],
+    ['low_priority_query_wait_time_ms', 1],
+    ['os_thread_priority', -20],
+    ['os_threads_nice_value_query', -20],
+    ['workload', 'sluice_everybody'],
+    ['cancel_http_readonly_queries_on_client_close', 0],
+    ['max_parser_depth', 0],
+    ['max_parser_backtracks', 0],
+    ['max_ast_elements', '100000000'],
+    ['max_expanded_ast_elements', 0],
     ['readonly', 0],
     ['allow_ddl', 1],
     ['log_queries', 0],
   ])('may not set %s to %s', async (name, value) => {
     expect(await refusal(ask(warehouse.reader, 'select 1', { [name]: value }))).toMatch(/^warehouse\.(limit|denied)$/);
     expect(await refusal(ask(warehouse.reader, `select 1 settings ${name} = '${value}'`))).toMatch(/^warehouse\.(limit|denied)$/);
+  });
+
+  test('waits for its turn instead of being refused: no more of its queries run at once than it may', async () => {
+    const waiting = Promise.all(Array.from({ length: 40 }, () => ask(warehouse.reader, 'select sleep(0.05) as slept')));
+    let most = 0;
+    const sql = `select count() as running from system.processes where user = 'sluice_reader'`;
+    for (let looks = 0; looks < 20; looks += 1) most = Math.max(most, Number((await ask(warehouse.owner, sql))[0]?.running));
+    expect(await waiting).toHaveLength(40);
+    // SLUICE_READER_QUERIES and one.
+    expect(most).toBe(2);
   });
 
   test('is stopped at its time limit', async () => {
@@ -162,19 +194,13 @@ describe('the publisher', () => {
 describe('sluice_bi', () => {
   let bi: ReturnType<typeof createClient>;
   beforeAll(async () => {
-    const service = await joinService({
-      name: 'clickhouse',
-      dataDir: home.path,
-      parameters: { prefix: 'sluice', maxSeconds: 2, maxMemoryMb: 100 },
-    });
-    const { httpPort, passwords } = service.endpoints as { httpPort: number; passwords: { bi: string } };
+    const { httpPort, passwords } = await endpoints();
     bi = createClient({
       url: `http://127.0.0.1:${httpPort}`,
       username: 'sluice_bi',
       password: passwords.bi,
       log: { level: ClickHouseLogLevel.OFF },
     });
-    await service.close();
   });
   afterAll(() => bi?.close());
   const count = async (table: string) => (await bi.query({ query: `select count() as n from ${table}`, format: 'JSONEachRow' })).json();
@@ -195,21 +221,57 @@ describe('sluice_bi', () => {
   );
 });
 
-describe('the password-less default user, which the embedded server cannot do without', () => {
-  test.each([
-    'select 1 from sluice.people',
-    'select count() from sluice_raw.arrivals',
-    `select * from file('/etc/passwd', 'LineAsString')`,
-    `select file('/etc/passwd')`,
-    `select 1 format Template settings format_template_row = '/etc/passwd'`,
-    'create database mine',
-  ])('may not %s', async (sql) => {
+describe('a stranger on this machine, and a web page that is open on it', () => {
+  let url: string;
+  beforeAll(async () => {
     const connected = await connectEmbedded(home.config, {});
-    const client = createClient({ url: connected.url, log: { level: ClickHouseLogLevel.OFF } });
-    await expect(client.command({ query: sql })).rejects.toMatchObject({ code: expect.stringMatching(/^(497|395|452)$/) });
-    await client.close();
+    url = connected.url;
     await connected.close();
   });
+
+  const FROM_A_PAGE = { origin: 'https://evil.example', 'content-type': 'text/plain' };
+  const post = async (sql: string, { headers = {}, query = '' }: { headers?: Record<string, string>; query?: string } = {}) => {
+    const response = await fetch(`${url}/${query}`, { method: 'POST', body: sql, headers });
+    return response.headers.get('x-clickhouse-exception-code') ?? `${response.status}`;
+  };
+  /** USER_SESSION_LIMIT_EXCEEDED: the login was refused, nothing of the query was read. */
+  const NO_SESSION = '700';
+
+  // What each of these did before: answered, ended the listener, or stayed.
+  test.each([
+    'select 1',
+    'select sleep(3)',
+    'system stop listen http',
+    'system start listen tcp',
+    'select count() from sluice_raw.arrivals',
+    `select * from file('/etc/passwd', 'LineAsString')`,
+    'kill query where 1',
+    'this is no SQL',
+  ])('gets nothing for %s without a password', async (sql) => {
+    expect(await post(sql)).toBe(NO_SESSION);
+    expect(await post(sql, { headers: FROM_A_PAGE })).toBe(NO_SESSION);
+    expect(await post('', { query: `?query=${encodeURIComponent(sql)}` })).toBe(NO_SESSION);
+    expect(await post(sql, { query: '?user=default&session_id=mine&max_sessions_for_user=0' })).toBe(NO_SESSION);
+  });
+
+  test('cannot fill the server with sleepers: all are refused, and everybody else is served meanwhile', async () => {
+    const sleepers = Promise.all(Array.from({ length: 300 }, () => post('select sleep(3)', { headers: FROM_A_PAGE })));
+    expect(await ask(warehouse.reader, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await warehouse.owner.insert('sluice_raw.arrivals', [{ id: 2 }]);
+    expect(new Set(await sleepers)).toEqual(new Set([NO_SESSION]));
+    expect(await ask(warehouse.owner, `select query from system.processes where user not in ('sluice_owner', '')`)).toEqual([]);
+  });
+
+  test.each(['sluice_owner', 'sluice_reader', 'sluice_publisher', 'sluice_bi'])(
+    'cannot log in as %s without its password',
+    async (user) => {
+      expect(await post('select 1', { query: `?user=${user}` })).toBe('516');
+      const hash = /<sluice_owner><password_sha256_hex>(\w+)</.exec(
+        await readFile(join(home.path, 'clickhouse', 'users.xml'), 'utf8'),
+      )?.[1];
+      expect(await post('select 1', { query: `?user=${user}&password=${hash}` })).toBe('516');
+    },
+  );
 });
 
 test('a view does not lift the limits of who reads it', async () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseSettings, type DataFormat, parseError, type Row, type StreamReadable } from '@clickhouse/client';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
+import { INSERT_PRIORITY } from './access.ts';
 import { type Connections, MAX_QUERIES, openConnections } from './connection.ts';
 import { withPrefix } from './databases.ts';
 import { type Asked, enrich, errors, isBroken } from './errors.ts';
@@ -99,6 +100,8 @@ const KILL_PATIENCE_MS = 5_000;
 const INSERT_DEFAULTS: ClickHouseSettings = {
   // The acknowledgement must mean "on disk". The service batches by itself.
   async_insert: 0,
+  // The queries of the restricted users stand still meanwhile, see access.ts.
+  priority: String(INSERT_PRIORITY),
   // Progress headers would send status 200 before the insert has succeeded.
   send_progress_in_http_headers: 0,
   date_time_input_format: 'best_effort',

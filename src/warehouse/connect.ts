@@ -1,4 +1,5 @@
 /** Where ClickHouse is and who we are there: the embedded server of the data directory, or the one of CLICKHOUSE_URL. */
+import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { isPublicHost } from '../connector-kit/transport-address.ts';
 import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
@@ -36,11 +37,7 @@ export async function connectEmbedded(
   const service = await joinService({
     name: 'clickhouse',
     dataDir: config.dataDir,
-    parameters: {
-      prefix: embedded.prefixPattern ?? config.SLUICE_DATABASE_PREFIX,
-      maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
-      maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
-    },
+    parameters: embeddedParameters(config, embedded),
     ...(embedded.lingerMs === undefined ? {} : { lingerMs: embedded.lingerMs }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
@@ -56,6 +53,18 @@ export async function connectEmbedded(
     close: service.close,
   };
 }
+
+/** How the embedded server is asked to run. Its clients share it only when they ask for the same. */
+export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOptions = {}) => ({
+  prefix: prefixPattern ?? config.SLUICE_DATABASE_PREFIX,
+  maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
+  maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
+  readerThreads: config.SLUICE_READER_THREADS ?? halfOf(availableParallelism()),
+  readerQueries: config.SLUICE_READER_QUERIES ?? halfOf(availableParallelism()),
+});
+
+/** Of the cores of a server: what readers may keep busy. */
+export const halfOf = (cores: number) => Math.max(1, Math.floor(cores / 2));
 
 /** @throws CdpError `warehouse.unencrypted`. */
 export async function connectServer(config: Config, address: string): Promise<Connected> {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { CdpError } from '../errors.ts';
 import { limitsFor, userSql } from './access.ts';
 import type { WarehouseClient } from './client.ts';
+import { halfOf } from './connect.ts';
 import { errors } from './errors.ts';
 import { defineQuery, defineStatement } from './query.ts';
 
@@ -20,6 +21,13 @@ const existingUsers = defineQuery({
   sql: 'select name from system.users where name in {names:Array(String)}',
   params: NAMES,
   row: NAME,
+});
+
+const serverThreads = defineQuery({
+  name: 'warehouse.server_threads',
+  sql: "select getSetting('max_threads') as threads",
+  params: NO_PARAMS,
+  row: z.object({ threads: z.coerce.number() }),
 });
 
 const knownSettings = defineQuery({
@@ -78,7 +86,13 @@ async function missingRoles(owner: WarehouseClient, logins: Record<ServiceRole, 
 
 /** An older server does not know every setting that we fix: naming one would refuse the whole statement. */
 async function statementsFor(owner: WarehouseClient, config: Config): Promise<(role: ServiceRole, login: Login) => readonly string[]> {
-  const limits = { maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS, maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB };
+  const [server] = await owner.ask(serverThreads, {});
+  const limits = {
+    maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
+    maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
+    maxUserMemoryMb: 2 * config.SLUICE_MAX_QUERY_MEMORY_MB,
+    maxThreads: config.SLUICE_READER_THREADS ?? halfOf(server?.threads ?? 1),
+  };
   const names = limitsFor('reader', limits).map((limit) => limit.name);
   const known = new Set((await owner.ask(knownSettings, { names })).map((row) => row.name));
   return (role, login) =>

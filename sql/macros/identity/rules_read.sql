@@ -104,7 +104,8 @@
     {%- set kinds = ['email', 'phone', 'domain', 'lower', 'trim', 'none'] -%}
     {%- set options_of = {'email': ['strip_plus_tag', 'strip_gmail_dots'], 'phone': ['country_calling_code']} -%}
     {%- if given is mapping and given | length == 1 and given | first == 'macro' -%}
-        {%- if given.macro is not string or given.macro not in context -%}
+        {#- Of the project's own: the context also holds what runs queries, reads the environment and drops relations. -#}
+        {%- if given.macro is not string or given.macro not in context[project_name] -%}
             {%- do rule_error(place ~ '.macro', 'there is no macro ' ~ given.macro ~ ' in this project') -%}
         {%- endif -%}
         {{ return({'as': 'macro', 'macro': given.macro}) }}

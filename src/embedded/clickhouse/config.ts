@@ -1,7 +1,10 @@
 /** The two configuration files of the embedded ClickHouse server, as text. Pure. */
+import { createHash } from 'node:crypto';
 import {
   grantsFor,
+  type Limit,
   limitsFor,
+  MAX_QUERIES_FOR_USER,
   OUTSIDE_REACH,
   RESTRICTED_ROLES,
   type RestrictedRole,
@@ -16,18 +19,18 @@ export interface ServerPaths {
 }
 
 /** @param memoryRatio share of the machine's memory that the server may use in all. */
-export function serverXml(paths: ServerPaths, ports: { http: number; tcp: number }, memoryRatio: number): string {
+export function serverXml(paths: ServerPaths, httpPort: number, memoryRatio: number): string {
   return `<clickhouse>
   <path>${xml(paths.data)}</path>
   <users_config>${xml(paths.users)}</users_config>
   <listen_host>127.0.0.1</listen_host>
-  <http_port>${ports.http}</http_port>
-  <tcp_port>${ports.tcp}</tcp_port>
+  <http_port>${httpPort}</http_port>
   <!-- Longer than any client keeps an idle socket, so that the server never closes one that is about to be used. -->
   <keep_alive_timeout>60</keep_alive_timeout>
   <!-- Sized for a laptop of 2 cores and 8 GB that runs other things too. -->
   <max_server_memory_usage_to_ram_ratio>${memoryRatio}</max_server_memory_usage_to_ram_ratio>
-  <max_concurrent_queries>100</max_concurrent_queries>
+  <!-- More than what all restricted users may run and let wait together: they leave places for inserts and builds. -->
+  <max_concurrent_queries>${(RESTRICTED_ROLES.length + 2) * MAX_QUERIES_FOR_USER}</max_concurrent_queries>
   <!-- 8 minutes by default, for an UNDROP that nobody here needs: builds replace whole tables, and a laptop's disk is small. -->
   <database_atomic_delay_before_drop_table_sec>30</database_atomic_delay_before_drop_table_sec>
   <mark_cache_size>268435456</mark_cache_size>
@@ -46,6 +49,11 @@ export function serverXml(paths: ServerPaths, ports: { http: number; tcp: number
 
 const STARTER_FIXED = [...OUTSIDE_REACH, 'allow_experimental_ai_functions', 'max_memory_usage', 'max_untracked_memory', 'max_block_size'];
 
+/** Queries that the session in server.ts runs: one starts the listener, one never ends. */
+const STARTER_QUERIES = 2;
+/** Ten years: no new interval, and with it no new query, in the life of a server. */
+const STARTER_INTERVAL_SECONDS = 315_360_000;
+
 /**
  * Makes the `system` database one that is on disk, as `metadata/system.sql`. In local mode it is in memory otherwise: after a restart the
  * server would find the files of `system.query_log`, not its definition, and log no query any more. Atomic is refused at the start.
@@ -60,9 +68,15 @@ export interface UsersOptions {
 }
 
 /**
- * The local session that starts the listeners logs in as `default` without a password: it keeps nothing but that right (readonly
- * profiles refuse it) and may not use the settings that reach files. The owner has no
- * grants entry and thereby every right, files and URLs included: no SQL that a user wrote may run as the owner.
+ * The local session that starts the listener logs in as `default`, without a password and as if from 127.0.0.1: ClickHouse has both written
+ * into its code (LocalConnection, Session::authenticate), so that neither a password nor networks can tell it from a stranger on this machine
+ * or a web page that posts here. What can: it comes first, before there is a listener, and stays. `max_sessions_for_user` refuses every other
+ * login before a word of its query is read. Behind that lock the user has one query at a time, a quota that the session has used up, no right
+ * but the one to start listeners (readonly profiles refuse it), and no setting that reaches files.
+ *
+ * The owner has no grants entry and thereby every right, files and URLs included: no SQL that a user wrote may run as the owner.
+ *
+ * Passwords stand as SHA-256: they are 192 random bits, for which salt and rounds would add nothing.
  */
 export function usersXml({ prefix, passwords, limits }: UsersOptions): string {
   const restricted = RESTRICTED_ROLES.map((role) => user(`sluice_${role}`, passwords[role], role, grantsFor(role, prefix)));
@@ -75,6 +89,8 @@ export function usersXml({ prefix, passwords, limits }: UsersOptions): string {
       <max_block_size>1</max_block_size>
       <function_sleep_max_microseconds_per_block>100000000</function_sleep_max_microseconds_per_block>
       <max_memory_usage>100000000</max_memory_usage>
+      <max_sessions_for_user>1</max_sessions_for_user>
+      <max_concurrent_queries_for_user>1</max_concurrent_queries_for_user>
       <constraints>
 ${STARTER_FIXED.map((name) => `        <${name}><readonly/></${name}>`).join('\n')}
       </constraints>
@@ -84,9 +100,12 @@ ${STARTER_FIXED.map((name) => `        <${name}><readonly/></${name}>`).join('\n
     </owner>
 ${RESTRICTED_ROLES.map((role) => profile(role, limits)).join('\n')}
   </profiles>
-  <quotas><default/></quotas>
+  <quotas>
+    <default/>
+    <starter><interval><duration>${STARTER_INTERVAL_SECONDS}</duration><queries>${STARTER_QUERIES}</queries></interval></starter>
+  </quotas>
   <users>
-    <default><password></password><profile>starter</profile><quota>default</quota>
+    <default><password></password><profile>starter</profile><quota>starter</quota>
       <grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants></default>
 ${user('sluice_owner', passwords.owner, 'owner', [])}
 ${restricted.join('\n')}
@@ -98,11 +117,11 @@ ${restricted.join('\n')}
 function user(name: string, password: string, profileName: string, grants: readonly string[]): string {
   const rights =
     grants.length === 0 ? '' : `\n      <grants>${grants.map((grant) => `<query>GRANT ${xml(grant)}</query>`).join('')}</grants>`;
-  return `    <${name}><password>${xml(password)}</password><networks><ip>127.0.0.1</ip></networks><profile>${profileName}</profile><quota>default</quota>${rights}</${name}>`;
+  return `    <${name}><password_sha256_hex>${sha256(password)}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks><profile>${profileName}</profile><quota>default</quota>${rights}</${name}>`;
 }
 
 function profile(role: RestrictedRole, limits: UserLimits): string {
-  const settings = limitsFor(role, limits);
+  const settings: readonly Limit[] = [...limitsFor(role, limits), { name: 'workload', value: workloadOf(role), rule: 'fixed' }];
   const values = settings.map(({ name, value }) => `      <${name}>${xml(String(value))}</${name}>`);
   const constraints = settings.map(({ name, value, rule }) =>
     rule === 'fixed' ? `        <${name}><readonly/></${name}>` : `        <${name}><min>1</min><max>${value}</max></${name}>`,
@@ -111,10 +130,33 @@ function profile(role: RestrictedRole, limits: UserLimits): string {
 }
 
 /**
+ * One queue for each restricted user: as many of its queries run at once, the next ones wait. Refusing them would not do: forty clients that try
+ * again without a pause cost collection as much as forty queries (measured: a quarter of its rate was left). Our own users have one place more:
+ * one long query of a person must not hold up the whole API.
+ *
+ * The local mode does not read at its start what these statements have left on disk, so they are repeated at every start.
+ */
+export function workloadStatements(queries: number): readonly string[] {
+  return [
+    'create or replace resource sluice_queries (query)',
+    'create or replace workload sluice_everybody',
+    ...RESTRICTED_ROLES.map(
+      (role) =>
+        `create or replace workload ${workloadOf(role)} in sluice_everybody settings ` +
+        `max_concurrent_queries = ${role === 'bi' ? queries : queries + 1}, max_waiting_queries = ${MAX_QUERIES_FOR_USER}`,
+    ),
+  ];
+}
+
+const workloadOf = (role: RestrictedRole) => `sluice_${role}`;
+
+/**
  * Shadows the scalar function `file(path)`, stored as `user_defined/function_file.sql` in the data directory. In the local mode that the
  * embedded server runs in, it returns any file that the process may read, to any user, and no grant guards it (26.7, measured). A
  * user-defined function of the same name wins; `create function` would refuse the name, but what is on disk at the start is loaded.
  */
 export const FILE_FUNCTION_SQL = "CREATE FUNCTION file AS (path) -> throwIf(1, 'The function file() is switched off here')\n";
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const xml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

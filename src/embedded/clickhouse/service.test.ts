@@ -13,7 +13,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-const prepare = () => clickhouse.prepare({ dataDir, parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100 } });
+const prepare = () =>
+  clickhouse.prepare({ dataDir, parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100, readerThreads: 1, readerQueries: 1 } });
 
 test('a machine that no build fits is told where to get a server', async () => {
   vi.stubEnv('CHDB_LIBCHDB_PATH', '/nowhere/libchdb.so');

@@ -1,15 +1,16 @@
 /** The embedded ClickHouse server as the keeper runs it. */
 import { request } from 'node:http';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resolveLibchdb } from 'chdb/libchdb';
 import * as z from 'zod';
 import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
 import { errors, type Failure } from '../errors.ts';
-import { freePort } from '../ports.ts';
+import { freePort, isOpen } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Endpoints, Launch, Service } from '../service.ts';
-import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml } from './config.ts';
+import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadStatements } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 
 const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
@@ -17,23 +18,33 @@ const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
 const MEMORY_RATIO = 0.6;
 const ANSWER_TIMEOUT_MS = 2_000;
 
+/** Of the server's memory, what one restricted user may use: a query that is alone on a laptop gets far, and inserts still fit beside it. */
+const USER_RATIO = 0.75;
+
 const ClickHouseParameters = z.object({
   /** Prefix of the databases that the restricted users may see. */
   prefix: z.string(),
   maxSeconds: z.number(),
   maxMemoryMb: z.number(),
+  /** Of one query of a reader. */
+  readerThreads: z.number(),
+  /** Of BI tools at once. */
+  readerQueries: z.number(),
 });
 
-const Ports = z.object({ http: z.number(), tcp: z.number() });
+const Ports = z.object({ http: z.number() });
 
 export const clickhouse: Service = {
   name: 'clickhouse',
   async prepare({ dataDir, parameters }) {
     assertSupported();
-    const { prefix, ...limits } = ClickHouseParameters.parse(parameters);
+    const { prefix, maxSeconds, maxMemoryMb, readerThreads, readerQueries } = ClickHouseParameters.parse(parameters);
+    const serverMemoryMb = (totalmem() * MEMORY_RATIO) / 1024 / 1024;
+    const maxUserMemoryMb = Math.floor(Math.min(2 * maxMemoryMb, USER_RATIO * serverMemoryMb));
+    const limits = { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads: readerThreads };
     const folder = await privateFolder(join(dataDir, 'clickhouse'));
     const passwords = await passwordsFor<Role>(dataDir, 'clickhouse', ['owner', ...RESTRICTED_ROLES]);
-    const ports = await choosePorts(join(folder, 'ports.json'));
+    const httpPort = await choosePort(join(folder, 'ports.json'));
 
     const paths = { data: `${join(folder, 'data')}/`, users: join(folder, 'users.xml') };
     await privateFolder(paths.data);
@@ -41,36 +52,40 @@ export const clickhouse: Service = {
     await writePrivate(join(await privateFolder(join(paths.data, 'metadata')), 'system.sql'), SYSTEM_DATABASE_SQL);
     await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
     const configPath = join(folder, 'config.xml');
-    await writePrivate(configPath, serverXml(paths, ports, MEMORY_RATIO));
+    await writePrivate(configPath, serverXml(paths, httpPort, MEMORY_RATIO));
 
-    const endpoints = { host: '127.0.0.1', httpPort: ports.http, tcpPort: ports.tcp, passwords } satisfies z.output<
-      typeof ClickHouseEndpoints
-    >;
-    return launch(endpoints, configPath, folder);
+    const endpoints = { host: '127.0.0.1', httpPort, passwords } satisfies z.output<typeof ClickHouseEndpoints>;
+    return launch(endpoints, configPath, folder, workloadStatements(readerQueries));
   },
 };
 
-function launch(endpoints: Connection & Endpoints, configPath: string, folder: string): Launch {
+function launch(endpoints: Connection & Endpoints, configPath: string, folder: string, firstStatements: readonly string[]): Launch {
   return {
     endpoints,
     args: [SERVER, configPath],
-    isHealthy: () => answers(endpoints),
+    isHealthy: () => answersAll(endpoints, firstStatements),
+    isListening: () => isOpen(endpoints.httpPort),
     askToStop: () => askToStop(endpoints),
     explain: (stderr) => explain(stderr, folder),
   };
 }
 
-/** The ports of the last start when they are still free: a BI tool that was set up once then keeps working. */
-async function choosePorts(path: string): Promise<{ http: number; tcp: number }> {
+/** The port of the last start when it is still free: a BI tool that was set up once then keeps working. */
+async function choosePort(path: string): Promise<number> {
   const last = Ports.safeParse(await readJson(path)).data;
   const http = await freePort(last?.http);
-  const tcp = await freePort(last?.tcp);
-  await writePrivate(path, JSON.stringify({ http, tcp }));
-  return { http, tcp };
+  await writePrivate(path, JSON.stringify({ http }));
+  return http;
 }
 
-/** Logs in as the owner instead of asking /ping: a stranger's server on the port would answer that too. */
-const answers = async (endpoints: Connection) => (await execute(endpoints, 'select 1')) === 200;
+/**
+ * Whether the server is up, and holds the readers back: it is not handed out before. Runs as the owner instead of asking /ping: a stranger's
+ * server on the port would answer that too.
+ */
+async function answersAll(endpoints: Connection, statements: readonly string[]): Promise<boolean> {
+  for (const sql of statements) if ((await execute(endpoints, sql)) !== 200) return false;
+  return true;
+}
 
 /**
  * Ends the query that keeps the server up, whose user has no name: the program then closes its listeners, waits for what runs, and
