@@ -51,6 +51,13 @@ export const errors = defineErrors('loads', {
     exitCode: 1,
     hint: 'sluice_raw.rejected_rows has the refused rows with their reasons. The table is as it was.',
   },
+  other_columns: {
+    summary: 'A file has no column of the table that it is appended to, or, read again, other columns than it had before.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 1,
+    hint: 'Look at --source, --table, --delimiter and --skip-lines; with --replace the table is made anew. The table is as it was.',
+  },
   column: {
     summary: 'A column was named that neither the file nor the table has.',
     fault: 'usage',

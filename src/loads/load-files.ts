@@ -16,6 +16,7 @@ import { errors } from './errors.ts';
 import { type InputFile, withInputs } from './inputs.ts';
 import { type IdentifiedFile, knownLoads, unknownFiles } from './known-loads.ts';
 import { loadIdOf, type Reading } from './load-id.ts';
+import { assertMeantFor } from './meant-for.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
 import { type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
 import { madeNullable, settleTypes } from './settle-types.ts';
@@ -140,6 +141,7 @@ async function loadInputs(
     const staged = await stageAll(warehouse, request, target, unknown, options);
     // A table that is replaced has no say in what the new one is like.
     const kept = request.mode === 'append' ? existing.map((column) => (isNested(column.type) ? column : madeNullable(column))) : [];
+    if (request.mode === 'append') await assertMeantFor(warehouse.owner, target, { existing, known, staged });
     assertListsAreThere(kept, staged);
     const typed = await settleTypes(warehouse.owner, staged, kept, request.text ?? []);
     const counts = await Promise.all(typed.map((one) => countRejected(warehouse.owner, one)));

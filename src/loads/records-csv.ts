@@ -23,7 +23,7 @@ export async function openCsv(source: TextSource): Promise<TextFile> {
       other === undefined
         ? []
         : [
-            `${source.name} has one column, and its name holds separators: load it again with --delimiter ${JSON.stringify(other)} if these are several`,
+            `${source.name} has one column, and its name holds separators: load it again with --replace --delimiter ${JSON.stringify(other)} if these are several`,
           ],
     titleHint: (width) => titleHint(start, source, (line) => fieldsOf(line, delimiter) === width),
     async *rows() {
