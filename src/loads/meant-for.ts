@@ -1,11 +1,11 @@
 /** Whether a file is meant for the table that it is appended to: told by the names of its columns, before any row is looked at. */
 import * as z from 'zod';
-import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { type Column, quoted } from './columns.ts';
 import { literal } from './compile-cast.ts';
 import { errors } from './errors.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
+import type { Asker } from './queries.ts';
 import type { Staged } from './stage.ts';
 
 interface Appended {
@@ -20,7 +20,7 @@ interface Appended {
  * another way takes the place of its first reading: with other columns it would take away values that were read well.
  * @throws CdpError `loads.other_columns`.
  */
-export async function assertMeantFor(client: WarehouseClient, target: string, { existing, known, staged }: Appended): Promise<void> {
+export async function assertMeantFor(client: Asker, target: string, { existing, known, staged }: Appended): Promise<void> {
   if (existing.length === 0) return;
   const there = new Set(existing.map(({ name }) => name));
   for (const one of staged) {
@@ -54,7 +54,7 @@ const Names = z.object({ names: z.array(z.string()) });
 
 /** Those of `columns` in which a row of these loads has a value. */
 async function withValues(
-  client: WarehouseClient,
+  client: Asker,
   target: string,
   loadIds: readonly string[],
   columns: readonly string[],
