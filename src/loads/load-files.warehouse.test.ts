@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
+import { sources } from '../status/queries.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type LoadDeps, type LoadRequest, loadFiles } from './load-files.ts';
@@ -125,6 +126,20 @@ describe('sluice load', () => {
       { line: '20002', reason: 'has 3 fields where the first line names 2', row_text: 'one,two,three' },
       { line: '20003', reason: 'id is not a whole number (Int64)', row_text: '["abc","y"]' },
     ]);
+  });
+
+  test('counts for the status what was refused in a day, also for a table of which everything was', async () => {
+    await load(await file('id,n\n1,2\n3,4\n5\n6,7,8\n'), 'counted');
+    await expect(load(await file('id,n\n1\n2\n'), 'all_refused')).rejects.toMatchObject({ code: 'loads.nothing_fits' });
+    const found = await warehouse.reader.ask(sources, {});
+    expect(found.find(({ table }) => table === 'counted')).toMatchObject({ source: 't', rows: 2, rejected_last_day: 2 });
+    expect(found.find(({ table }) => table === 'all_refused')).toEqual({
+      source: 't',
+      table: 'all_refused',
+      rows: 0,
+      newest_at: null,
+      rejected_last_day: 2,
+    });
   });
 
   test('a file with a BOM, in another order of columns, with a new column, is appended by the names', async () => {
