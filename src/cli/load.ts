@@ -43,9 +43,9 @@ Examples:
 
 Takes CSV, JSON lines (both also gzip-compressed) and Parquet, into sluice_raw.<source>__<table>. ClickHouse infers the types, and what
 would not read back as it is written stays text. A file is known by its content: loading it again changes nothing, unless --encoding,
---delimiter, --skip-lines or --text make other rows of it, which then take the place of the first ones. Rows that cannot be read, or do not
-fit the type of a column, are kept in sluice_raw.rejected_rows with file, line and reason; the exit code is 0 all the same, unless --strict
-is given or not one row of a file fits. \`sluice tables drop\` drops a table.`,
+--delimiter, --skip-lines or --text make other rows of the same columns, which then take the place of the first ones. Rows that cannot be
+read, or do not fit the type of a column, are kept in sluice_raw.rejected_rows with file, line and reason; the exit code is 0 all the same,
+unless --strict is given or not one row of a file fits. \`sluice tables drop\` drops a table.`,
     )
     .action((from: string, options: Options) =>
       action(async ({ app, terminal, signal }) => {

@@ -131,6 +131,13 @@ describe('an append', () => {
     }
   });
 
+  test('of a file that has no column of the table is refused: the table gains neither columns nor rows', async () => {
+    await load(await file('id,num\n1,2\n'), 'foreign');
+    for (const path of [await file('foo,bar\n1,2\n'), await file('{"foo":1}\n', 'jsonl'), await parquet("select 1 as foo, 'x' as bar")])
+      await expect(load(path, 'foreign')).rejects.toMatchObject({ code: 'loads.other_columns', exitCode: 1 });
+    expect(await rows('select * except (_load_id, _loaded_at) from sluice_raw.t__foreign')).toEqual([{ id: '1', num: '2' }]);
+  });
+
   test('says which columns a file lacks, and what may be another name for them', async () => {
     await load(await file('id,email\n1,a\n'), 'renamed');
     const { warnings } = await load(await file('id,e_mail\n2,b\n'), 'renamed');

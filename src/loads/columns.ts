@@ -19,8 +19,18 @@ export function rawTableOf(source: string, table: string): string {
   return `${source}__${table}`;
 }
 
+/** A query over all columns names each several times; ClickHouse takes as much SQL as these need, in seconds. */
+export const MAX_COLUMNS = 1_000;
+
+/** @throws CdpError `loads.format` for more columns than a table may have. */
+export function assertNotTooWide(columns: number, file: string): void {
+  if (columns > MAX_COLUMNS)
+    throw errors.format(`${file}: has more than ${MAX_COLUMNS.toLocaleString('en')} columns, which is the most that a table may have`);
+}
+
 /** The first line as names: trimmed, those without one numbered, repeated ones told apart. @throws CdpError `loads.format`. */
 export function columnNames(header: readonly string[], file: string): string[] {
+  assertNotTooWide(header.length, file);
   const taken = new Set<string>(LOAD_COLUMNS);
   return header.map((cell, index) => {
     const wanted = cell.trim() === '' ? `column_${index + 1}` : cell.trim();

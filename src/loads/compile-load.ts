@@ -31,10 +31,13 @@ function misfitsOf({ columns, hasEmptyAsNull }: Omit<TextRows, 'aside'>): Misfit
   });
 }
 
-/** For each column: how many values there are, how many its type cannot hold as they are written, how many are empty texts. */
-export function probeSql({ aside, columns, hasEmptyAsNull }: TextRows): string {
-  const each = columns.map(({ type }, index) => {
-    const text = field(index, 'Float64', hasEmptyAsNull);
+/**
+ * For each of `count` columns from number `from` (0 is the first): how many values there are, how many its type cannot hold as they are
+ * written, how many are empty texts.
+ */
+export function probeSql({ aside, columns, hasEmptyAsNull }: TextRows, from: number, count: number): string {
+  const each = columns.slice(from, from + count).map(({ type }, index) => {
+    const text = field(from + index, 'Float64', hasEmptyAsNull);
     return `tuple(
         countIf(isNotNull(${text})),
         countIf(isNotNull(${text}) and isNull(${cast(text, type)})),

@@ -13,7 +13,7 @@ export const errors = defineErrors('loads', {
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Files end in .csv, .csv.gz, .tsv, .jsonl, .jsonl.gz, .ndjson or .parquet. Nothing was changed.',
+    hint: 'Files end in .csv, .csv.gz, .tsv, .jsonl, .jsonl.gz, .ndjson, .json or .parquet. Nothing was changed.',
   },
   format: {
     summary: 'A file is not what its name says, or its first line cannot be used as names of columns.',
@@ -51,6 +51,13 @@ export const errors = defineErrors('loads', {
     exitCode: 1,
     hint: 'sluice_raw.rejected_rows has the refused rows with their reasons. The table is as it was.',
   },
+  other_columns: {
+    summary: 'A file has no column of the table that it is appended to, or, read again, other columns than it had before.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 1,
+    hint: 'Look at --source, --table, --delimiter and --skip-lines; with --replace the table is made anew. The table is as it was.',
+  },
   column: {
     summary: 'A column was named that neither the file nor the table has.',
     fault: 'usage',
@@ -78,6 +85,13 @@ export const errors = defineErrors('loads', {
     status: 409,
     exitCode: 2,
     hint: 'Look at what `--dry-run` says, then give --confirm. Nothing was changed.',
+  },
+  interrupted: {
+    summary: 'A load was ended by Ctrl-C or SIGTERM.',
+    fault: 'failed',
+    status: 503,
+    exitCode: 130,
+    hint: 'The table has whole files only. Start the load again: what is in the table already is passed over.',
   },
   rejected: {
     summary: 'Rows of a file were refused, and --strict was given: nothing was loaded.',

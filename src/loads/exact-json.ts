@@ -19,6 +19,26 @@ export function parseExactly(json: string): unknown {
   );
 }
 
+/** Functions that walk through a value call themselves for each level, and ClickHouse reads at most 1,024 levels. */
+export const MAX_DEPTH = 1_000;
+
+/** Whether JSON text is nested deeper than that. Looks at brackets alone: the text need not be valid. */
+export function isDeep(json: string): boolean {
+  if (json.length <= MAX_DEPTH) return false;
+  let depth = 0;
+  let isInText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (isInText && character === '\\') at += 1;
+    else if (character === '"') isInText = !isInText;
+    else if (isInText) continue;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
 const isAltered = (value: number, source: string) =>
   source.length > 15 || !Number.isFinite(value) || (value === 0 && /^-|[1-9]/.test(source));
 

@@ -104,8 +104,8 @@ describe('a text file', () => {
   test('read with other options is another load, whose rows take the place of the first reading', async () => {
     const path = await file('a;b\n1;2\n');
     const { warnings } = await load(path, 'options', { delimiter: ',' });
-    expect(warnings).toEqual([expect.stringContaining('--delimiter ";"')]);
-    expect(await load(path, 'options', { delimiter: ';' })).toMatchObject({ files: [{ status: 'loaded' }] });
+    expect(warnings).toEqual([expect.stringContaining('--replace --delimiter ";"')]);
+    expect(await load(path, 'options', { mode: 'replace', delimiter: ';' })).toMatchObject({ files: [{ status: 'loaded' }] });
     // found out by itself, it would be the same
     expect(await load(path, 'options')).toMatchObject({ files: [{ status: 'known' }] });
     expect(await rows('select a, b from sluice_raw.t__options')).toEqual([{ a: '1', b: '2' }]);
@@ -113,6 +113,29 @@ describe('a text file', () => {
     await load(latin, 'latin', { encoding: 'windows-1251' });
     await load(latin, 'latin', { encoding: 'windows-1252' });
     expect(await rows('select name from sluice_raw.t__latin')).toEqual([{ name: 'Zo\u00eb' }]);
+  });
+
+  test('read again with other columns is refused, and the first reading stays as it was', async () => {
+    const path = await file('id;name;note\nk1;a;x\nk2;b;y\n');
+    await load(path, 'wiped');
+    const before = await rows('select * from sluice_raw.t__wiped order by id');
+    for (const [options, message] of [
+      [{ delimiter: ',' }, /none of the columns of the table: it has "id;name;note", and the table "id", "name", "note"/],
+      [{ skipLines: 1 }, /none of the columns of the table: it has "k1", "a", "x"/],
+    ] as const)
+      await expect(load(path, 'wiped', options)).rejects.toMatchObject({
+        code: 'loads.other_columns',
+        message: expect.stringMatching(message),
+      });
+    // All columns of this reading are in the table; the values of another would be lost.
+    const above = await file('id,name\nname,note\nc,z\n');
+    await load(above, 'wiped');
+    await expect(load(above, 'wiped', { skipLines: 1 })).rejects.toThrow(/is loaded already.*no longer "id"/);
+    expect(await rows('select * from sluice_raw.t__wiped where note is not null order by id')).toEqual(before);
+    expect(await rows('select id, name from sluice_raw.t__wiped where note is null order by id')).toEqual([
+      { id: 'c', name: 'z' },
+      { id: 'name', name: 'note' },
+    ]);
   });
 
   test('in UTF-16 is known by its mark', async () => {

@@ -12,16 +12,20 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   csv: 'csv',
   tsv: 'csv',
   txt: 'csv',
+  json: 'jsonl',
   jsonl: 'jsonl',
   ndjson: 'jsonl',
   parquet: 'parquet',
 };
 
 /** Undefined when the name tells nothing. */
-export function formatOfName(name: string): Format | undefined {
+function formatOfName(name: string): Format | undefined {
   const [, ending = ''] = /\.([a-z]+)(?:\.gz)?$/i.exec(name) ?? [];
   return Object.hasOwn(ENDINGS, ending.toLowerCase()) ? ENDINGS[ending.toLowerCase()] : undefined;
 }
+
+/** Whether the name alone says that it is data: a .txt may be one, or a note beside the data. */
+export const isCertain = (name: string) => formatOfName(name) !== undefined && !/\.txt(\.gz)?$/i.test(name);
 
 /** @throws CdpError `loads.format`. */
 export function kindOf(name: string, head: Uint8Array): FileKind {
@@ -32,6 +36,9 @@ export function kindOf(name: string, head: Uint8Array): FileKind {
   if (format === 'parquet' && !isParquet) throw errors.format(`${name}: is named like Parquet and does not begin like it`);
   if (format !== 'parquet' && isParquet) throw errors.format(`${name}: is Parquet; name it .parquet`);
   if (!isGzip && head[0] === 0x50 && head[1] === 0x4b) throw errors.format(`${name}: is a zip archive; unpack it first`);
+  // Of such a file single lines could be read as rows by accident.
+  if (/\.json$/i.test(name) && /^(\ufeff)?\s*(\[|\{\s*[\r\n])/.test(Buffer.from(head).toString()))
+    throw errors.format(`${name}: is one JSON document; write one object a line, for instance with jq -c '.[]'`);
   return { format, isGzip };
 }
 

@@ -16,8 +16,9 @@ import { errors } from './errors.ts';
 import { type InputFile, withInputs } from './inputs.ts';
 import { type IdentifiedFile, knownLoads, unknownFiles } from './known-loads.ts';
 import { loadIdOf, type Reading } from './load-id.ts';
+import { assertMeantFor } from './meant-for.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
-import { type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
+import { askerOf, type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
 import { madeNullable, settleTypes } from './settle-types.ts';
 import { type Staged, stage } from './stage.ts';
 import { columnWarnings } from './warnings.ts';
@@ -68,13 +69,22 @@ export interface LoadOptions {
 
 /** @throws CdpError of this room; `store.lease_held` when the table is being loaded by another process. */
 export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: LoadOptions = {}): Promise<LoadResult> {
+  try {
+    return await loadWhenFree(deps, request, options);
+  } catch (cause) {
+    if (!options.signal?.aborted) throw cause;
+    throw errors.interrupted(`The load into ${request.source}__${request.table} was ended before it was done`, { cause });
+  }
+}
+
+async function loadWhenFree(deps: LoadDeps, request: LoadRequest, options: LoadOptions): Promise<LoadResult> {
   const startedAt = performance.now();
   const target = rawTableOf(request.source, request.table);
-  return whenFree(deps.leases, `load:${target}`, options.signal, async (signal) => {
+  return whenFree(deps.leases, `load:${target}`, options.signal, async (signal, lost) => {
     const folder = join(deps.dataDir, 'loads');
     const allowPrivateNetwork = request.allowPrivateNetwork ?? false;
-    return withInputs(request.from, { folder, allowPrivateNetwork, signal }, async (inputs) => {
-      const { files, warnings } = await loadInputs(deps, request, target, inputs, { ...options, signal });
+    return withInputs(request.from, { folder, allowPrivateNetwork, signal }, async (inputs, leftOut) => {
+      const { files, warnings } = await loadInputs(deps, request, target, inputs, { ...options, signal, lost });
       return {
         table: `${deps.warehouse.databases.raw}.${target}`,
         mode: request.mode,
@@ -82,29 +92,31 @@ export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: L
         files,
         rows: files.reduce((sum, { rows }) => sum + rows, 0),
         rejected: files.reduce((sum, { rejected }) => sum + rejected, 0),
-        warnings,
+        warnings: [...leftOut, ...warnings],
         seconds: (performance.now() - startedAt) / 1_000,
       };
     });
   });
 }
 
-/** A load that was killed holds the table until its lease ends, so the next one waits for that rather than fail. */
+/**
+ * A load that was killed holds the table until its lease ends, so the next one waits for that rather than fail.
+ * @param work is handed what ends it, and of that what says that the lease is lost: then it must not even finish what it has begun.
+ */
 export async function whenFree<T>(
   leases: LoadDeps['leases'],
   name: string,
   signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, lost: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + WAIT_MS;
-  const abort = signal === undefined ? {} : { signal };
   for (;;) {
     try {
-      return await leases.withLease(name, { ttlMs: LEASE_TTL_MS, ...abort }, work);
+      return await leases.withLease(name, { ttlMs: LEASE_TTL_MS }, (lost) => work(signal ? AbortSignal.any([signal, lost]) : lost, lost));
     } catch (error) {
       const isHeld = error instanceof CdpError && error.code === 'store.lease_held';
       if (!isHeld || performance.now() > deadline) throw error;
-      await sleep(500, undefined, abort);
+      await sleep(500, undefined, signal === undefined ? {} : { signal });
     }
   }
 }
@@ -123,9 +135,11 @@ async function loadInputs(
   request: LoadRequest,
   target: string,
   inputs: readonly InputFile[],
-  options: LoadOptions & { readonly signal: AbortSignal },
+  options: LoadOptions & { readonly signal: AbortSignal; readonly lost: AbortSignal },
 ): Promise<Loaded> {
   const { warehouse } = deps;
+  const { signal, lost } = options;
+  const asker = askerOf(warehouse.owner, signal);
   for (const table of await leftovers(warehouse, target)) await dropTable(warehouse, table);
   const existing = await existingColumns(warehouse, target);
   const known = existing.length === 0 ? [] : await knownLoads(warehouse, request, target);
@@ -140,15 +154,16 @@ async function loadInputs(
     const staged = await stageAll(warehouse, request, target, unknown, options);
     // A table that is replaced has no say in what the new one is like.
     const kept = request.mode === 'append' ? existing.map((column) => (isNested(column.type) ? column : madeNullable(column))) : [];
+    if (request.mode === 'append') await assertMeantFor(asker, target, { existing, known, staged });
     assertListsAreThere(kept, staged);
-    const typed = await settleTypes(warehouse.owner, staged, kept, request.text ?? []);
-    const counts = await Promise.all(typed.map((one) => countRejected(warehouse.owner, one)));
-    await assertGoodEnough(deps, request, { typed, counts, isThere: kept.length > 0 }, options.signal);
+    const typed = await settleTypes(asker, staged, kept, request.text ?? []);
+    const counts = await Promise.all(typed.map((one) => countRejected(asker, one)));
+    await assertGoodEnough(deps, request, { typed, counts, isThere: kept.length > 0 }, signal);
     const publish = request.mode === 'append' ? appendStaged : replaceWithStaged;
-    const files = await publish({ warehouse, request, target, existing, known, staged: typed, counts, signal: options.signal });
+    const files = await publish({ warehouse, request, target, existing, known, staged: typed, counts, signal, lost });
     const came = typed.filter(({ loadId }) => files.some((file) => file.load_id === loadId && file.status === 'loaded'));
     const refused = typed.filter((one) => !came.includes(one));
-    const reasons = await Promise.all(refused.map(async (one) => `${one.file.name}: ${await firstReasons(warehouse.owner, one)}`));
+    const reasons = await Promise.all(refused.map(async (one) => `${one.file.name}: ${await firstReasons(asker, one)}`));
     const warnings = [...typed.flatMap((one) => one.warnings), ...columnWarnings(request, existing, came), ...reasons];
     return { files: [...skipped, ...files], warnings };
   } finally {
@@ -203,6 +218,7 @@ async function assertGoodEnough(
   { typed, counts, isThere }: { readonly typed: readonly Staged[]; readonly counts: readonly Counts[]; readonly isThere: boolean },
   signal: AbortSignal,
 ): Promise<void> {
+  const asker = askerOf(warehouse.owner, signal);
   for (const [index, one] of typed.entries()) {
     const { good, rejected } = counts[index] ?? { good: 0, rejected: 0 };
     if (rejected === 0) continue;
@@ -210,13 +226,10 @@ async function assertGoodEnough(
       await recordRejected({ warehouse, request, signal }, one);
       throw errors.nothing_fits(`${one.file.name}: ${one.headerProblem}`);
     }
-    if (request.isStrict)
-      throw errors.rejected(`${one.file.name}: ${rejected} rows were refused (${await firstReasons(warehouse.owner, one)})`);
+    if (request.isStrict) throw errors.rejected(`${one.file.name}: ${rejected} rows were refused (${await firstReasons(asker, one)})`);
     // A table that is there stays as it is. One is not made of nothing, nor replaced by it.
     if (isThere || good > 0) continue;
     await recordRejected({ warehouse, request, signal }, one);
-    throw errors.nothing_fits(
-      `${one.file.name}: none of its ${rejected} rows could be loaded (${await firstReasons(warehouse.owner, one)})`,
-    );
+    throw errors.nothing_fits(`${one.file.name}: none of its ${rejected} rows could be loaded (${await firstReasons(asker, one)})`);
   }
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
+import { sources } from '../status/queries.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type LoadDeps, type LoadRequest, loadFiles } from './load-files.ts';
@@ -127,6 +128,20 @@ describe('sluice load', () => {
     ]);
   });
 
+  test('counts for the status what was refused in a day, also for a table of which everything was', async () => {
+    await load(await file('id,n\n1,2\n3,4\n5\n6,7,8\n'), 'counted');
+    await expect(load(await file('id,n\n1\n2\n'), 'all_refused')).rejects.toMatchObject({ code: 'loads.nothing_fits' });
+    const found = await warehouse.reader.ask(sources, {});
+    expect(found.find(({ table }) => table === 'counted')).toMatchObject({ source: 't', rows: 2, rejected_last_day: 2 });
+    expect(found.find(({ table }) => table === 'all_refused')).toEqual({
+      source: 't',
+      table: 'all_refused',
+      rows: 0,
+      newest_at: null,
+      rejected_last_day: 2,
+    });
+  });
+
   test('a file with a BOM, in another order of columns, with a new column, is appended by the names', async () => {
     await load(await file('id,name\n1,a\n'), 'order');
     await load(await file('\ufeffname,extra,id\nb,7,2\n'), 'order');
@@ -174,6 +189,69 @@ describe('sluice load', () => {
     await writeFile(join(inner, '2.jsonl'), '{"id":2,"name":"b"}\nbroken\n');
     await writeFile(join(inner, 'readme.md'), 'not data');
     expect(await load(inner, 'many')).toMatchObject({ rows: 2, rejected: 1, files: [{ file: '1.csv' }, { file: '2.jsonl' }] });
+  });
+
+  test('takes from a folder only files that are surely data, and says which it left out; a pipe is never waited for', async () => {
+    const inner = join(folder, 'mixed');
+    await mkdir(join(inner, 'older.csv'), { recursive: true });
+    await writeFile(join(inner, '1.csv'), 'id\n1\n');
+    await writeFile(join(inner, 'notes.txt'), 'call Anna\n');
+    await writeFile(join(folder, 'elsewhere.csv'), 'id\n9\n');
+    await symlink(join(folder, 'elsewhere.csv'), join(inner, 'link.csv'));
+    execFileSync('mkfifo', [join(inner, 'pipe.csv')]);
+    const found = await load(inner, 'in_folder');
+    expect(found).toMatchObject({ rows: 1, files: [{ file: '1.csv' }] });
+    expect(found.warnings).toEqual([
+      'Left out of the folder: link.csv (a symbolic link), notes.txt, older.csv (a folder), pipe.csv (a pipe). A file that is named itself is loaded',
+    ]);
+    await expect(load(join(inner, 'pipe.csv'), 'in_folder')).rejects.toThrow(/is a pipe; only files can be loaded/);
+    await expect(load('/dev/null', 'in_folder')).rejects.toThrow(/is a device/);
+    await expect(load(join(inner, '*.csv'), 'in_folder')).rejects.toThrow(/looks like a pattern, which is not supported/);
+    expect(await load(join(inner, 'link.csv'), 'in_folder')).toMatchObject({ rows: 1, files: [{ file: 'link.csv' }] });
+    await writeFile(join(folder, 'named.txt'), 'id\n2\n');
+    expect(await load(join(folder, 'named.txt'), 'in_folder')).toMatchObject({ rows: 1 });
+  });
+
+  test('ended at any statement of a load leaves the table as it was, or with all of the file', async () => {
+    const path = await file(Buffer.from('id,name\n1,Zo\xeb\n2,b\n', 'latin1'));
+    await load(path, 'ended', { encoding: 'windows-1251' });
+    const extra = await file('id,extra\n3,x\n');
+    const state = (table: string) => rows(`select * except (_load_id, _loaded_at) from sluice_raw.t__${table} order by id`);
+    const before = await state('ended');
+    expect(before).toHaveLength(2);
+
+    /** What a load gives that is told to end when a statement of that name begins. */
+    const endedAt = async (name: string, from: string, table: string, more: Partial<LoadRequest> = {}) => {
+      const stop = new AbortController();
+      const owner = new Proxy(warehouse.owner, {
+        get(client, key) {
+          const value = Reflect.get(client, key);
+          if (typeof value !== 'function') return value;
+          return (asked: string | { readonly name: string }, ...rest: unknown[]) => {
+            if ((typeof asked === 'string' ? asked : asked.name).startsWith(name)) stop.abort();
+            return value.call(client, asked, ...rest);
+          };
+        },
+      });
+      const request = { from, source: 't', table, mode: 'append' as const, ...more };
+      return loadFiles({ ...deps, warehouse: { owner, databases: warehouse.databases } }, request, { signal: stop.signal }).then(
+        ({ rows: count }) => count,
+        ({ code, exitCode }) => [code, exitCode],
+      );
+    };
+    const interrupted = ['loads.interrupted', 130];
+    for (const name of ['sluice_raw.t__ended__load', 'loads.verify_types', 'loads.create_fitting', 'loads.add_columns', 'loads.insert']) {
+      expect([name, await endedAt(name, extra, 'ended')]).toEqual([name, interrupted]);
+      expect(await state('ended')).toEqual(before);
+    }
+    // A table that is yet to be made is not there either.
+    expect(await endedAt('loads.insert', extra, 'ended_new')).toEqual(interrupted);
+    // Once the first reading is being taken out, its successor comes.
+    expect(await endedAt('loads.take_out', path, 'ended', { encoding: 'windows-1252' })).toBe(2);
+    expect(await state('ended')).toMatchObject([{ name: 'Zo\u00eb' }, { name: 'b' }]);
+    expect(
+      await rows(`select name from system.tables where database = '${warehouse.databases.raw}' and match(name, '^t__ended_')`),
+    ).toEqual([]);
   });
 
   test('names of columns never become SQL', async () => {

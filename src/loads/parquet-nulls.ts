@@ -15,8 +15,11 @@ export interface LostNull {
   readonly is_within: 0 | 1;
 }
 
-/** @throws CdpError `loads.format` when the columns are compressed in a way that only ClickHouse reads. */
-export async function* lostNulls({ columns, metadata }: ParquetFile, path: string, name: string): AsyncGenerator<LostNull> {
+/** @throws CdpError `loads.format` when the columns are compressed in a way that only ClickHouse reads; the reason of `signal`. */
+export async function* lostNulls(
+  { columns, metadata }: ParquetFile,
+  { path, name, signal }: { readonly path: string; readonly name: string; readonly signal: AbortSignal },
+): AsyncGenerator<LostNull> {
   const nested = new Set(columns.filter(({ kind }) => kind === 'nested').map((column) => column.name));
   const trees = parquetSchema(metadata).children.filter((tree) => nested.has(tree.element.name) && canBeNull(tree));
   if (trees.length === 0) return;
@@ -25,6 +28,7 @@ export async function* lostNulls({ columns, metadata }: ParquetFile, path: strin
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     for (const tree of trees) {
+      signal.throwIfAborted();
       const column = tree.element.name;
       const rows = await parquetReadObjects({
         file,

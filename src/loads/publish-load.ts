@@ -8,7 +8,7 @@ import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
 import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-files.ts';
-import type { Counts } from './queries.ts';
+import { type Counts, LONG_SQL } from './queries.ts';
 import { madeNullable } from './settle-types.ts';
 import type { Staged } from './stage.ts';
 
@@ -16,8 +16,10 @@ export interface Publication {
   readonly warehouse: LoadDeps['warehouse'];
   readonly request: LoadRequest;
   readonly target: string;
-  /** Aborted when the lease is lost: somebody else may then be writing. */
+  /** Aborted when the load is to end, and when the lease is lost. */
   readonly signal: AbortSignal;
+  /** Aborted when the lease is lost: somebody else may then be writing. */
+  readonly lost: AbortSignal;
   /** Columns that the table has; none when there is none. */
   readonly existing: readonly Column[];
   readonly known: readonly KnownLoad[];
@@ -28,14 +30,14 @@ export interface Publication {
 /**
  * File by file: each is in the table and recorded before the next begins. Its rows are cast beside the table and then attached to it, so
  * that readers see all of them or none, and that an insert which outlives its killed load (the server finishes what it has begun) writes
- * where nobody looks. What such a load attached and did not record is taken out first.
+ * where nobody looks. The table is made, or gets new columns, only when the rows for it are ready.
  */
 export async function appendStaged(publication: Publication): Promise<LoadedFile[]> {
-  const { target, existing, staged, counts, known } = publication;
+  const { target, staged, counts } = publication;
   // A file of which nothing fits changes nothing: neither columns nor what counts as loaded.
   const fits = staged.filter((_, index) => (counts[index]?.good ?? 0) > 0);
-  if (existing.length === 0) await run(publication, 'create', createRawTableSql(target, unionOf(fits), aboutOf(publication)));
-  else await changeColumns({ ...publication, staged: fits });
+  if (fits.length > 0) await widenColumns(publication);
+  let there = publication.existing;
   const loaded: LoadedFile[] = [];
   for (const [index, one] of staged.entries()) {
     if (!fits.includes(one)) {
@@ -45,19 +47,46 @@ export async function appendStaged(publication: Publication): Promise<LoadedFile
     }
     const startedAt = new Date();
     const fitting = `${target}__load_${randomBytes(4).toString('hex')}`;
-    await run(publication, 'create_fitting', `create table sluice_raw.${quoted(fitting)} as sluice_raw.${quoted(target)}`);
+    const before = there;
+    const added = one.columns.filter(({ name }) => !before.some((column) => column.name === name));
+    await makeWith(publication, fitting, { there: before, added });
     await insertRows(publication, one, fitting, counts[index]);
-    // Cheap when there is nothing: the engine looks at the column alone.
-    for (const loadId of [one.loadId, ...otherReadings(one, known)])
-      await run(publication, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: loadId });
-    await run(
-      publication,
-      'attach',
-      `alter table sluice_raw.${quoted(target)} attach partition tuple() from sluice_raw.${quoted(fitting)}`,
-    );
-    loaded.push(await record(publication, one, publication.counts[index], startedAt));
+    await attach(publication, one, fitting, { there: before, added });
+    loaded.push(await record(publication, one, counts[index], startedAt));
+    there = [...before, ...added];
   }
   return loaded;
+}
+
+interface TableColumns {
+  /** That the table has; none when it is to be made. */
+  readonly there: readonly Column[];
+  /** That come with a file; older rows have no value there. */
+  readonly added: readonly Column[];
+}
+
+/** An empty table of the columns that the target is going to have. */
+async function makeWith(publication: Publication, table: string, { there, added }: TableColumns): Promise<void> {
+  const { target } = publication;
+  if (there.length === 0) return run(publication, 'create', createRawTableSql(table, added, aboutOf(publication)));
+  await run(publication, 'create_fitting', `create table sluice_raw.${quoted(table)} as sluice_raw.${quoted(target)}`);
+  await addColumns(publication, table, added);
+}
+
+/**
+ * Short, and once begun it is not ended by SIGTERM: between taking out a first reading, or what a killed load attached and did not record,
+ * and attaching the rows, the table has neither.
+ */
+async function attach(publication: Publication, one: Staged, fitting: string, { there, added }: TableColumns): Promise<void> {
+  const { target, known, signal, lost } = publication;
+  signal.throwIfAborted();
+  const toTheEnd = { ...publication, signal: lost };
+  if (there.length === 0) await makeWith(toTheEnd, target, { there, added });
+  else await addColumns(toTheEnd, target, added);
+  // Cheap when there is nothing: the engine looks at the column alone.
+  for (const loadId of [one.loadId, ...otherReadings(one, known)])
+    await run(toTheEnd, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: loadId });
+  await run(toTheEnd, 'attach', `alter table sluice_raw.${quoted(target)} attach partition tuple() from sluice_raw.${quoted(fitting)}`);
 }
 
 /** All files into a new table, which then takes the place of the old one: readers see all of it or nothing. */
@@ -104,18 +133,17 @@ export async function recordRejected(
   if (counts?.rejected !== 0) await run(deps, 'reject', others, { load_id: loadId, source, table_name: table, file: file.name });
 }
 
-/** Columns that came with a later file, in which older rows have no value; and those that are to hold more than they could. */
-async function changeColumns(publication: Publication): Promise<void> {
-  const { existing, staged, target } = publication;
-  if (staged.length === 0) return;
-  for (const { name, type } of unionOf(staged)) {
-    if (existing.some((column) => column.name === name)) continue;
-    await run(
-      publication,
-      'add_column',
-      `alter table sluice_raw.${quoted(target)} add column if not exists ${quoted(name)} ${type} comment ${literal(`Column ${name} of the file`)}`,
-    );
-  }
+async function addColumns(publication: Publication, table: string, added: readonly Column[]): Promise<void> {
+  if (added.length === 0) return;
+  const each = added.map(
+    ({ name, type }) => `add column if not exists ${quoted(name)} ${type} comment ${literal(`Column ${name} of the file`)}`,
+  );
+  await run(publication, 'add_columns', `alter table sluice_raw.${quoted(table)} ${each.join(', ')}`);
+}
+
+/** Columns that are to hold more than they could. Their values stay what they are, so it is no harm when nothing comes after it. */
+async function widenColumns(publication: Publication): Promise<void> {
+  const { existing, target } = publication;
   const widened = new Set(publication.request.text ?? []);
   for (const column of existing) {
     const type = widened.has(column.name) ? 'Nullable(String)' : madeNullable(column).type;
@@ -168,5 +196,8 @@ async function run(
   sql: string,
   params: Record<string, string> = {},
 ): Promise<void> {
-  await warehouse.owner.run(defineStatement({ name: `loads.${name}`, sql, params: z.object({}).catchall(z.string()) }), params, { signal });
+  await warehouse.owner.run(defineStatement({ name: `loads.${name}`, sql, params: z.object({}).catchall(z.string()) }), params, {
+    signal,
+    settings: LONG_SQL,
+  });
 }

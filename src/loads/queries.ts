@@ -1,5 +1,6 @@
 /** What a load asks the warehouse. */
 import * as z from 'zod';
+import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
@@ -62,6 +63,20 @@ export async function dropTable({ owner }: Owner, table: string): Promise<void> 
   );
 }
 
+export type Asker = Pick<WarehouseClient, 'ask'>;
+
+/** Asks about staged rows: ends with the load, and takes the long SQL that many columns make. */
+export function askerOf(client: WarehouseClient, signal: AbortSignal): Asker {
+  return { ask: (query, params, options) => client.ask(query, params, { signal, settings: LONG_SQL, ...options }) };
+}
+
+/** Of 1,000 columns it has about a megabyte; ClickHouse stops at a quarter of that by itself. */
+export const LONG_SQL = {
+  max_query_size: String(16 * 1024 * 1024),
+  max_ast_elements: '5000000',
+  max_expanded_ast_elements: '5000000',
+};
+
 export interface Counts {
   readonly good: number;
   readonly rejected: number;
@@ -69,7 +84,7 @@ export interface Counts {
 
 const counted = z.object({ good: z.coerce.number(), rejected: z.coerce.number() });
 
-export async function countRejected(owner: Owner['owner'], staged: Staged): Promise<Counts> {
+export async function countRejected(owner: Asker, staged: Staged): Promise<Counts> {
   const sql = staged.kind === 'parquet' ? countCopyRejectedSql(staged) : countRejectedSql(staged);
   const [row] = await owner.ask(defineQuery({ name: 'loads.count_rejected', sql, params: z.object({}), row: counted }), {});
   return row ?? { good: 0, rejected: 0 };
@@ -78,7 +93,7 @@ export async function countRejected(owner: Owner['owner'], staged: Staged): Prom
 const refused = z.object({ line: z.coerce.number(), why: z.string() });
 
 /** For people: `line 3: has 2 fields where the first line names 3; line 7: …`. */
-export async function firstReasons(owner: Owner['owner'], staged: Staged): Promise<string> {
+export async function firstReasons(owner: Asker, staged: Staged): Promise<string> {
   const sql = staged.kind === 'parquet' ? firstCopyRejectedSql(staged) : firstRejectedSql(staged);
   const rows = await owner.ask(defineQuery({ name: 'loads.first_reasons', sql, params: z.object({}), row: refused }), {});
   return rows.map(({ line, why }) => `${staged.kind === 'parquet' ? 'row' : 'line'} ${line}: ${why}`).join('; ');

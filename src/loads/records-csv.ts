@@ -5,10 +5,11 @@ import { columnNames } from './columns.ts';
 import { errors } from './errors.ts';
 import { delimiterOf } from './format.ts';
 import type { Row, TextFile, TextSource } from './records.ts';
-import { linesOf, MAX_LINE_CHARACTERS, textOf, withoutLines } from './text.ts';
+import { ENDS_IN_CR, linesOf, MAX_LINE_CHARACTERS, type Reader, textOf, withoutLines } from './text.ts';
 
 export async function openCsv(source: TextSource): Promise<TextFile> {
   const start = await startOf(source);
+  if (outsideQuotes(start[0] ?? '').includes('\r')) throw errors.format(`${source.name}: ${ENDS_IN_CR}`);
   const delimiter = source.delimiter ?? delimiterOf(start[0] ?? '');
   const header = await first(recordsOf(source, delimiter), undefined);
   if (header === undefined || isBlank(header.record)) throw errors.nothing(`${source.name} is empty, or begins with an empty line`);
@@ -23,7 +24,7 @@ export async function openCsv(source: TextSource): Promise<TextFile> {
       other === undefined
         ? []
         : [
-            `${source.name} has one column, and its name holds separators: load it again with --delimiter ${JSON.stringify(other)} if these are several`,
+            `${source.name} has one column, and its name holds separators: load it again with --replace --delimiter ${JSON.stringify(other)} if these are several`,
           ],
     titleHint: (width) => titleHint(start, source, (line) => fieldsOf(line, delimiter) === width),
     async *rows() {
@@ -58,7 +59,9 @@ function separatorOf([header = '', ...below]: readonly string[], isGiven: boolea
   return lines.length >= 2 && [';', '\t', '|'].some(isInAll) ? 'title' : undefined;
 }
 
-const fieldsOf = (line: string, separator: string) => line.replace(/"[^"]*"/g, '').split(separator).length;
+const fieldsOf = (line: string, separator: string) => outsideQuotes(line).split(separator).length;
+
+const outsideQuotes = (line: string) => line.replace(/"[^"]*"/g, '');
 
 /** Leads to the line above the names. The names are on the first line below it that `isNames`. */
 function titleHint(
@@ -89,7 +92,7 @@ interface CsvRecord {
   readonly line: number;
 }
 
-async function* recordsOf(source: TextSource, delimiter: string, onBytes?: (bytes: number) => void): AsyncGenerator<CsvRecord> {
+async function* recordsOf(source: TextSource, delimiter: string, onBytes?: Reader['onBytes']): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
     // Found out by itself it would be the first line's, and files that were put together from several have both.
@@ -117,8 +120,8 @@ async function* recordsOf(source: TextSource, delimiter: string, onBytes?: (byte
   }
 }
 
-function textFrom(source: TextSource, onBytes?: (bytes: number) => void): AsyncGenerator<string> {
-  const text = textOf(fileOf(source), onBytes);
+function textFrom(source: TextSource, onBytes?: Reader['onBytes']): AsyncGenerator<string> {
+  const text = textOf(fileOf(source), { signal: source.signal, ...(onBytes && { onBytes }) });
   return source.skipLines ? withoutLines(text, source.skipLines) : text;
 }
 

@@ -1,7 +1,7 @@
 /** JSON lines: one object a line. Columns are the members of all of them; lists and objects within stay JSON text. */
-import { columnNames } from './columns.ts';
+import { assertNotTooWide, columnNames } from './columns.ts';
 import { errors } from './errors.ts';
-import { parseExactly, valueText } from './exact-json.ts';
+import { isDeep, MAX_DEPTH, parseExactly, valueText } from './exact-json.ts';
 import type { TextFile, TextSource } from './records.ts';
 import { linesOf, textOf } from './text.ts';
 
@@ -14,10 +14,11 @@ export async function openJsonLines(source: TextSource): Promise<TextFile> {
   };
   /** Member → whether any line has a text there. Read once through for this: a later line may have what the first ones lack. */
   const members = new Map<string, boolean>();
-  for await (const line of linesOf(textOf(file), source.name)) {
+  for await (const line of linesOf(textOf(file, { signal: source.signal }), source.name)) {
     for (const [name, value] of Object.entries(parseObject(line) ?? {})) {
       if (typeof value === 'string' || !members.has(name)) members.set(name, typeof value === 'string');
     }
+    assertNotTooWide(members.size, source.name);
   }
   if (members.size === 0) throw errors.nothing(`${source.name} has no line that is a JSON object`);
   const original = [...members.keys()];
@@ -29,18 +30,21 @@ export async function openJsonLines(source: TextSource): Promise<TextFile> {
     titleHint: () => '',
     async *rows() {
       let line = 0;
-      for await (const text of linesOf(textOf(file, source.onBytes), source.name)) {
+      for await (const text of linesOf(textOf(file, source), source.name)) {
         line += 1;
         if (text.trim() === '') continue;
         const object = parseObject(text);
         if (object) yield { line, text, values: original.map((name) => valueText(Object.hasOwn(object, name) ? object[name] : undefined)) };
-        else yield { line, text, problem: 'is not a JSON object' };
+        else yield { line, text, problem: isDeep(text) ? TOO_DEEP : 'is not a JSON object' };
       }
     },
   };
 }
 
+const TOO_DEEP = `is nested deeper than ${MAX_DEPTH.toLocaleString('en')} levels`;
+
 function parseObject(line: string): Record<string, unknown> | undefined {
+  if (isDeep(line)) return undefined;
   try {
     const value = parseExactly(line);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;

@@ -55,6 +55,20 @@ describe('a CSV file', () => {
     expect((await read('latin.csv', latin, 'windows-1252')).rows).toMatchObject([{ values: ['1', 'Zoë'] }]);
   });
 
+  test('of more columns than a table may have is refused with the limit, at once', async () => {
+    const startedAt = performance.now();
+    for (const name of [(index: number) => `c${index}`, () => 'same'])
+      await expect(read('wide.csv', `${Array.from({ length: 100_000 }, (_, index) => name(index)).join(',')}\n1\n`)).rejects.toThrow(
+        /more than 1,000 columns/,
+      );
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  test('whose lines end in a carriage return alone is refused with what to do', async () => {
+    await expect(read('mac.csv', 'id,name\r1,a\r2,b\r')).rejects.toThrow(/end in a carriage return alone \(CR\)/);
+    expect((await read('quoted.csv', '"id\r",name\n1,a\n')).columns).toEqual(['id', 'name']);
+  });
+
   test('that is empty, or whose last quote never closes, is refused', async () => {
     await expect(read('empty.csv', '\n')).rejects.toMatchObject({ code: 'loads.nothing' });
     await expect(read('open.csv', 'a,b\n1,"2\n')).rejects.toMatchObject({ code: 'loads.format' });
@@ -84,6 +98,23 @@ describe('a file of JSON lines', () => {
       { line: 4, values: ['2', null, 'b'] },
     ]);
   });
+
+  test('refuses a line that is nested deeper than 1,000 levels, and reads the others', async () => {
+    const nested = (levels: number) => `{"id":1,"long":12345678901234567890,"x":${'['.repeat(levels)}"]["${']'.repeat(levels)}}`;
+    const { rows } = await read('deep.jsonl', [nested(999), nested(1_000), nested(500_000), `{"x":${'['.repeat(5_000)}`].join('\n'));
+    expect(rows.map(({ line, problem }) => [line, problem])).toEqual([
+      [1, undefined],
+      [2, 'is nested deeper than 1,000 levels'],
+      [3, 'is nested deeper than 1,000 levels'],
+      [4, 'is nested deeper than 1,000 levels'],
+    ]);
+  });
+
+  test('has at most as many members as a table may have columns', async () => {
+    const line = (from: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`m${from + index}`, index])));
+    await expect(read('wide.jsonl', `${line(0)}\n${line(600)}\n`)).rejects.toThrow(/more than 1,000 columns/);
+  });
 });
 
 describe('names', () => {
@@ -98,6 +129,8 @@ describe('names', () => {
   test('of files are held against their content', () => {
     expect(() => kindOf('a.parquet', Buffer.from('id,name'))).toThrow(expect.objectContaining({ code: 'loads.format' }));
     expect(() => kindOf('a.csv', Buffer.from('PAR1'))).toThrow(expect.objectContaining({ code: 'loads.format' }));
+    for (const head of ['[{"a":1}]', '{\n  "a": 1']) expect(() => kindOf('a.json', Buffer.from(head))).toThrow(/is one JSON document/);
+    expect(kindOf('a.json', Buffer.from('{"a":1}\n'))).toEqual({ format: 'jsonl', isGzip: false });
     expect(() => kindOf('a.xlsx', Buffer.from('PK'))).toThrow(expect.objectContaining({ code: 'loads.format' }));
   });
 });

@@ -36,6 +36,8 @@ export interface TextSource {
   /** Lines above the line of names, of CSV. */
   readonly skipLines?: number;
   readonly onBytes: (bytes: number) => void;
+  /** Ends the reading of it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws CdpError `loads.encoding`, `loads.format`, `loads.nothing`. */

@@ -1,13 +1,12 @@
 /** One type for a column, whichever file it comes from: the table's, else the one that keeps every file's values as they are written. */
 import * as z from 'zod';
-import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { type Column, commonType, settledType } from './columns.ts';
+import { assertNotTooWide, type Column, commonType, settledType } from './columns.ts';
 import { innerType, isNullable } from './compile-cast.ts';
 import { probeDaysSql } from './compile-copy.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
-import { countRejected } from './queries.ts';
+import { type Asker, countRejected } from './queries.ts';
 import type { Staged } from './stage.ts';
 
 const TEXT = 'Nullable(String)';
@@ -18,12 +17,13 @@ const TEXT = 'Nullable(String)';
  * @throws CdpError `loads.column` for a name in `text` that nothing has.
  */
 export async function settleTypes(
-  client: WarehouseClient,
+  client: Asker,
   staged: readonly Staged[],
   existing: readonly Column[],
   text: readonly string[],
 ): Promise<Staged[]> {
   const named = new Set([...existing, ...staged.flatMap(({ columns }) => columns)].map(({ name }) => name));
+  assertNotTooWide(named.size, staged.map(({ file }) => file.name).join(', '));
   const unknown = text.find((name) => !named.has(name));
   if (unknown !== undefined) throw errors.column(`Neither the file nor the table has a column "${unknown}"`);
 
@@ -43,7 +43,7 @@ export async function settleTypes(
 const typed = (columns: readonly Column[], types: ReadonlyMap<string, string>): Column[] =>
   columns.map(({ name, type }) => ({ name, type: types.get(name) ?? type }));
 
-async function verify(client: WarehouseClient, one: Staged, text: readonly string[]): Promise<Staged> {
+async function verify(client: Asker, one: Staged, text: readonly string[]): Promise<Staged> {
   const asText = new Map(text.map((name) => [name, TEXT]));
   if (one.kind === 'text') return { ...one, columns: await verifyTypes(client, { ...one, columns: typed(one.columns, asText) }) };
   return { ...one, columns: typed(typed(one.columns, await misfittingDays(client, one)), asText) };
@@ -52,7 +52,7 @@ async function verify(client: WarehouseClient, one: Staged, text: readonly strin
 const Days = z.object({ days: z.array(z.tuple([z.string(), z.coerce.number(), z.coerce.number()])) });
 
 /** Columns of days of which too many are none that ClickHouse can hold (9999-12-31): they become text. */
-async function misfittingDays(client: WarehouseClient, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
+async function misfittingDays(client: Asker, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
   if (![...own.values()].some(({ kind }) => kind === 'day')) return new Map();
   const query = defineQuery({ name: 'loads.verify_days', sql: probeDaysSql({ aside, own }), params: z.object({}), row: Days });
   const [found] = await client.ask(query, {});
@@ -63,7 +63,7 @@ async function misfittingDays(client: WarehouseClient, { aside, own }: Extract<S
 }
 
 /** Whether the file's values stay what they are in a type that came about by another file. */
-async function holds(client: WarehouseClient, one: Staged, column: Column): Promise<boolean> {
+async function holds(client: Asker, one: Staged, column: Column): Promise<boolean> {
   const own = one.columns.find(({ name }) => name === column.name);
   if (!own || innerType(own.type) === innerType(column.type) || innerType(column.type) === 'String') return true;
   if (one.kind === 'parquet') return (await countRejected(client, { ...one, columns: [column] })).rejected === 0;

@@ -63,7 +63,7 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
   }
   // No list of columns: Parquet goes by the names in the file, and those that it does not have (ours) take their default.
   await send(client, aside, bytes(), { file, format: 'Parquet', signal });
-  const hasNulls = await stageNulls(client, `${aside}_nulls`, lostNulls(parquet, file.path, file.name));
+  const hasNulls = await stageNulls(client, `${aside}_nulls`, lostNulls(parquet, { ...file, signal }));
   return {
     kind: 'parquet',
     file,
@@ -102,6 +102,7 @@ async function stageText(client: WarehouseClient, file: InputFile, options: Stag
   const text = await openText({
     ...file,
     onBytes,
+    signal,
     ...(encoding === undefined ? {} : { encoding }),
     ...(delimiter === undefined ? {} : { delimiter: delimiterNamed(delimiter) }),
     ...(skipLines === undefined ? {} : { skipLines }),

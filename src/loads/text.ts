@@ -18,17 +18,21 @@ const CHUNK_BYTES = 256 * 1024;
 /** A longer line is no line: a quote that is never closed, or a file that is no text. */
 export const MAX_LINE_CHARACTERS = 32 * 1024 * 1024;
 
-/**
- * @param onBytes told how many bytes were read from disk.
- * @throws CdpError `loads.encoding`, `loads.format` (gzip that is cut off).
- */
-export async function* textOf(file: EncodedFile, onBytes?: (bytes: number) => void): AsyncGenerator<string> {
+export interface Reader {
+  /** Told how many bytes were read from disk. */
+  readonly onBytes?: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws CdpError `loads.encoding`, `loads.format` (gzip that is cut off); the reason of `signal`. */
+export async function* textOf(file: EncodedFile, { onBytes, signal }: Reader = {}): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
   if (onBytes) raw.on('data', (chunk) => onBytes(chunk.length));
   const bytes: Readable = file.isGzip ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), ignoreLateError) : raw;
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
       decoder ??= decoderOf(file, chunk);
       yield decoder.decode(chunk, { stream: true });
     }
@@ -43,13 +47,17 @@ export async function* textOf(file: EncodedFile, onBytes?: (bytes: number) => vo
   }
 }
 
+export const ENDS_IN_CR =
+  "has lines that end in a carriage return alone (CR). Write them with LF or CRLF, for instance with tr '\\r' '\\n'";
+
 /** The lines of `text`, without their ends (LF or CRLF). @throws CdpError `loads.format` for one beyond all measure. */
 export async function* linesOf(text: AsyncIterable<string>, name: string): AsyncGenerator<string> {
   let rest = '';
   for await (const piece of text) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE_CHARACTERS) throw errors.format(`${name}: has a line of more than 32 million characters`);
+    if (rest.length > MAX_LINE_CHARACTERS)
+      throw errors.format(`${name}: ${rest.includes('\r') ? ENDS_IN_CR : 'has a line of more than 32 million characters'}`);
     for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
   }
   if (rest !== '') yield rest;

@@ -10,24 +10,14 @@ export const sources = defineQuery({
   sql: `
     with
 
-    rejected as (
-
-        select
-            source,
-            count() as rejected_last_day
-        from sluice_raw.rejected_events
-        where received_at > now() - interval 1 day
-        group by source
-
-    ),
-
     collected as (
 
         select
             source,
             'events' as table_name,
             count() as row_count,
-            max(received_at) as newest
+            max(toNullable(received_at)) as newest,
+            0 as rejected_count
         from sluice_raw.events
         group by source
 
@@ -39,28 +29,62 @@ export const sources = defineQuery({
             source,
             table_name,
             sum(rows_loaded) as row_count,
-            max(finished_at) as newest
+            max(toNullable(finished_at)) as newest,
+            0 as rejected_count
         from sluice_audit.loads
         group by source, table_name
 
     ),
 
+    rejected_events as (
+
+        select
+            source,
+            'events' as table_name,
+            0 as row_count,
+            cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))') as newest,
+            count() as rejected_count
+        from sluice_raw.rejected_events
+        where received_at > now() - interval 1 day
+        group by source
+
+    ),
+
+    rejected_rows as (
+
+        select
+            source,
+            table_name,
+            0 as row_count,
+            cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))') as newest,
+            count() as rejected_count
+        from sluice_raw.rejected_rows
+        where rejected_at > now() - interval 1 day
+        group by source, table_name
+
+    ),
+
+    -- A source of which everything was rejected is there too: with no row, and no time of its newest one.
     arrived as (
 
         select * from collected
         union all
         select * from loaded
+        union all
+        select * from rejected_events
+        union all
+        select * from rejected_rows
 
     )
 
     select
         arrived.source as source,
         arrived.table_name as table,
-        arrived.row_count as rows,
-        arrived.newest as newest_at,
-        if(arrived.table_name = 'events', rejected.rejected_last_day, 0) as rejected_last_day
+        sum(arrived.row_count) as rows,
+        max(arrived.newest) as newest_at,
+        sum(arrived.rejected_count) as rejected_last_day
     from arrived
-    left join rejected on rejected.source = arrived.source
+    group by arrived.source, arrived.table_name
     order by newest_at desc, source, table
   `,
   params: noParams,
