@@ -16,17 +16,24 @@ export function comparedKeySql(fields: readonly KeyField[]): ((key: string) => s
   if (fields.every(({ compares }) => compares === 'exact')) return undefined;
   const [only, ...others] = fields;
   if (only && others.length === 0) return (key) => comparedOnly(only, key);
+  const pattern = quoteText(`^\\{${fields.map(({ name }) => `${literal(`${JSON.stringify(name)}:`)}(${jsonValue})`).join(',')}\\}$`);
   return (key) => {
-    const parts = fields.map(({ name, compares }) => {
-      const value =
-        compares === 'exact'
-          ? `JSONExtractRaw(${key}, ${quoteText(name)})`
-          : `toJSONString(${fold[compares](`JSONExtractString(${key}, ${quoteText(name)})`)})`;
-      return `${quoteText(`${JSON.stringify(name)}:`)}, ${value}`;
+    const values = `extractGroups(${key}, ${pattern})`;
+    const parts = fields.map(({ name, compares }, index) => {
+      const value = `${values}[${index + 1}]`;
+      return `${quoteText(`${JSON.stringify(name)}:`)}, ${compares === 'exact' ? value : foldedText(value, compares)}`;
     });
-    return `concat('{', ${parts.join(", ',', ")}, '}')`;
+    return `if(empty(${values}), ${key}, concat('{', ${parts.join(", ',', ")}, '}'))`;
   };
 }
+
+/** A text, or a number with all its digits, which JSON functions read as a Float64 or not at all. Keys have no lists and no objects. */
+const jsonValue = String.raw`"(?:[^"\\]|\\.)*"|[^",}]+`;
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
+/** Of a text as JSON writes it, quotes included. What is none, as null, stays as it is. */
+const foldedText = (json: string, compares: Exclude<Comparison, 'exact'>) =>
+  `if(startsWith(${json}, '"'), concat('"', ${fold[compares](`substring(${json}, 2, length(${json}) - 2)`)}, '"'), ${json})`;
 
 /** The value lies between two texts of known length: cut out, which costs a tenth of parsing. Folding leaves JSON's escapes as they are. */
 function comparedOnly({ name, compares }: KeyField, key: string): string {

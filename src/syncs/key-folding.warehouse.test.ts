@@ -66,6 +66,33 @@ describe('keys that the destination takes for one', () => {
     expect(await run()).toMatchObject({ adds: 1, changes: 2, removes: 0, invalid: 0 });
   });
 
+  test.each([
+    ['UInt128', '36893488147419103233', '36893488147419103234'],
+    ['Decimal(38, 18)', '1.123456789012345678', '1.123456789012345679'],
+    ['String', 'a","email":"b', 'a","email":"B\\\\'],
+  ])('stay apart by a field beside them that is compared as it is, to the last digit (%s)', async (type, one, other) => {
+    await world.execute(`create or replace table sluice.accounts (email String, acc ${type}) engine = MergeTree order by tuple()`);
+    const tell = (...rows: [string, string][]) =>
+      world
+        .execute('truncate table sluice.accounts')
+        .then(() => world.execute(`insert into sluice.accounts values ${rows.map(([email, acc]) => `('${email}', '${acc}')`).join(', ')}`));
+    const { destination, run } = setUp({
+      source: { table: 'accounts' },
+      key: { email: 'email', 'account {1}': 'acc' },
+      fields: {},
+      compare: { email: 'email' },
+    });
+    await tell(['Ada@x.com', one], ['Ada@x.com', other], ['bob@x.com', one]);
+    expect(await run()).toMatchObject({ adds: 3, invalid: 0 });
+    destination.applied.length = 0;
+    await tell(['ADA@x.com', one], ['bob@x.com', one]);
+    expect(await run()).toMatchObject({ adds: 0, changes: 1, removes: 1 });
+    expect(destination.applied.map(({ operation, fields }) => `${operation} ${fields.email}`)).toEqual([
+      'delete Ada@x.com',
+      'upsert ADA@x.com',
+    ]);
+  });
+
   test.each(['delete', 'clear_fields'] as const)(
     'and that nobody has declared (on_leave: %s) are removed before any is written',
     async (on_leave) => {
