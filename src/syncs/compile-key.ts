@@ -73,26 +73,34 @@ interface Comparing {
   readonly comparedKey: ((key: string) => string) | undefined;
 }
 
-const hashOf = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
+/** What the ledger stores beside a key: of its text as it was sent, so that it is true under every rule. */
+export const hashOfText = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
 
 /** Keys that are one key at the destination have one hash. */
-export const hashOfKey = ({ comparedKey }: Comparing, key: string): string => hashOf(comparedKey ? comparedKey(key) : key);
+export const hashOfKey = ({ comparedKey }: Comparing, key: string): string => hashOfText(comparedKey ? comparedKey(key) : key);
 
 /**
- * The hash of a ledger row's key, by the rule that the sync has now: the stored one may be older than the rule. Only where keys are folded, for
- * it costs reading every key.
+ * The hash of a ledger row's key, by the rule that the sync has now: the stored one is that of the text. Only where keys are folded, for it costs
+ * reading every key.
  */
 export const ledgerHash = (mapping: Comparing): string => (mapping.comparedKey ? hashOfKey(mapping, 'key') : 'key_hash');
 
 /**
- * Which attempt at a key is the later. A sync that learns late that keys are folded finds two of one run: a key was removed, and came back in
- * another case. Removals come first in a plan.
+ * Which attempt at a key is the later: of the later run, and within a run of the later place. A removal and a write of what is one key by the
+ * rule of today may be of one run, removals come first; the marks of a run (compile-rewrites.ts) have place 0. One number, which is quicker to
+ * compare than two.
  */
-export const attemptOrder = ({ comparedKey }: Comparing): string => (comparedKey ? '(run_number, seq)' : 'run_number');
+export const attemptOrder = 'bitShiftLeft(run_number, 40) + seq';
 
-/** What any destination might take for one key: of a key as JSON, the letters and digits without their case. */
-export const looseKeySql = (key: string): string =>
-  `replaceRegexpAll(lowerUTF8(normalizeUTF8NFKC(toValidUTF8(${key}))), '[^\\\\p{L}\\\\p{M}\\\\p{N}":,@.]', '')`;
+/**
+ * What any destination might take for one key: of a key as JSON, the letters and digits without their case, and without what is written before
+ * or within a phone number. Letters and digits of ASCII are nearly all there is, and need no table of Unicode.
+ */
+export const looseKeySql = (key: string): string => {
+  const folded = `if(length(${key}) = lengthUTF8(${key}), lower(${key}), lowerUTF8(normalizeUTF8NFKC(toValidUTF8(${key}))))`;
+  const bare = `replaceRegexpAll(replaceAll(${folded}, '(0)', ''), '[^\\\\p{L}\\\\p{M}\\\\p{N}":,@.]', '')`;
+  return `replaceAll(${bare}, '"00', '"')`;
+};
 
 /** Which rule makes two keys one, for the reason that a person reads. */
 export function comparisonWords(fields: readonly KeyField[]): string {

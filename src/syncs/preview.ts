@@ -11,7 +11,7 @@ import { type FieldChange, fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
 import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { refuseResync } from './resync.ts';
-import { countRepeatedAhead, countThere, isSourceEmpty } from './run-plan.ts';
+import { countRepeatedAhead, countRewritesAhead, countThere, isSourceEmpty } from './run-plan.ts';
 import { newPartOf, noteOnMove } from './target.ts';
 
 export interface SyncPreview {
@@ -93,6 +93,7 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
   const gone = keys('same') - unchanged - leftThere;
   const repeated = isResync && onLeave(prepared.sync) !== 'nothing' ? gone : 0;
   const removes = keys('remove') + repeated;
+  const rewrites = isResync || keys('remove') === 0 ? 0 : await countRewritesAhead(deps, prepared);
   const { there, doubted } =
     removes === 0 ? { there: 0, doubted: 0 } : await countThere(deps, prepared, { sync_id: id, target: prepared.target });
   const decision = guardRemovals(
@@ -115,9 +116,9 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
       ...(verdict.kind === 'keep' ? (verdict.warning === '' ? [] : [verdict.warning]) : [verdict.message]),
     ],
     adds: keys('add'),
-    changes: keys('change') + (isResync ? unchanged : 0),
+    changes: keys('change') + (isResync ? unchanged : rewrites),
     removes,
-    unchanged: isResync ? 0 : unchanged,
+    unchanged: isResync ? 0 : unchanged - rewrites,
     left_there: leftThere,
     invalid: of('invalid')?.source_rows ?? 0,
     held: keys('held'),
