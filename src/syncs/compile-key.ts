@@ -53,14 +53,20 @@ const trimmed = (text: string) =>
   `if(length(${text}) = lengthUTF8(${text}), trimBoth(${text}), replaceRegexpAll(${text}, '^[\\\\s\\\\p{Z}]+|[\\\\s\\\\p{Z}]+$', ''))`;
 
 /**
- * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number. What has letters, or no digit, is no number and is compared as a text.
- * A number without its country stays what it is: nobody can say which country was meant.
+ * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number, in digits of full width too. What has anything besides digits and the
+ * signs that numbers are written with (letters, an extension behind #, digits of scripts that have no ASCII form, ²) is compared as a text: two
+ * numbers must not become one. A number without its country stays what it is: nobody can say which country was meant.
  */
-const digits = (text: string) => `
+const digits = (text: string) => {
+  const plain = `if(length(${text}) = lengthUTF8(${text}), ${text}, normalizeUTF8NFKC(toValidUTF8(${text})))`;
+  const isNumber = `match(${plain}, '[0-9]') and match(${plain}, '^[0-9+./()\\\\[\\\\]\\\\s\\\\p{Z}\\\\p{Pd}\\\\p{Cf}]*$') and not match(${text}, '\\\\p{No}')`;
+  const international = `if(match(${plain}, '^[^0-9]*([+]|00)'), replaceAll(${plain}, '(0)', ''), ${plain})`;
+  return `
     if(
-        match(${text}, '[0-9]') and not match(${text}, '\\\\p{L}'),
-        replaceRegexpOne(replaceRegexpAll(replaceAll(${text}, '(0)', ''), '[^0-9]', ''), '^00', ''),
+        ${isNumber},
+        replaceRegexpOne(replaceRegexpAll(${international}, '[^0-9]', ''), '^00', ''),
         ${folded(trimmed(text))})`;
+};
 
 const fold: Readonly<Record<Exclude<Comparison, 'exact'>, (text: string) => string>> = {
   case_insensitive: folded,

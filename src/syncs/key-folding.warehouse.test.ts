@@ -66,6 +66,15 @@ describe('keys that the destination takes for one', () => {
     expect(await run()).toMatchObject({ adds: 1, changes: 2, removes: 0, invalid: 0 });
   });
 
+  test('are phone numbers in digits of full width, and two numbers never become one by what is no digit of ASCII', async () => {
+    const { run } = setUp({ compare: { email: 'phone' } });
+    const apart = ['٣١٦١', '٣١٦٢', '+31 20 1#2', '+31 20 12', '+31 6²', '+31 62', '(0)61', '61', '+81 ９０２', '４１'];
+    await world.people(['+81 ９０１', ...apart].map((name) => cased(name)));
+    expect(await run()).toMatchObject({ adds: 11, invalid: 0 });
+    await world.people(['+81901', ...apart].map((name) => cased(name)));
+    expect(await run()).toMatchObject({ adds: 0, changes: 1, removes: 0, invalid: 0 });
+  });
+
   test.each([
     ['UInt128', '36893488147419103233', '36893488147419103234'],
     ['Decimal(38, 18)', '1.123456789012345678', '1.123456789012345679'],
