@@ -34,6 +34,8 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
       source: { reason: 'our own choice: a transaction of well under a second' },
     },
     names: postgresNames,
+    // Neither text nor jsonb: https://www.postgresql.org/docs/current/datatype-json.html (2026-11).
+    refusesNul: true,
     isIdempotent: true,
     async open({ config: settings, options, keyFields, valueFields }) {
       const table: Table = { schema: settings.schema, table: options.table, keyFields, valueFields };

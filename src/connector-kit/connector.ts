@@ -103,6 +103,8 @@ interface ObjectDeclaration<Options extends z.ZodObject> {
   readonly batch: BatchLimits;
   /** Which names of fields it keeps as they are. Left out: any, as they are written. */
   readonly names?: NameLimits;
+  /** It has no place for a NUL character in a text: a field with one is left out, a key with one is not sent. */
+  readonly refusesNul?: boolean;
   /** Whether sending the same rows twice leaves what sending them once leaves. Decides what is done with an unknown outcome. */
   readonly isIdempotent: boolean;
 }

@@ -304,6 +304,19 @@ describe('a place that is not what it was', () => {
   });
 });
 
+test('a text with a NUL, which PostgreSQL has no place for, keeps its field back and not the person; as a key it is not sent', async () => {
+  put();
+  await world.execute(`truncate table sluice.people`);
+  await world.execute(
+    `insert into sluice.people values ('a@example.com', 'A\\0', 1), ('b\\0@example.com', 'B', 1), ('c@example.com', 'C', 1)`,
+  );
+  expect(await run()).toMatchObject({ status: 'with_errors', accepted: 2, rejected: 0, invalid: 1, fields_withheld: 1 });
+  expect((await client.query(`select * from ${table} order by email`)).rows).toEqual([
+    { email: 'a@example.com', first_name: null },
+    { email: 'c@example.com', first_name: 'C' },
+  ]);
+});
+
 describe('a resync', () => {
   test('sends every row and every removal again, also what somebody changed there; --dry-run counts the same and sends nothing', async () => {
     put();
