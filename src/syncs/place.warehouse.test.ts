@@ -317,6 +317,23 @@ test('a text with a NUL, which PostgreSQL has no place for, keeps its field back
   ]);
 });
 
+test.each([
+  ['uuid', '6F9619FF-8B86-D011-B42D-00CF4FC964FF', '{6f9619ff-8b86-d011-b42d-00cf4fc964ff}'],
+  ['char(5)', 'abc', 'abc '],
+])('two keys that are one in a column of %s: the row is there until both have left', async (type, one, other) => {
+  put();
+  await client.query(`create table ${table} (email ${type} primary key, first_name text)`);
+  const tell = (...emails: string[]) => world.people(emails.map((email) => ({ email, first_name: email })));
+  await tell(one, other);
+  expect(await run()).toMatchObject({ status: 'succeeded', adds: 2 });
+  await tell(other);
+  expect(await run()).toMatchObject({ status: 'succeeded', changes: 1, removes: 1 });
+  expect((await client.query(`select first_name from ${table}`)).rows).toEqual([{ first_name: other }]);
+  await people('a');
+  await run({ allowRemovals: 1 });
+  expect((await client.query(`select first_name from ${table} where first_name = '${other}'`)).rows).toEqual([]);
+});
+
 describe('a resync', () => {
   test('sends every row and every removal again, also what somebody changed there; --dry-run counts the same and sends nothing', async () => {
     put();
