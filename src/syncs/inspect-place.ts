@@ -29,11 +29,14 @@ export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Prom
       return { ...unseen, fault: { kind: 'config', message: `${look.what} does not exist; create it, or set create_table: true` } };
     }
     const { identity, contents } = look.state === 'there' ? look : unseen;
-    const isAsKnown = look.state === 'there' && !look.isEmpty && (identity === prepared.onRecord.identity || identity === '');
+    const { onRecord } = prepared;
+    const isKnown = (now: string, before: string) => now === before || now === '';
+    const isAsKnown =
+      look.state === 'there' && !look.isEmpty && isKnown(identity, onRecord.identity) && isKnown(contents, onRecord.contents);
     // Counting reads the whole ledger of the sync: only where the answer can matter.
     const { there } = isAsKnown ? { there: 0 } : await countThere(deps, prepared, { sync_id: prepared.sync.id, target: prepared.target });
     const isMissing = look.state === 'missing';
-    return { verdict: judgePlace(look, prepared.onRecord, there), identity, contents, isMissing, fault: undefined };
+    return { verdict: judgePlace(look, onRecord, there), identity, contents, isMissing, fault: undefined };
   } catch (error) {
     if (error instanceof OpenFailed) return { ...unseen, fault: error.fault };
     throw error;
