@@ -89,6 +89,8 @@ export type Look =
       /** Another text means that everything in it was replaced at once, as `truncate` does. Empty: it cannot be told. */
       readonly contents: string;
       readonly isEmpty: boolean;
+      /** Mapped fields without a place there, which the next run makes: empty in every row. */
+      readonly missingFields?: readonly string[];
     };
 
 interface ObjectDeclaration<Options extends z.ZodObject> {

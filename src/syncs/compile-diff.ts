@@ -40,7 +40,7 @@ export const jsonSettings = {
 } as const;
 
 /**
- * A row per key: key_hash, change (`same` included), source_rows, is_there. Parameters: `sync_id`, `target`, and the source's.
+ * A row per key: key_hash, change (`same` included), source_rows, is_there, is_gone. Parameters: `sync_id`, `target`, and the source's.
  *
  * Both sides are stacked and grouped rather than joined: a duplicate key and a key that left fall out of the same pass. `sent` is the last
  * attempt that was not refused for certain; its effect is 1 there, 2 gone, 3 uncertain.
@@ -106,7 +106,8 @@ export function compileDifferences(input: DiffInput): string {
             ${gone}
             'same') as change,
         source_rows,
-        last_effect in (1, 3) as is_there
+        last_effect in (1, 3) as is_there,
+        last_effect = 2 as is_gone
     from by_key`;
 }
 
@@ -202,6 +203,7 @@ export function compilePreview(input: DiffInput): string {
         count() as keys,
         sum(source_rows) as source_rows,
         countIf(is_there) as there,
+        countIf(is_gone) as gone,
         groupArraySampleIf(5, 1)(toString(key_hash), change != 'same') as samples
     from (${compileDifferences(input)})
     group by change`;

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { joinService, stopService } from '../../src/embedded/join.ts';
-import { connectionUrl, PostgresEndpoints } from '../../src/embedded/postgres/service.ts';
-import { findPostgres, startPostgres } from '../../test/postgres.ts';
+import { startAnyPostgres } from '../../test/postgres.ts';
 import { openSyncWorld, type SyncWorld } from '../../test/sync-world.ts';
 import { startVendorServer } from '../../test/vendor-server.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -24,7 +22,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-place-'));
-  [world, server] = await Promise.all([openSyncWorld(), startServer()]);
+  [world, server] = await Promise.all([openSyncWorld(), startAnyPostgres()]);
   client = new pg.Client(server.url);
   await client.connect();
 });
@@ -33,22 +31,6 @@ afterAll(async () => {
   await Promise.all([world.close(), server.stop()]);
   await rm(folder, { recursive: true, force: true });
 });
-
-/** The machine's own PostgreSQL, else the embedded one. */
-async function startServer() {
-  const programs = await findPostgres();
-  if (programs !== undefined) return startPostgres(programs);
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-place-pg-'));
-  const joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
-  return {
-    url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),
-    async stop() {
-      await joined.close();
-      await stopService('postgres', dataDir);
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-}
 
 let id: string;
 let table: string;
@@ -247,6 +229,20 @@ describe('a place that is not what it was', () => {
     expect(await runBoth()).toMatchObject([again, again]);
     expect(await held()).toBe('abcx');
     expect(await runBoth()).toMatchObject([{ planned: 0 }, { planned: 0 }]);
+  });
+
+  test('has lost a column gets it back in every row, not only in those that have changed', async () => {
+    put();
+    await run();
+    await client.query(`alter table ${table} drop column first_name`);
+    await people('a', 'b');
+    expect(await plan()).toMatchObject({ changes: 2, removes: 1, notes: [expect.stringContaining('has lost what it had of first_name')] });
+    expect(await run()).toMatchObject({ status: 'succeeded', changes: 2, removes: 1, message: expect.stringContaining('has lost') });
+    expect((await client.query(`select first_name from ${table} order by email`)).rows).toEqual([{ first_name: 'a' }, { first_name: 'b' }]);
+    put({ fields: { first_name: 'first_name', score: 'score' } });
+    // A field that is mapped for the first time is no loss.
+    expect(await run()).toMatchObject({ changes: 2, removes: 0, message: '' });
+    expect(await run()).toMatchObject({ planned: 0 });
   });
 
   test('was restored from a backup gets everything again, removals included', async () => {

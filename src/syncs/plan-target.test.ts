@@ -24,6 +24,7 @@ test.each<[string, Look | undefined, typeof known, number, string]>([
   ['another one, with rows', there({ identity: '2' }), known, 5, 'send_again'],
   ['seen for the first time', there(), unknown, 5, 'keep'],
   ['rewritten, with rows', there({ contents: 'b' }), known, 5, 'send_again'],
+  ['without a column that it had', there({ missingFields: ['name'] }), known, 5, 'send_again'],
   ['rewritten, and nothing was sent', there({ contents: 'b' }), known, 0, 'keep'],
   ['rewritten, empty', there({ contents: 'b', isEmpty: true }), known, 5, 'start_anew truncated'],
   ['emptied row by row', there({ isEmpty: true }), known, 5, 'keep with a warning'],

@@ -56,6 +56,12 @@ export function judgePlace(look: Look | undefined, known: KnownPlace, there: num
       message: `${capital(what)} was emptied and written to since, or was rewritten as a whole (vacuum full, a new type of a column): all of the ${rows} are sent again, removals included.`,
     };
   }
+  if (!look.isEmpty && look.missingFields !== undefined && look.missingFields.length > 0) {
+    return {
+      kind: 'send_again',
+      message: `${capital(what)} has lost what it had of ${look.missingFields.join(', ')}: all of the ${rows} are sent again, removals included.`,
+    };
+  }
   // A place that does not tell its contents apart may be empty because somebody collects what arrives, as from a folder of files.
   if (!look.isEmpty || look.contents === '') return keep;
   return {
