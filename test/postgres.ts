@@ -1,4 +1,5 @@
 /** A real PostgreSQL for tests: the machine's own binaries, on a free port, in a folder that is removed afterwards. */
+
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -7,7 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { joinService, stopService } from '../src/embedded/join.ts';
 import { freePort } from '../src/embedded/ports.ts';
+import { connectionUrl, PostgresEndpoints } from '../src/embedded/postgres/service.ts';
 
 export interface PostgresServer {
   /** Of the database `postgres`, as its superuser. */
@@ -104,4 +107,20 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** The machine's own PostgreSQL, else the embedded one. */
+export async function startAnyPostgres(): Promise<{ url: string; stop(): Promise<unknown> }> {
+  const programs = await findPostgres();
+  if (programs !== undefined) return startPostgres(programs);
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-any-pg-'));
+  const joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
+  return {
+    url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),
+    async stop() {
+      await joined.close();
+      await stopService('postgres', dataDir);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
 }

@@ -9,7 +9,14 @@ const field = (kind: MappedField['kind'], type: string, more: Partial<MappedFiel
   type,
   ...more,
 });
-const column = (type: string, shown = type, modifier = -1): Column => ({ name: 'v', shown, type, modifier, isFolded: false });
+const column = (type: string, shown = type, modifier = -1): Column => ({
+  name: 'v',
+  shown,
+  type,
+  modifier,
+  isFolded: false,
+  isEnum: false,
+});
 const key = field('integer', 'Int64');
 const problem = (sent: MappedField, there: Column) =>
   columnsProblem({ keyFields: [{ ...key, name: 'id' }], valueFields: [sent] }, [there, { ...column('int8'), name: 'id' }], false);
@@ -56,6 +63,18 @@ test.each<[MappedField, Column, string | undefined]>([
   [field('text', 'String'), { ...column('text'), isFolded: true }, 'takes keys that differ in case'],
   [field('text', 'String'), column('int8', 'bigint'), 'written in different ways for one key'],
   [field('text', 'UUID'), column('uuid'), undefined],
+  [field('text', 'String'), column('uuid'), undefined],
+  [field('text', 'String'), column('bpchar', 'character(5)', 9), undefined],
+  [field('text', 'String'), { ...column('mood'), isEnum: true }, undefined],
+  [field('boolean', 'Bool'), column('bool', 'boolean'), undefined],
+  [
+    field('text', 'String'),
+    column('bool', 'boolean'),
+    'column v is boolean and takes texts that are written in different ways for one key',
+  ],
+  [field('text', 'String'), column('inet'), 'send a value of that type (toIPv4'],
+  [field('text', 'Nullable(IPv4)'), column('inet'), undefined],
+  [field('text', 'String'), column('jsonb'), 'or make it text'],
 ])('a key of %o in %o: %s', (sent, there, expected) => {
   const found = columnsProblem({ keyFields: [sent], valueFields: [] }, [there], false);
   if (expected === undefined) expect(found).toBeUndefined();

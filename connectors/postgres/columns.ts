@@ -10,7 +10,8 @@ export const columnsSql = `
       pg_catalog.format_type(a.atttypid, a.atttypmod) as shown,
       coalesce(base.typname, t.typname) as type,
       case when base.oid is null then a.atttypmod else t.typtypmod end as modifier,
-      coalesce(not l.collisdeterministic, false) as "isFolded"
+      coalesce(not l.collisdeterministic, false) as "isFolded",
+      coalesce(base.typtype, t.typtype) = 'e' as "isEnum"
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -29,6 +30,8 @@ export const Column = z.object({
   modifier: z.int(),
   /** Its collation takes different texts for one. */
   isFolded: z.boolean(),
+  /** Of a type that lists its texts. */
+  isEnum: z.boolean(),
 });
 export type Column = z.output<typeof Column>;
 
@@ -51,7 +54,7 @@ export function columnsProblem({ keyFields, valueFields }: Mapped, columns: read
     const column = columns.find(({ name }) => name === field.name);
     if (column === undefined && columns.length > 0 && !isMade) return missing(field.name, columns);
     const type = typeOf(field);
-    const found = column ?? { name: field.name, shown: type, type, modifier: -1, isFolded: false };
+    const found = column ?? { name: field.name, shown: type, type, modifier: -1, isFolded: false, isEnum: false };
     const problem = changeOf(field, found) ?? (keyFields.includes(field) ? foldOf(field, found) : undefined);
     if (problem !== undefined) return `column ${field.name} is ${found.shown} ${problem}`;
   }
@@ -119,11 +122,21 @@ const changes: Readonly<Record<string, Change>> = {
   char: shortText,
 };
 
+/**
+ * Types that keep keys apart which are written in different ways, or where these differ in case, spaces and signs only: the engine writes what is
+ * left again when one of them is removed. Others read a text as a value (10.0.0.1 and 10.0.0.1/32, true and t).
+ */
+const textTypes: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'citext', 'uuid']);
+
 /** What makes two keys of the field one in the column, unless the sync knows it. */
-function foldOf({ kind, compares = 'exact' }: MappedField, { type, isFolded, name }: Column): string | undefined {
+function foldOf(
+  { kind, type: sentType = '', compares = 'exact' }: MappedField,
+  { type, isFolded, isEnum, name }: Column,
+): string | undefined {
   if (kind !== 'text' && kind !== 'email') return undefined;
-  if (/^(int2|int4|int8|numeric|timestamp|timestamptz|date|time|timetz)$/.test(type))
-    return 'and takes texts that are written in different ways for one key: send that type, not a text';
+  const isAddress = type === 'inet' && /^IPv[46]$/.test(bare(sentType));
+  if (!textTypes.has(type) && !isEnum && !isAddress)
+    return 'and takes texts that are written in different ways for one key: send a value of that type (toIPv4 and the like in the source), or make it text';
   return (type === 'citext' || isFolded) && compares === 'exact'
     ? `and takes keys that differ in case for one: say so in the sync, \`compare: { ${name}: case_insensitive }\``
     : undefined;

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
-import { type ClientObject, defineClientObject, type Look } from '../../src/connector-kit/connector.ts';
+import { type ClientObject, defineClientObject, type Look, type MappedField } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { isPublicHost, publicAddressOf } from '../../src/connector-kit/transport-address.ts';
@@ -34,6 +34,8 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
       source: { reason: 'our own choice: a transaction of well under a second' },
     },
     names: postgresNames,
+    // Neither text nor jsonb: https://www.postgresql.org/docs/current/datatype-json.html (2026-11).
+    refusesNul: true,
     isIdempotent: true,
     async open({ config: settings, options, keyFields, valueFields }) {
       const table: Table = { schema: settings.schema, table: options.table, keyFields, valueFields };
@@ -55,7 +57,7 @@ export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
         close: () => pool.end(),
       };
     },
-    look: ({ config: settings, options }) => lookAtTable(settings, options),
+    look: ({ config: settings, options, valueFields }) => lookAtTable(settings, options, valueFields),
     faultOf,
   });
 
@@ -76,8 +78,12 @@ async function connectionOf(settings: z.output<PostgresConfig>): Promise<pg.Pool
 
 const looked = z.object({ identity: z.coerce.string(), contents: z.coerce.string() });
 
-/** One connection, two short statements. A table that was dropped and made anew has another oid, one that was truncated another file. */
-async function lookAtTable(settings: z.output<PostgresConfig>, { table, create_table: isMade }: z.output<typeof Options>): Promise<Look> {
+/** One connection, three short statements at most. A table that was dropped and made anew has another oid, one that was truncated another file. */
+async function lookAtTable(
+  settings: z.output<PostgresConfig>,
+  { table, create_table: isMade }: z.output<typeof Options>,
+  valueFields: readonly MappedField[],
+): Promise<Look> {
   const client = new pg.Client(await connectionOf(settings));
   // As with the pool: what fails is told by the query.
   client.on('error', () => undefined);
@@ -88,7 +94,12 @@ async function lookAtTable(settings: z.output<PostgresConfig>, { table, create_t
     const what = `the table ${settings.schema}.${table}`;
     if (found === undefined) return { state: 'missing', what, isMade };
     const { rows: first } = await client.query(firstRowSql(name));
-    return { state: 'there', what, ...looked.parse(found), isEmpty: first.length === 0 };
+    const seen = { state: 'there', what, ...looked.parse(found), isEmpty: first.length === 0 } as const;
+    // Where nobody makes them, what opens the table says so.
+    if (!isMade) return seen;
+    const columns = z.array(Column).parse((await client.query(columnsSql, [settings.schema, table])).rows);
+    const missingFields = valueFields.map(({ name }) => name).filter((field) => !columns.some(({ name }) => name === field));
+    return { ...seen, missingFields };
   } finally {
     await client.end();
   }

@@ -89,6 +89,8 @@ export type Look =
       /** Another text means that everything in it was replaced at once, as `truncate` does. Empty: it cannot be told. */
       readonly contents: string;
       readonly isEmpty: boolean;
+      /** Mapped fields without a place there, which the next run makes: empty in every row. */
+      readonly missingFields?: readonly string[];
     };
 
 interface ObjectDeclaration<Options extends z.ZodObject> {
@@ -103,6 +105,8 @@ interface ObjectDeclaration<Options extends z.ZodObject> {
   readonly batch: BatchLimits;
   /** Which names of fields it keeps as they are. Left out: any, as they are written. */
   readonly names?: NameLimits;
+  /** It has no place for a NUL character in a text: a field with one is left out, a key with one is not sent. */
+  readonly refusesNul?: boolean;
   /** Whether sending the same rows twice leaves what sending them once leaves. Decides what is done with an unknown outcome. */
   readonly isIdempotent: boolean;
 }

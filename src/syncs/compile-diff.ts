@@ -6,7 +6,7 @@
  * (1,000,000 rows: 2.2 s against 1.0 s), and no less when everything has.
  */
 import type { Operation } from '../connector-kit/row.ts';
-import { attemptOrder, hashOfKey, ledgerHash } from './compile-key.ts';
+import { attemptOrder, hashOfKey, hashOfText, ledgerHash } from './compile-key.ts';
 import type { Mapping } from './compile-mapping.ts';
 import type { OnLeave, SyncDefinition } from './definition.ts';
 import { quoteIdentifier, quoteText } from './source-type.ts';
@@ -40,7 +40,7 @@ export const jsonSettings = {
 } as const;
 
 /**
- * A row per key: key_hash, change (`same` included), source_rows, is_there. Parameters: `sync_id`, `target`, and the source's.
+ * A row per key: key_hash, change (`same` included), source_rows, is_there, is_gone. Parameters: `sync_id`, `target`, and the source's.
  *
  * Both sides are stacked and grouped rather than joined: a duplicate key and a key that left fall out of the same pass. `sent` is the last
  * attempt that was not refused for certain; its effect is 1 there, 2 gone, 3 uncertain.
@@ -76,8 +76,8 @@ export function compileDifferences(input: DiffInput): string {
                 toUInt64(0),
                 toUInt8(0),
                 toUInt32(0),
-                argMax(payload_hash, ${attemptOrder(mapping)}),
-                toUInt8(argMax(effect, ${attemptOrder(mapping)}))
+                argMax(payload_hash, ${attemptOrder}),
+                toUInt8(argMax(effect, ${attemptOrder}))
             from sluice_state.sync_ledger
             where sync_id = {sync_id:String}
               and target = {target:String}
@@ -106,7 +106,8 @@ export function compileDifferences(input: DiffInput): string {
             ${gone}
             'same') as change,
         source_rows,
-        last_effect in (1, 3) as is_there
+        last_effect in (1, 3) as is_there,
+        last_effect = 2 as is_gone
     from by_key`;
 }
 
@@ -202,6 +203,7 @@ export function compilePreview(input: DiffInput): string {
         count() as keys,
         sum(source_rows) as source_rows,
         countIf(is_there) as there,
+        countIf(is_gone) as gone,
         groupArraySampleIf(5, 1)(toString(key_hash), change != 'same') as samples
     from (${compileDifferences(input)})
     group by change`;
@@ -242,7 +244,7 @@ export function compileLastAttempts({ mapping }: Pick<DiffInput, 'mapping'>): st
 }
 
 /** What the ledger has of the keys in `keys`. */
-function attemptsSql(mapping: Mapping, keys: string): string {
+export function attemptsSql(mapping: Mapping, keys: string): string {
   return `
         select
             ${ledgerHash(mapping)} as compared_hash,
@@ -271,7 +273,7 @@ export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): strin
         select
             ${ledgerHash(mapping)} as compared_hash,
             argMaxIf(
-                (attempts.effect, attempts.operation, attempts.change), ${attemptOrder(mapping)}, attempts.effect != 'none') as last
+                (attempts.effect, attempts.operation, attempts.change), ${attemptOrder}, attempts.effect != 'none') as last
         from
         (
             select
@@ -298,7 +300,7 @@ export function compileRepeated({ mapping }: Pick<DiffInput, 'mapping'>, removal
     (
         select
             ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf((operation, change), ${attemptOrder(mapping)}, effect != 'none') as last
+            argMaxIf((operation, change), ${attemptOrder}, effect != 'none') as last
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
@@ -318,7 +320,7 @@ export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
     select
         {sync_id:String},
         {target:String},
-        sent.compared_hash,
+        ${hashOfText('sent.last_key')},
         {run_number:UInt64},
         {run_id:UUID},
         0,
@@ -339,8 +341,8 @@ export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
     (
         select
             ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf(key, ${attemptOrder(mapping)}, effect != 'none') as last_key,
-            argMaxIf((effect, operation, change), ${attemptOrder(mapping)}, effect != 'none') as last
+            argMaxIf(key, ${attemptOrder}, effect != 'none') as last_key,
+            argMaxIf((effect, operation, change), ${attemptOrder}, effect != 'none') as last
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}

@@ -16,17 +16,24 @@ export function comparedKeySql(fields: readonly KeyField[]): ((key: string) => s
   if (fields.every(({ compares }) => compares === 'exact')) return undefined;
   const [only, ...others] = fields;
   if (only && others.length === 0) return (key) => comparedOnly(only, key);
+  const pattern = quoteText(`^\\{${fields.map(({ name }) => `${literal(`${JSON.stringify(name)}:`)}(${jsonValue})`).join(',')}\\}$`);
   return (key) => {
-    const parts = fields.map(({ name, compares }) => {
-      const value =
-        compares === 'exact'
-          ? `JSONExtractRaw(${key}, ${quoteText(name)})`
-          : `toJSONString(${fold[compares](`JSONExtractString(${key}, ${quoteText(name)})`)})`;
-      return `${quoteText(`${JSON.stringify(name)}:`)}, ${value}`;
+    const values = `extractGroups(${key}, ${pattern})`;
+    const parts = fields.map(({ name, compares }, index) => {
+      const value = `${values}[${index + 1}]`;
+      return `${quoteText(`${JSON.stringify(name)}:`)}, ${compares === 'exact' ? value : foldedText(value, compares)}`;
     });
-    return `concat('{', ${parts.join(", ',', ")}, '}')`;
+    return `if(empty(${values}), ${key}, concat('{', ${parts.join(", ',', ")}, '}'))`;
   };
 }
+
+/** A text, or a number with all its digits, which JSON functions read as a Float64 or not at all. Keys have no lists and no objects. */
+const jsonValue = String.raw`"(?:[^"\\]|\\.)*"|[^",}]+`;
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
+/** Of a text as JSON writes it, quotes included. What is none, as null, stays as it is. */
+const foldedText = (json: string, compares: Exclude<Comparison, 'exact'>) =>
+  `if(startsWith(${json}, '"'), concat('"', ${fold[compares](`substring(${json}, 2, length(${json}) - 2)`)}, '"'), ${json})`;
 
 /** The value lies between two texts of known length: cut out, which costs a tenth of parsing. Folding leaves JSON's escapes as they are. */
 function comparedOnly({ name, compares }: KeyField, key: string): string {
@@ -46,14 +53,20 @@ const trimmed = (text: string) =>
   `if(length(${text}) = lengthUTF8(${text}), trimBoth(${text}), replaceRegexpAll(${text}, '^[\\\\s\\\\p{Z}]+|[\\\\s\\\\p{Z}]+$', ''))`;
 
 /**
- * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number. What has letters, or no digit, is no number and is compared as a text.
- * A number without its country stays what it is: nobody can say which country was meant.
+ * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number, in digits of full width too. What has anything besides digits and the
+ * signs that numbers are written with (letters, an extension behind #, digits of scripts that have no ASCII form, ²) is compared as a text: two
+ * numbers must not become one. A number without its country stays what it is: nobody can say which country was meant.
  */
-const digits = (text: string) => `
+const digits = (text: string) => {
+  const plain = `if(length(${text}) = lengthUTF8(${text}), ${text}, normalizeUTF8NFKC(toValidUTF8(${text})))`;
+  const isNumber = `match(${plain}, '[0-9]') and match(${plain}, '^[0-9+./()\\\\[\\\\]\\\\s\\\\p{Z}\\\\p{Pd}\\\\p{Cf}]*$') and not match(${text}, '\\\\p{No}')`;
+  const international = `if(match(${plain}, '^[^0-9]*([+]|00)'), replaceAll(${plain}, '(0)', ''), ${plain})`;
+  return `
     if(
-        match(${text}, '[0-9]') and not match(${text}, '\\\\p{L}'),
-        replaceRegexpOne(replaceRegexpAll(replaceAll(${text}, '(0)', ''), '[^0-9]', ''), '^00', ''),
+        ${isNumber},
+        replaceRegexpOne(replaceRegexpAll(${international}, '[^0-9]', ''), '^00', ''),
         ${folded(trimmed(text))})`;
+};
 
 const fold: Readonly<Record<Exclude<Comparison, 'exact'>, (text: string) => string>> = {
   case_insensitive: folded,
@@ -66,26 +79,34 @@ interface Comparing {
   readonly comparedKey: ((key: string) => string) | undefined;
 }
 
-const hashOf = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
+/** What the ledger stores beside a key: of its text as it was sent, so that it is true under every rule. */
+export const hashOfText = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
 
 /** Keys that are one key at the destination have one hash. */
-export const hashOfKey = ({ comparedKey }: Comparing, key: string): string => hashOf(comparedKey ? comparedKey(key) : key);
+export const hashOfKey = ({ comparedKey }: Comparing, key: string): string => hashOfText(comparedKey ? comparedKey(key) : key);
 
 /**
- * The hash of a ledger row's key, by the rule that the sync has now: the stored one may be older than the rule. Only where keys are folded, for
- * it costs reading every key.
+ * The hash of a ledger row's key, by the rule that the sync has now: the stored one is that of the text. Only where keys are folded, for it costs
+ * reading every key.
  */
 export const ledgerHash = (mapping: Comparing): string => (mapping.comparedKey ? hashOfKey(mapping, 'key') : 'key_hash');
 
 /**
- * Which attempt at a key is the later. A sync that learns late that keys are folded finds two of one run: a key was removed, and came back in
- * another case. Removals come first in a plan.
+ * Which attempt at a key is the later: of the later run, and within a run of the later place. A removal and a write of what is one key by the
+ * rule of today may be of one run, removals come first; the marks of a run (compile-rewrites.ts) have place 0. One number, which is quicker to
+ * compare than two.
  */
-export const attemptOrder = ({ comparedKey }: Comparing): string => (comparedKey ? '(run_number, seq)' : 'run_number');
+export const attemptOrder = 'bitShiftLeft(run_number, 40) + seq';
 
-/** What any destination might take for one key: of a key as JSON, the letters and digits without their case. */
-export const looseKeySql = (key: string): string =>
-  `replaceRegexpAll(lowerUTF8(normalizeUTF8NFKC(toValidUTF8(${key}))), '[^\\\\p{L}\\\\p{M}\\\\p{N}":,@.]', '')`;
+/**
+ * What any destination might take for one key: of a key as JSON, the letters and digits without their case, and without what is written before
+ * or within a phone number. Letters and digits of ASCII are nearly all there is, and need no table of Unicode.
+ */
+export const looseKeySql = (key: string): string => {
+  const folded = `if(length(${key}) = lengthUTF8(${key}), lower(${key}), lowerUTF8(normalizeUTF8NFKC(toValidUTF8(${key}))))`;
+  const bare = `replaceRegexpAll(replaceAll(${folded}, '(0)', ''), '[^\\\\p{L}\\\\p{M}\\\\p{N}":,@.]', '')`;
+  return `replaceAll(${bare}, '"00', '"')`;
+};
 
 /** Which rule makes two keys one, for the reason that a person reads. */
 export function comparisonWords(fields: readonly KeyField[]): string {

@@ -4,7 +4,7 @@ import type { DestinationObject, MappedField } from '../connector-kit/connector.
 import { type Comparison, declaredFields, fieldDeclaration } from '../connector-kit/field-kind.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { castColumn, kindWords, type Misfit, quoteIdentifier, quoteText } from './source-type.ts';
+import { castColumn, kindWords, type Misfit, nulWithin, quoteIdentifier, quoteText } from './source-type.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {
@@ -59,7 +59,7 @@ interface Field extends MappedField {
 
 export function compileMapping(
   sync: Pick<SyncDefinition, 'key' | 'fields' | 'compare'>,
-  object: Pick<DestinationObject, 'fields'>,
+  object: Pick<DestinationObject, 'fields' | 'refusesNul'>,
   source: ReadonlyMap<string, SourceColumn>,
 ): { ok: true; mapping: Mapping } | { ok: false; issues: MappingIssue[] } {
   const issues: MappingIssue[] = [];
@@ -99,7 +99,7 @@ function compileField(
   columnName: string,
   isKey: boolean,
   compare: Comparison | undefined,
-  object: Pick<DestinationObject, 'fields'>,
+  object: Pick<DestinationObject, 'fields' | 'refusesNul'>,
   source: ReadonlyMap<string, SourceColumn>,
 ): Field | { message: string } {
   const declaration = fieldDeclaration(object.fields, name);
@@ -110,6 +110,8 @@ function compileField(
   if (!cast) return { message: `the destination expects ${kindWords[declaration.kind]}, and ${columnName} is ${column.type}` };
   if (isKey && cast.kind === 'json') return { message: `${columnName} (${column.type}) cannot be a key: a key is one plain value` };
   const isText = cast.kind === 'text' || cast.kind === 'email';
+  const nul =
+    object.refusesNul === true && (isText || cast.kind === 'json') ? nulWithin(`s.${quoteIdentifier(columnName)}`, column.type) : [];
   if (isKey && compare !== undefined && compare !== 'exact' && !isText)
     return { message: `compare: ${compare} is for texts, and ${columnName} is ${column.type}` };
   return {
@@ -120,7 +122,7 @@ function compileField(
     column: columnName,
     sql: cast.sql,
     type: cast.type,
-    misfits: [...cast.misfits, ...(isKey && cast.type.includes('Float') ? [minusZero(cast.sql)] : [])],
+    misfits: [...cast.misfits, ...nul, ...(isKey && cast.type.includes('Float') ? [minusZero(cast.sql)] : [])],
     isRequired: declaration.isRequired,
     compares: isText ? (compare ?? declaration.compares) : 'exact',
   };

@@ -1,6 +1,8 @@
 /** Looks at the place where rows go, before anything is planned: whether it is there, and still the one that the ledger speaks of. */
+import * as z from 'zod';
 import type { Fault } from '../connector-kit/fault.ts';
 import { lookAt, OpenFailed } from '../connector-kit/transport-sender.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import type { SyncDeps } from './deps.ts';
 import { judgePlace, type PlaceVerdict } from './plan-target.ts';
 import { contextOf, type PreparedSync } from './prepare.ts';
@@ -22,20 +24,57 @@ const unseen: Inspection = { verdict: { kind: 'keep', warning: '' }, identity: '
 export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Promise<Inspection> {
   const context = contextOf(prepared, { runId: crypto.randomUUID(), startedAt: deps.delivery.clock.now() });
   try {
-    const look = await lookAt({ object: prepared.object, context, secrets: prepared.secrets });
-    if (look === undefined) return unseen;
+    const seen = await lookAt({ object: prepared.object, context, secrets: prepared.secrets });
+    if (seen === undefined) return unseen;
+    const look = seen.state === 'there' ? { ...seen, missingFields: await everSent(deps, prepared, seen.missingFields ?? []) } : seen;
     if (look.state === 'missing' && !look.isMade) {
       // What was sent stays on record: the place may come back as it was, from a backup.
       return { ...unseen, fault: { kind: 'config', message: `${look.what} does not exist; create it, or set create_table: true` } };
     }
     const { identity, contents } = look.state === 'there' ? look : unseen;
-    const isAsKnown = look.state === 'there' && !look.isEmpty && (identity === prepared.onRecord.identity || identity === '');
+    const { onRecord } = prepared;
+    const isKnown = (now: string, before: string) => now === before || now === '';
+    const isAsKnown =
+      look.state === 'there' &&
+      !look.isEmpty &&
+      look.missingFields.length === 0 &&
+      isKnown(identity, onRecord.identity) &&
+      isKnown(contents, onRecord.contents);
     // Counting reads the whole ledger of the sync: only where the answer can matter.
     const { there } = isAsKnown ? { there: 0 } : await countThere(deps, prepared, { sync_id: prepared.sync.id, target: prepared.target });
     const isMissing = look.state === 'missing';
-    return { verdict: judgePlace(look, prepared.onRecord, there), identity, contents, isMissing, fault: undefined };
+    return { verdict: judgePlace(look, onRecord, there), identity, contents, isMissing, fault: undefined };
   } catch (error) {
     if (error instanceof OpenFailed) return { ...unseen, fault: error.fault };
     throw error;
   }
+}
+
+const fieldSent = defineQuery({
+  name: 'syncs.field_sent',
+  sql: `
+    select count() > 0 as was_sent
+    from
+    (
+        select 1
+        from sluice_state.sync_ledger
+        where sync_id = {sync_id:String}
+          and target = {target:String}
+          and effect = 'there'
+          and position(payload, {name:String}) > 0
+        limit 1
+    )
+  `,
+  params: z.object({ sync_id: z.string(), target: z.string(), name: z.string() }),
+  row: z.object({ was_sent: z.coerce.boolean() }),
+});
+
+/** The fields that were sent before. What the sync maps for the first time is missing there too, and is sent with every row anyway. */
+async function everSent(deps: SyncDeps, { sync, target }: PreparedSync, fields: readonly string[]): Promise<string[]> {
+  const sent: string[] = [];
+  for (const field of fields) {
+    const [found] = await deps.warehouse.owner.ask(fieldSent, { sync_id: sync.id, target, name: `${JSON.stringify(field)}:` });
+    if (found?.was_sent) sent.push(field);
+  }
+  return sent;
 }

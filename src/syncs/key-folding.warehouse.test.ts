@@ -5,6 +5,7 @@ import { ledgerOf, person, setUp as setUpIn } from '../../test/sync-trial.ts';
 import { openSyncWorld, type Person, type SyncWorld } from '../../test/sync-world.ts';
 import type { Fault } from '../connector-kit/fault.ts';
 import { planSync } from './preview.ts';
+import { runSync } from './run-sync.ts';
 
 let world: SyncWorld;
 beforeAll(async () => {
@@ -16,10 +17,9 @@ const setUp = (sync: Readonly<Record<string, unknown>> = {}, options: MemoryOpti
 const ledger = (id: string) => ledgerOf(world, id);
 
 const lower = (text: string) => text.toLowerCase();
+const cased = (name: string, first = 'x'): Person => ({ email: name, first_name: first });
 
 describe('keys that the destination takes for one', () => {
-  const cased = (name: string, first = 'x'): Person => ({ email: name, first_name: first });
-
   test('are one record to a sync that says so: another case is a change, and two rows of one key are reported and never sent', async () => {
     const { destination, run, id } = setUp({ compare: { email: 'email' } }, { fold: lower });
     await world.people([cased('Ada@Example.com'), cased('bob@example.com')]);
@@ -64,6 +64,42 @@ describe('keys that the destination takes for one', () => {
     expect(await run()).toMatchObject({ adds: 3 });
     await tell(['0031612345678', '9007199254740993'], ['+31612345678', '9007199254740992'], ['0612345678', '1'], ['No Number', '1']);
     expect(await run()).toMatchObject({ adds: 1, changes: 2, removes: 0, invalid: 0 });
+  });
+
+  test('are phone numbers in digits of full width, and two numbers never become one by what is no digit of ASCII', async () => {
+    const { run } = setUp({ compare: { email: 'phone' } });
+    const apart = ['٣١٦١', '٣١٦٢', '+31 20 1#2', '+31 20 12', '+31 6²', '+31 62', '(0)61', '61', '+81 ９０２', '４１'];
+    await world.people(['+81 ９０１', ...apart].map((name) => cased(name)));
+    expect(await run()).toMatchObject({ adds: 11, invalid: 0 });
+    await world.people(['+81901', ...apart].map((name) => cased(name)));
+    expect(await run()).toMatchObject({ adds: 0, changes: 1, removes: 0, invalid: 0 });
+  });
+
+  test.each([
+    ['UInt128', '36893488147419103233', '36893488147419103234'],
+    ['Decimal(38, 18)', '1.123456789012345678', '1.123456789012345679'],
+    ['String', 'a","email":"b', 'a","email":"B\\\\'],
+  ])('stay apart by a field beside them that is compared as it is, to the last digit (%s)', async (type, one, other) => {
+    await world.execute(`create or replace table sluice.accounts (email String, acc ${type}) engine = MergeTree order by tuple()`);
+    const tell = (...rows: [string, string][]) =>
+      world
+        .execute('truncate table sluice.accounts')
+        .then(() => world.execute(`insert into sluice.accounts values ${rows.map(([email, acc]) => `('${email}', '${acc}')`).join(', ')}`));
+    const { destination, run } = setUp({
+      source: { table: 'accounts' },
+      key: { email: 'email', 'account {1}': 'acc' },
+      fields: {},
+      compare: { email: 'email' },
+    });
+    await tell(['Ada@x.com', one], ['Ada@x.com', other], ['bob@x.com', one]);
+    expect(await run()).toMatchObject({ adds: 3, invalid: 0 });
+    destination.applied.length = 0;
+    await tell(['ADA@x.com', one], ['bob@x.com', one]);
+    expect(await run()).toMatchObject({ adds: 0, changes: 1, removes: 1 });
+    expect(destination.applied.map(({ operation, fields }) => `${operation} ${fields.email}`)).toEqual([
+      'delete Ada@x.com',
+      'upsert ADA@x.com',
+    ]);
   });
 
   test.each(['delete', 'clear_fields'] as const)(
@@ -112,6 +148,71 @@ describe('keys that the destination takes for one', () => {
       isIdempotent ? 1 : 0,
     );
   });
+});
+
+describe('a sync that no longer folds its keys', () => {
+  const learn = async (trial: ReturnType<typeof setUp>, compare: string) => {
+    const document = (await trial.deps.resources.get('sync', trial.id))?.document ?? {};
+    world.put('sync', { ...document, id: trial.id, compare: { email: compare } });
+  };
+
+  test.each([
+    ['email', ['Ada@x.com', 'bob@x.com', 'CYD@x.com']],
+    ['phone', ['+31 6 1', '0031 6 2', '316 3']],
+  ])('sends nothing of what has not changed (%s), also after a resync', async (compare, names) => {
+    const trial = setUp({ compare: { email: compare } });
+    await world.people(names.map((name) => cased(name)));
+    await trial.run();
+    await learn(trial, 'exact');
+    expect(await planSync(trial.deps, trial.id)).toMatchObject({ adds: 0, changes: 0, removes: 0, unchanged: 3 });
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+    await learn(trial, compare);
+    expect(await runSync(trial.deps, trial.id, { isResync: true })).toMatchObject({ adds: 0, changes: 3, removes: 0 });
+    await learn(trial, 'exact');
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+  });
+
+  test.each([
+    ['folds them all the same', { fold: lower }],
+    ['never did', {}],
+  ])('keeps one record of a key whose case changed meanwhile, whether the destination %s', async (_, options) => {
+    const trial = setUp({ compare: { email: 'email' } }, options);
+    const { destination, run, id, deps } = trial;
+    const sent = () => destination.applied.splice(0).map(({ operation, fields }) => `${operation} ${fields.email}`);
+    await world.people(['Ada@x.com', 'Bob@x.com', 'cyd@x.com'].map((name) => cased(name)));
+    await run();
+    await world.people(['ada@x.com', 'bob@x.com', 'cyd@x.com'].map((name) => cased(name)));
+    expect(await run()).toMatchObject({ changes: 2 });
+    await world.people(['ada@x.com', 'cyd@x.com'].map((name) => cased(name)));
+    expect(await run()).toMatchObject({ removes: 1 });
+    sent();
+    await learn(trial, 'exact');
+    // One is back as it was written first: it went with the other spelling.
+    await world.people(['ada@x.com', 'Bob@x.com', 'cyd@x.com'].map((name) => cased(name)));
+    const counts = { adds: 0, changes: 2, removes: 1 };
+    expect(await planSync(deps, id)).toMatchObject({ ...counts, unchanged: 1 });
+    expect(await run()).toMatchObject({ ...counts, status: 'succeeded' });
+    expect(sent()[0]).toBe('delete Ada@x.com');
+    expect([...destination.held.values()].map(({ email }) => email).sort()).toEqual(['Bob@x.com', 'ada@x.com', 'cyd@x.com']);
+    expect(await run()).toMatchObject({ planned: 0 });
+  });
+});
+
+test('removing one of two keys that the destination takes for one leaves the other there, also when the run ends in between', async () => {
+  const { destination, run, id, deps } = setUp({}, { fold: lower, maxRows: 1 });
+  const held = () => [...destination.held.values()].map(({ email }) => email).sort();
+  await world.people(['Ada@x.com', 'ada@x.com', 'Bob@x.com', 'bob@x.com'].map((name) => cased(name)));
+  expect(await run()).toMatchObject({ adds: 4 });
+  await world.people(['ada@x.com', 'bob@x.com'].map((name) => cased(name)));
+  expect(await planSync(deps, id)).toMatchObject({ changes: 2, removes: 2, unchanged: 0 });
+  // The login is refused as soon as the removals are through.
+  destination.react((rows) => (rows[0].operation === 'delete' ? undefined : { fault: { kind: 'auth', message: 'no' } }));
+  expect(await run()).toMatchObject({ status: 'failed', changes: 2, removes: 2, removed: 2, skipped: 2 });
+  expect(held()).toEqual([]);
+  destination.react(() => undefined);
+  expect(await run()).toMatchObject({ status: 'succeeded', changes: 2, removes: 0 });
+  expect(held()).toEqual(['ada@x.com', 'bob@x.com']);
+  expect(await run()).toMatchObject({ planned: 0 });
 });
 
 describe.each([

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { FaultKind } from '../connector-kit/fault.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { hashOfText } from './compile-key.ts';
 import type { SyncDeps } from './deps.ts';
 import type { RunOutcome, RunRow } from './run-record.ts';
 
@@ -45,7 +46,8 @@ const recordSql = (outcomes: string, isSent: string) => `
     select
         plan.sync_id,
         {target:String},
-        plan.key_hash,
+        -- Not that of the plan, which is by the rule of today where keys are folded.
+        ${hashOfText('plan.key')},
         {run_number:UInt64},
         plan.run_id,
         plan.seq,

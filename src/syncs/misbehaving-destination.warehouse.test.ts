@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ledgerOf } from '../../test/sync-trial.ts';
+import { ledgerOf, setUp as setUpIn } from '../../test/sync-trial.ts';
 import { openSyncWorld, putWebhookSync, type SyncWorld, webhookSecret } from '../../test/sync-world.ts';
 import { type Behaviour, type ReceivedRequest, startVendorServer, type VendorServer } from '../../test/vendor-server.ts';
 import { type RunOptions, runSync } from './run-sync.ts';
@@ -248,4 +248,32 @@ test('an address in letters of any script is one, and a person whose address is 
   const sent = new Map(rows.map((row) => [row.id, row.email]));
   expect(addresses.map((_, index) => sent.get(`p${index}`))).toEqual([...addresses.slice(0, 4), undefined, undefined, undefined]);
   expect(rows.filter((row) => 'email' in row)).toHaveLength(4);
+});
+
+test('a value that JSON cannot carry keeps its field back however deep it lies, and the rest of the row is sent', async () => {
+  const types = {
+    pair: 'Tuple(`a b` Float64, b String)',
+    table: 'Array(Array(Float64))',
+    map: 'Map(String, Array(Nullable(Float64)))',
+    names: 'Map(LowCardinality(String), UInt8)',
+    list: "Array(Tuple(Enum8('a(b' = 1, ', Float64' = 2), Float32))",
+    either: 'Variant(Float64, String)',
+    place: 'Polygon',
+  };
+  await world.execute(`
+    create or replace table sluice.nested (email String, ${Object.entries(types).map(([name, type]) => `\`${name}\` ${type}`)})
+    engine = MergeTree order by tuple()`);
+  const bad = `(1, unhex('ff')), [[1], [inf]], map('k', [1, null, nan]), map(unhex('ff'), 1), [('a(b', nan)], nan::Float64, [[(1, inf)]]`;
+  const good = `(1, 'ü'), [[1], []], map('k', [1, null]), map('ü', 1), [('a(b', 1)], 1::Float64, [[(1, 2)]]`;
+  await world.execute(`insert into sluice.nested values ('bad', ${bad}), ('good', ${good})`);
+  const trial = setUpIn(world, { source: { table: 'nested' }, fields: Object.fromEntries(Object.keys(types).map((name) => [name, name])) });
+  expect(await trial.run()).toMatchObject({ accepted: 2, invalid: 0, fields_withheld: 7 });
+  expect(trial.destination.applied.map(({ json }) => json).sort()).toEqual([
+    '{"email":"bad"}',
+    '{"email":"good","pair":{"a b":1,"b":"ü"},"table":[[1],[]],"map":{"k":[1,null]},"names":{"ü":1},"list":[["a(b",1]],"either":1,"place":[[[1,2]]]}',
+  ]);
+  expect((await ledgerOf(world, trial.id)).map(({ message }) => message).sort()).toEqual([
+    '',
+    'left out: pair is not valid UTF-8 text; table is NaN or infinite, which is no number; map is NaN or infinite, which is no number; names is not valid UTF-8 text; list is NaN or infinite, which is no number; either is NaN or infinite, which is no number; place is NaN or infinite, which is no number',
+  ]);
 });

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { joinService, stopService } from '../../src/embedded/join.ts';
-import { connectionUrl, PostgresEndpoints } from '../../src/embedded/postgres/service.ts';
-import { findPostgres, startPostgres } from '../../test/postgres.ts';
+import { startAnyPostgres } from '../../test/postgres.ts';
 import { openSyncWorld, type SyncWorld } from '../../test/sync-world.ts';
 import { startVendorServer } from '../../test/vendor-server.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -24,7 +22,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-place-'));
-  [world, server] = await Promise.all([openSyncWorld(), startServer()]);
+  [world, server] = await Promise.all([openSyncWorld(), startAnyPostgres()]);
   client = new pg.Client(server.url);
   await client.connect();
 });
@@ -33,22 +31,6 @@ afterAll(async () => {
   await Promise.all([world.close(), server.stop()]);
   await rm(folder, { recursive: true, force: true });
 });
-
-/** The machine's own PostgreSQL, else the embedded one. */
-async function startServer() {
-  const programs = await findPostgres();
-  if (programs !== undefined) return startPostgres(programs);
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-place-pg-'));
-  const joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
-  return {
-    url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),
-    async stop() {
-      await joined.close();
-      await stopService('postgres', dataDir);
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-}
 
 let id: string;
 let table: string;
@@ -237,6 +219,32 @@ describe('a place that is not what it was', () => {
     expect(await held()).toBe('abc');
   });
 
+  test('was truncated and written to since, by another sync too, gets everything again', async () => {
+    const both = [id, `${id}-b`];
+    const runBoth = async () => [await runSync(world.deps, both[0] ?? ''), await runSync(world.deps, both[1] ?? '')];
+    for (id of both) put();
+    await runBoth();
+    await client.query(`truncate ${table}; insert into ${table} values ('x@example.com', 'theirs')`);
+    const again = { status: 'succeeded', changes: 3, accepted: 3, message: expect.stringContaining('was emptied and written to since') };
+    expect(await runBoth()).toMatchObject([again, again]);
+    expect(await held()).toBe('abcx');
+    expect(await runBoth()).toMatchObject([{ planned: 0 }, { planned: 0 }]);
+  });
+
+  test('has lost a column gets it back in every row, not only in those that have changed', async () => {
+    put();
+    await run();
+    await client.query(`alter table ${table} drop column first_name`);
+    await people('a', 'b');
+    expect(await plan()).toMatchObject({ changes: 2, removes: 1, notes: [expect.stringContaining('has lost what it had of first_name')] });
+    expect(await run()).toMatchObject({ status: 'succeeded', changes: 2, removes: 1, message: expect.stringContaining('has lost') });
+    expect((await client.query(`select first_name from ${table} order by email`)).rows).toEqual([{ first_name: 'a' }, { first_name: 'b' }]);
+    put({ fields: { first_name: 'first_name', score: 'score' } });
+    // A field that is mapped for the first time is no loss.
+    expect(await run()).toMatchObject({ changes: 2, removes: 0, message: '' });
+    expect(await run()).toMatchObject({ planned: 0 });
+  });
+
   test('was restored from a backup gets everything again, removals included', async () => {
     put();
     await run();
@@ -302,6 +310,33 @@ describe('a place that is not what it was', () => {
     await mkdir(join(out, id));
     expect(await run()).toMatchObject({ adds: 3, message: expect.stringContaining('was made anew') });
   });
+});
+
+test('a text with a NUL, which PostgreSQL has no place for, keeps its field back and not the person; as a key it is not sent', async () => {
+  put();
+  await world.execute(`truncate table sluice.people`);
+  await world.execute(
+    `insert into sluice.people values ('a@example.com', 'A\\0', 1), ('b\\0@example.com', 'B', 1), ('c@example.com', 'C', 1)`,
+  );
+  expect(await run()).toMatchObject({ status: 'with_errors', accepted: 2, rejected: 0, invalid: 1, fields_withheld: 1 });
+  expect((await client.query(`select * from ${table} order by email`)).rows).toEqual([
+    { email: 'a@example.com', first_name: null },
+    { email: 'c@example.com', first_name: 'C' },
+  ]);
+});
+
+test.each([
+  ['uuid', '6F9619FF-8B86-D011-B42D-00CF4FC964FF', '{6f9619ff-8b86-d011-b42d-00cf4fc964ff}'],
+  ['char(5)', 'abc', 'abc '],
+])('two keys that are one in a column of %s: the row is there when one of them leaves', async (type, one, other) => {
+  put();
+  await client.query(`create table ${table} (email ${type} primary key, first_name text)`);
+  const tell = (...emails: string[]) => world.people(emails.map((email) => ({ email, first_name: email })));
+  await tell(one, other);
+  expect(await run()).toMatchObject({ status: 'succeeded', adds: 2 });
+  await tell(other);
+  expect(await run()).toMatchObject({ status: 'succeeded', changes: 1, removes: 1 });
+  expect((await client.query(`select first_name from ${table}`)).rows).toEqual([{ first_name: other }]);
 });
 
 describe('a resync', () => {

@@ -42,15 +42,28 @@ export function judgePlace(look: Look | undefined, known: KnownPlace, there: num
       message: `${capital(what)} is another one than that which ${rows} were sent to, and it is not empty: everything is sent again, removals included.`,
     };
   }
-  // A place that does not tell its contents apart may be empty because somebody collects what arrives, as from a folder of files.
-  if (!look.isEmpty || look.contents === '') return keep;
   if (differs(look.contents, known.contents)) {
+    if (look.isEmpty) {
+      return {
+        kind: 'start_anew',
+        reason: 'truncated',
+        message: `${capital(what)} was emptied: nothing of the ${rows} that were sent counts as sent, and everything is sent anew.`,
+      };
+    }
+    // Nobody can tell a truncate after which somebody else wrote from a rewrite that kept every row.
     return {
-      kind: 'start_anew',
-      reason: 'truncated',
-      message: `${capital(what)} was emptied: nothing of the ${rows} that were sent counts as sent, and everything is sent anew.`,
+      kind: 'send_again',
+      message: `${capital(what)} was emptied and written to since, or was rewritten as a whole (vacuum full, a new type of a column): all of the ${rows} are sent again, removals included.`,
     };
   }
+  if (!look.isEmpty && look.missingFields !== undefined && look.missingFields.length > 0) {
+    return {
+      kind: 'send_again',
+      message: `${capital(what)} has lost what it had of ${look.missingFields.join(', ')}: all of the ${rows} are sent again, removals included.`,
+    };
+  }
+  // A place that does not tell its contents apart may be empty because somebody collects what arrives, as from a folder of files.
+  if (!look.isEmpty || look.contents === '') return keep;
   return {
     kind: 'keep',
     warning: `${capital(what)} is empty, although ${rows} were sent there. If nobody means that, \`sluice sync resync\` sends everything again.`,

@@ -11,7 +11,7 @@ import { type FieldChange, fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
 import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { refuseResync } from './resync.ts';
-import { countRepeatedAhead, countThere, isSourceEmpty } from './run-plan.ts';
+import { countRepeatedAhead, countRewritesAhead, countThere, isSourceEmpty } from './run-plan.ts';
 import { newPartOf, noteOnMove } from './target.ts';
 
 export interface SyncPreview {
@@ -55,6 +55,7 @@ const previewRow = z.object({
   keys: count,
   source_rows: count,
   there: count,
+  gone: count,
   samples: z.array(z.string()),
 });
 
@@ -93,6 +94,9 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
   const gone = keys('same') - unchanged - leftThere;
   const repeated = isResync && onLeave(prepared.sync) !== 'nothing' ? gone : 0;
   const removes = keys('remove') + repeated;
+  // A resync throws doubt on every key that was ever sent: one that was removed and is back is a change to it.
+  const back = isResync ? (of('add')?.gone ?? 0) : 0;
+  const rewrites = isResync || keys('remove') === 0 ? 0 : await countRewritesAhead(deps, prepared);
   const { there, doubted } =
     removes === 0 ? { there: 0, doubted: 0 } : await countThere(deps, prepared, { sync_id: id, target: prepared.target });
   const decision = guardRemovals(
@@ -114,10 +118,10 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
       ...(fault ? [`The destination cannot be looked at now: ${fault.message}. A run would fail.`] : []),
       ...(verdict.kind === 'keep' ? (verdict.warning === '' ? [] : [verdict.warning]) : [verdict.message]),
     ],
-    adds: keys('add'),
-    changes: keys('change') + (isResync ? unchanged : 0),
+    adds: keys('add') - back,
+    changes: keys('change') + (isResync ? unchanged + back : rewrites),
     removes,
-    unchanged: isResync ? 0 : unchanged,
+    unchanged: isResync ? 0 : unchanged - rewrites,
     left_there: leftThere,
     invalid: of('invalid')?.source_rows ?? 0,
     held: keys('held'),

@@ -63,3 +63,16 @@ test('a plan shows numbers with every digit, also those that JavaScript would ro
     '[[9007199254740992,9007199254740993],[1234567890123456789.1,1234567890123456789.11],[0,-0]]',
   );
 });
+
+test('a plan of a resync counts as the run does, also a key that was removed and is back', async () => {
+  const deps = putMemorySync(world, memoryDestination(), { id: 'back' });
+  const people = (...names: string[]) => world.people(names.map((name) => ({ email: `${name}@example.com`, first_name: name })));
+  for (const names of [['a', 'b'], ['a']]) {
+    await people(...names);
+    await runSync(deps, 'back');
+  }
+  await people('a', 'b', 'c');
+  const counts = { adds: 1, changes: 2, removes: 0 };
+  expect(await planSync(deps, 'back', { isResync: true })).toMatchObject({ ...counts, unchanged: 0 });
+  expect(await runSync(deps, 'back', { isResync: true })).toMatchObject(counts);
+});

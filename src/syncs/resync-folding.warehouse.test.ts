@@ -4,6 +4,7 @@ import { ledgerOf, setUp as setUpIn } from '../../test/sync-trial.ts';
 import { openSyncWorld, type Person, type SyncWorld } from '../../test/sync-world.ts';
 import { planSync } from './preview.ts';
 import { runSync } from './run-sync.ts';
+import { leftBehind } from './target.ts';
 
 let world: SyncWorld;
 beforeAll(async () => {
@@ -110,4 +111,26 @@ test('a row without a key is no other row, whatever its key is', async () => {
   await world.people([cased('UL'), cased('ll'), { email: null, first_name: 'nobody' }]);
   expect(await run()).toMatchObject({ adds: 2, invalid: 1 });
   expect((await ledgerOf(world, id)).find(({ outcome }) => outcome === 'invalid')?.message).toBe('key email is empty');
+});
+
+test('what a sync leaves behind counts each record once, in whatever spellings it was sent, and no removal that a resync has in doubt', async () => {
+  const { destination, run, id, deps } = setUp({}, { fold: lower });
+  const left = () => leftBehind(deps, id);
+  await world.people(['Ada@x.com', 'bob@x.com', 'Cyd@x.com'].map((name) => cased(name)));
+  await run();
+  world.put('sync', { ...(await deps.resources.get('sync', id))?.document, id, compare: { email: 'email' } });
+  await world.people(['ada@x.com', 'bob@x.com', 'Cyd@x.com'].map((name) => cased(name, 'y')));
+  // Marked, and nothing of it sent: still one record each.
+  destination.react(() => ({ fault: { kind: 'auth', message: 'no' } }));
+  await run();
+  expect(await left()).toMatchObject([{ there: 3 }]);
+  destination.react(() => undefined);
+  await run();
+  expect(await left()).toMatchObject([{ there: 3 }]);
+  await world.people([cased('bob@x.com', 'y')]);
+  await run();
+  expect(await left()).toMatchObject([{ there: 1 }]);
+  destination.react(() => ({ fault: { kind: 'auth', message: 'no' } }));
+  await runSync(deps, id, { isResync: true });
+  expect(await left()).toMatchObject([{ there: 1 }]);
 });

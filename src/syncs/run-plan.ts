@@ -10,6 +10,7 @@ import {
   compileRepeated,
   jsonSettings,
 } from './compile-diff.ts';
+import { canRewrite, compileMarks, compileRewrites, compileRewritesInsert } from './compile-rewrites.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
 import type { RunPlan, RunRow } from './run-record.ts';
@@ -27,10 +28,61 @@ export async function materialisePlan(deps: Deps, prepared: PreparedSync, open: 
   const params = { ...prepared.params, run_id: open.run_id };
   const find = defineStatement({ name: 'syncs.differences', sql: compileDifferencesInsert(prepared.diff), params: shape });
   await deps.warehouse.owner.run(find, params, { signal, settings: jsonSettings });
+  if (canRewrite(prepared.diff) && (await hasRemovals(deps, open))) {
+    const rewrite = defineStatement({ name: 'syncs.rewrites', sql: compileRewritesInsert(prepared.diff), params: shape });
+    await deps.warehouse.owner.run(rewrite, params, { signal, settings: jsonSettings });
+  }
   const write = defineStatement({ name: 'syncs.plan', sql: compilePlanInsert(prepared.diff), params: shape });
   // Places are numbered in the order of the inner sort: it must not be taken for useless, nor its result be split among threads.
   const settings = { ...jsonSettings, query_plan_remove_redundant_sorting: 0, max_insert_threads: '1' } as const;
   await deps.warehouse.owner.run(write, params, { signal, settings });
+}
+
+const removalsQuery = defineQuery({
+  name: 'syncs.has_removals',
+  sql: `
+    select count() > 0 as has_removals
+    from sluice_state.sync_differences
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+      and change = 'remove'
+  `,
+  params: run,
+  row: z.object({ has_removals: z.coerce.boolean() }),
+});
+
+/** Asked first, because looking for what a removal may take with it reads the whole source. */
+async function hasRemovals(deps: Deps, open: Run): Promise<boolean> {
+  const [row] = await deps.warehouse.owner.ask(removalsQuery, idsOf(open));
+  return row?.has_removals ?? false;
+}
+
+/** Rows that have not changed and would be written again. */
+export async function countRewritesAhead(deps: Deps, { diff, params }: PreparedSync): Promise<number> {
+  if (!canRewrite(diff)) return 0;
+  const differences = compileDifferences(diff);
+  const query = defineQuery({
+    name: 'syncs.rewrites_ahead',
+    sql: `
+      select count() as rewrites
+      from (${compileRewrites(diff, `select key_hash from (${differences}) where change = 'remove'`)})
+      where key_hash not in (select key_hash from (${differences}) where change != 'same')`,
+    params: z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()]))),
+    row: z.object({ rewrites: count }),
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, params, { settings: jsonSettings });
+  return counted?.rewrites ?? 0;
+}
+
+/** To be awaited before the first row of a plan leaves. */
+export async function markUncertain(deps: Deps, { diff }: Pick<PreparedSync, 'diff'>, open: RunRow): Promise<void> {
+  if (!canRewrite(diff) || (open.removes === 0 && diff.mapping.comparedKey === undefined)) return;
+  const statement = defineStatement({
+    name: 'syncs.mark_uncertain',
+    sql: compileMarks(diff),
+    params: run.extend({ target: z.string(), run_number: z.int() }),
+  });
+  await deps.warehouse.owner.run(statement, { ...idsOf(open), target: open.target, run_number: open.run_number });
 }
 
 const planCounts = defineQuery({

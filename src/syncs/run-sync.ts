@@ -11,7 +11,16 @@ import { type GuardDecision, guardRemovals } from './plan-guard.ts';
 import { contextOf, onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { recoverRun } from './recover.ts';
 import { identityOf, requestResync } from './resync.ts';
-import { countPlan, countRepeated, countThere, dropPlans, isSourceEmpty, materialisePlan, recordInvalidRows } from './run-plan.ts';
+import {
+  countPlan,
+  countRepeated,
+  countThere,
+  dropPlans,
+  isSourceEmpty,
+  markUncertain,
+  materialisePlan,
+  recordInvalidRows,
+} from './run-plan.ts';
 import {
   crashedRun,
   nothingDone,
@@ -190,6 +199,7 @@ async function decide(deps: SyncDeps, prepared: PreparedSync, run: RunRow): Prom
 
 async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, signal: AbortSignal, options: RunOptions) {
   const planned = plannedOf(run);
+  await markUncertain(deps, prepared, run);
   const onProgress = options.onProgress && ((done: number) => options.onProgress?.({ done, total: planned }));
   try {
     const sender = await openSender({

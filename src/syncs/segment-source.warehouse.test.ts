@@ -4,6 +4,7 @@ import { memoryDestination } from '../../test/memory-destination.ts';
 import { openSyncWorld, putMemorySync, type SyncWorld } from '../../test/sync-world.ts';
 import { catalogueOf, type PublishedModel } from '../catalogue/catalogue.ts';
 import type { SyncDeps } from './deps.ts';
+import { planSync } from './preview.ts';
 import { runSync } from './run-sync.ts';
 
 let world: SyncWorld;
@@ -40,7 +41,7 @@ const model = (alias: string, columns: PublishedModel['columns']): PublishedMode
   columns,
 });
 
-test('a sync of a segment follows its published versions, with columns from every table of the entity', async () => {
+test('a sync of a segment follows its published versions, with columns from every table of the entity, and removes nobody for a retired one', async () => {
   const destination = memoryDestination();
   const base = putMemorySync(world, destination, { source: { segment: 'big' }, mode: 'audience', fields: { value: 'lifetime_value' } });
   const deps: SyncDeps = {
@@ -79,4 +80,13 @@ test('a sync of a segment follows its published versions, with columns from ever
   await publish(2, ['bob']);
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ adds: 1, removes: 1, removed: 1 });
   expect([...destination.held.keys()].sort()).toEqual(['bob@example.com', 'cyd@example.com']);
+
+  // Removed, retired, and applied again: the empty version says nothing about its members of today.
+  await world.execute(`insert into sluice_state.segment_versions (segment_id, version, size, is_retired) values ('big', 3, 0, true)`);
+  const retired = { code: 'syncs.source_missing', message: expect.stringContaining('publish it first') };
+  await expect(planSync(deps, 'people-to-memory')).rejects.toMatchObject(retired);
+  await expect(runSync(deps, 'people-to-memory', { allowRemovals: 2 })).rejects.toMatchObject(retired);
+  expect(destination.held.size).toBe(2);
+  await publish(4, ['bob', 'cyd']);
+  expect(await runSync(deps, 'people-to-memory')).toMatchObject({ planned: 0, source: 'segment big, version 4' });
 });

@@ -1,5 +1,6 @@
 /** ClickHouse types as destinations see them, and the casts between the two. Pure. */
 import type { FieldDeclaration, ValueKind } from '../connector-kit/field-kind.ts';
+import { anyWithin } from './values-within.ts';
 
 /** What keeps a value from being sent as it is. */
 export interface Misfit {
@@ -67,32 +68,37 @@ function sourceOf(column: string, type: string): CastColumn {
   // A text of fixed length is filled up with NUL bytes that are not a part of the value.
   if (base.startsWith('FixedString(')) {
     const sql = `toStringCutToZero(${column})`;
-    return { kind, sql, type: type.includes('Nullable(') ? 'Nullable(String)' : 'String', misfits: [notUtf8(column)] };
+    return {
+      kind,
+      sql,
+      type: type.includes('Nullable(') ? 'Nullable(String)' : 'String',
+      misfits: [{ when: `(${column} is not null and not isValidUTF8(${column}))`, what: notUtf8 }],
+    };
   }
-  return { kind, sql: column, type, misfits: misfitsOf(column, base) };
+  return { kind, sql: column, type, misfits: misfitsOf(column, type) };
 }
 
-const notUtf8 = (column: string): Misfit => ({
-  when: `(${column} is not null and not isValidUTF8(${column}))`,
-  what: 'is not valid UTF-8 text',
-});
-const notFinite = { what: 'is NaN or infinite, which is no number' };
-
-const floats = /^(?:Nullable\()?(?:Float|BFloat)/;
-const texts = /^(?:LowCardinality\()?(?:Nullable\()?String/;
+const notUtf8 = 'is not valid UTF-8 text';
 
 /** JSON has no NaN and no infinity (ClickHouse writes null), and no bytes that are not UTF-8 (it writes U+FFFD). */
-function misfitsOf(column: string, base: string): Misfit[] {
-  if (floats.test(base)) return [{ ...notFinite, when: `(${column} is not null and not isFinite(${column}))` }];
-  if (base === 'String') return [notUtf8(column)];
-  const [, inner] = /^Array\((.+)\)$/.exec(base) ?? [];
-  const [, value] = /^Map\([^,]+, (.+)\)$/.exec(base) ?? [];
-  const element = inner ?? value;
-  if (element === undefined) return [];
-  const list = value === undefined ? column : `mapValues(${column})`;
-  if (floats.test(element)) return [{ ...notFinite, when: `arrayExists(x -> x is not null and not isFinite(x), ${list})` }];
-  return texts.test(element) ? [{ ...notUtf8(column), when: `arrayExists(x -> x is not null and not isValidUTF8(x), ${list})` }] : [];
+function misfitsOf(column: string, type: string): Misfit[] {
+  const notFinite = anyWithin(column, type, (value, of) => (/^B?Float/.test(of) ? `not isFinite(${value})` : undefined));
+  const notText = anyWithin(column, type, (value, of) => (isTextType(of) ? `not isValidUTF8(${value})` : undefined));
+  return [
+    ...(notFinite === undefined ? [] : [{ when: notFinite, what: 'is NaN or infinite, which is no number' }]),
+    ...(notText === undefined ? [] : [{ when: notText, what: notUtf8 }]),
+  ];
 }
+
+/** For destinations that cannot hold a NUL in a text. */
+export function nulWithin(column: string, type: string): Misfit[] {
+  // A text of fixed length is filled up with them, and cut at the first.
+  if (baseOf(type).startsWith('FixedString(')) return [];
+  const when = anyWithin(column, type, (value, of) => (isTextType(of) ? `position(${value}, char(0)) > 0` : undefined));
+  return when === undefined ? [] : [{ when, what: 'has a NUL character, which the destination cannot hold' }];
+}
+
+const isTextType = (type: string): boolean => type === 'String' || type.startsWith('FixedString(');
 
 type Cast = (source: CastColumn, options: Pick<FieldDeclaration, 'isInternational'>) => CastColumn | undefined;
 

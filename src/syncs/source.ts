@@ -35,12 +35,14 @@ const tableColumns = defineQuery({
 const publishedVersion = defineQuery({
   name: 'syncs.segment_version',
   sql: `
-    select toString(max(version)) as version
+    select
+        toString(max(segment_versions.version)) as version,
+        argMax(segment_versions.is_retired, segment_versions.version) as is_retired
     from sluice_state.segment_versions
     where segment_id = {segment_id:String}
   `,
   params: z.object({ segment_id: z.string() }),
-  row: z.object({ version: z.string() }),
+  row: z.object({ version: z.string(), is_retired: z.coerce.boolean() }),
 });
 
 /** @throws CdpError `syncs.source_missing`. */
@@ -68,6 +70,13 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
   const [current] = await deps.warehouse.owner.ask(publishedVersion, { segment_id: segmentId });
   if (!current || current.version === '0')
     throw errors.source_missing(`The segment ${segmentId} was never published`, { context: { segment: segmentId } });
+  // Its last version is empty because it was removed, which says nothing about who is a member now that it is back.
+  if (current.is_retired) {
+    throw errors.source_missing(
+      `The segment ${segmentId} was removed and has come back since: publish it first, \`sluice segment publish ${segmentId}\``,
+      { context: { segment: segmentId } },
+    );
+  }
 
   const tables = tablesOf(entity);
   const placed = new Map<string, { column: SourceColumn; table: TableName }>();

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 import { hashOf, type Place } from './address.ts';
+import { attemptOrder, looseKeySql } from './compile-key.ts';
 import type { SyncDeps } from './deps.ts';
 import { countThere } from './run-plan.ts';
 
@@ -122,10 +123,30 @@ const leftBehindQuery = defineQuery({
 
         select
             target,
-            argMaxIf(effect, run_number, effect != 'none') as last_effect
+            key,
+            max(${attemptOrder}) as attempt,
+            argMax((effect, operation, change, outcome), ${attemptOrder}) as last,
+            -- A removal that a resync repeats was accepted before.
+            last.1 in ('there', 'uncertain') and not (last.2 = 'resync' and last.3 = 'remove') as is_there,
+            last.2 = 'resync' and last.4 = 'not_sent' as is_mark
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
-        group by target, key_hash
+          and effect != 'none'
+        group by target, key
+
+    ),
+
+    -- A key that a run has marked (compile-rewrites.ts) went with another spelling, unless nothing of that was sent since.
+    alike as (
+
+        select
+            target,
+            countIf(is_there and not is_mark) as sent,
+            maxIf(attempt, is_mark) > maxIf(attempt, not is_mark) as is_only_marked
+        from latest
+        group by
+            target,
+            ${looseKeySql('key')}
 
     ),
 
@@ -133,8 +154,8 @@ const leftBehindQuery = defineQuery({
 
         select
             target,
-            countIf(last_effect in ('there', 'uncertain')) as there
-        from latest
+            sum(if(sent > 0, sent, toUInt64(is_only_marked))) as there
+        from alike
         group by target
 
     ),

@@ -1,0 +1,96 @@
+/**
+ * The SQL for keys that a destination may take for one although the sync does not. Removing one of them removes what was written under the other:
+ * that is written again after the removal, and until then the ledger counts it as uncertain. Pure.
+ */
+import { attemptsSql, type DiffInput } from './compile-diff.ts';
+import { attemptOrder, hashOfKey, hashOfText, ledgerHash, looseKeySql } from './compile-key.ts';
+
+/** Only where a row may be sent twice. */
+export const canRewrite = ({ isIdempotent, onLeave }: Pick<DiffInput, 'isIdempotent' | 'onLeave'>): boolean =>
+  isIdempotent && onLeave !== 'nothing';
+
+/**
+ * key_hash of the source's rows that look like a key to be removed, whether they have changed or not. `removals`: a select of the hashes of what
+ * is removed. Parameters: `sync_id`, `target`, and the source's.
+ */
+export function compileRewrites({ source, mapping }: DiffInput, removals: string): string {
+  return `
+    select distinct ${hashOfKey(mapping, 'key')} as key_hash
+    from (select ${mapping.sql.key} as key from (${source.sql}) as s)
+    where ${looseKeySql('key')} in
+    (
+        select ${looseKeySql('key')}
+        from (${attemptsSql(mapping, removals)})
+    )`;
+}
+
+/** Adds them to the differences of a run. Parameters: those of the differences, and `run_id`. */
+export function compileRewritesInsert(input: DiffInput): string {
+  const differing = (which: string) => `
+            select key_hash
+            from sluice_state.sync_differences
+            where sync_id = {sync_id:String}
+              and run_id = {run_id:UUID}${which}`;
+  return `
+    insert into sluice_state.sync_differences (sync_id, run_id, key_hash, change, source_rows)
+    select
+        {sync_id:String},
+        {run_id:UUID},
+        key_hash,
+        'change',
+        1
+    from (${compileRewrites(input, differing("\n              and change = 'remove'"))})
+    where key_hash not in (${differing('')})`;
+}
+
+/**
+ * Marks what a plan makes uncertain before its first row leaves: a run that ends half-way must not leave a key as there whose record went with
+ * the removal of another. These are the writes that look like a removal; and, where keys are folded, the other spellings of every row, which the
+ * destination has no more by the rule of today, and may have by that of tomorrow. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
+ */
+export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
+  const planned = (columns: string, which: string) => `
+            select ${columns}
+            from sluice_state.sync_plan
+            where sync_id = {sync_id:String}
+              and run_id = {run_id:UUID}
+              and change in (${which})`;
+  const spellings = `
+        union all
+        select key
+        from sluice_state.sync_ledger
+        where sync_id = {sync_id:String}
+          and target = {target:String}
+          and ${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
+          and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})
+        group by key
+        having argMaxIf(effect, ${attemptOrder}, effect != 'none') = 'there'`;
+  return `
+    insert into sluice_state.sync_ledger
+        (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
+         outcome, effect, fault, message, field, remote_id)
+    select
+        {sync_id:String},
+        {target:String},
+        ${hashOfText('key')},
+        {run_number:UInt64},
+        {run_id:UUID},
+        0,
+        0,
+        key,
+        'change',
+        'resync',
+        '',
+        0,
+        'not_sent',
+        'uncertain',
+        '',
+        '',
+        '',
+        ''
+    from
+    (
+        ${planned('key', "'change'").trim()}
+              and ${looseKeySql('key')} in (${planned(looseKeySql('key'), "'remove'")})${mapping.comparedKey ? spellings : ''}
+    )`;
+}

@@ -1,0 +1,79 @@
+/** Conditions on the values within a column: in lists, maps and tuples, however deep. Pure. */
+
+/** A condition on one plain value, or undefined where its type has none. Types come without Nullable and LowCardinality. */
+export type OnValue = (value: string, type: string) => string | undefined;
+
+/**
+ * An expression that is true where `when` holds for any value within `column`, or undefined where the type has no such values. Never null.
+ * Within JSON and Dynamic nobody can look without reading each value's type: there it is undefined.
+ */
+export function anyWithin(column: string, type: string, when: OnValue, depth = 0): string | undefined {
+  const { name, inner } = partsOf(type);
+  const first = inner[0] ?? '';
+  switch (name) {
+    case 'Nullable':
+    case 'LowCardinality':
+      return anyWithin(column, first, when, depth);
+    case 'SimpleAggregateFunction':
+      return anyWithin(column, inner[1] ?? '', when, depth);
+    case 'Array':
+      return anyOf(column, first, when, depth);
+    case 'Map':
+      return either([anyOf(`mapKeys(${column})`, first, when, depth), anyOf(`mapValues(${column})`, inner[1] ?? '', when, depth)]);
+    case 'Nested':
+      return anyOf(column, `Tuple(${inner.join(', ')})`, when, depth);
+    case 'Tuple':
+      return either(inner.map((element, index) => anyWithin(`tupleElement(${column}, ${index + 1})`, unnamed(element), when, depth)));
+    case 'Variant':
+      return either(
+        inner.map((element) => anyWithin(`variantElement(${column}, '${element.replaceAll("'", "\\'")}')`, element, when, depth)),
+      );
+    default: {
+      const shape = shapes[name];
+      if (shape !== undefined) return anyWithin(column, shape, when, depth);
+      const condition = when(column, type);
+      return condition && `(${column} is not null and ${condition})`;
+    }
+  }
+}
+
+/** Names of types that are made of others: https://clickhouse.com/docs/sql-reference/data-types/geo (2026-11). */
+const shapes: Readonly<Record<string, string>> = {
+  Point: 'Tuple(Float64, Float64)',
+  Ring: 'Array(Point)',
+  LineString: 'Array(Point)',
+  MultiLineString: 'Array(LineString)',
+  Polygon: 'Array(Ring)',
+  MultiPolygon: 'Array(Polygon)',
+};
+
+function anyOf(list: string, type: string, when: OnValue, depth: number): string | undefined {
+  const element = `x${depth}`;
+  const condition = anyWithin(element, type, when, depth + 1);
+  return condition && `arrayExists(${element} -> ${condition}, ${list})`;
+}
+
+function either(conditions: readonly (string | undefined)[]): string | undefined {
+  const found = conditions.filter((condition) => condition !== undefined);
+  return found.length === 0 ? undefined : `(${found.join(' or ')})`;
+}
+
+/** `` `a b` Float64 `` and `a Float64` → `Float64` */
+const unnamed = (element: string): string => element.replace(/^(?:`(?:[^`\\]|\\.)*`|\w+) (?=\S)/, '');
+
+/** `Map(String, Array(Float64))` → Map, [String, Array(Float64)]. Names of an Enum may hold anything, within quotes. */
+function partsOf(type: string): { name: string; inner: string[] } {
+  const [, name = type, inside] = /^(\w+)\((.*)\)$/s.exec(type) ?? [];
+  const inner: string[] = [];
+  let part = '';
+  let depth = 0;
+  for (const token of inside?.match(/'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|[^'`]/gs) ?? []) {
+    if (token === '(') depth += 1;
+    if (token === ')') depth -= 1;
+    if (token === ',' && depth === 0) {
+      inner.push(part.trim());
+      part = '';
+    } else part += token;
+  }
+  return { name, inner: part === '' ? inner : [...inner, part.trim()] };
+}
