@@ -12,7 +12,7 @@ export const AMONG_MANY = {
   day: '"2026-03-29"',
   yes: 'true',
   list: '["a","b"]',
-  mixed: '[1,"a",null]',
+  mixed: '[1.5,"a",null]',
   lines: '[{"sku":"s1","price":1.5},{"sku":"s2","list":[{"deep":true}]}]',
   'nested.name': '"x"',
 } as const;

@@ -36,6 +36,8 @@ export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, { table
 const SAMPLED_PEOPLE = 10_000;
 /** Names and types that are told, of all traits and of each event: a stranger may send thousands. */
 const MAX_PROPERTIES = 1_000;
+/** Of one name, the most frequent: each depth of a list in a list is a type of its own. */
+const MAX_TYPES = 8;
 
 /**
  * What identify calls say of people who have any such trait, most frequent first; names as segments write them: `traits.plan`. A person's names count
@@ -51,16 +53,19 @@ export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table
           where notEmpty(types)
           limit ${SAMPLED_PEOPLE}
       )
-      select
-          '' as name,
-          concat({column:String}, '.', property.1) as property_name,
-          property.2 as type,
-          count() as seen,
-          (select count() from samples) as sampled,
-          sum(1 / length(types)) as weight
-      from samples
-      array join types::Array(Tuple(String, String)) as property
-      group by property_name, type
+      select '' as name, property_name, type, seen, (select count() from samples) as sampled
+      from (
+          select
+              concat({column:String}, '.', property.1) as property_name,
+              property.2 as type,
+              count() as seen,
+              sum(1 / length(types)) as weight
+          from samples
+          array join types::Array(Tuple(String, String)) as property
+          group by property_name, type
+          order by seen desc, type
+          limit ${MAX_TYPES} by property_name
+      )
       order by sum(weight) over (partition by property_name) desc, property_name, seen desc
       limit ${MAX_PROPERTIES}
     `,
@@ -114,15 +119,20 @@ function eventProperties(events: string, count: number) {
           sizes as (select name, count() as sampled from samples group by name)
       select name, property_name, type, seen, sampled
       from (
-          select
-              name,
-              property.1 as property_name,
-              property.2 as type,
-              count() as seen,
-              sum(1 / length(types)) as weight
-          from samples
-          array join types::Array(Tuple(String, String)) as property
-          group by name, property_name, type
+          select *
+          from (
+              select
+                  name,
+                  property.1 as property_name,
+                  property.2 as type,
+                  count() as seen,
+                  sum(1 / length(types)) as weight
+              from samples
+              array join types::Array(Tuple(String, String)) as property
+              group by name, property_name, type
+              order by seen desc, type
+              limit ${MAX_TYPES} by name, property_name
+          )
           order by sum(weight) over (partition by name, property_name) desc, property_name, seen desc
           limit ${MAX_PROPERTIES} by name
       ) as properties

@@ -195,6 +195,9 @@ describe('a visit that is not believed', () => {
 
   test('is a person from the build on in which its id does something by itself, the same whichever way it is built', async () => {
     const before = await texts(`select profile_id as x from sluice.profiles order by x`);
+    // as an earlier version built them
+    await run('alter table sluice_identity.resolved_events modify column properties JSON settings mutations_sync = 2');
+    await run('alter table sluice.profiles modify column traits JSON settings mutations_sync = 2');
     await collect(track('2026-03-11', { anonymousId: 'seen-once' }));
     await build();
     const after = await texts(`select profile_id as x from sluice.profiles order by x`);
@@ -235,22 +238,27 @@ describe('traits of identify calls', () => {
 describe('names without end', () => {
   const crowd = `sluice.events where length(JSONAllPaths(properties)) > ${MANY}`;
 
-  test('make no columns, neither by themselves nor by lists of objects nor by kinds of values', async () => {
+  test('make no columns, neither by themselves nor by lists of objects nor by kinds of values, also where a table had them before', async () => {
     const columns = ['resolved_events, properties', 'profiles, traits'].map((column) => column.split(', '));
     for (const [table = '', column = ''] of columns) {
       const database = table === 'profiles' ? 'sluice' : 'sluice_identity';
       expect(await texts(`select max(length(JSONDynamicPaths(${column}))) as x from ${database}.${table}`)).toEqual(['0']);
-      expect(
-        await texts(
-          `select uniqExact(substream) as x from system.parts_columns array join substreams as substream
-           where active and database = '${database.replace('sluice', warehouse.prefix)}' and table = '${table}' and column = '${column}'`,
-        ).then(([count]) => Number(count)),
-      ).toBeLessThan(200);
+      const files = defineQuery({
+        name: 'test.people',
+        sql: `select uniqExact(substream) as n from system.parts_columns array join substreams as substream
+              where active and database = '${database.replace('sluice', warehouse.prefix)}' and table = '${table}' and column = '${column}'`,
+        params: nothing,
+        row: z.object({ n: z.coerce.number() }),
+      });
+      const [count] = await warehouse.owner.ask(files, {});
+      expect(count?.n).toBeGreaterThan(0);
+      expect(count?.n).toBeLessThan(200);
     }
   });
 
   test('leave every value among them as it was sent, with its type', async () => {
-    const plain = Object.entries(AMONG_MANY).filter(([name]) => !name.includes('.'));
+    // JSON as this session writes it has 64-bit integers in quotes: those are read as such below
+    const plain = Object.entries(AMONG_MANY).filter(([name, value]) => !name.includes('.') && !/^\d{16,}$/.test(value));
     for (const [name, value] of plain) {
       expect(await texts(`select JSONExtractRaw(toJSONString(properties), '${name}') as x from ${crowd}`), name).toEqual([value]);
     }
