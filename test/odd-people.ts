@@ -3,6 +3,20 @@
 /** Names that nobody would put into one object, and more than a JSON column has subcolumns for. */
 export const MANY = 2_000;
 
+/** Values beside so many names, as JSON text: what a column of all of them must give back as it is. */
+export const AMONG_MANY = {
+  integer: '9007199254740993',
+  unsigned: '18446744073709551615',
+  fraction: '0.1',
+  text: '"9007199254740993"',
+  day: '"2026-03-29"',
+  yes: 'true',
+  list: '["a","b"]',
+  mixed: '[1.5,"a",null]',
+  lines: '[{"sku":"s1","price":1.5},{"sku":"s2","list":[{"deep":true}]}]',
+  'nested.name': '"x"',
+} as const;
+
 /** Each is sent with two people's addresses. */
 export const PLACEHOLDERS = [
   '{{visitor.id}}',
@@ -61,9 +75,14 @@ export interface Call {
   readonly userId?: string;
   readonly anonymousId?: string;
   readonly traits?: object;
+  /** JSON text. */
+  readonly properties?: string;
 }
 const identify = (day: string, call: Omit<Call, 'type' | 'at'>): Call => ({ type: 'identify', at: `${day} 10:00:00`, ...call });
 export const track = (day: string, call: Omit<Call, 'type' | 'at'>): Call => ({ type: 'track', at: `${day} 11:00:00`, ...call });
+
+const many = Array.from({ length: MANY }, (_, place) => `"name ${place}":${place}`);
+const amongMany = Object.entries(AMONG_MANY).map(([name, value]) => `"${name}":${value}`);
 
 export const ODD_PEOPLE: readonly Call[] = [
   // known by what they did only
@@ -116,6 +135,15 @@ export const ODD_PEOPLE: readonly Call[] = [
     userId: 'crowd',
     traits: { plan: 'basic', tags: [], ...Object.fromEntries(Array.from({ length: MANY }, (_, place) => [`name ${place}`, place])) },
   }),
+  track('2026-03-02', { userId: 'crowd', properties: `{${[...many, ...amongMany].join(',')}}` }),
+  track('2026-03-02', { userId: 'crowd', properties: `{${amongMany.join(',')}}` }),
+  // each list of objects would have paths of its own below its path, and each kind of list would be a type of its own
+  ...Array.from({ length: 40 }, (_, call) =>
+    track('2026-03-03', {
+      userId: 'crowd',
+      properties: `{${Array.from({ length: 80 }, (_, n) => `"lines ${n}":[{"n${call}":[{"m${call}":1}]}],"deep ${n}":${'['.repeat(call + 1)}1${']'.repeat(call + 1)}`).join(',')}}`,
+    }),
+  ),
   identify('2026-03-01', { userId: 'dotted', traits: { 'a.b': 1, a: { b: 2 }, 'c.d': 3 } }),
   // neighbours that a double cannot tell apart
   identify('2026-03-01', { userId: '9007199254740992', traits: { email: 'even@example.com' } }),
@@ -123,7 +151,8 @@ export const ODD_PEOPLE: readonly Call[] = [
 ];
 
 /** As the landing writes accepted messages. @param number makes the message's id. */
-export function landedRow({ at, traits, ...call }: Call, number: number) {
+export function landedRow({ at, traits, properties, ...call }: Call, number: number) {
+  const said = JSON.stringify({ ...call, ...(traits ? { traits } : {}) });
   return {
     message_id: `m${number}`,
     type: call.type,
@@ -135,6 +164,6 @@ export function landedRow({ at, traits, ...call }: Call, number: number) {
     group_id: '',
     occurred_at: at,
     received_at: '2026-03-10 10:00:00',
-    message: JSON.stringify({ ...call, ...(traits ? { traits } : {}) }),
+    message: properties ? `{"properties":${properties},${said.slice(1)}` : said,
   };
 }

@@ -69,7 +69,7 @@
 {% macro storable_trait(value) -%}
     multiIf(
         startsWith({{ value }}, '"') or match({{ value }}, '^(true|false|-?[0-9]{1,18}([.][0-9]{1,15})?)$'), {{ value }},
-        isNull(accurateCastOrNull(concat('{"v":', {{ value }}, '}'), 'JSON')), toJSONString({{ value }}),
+        isNull(accurateCastOrNull(concat('{"v":', {{ value }}, '}'), '{{ open_json() }}')), toJSONString({{ value }}),
         {{ value }}
     )
 {%- endmacro %}
@@ -82,12 +82,12 @@
     {%- set whole = json_text_of_traits(traits) -%}
     {%- set dotted = "arrayFilter(trait -> position(trait.1, '.') > 0, " ~ traits ~ ')' -%}
     {#- parsing keeps the first of two values of one path and says nothing -#}
-    {%- set is_doubled = "arrayExists(trait -> position(trait.1, '.') > 0 and has(" ~ traits ~ ".1, substringIndex(trait.1, '.', 1)), " ~ traits ~ ')' -%}
+    {%- set is_doubled = "notEmpty(arrayIntersect(" ~ traits ~ ".1, arrayMap(trait -> substringIndex(trait.1, '.', 1), " ~ dotted ~ ")))" -%}
     {%- set plain = "arrayFilter(trait -> position(trait.1, '.') = 0, " ~ traits ~ ')' -%}
-    if(empty({{ traits }}), cast('{}', 'JSON'), coalesce(
-        if({{ is_doubled }}, null, accurateCastOrNull({{ whole }}, 'JSON')),
-        accurateCastOrNull({{ json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ json_text_of_traits(dotted) ~ ")))") }}, 'JSON'),
-        cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), 'JSON')
+    if(empty({{ traits }}), cast('{}', '{{ open_json() }}'), coalesce(
+        if({{ is_doubled }}, null, accurateCastOrNull({{ whole }}, '{{ open_json() }}')),
+        accurateCastOrNull({{ json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ json_text_of_traits(dotted) ~ ")))") }}, '{{ open_json() }}'),
+        cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), '{{ open_json() }}')
     ))
 {%- endmacro %}
 

@@ -32,9 +32,12 @@ export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, { table
   }));
 }
 
-/** People whose traits are looked at, and names that are told: a stranger may send thousands. */
+/** People whose traits are looked at. */
 const SAMPLED_PEOPLE = 10_000;
-const MAX_TRAITS = 1_000;
+/** Names and types that are told, of all traits and of each event: a stranger may send thousands. */
+const MAX_PROPERTIES = 1_000;
+/** Of one name, the most frequent: each depth of a list in a list is a type of its own. */
+const MAX_TYPES = 8;
 
 /**
  * What identify calls say of people who have any such trait, most frequent first; names as segments write them: `traits.plan`. A person's names count
@@ -50,18 +53,21 @@ export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table
           where notEmpty(types)
           limit ${SAMPLED_PEOPLE}
       )
-      select
-          '' as name,
-          concat({column:String}, '.', property.1) as property_name,
-          property.2 as type,
-          count() as seen,
-          (select count() from samples) as sampled,
-          sum(1 / length(types)) as weight
-      from samples
-      array join types::Array(Tuple(String, String)) as property
-      group by property_name, type
+      select '' as name, property_name, type, seen, (select count() from samples) as sampled
+      from (
+          select
+              concat({column:String}, '.', property.1) as property_name,
+              property.2 as type,
+              count() as seen,
+              sum(1 / length(types)) as weight
+          from samples
+          array join types::Array(Tuple(String, String)) as property
+          group by property_name, type
+          order by seen desc, type
+          limit ${MAX_TYPES} by property_name
+      )
       order by sum(weight) over (partition by property_name) desc, property_name, seen desc
-      limit ${MAX_TRAITS}
+      limit ${MAX_PROPERTIES}
     `,
     params: z.object({ column: z.string() }),
     row: propertyRow,
@@ -96,7 +102,10 @@ const eventNames = (events: string) =>
     row: z.object({ name: z.string(), occurrences: z.coerce.number(), first_seen_at: z.string(), last_seen_at: z.string() }),
   });
 
-/** A `limit` for each name reads a few granules of it; one `limit … by event_name` would read the properties of every event. */
+/**
+ * As with traits, the names of one event count less the more there are, and those that many events have are told first.
+ * A `limit` for each name of an event reads a few granules of it; one `limit … by event_name` would read the properties of every event.
+ */
 function eventProperties(events: string, count: number) {
   const samples = Array.from({ length: count }, (_, index) => {
     const name = `{e${index}:String}`;
@@ -108,16 +117,26 @@ function eventProperties(events: string, count: number) {
       with
           samples as (${samples.join(' union all ')}),
           sizes as (select name, count() as sampled from samples group by name)
-      select
-          name,
-          property.1 as property_name,
-          property.2 as type,
-          count() as seen,
-          any(sizes.sampled) as sampled
-      from samples
-      array join types::Array(Tuple(String, String)) as property
+      select name, property_name, type, seen, sampled
+      from (
+          select *
+          from (
+              select
+                  name,
+                  property.1 as property_name,
+                  property.2 as type,
+                  count() as seen,
+                  sum(1 / length(types)) as weight
+              from samples
+              array join types::Array(Tuple(String, String)) as property
+              group by name, property_name, type
+              order by seen desc, type
+              limit ${MAX_TYPES} by name, property_name
+          )
+          order by sum(weight) over (partition by name, property_name) desc, property_name, seen desc
+          limit ${MAX_PROPERTIES} by name
+      ) as properties
       inner join sizes using (name)
-      group by name, property_name, type
       order by name, property_name, seen desc
     `,
     params: z.looseObject({}),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from './exact-numbers.ts';
-import { type Accepted, type Arrival, acceptMessage, MAX_MESSAGE_BYTES, MESSAGE_TYPES } from './message.ts';
+import { type Accepted, type Arrival, acceptMessage, MAX_MEMBERS, MAX_MESSAGE_BYTES, MESSAGE_TYPES } from './message.ts';
 
 const arrival: Arrival = { source: 'web', receivedAt: new Date('2026-11-25T12:00:00Z'), batch: {} };
 const accept = (raw: unknown, more: Partial<Arrival> = {}) => acceptMessage(raw, { ...arrival, ...more });
@@ -104,6 +104,39 @@ describe('a message is refused with its reason', () => {
     ['missing_event', { ...track, event: JSON.rawJSON('1.0') }],
   ])('%s', (reason, raw) => {
     expect(accept(raw)).toMatchObject({ ok: false, reason });
+  });
+
+  test('when it has more than 2,000 members at all levels together; colons in texts are none', () => {
+    const own = Object.keys(track).length + ['properties', 'all', 'context'].length;
+    const names = (count: number, first = 0) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${first + n}`, 0]));
+    const half = (MAX_MEMBERS - own) / 2;
+    const message = (more: number) => ({
+      ...track,
+      properties: { all: [names(Math.floor(half)), '":":'.repeat(1_500)] },
+      context: names(Math.ceil(half) + more),
+    });
+    expect(accept(message(0))).toMatchObject({ ok: true });
+    expect(accept(message(1))).toMatchObject({ ok: false, messageId: track.messageId, reason: 'too_many_members' });
+    // what a batch says once counts in each of its messages
+    expect(accept(track, { batch: { context: names(MAX_MEMBERS) } })).toMatchObject({ ok: false, reason: 'too_many_members' });
+  });
+
+  test('and never for its members, where they are an order of a hundred lines', () => {
+    const products = Array.from({ length: 100 }, (_, line) => ({
+      product_id: `p-${line}`,
+      sku: `S${line}`,
+      category: 'Tea',
+      name: 'A cup of tea',
+      brand: 'Own',
+      variant: 'green',
+      price: 12.5,
+      quantity: 1,
+      coupon: '',
+      position: line,
+      url: '/p',
+      image_url: '/i',
+    }));
+    expect(accept({ ...track, properties: { products } })).toMatchObject({ ok: true });
   });
 
   test('and never with a crash, whatever JSON it is', () => {

@@ -38,7 +38,8 @@ export type RejectionReason =
   | 'missing_event'
   | 'missing_group_id'
   | 'missing_previous_id'
-  | 'message_too_large';
+  | 'message_too_large'
+  | 'too_many_members';
 
 export interface Rejection {
   readonly reason: RejectionReason;
@@ -68,6 +69,12 @@ export const MAX_MESSAGE_BYTES = 32 * 1024;
 /** ClickHouse reads JSON of at most 1,024 levels; of a deeper message it would read nothing. */
 const MAX_DEPTH = 1_000;
 
+/**
+ * Members of all objects of one message. Each name is a path in a column of the warehouse. Real messages have 20 bytes to a member or more, an order
+ * of a hundred lines among them, and so meet the limit for bytes first.
+ */
+export const MAX_MEMBERS = 2_000;
+
 /** What a decoder writes for bytes that are not UTF-8. */
 const REPLACEMENT = '\ufffd';
 
@@ -88,6 +95,11 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
   if (type === undefined) return no('unknown_type', `type is one of ${MESSAGE_TYPES.join(', ')}.`);
   if (text.length > MAX_MESSAGE_BYTES / 3 && Buffer.byteLength(text) > MAX_MESSAGE_BYTES)
     return no('message_too_large', 'One message has at most 32 KiB.');
+  if (hasManyMembers(text))
+    return no(
+      'too_many_members',
+      'One message has at most 2,000 members, those of its context and of all objects and lists in it counted.',
+    );
 
   const ids = { user: idOf(raw.userId), anonymous: idOf(raw.anonymousId), previous: idOf(raw.previousId), group: idOf(raw.groupId) };
   const [user, anonymous, previous, group] = [ids.user, ids.anonymous, ids.previous, ids.group];
@@ -150,11 +162,22 @@ function isDeep(json: string): boolean {
   return false;
 }
 
+/** Whether JSON text as JSON.stringify writes it has too many members. Hardly any has as many colons, so that hardly any is looked through. */
+function hasManyMembers(json: string): boolean {
+  if (json.length < MAX_MEMBERS * '"":1'.length || occurrences(json, ':') <= MAX_MEMBERS) return false;
+  let count = 0;
+  for (const [token] of json.matchAll(STRINGS)) if (token.endsWith(':')) count += 1;
+  return count > MAX_MEMBERS;
+}
+
 function occurrences(text: string, character: string): number {
   let count = 0;
   for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) count += 1;
   return count;
 }
+
+/** With the colon that makes one the name of a member. */
+const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*":?/g;
 
 const BRACKETS_AND_STRINGS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"/g;
 

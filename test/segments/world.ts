@@ -107,7 +107,7 @@ export async function createWorld({ owner }: Warehouse): Promise<void> {
   const statements = [
     `create table sluice.profiles (profile_id UUID${ddl(PROFILES)}) engine = MergeTree order by profile_id`,
     `create table sluice.profile_traits (profile_id UUID${ddl(TRAITS)}) engine = MergeTree order by profile_id`,
-    `create table sluice.events (profile_id UUID, event_name LowCardinality(String), occurred_at DateTime64(3, 'UTC'), properties JSON)
+    `create table sluice.events (profile_id UUID, event_name LowCardinality(String), occurred_at DateTime64(3, 'UTC'), properties JSON(max_dynamic_paths = 0))
      engine = MergeTree order by (event_name, profile_id, occurred_at)`,
   ];
   for (const sql of statements) await owner.run(defineStatement({ name: 'test.create', sql, params: z.object({}) }), {});
