@@ -74,7 +74,7 @@ const hasNoCommonType = (error: unknown) => error instanceof CdpError && error.c
 
 const count = z.coerce.number();
 const Probe = z.object({ columns: z.array(z.tuple([count, count, count])) });
-const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count])) });
+const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count, count])) });
 const nothing = z.object({});
 
 /** Holds the guesses against every row of the aside table. */
@@ -82,7 +82,7 @@ export async function verifyTypes(client: WarehouseClient, rows: TextRows): Prom
   const [found] = await client.ask(defineQuery({ name: 'loads.verify_types', sql: probeSql(rows), params: nothing, row: Probe }), {});
   const counted = rows.columns.map(({ name, type }, index) => {
     const [values = 0, misfits = 0, empties = 0] = found?.columns[index] ?? [];
-    return { name, type, facts: { values, misfits, empties, notFloats: 0, codes: 0, inexact: 0, notDays: 0 } };
+    return { name, type, facts: { values, misfits, empties, notFloats: 0, codes: 0, inexact: 0, notDays: 0, notInstants: 0 } };
   });
   const misfitting = new Set(counted.flatMap(({ name, facts }) => (facts.misfits > 0 ? [name] : [])));
   const details = await misfitFacts(client, rows, misfitting);
@@ -98,6 +98,9 @@ async function misfitFacts(
   const sql = probeMisfitsSql(rows, misfitting);
   const [found] = await client.ask(defineQuery({ name: 'loads.verify_misfits', sql, params: nothing, row: MisfitProbe }), {});
   return new Map(
-    (found?.columns ?? []).map(([name, notFloats, codes, inexact, notDays]) => [name, { notFloats, codes, inexact, notDays }]),
+    (found?.columns ?? []).map(([name, notFloats, codes, inexact, notDays, notInstants]) => [
+      name,
+      { notFloats, codes, inexact, notDays, notInstants },
+    ]),
   );
 }
