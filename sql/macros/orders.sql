@@ -70,7 +70,9 @@
 
 {# The products of an event: `amount` is price times quantity. #}
 {% macro order_products_type() -%}
-    Array(Tuple(product_id String, name String, category String, quantity Nullable(Float64), amount Nullable(Decimal(18, 2)), is_price_given Bool, is_quantity_given Bool))
+    Array(Tuple(
+        product_id String, name String, category String, quantity Nullable(Float64), amount Nullable(Decimal(18, 2)), is_price_given Bool, is_quantity_given Bool
+    ))
 {%- endmacro %}
 
 {# A product of resolved_order_reports whose money is not known. #}
