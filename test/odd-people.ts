@@ -51,12 +51,24 @@ export const PLACEHOLDERS = [
   '{00000000-0000-0000-0000-000000000000}',
   'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx',
   'ｕｎｄｅｆｉｎｅｄ',
+  '$userId',
+  '$USER_ID',
+  '$customer.email',
+  '%userId',
+  ':userId',
+  '@userId',
 ];
 /** What looks odd and is somebody's. */
 export const REAL_IDS = [
   '{3F2504E0-4F89-11D3-9A0C-0305E82C3301}',
   '{abcdefab-cdef-abcd-efab-cdefabcdefab}',
   '$device:18f-a',
+  '$device',
+  '$ven',
+  '$identity7',
+  '@ida',
+  '%id4',
+  ':kid',
   '#1042',
   'guest-1042',
   '[1]',
@@ -130,6 +142,10 @@ export const ODD_PEOPLE: readonly Call[] = [
     },
   }),
   identify('2026-03-02', { userId: 'traits', traits: { plan: 'pro', gone: null, seats: 'four' } }),
+  identify('2026-03-03', {
+    userId: 'traits',
+    traits: { plan: '{{plan}}', late: '*|LATE|*', vip: 'undefined', never: '<%= never %>', note: 'is {{plan}}' },
+  }),
   identify('2026-02-01', { userId: 'traits', traits: { plan: 'older', seats: [1], late: 'yes' } }),
   identify('2026-03-01', {
     userId: 'crowd',

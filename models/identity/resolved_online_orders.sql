@@ -6,7 +6,11 @@ with
 
 reports as (
 
-    select * from {{ ref('resolved_order_reports') }}
+    select
+        *,
+        -- `$` beside `$` may be one money; `$` beside EUR is not known to be
+        if(unclear_currency != '', concat('?', unclear_currency), toString(currency_code)) as currency
+    from {{ ref('resolved_order_reports') }}
 
 ),
 
@@ -18,14 +22,37 @@ placed as (
         argMinIf(reports.source, (reports.occurred_at, message_id), kind = 'completed') as source,
         minIf(reports.occurred_at, kind = 'completed') as ordered_at,
         max(kind = 'cancelled') as is_cancelled,
-        {{ as_last_reported('tuple(amount)', 'is_amount_given') }}.1 as gross_amount,
-        {{ as_last_reported('tuple(discount_amount)', 'is_discount_given') }}.1 as discount_amount,
-        {{ as_last_reported('products', 'notEmpty(products)') }} as products,
-        {{ as_last_reported('stated_currency', "stated_currency != ''") }} as stated_currency,
-        argMinIf(reports.currency_code, (reports.occurred_at, message_id), kind = 'completed') as first_currency
+        -- each with the currency of its own report: 120 USD beside 100 EUR is not 120 EUR
+        {{ as_last_reported('(amount, currency)', 'is_amount_given') }} as priced,
+        {{ as_last_reported('(discount_amount, currency)', 'is_discount_given') }} as discounted,
+        {{ as_last_reported('(products, currency)', 'notEmpty(products)') }} as listed,
+        if(
+            countIf(is_amount_given and kind in ('completed', 'updated')) > 0,
+            priced.2,
+            {{ as_last_reported('currency', "currency != ''") }}
+        ) as order_currency
     from reports
     group by order_id
     having countIf(kind = 'completed') > 0
+
+),
+
+orders as (
+
+    select
+        order_id,
+        profile_id,
+        source,
+        ordered_at,
+        is_cancelled,
+        order_currency,
+        priced.1 as gross_amount,
+        if(discounted.2 in ('', order_currency), discounted.1, null) as discount_amount,
+        cast(
+            if(listed.2 in ('', order_currency), listed.1, arrayMap(product -> {{ without_amount('product') }}, listed.1)),
+            '{{ order_products_type() }}'
+        ) as products
+    from placed
 
 ),
 
@@ -33,19 +60,22 @@ placed as (
 refunds as (
 
     select
-        order_id,
+        reports.order_id as order_id,
         refund_id,
-        source,
+        reports.source as source,
         occurred_at,
         message_id,
-        not is_amount_given and empty(products) as is_whole,
-        if(
-            is_amount_given,
-            abs(amount),
-            if(arrayExists(product -> isNull(product.amount), products), null, arraySum(product -> ifNull(product.amount, 0), products))
+        toString(reports.products) as told_products,
+        not is_amount_given and empty(reports.products) and unreadable_products = 0 as is_whole,
+        arrayMap(product -> {{ refunded_line('product', 'orders.products') }}, reports.products) as lines,
+        multiIf(
+            is_amount_given, abs(reports.amount),
+            unreadable_products > 0 or arrayExists(line -> isNull(line), lines), null,
+            arraySum(line -> ifNull(line, 0), lines)
         ) as amount,
-        toString(stated_currency) as stated_currency
+        currency
     from reports
+    left join orders on orders.order_id = reports.order_id
     where kind = 'refunded'
 
 ),
@@ -68,7 +98,7 @@ refunded as (
             max(told.2) as is_whole,
             groupUniqArray(told.3) as currencies
         from (
-            select order_id, argMin((refunds.amount, refunds.is_whole, refunds.stated_currency), (occurred_at, message_id)) as told
+            select order_id, argMin((refunds.amount, refunds.is_whole, refunds.currency), (occurred_at, message_id)) as told
             from refunds
             where refund_id != ''
             group by order_id, refund_id
@@ -91,10 +121,10 @@ refunded as (
                 sum(told.amount) as amount,
                 max(isNull(told.amount) and not told.is_whole) as is_unknown,
                 max(told.is_whole) as is_whole,
-                groupUniqArray(told.stated_currency) as currencies
+                groupUniqArray(told.currency) as currencies
             from (
-                -- the same at the same moment is one refund, sent twice
-                select distinct order_id, source, occurred_at, amount, is_whole, stated_currency
+                -- the same at the same moment is one refund, sent twice; with other products it is another one
+                select distinct order_id, source, occurred_at, amount, is_whole, currency, told_products
                 from refunds
                 where refund_id = ''
             ) as told
@@ -110,20 +140,19 @@ refunded as (
 joined as (
 
     select
-        placed.*,
-        if(placed.stated_currency != '', toString(placed.stated_currency), toString(placed.first_currency)) as currency_code,
+        orders.*,
         refunded.order_id != '' as has_refund,
         refunded.is_whole as is_whole,
         -- a refund in another money cannot be taken from the order
-        refunded.is_unknown or arrayExists(currency -> currency not in ('', currency_code), refunded.currencies) as is_unknown,
+        refunded.is_unknown or arrayExists(currency -> currency not in ('', orders.order_currency), refunded.currencies) as is_unknown,
         multiIf(
             not has_refund, toDecimal128(0, 2),
-            is_whole, placed.gross_amount,
+            is_whole, orders.gross_amount,
             is_unknown, null,
             ifNull(refunded.amount, 0)
         ) as refunded_amount
-    from placed
-    left join refunded on refunded.order_id = placed.order_id
+    from orders
+    left join refunded on refunded.order_id = orders.order_id
 
 )
 
@@ -147,6 +176,6 @@ select
         {{ as_money('gross_amount - refunded_amount') }}
     ) as amount,
     discount_amount,
-    cast(currency_code, 'LowCardinality(String)') as currency_code,
+    cast(if(startsWith(order_currency, '?'), '', order_currency), 'LowCardinality(String)') as currency_code,
     products
 from joined

@@ -22,22 +22,36 @@ reports as (
         -- three names for one thing in the vocabulary of ecommerce events: the first that is there counts
         arrayFirst(written -> written.2 != '', [
             {%- for name in ['revenue', 'total', 'value'] %}
-            ('{{ name }}', {{ property_text(name) }}, {{ property_is_text(name) }}){{ ',' if not loop.last }}
+            ('{{ name }}', {{ property_said(name) }}, {{ property_is_text(name) }}){{ ',' if not loop.last }}
             {%- endfor %}
         ]) as written_amount,
-        {{ property_text('discount') }} as written_discount,
+        {{ property_said('discount') }} as written_discount,
         {{ property_is_text('discount') }} as is_text_discount,
-        {{ property_text('currency') }} as written_currency,
+        {{ property_said('currency') }} as written_currency,
+        {{ list_members(property_json('products')) }} as members,
         arrayMap(
             product -> (
                 JSONExtract(product, 'Tuple(product_id String, sku String, name String, category String)'),
                 JSONExtractRaw(product, 'price'),
                 JSONExtractRaw(product, 'quantity')
             ),
-            arrayFilter(product -> startsWith(product, '{'), JSONExtractArrayRaw(ifNull(toJSONString(properties.products), '')))
-        ) as written_products
+            arrayFilter(member -> startsWith(member, '{'), members)
+        ) as written_products,
+        -- `["sku-1"]`, one product without a list, a list as text: they say something that cannot be read
+        length(members) - length(written_products) as unreadable_products
     from {{ ref('resolved_events') }} as told
     where event_name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Canceled')
+
+),
+
+currencies as (
+
+    select
+        *,
+        if(written_currency != '', {{ currency_of('written_currency') }}, {{ currency_beside('written_amount.2') }}) as stated_currency,
+        -- what the source itself says elsewhere of this order
+        groupUniqArrayIf(toString(stated_currency), stated_currency != '') over (partition by order_id, source) as currencies_of_source
+    from reports
 
 ),
 
@@ -45,8 +59,17 @@ amounts as (
 
     select
         *,
-        if(written_currency != '', {{ currency_of('written_currency') }}, {{ currency_beside('written_amount.2') }}) as stated_currency,
-        if(written_currency = '' and stated_currency = '', {{ declared_currency_by('source') }}, stated_currency) as currency_code,
+        multiIf(
+            stated_currency != '', '',
+            written_currency != '', written_currency,
+            length(currencies_of_source) > 1, arrayStringConcat(arraySort(currencies_of_source), ' or '),
+            ''
+        ) as unclear_currency,
+        multiIf(
+            unclear_currency != '' or stated_currency != '', toString(stated_currency),
+            notEmpty(currencies_of_source), currencies_of_source[1],
+            {{ declared_currency_by('source') }}
+        ) as currency_code,
         {{ as_money(read_number('written_amount.2', 'written_amount.3', format, 'currency_code')) }} as amount,
         {{ as_money(read_number('written_discount', 'is_text_discount', format, 'currency_code')) }} as discount_amount,
         arrayMap(
@@ -61,7 +84,7 @@ amounts as (
             ),
             written_products
         ) as quantities
-    from reports
+    from currencies
 
 )
 
@@ -73,8 +96,8 @@ select
     cast(kind, 'LowCardinality(String)') as kind,
     order_id,
     refund_id,
-    cast(stated_currency, 'LowCardinality(String)') as stated_currency,
     cast(currency_code, 'LowCardinality(String)') as currency_code,
+    unclear_currency,
     written_amount.2 != '' as is_amount_given,
     amount,
     written_discount != '' as is_discount_given,
@@ -86,23 +109,27 @@ select
                 product.1.name,
                 product.1.category,
                 {{ as_quantity('quantity') }},
-                {{ as_money('toDecimal128OrNull(toString(' ~ as_quantity('price') ~ ' * ' ~ as_quantity('quantity') ~ '), 8)') }}
+                {{ as_money('toDecimal128OrNull(toString(' ~ as_quantity('price') ~ ' * ' ~ as_quantity('quantity') ~ '), 8)') }},
+                {{ unquoted('product.2') }} != '',
+                {{ unquoted('product.3') }} != ''
             ),
             written_products,
             prices,
             quantities
         ),
-        'Array(Tuple(product_id String, name String, category String, quantity Nullable(Float64), amount Nullable(Decimal(18, 2))))'
+        '{{ order_products_type() }}'
     ) as products,
+    unreadable_products,
     cast(
         (
-            ['revenue', 'total', 'value', 'discount', 'currency', 'products.price', 'products.quantity'],
+            ['revenue', 'total', 'value', 'discount', 'currency', 'products', 'products.price', 'products.quantity'],
             [
                 written_amount.1 = 'revenue' and is_amount_given,
                 written_amount.1 = 'total' and is_amount_given,
                 written_amount.1 = 'value' and is_amount_given,
                 is_discount_given,
                 written_currency != '',
+                length(members),
                 arrayCount(product -> {{ unquoted('product.2') }} != '', written_products),
                 arrayCount(product -> {{ unquoted('product.3') }} != '', written_products)
             ],
@@ -112,6 +139,7 @@ select
                 written_amount.1 = 'value' and is_amount_given and isNull(amount),
                 is_discount_given and isNull(discount_amount),
                 written_currency != '' and stated_currency = '',
+                unreadable_products,
                 arrayCount((product, price) -> {{ unquoted('product.2') }} != '' and isNull(price), written_products, prices),
                 arrayCount(quantity -> isNull(quantity), quantities)
             ]

@@ -128,7 +128,7 @@ select
     cast(nullIf(revenue.currency_code, ''), 'LowCardinality(Nullable(String))') as currency_code,
     purchases.first_order_at as first_order_at,
     purchases.last_order_at as last_order_at,
-    if(revenue.known_count = 0, null, toDecimal64(revenue.revenue_total / revenue.known_count, 2)) as average_order_value,
+    if(revenue.known_count = 0, null, {{ as_money('toDecimal128(revenue.revenue_total, 8) / greatest(revenue.known_count, 1)') }}) as average_order_value,
     cast(nullIf(purchases.first_channel, ''), 'LowCardinality(Nullable(String))') as first_channel,
     cast(nullIf(purchases.last_channel, ''), 'LowCardinality(Nullable(String))') as last_channel,
     nullIf(primary_accounts.account_id, toUUID('00000000-0000-0000-0000-000000000000')) as primary_account_id,

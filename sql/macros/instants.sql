@@ -4,33 +4,28 @@
 #}
 
 {#
-    A wall-clock time of the source's zone, whatever zone the loader assumed for it, or a time with its own offset, as an instant:
-    Nullable(DateTime64(3, 'UTC')). Years 1900 to 2299. Of an hour that the clocks repeat the first is meant; one that they skip is no time.
+    A wall-clock time of the source's zone, or a time with its own offset, as an instant: Nullable(DateTime64(3, 'UTC')). A column of times is one of
+    wall clocks, whatever zone the loader assumed for it, unless its zone is `Etc/UTC`: so it writes times that had an offset. Years 1900 to 2299.
+    Of an hour that the clocks repeat the first is meant; one that they skip is no time.
 #}
 {% macro to_instant(column, source) -%}
     {%- set format = source_format(source) -%}
     {%- set zone = sql_text(format.timezone) -%}
-    {%- if format.timezone == 'UTC' %}
-    -- a column of times needs no second look, and UTC no hour that is missing
-    if(position(toTypeName({{ column }}), 'DateTime') > 0, {{ instant_of_time(column) }},
-    {%- endif %}
+    -- moments need no second look, and UTC has no hour that is missing
+    if(position(toTypeName({{ column }}), {{ "'DateTime'" if format.timezone == 'UTC' else "'Etc/UTC'" }}) > 0, {{ instant_of_time(column) }},
     arrayMap(
         written -> multiIf(
+            -- 2026030214 may be two o'clock on a day of 2026, and a second of 2034
+            match(written, '^(19|2[0-2])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])([0-5][0-9]{3}[0-9]{2})?$'), null,
             match(written, '^([0-9]{10}|[0-9]{13}|[0-9]{16})$'),
                 toNullable(fromUnixTimestamp64Milli(toInt64OrZero(rightPad(substring(written, 1, 13), 13, '0')), 'UTC')),
-            match(written, '^[A-Za-z0-9 ,:.+-]+$') and match(written, '(?i)(^|[^a-z])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)')
-                and match(written, '(^|[^0-9:+])(19|2[0-2])[0-9]{2}($|[^0-9:])'),
-                toTimeZone(parseDateTime64BestEffortOrNull(written, 3, {{ zone }}), 'UTC'),
             arrayMap(
                 wall -> {{ instant_of_wall_clock('wall', zone, format.timezone) }},
                 [{{ wall_clock('written', format.date_order) }}]
             )[1]
         ),
-        [trimBoth({{ to_text(column) }})]
-    )[1]
-    {%- if format.timezone == 'UTC' -%}
-    )
-    {%- endif %}
+        [{{ with_numbered_month('trimBoth(' ~ to_text(column) ~ ')') }}]
+    )[1])
 {%- endmacro %}
 
 {# The wall clock of a column of times, whatever its own zone, taken for UTC. #}
@@ -39,6 +34,50 @@
         at -> if(toYear(at) between 1900 and 2299, at, null),
         [parseDateTime64BestEffortOrNull(substring({{ to_text(column) }}, 1, 23), 3, 'UTC')]
     )[1]
+{%- endmacro %}
+
+{#
+    `2 Mar 2026 14:05` → `2026-03-2 14:05`: a date that names its month, with the year first, which is read in any order. Day or month may come first, a
+    weekday before them, and the year behind the time (`Mon Mar  2 14:05:01 2026`). Any other text stays as it is.
+#}
+{% macro with_numbered_month(text) -%}
+    {%- set weekday = '(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.]?,?\\s+)?' -%}
+    {%- set month = '(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)[.]?' -%}
+    {%- set time = '((?:T|,?\\s+)[0-9].*)?$' -%}
+    arrayMap(
+        written -> if(
+            not match(written, '[A-Za-z]{3}'),
+            written,
+            arrayMap(
+                parts -> multiIf(
+                    notEmpty(parts.1), {{ numbered('parts.1[3]', 'parts.1[2]', 'parts.1[1]', 'parts.1[4]') }},
+                    notEmpty(parts.2), {{ numbered('parts.2[3]', 'parts.2[1]', 'parts.2[2]', 'parts.2[4]') }},
+                    notEmpty(parts.3), {{ numbered('parts.3[4]', 'parts.3[1]', 'parts.3[2]', "concat(' ', parts.3[3])") }},
+                    written
+                ),
+                [(
+                    extractGroups(written, {{ sql_text(weekday ~ '([0-9]{1,2})[.]?[\\s-]*' ~ month ~ ',?[\\s-]*([0-9]{4})' ~ time) }}),
+                    extractGroups(written, {{ sql_text(weekday ~ month ~ '[\\s-]*([0-9]{1,2}),?[\\s-]+([0-9]{4})' ~ time) }}),
+                    extractGroups(written, {{ sql_text(weekday ~ month ~ '\\s+([0-9]{1,2})\\s+([0-9:.]+(?:\\s+(?:UTC|GMT))?)\\s+([0-9]{4})$') }})
+                )]
+            )[1]
+        ),
+        [{{ text }}]
+    )[1]
+{%- endmacro %}
+
+{# `GMT+0100` is an offset, too. #}
+{% macro numbered(year, month, day, time) -%}
+    concat(
+        {{ year }}, '-',
+        transform(
+            lower(substring({{ month }}, 1, 3)),
+            ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+            ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12'],
+            ''
+        ),
+        '-', {{ day }}, replaceRegexpOne({{ time }}, '(?i)(?:GMT|UTC)([+-])', '\\1')
+    )
 {%- endmacro %}
 
 {# Text → `2026-03-02 14:05:00`, with `.123` and an offset behind it where it had them; '' when it is no date of a declared order. #}

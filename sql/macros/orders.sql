@@ -17,6 +17,28 @@
     if(isNull(properties.{{ name }}) or toString(properties.{{ name }}) = '[]', '', trimBoth(toString(properties.{{ name }})))
 {%- endmacro %}
 
+{# The same of a property that should be a number or a code: an object is its JSON text, which is none, and not nothing. #}
+{% macro property_said(name) -%}
+    if(isNull(properties.{{ name }}) and {{ property_json(name) }} != '{}', {{ property_json(name) }}, {{ property_text(name) }})
+{%- endmacro %}
+
+{# A property as JSON text, whatever it is; '{}' when it is missing or null. A JSON column keeps what is in an object, and not the object. #}
+{% macro property_json(name) -%}
+    ifNull(if(isNull(properties.{{ name }}), toJSONString(properties.^{{ name }}), toJSONString(properties.{{ name }})), '{}')
+{%- endmacro %}
+
+{# The members of a list that say anything, as JSON texts. What is no list, and not nothing, is one member: its JSON text, quoted. #}
+{% macro list_members(raw) -%}
+    arrayMap(
+        list -> multiIf(
+            startsWith(list, '['), arrayFilter(member -> not match(member, '^(null|"\\s*")$'), JSONExtractArrayRaw(list)),
+            list in ('', '{}', 'null') or match(list, '^"\\s*"$'), [],
+            [toJSONString(list)]
+        ),
+        [{{ raw }}]
+    )[1]
+{%- endmacro %}
+
 {# Whether the property was text in the message, not a number: only text has signs of its own. #}
 {% macro property_is_text(name) -%}
     (dynamicType(properties.{{ name }}) = 'String')
@@ -43,6 +65,40 @@
         countIf(kind = 'updated' and {{ given }}) > 0,
         argMaxIf({{ value }}, (reports.occurred_at, message_id), kind = 'updated' and {{ given }}),
         argMinIf({{ value }}, (reports.occurred_at, message_id), kind = 'completed' and {{ given }})
+    )
+{%- endmacro %}
+
+{# The products of an event: `amount` is price times quantity. #}
+{% macro order_products_type() -%}
+    Array(Tuple(
+        product_id String, name String, category String, quantity Nullable(Float64), amount Nullable(Decimal(18, 2)), is_price_given Bool, is_quantity_given Bool
+    ))
+{%- endmacro %}
+
+{# A product of resolved_order_reports whose money is not known. #}
+{% macro without_amount(product) -%}
+    (
+        {{ product }}.product_id, {{ product }}.name, {{ product }}.category, {{ product }}.quantity, cast(null, 'Nullable(Decimal(18, 2))'),
+        {{ product }}.is_price_given, {{ product }}.is_quantity_given
+    )
+{%- endmacro %}
+
+{#
+    What came back of a product that a refund names: Nullable(Decimal(18, 2)). By its own price, else by the one line of the order that has the product.
+    Without a quantity too, it is that line where this is of one piece.
+#}
+{% macro refunded_line(product, lines) -%}
+    multiIf(
+        isNotNull({{ product }}.amount) or {{ product }}.is_price_given or {{ product }}.product_id = '', {{ product }}.amount,
+        arrayMap(
+            same -> multiIf(
+                length(same) != 1, null,
+                same[1].quantity = if({{ product }}.is_quantity_given, {{ product }}.quantity, 1), same[1].amount,
+                not {{ product }}.is_quantity_given, null,
+                {{ as_money('toDecimal128OrNull(toString(toFloat64(same[1].amount) * ' ~ product ~ '.quantity / same[1].quantity), 8)') }}
+            ),
+            [arrayFilter(line -> line.product_id = {{ product }}.product_id, {{ lines }})]
+        )[1]
     )
 {%- endmacro %}
 

@@ -10,12 +10,16 @@
 
 {#
     Array(Tuple(name, JSON text)) of all others, as `traits.<name>`; null is a value: it says that there is none any more. A name over 200 bytes is no
-    trait but data in the wrong place. `said`: the object as such an array, read once.
+    trait but data in the wrong place, and a text that a template left unfilled says nothing. `said`: the object as such an array, read once.
 #}
 {% macro further_traits(said) -%}
     arrayMap(
         pair -> (concat('traits.', pair.1), pair.2),
-        arrayFilter(pair -> pair.1 not in ('', {{ sql_texts(traits_with_a_column()) }}) and length(pair.1) <= 200, {{ said }})
+        arrayFilter(
+            pair -> pair.1 not in ('', {{ sql_texts(traits_with_a_column()) }}) and length(pair.1) <= 200
+                and not (startsWith(pair.2, '"') and {{ is_only_unfilled('JSONExtractString(pair.2)') }}),
+            {{ said }}
+        )
     )
 {%- endmacro %}
 

@@ -213,9 +213,9 @@ describe('a visit that is not believed', () => {
 });
 
 describe('traits of identify calls', () => {
-  test('that have no column are kept with their types, the newest value of each; null takes one away', async () => {
+  test('that have no column are kept with their types, the newest value of each; null takes one away, and an unfilled template nothing', async () => {
     expect(await texts(`select toJSONString(traits) as x from sluice.profiles where user_id = 'traits'`)).toEqual([
-      '{"address":{"city":"Kyiv","street":"Main"},"late":"yes","plan":"pro","seats":"four","tags":["a","b"],"vip":true}',
+      '{"address":{"city":"Kyiv","street":"Main"},"late":"yes","note":"is {{plan}}","plan":"pro","seats":"four","tags":["a","b"],"vip":true}',
     ]);
     expect(await texts(`select toJSONString(traits) as x from sluice.profiles where user_id = 'family-1'`)).toEqual(['{}']);
   });

@@ -93,8 +93,13 @@ describe('an append', () => {
         '2024-01-02 24:00:00',
         '2024-01-02 10:00:00.1234567',
         '2024-01-02T10:00:00+01:00',
+        '2024-01-02T10:00',
       ]),
-    ).toEqual({ kept: ['2024-01-02 09:00:00.000000'], rejected: 4 });
+    ).toEqual({ kept: ['2024-01-02 10:00:00.000000'], rejected: 5 });
+    expect(await appended('into_moment', '2024-01-02 10:00:00Z', ['2024-01-02T10:00:00+01:00', '2024-01-02T10:00'])).toEqual({
+      kept: ['2024-01-02 09:00:00.000000'],
+      rejected: 1,
+    });
     expect(await rejected('into_int')).toContainEqual({
       line: '2',
       reason: expect.stringMatching(/^v would not stay as it is written in a whole number \(Int64\).*--text v/),

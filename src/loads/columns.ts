@@ -47,10 +47,17 @@ export function columnNames(header: readonly string[], file: string): string[] {
 
 export const quoted = (identifier: string) => `\`${identifier.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 
+/**
+ * Times by a clock whose place the file does not say, kept as if it stood in UTC, and times with an offset, kept as the moment that they are. Both
+ * show UTC; the name of the zone is how a staging model tells them apart (`to_instant`).
+ */
+export const WALL_CLOCK = "Nullable(DateTime64(6, 'UTC'))";
+export const INSTANT = "Nullable(DateTime64(6, 'Etc/UTC'))";
+
 /** What ClickHouse inferred, in the form that a raw table keeps: always nullable (the next file may lack a value), times in UTC. */
 export function keptType(inferred: string): string {
   const [, inner = inferred] = /^Nullable\((.*)\)$/s.exec(inferred) ?? [];
-  if (/^DateTime64\(\d+\)$/.test(inner) || inner === 'DateTime') return "Nullable(DateTime64(6, 'UTC'))";
+  if (/^DateTime64\(\d+\)$/.test(inner) || inner === 'DateTime') return WALL_CLOCK;
   // People are born before 1970, where Date begins.
   if (inner === 'Date') return 'Nullable(Date32)';
   // Lists and objects stay JSON text: staging models say what they mean.
@@ -93,8 +100,8 @@ function commonDecimal(one: string, other: string): string | undefined {
 }
 
 function commonTime(one: string, other: string): string | undefined {
-  const [a, b] = [one, other].map((type) => /^DateTime64\((\d), 'UTC'\)$/.exec(type));
-  return a && b ? `DateTime64(${Math.max(Number(a[1]), Number(b[1]))}, 'UTC')` : undefined;
+  const [a, b] = [one, other].map((type) => /^DateTime64\((\d), '((?:Etc\/)?UTC)'\)$/.exec(type));
+  return a && b && a[2] === b[2] ? `DateTime64(${Math.max(Number(a[1]), Number(b[1]))}, '${a[2]}')` : undefined;
 }
 
 /** Counted over all values of a column. */
@@ -112,18 +119,22 @@ export interface ColumnFacts {
   readonly empties: number;
   /** That are no day written as 2026-11-25. */
   readonly notDays: number;
+  /** That are no time with an offset. */
+  readonly notInstants: number;
 }
 
 /** A column keeps its guessed type while at most this share of its values does not fit: those rows are refused. Beyond it, the guess was wrong. */
 const MISFITS_ALLOWED = 0.01;
 
 /** What is text to anybody makes its column a text, however rare it is: were its rows refused, a second file would decide which ones. */
-export function settledType(guessed: string, { values, misfits, notFloats, codes, inexact, empties, notDays }: ColumnFacts): string {
+export function settledType(guessed: string, facts: ColumnFacts): string {
+  const { values, misfits, notFloats, codes, inexact, empties, notDays, notInstants } = facts;
   const allowed = values * MISFITS_ALLOWED;
   if (codes > 0 || empties > 0) return 'Nullable(String)';
   if (misfits === 0) return guessed;
   // Days before 1970 are guessed to be times.
   if (/DateTime/.test(guessed) && notDays === 0) return 'Nullable(Date32)';
+  if (/DateTime/.test(guessed) && misfits > allowed && notInstants <= allowed) return INSTANT;
   const canBeFloat = inexact === 0 && notFloats <= allowed;
   if (/Float/.test(guessed)) return canBeFloat ? guessed : 'Nullable(String)';
   if (/Int/.test(guessed) && notFloats < misfits) return canBeFloat ? 'Nullable(Float64)' : 'Nullable(String)';

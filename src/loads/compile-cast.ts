@@ -1,4 +1,5 @@
 /** Text as a typed value that reads back as it was written, or as none. Pure. */
+import { INSTANT } from './columns.ts';
 
 /** The type without `Nullable(…)` and `LowCardinality(…)`. */
 export function innerType(type: string): string {
@@ -14,7 +15,7 @@ export const isNested = (type: string) => /^(Array|Map|Tuple|Nested|JSON|Object|
 /**
  * `text` (SQL of type Nullable(String)) as a value of `type`; NULL when it is none, and when writing the value out again would give
  * another text: `007`, `+5` and 20 digits are not what a number column would make of them. Two spellings of the same value are allowed:
- * zeros at the end of a fraction, and a time with an offset, which is kept as the same moment in UTC.
+ * zeros at the end of a fraction, and the offset of a time, which is kept as the same moment in UTC where the type is one of moments.
  */
 export function cast(text: string, type: string): string {
   const inner = innerType(type);
@@ -56,11 +57,17 @@ function castToFloat(text: string, inner: string): string {
   return `if(${matches(text, NUMBER)} and isFinite(${value}) and ${isExact} and (${value} != 0 or ${digits(text)} = ''), ${value}, null)`;
 }
 
+/** Whether the type holds moments: times that had an offset. A type of another zone, or of none, holds what a clock showed. */
+export const isInstant = (type: string) => /^DateTime.*'Etc\/UTC'/.test(innerType(type));
+
+const OFFSET = '( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))';
+
 function castToTime(text: string, inner: string): string {
   const [, precision = '0'] = /^DateTime64\((\d)/.exec(inner) ?? [];
   // ISO 8601 alone: ClickHouse's best effort also takes `10` for a day of this month, `03/04/2026` for one of two days, and 24:00 for tomorrow.
   const fraction = precision === '0' ? '([.]0+)?' : `([.][0-9]{1,${precision}}0*)?`;
-  const pattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]${fraction})?( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))?$`;
+  const offset = isInstant(inner) ? OFFSET : '';
+  const pattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]${fraction})?${offset}$`;
   const value = /^DateTime64/.test(inner)
     ? `parseDateTime64BestEffortOrNull(${text}, ${precision}, 'UTC')`
     : `parseDateTimeBestEffortOrNull(${text}, 'UTC')`;
@@ -78,7 +85,8 @@ export function described(type: string): string {
   const inner = innerType(type);
   if (/Int/.test(inner)) return `a whole number (${inner})`;
   if (/^(B?Float|Decimal)/.test(inner)) return `a number (${inner})`;
-  if (/^Date/.test(inner)) return `a ${inner.startsWith('DateTime') ? 'time' : 'date'} (${inner})`;
+  if (/^Date/.test(inner))
+    return `a ${inner.startsWith('DateTime') ? (isInstant(inner) ? 'time with an offset' : 'time') : 'date'} (${inner})`;
   if (inner === 'Bool') return 'true or false';
   return `a ${inner}`;
 }
@@ -86,6 +94,10 @@ export function described(type: string): string {
 /** SQL of the reason why `text`, which `cast` gives NULL for, is no value of the column. */
 export function reasonOf(name: string, type: string, text: string): string {
   const cannot = literal(`${name} is not ${described(type)}`);
+  if (/^DateTime/.test(innerType(type)) && !isInstant(type)) {
+    const offset = literal(`${name} has an offset, and the column holds times without one: \`--text ${name}\` keeps both`);
+    return `if(isNotNull(${castToTime(text, innerType(INSTANT))}), ${offset}, ${cannot})`;
+  }
   if (!/Int|Float|Decimal/.test(innerType(type))) return cannot;
   const changed = literal(
     `${name} would not stay as it is written in ${described(type)}: zeros or a plus in front, spaces, or too many digits; \`--text ${name}\` keeps it`,

@@ -1,6 +1,6 @@
 /** The SQL of loading a Parquet file, which has types of its own: what its columns become, and which rows do not fit. Pure. */
 import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
-import { cast, innerType, isNested, isNullable, literal, reasonOf } from './compile-cast.ts';
+import { cast, innerType, isInstant, isNested, isNullable, literal, reasonOf } from './compile-cast.ts';
 import { stored } from './compile-load.ts';
 
 /** A column of a staged Parquet file. */
@@ -40,7 +40,10 @@ function textOf({ name, type, kind }: OwnColumn, { nulls }: Pick<OwnRows, 'nulls
   // Years 1 to 9999.
   if (kind === 'day')
     return `if(${column} between -719162 and 2932896, substring(toString(toDateTime64(toInt64(${column}) * 86400, 0, 'UTC')), 1, 10), toString(${column}))`;
-  if (/^DateTime/.test(innerType(type))) return `toString(toTimeZone(${column}, 'UTC'))`;
+  if (/^DateTime/.test(innerType(type))) {
+    const shown = `toString(toTimeZone(${column}, 'UTC'))`;
+    return isInstant(type) ? `concat(${shown}, 'Z')` : shown;
+  }
   return innerType(type) === 'String' ? column : `toString(${column})`;
 }
 

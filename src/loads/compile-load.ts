@@ -1,5 +1,5 @@
 /** The SQL of loading a text file: how fields become typed columns, and which rows do not. Pure. Names are quoted, values are parameters. */
-import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
+import { type Column, INSTANT, LOAD_COLUMNS, quoted } from './columns.ts';
 import { cast, innerType, isNested, isNullable, literal, looksLikeNumber, reasonOf } from './compile-cast.ts';
 
 /** A staged text file, as far as its SQL goes. */
@@ -62,7 +62,8 @@ export function probeMisfitsSql({ aside, columns, hasEmptyAsNull }: TextRows, mi
         ${counted(isNumber, `not (${fits('Float64')})`)},
         ${counted(isNumber, `not (${fits('Float64')}) and not (${fits('Int64')}) and ${looksLikeNumber(text)}`)},
         ${counted(isNumber, `not (${fits('Float64')}) and ${looksLikeNumber(text)}`)},
-        ${counted(/DateTime/.test(type), `not (${fits('Date32')})`)}
+        ${counted(/DateTime/.test(type), `not (${fits('Date32')})`)},
+        ${counted(/DateTime/.test(type), `not (${fits(INSTANT)})`)}
     )`,
     ];
   });

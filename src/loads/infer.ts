@@ -77,7 +77,7 @@ const COLUMNS_AT_ONCE = 100;
 
 const count = z.coerce.number();
 const Probe = z.object({ columns: z.array(z.tuple([count, count, count])) });
-const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count])) });
+const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count, count])) });
 const nothing = z.object({});
 
 /** Holds the guesses against every row of the aside table. */
@@ -90,7 +90,7 @@ export async function verifyTypes(client: Asker, rows: TextRows): Promise<Column
   }
   const counted = rows.columns.map(({ name, type }, index) => {
     const [values = 0, misfits = 0, empties = 0] = found[index] ?? [];
-    return { name, type, facts: { values, misfits, empties, notFloats: 0, codes: 0, inexact: 0, notDays: 0 } };
+    return { name, type, facts: { values, misfits, empties, notFloats: 0, codes: 0, inexact: 0, notDays: 0, notInstants: 0 } };
   });
   const misfitting = new Set(counted.flatMap(({ name, facts }) => (facts.misfits > 0 ? [name] : [])));
   const details = await misfitFacts(client, rows, misfitting);
@@ -102,6 +102,9 @@ async function misfitFacts(client: Asker, rows: TextRows, misfitting: ReadonlySe
   const sql = probeMisfitsSql(rows, misfitting);
   const [found] = await client.ask(defineQuery({ name: 'loads.verify_misfits', sql, params: nothing, row: MisfitProbe }), {});
   return new Map(
-    (found?.columns ?? []).map(([name, notFloats, codes, inexact, notDays]) => [name, { notFloats, codes, inexact, notDays }]),
+    (found?.columns ?? []).map(([name, notFloats, codes, inexact, notDays, notInstants]) => [
+      name,
+      { notFloats, codes, inexact, notDays, notInstants },
+    ]),
   );
 }

@@ -48,20 +48,46 @@ const rejected = (table: string) =>
 describe('sluice load', () => {
   test('infers types with ClickHouse, and keeps as text what only looks like a number', async () => {
     const path = await file(
-      'id,price,at,day,active,zip\n1,1.5,2024-01-02 10:00:00,2024-01-02,true,0123\n2,,2024-01-02T11:00:00+01:00,2024-01-03,false,9876\n',
+      'id,price,at,seen,both,day,active,zip\n' +
+        '1,1.5,2024-01-02 10:00:00,2024-01-02T10:00:00Z,2024-01-02 10:00,2024-01-02,true,0123\n' +
+        '2,,2024-01-02T10:00,2024-01-02T11:00:00+01:00,2024-01-02T11:00:00+01:00,2024-01-03,false,9876\n',
     );
     const { columns } = await load(path, 'types');
     expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toEqual({
       id: 'Nullable(Int64)',
       price: 'Nullable(Float64)',
+      // by a clock somewhere, a moment, and what is now one and now the other
       at: "Nullable(DateTime64(6, 'UTC'))",
+      seen: "Nullable(DateTime64(6, 'Etc/UTC'))",
+      both: 'Nullable(String)',
       day: 'Nullable(Date32)',
       active: 'Nullable(String)',
       zip: 'Nullable(String)',
     });
-    expect(await rows('select price, at, zip from sluice_raw.t__types order by id')).toEqual([
-      { price: 1.5, at: '2024-01-02T10:00:00.000000Z', zip: '0123' },
-      { price: null, at: '2024-01-02T10:00:00.000000Z', zip: '9876' },
+    expect(await rows('select price, at, seen, both, zip from sluice_raw.t__types order by id')).toEqual([
+      { price: 1.5, at: '2024-01-02T10:00:00.000000Z', seen: '2024-01-02T10:00:00.000000Z', both: '2024-01-02 10:00', zip: '0123' },
+      {
+        price: null,
+        at: '2024-01-02T10:00:00.000000Z',
+        seen: '2024-01-02T10:00:00.000000Z',
+        both: '2024-01-02T11:00:00+01:00',
+        zip: '9876',
+      },
+    ]);
+  });
+
+  test('takes no time with an offset into a column of times without one, and keeps the offset when the column becomes text', async () => {
+    await load(await file('id,at,seen\n1,2024-01-02 10:00:00,2024-01-02T11:00:00+01:00\n'), 'clocks');
+    await load(
+      await file('id,at,seen\n2,2024-01-02T10:00:00Z,2024-01-02 10:00:00\n3,2024-01-02 12:00:00,2024-01-02T12:00:00Z\n'),
+      'clocks',
+    );
+    expect(await rejected('clocks')).toEqual([expect.objectContaining({ line: '2', reason: expect.stringContaining('at has an offset') })]);
+    await load(await file('id,at,seen\n4,2024-01-02T13:00:00,2024-01-02 13:00\n'), 'clocks', { text: ['seen'] });
+    expect(await rows('select id, seen from sluice_raw.t__clocks order by id')).toEqual([
+      { id: '1', seen: '2024-01-02 10:00:00.000000Z' },
+      { id: '3', seen: '2024-01-02 12:00:00.000000Z' },
+      { id: '4', seen: '2024-01-02 13:00' },
     ]);
   });
 
@@ -89,6 +115,17 @@ describe('sluice load', () => {
     expect(await rejected('days')).toMatchObject([
       { line: '2', reason: 'day is not a date (Date32)' },
       { line: '3', reason: expect.stringContaining('at is not a time') },
+    ]);
+  });
+
+  test('keeps a timestamp of Parquet that is adjusted to UTC as a moment', async () => {
+    const parquet = await warehouse.owner.raw("select toDateTime64('2024-01-02 11:00:00', 3, 'Europe/Berlin') as at", 'Parquet');
+    const { columns } = await load(await file(await buffer(parquet), 'parquet'), 'moments');
+    expect(columns).toEqual([{ name: 'at', type: "Nullable(DateTime64(3, 'Etc/UTC'))" }]);
+    expect(await load(await file('at\n2024-01-02T12:00:00+01:00\n2024-01-02 10:00\n'), 'moments')).toMatchObject({ rows: 1, rejected: 1 });
+    expect(await rows('select at from sluice_raw.t__moments order by at')).toEqual([
+      { at: '2024-01-02T10:00:00.000Z' },
+      { at: '2024-01-02T11:00:00.000Z' },
     ]);
   });
 

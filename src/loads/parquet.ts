@@ -67,7 +67,8 @@ function ownColumn({ name, type }: Column, tree: SchemaTree | undefined, file: s
   if (/^(FixedString|JSON)\b/.test(innerType(type))) return { name, type: 'Nullable(String)', kind: 'plain' };
   // A column that never has a value has no type either: whatever a later file brings is taken.
   if (isOfNothing(tree)) return { name, type: 'Nullable(String)', kind: 'plain' };
-  return { name, type, kind: 'plain' };
+  // A timestamp that Parquet calls adjusted to UTC is a moment. ClickHouse reads one without a zone as a type without one.
+  return { name, type: type.replace(/(DateTime64\(\d, )'UTC'/, "$1'Etc/UTC'"), kind: 'plain' };
 }
 
 function leavesOf(tree: SchemaTree): SchemaTree[] {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { defineStatement } from '../warehouse/query.ts';
 import { type Column, commonType, quoted } from './columns.ts';
-import { isNested, literal } from './compile-cast.ts';
+import { innerType, isInstant, isNested, literal } from './compile-cast.ts';
 import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
 import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
@@ -149,7 +149,15 @@ async function widenColumns(publication: Publication): Promise<void> {
     const type = widened.has(column.name) ? 'Nullable(String)' : madeNullable(column).type;
     if (type === column.type || isNested(column.type)) continue;
     await run(publication, 'widen_column', `alter table sluice_raw.${quoted(target)} modify column ${quoted(column.name)} ${type}`);
+    if (innerType(type) === 'String' && isInstant(column.type)) await keepOffsets(publication, column.name);
   }
+}
+
+/** Of a column of moments that has become text: without an offset the text would be read as what a clock somewhere showed. */
+async function keepOffsets(publication: Publication, name: string): Promise<void> {
+  const column = quoted(name);
+  const sql = `alter table sluice_raw.${quoted(publication.target)} update ${column} = concat(${column}, 'Z') where isNotNull(${column}) settings mutations_sync = 2`;
+  await run(publication, 'keep_offsets', sql);
 }
 
 function unionOf(staged: readonly Staged[]): Column[] {

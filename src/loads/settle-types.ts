@@ -56,7 +56,7 @@ async function misfittingDays(client: Asker, { aside, own }: Extract<Staged, { k
   if (![...own.values()].some(({ kind }) => kind === 'day')) return new Map();
   const query = defineQuery({ name: 'loads.verify_days', sql: probeDaysSql({ aside, own }), params: z.object({}), row: Days });
   const [found] = await client.ask(query, {});
-  const facts = { notFloats: 0, codes: 0, inexact: 0, empties: 0, notDays: 0 };
+  const facts = { notFloats: 0, codes: 0, inexact: 0, empties: 0, notDays: 0, notInstants: 0 };
   return new Map(
     (found?.days ?? []).map(([name, values, misfits]) => [name, settledType('Nullable(Date32)', { ...facts, values, misfits })]),
   );

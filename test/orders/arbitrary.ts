@@ -1,7 +1,7 @@
 /** Random events of random orders: with and without each property, as number and text, in order and not, by several sources. */
 import fc from 'fast-check';
-import type { Kind, OrderEvent } from './oracle.ts';
-import { CURRENCIES, MONEY, NOTHING } from './values.ts';
+import type { Kind, OrderEvent, Product } from './oracle.ts';
+import { CURRENCIES, MONEY, NOTHING, ODD_PRODUCTS } from './values.ts';
 
 export const PEOPLE = 12;
 
@@ -12,12 +12,38 @@ const money = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...MONEY.map(({ json }) => json)) },
   { weight: 1, arbitrary: fc.constantFrom(...NOTHING) },
 );
+/** Of whole cents: a price keeps its parts of a cent until it is multiplied, which is arithmetic that the oracle does without. */
+const price = money.filter((json) => !/[.]\d{3,}|,\d{3}"/.test(json) || json === '"1.234"');
 const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const currency = fc.constantFrom('"USD"', '"USD"', ...CURRENCIES.map(({ json }) => json), 'null');
 
-const kinds: Kind[] = ['Order Completed', 'Order Completed', 'Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled'];
+const source = fc.constantFrom('web', 'shop', 'app');
+const refundId = fc.constantFrom('r1', 'r2');
 
-/** About `orders` orders; an order's events stand anywhere in time, so a refund may come first. */
+/** Of twenty: few are cancelled, because nothing is left of those. */
+const kinds: Kind[] = [
+  ...Array<Kind>(9).fill('Order Completed'),
+  ...Array<Kind>(4).fill('Order Updated'),
+  ...Array<Kind>(6).fill('Order Refunded'),
+  'Order Cancelled',
+];
+
+const product = fc.record(
+  { id: fc.constantFrom('p1', 'p2', 'p3'), price: perhaps(price), quantity: perhaps(fc.constantFrom(0, 1, 2, 3)) },
+  { requiredKeys: ['id'] },
+);
+const products = fc.oneof(
+  { weight: 5, arbitrary: fc.array(product, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constantFrom(...ODD_PRODUCTS) },
+);
+
+/** What may follow a report at the same moment: itself again, by the same source or another, or one that differs in its products or its currency. */
+const echo = fc.option(
+  fc.record({ source: perhaps(source), products: perhaps(products), currency: perhaps(currency), refundId: perhaps(refundId) }),
+  { freq: 2 },
+);
+
+/** Four events for each of `orders` orders, and echoes; an order's events stand anywhere in time, so a refund may come first. */
 export const orderEvents = (orders: number): fc.Arbitrary<OrderEvent[]> =>
   fc
     .array(
@@ -25,29 +51,26 @@ export const orderEvents = (orders: number): fc.Arbitrary<OrderEvent[]> =>
         {
           kind: fc.constantFrom(...kinds),
           person: fc.nat(PEOPLE - 1),
-          source: fc.constantFrom('web', 'shop', 'app'),
+          source,
           order: fc.nat(orders - 1),
-          refundId: perhaps(fc.constantFrom('r1', 'r2')),
-          amounts: fc.record({ revenue: perhaps(money), total: perhaps(money), value: perhaps(money) }),
+          refundId: perhaps(refundId),
+          amounts: fc.oneof(fc.constant({}), fc.record({ revenue: perhaps(money), total: perhaps(money), value: perhaps(money) })),
           discount: perhaps(money),
           currency: perhaps(currency),
-          products: fc.array(fc.record({ price: money, quantity: perhaps(fc.constantFrom(0, 1, 3)) }, { requiredKeys: ['price'] }), {
-            maxLength: 2,
-          }),
+          products,
+          echo,
         },
         { noNullPrototype: true },
       ),
-      { minLength: orders * 2, maxLength: orders * 2 },
+      { minLength: orders * 4, maxLength: orders * 4 },
     )
     .map((events) =>
-      events.map(({ order, kind, products, ...event }, second) => ({
-        ...event,
-        kind,
-        second,
-        orderId: `order-${order}`,
-        // what a refund of products comes to is a test of its own: here products never stand for an amount
-        products: kind === 'Order Refunded' ? [] : products,
-      })),
+      events.flatMap(({ order, echo: more, ...event }, second) => {
+        const report = { ...event, second, orderId: `order-${order}` };
+        return more === null
+          ? [report]
+          : [report, { ...report, ...Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)) }];
+      }),
     );
 
 /** The properties of the event, as a site would send them. */
@@ -58,7 +81,7 @@ export function propertiesOf(event: OrderEvent): string {
     ...Object.entries(event.amounts),
     ['discount', event.discount],
     ['currency', event.currency],
-    ['products', event.products.length === 0 ? undefined : `[${event.products.map(productOf).join(',')}]`],
+    ['products', typeof event.products === 'string' ? event.products : `[${event.products.map(productOf).join(',')}]`],
   ];
   return `{${members
     .filter(([, json]) => json !== undefined)
@@ -66,5 +89,5 @@ export function propertiesOf(event: OrderEvent): string {
     .join(',')}}`;
 }
 
-const productOf = ({ price, quantity }: OrderEvent['products'][number]) =>
-  `{"product_id":"p","category":"Things","price":${price}${quantity === undefined ? '' : `,"quantity":${quantity}`}}`;
+const productOf = ({ id, price, quantity }: Product) =>
+  `{"product_id":"${id}","category":"Things"${price === undefined ? '' : `,"price":${price}`}${quantity === undefined ? '' : `,"quantity":${quantity}`}}`;

@@ -10,13 +10,19 @@ export interface OrderEvent {
   readonly source: string;
   readonly orderId: string;
   readonly refundId?: string | undefined;
-  /** Its place in time: no two events have the same. */
+  /** Its place in time; of two at one moment the first in the list came first. */
   readonly second: number;
   readonly amounts: Readonly<Partial<Record<(typeof AMOUNT_NAMES)[number], string | undefined>>>;
   readonly discount?: string | undefined;
   readonly currency?: string | undefined;
-  /** Prices and quantities of the products. */
-  readonly products: readonly { readonly price: string; readonly quantity?: number | undefined }[];
+  /** Or the JSON text of what is no list of products, and says something of one. */
+  readonly products: readonly Product[] | string;
+}
+
+export interface Product {
+  readonly id: string;
+  readonly price?: string | undefined;
+  readonly quantity?: number | undefined;
 }
 
 export interface Sources {
@@ -45,9 +51,18 @@ interface Report extends OrderEvent {
   /** undefined: the event has no amount. */
   readonly amount: bigint | null | undefined;
   readonly discountCents: bigint | null | undefined;
-  /** Named by the event itself. */
-  readonly stated: string;
-  readonly code: string;
+  /** Its currency: a code, '' when nobody says, `?` and what was written when that is none. */
+  readonly currencyCode: string;
+  readonly lines: readonly Line[];
+  /** Whether something of products was said that cannot be read. */
+  readonly hasOddProducts: boolean;
+}
+
+interface Line {
+  readonly id: string;
+  readonly quantity: number | undefined;
+  /** undefined: no price was given. */
+  readonly cents: bigint | null | undefined;
 }
 
 /** Source, property → [values, unreadable]. */
@@ -55,7 +70,7 @@ export type Counts = Map<string, [number, number]>;
 
 export function expectedOrders(events: readonly OrderEvent[], sources: Sources): { orders: Map<string, ExpectedOrder>; counts: Counts } {
   const counts: Counts = new Map();
-  const reports = events.map((event) => read(event, sources, counts)).sort((a, b) => a.second - b.second);
+  const reports = events.map((event) => read(event, events, sources, counts)).sort((a, b) => a.second - b.second);
   const orders = new Map<string, ExpectedOrder>();
   for (const id of new Set(reports.map((report) => report.orderId))) {
     const order = combine(reports.filter((report) => report.orderId === id));
@@ -64,36 +79,65 @@ export function expectedOrders(events: readonly OrderEvent[], sources: Sources):
   return { orders, counts };
 }
 
-function read(event: OrderEvent, sources: Sources, counts: Counts): Report {
-  const { format, currency: declared } = sources[event.source] ?? { format: 'undeclared', currency: '' };
+const formatOf = (event: OrderEvent, sources: Sources) => sources[event.source] ?? { format: 'undeclared' as const, currency: '' };
+
+function meaningOf(json: string, format: NumberFormat) {
+  const found = MONEY.find((value) => value.json === json);
+  if (!found) throw new Error(`No meaning is declared for ${json}.`);
+  return found[format];
+}
+
+const amountName = (event: OrderEvent) => AMOUNT_NAMES.find((each) => isThere(event.amounts[each]));
+
+/** The currency that the event itself names; '' for none, or one that is none. */
+function statedBy(event: OrderEvent, sources: Sources): string {
+  if (isThere(event.currency)) return CURRENCIES.find(({ json }) => json === event.currency)?.code ?? '';
+  const name = amountName(event);
+  return name === undefined ? '' : (meaningOf(event.amounts[name] ?? '', formatOf(event, sources).format).currency ?? '');
+}
+
+/** What it names, else what its source names in other events of the order, else what its source declares. */
+function currencyCodeOf(event: OrderEvent, events: readonly OrderEvent[], sources: Sources): string {
+  const stated = statedBy(event, sources);
+  if (stated !== '') return stated;
+  if (isThere(event.currency)) return `?${event.currency}`;
+  const others = events.filter((other) => other.orderId === event.orderId && other.source === event.source);
+  const named = [...new Set(others.map((other) => statedBy(other, sources)).filter((code) => code !== ''))].sort();
+  if (named.length > 1) return `?${named}`;
+  return named[0] ?? formatOf(event, sources).currency;
+}
+
+function read(event: OrderEvent, events: readonly OrderEvent[], sources: Sources, counts: Counts): Report {
+  const { format } = formatOf(event, sources);
   const count = (property: string, isUnreadable: boolean) => {
     const [values, unreadable] = counts.get(`${event.source} ${property}`) ?? [0, 0];
     counts.set(`${event.source} ${property}`, [values + 1, unreadable + (isUnreadable ? 1 : 0)]);
   };
-  const meaning = (json: string) => {
-    const found = MONEY.find((value) => value.json === json);
-    if (!found) throw new Error(`No meaning is declared for ${json}.`);
-    return found[format];
+  const currencyCode = currencyCodeOf(event, events, sources);
+  /** Cents, unless the amount names another currency than the event. */
+  const centsOf = (json: string) => {
+    const { cents, currency } = meaningOf(json, format);
+    return currency === undefined || /^$|^[?]/.test(currencyCode) || currency === currencyCode ? cents : null;
   };
 
-  const name = AMOUNT_NAMES.find((each) => isThere(event.amounts[each]));
-  const money = name === undefined ? undefined : meaning(event.amounts[name] ?? '');
-  const named = isThere(event.currency) ? (CURRENCIES.find(({ json }) => json === event.currency)?.code ?? '') : undefined;
-  if (named !== undefined) count('currency', named === '');
-  const stated = named ?? money?.currency ?? '';
-  const code = named === undefined && stated === '' ? declared : stated;
-  const agreed = (value: { cents: bigint | null; currency?: string }) =>
-    value.currency === undefined || code === '' || value.currency === code ? value.cents : null;
-
-  const amount = money === undefined ? undefined : agreed(money);
+  const name = amountName(event);
+  const amount = name === undefined ? undefined : centsOf(event.amounts[name] ?? '');
   if (name !== undefined) count(name, amount === null);
-  const discountCents = isThere(event.discount) ? agreed(meaning(event.discount)) : undefined;
+  if (isThere(event.currency)) count('currency', currencyCode.startsWith('?'));
+  const discountCents = isThere(event.discount) ? centsOf(event.discount) : undefined;
   if (discountCents !== undefined) count('discount', discountCents === null);
-  for (const { price, quantity } of event.products) {
-    if (isThere(price)) count('products.price', agreed(meaning(price)) === null);
+
+  const hasOddProducts = typeof event.products === 'string';
+  if (hasOddProducts) count('products', true);
+  const lines = (typeof event.products === 'string' ? [] : event.products).map(({ id, price, quantity }) => {
+    const piece = isThere(price) ? centsOf(price) : undefined;
+    const cents = piece === undefined || piece === null ? piece : piece * BigInt(quantity ?? 1);
+    count('products', false);
+    if (piece !== undefined) count('products.price', piece === null);
     if (quantity !== undefined) count('products.quantity', false);
-  }
-  return { ...event, amount, discountCents, stated, code };
+    return { id, quantity, cents };
+  });
+  return { ...event, amount, discountCents, currencyCode, lines, hasOddProducts };
 }
 
 function combine(reports: readonly Report[]): ExpectedOrder | undefined {
@@ -101,27 +145,25 @@ function combine(reports: readonly Report[]): ExpectedOrder | undefined {
   const [first] = completed;
   if (!first) return undefined;
   const updates = reports.filter((report) => report.kind === 'Order Updated').reverse();
-  /** The latest update that says it, else the first report that does. */
-  const said = <T>(of: (report: Report) => T | undefined): T | undefined =>
-    [...updates, ...completed].map(of).find((value) => value !== undefined);
+  /** The latest update of which it is true, else the first report. */
+  const last = (isGiven: (report: Report) => boolean) => [...updates, ...completed].find(isGiven);
 
-  const gross = said((report) => report.amount) ?? null;
-  const currency = said((report) => report.stated || undefined) ?? first.code;
-  const products = said((report) => (report.products.length > 0 ? report.products : undefined)) ?? [];
-  const discount = said((report) => report.discountCents) ?? null;
-  const refunds = refundsOf(reports.filter((report) => report.kind === 'Order Refunded'));
-  const isCancelled = reports.some((report) => report.kind === 'Order Cancelled');
-
+  const priced = last((report) => report.amount !== undefined);
+  const gross = priced?.amount ?? null;
+  const currency = (priced ?? last((report) => report.currencyCode !== ''))?.currencyCode ?? '';
+  const isOfOrder = (report: Report | undefined) => ['', currency].includes(report?.currencyCode ?? '');
+  const listed = last((report) => report.lines.length > 0);
+  const lines = (listed?.lines ?? []).map((line) => ({ ...line, cents: isOfOrder(listed) ? (line.cents ?? null) : null }));
+  const discounted = last((report) => report.discountCents !== undefined);
+  const discount = isOfOrder(discounted) ? (discounted?.discountCents ?? null) : null;
+  const refunds = refundsOf(
+    reports.filter((report) => report.kind === 'Order Refunded'),
+    lines,
+  );
   const isKnown = !refunds.isUnknown && refunds.currencies.every((each) => each === '' || each === currency);
   const refunded = refunds.isWhole ? gross : isKnown ? refunds.cents : null;
-  const isRefunded = refunds.isWhole || (refunded !== null && refunded > 0n && gross !== null && refunded >= gross);
-  const status = isCancelled
-    ? 'cancelled'
-    : refunds.count > 0 && isRefunded
-      ? 'refunded'
-      : refunds.count > 0 && refunded !== 0n
-        ? 'partially_refunded'
-        : 'completed';
+  const isCancelled = reports.some((report) => report.kind === 'Order Cancelled');
+  const status = isCancelled ? 'cancelled' : refunds.count === 0 ? 'completed' : refundedStatus(refunds.isWhole, gross, refunded);
   const left = gross === null || refunded === null ? null : held(gross - refunded);
   return {
     person: first.person,
@@ -130,23 +172,57 @@ function combine(reports: readonly Report[]): ExpectedOrder | undefined {
     gross,
     refunded: refunds.count === 0 ? 0n : held(refunded),
     discount,
-    currency,
-    lines: products.length,
+    currency: currency.startsWith('?') ? '' : currency,
+    lines: lines.length,
   };
 }
 
+function refundedStatus(isWhole: boolean, gross: bigint | null, refunded: bigint | null): string {
+  if (isWhole || (refunded !== null && refunded > 0n && gross !== null && refunded >= gross)) return 'refunded';
+  return refunded === 0n ? 'completed' : 'partially_refunded';
+}
+
+/** What came back of a line, by its own price, else by that of the order. */
+function refundedLine({ id, quantity, cents }: Line, ordered: readonly Line[]): bigint | null {
+  if (cents !== undefined) return cents;
+  const same = ordered.filter((line) => line.id === id);
+  const [line] = same;
+  if (!line || same.length > 1) return null;
+  const pieces = BigInt(line.quantity ?? 1);
+  const ofLine = line.cents ?? null;
+  if (BigInt(quantity ?? 1) === pieces) return ofLine;
+  if (quantity === undefined || pieces === 0n || ofLine === null) return null;
+  return roundedDivision(ofLine * BigInt(quantity), pieces);
+}
+
+/** Half away from zero. */
+function roundedDivision(value: bigint, by: bigint): bigint {
+  const rounded = (abs(value) * 2n + by) / (by * 2n);
+  return value < 0n ? -rounded : rounded;
+}
+
 /** Refunds with an id count once; of those without one, those of the source that tells of most. */
-function refundsOf(refunds: readonly Report[]) {
-  const told = refunds.map((refund) => ({
-    id: refund.refundId,
-    source: refund.source,
-    isWhole: refund.amount === undefined,
-    cents: refund.amount === undefined || refund.amount === null ? null : abs(refund.amount),
-    stated: refund.stated,
-  }));
+function refundsOf(refunds: readonly Report[], ordered: readonly Line[]) {
+  const told = refunds.map((refund) => {
+    const lines = refund.lines.map((line) => refundedLine(line, ordered));
+    const isKnown = !refund.hasOddProducts && lines.every((cents) => cents !== null);
+    const ofProducts = isKnown ? lines.reduce<bigint>((sum, cents) => sum + (cents ?? 0n), 0n) : null;
+    return {
+      id: refund.refundId,
+      source: refund.source,
+      isWhole: refund.amount === undefined && refund.lines.length === 0 && !refund.hasOddProducts,
+      cents: refund.amount === undefined ? ofProducts : refund.amount === null ? null : abs(refund.amount),
+      currencyCode: refund.currencyCode,
+      // what makes two refunds at one moment one, sent twice
+      content: JSON.stringify([refund.source, refund.second, refund.currencyCode, refund.amounts, refund.discount, refund.products]),
+    };
+  });
   const byId = told.filter(({ id }, index) => id !== undefined && told.findIndex((other) => other.id === id) === index);
-  const nameless = told.filter(({ id }) => id === undefined);
-  const sum = (list: typeof told) => list.reduce((total, { cents }) => total + (cents ?? 0n), 0n);
+  const nameless = told.filter(
+    ({ id, content }, index) =>
+      id === undefined && told.findIndex((other) => other.id === undefined && other.content === content) === index,
+  );
+  const sum = (list: typeof told) => list.reduce((total, { cents, isWhole }) => total + (isWhole ? 0n : (cents ?? 0n)), 0n);
   const perSource = [...new Set(nameless.map(({ source }) => source))].map((source) =>
     sum(nameless.filter((each) => each.source === source)),
   );
@@ -161,6 +237,6 @@ function refundsOf(refunds: readonly Report[]) {
         .reduce((_, most) => most, 0n),
     isUnknown: counted.some(({ isWhole, cents }) => !isWhole && cents === null),
     isWhole: counted.some(({ isWhole }) => isWhole),
-    currencies: counted.map(({ stated }) => stated),
+    currencies: counted.map(({ currencyCode }) => currencyCode),
   };
 }

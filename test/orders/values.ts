@@ -42,6 +42,7 @@ export const MONEY: readonly WrittenMoney[] = [
   both('123456789012345678901234567890', unknown),
   both('true', unknown),
   both('[12.5]', unknown),
+  both('{"amount":12.5,"currency":"EUR"}', unknown),
   written('17', cents(1_700), cents(1_700)),
   written('1e2', cents(10_000), cents(10_000)),
   written('12.50', cents(1_250), unknown),
@@ -81,4 +82,42 @@ export const CURRENCIES: readonly { readonly json: string; readonly code: string
   { json: '"xx"', code: '' },
   { json: '"$"', code: '' },
   { json: '978', code: '' },
+  { json: '{"code":"EUR"}', code: '' },
 ];
+
+/** What stands where a list of products belongs: each says something of one product, and cannot be read. */
+export const ODD_PRODUCTS: readonly string[] = [
+  '["sku-1"]',
+  '[null,7]',
+  '{"product_id":"p1","price":10}',
+  '"[{\\"product_id\\":\\"p1\\"}]"',
+  '"p1"',
+  '7',
+];
+
+/** Written with the name of the month, and the moment that is meant, of a clock in Berlin. */
+export const NAMED_DAYS = [
+  ['2 Mar 2026', '2026-03-01 23:00:00.000'],
+  ['02-MAR-2026 14:05', '2026-03-02 13:05:00.000'],
+  ['March 2, 2026 2:05 PM', '2026-03-02 13:05:00.000'],
+  ['Mon, 02 Mar 2026 14:05:01 +0200', '2026-03-02 12:05:01.000'],
+  ['Mon Mar 02 2026 14:05:01 GMT+0100', '2026-03-02 13:05:01.000'],
+  ['Mon Mar  2 14:05:01 2026', '2026-03-02 13:05:01.000'],
+  ['2. September 2026 14:05:06.123', '2026-09-02 12:05:06.123'],
+] as const;
+/** No day or hour that there is, or no certain one. */
+export const NO_DAYS = [
+  '2 Mar 2026 25:00',
+  '29 Mar 2026 02:30',
+  '31 Feb 2026',
+  '2 Mar 26 2026',
+  '2 Mar 26',
+  'Mar 2026',
+  '12 Mar 2026 10:00 May',
+  '2 Mar 2026 13:00 PM',
+  // by the hour of 2026, or a second of 2034
+  '2026030214',
+];
+
+/** Each says something of what came back, and nobody can say what. */
+export const ODD_REFUNDS = ['"revenue":{"amount":10,"currency":"EUR"}', ...ODD_PRODUCTS.map((products) => `"products":${products}`)];

@@ -68,11 +68,14 @@
 #}
 {% macro template_patterns() -%}
     {#- one word for all marks, and letters as what they are not: with classes of Unicode in each, the expression would be a hundred times slower -#}
+    {#- a mark before the name of a field: `$userId`. `@id` and `$device` may be somebody, as may any other word -#}
+    {%- set owner = '(user|visitor|customer|client|account|member|contact|anonymous|anon|device|session|profile|person|subscriber|external|distinct|loyalty|card|cookie)[._-]?' -%}
     {%- set word = '[a-z\\x{80}-\\x{10ffff}][a-z\\x{80}-\\x{10ffff} _.-]*[0-9]?' -%}
     {{ return(unfilled_patterns() + [
         '^([{<^]|\\[|%|@@?|#{1,3}|__|\\*\\*?|\\|\\|?|!!?|~~)' ~ word ~ '([}>^]|\\]|%|@@?|#{1,3}|__|\\*\\*?|\\|\\|?|!!?|~~)$',
         '<<[^<>]*>>', '\\(\\([^()]*\\)\\)', '%7b%7b', '%24%7b', '%3c%25', '%5b%5b', '^\\{[0-9]{0,2}\\}$', '^@(model|viewbag|html)[.]',
-        '^[$]\\(.+\\)$', '^%([0-9]+[$])?[sdiufx@]$', '^:([a-z]+_)?id$', '^#<', '^<.* object at 0x[0-9a-f]+>$', '^promise \\{', '^symbol\\(', '^system[.](object|string)',
+        '^[$]\\(.+\\)$',
+        '^([$:%](' ~ owner ~ ')*|@(' ~ owner ~ ')+)(id|uid|uuid|guid|identifier|e[_-]?mail|phone)$', '^%([0-9]+[$])?[sdiufx@]$', '^:([a-z]+_)?id$', '^#<', '^<.* object at 0x[0-9a-f]+>$', '^promise \\{', '^symbol\\(', '^system[.](object|string)',
         '^(null|undefined|nan|none|nil)([\\s_.,:;/|@-]+(null|undefined|nan|none|nil))+$',
     ]) }}
 {%- endmacro %}
@@ -89,4 +92,11 @@
 {# SQL condition: the text is what was left unfilled. For facts such as a name, of which nothing else is refused. #}
 {% macro is_unfilled(value) -%}
     (lower({{ value }}) in ('null', 'undefined') or match(lower({{ value }}), {{ sql_text(unfilled_patterns() | join('|')) }}))
+{%- endmacro %}
+
+{# The same for free text, in which such marks may stand among others: the whole of it is one mark that was left unfilled. #}
+{% macro is_only_unfilled(value) -%}
+    match(lower(trimBoth({{ value }})), {{ sql_text('^(' ~ [
+        'null', 'undefined', '\\{\\{[^{}]*\\}\\}', '\\{%[^{}]*%\\}', '[$#@%]\\{[^{}]*\\}', '<%[^<>]*%>', '%%[^%]+%%', '\\*\\|[^|]*\\|\\*', '\\[object [a-z]+\\]',
+    ] | join('|') ~ ')$') }})
 {%- endmacro %}
