@@ -37,17 +37,22 @@ async function read(
   const chunks: Uint8Array[] = [];
   let length = 0;
   let isSlow = false;
+  const { promise: ended, reject: end } = Promise.withResolvers<never>();
+  // Whoever reads hears of it from the race below, if the reading is not over by then.
+  ended.catch(() => undefined);
+  const late = setTimeout(() => end(errors.body_cut('The body came too slowly')), timeoutMs);
   const slow = setTimeout(() => {
     isSlow = true;
-    onArrival(length, isSlow);
+    try {
+      onArrival(length, isSlow);
+    } catch (error) {
+      // Thrown here, in a timer, it would end the process.
+      end(error);
+    }
   }, SLOW_AFTER_MS);
-  let late: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(errors.body_cut('The body came too slowly')), timeoutMs);
-  });
   try {
     for (;;) {
-      const next = stream === undefined ? undefined : await Promise.race([stream.next(), tooLate]);
+      const next = stream === undefined ? undefined : await Promise.race([stream.next(), ended]);
       if (next === undefined || next.done) return { bytes: Buffer.concat(chunks), isWhole: true };
       chunks.push(next.value);
       length += next.value.byteLength;
