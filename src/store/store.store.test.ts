@@ -187,7 +187,8 @@ describe.each(stacks)('the control plane on $name', (stack) => {
         await stranger.secrets.put('foreign', 'hush');
         const before = (await running.secrets.list()).find(({ name }) => name === 'kept');
         const { keyId, rotated, unreadable } = await changing.secrets.rotate();
-        expect({ rotated, unreadable }).toEqual({ rotated: ['kept'], unreadable: ['foreign'] });
+        expect(rotated).toEqual(['kept']);
+        expect(unreadable).toContain('foreign');
         expect(keyId).not.toBe(before?.keyId);
         expect(await running.secrets.get('kept')).toBe('hush');
         await running.secrets.put('later', 'hush');
