@@ -8,6 +8,7 @@ import { limitBody } from './body-limit.ts';
 import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
+import { butForEvents, eventCalls } from './event-calls.ts';
 import { type HealthDependencies, healthRoutes } from './health.ts';
 import { type ExplainRoutes, explainRoutes } from './identity.ts';
 import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
@@ -26,7 +27,7 @@ export interface HttpDependencies extends HealthDependencies {
   readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
-/** Proxies give up after a minute. What is stored after that is not acknowledged: a client that sends it again doubles nothing. */
+/** Proxies give up after a minute. What brings events has limits of its own for each of its steps. */
 const TIMEOUT_MS = 50_000;
 
 const BODY_TIMEOUT_MS = 30_000;
@@ -36,8 +37,9 @@ export function createHttpApp(deps: HttpDependencies) {
   app.onError(onError);
 
   app.use(requestId());
-  app.use(requestLog(deps.logger));
-  app.use(
+  app.use(eventCalls(deps.logger));
+  const others = [
+    requestLog(deps.logger),
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],
@@ -45,12 +47,13 @@ export function createHttpApp(deps: HttpDependencies) {
         imgSrc: ["'self'", 'data:'],
         frameAncestors: ["'none'"],
       },
-      // Collection answers pages of other origins.
+      // The settings of SDKs are asked for by pages of other origins.
       crossOriginResourcePolicy: 'cross-origin',
     }),
-  );
-  app.use(limitBody());
-  app.use(timeout(TIMEOUT_MS));
+    limitBody(),
+    timeout(TIMEOUT_MS),
+  ];
+  for (const middleware of others) app.use(butForEvents(middleware));
 
   app.route('/', healthRoutes(deps));
   app.route('/', collectRoutes(deps.collector, deps.bodyTimeoutMs ?? BODY_TIMEOUT_MS));

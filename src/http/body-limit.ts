@@ -1,10 +1,9 @@
-/** Bounds the bodies of calls to the API, each and all together, before anybody knows who is calling. Collection bounds its own. */
+/** Bounds the bodies of calls to the API, each and all together, before anybody knows who is calling. Calls that bring events bound their own. */
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
-const COLLECTION = /^\/(v1|api\/s|beacon)\//;
 /** Documents of the API have some kilobytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Of all calls at once; one that does not say its length counts as the largest. */
@@ -20,8 +19,8 @@ export function limitBody(): MiddlewareHandler<HttpEnvironment> {
     },
   });
   return async (context, next) => {
-    const { method, path } = context.req;
-    if (method === 'GET' || method === 'HEAD' || COLLECTION.test(path)) return next();
+    const { method } = context.req;
+    if (method === 'GET' || method === 'HEAD') return next();
     const isChunked = context.req.header('transfer-encoding') !== undefined;
     const length = isChunked ? MAX_BODY_BYTES : Number.parseInt(context.req.header('content-length') ?? '0', 10);
     // A larger one is refused by its length, unread.

@@ -7,6 +7,7 @@ import { cors } from 'hono/cors';
 import type { Collector } from '../collect/collector.ts';
 import { MESSAGE_TYPES, type MessageType } from '../collect/message.ts';
 import { errorResponses } from './error-reply.ts';
+import { butForEvents, EXPOSED_HEADERS } from './event-calls.ts';
 import { incomingBody } from './request-body.ts';
 import { createRoutes } from './routes.ts';
 import { addStartUpCalls, keyOf } from './sdk-settings.ts';
@@ -71,7 +72,7 @@ const PREFLIGHT_SECONDS = 86_400;
 
 /** Any origin, and whatever headers are asked for: clients add some exactly when they retry. */
 const anyOrigin = (allowMethods: string[]) =>
-  cors({ origin: '*', allowMethods, maxAge: PREFLIGHT_SECONDS, exposeHeaders: ['Retry-After', 'X-Request-Id'] });
+  cors({ origin: '*', allowMethods, maxAge: PREFLIGHT_SECONDS, exposeHeaders: EXPOSED_HEADERS });
 
 /** Beacons come with credentials, for which browsers do not take `*`. Nothing here looks at a cookie. */
 const anyOriginWithCredentials = cors({
@@ -84,9 +85,9 @@ const anyOriginWithCredentials = cors({
 /** @param bodyTimeoutMs how long a body may take to arrive. */
 export function collectRoutes(collector: Collector, bodyTimeoutMs: number) {
   const app = createRoutes();
-  for (const path of ['/v1/*', '/api/s/*']) app.use(path, anyOrigin(['POST', 'GET', 'OPTIONS']));
+  for (const path of ['/v1/*', '/api/s/*']) app.use(path, butForEvents(anyOrigin(['POST', 'GET', 'OPTIONS'])));
   app.use('/sourceConfig/*', anyOrigin(['GET', 'OPTIONS']));
-  app.use('/beacon/*', anyOriginWithCredentials);
+  app.use('/beacon/*', butForEvents(anyOriginWithCredentials));
 
   for (const call of ['batch', ...MESSAGE_TYPES] as const) {
     app.openAPIRegistry.registerPath(described(call));

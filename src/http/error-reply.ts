@@ -46,6 +46,8 @@ export function asKnown(error: unknown, context: Context<HttpEnvironment>): CdpE
   }
   // The message of an unforeseen error may quote what it choked on, so only where it happened is logged.
   const name = error instanceof Error ? error.name : typeof error;
-  context.get('log').error({ name, at: framesOf(error) }, 'unexpected error');
+  context
+    .get('log')()
+    .error({ name, at: framesOf(error) }, 'unexpected error');
   return errors.bug('The service failed', { cause: error });
 }

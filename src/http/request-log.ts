@@ -1,5 +1,5 @@
 /** One line per request: what was asked, what came of it, how long it took. Never a body, a query string, an address or a key. */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { Logger } from 'pino';
 import type { HttpEnvironment } from './environment.ts';
@@ -7,9 +7,22 @@ import type { HttpEnvironment } from './environment.ts';
 export function requestLog(logger: Logger): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) => {
     const startedAt = performance.now();
-    context.set('log', logger.child({ request_id: context.get('requestId') }));
+    context.set('log', logOf(context, logger));
     await next();
-    context.get('log').info(
+    logRequest(context, 'info', startedAt);
+  };
+}
+
+export function logOf(context: Context<HttpEnvironment>, logger: Logger): () => Logger {
+  let log: Logger | undefined;
+  return () => (log ??= logger.child({ request_id: context.get('requestId') }));
+}
+
+/** @param startedAt of `performance.now`. */
+export function logRequest(context: Context<HttpEnvironment>, level: 'info' | 'debug', startedAt: number): void {
+  context
+    .get('log')()
+    [level](
       {
         method: context.req.method,
         // The route's pattern, not the path: an id in a path may be somebody's e-mail address.
@@ -19,5 +32,4 @@ export function requestLog(logger: Logger): MiddlewareHandler<HttpEnvironment> {
       },
       'request',
     );
-  };
 }

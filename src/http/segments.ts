@@ -179,7 +179,7 @@ export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
       const { id } = context.req.valid('param');
       // Mounted alone, as in a test, these routes have no log.
       const { force: isForced, allow_shrink: allowsShrink } = context.req.valid('query');
-      const log: Logger | undefined = context.get('log');
+      const log: Logger | undefined = context.get('log')?.();
       const subject = `segment:${id}`;
       const startedMs = performance.now();
       const ms = () => Math.round(performance.now() - startedMs);
