@@ -45,11 +45,16 @@ export async function openMatchingProject(
     dir,
     async show(set) {
       await load(warehouse, set);
-      await writeFile(join(dir, 'models/staging/stg_linkage__records.sql'), `select * from ${table}\n`);
-      await writeFile(join(dir, 'models/staging/stg_linkage.yml'), declarationOf(set));
+      await writeChange(join(dir, 'models/staging/stg_linkage__records.sql'), `select * from ${table}\n`);
+      await writeChange(join(dir, 'models/staging/stg_linkage.yml'), declarationOf(set));
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
+}
+
+/** What stands there already is left alone: dbt reads the whole project anew when one of its files has been written. */
+async function writeChange(path: string, text: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFile(path, text);
 }
 
 async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
