@@ -71,7 +71,7 @@ const SOURCE_FORM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function createApiKeys(
   database: Database,
-  { trustMs = maxTrustMs, nowMs = Date.now }: { readonly trustMs?: number; readonly nowMs?: () => number } = {},
+  { trustMs = maxTrustMs, nowMs = () => performance.now() }: { readonly trustMs?: number; readonly nowMs?: () => number } = {},
 ): ApiKeys {
   /** Keys that were valid when they were looked up last. */
   const verified = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
@@ -216,12 +216,14 @@ async function lookUp(database: Database, hashes: readonly string[]): Promise<Re
   // Once a minute and key: a busy key must not write on every look-up.
   const isStale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`clock_timestamp() - interval '1 minute'`));
   const ids = rows.map(({ id }) => id);
-  await database.attempt((db) =>
+  const noted = database.attempt((db) =>
     db
       .update(apiKeys)
       .set({ lastUsedAt: sql`clock_timestamp()` })
       .where(and(inArray(apiKeys.id, ids), isStale)),
   );
+  // A database that can be read and not written (its disk is full) has answered: what it says of a revoked key must count.
+  await noted.catch(() => undefined);
   return new Map(
     rows.map((row) => {
       const { id, scopes, source, maxMessagesPerSecond } = present(row);
