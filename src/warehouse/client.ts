@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClickHouseSettings, type DataFormat, parseError, type Row, type StreamReadable } from '@clickhouse/client';
+import { ClickHouseError, type ClickHouseSettings, type DataFormat, parseError, type Row, type StreamReadable } from '@clickhouse/client';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import { INSERT_PRIORITY } from './access.ts';
@@ -66,8 +66,11 @@ export interface WarehouseClient {
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
   /** Ends a query of any user on the server. Only the owner may. */
   kill(queryId: string): Promise<void>;
-  /** Whether a query of any user is running on the server. Only the owner may ask. */
-  isRunning(queryId: string): Promise<boolean>;
+  /**
+   * Whether a query of `user` is running on the server, or may be waiting there for its turn: one that waits in a workload's queue is in no
+   * list, so any that waits in the queue with that user's name may be it. Only the owner may ask.
+   */
+  isRunning(queryId: string, user: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -86,7 +89,7 @@ export interface ClientOptions {
   /** Kills this client's queries: the restricted users may not, since KILL QUERY reads the list of what everybody runs. */
   readonly kill?: (queryId: string) => Promise<void>;
   /** Asks about this client's queries, for the same reason. */
-  readonly isRunning?: (queryId: string) => Promise<boolean>;
+  readonly isRunning?: (queryId: string, user: string) => Promise<boolean>;
   /** For tests: PATIENCE with shorter times. */
   readonly patience?: Readonly<Record<QueryClass, Patience>>;
 }
@@ -114,6 +117,16 @@ const running = defineQuery({
   params: z.object({ queryId: z.string() }),
   row: z.object({ queries: z.coerce.number() }),
 });
+
+const waiting = defineQuery({
+  name: 'warehouse.is_waiting',
+  sql: "select count() as queries from system.scheduler where queue_length > 0 and has(splitByChar('/', path), {user:String})",
+  params: z.object({ user: z.string() }),
+  row: z.object({ queries: z.coerce.number() }),
+});
+
+/** ACCESS_DENIED, UNKNOWN_TABLE, UNKNOWN_IDENTIFIER: on a server that does not show its queues. */
+const NOT_SHOWN = new Set(['497', '60', '47']);
 
 export function createWarehouseClient(options: ClientOptions): WarehouseClient {
   return new HttpWarehouseClient(openConnections(options), options);
@@ -237,10 +250,16 @@ class HttpWarehouseClient implements WarehouseClient {
     await this.#connections.fresh.command({ query, query_params: { queryId }, abort_signal: this.#probeTime() });
   }
 
-  async isRunning(queryId: string): Promise<boolean> {
-    const { sql: query } = running;
-    const asked = { query, query_params: { queryId }, format: 'JSONEachRow', abort_signal: this.#probeTime() } as const;
-    const result = await this.#connections.fresh.query(asked);
+  async isRunning(queryId: string, user: string): Promise<boolean> {
+    if (await this.#areThere(running.sql, { queryId })) return true;
+    return this.#areThere(waiting.sql, { user }).catch((error: unknown) => {
+      if (error instanceof ClickHouseError && NOT_SHOWN.has(error.code)) return false;
+      throw error;
+    });
+  }
+
+  async #areThere(query: string, query_params: Record<string, string>): Promise<boolean> {
+    const result = await this.#connections.fresh.query({ query, query_params, format: 'JSONEachRow', abort_signal: this.#probeTime() });
     const [row] = z.array(running.row).parse(await result.json());
     return row?.queries !== 0;
   }
@@ -320,8 +339,9 @@ class HttpWarehouseClient implements WarehouseClient {
   }
 
   #patience(queryId: string, name: QueryClass): Waiting {
-    const isRunning = this.#options.isRunning ?? ((id: string) => this.isRunning(id));
-    return { patience: (this.#options.patience ?? PATIENCE)[name], isRunning: () => isRunning(queryId) };
+    const { user } = this.#options;
+    const isRunning = this.#options.isRunning ?? ((id: string) => this.isRunning(id, user));
+    return { patience: (this.#options.patience ?? PATIENCE)[name], isRunning: () => isRunning(queryId, user) };
   }
 
   #request(name: string, options: AskOptions) {
