@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClickHouseError, type ClickHouseSettings, type DataFormat, parseError, type Row, type StreamReadable } from '@clickhouse/client';
+import { type ClickHouseSettings, type DataFormat, parseError, type Row, type StreamReadable } from '@clickhouse/client';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import { INSERT_PRIORITY } from './access.ts';
@@ -10,7 +10,8 @@ import { type Connections, MAX_QUERIES, openConnections } from './connection.ts'
 import { withPrefix } from './databases.ts';
 import { type Asked, enrich, errors, isBroken } from './errors.ts';
 import { PATIENCE, type Patience, type QueryClass, type Waiting, withPatience } from './patience.ts';
-import { defineQuery, type Query, type Statement } from './query.ts';
+import type { Query, Statement } from './query.ts';
+import { isThere } from './running.ts';
 import { createSlots } from './slots.ts';
 
 type Shape = z.ZodObject;
@@ -66,10 +67,7 @@ export interface WarehouseClient {
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
   /** Ends a query of any user on the server. Only the owner may. */
   kill(queryId: string): Promise<void>;
-  /**
-   * Whether a query of `user` is running on the server, or may be waiting there for its turn: one that waits in a workload's queue is in no
-   * list, so any that waits in the queue with that user's name may be it. Only the owner may ask.
-   */
+  /** Whether a query of `user` is running on the server, or may be waiting there for its turn. Only the owner may ask. */
   isRunning(queryId: string, user: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -110,23 +108,6 @@ const INSERT_DEFAULTS: ClickHouseSettings = {
   date_time_input_format: 'best_effort',
   input_format_skip_unknown_fields: 0,
 };
-
-const running = defineQuery({
-  name: 'warehouse.is_running',
-  sql: 'select count() as queries from system.processes where query_id = {queryId:String}',
-  params: z.object({ queryId: z.string() }),
-  row: z.object({ queries: z.coerce.number() }),
-});
-
-const waiting = defineQuery({
-  name: 'warehouse.is_waiting',
-  sql: "select count() as queries from system.scheduler where queue_length > 0 and has(splitByChar('/', path), {user:String})",
-  params: z.object({ user: z.string() }),
-  row: z.object({ queries: z.coerce.number() }),
-});
-
-/** ACCESS_DENIED, UNKNOWN_TABLE, UNKNOWN_IDENTIFIER: on a server that does not show its queues. */
-const NOT_SHOWN = new Set(['497', '60', '47']);
 
 export function createWarehouseClient(options: ClientOptions): WarehouseClient {
   return new HttpWarehouseClient(openConnections(options), options);
@@ -250,18 +231,8 @@ class HttpWarehouseClient implements WarehouseClient {
     await this.#connections.fresh.command({ query, query_params: { queryId }, abort_signal: this.#probeTime() });
   }
 
-  async isRunning(queryId: string, user: string): Promise<boolean> {
-    if (await this.#areThere(running.sql, { queryId })) return true;
-    return this.#areThere(waiting.sql, { user }).catch((error: unknown) => {
-      if (error instanceof ClickHouseError && NOT_SHOWN.has(error.code)) return false;
-      throw error;
-    });
-  }
-
-  async #areThere(query: string, query_params: Record<string, string>): Promise<boolean> {
-    const result = await this.#connections.fresh.query({ query, query_params, format: 'JSONEachRow', abort_signal: this.#probeTime() });
-    const [row] = z.array(running.row).parse(await result.json());
-    return row?.queries !== 0;
+  isRunning(queryId: string, user: string): Promise<boolean> {
+    return isThere(this.#connections.fresh, queryId, user, () => this.#probeTime());
   }
 
   async close(): Promise<void> {
