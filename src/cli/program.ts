@@ -15,6 +15,7 @@ import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
 import { registerSegment } from './segment.ts';
 import { registerServe } from './serve.ts';
+import { onStopSignal } from './signals.ts';
 import { registerSql } from './sql.ts';
 import { registerStatus } from './status.ts';
 import { registerStop } from './stop.ts';
@@ -72,14 +73,13 @@ export async function runProgram(argv: readonly string[], openApp: (config: Retu
 
   const action: Action = async (body) => {
     const stop = new AbortController();
-    const onSignal = () => stop.abort();
-    process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
     const app = openApp(readConfig());
+    // Until all is closed: a signal that nobody listens to would cut that off.
+    const letGo = onStopSignal(() => stop.abort());
     try {
       exitCode = (await body({ app, terminal: createTerminal({ json }), signal: stop.signal })) ?? 0;
     } finally {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-      await app.close();
+      await app.close().finally(letGo);
     }
   };
 

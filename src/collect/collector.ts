@@ -189,8 +189,9 @@ export function createCollector(deps: {
         const received = await receive(request, sender, stay, receivedAt);
         sender = received.sender;
         const { events, rejected, unlisted } = received.rows;
-        admission.countMessages(sender, events.length + rejected.length + unlisted);
         stay.hold(roomOf(received.rows));
+        // Not before: what was refused for want of room has used nothing up.
+        admission.countMessages(sender, events.length + rejected.length + unlisted);
         await store(received.rows, sender);
         return {
           accepted: events.length,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createLanding, type LandingLimits } from './landing.ts';
 import { acceptMessage, type EventRow } from './message.ts';
 
@@ -75,6 +75,16 @@ describe('landing', () => {
       if (attempt <= 3) throw new Error('down');
     });
     await expect(landing.land(request('a'))).rejects.toMatchObject({ code: 'collect.not_durable' });
+    await expect(landing.land(request('b'))).resolves.toBeUndefined();
+  });
+
+  test('refuses what there is no memory for, in a timer too, and goes on', async () => {
+    const { landing } = scripted(succeed);
+    const concat = vi.spyOn(Buffer, 'concat').mockImplementationOnce(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+    await expect(landing.land(request('a'))).rejects.toMatchObject({ code: 'collect.not_durable' });
+    concat.mockRestore();
     await expect(landing.land(request('b'))).resolves.toBeUndefined();
   });
 

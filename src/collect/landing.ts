@@ -123,11 +123,6 @@ interface Waiting extends Bytes {
   readonly request: Request;
 }
 
-/** What one insert into each table stores. */
-interface Batch extends Bytes {
-  readonly requests: readonly Request[];
-}
-
 export function createLanding(
   client: Pick<WarehouseClient, 'insert'>,
   limits: LandingLimits = LIMITS,
@@ -172,7 +167,8 @@ export function createLanding(
     return isClosed || waitingRows >= limits.rowsBesideOthers || performance.now() >= startsAtMs(first);
   }
 
-  function takeBatch(): Batch {
+  /** What the next insert into each table stores. */
+  function takeBatch(): readonly Waiting[] {
     let rows = 0;
     let bytes = 0;
     let count = 0;
@@ -184,19 +180,17 @@ export function createLanding(
       count += 1;
     }
     waitingRows -= rows;
-    const taken = waiting.splice(0, count);
-    return {
-      events: Buffer.concat(taken.map(({ events }) => events)),
-      rejected: Buffer.concat(taken.map(({ rejected }) => rejected)),
-      requests: taken.map(({ request }) => request),
-    };
+    return waiting.splice(0, count);
   }
 
   /** Both tables, each with a token: an attempt whose answer was lost is repeated without doubling anything. Never rejects. */
-  async function store({ events, rejected, requests }: Batch): Promise<void> {
+  async function store(batch: readonly Waiting[]): Promise<void> {
     const token = randomUUID();
     let settle = (request: Request) => request.resolve();
     try {
+      // Here, where it is caught, because sixteen megabytes in one piece may not be there, and who calls may be a timer.
+      const events = Buffer.concat(batch.map(({ events }) => events));
+      const rejected = Buffer.concat(batch.map(({ rejected }) => rejected));
       await watch.follow(async () => {
         await insert('sluice_raw.events', EVENTS, events, token);
         await insert('sluice_raw.rejected_events', REJECTED, rejected, token);
@@ -204,7 +198,7 @@ export function createLanding(
     } catch (cause) {
       settle = ({ reject }) => reject(errors.not_durable('The warehouse did not take the messages', { cause }));
     }
-    for (const request of requests) {
+    for (const { request } of batch) {
       heldBytes -= request.bytes;
       settle(request);
     }

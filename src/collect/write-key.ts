@@ -24,10 +24,18 @@ export function bodyKey(body: unknown): string | undefined {
 /** How many different keys of one body are looked up: an honest one holds one, and perhaps a copy of another tool's. */
 const MAX_KEYS_IN_BODY = 4;
 
-/** What stands as `writeKey` anywhere in JSON text. To look for it costs nothing, to parse what a stranger sends does. */
+/**
+ * What stands as `writeKey` anywhere in JSON text: keys of ours, and only where there is none, others. To look for it costs nothing, to parse
+ * what a stranger sends does. Messages may name keys of other tools by the dozen, which must not crowd out the one that counts.
+ */
 export function keysIn(json: string): readonly string[] {
+  const own = someOf(json.matchAll(/"writeKey"\s*:\s*"(slk_[A-Za-z0-9_-]{43})"/g));
+  return own.length > 0 ? own : someOf(json.matchAll(/"writeKey"\s*:\s*"([^"\\]{1,512})"/g));
+}
+
+function someOf(found: Iterable<RegExpExecArray>): readonly string[] {
   const keys = new Set<string>();
-  for (const [, key] of json.matchAll(/"writeKey"\s*:\s*"([^"\\]{1,512})"/g)) {
+  for (const [, key] of found) {
     if (key !== undefined) keys.add(key);
     if (keys.size === MAX_KEYS_IN_BODY) break;
   }
@@ -43,8 +51,11 @@ const CUT_KEY = /(?:(slk_[A-Za-z0-9_-]{6})[A-Za-z0-9_-]{1,36}|c2xrX[A-Za-z0-9+/_
 /** A text in which every write key is cut to what `keyPrefix` shows of it. Whoever reads events must not be able to send some. */
 export function maskKeys(text: string): string {
   const masked = text.includes('slk_') ? text.replace(OWN_KEY, '$1***') : text;
-  return masked.includes('c2xrX') ? masked.replace(OWN_KEY_BASE64, 'c2xrX***') : masked;
+  return masked.includes('c2xrX') ? masked.replace(OWN_KEY_BASE64, (found) => (startsWithKey(found) ? 'c2xrX***' : found)) : masked;
 }
+
+/** Else the end of any picture in base64 would be cut off that holds these five characters by chance. */
+const startsWithKey = (base64: string) => /^slk_[A-Za-z0-9_-]{43}/.test(Buffer.from(base64, 'base64').toString('latin1'));
 
 /** As `maskKeys`, of a text that could not be parsed and whose end may be cut off. What it calls a write key is none of ours, perhaps. */
 export function maskKeysOfBody(text: string): string {

@@ -85,12 +85,12 @@ export async function publicAddressOf(hostname: string): Promise<string> {
 }
 
 /**
- * Whether a name or address leads outside this machine and its private networks, where what is sent must be encrypted. False for a name that
- * cannot be resolved: the connection will say so.
+ * Whether a name or address leads outside this machine and its private networks, where what is sent must be encrypted.
+ * @throws the resolver's error for a name that it does not know now. A moment later it may: where such a name leads, nobody has said.
  */
 export async function isPublicHost(hostname: string): Promise<boolean> {
   const bare = hostname.replace(/^\[|\]$/g, '');
   if (isIP(bare) !== 0) return isPublicAddress(bare);
-  const addresses = await lookup(bare, { all: true }).catch(() => []);
+  const addresses = await lookup(bare, { all: true });
   return addresses.some(({ address }) => isPublicAddress(address));
 }

@@ -84,6 +84,11 @@ describe('the transport', () => {
     expect(await send(undefined, { hosts, allowUnencrypted: true }, url)).not.toMatchObject({ kind: 'config' });
   });
 
+  test('a name that cannot be resolved is not taken for one of a private network, and is tried again', async () => {
+    const fault = { kind: 'transient', isUnsent: true };
+    expect(await send(undefined, { hosts: ['nobody.invalid'] }, 'http://nobody.invalid/hook')).toMatchObject(fault);
+  });
+
   test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'nonsense'])('refuses %s', async (url) => {
     expect(await send(undefined, {}, url)).toMatchObject({ kind: 'config' });
   });

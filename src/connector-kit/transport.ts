@@ -54,7 +54,7 @@ export function createTransport(options: TransportOptions): Transport {
     async send(request) {
       const forbidden = refusal(request.url, options);
       if (forbidden) return forbidden;
-      const unencrypted = await unencryptedTo(request.url, options);
+      const unencrypted = await unencryptedTo(request.url, options).catch((error: unknown) => faultOfNetwork(error, false));
       if (unencrypted) return unencrypted;
       const timeLimit = AbortSignal.timeout(limits.totalTimeoutMs);
       try {
@@ -91,7 +91,10 @@ function refusal(address: string, { hosts, allowPrivateNetwork }: TransportOptio
   return undefined;
 }
 
-/** A private network is its owner's to trust; over a public one personal data goes encrypted, unless the owner says otherwise. */
+/**
+ * A private network is its owner's to trust; over a public one personal data goes encrypted, unless the owner says otherwise.
+ * @throws the resolver's error.
+ */
 async function unencryptedTo(address: string, { allowUnencrypted }: TransportOptions): Promise<Fault | undefined> {
   const { protocol, hostname } = new URL(address);
   if (protocol === 'https:' || allowUnencrypted || !(await isPublicHost(hostname))) return undefined;

@@ -1,7 +1,7 @@
 /** Files in the data directory that hold passwords and tokens: readable by their owner only, replaced whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { errors } from './errors.ts';
 
@@ -32,7 +32,7 @@ export async function assertFreeSpace(folder: string): Promise<void> {
   }
 }
 
-/** Written aside and renamed, so that a reader or a crash never sees half a file. */
+/** Written aside and renamed, so that a reader or a crash never sees half a file. On disk when it resolves: what comes after may rely on it. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const file = await open(aside, 'wx', 0o600);
@@ -43,6 +43,12 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(aside, path);
+  const folder = await open(dirname(path));
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** @returns the parsed file, or undefined when there is none or it does not parse. */

@@ -63,6 +63,8 @@ const maxCached = 10_000;
 /** How long a key that was verified before waits for a new answer, and then for how long none does. */
 const patienceMs = 1_000;
 const tryAgainMs = 1_000;
+/** How long a key waits that was not, while the database seems to be there: an embedded server starts again within it. */
+const firstPatienceMs = 10_000;
 const maxTrustMs = 24 * 3_600_000;
 
 /** A name is for people; a source stands in every event, in file names and in messages. */
@@ -71,7 +73,7 @@ const SOURCE_FORM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function createApiKeys(
   database: Database,
-  { trustMs = maxTrustMs, nowMs = Date.now }: { readonly trustMs?: number; readonly nowMs?: () => number } = {},
+  { trustMs = maxTrustMs, nowMs = () => performance.now() }: { readonly trustMs?: number; readonly nowMs?: () => number } = {},
 ): ApiKeys {
   /** Keys that were valid when they were looked up last. */
   const verified = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
@@ -98,20 +100,33 @@ export function createApiKeys(
     }
   });
 
+  /** Undefined when there is no answer in time. What comes later is remembered all the same. */
+  async function askFor(ms: number, hash: string): Promise<VerifiedApiKey | null | undefined> {
+    let late: NodeJS.Timeout | undefined;
+    const patience = new Promise<undefined>((resolve) => {
+      late = setTimeout(resolve, ms, undefined);
+    });
+    const answer = await Promise.race([ask(hash), patience]).finally(() => clearTimeout(late));
+    if (answer === undefined) isAway = true;
+    return answer;
+  }
+
+  /** Asks about a key that was never seen. Whoever waits holds memory that others need: while the database is away he is told so soon. */
+  async function verifyFirst(hash: string): Promise<VerifiedApiKey | null> {
+    const answer = await askFor(isAway ? patienceMs : firstPatienceMs, hash);
+    if (answer === undefined) throw errors.unreachable('The control plane does not say in time whether an API key is valid');
+    return answer;
+  }
+
   /** Asks again about a key that was valid, and takes that answer when there is none in time. */
   async function verifyAgain(hash: string, key: VerifiedApiKey): Promise<VerifiedApiKey | null> {
-    const answer = ask(hash).catch((error: unknown) => {
+    try {
+      const answer = await askFor(patienceMs, hash);
+      return answer === undefined ? key : answer;
+    } catch (error) {
       if (error instanceof CdpError) return key;
       throw error;
-    });
-    let late: NodeJS.Timeout | undefined;
-    const patience = new Promise<VerifiedApiKey>((resolve) => {
-      late = setTimeout(() => {
-        isAway = true;
-        resolve(key);
-      }, patienceMs);
-    });
-    return Promise.race([answer, patience]).finally(() => clearTimeout(late));
+    }
   }
 
   return {
@@ -143,10 +158,10 @@ export function createApiKeys(
       if (!form.test(plain)) return null;
       const hash = hashOf(plain);
       const before = verified.get(hash);
-      if (before === undefined) return nowMs() - (unknown.get(hash) ?? -unknownMs) < unknownMs ? null : ask(hash);
+      if (before === undefined) return nowMs() - (unknown.get(hash) ?? -unknownMs) < unknownMs ? null : verifyFirst(hash);
       const ageMs = nowMs() - before.checkedAtMs;
       if (ageMs < cacheMs) return before.key;
-      if (ageMs >= trustMs) return ask(hash);
+      if (ageMs >= trustMs) return verifyFirst(hash);
       if (!isAway) return verifyAgain(hash, before.key);
       if (nowMs() >= tryAgainAtMs) {
         tryAgainAtMs = nowMs() + tryAgainMs;
@@ -216,12 +231,14 @@ async function lookUp(database: Database, hashes: readonly string[]): Promise<Re
   // Once a minute and key: a busy key must not write on every look-up.
   const isStale = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`clock_timestamp() - interval '1 minute'`));
   const ids = rows.map(({ id }) => id);
-  await database.attempt((db) =>
+  const noted = database.attempt((db) =>
     db
       .update(apiKeys)
       .set({ lastUsedAt: sql`clock_timestamp()` })
       .where(and(inArray(apiKeys.id, ids), isStale)),
   );
+  // A database that can be read and not written (its disk is full) has answered: what it says of a revoked key must count.
+  await noted.catch(() => undefined);
   return new Map(
     rows.map((row) => {
       const { id, scopes, source, maxMessagesPerSecond } = present(row);

@@ -10,10 +10,21 @@ test.each([
   ['postgres://u:p@127.0.0.1/sluice', false],
   ['postgres://u:p@localhost/sluice', false],
   ['postgres://u:p@10.1.2.3/sluice', false],
-  ['postgres://u:p@nobody.invalid/sluice', false],
   ['postgres:///sluice?host=/var/run/postgresql', false],
+  ['postgres://u:p@%2Fvar%2Frun%2Fpostgresql/sluice', false],
+  ['postgres://u:p@localhost/sluice?host=93.184.216.34', true],
+  ['postgres://u:p@93.184.216.34/sluice?sslmode=', true],
 ])('%s is encrypted without being told to: %j', async (url, isEncrypted) => {
-  expect(await isEncryptedTo(url)).toBe(isEncrypted);
+  expect(await isEncryptedTo(url, {})).toBe(isEncrypted);
+});
+
+test('the host of PGHOST is judged too, and a PGSSLMODE without a value says nothing', async () => {
+  expect(await isEncryptedTo('postgres:///sluice', { PGHOST: '93.184.216.34', PGSSLMODE: '' })).toBe(true);
+  expect(await isEncryptedTo('postgres:///sluice', { PGHOST: '93.184.216.34', PGSSLMODE: 'disable' })).toBe(false);
+});
+
+test('a name that cannot be resolved is no reason to do without TLS: a moment later it may lead anywhere', async () => {
+  await expect(isEncryptedTo('postgres://u:p@nobody.invalid/sluice', {})).rejects.toMatchObject({ code: 'store.unreachable' });
 });
 
 test('a server without TLS is given no password where TLS is due, and the error says what to do', async () => {

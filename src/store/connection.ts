@@ -93,11 +93,21 @@ export function connect(url: string, whenReady: () => Promise<void> = async () =
   };
 }
 
-/** Whether TLS is due: to a public host it is, unless the URL or libpq's own variable says another thing. */
-export async function isEncryptedTo(url: string): Promise<boolean> {
+/**
+ * Whether TLS is due: to a public host it is, unless the URL or libpq's own variable says another thing.
+ * @throws CdpError `store.unreachable` when the name of the host cannot be resolved.
+ */
+export async function isEncryptedTo(url: string, environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const { hostname, searchParams } = new URL(url);
-  const isSaid = ['sslmode', 'ssl'].some((name) => searchParams.has(name)) || process.env.PGSSLMODE !== undefined;
-  return !isSaid && hostname !== '' && (await isPublicHost(hostname));
+  // Variables without a value come from compose files and mean "not set".
+  if (searchParams.has('ssl') || searchParams.get('sslmode') || environment.PGSSLMODE) return false;
+  // Where `pg` looks for it, in its order.
+  const host = searchParams.get('host') || decodeURIComponent(hostname) || environment.PGHOST || '';
+  // A path is that of a socket.
+  if (host === '' || host.startsWith('/')) return false;
+  return isPublicHost(host).catch((cause: unknown) => {
+    throw errors.unreachable(`The name ${host} in DATABASE_URL cannot be resolved`, { cause });
+  });
 }
 
 /**

@@ -54,8 +54,17 @@ describe('a change of the key', () => {
     expect(current.id).not.toBe(before.id);
     expect(await readSecretKeys(ofFile())).toEqual({ current, former: before });
     expect((await stat(`${path()}.former`)).mode & 0o777).toBe(0o600);
-    await endRotation(ofFile());
+    await endRotation(ofFile(), former?.id);
     expect(await readSecretKeys(ofFile())).toEqual({ current, former: undefined });
+  });
+
+  test('that ends late leaves what a later one has begun', async () => {
+    const { former: first } = await beginRotation(ofFile());
+    await endRotation(ofFile(), first?.id);
+    const begun = await beginRotation(ofFile());
+    // Of a second command, which went on with the first change and was slower.
+    await endRotation(ofFile(), first?.id);
+    expect(await readSecretKeys(ofFile())).toEqual(begun);
   });
 
   test('that broke off goes on with the key that it made, wherever it broke off', async () => {

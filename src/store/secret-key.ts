@@ -51,9 +51,16 @@ export async function beginRotation(config: KeyConfig): Promise<SecretKeys> {
   });
 }
 
-/** Forgets the former key, once nothing is sealed with it any more. One of the environment is the owner's to take out. */
-export async function endRotation(config: KeyConfig): Promise<void> {
-  if (config.SLUICE_SECRET_KEY === undefined) await inTurn(config, () => rm(join(config.dataDir, FORMER), { force: true }));
+/**
+ * Forgets the former key, once nothing is sealed with it any more. One of the environment is the owner's to take out.
+ * @param id of that key. Another change may have begun meanwhile, and what it changes from must stay.
+ */
+export async function endRotation(config: KeyConfig, id: string | undefined): Promise<void> {
+  if (config.SLUICE_SECRET_KEY !== undefined) return;
+  const path = join(config.dataDir, FORMER);
+  await inTurn(config, async () => {
+    if ((await readKeyFile(path))?.id === id) await rm(path, { force: true });
+  });
 }
 
 const inTurn = <T>(config: KeyConfig, work: () => Promise<T>) => serialised(config.dataDir, 'secret-key', work);

@@ -92,21 +92,19 @@ export function createSecrets(database: Database, config: KeyConfig): Secrets {
       const keyId = changing.current.id;
       const rotated: string[] = [];
       const unreadable: string[] = [];
-      await database.attempt((db) =>
-        db.transaction(async (transaction) => {
-          for (const row of await transaction.select().from(secrets).orderBy(secrets.name).for('update')) {
-            if (open(changing.current, row.name, row.sealed) !== undefined) continue;
-            const value = openWith(changing, row);
-            if (value === undefined) unreadable.push(row.name);
-            else {
-              const sealed = seal(changing.current, row.name, value);
-              await transaction.update(secrets).set({ keyId, sealed }).where(eq(secrets.name, row.name));
-              rotated.push(row.name);
-            }
+      await database.transaction(async (transaction) => {
+        for (const row of await transaction.select().from(secrets).orderBy(secrets.name).for('update')) {
+          if (open(changing.current, row.name, row.sealed) !== undefined) continue;
+          const value = openWith(changing, row);
+          if (value === undefined) unreadable.push(row.name);
+          else {
+            const sealed = seal(changing.current, row.name, value);
+            await transaction.update(secrets).set({ keyId, sealed }).where(eq(secrets.name, row.name));
+            rotated.push(row.name);
           }
-        }),
-      );
-      await endRotation(config);
+        }
+      });
+      await endRotation(config, changing.former?.id);
       known = undefined;
       return { keyId, rotated, unreadable };
     },

@@ -10,7 +10,8 @@ import { type Connections, MAX_QUERIES, openConnections } from './connection.ts'
 import { withPrefix } from './databases.ts';
 import { type Asked, enrich, errors, isBroken } from './errors.ts';
 import { PATIENCE, type Patience, type QueryClass, type Waiting, withPatience } from './patience.ts';
-import { defineQuery, type Query, type Statement } from './query.ts';
+import type { Query, Statement } from './query.ts';
+import { isThere } from './running.ts';
 import { createSlots } from './slots.ts';
 
 type Shape = z.ZodObject;
@@ -66,8 +67,8 @@ export interface WarehouseClient {
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
   /** Ends a query of any user on the server. Only the owner may. */
   kill(queryId: string): Promise<void>;
-  /** Whether a query of any user is running on the server. Only the owner may ask. */
-  isRunning(queryId: string): Promise<boolean>;
+  /** Whether a query of `user` is running on the server, or may be waiting there for its turn. Only the owner may ask. */
+  isRunning(queryId: string, user: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -86,7 +87,7 @@ export interface ClientOptions {
   /** Kills this client's queries: the restricted users may not, since KILL QUERY reads the list of what everybody runs. */
   readonly kill?: (queryId: string) => Promise<void>;
   /** Asks about this client's queries, for the same reason. */
-  readonly isRunning?: (queryId: string) => Promise<boolean>;
+  readonly isRunning?: (queryId: string, user: string) => Promise<boolean>;
   /** For tests: PATIENCE with shorter times. */
   readonly patience?: Readonly<Record<QueryClass, Patience>>;
 }
@@ -107,13 +108,6 @@ const INSERT_DEFAULTS: ClickHouseSettings = {
   date_time_input_format: 'best_effort',
   input_format_skip_unknown_fields: 0,
 };
-
-const running = defineQuery({
-  name: 'warehouse.is_running',
-  sql: 'select count() as queries from system.processes where query_id = {queryId:String}',
-  params: z.object({ queryId: z.string() }),
-  row: z.object({ queries: z.coerce.number() }),
-});
 
 export function createWarehouseClient(options: ClientOptions): WarehouseClient {
   return new HttpWarehouseClient(openConnections(options), options);
@@ -237,12 +231,8 @@ class HttpWarehouseClient implements WarehouseClient {
     await this.#connections.fresh.command({ query, query_params: { queryId }, abort_signal: this.#probeTime() });
   }
 
-  async isRunning(queryId: string): Promise<boolean> {
-    const { sql: query } = running;
-    const asked = { query, query_params: { queryId }, format: 'JSONEachRow', abort_signal: this.#probeTime() } as const;
-    const result = await this.#connections.fresh.query(asked);
-    const [row] = z.array(running.row).parse(await result.json());
-    return row?.queries !== 0;
+  isRunning(queryId: string, user: string): Promise<boolean> {
+    return isThere(this.#connections.fresh, queryId, user, () => this.#probeTime());
   }
 
   async close(): Promise<void> {
@@ -320,8 +310,9 @@ class HttpWarehouseClient implements WarehouseClient {
   }
 
   #patience(queryId: string, name: QueryClass): Waiting {
-    const isRunning = this.#options.isRunning ?? ((id: string) => this.isRunning(id));
-    return { patience: (this.#options.patience ?? PATIENCE)[name], isRunning: () => isRunning(queryId) };
+    const { user } = this.#options;
+    const isRunning = this.#options.isRunning ?? ((id: string) => this.isRunning(id, user));
+    return { patience: (this.#options.patience ?? PATIENCE)[name], isRunning: () => isRunning(queryId, user) };
   }
 
   #request(name: string, options: AskOptions) {

@@ -14,9 +14,13 @@ test('a server on a public network is reached encrypted, or by whoever says that
   expect(await to('https://93.184.216.34:8443')).toMatchObject({ address: { secure: true, port: 8443 } });
 });
 
-test.each(['http://127.0.0.1:8123', 'http://localhost:8123', 'http://10.1.2.3:8123', 'http://[::1]:8123', 'http://nobody.invalid:8123'])(
+test.each(['http://127.0.0.1:8123', 'http://localhost:8123', 'http://10.1.2.3:8123', 'http://[::1]:8123'])(
   '%s needs no TLS',
   async (url) => {
     expect(await to(url)).toMatchObject({ address: { secure: false } });
   },
 );
+
+test('a name that cannot be resolved is not taken for one of a private network', async () => {
+  await expect(to('http://nobody.invalid:8123')).rejects.toMatchObject({ code: 'warehouse.unreachable' });
+});

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { isPublicHost } from '../connector-kit/transport-address.ts';
 import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
 import { joinService } from '../embedded/join.ts';
+import { codeOf } from '../embedded/private-files.ts';
 import type { Role } from './access.ts';
 import { errors } from './errors.ts';
 
@@ -66,11 +67,11 @@ export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOp
 /** Of the cores of a server: what readers may keep busy. */
 export const halfOf = (cores: number) => Math.max(1, Math.floor(cores / 2));
 
-/** @throws CdpError `warehouse.unencrypted`. */
+/** @throws CdpError `warehouse.unencrypted`, `warehouse.unreachable` when the name of an unencrypted server cannot be resolved. */
 export async function connectServer(config: Config, address: string): Promise<Connected> {
   const url = new URL(address);
   const secure = url.protocol === 'https:';
-  if (!secure && !config.CLICKHOUSE_ALLOW_UNENCRYPTED && (await isPublicHost(url.hostname)))
+  if (!secure && !config.CLICKHOUSE_ALLOW_UNENCRYPTED && (await isPublic(url.hostname)))
     throw errors.unencrypted(`${url.hostname} is on a public network, and CLICKHOUSE_URL is not encrypted`);
   const login = (user: string, password: string | undefined): Login => ({ user, password: password ?? '' });
   return {
@@ -87,4 +88,10 @@ export async function connectServer(config: Config, address: string): Promise<Co
     gaveUp: new Promise(() => undefined),
     close: () => Promise.resolve(),
   };
+}
+
+function isPublic(hostname: string): Promise<boolean> {
+  return isPublicHost(hostname).catch((cause: unknown) => {
+    throw errors.unreachable(`The name ${hostname} in CLICKHOUSE_URL cannot be resolved (${codeOf(cause)})`, { cause });
+  });
 }

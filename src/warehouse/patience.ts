@@ -35,7 +35,7 @@ const MAX_UNANSWERED = 3;
 
 export interface Waiting {
   readonly patience: Patience;
-  /** Over a connection that is none of the query's. Rejects when the server does not answer. */
+  /** Or waits for its turn. Asked over a connection that is none of the query's. Rejects when the server does not answer. */
   readonly isRunning: () => Promise<boolean>;
 }
 

@@ -96,7 +96,7 @@ export async function openWarehouse(
     if (applied.length > 0) options.onProgress?.(`applied ${applied.join(', ')}`);
     if (!connected.isEmbedded) await ensureUsers(owner, config);
     const kill = (queryId: string) => owner.kill(queryId);
-    const isRunning = (queryId: string) => owner.isRunning(queryId);
+    const isRunning = (queryId: string, user: string) => owner.isRunning(queryId, user);
     const reader = clientOf('reader', settings, { kill, isRunning });
     const publisher = clientOf('publisher', settings, { kill, isRunning });
     // A wrong password should be found now, not by the first segment.
