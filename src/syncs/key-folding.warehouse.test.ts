@@ -4,6 +4,7 @@ import type { MemoryOptions } from '../../test/memory-destination.ts';
 import { ledgerOf, person, setUp as setUpIn } from '../../test/sync-trial.ts';
 import { openSyncWorld, type Person, type SyncWorld } from '../../test/sync-world.ts';
 import type { Fault } from '../connector-kit/fault.ts';
+import { MIGRATIONS_FOLDER, readMigrations } from '../warehouse/migrations.ts';
 import { planSync } from './preview.ts';
 import { runSync } from './run-sync.ts';
 
@@ -169,6 +170,29 @@ describe('a sync that no longer folds its keys', () => {
     await learn(trial, compare);
     expect(await runSync(trial.deps, trial.id, { isResync: true })).toMatchObject({ adds: 0, changes: 3, removes: 0 });
     await learn(trial, 'exact');
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+  });
+
+  test('takes the ledger of a version that stored the hash of the folded key', async () => {
+    const trial = setUp({ compare: { email: 'email' } });
+    await world.people(['Ada@x.com', 'bob@x.com'].map((name) => cased(name)));
+    await trial.run();
+    const stored = 'reinterpretAsUInt128(sipHash128(key))';
+    await world.execute(`
+      insert into sluice_state.sync_ledger
+      select * replace (reinterpretAsUInt128(sipHash128(lower(key))) as key_hash)
+      from sluice_state.sync_ledger where sync_id = '${trial.id}' and key != lower(key)`);
+    await world.execute(`
+      alter table sluice_state.sync_ledger delete where sync_id = '${trial.id}' and key != lower(key) and key_hash = ${stored}
+      settings mutations_sync = 2`);
+    const migrations = await readMigrations(MIGRATIONS_FOLDER);
+    for (const sql of migrations.find(({ name }) => name === '0015_ledger_hashes.sql')?.statements ?? []) await world.execute(sql);
+    expect(await ledger(trial.id)).toHaveLength(2);
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+    await learn(trial, 'exact');
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+    await world.people([cased('bob@x.com')]);
+    expect(await trial.run()).toMatchObject({ changes: 0, removes: 1 });
     expect(await trial.run()).toMatchObject({ planned: 0 });
   });
 
