@@ -45,8 +45,9 @@ export function compileRewritesInsert(input: DiffInput): string {
 
 /**
  * Marks what a plan makes uncertain before its first row leaves: a run that ends half-way must not leave a key as there whose record went with
- * the removal of another. These are the writes that look like a removal; and, where keys are folded, the other spellings of every row, which the
- * destination has no more by the rule of today, and may have by that of tomorrow. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
+ * the removal of another. These are the writes that look like a removal; what was sent of rows that look like one and cannot be sent now, and so
+ * are not written after it; and, where keys are folded, the other spellings of every row, which the destination has no more by the rule of today,
+ * and may have by that of tomorrow. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
  */
 export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
   const planned = (columns: string, which: string) => `
@@ -55,16 +56,20 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
             where sync_id = {sync_id:String}
               and run_id = {run_id:UUID}
               and change in (${which})`;
-  const spellings = `
+  const alike = `
+              and ${looseKeySql('key')} in (${planned(looseKeySql('key'), "'remove'")})`;
+  const there = (which: string) => `
         union all
         select key
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
-          and ${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
-          and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})
+          and ${which}
         group by key
         having argMaxIf(effect, ${attemptOrder}, effect != 'none') = 'there'`;
+  const invalid = there(`${ledgerHash(mapping)} in (${planned('key_hash', "'invalid'")}${alike})`);
+  const spellings = there(`${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
+          and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})`);
   return `
     insert into sluice_state.sync_ledger
         (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
@@ -90,7 +95,6 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
         ''
     from
     (
-        ${planned('key', "'change'").trim()}
-              and ${looseKeySql('key')} in (${planned(looseKeySql('key'), "'remove'")})${mapping.comparedKey ? spellings : ''}
+        ${planned('key', "'change'").trim()}${alike}${invalid}${mapping.comparedKey ? spellings : ''}
     )`;
 }
