@@ -58,18 +58,19 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
               and change in (${which})`;
   const alike = `
               and ${looseKeySql('key')} in (${planned(looseKeySql('key'), "'remove'")})`;
-  const there = (which: string) => `
+  const invalid = `${ledgerHash(mapping)} in (${planned('key_hash', "'invalid'")}${alike})`;
+  const spellings = `
+              or ${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
+              and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})`;
+  const there = `
         union all
         select key
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
-          and ${which}
+          and (${invalid}${mapping.comparedKey ? spellings : ''})
         group by key
         having argMaxIf(effect, ${attemptOrder}, effect != 'none') = 'there'`;
-  const invalid = there(`${ledgerHash(mapping)} in (${planned('key_hash', "'invalid'")}${alike})`);
-  const spellings = there(`${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
-          and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})`);
   return `
     insert into sluice_state.sync_ledger
         (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
@@ -95,6 +96,6 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
         ''
     from
     (
-        ${planned('key', "'change'").trim()}${alike}${invalid}${mapping.comparedKey ? spellings : ''}
+        ${planned('key', "'change'").trim()}${alike}${there}
     )`;
 }
