@@ -38,12 +38,13 @@
 
 {#
     `2 Mar 2026 14:05` → `2026-03-2 14:05`: a date that names its month, with the year first, which is read in any order. Day or month may come first, a
-    weekday before them, and the year behind the time (`Mon Mar  2 14:05:01 2026`). Any other text stays as it is.
+    weekday before them, and the year behind the time (`Mon Mar  2 14:05:01 2026`); the zone's name in brackets at the end, as JavaScript writes it, says
+    nothing. Any other text stays as it is.
 #}
 {% macro with_numbered_month(text) -%}
     {%- set weekday = '(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.]?,?\\s+)?' -%}
     {%- set month = '(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)[.]?' -%}
-    {%- set time = '((?:T|,?\\s+)[0-9].*)?$' -%}
+    {%- set time = '((?:T|,?\\s+)[0-9].*?)?(?:\\s+[(][A-Za-z ]+[)])?$' -%}
     arrayMap(
         written -> if(
             not match(written, '[A-Za-z]{3}'),
@@ -53,12 +54,14 @@
                     notEmpty(parts.1), {{ numbered('parts.1[3]', 'parts.1[2]', 'parts.1[1]', 'parts.1[4]') }},
                     notEmpty(parts.2), {{ numbered('parts.2[3]', 'parts.2[1]', 'parts.2[2]', 'parts.2[4]') }},
                     notEmpty(parts.3), {{ numbered('parts.3[4]', 'parts.3[1]', 'parts.3[2]', "concat(' ', parts.3[3])") }},
+                    notEmpty(parts.4), {{ numbered('parts.4[1]', 'parts.4[2]', 'parts.4[3]', 'parts.4[4]') }},
                     written
                 ),
                 [(
                     extractGroups(written, {{ sql_text(weekday ~ '([0-9]{1,2})[.]?[\\s-]*' ~ month ~ ',?[\\s-]*([0-9]{4})' ~ time) }}),
                     extractGroups(written, {{ sql_text(weekday ~ month ~ '[\\s-]*([0-9]{1,2}),?[\\s-]+([0-9]{4})' ~ time) }}),
-                    extractGroups(written, {{ sql_text(weekday ~ month ~ '\\s+([0-9]{1,2})\\s+([0-9:.]+(?:\\s+(?:UTC|GMT))?)\\s+([0-9]{4})$') }})
+                    extractGroups(written, {{ sql_text(weekday ~ month ~ '\\s+([0-9]{1,2})\\s+([0-9:.]+(?:\\s+(?:UTC|GMT))?)\\s+([0-9]{4})$') }}),
+                    extractGroups(written, {{ sql_text('(?i)^([0-9]{4})[\\s-]+' ~ month ~ '[\\s-]+([0-9]{1,2})' ~ time) }})
                 )]
             )[1]
         ),

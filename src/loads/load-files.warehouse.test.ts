@@ -286,6 +286,11 @@ describe('sluice load', () => {
     // Once the first reading is being taken out, its successor comes.
     expect(await endedAt('loads.take_out', path, 'ended', { encoding: 'windows-1252' })).toBe(2);
     expect(await state('ended')).toMatchObject([{ name: 'Zo\u00eb' }, { name: 'b' }]);
+    // A column of moments that is being made text gets the offsets, without which they would be what a clock showed.
+    await load(await file('id,at\n1,2024-01-02T11:00:00+01:00\n'), 'moments');
+    const widen = await file('id,at\n2,soon\n');
+    expect(await endedAt('loads.widen_column', widen, 'moments', { text: ['at'] })).toEqual(interrupted);
+    expect(await state('moments')).toEqual([{ id: '1', at: '2024-01-02 10:00:00.000000Z' }]);
     expect(
       await rows(`select name from system.tables where database = '${warehouse.databases.raw}' and match(name, '^t__ended_')`),
     ).toEqual([]);

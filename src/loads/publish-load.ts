@@ -141,15 +141,20 @@ async function addColumns(publication: Publication, table: string, added: readon
   await run(publication, 'add_columns', `alter table sluice_raw.${quoted(table)} ${each.join(', ')}`);
 }
 
-/** Columns that are to hold more than they could. Their values stay what they are, so it is no harm when nothing comes after it. */
+/**
+ * Columns that are to hold more than they could. Their values stay what they are, so it is no harm when nothing comes after it. Once begun, a column
+ * is not left by SIGTERM: the server goes on making it text, and the offsets would be lost.
+ */
 async function widenColumns(publication: Publication): Promise<void> {
-  const { existing, target } = publication;
+  const { existing, target, signal, lost } = publication;
+  const toTheEnd = { ...publication, signal: lost };
   const widened = new Set(publication.request.text ?? []);
   for (const column of existing) {
     const type = widened.has(column.name) ? 'Nullable(String)' : madeNullable(column).type;
     if (type === column.type || isNested(column.type)) continue;
-    await run(publication, 'widen_column', `alter table sluice_raw.${quoted(target)} modify column ${quoted(column.name)} ${type}`);
-    if (innerType(type) === 'String' && isInstant(column.type)) await keepOffsets(publication, column.name);
+    signal.throwIfAborted();
+    await run(toTheEnd, 'widen_column', `alter table sluice_raw.${quoted(target)} modify column ${quoted(column.name)} ${type}`);
+    if (innerType(type) === 'String' && isInstant(column.type)) await keepOffsets(toTheEnd, column.name);
   }
 }
 

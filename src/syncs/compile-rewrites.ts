@@ -45,8 +45,9 @@ export function compileRewritesInsert(input: DiffInput): string {
 
 /**
  * Marks what a plan makes uncertain before its first row leaves: a run that ends half-way must not leave a key as there whose record went with
- * the removal of another. These are the writes that look like a removal; and, where keys are folded, the other spellings of every row, which the
- * destination has no more by the rule of today, and may have by that of tomorrow. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
+ * the removal of another. These are the writes that look like a removal; what was sent of rows that look like one and cannot be sent now, and so
+ * are not written after it; and, where keys are folded, the other spellings of every row, which the destination has no more by the rule of today,
+ * and may have by that of tomorrow. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
  */
 export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
   const planned = (columns: string, which: string) => `
@@ -55,14 +56,19 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
             where sync_id = {sync_id:String}
               and run_id = {run_id:UUID}
               and change in (${which})`;
+  const alike = `
+              and ${looseKeySql('key')} in (${planned(looseKeySql('key'), "'remove'")})`;
+  const invalid = `${ledgerHash(mapping)} in (${planned('key_hash', "'invalid'")}${alike})`;
   const spellings = `
+              or ${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
+              and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})`;
+  const there = `
         union all
         select key
         from sluice_state.sync_ledger
         where sync_id = {sync_id:String}
           and target = {target:String}
-          and ${ledgerHash(mapping)} in (${planned('key_hash', "'add', 'change', 'remove'")})
-          and ${hashOfText('key')} not in (${planned(hashOfText('key'), "'add', 'change', 'remove'")})
+          and (${invalid}${mapping.comparedKey ? spellings : ''})
         group by key
         having argMaxIf(effect, ${attemptOrder}, effect != 'none') = 'there'`;
   return `
@@ -90,7 +96,6 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
         ''
     from
     (
-        ${planned('key', "'change'").trim()}
-              and ${looseKeySql('key')} in (${planned(looseKeySql('key'), "'remove'")})${mapping.comparedKey ? spellings : ''}
+        ${planned('key', "'change'").trim()}${alike}${there}
     )`;
 }

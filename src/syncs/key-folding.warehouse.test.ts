@@ -4,6 +4,7 @@ import type { MemoryOptions } from '../../test/memory-destination.ts';
 import { ledgerOf, person, setUp as setUpIn } from '../../test/sync-trial.ts';
 import { openSyncWorld, type Person, type SyncWorld } from '../../test/sync-world.ts';
 import type { Fault } from '../connector-kit/fault.ts';
+import { MIGRATIONS_FOLDER, readMigrations } from '../warehouse/migrations.ts';
 import { planSync } from './preview.ts';
 import { runSync } from './run-sync.ts';
 
@@ -172,6 +173,29 @@ describe('a sync that no longer folds its keys', () => {
     expect(await trial.run()).toMatchObject({ planned: 0 });
   });
 
+  test('takes the ledger of a version that stored the hash of the folded key', async () => {
+    const trial = setUp({ compare: { email: 'email' } });
+    await world.people(['Ada@x.com', 'bob@x.com'].map((name) => cased(name)));
+    await trial.run();
+    const stored = 'reinterpretAsUInt128(sipHash128(key))';
+    await world.execute(`
+      insert into sluice_state.sync_ledger
+      select * replace (reinterpretAsUInt128(sipHash128(lower(key))) as key_hash)
+      from sluice_state.sync_ledger where sync_id = '${trial.id}' and key != lower(key)`);
+    await world.execute(`
+      alter table sluice_state.sync_ledger delete where sync_id = '${trial.id}' and key != lower(key) and key_hash = ${stored}
+      settings mutations_sync = 2`);
+    const migrations = await readMigrations(MIGRATIONS_FOLDER);
+    for (const sql of migrations.find(({ name }) => name === '0015_ledger_hashes.sql')?.statements ?? []) await world.execute(sql);
+    expect(await ledger(trial.id)).toHaveLength(2);
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+    await learn(trial, 'exact');
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+    await world.people([cased('bob@x.com')]);
+    expect(await trial.run()).toMatchObject({ changes: 0, removes: 1 });
+    expect(await trial.run()).toMatchObject({ planned: 0 });
+  });
+
   test.each([
     ['folds them all the same', { fold: lower }],
     ['never did', {}],
@@ -196,6 +220,22 @@ describe('a sync that no longer folds its keys', () => {
     expect([...destination.held.values()].map(({ email }) => email).sort()).toEqual(['Bob@x.com', 'ada@x.com', 'cyd@x.com']);
     expect(await run()).toMatchObject({ planned: 0 });
   });
+});
+
+test.each([
+  ['undeclared', {}, ['Ada@x.com', 'ada@x.com', 'bob@x.com']],
+  ['declared for spaces alone', { compare: { email: 'email' } }, ['a-da@x.com', 'ada@x.com', 'bob@x.com']],
+])('a row that cannot be sent while a key like its own is removed is sent again as soon as it can be (%s)', async (_, sync, names) => {
+  const { destination, run } = setUp(sync, { fold: (text) => lower(text).replace('-', '') });
+  await world.people(names.map((name) => cased(name)));
+  await run();
+  await world.people(['ada@x.com', 'ada@x.com', 'bob@x.com'].map((name) => cased(name)));
+  expect(await run()).toMatchObject({ changes: 0, removes: 1, invalid: 2 });
+  expect([...destination.held.keys()]).toEqual(['bob@x.com']);
+  await world.people(['ada@x.com', 'bob@x.com'].map((name) => cased(name)));
+  expect(await run()).toMatchObject({ adds: 0, changes: 1, removes: 0 });
+  expect([...destination.held.keys()].sort()).toEqual(['ada@x.com', 'bob@x.com']);
+  expect(await run()).toMatchObject({ planned: 0 });
 });
 
 test('removing one of two keys that the destination takes for one leaves the other there, also when the run ends in between', async () => {
