@@ -41,7 +41,7 @@ export const lookSql = `
       coalesce(
           pg_catalog.pg_relation_filenode(c.oid)::text,
           (
-              select md5(string_agg(pg_catalog.pg_relation_filenode(part.relid)::text, ',' order by part.relid::oid))
+              select string_agg(pg_catalog.pg_relation_filenode(part.relid)::text, ',' order by part.relid::oid)
               from pg_catalog.pg_partition_tree(c.oid) as part
           ),
           'no file') as contents

@@ -86,7 +86,10 @@ export type Look =
       readonly what: string;
       /** Another text is another thing under the old name: dropped and made anew. Empty: it cannot be told. */
       readonly identity: string;
-      /** Another text means that everything in it was replaced at once, as `truncate` does. Empty: it cannot be told. */
+      /**
+       * Names of the parts that hold the rows, separated by commas; one as a rule. Another name means that all rows of that part were replaced at
+       * once, as `truncate` does. Empty: it cannot be told.
+       */
       readonly contents: string;
       readonly isEmpty: boolean;
       /** Mapped fields without a place there, which the next run makes: empty in every row. */

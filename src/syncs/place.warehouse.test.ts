@@ -209,11 +209,13 @@ describe('a place that is not what it was', () => {
     expect(await run()).toMatchObject({ planned: 0, message: '' });
   });
 
-  test('is a partitioned table that was truncated gets everything anew too', async () => {
+  test('is a partitioned table that was truncated gets everything anew too, and one that has got another part gets nothing', async () => {
     put();
-    await client.query(`create table ${table} (email text primary key, first_name text) partition by hash (email)`);
-    await client.query(`create table ${table}_0 partition of ${table} for values with (modulus 1, remainder 0)`);
+    await client.query(`create table ${table} (email text primary key, first_name text) partition by range (email)`);
+    await client.query(`create table ${table}_0 partition of ${table} for values from ('a') to ('n')`);
     await run();
+    await client.query(`create table ${table}_1 partition of ${table} for values from ('n') to ('z')`);
+    expect(await run()).toMatchObject({ planned: 0, message: '' });
     await client.query(`truncate ${table}`);
     expect(await run()).toMatchObject({ status: 'succeeded', adds: 3, message: expect.stringContaining('was emptied') });
     expect(await held()).toBe('abc');

@@ -25,6 +25,8 @@ test.each<[string, Look | undefined, typeof known, number, string]>([
   ['seen for the first time', there(), unknown, 5, 'keep'],
   ['rewritten, with rows', there({ contents: 'b' }), known, 5, 'send_again'],
   ['without a column that it had', there({ missingFields: ['name'] }), known, 5, 'send_again'],
+  ['one of its parts rewritten', there({ contents: 'a,c' }), { identity: '1', contents: 'a,b' }, 5, 'send_again'],
+  ['with a part more', there({ contents: 'a,b' }), known, 5, 'keep'],
   ['rewritten, and nothing was sent', there({ contents: 'b' }), known, 0, 'keep'],
   ['rewritten, empty', there({ contents: 'b', isEmpty: true }), known, 5, 'start_anew truncated'],
   ['emptied row by row', there({ isEmpty: true }), known, 5, 'keep with a warning'],

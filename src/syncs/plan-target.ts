@@ -42,7 +42,7 @@ export function judgePlace(look: Look | undefined, known: KnownPlace, there: num
       message: `${capital(what)} is another one than that which ${rows} were sent to, and it is not empty: everything is sent again, removals included.`,
     };
   }
-  if (differs(look.contents, known.contents)) {
+  if (lacksOf(look.contents, known.contents)) {
     if (look.isEmpty) {
       return {
         kind: 'start_anew',
@@ -72,5 +72,11 @@ export function judgePlace(look: Look | undefined, known: KnownPlace, there: num
 
 /** Where one of the two is not known, nothing is known to differ. */
 const differs = (now: string, before: string) => now !== '' && before !== '' && now !== before;
+
+/** Whether a part that was there before has gone or was replaced. A part that is new took nothing away. */
+function lacksOf(now: string, before: string): boolean {
+  const parts = new Set(now.split(','));
+  return now !== '' && before !== '' && before.split(',').some((part) => !parts.has(part));
+}
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
