@@ -126,7 +126,7 @@ test('little that unpacks or multiplies to much is answered 413, and messages th
   expect(await rejectedOf('app')).toBeLessThan(17_000);
 });
 
-test('honest overload, 400 messages from each of 150, is answered 200 or 503 with Retry-After, and what was acknowledged is stored', async () => {
+test('honest overload, 400 messages from each of 300, is answered 200 or 503 with Retry-After, and what was acknowledged is stored', async () => {
   const messages = (batch: string) =>
     Array.from({ length: 400 }, (_, index) => ({
       type: 'track',
@@ -137,11 +137,11 @@ test('honest overload, 400 messages from each of 150, is answered 200 or 503 wit
     }));
   const form = JSON.stringify({ batch: messages('BATCH') });
   const answers = await Promise.all(
-    Array.from({ length: 150 }, async (_, index) => ({ index, ...(await send(form.replaceAll('BATCH', `load-${index}`), { key })) })),
+    Array.from({ length: 300 }, async (_, index) => ({ index, ...(await send(form.replaceAll('BATCH', `load-${index}`), { key })) })),
   );
   const acknowledged = answers.filter(({ status }) => status === 200);
   const refused = answers.filter(({ status }) => status === 503);
-  expect(acknowledged.length + refused.length).toBe(150);
+  expect(acknowledged.length + refused.length).toBe(300);
   expect(acknowledged.length).toBeGreaterThan(20);
   expect(refused.length).toBeGreaterThan(0);
   for (const { retryAfter, code } of refused) expect([code, Number(retryAfter)]).toEqual(['collect.overloaded', expect.any(Number)]);
