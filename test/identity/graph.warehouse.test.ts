@@ -54,8 +54,8 @@ const ON_DISK = 'what is tied to two is nobody’s';
 /** Whether what is too large today was not yet so yesterday is history, which a solve from nothing cannot know. */
 const hasHistory = ({ maxSize }: EntityRules) => maxSize < 1_000;
 
-const WORLDS = 50;
-const STEPS = 6;
+const WORLDS = 75;
+const STEPS = 4;
 
 let lab: GraphLab;
 beforeAll(async () => {
