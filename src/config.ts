@@ -40,7 +40,8 @@ export const Environment = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .meta({ description: 'Least severe log line that is written.' }),
-  SLUICE_COLLECT_MEMORY_MB: z.coerce.number().int().min(8).default(64).meta({
+  // Below this a batch of the most messages would never find room.
+  SLUICE_COLLECT_MEMORY_MB: z.coerce.number().int().min(24).default(64).meta({
     description:
       'What collection requests under way may hold together, in MiB: as sent, unpacked, and waiting to be stored. A quarter of the heap at most.',
   }),
