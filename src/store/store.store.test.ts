@@ -180,7 +180,7 @@ describe.each(stacks)('the control plane on $name', (stack) => {
       test('all are encrypted with a new key, while a process that runs goes on', async () => {
         const dataDir = await mkdtemp(join(tmpdir(), 'sluice-rotate-'));
         onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
-        const own = { ...(await server.emptyConfig()), dataDir, SLUICE_SECRET_KEY: undefined };
+        const own = { ...config, dataDir, SLUICE_SECRET_KEY: undefined };
         const [running, changing] = [await openStore(own), await openStore(own)];
         await running.secrets.put('kept', 'hush');
         const stranger = await openStore({ ...own, SLUICE_SECRET_KEY: randomBytes(32).toString('base64') });
