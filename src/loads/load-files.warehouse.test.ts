@@ -120,7 +120,7 @@ describe('sluice load', () => {
 
   test('keeps a timestamp of Parquet that is adjusted to UTC as a moment', async () => {
     const parquet = await warehouse.owner.raw("select toDateTime64('2024-01-02 11:00:00', 3, 'Europe/Berlin') as at", 'Parquet');
-    const { columns } = await load(await file(await buffer(parquet), 'parquet'), 'moments');
+    const { columns } = await load(await file(await buffer(parquet), 'parquet'), 'told_moments');
     expect(columns).toEqual([{ name: 'at', type: "Nullable(DateTime64(3, 'Etc/UTC'))" }]);
     expect(await load(await file('at\n2024-01-02T12:00:00+01:00\n2024-01-02 10:00\n'), 'moments')).toMatchObject({ rows: 1, rejected: 1 });
     expect(await rows('select at from sluice_raw.t__moments order by at')).toEqual([
@@ -287,10 +287,10 @@ describe('sluice load', () => {
     expect(await endedAt('loads.take_out', path, 'ended', { encoding: 'windows-1252' })).toBe(2);
     expect(await state('ended')).toMatchObject([{ name: 'Zo\u00eb' }, { name: 'b' }]);
     // A column of moments that is being made text gets the offsets, without which they would be what a clock showed.
-    await load(await file('id,at\n1,2024-01-02T11:00:00+01:00\n'), 'moments');
+    await load(await file('id,at\n1,2024-01-02T11:00:00+01:00\n'), 'told_moments');
     const widen = await file('id,at\n2,soon\n');
-    expect(await endedAt('loads.widen_column', widen, 'moments', { text: ['at'] })).toEqual(interrupted);
-    expect(await state('moments')).toEqual([{ id: '1', at: '2024-01-02 10:00:00.000000Z' }]);
+    expect(await endedAt('loads.widen_column', widen, 'told_moments', { text: ['at'] })).toEqual(interrupted);
+    expect(await state('told_moments')).toEqual([{ id: '1', at: '2024-01-02 10:00:00.000000Z' }]);
     expect(
       await rows(`select name from system.tables where database = '${warehouse.databases.raw}' and match(name, '^t__ended_')`),
     ).toEqual([]);
