@@ -120,7 +120,7 @@ describe('sluice load', () => {
 
   test('keeps a timestamp of Parquet that is adjusted to UTC as a moment', async () => {
     const parquet = await warehouse.owner.raw("select toDateTime64('2024-01-02 11:00:00', 3, 'Europe/Berlin') as at", 'Parquet');
-    const { columns } = await load(await file(await buffer(parquet), 'parquet'), 'told_moments');
+    const { columns } = await load(await file(await buffer(parquet), 'parquet'), 'moments');
     expect(columns).toEqual([{ name: 'at', type: "Nullable(DateTime64(3, 'Etc/UTC'))" }]);
     expect(await load(await file('at\n2024-01-02T12:00:00+01:00\n2024-01-02 10:00\n'), 'moments')).toMatchObject({ rows: 1, rejected: 1 });
     expect(await rows('select at from sluice_raw.t__moments order by at')).toEqual([
