@@ -2,12 +2,17 @@
  * Writes into the lists of Python packages the checksums of every file that the set-up may download, as the package index states them:
  * `npm run pin-hashes`, after a version in one of them was changed. pip then takes no other file of that name.
  */
+import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 const FILES = ['requirements.txt', 'requirements-demo-data.txt'];
-const INDEX = 'https://pypi.org/simple';
+const PYTHON = fileURLToPath(new URL('../.venv/bin/python', import.meta.url));
+/** The index that pip would ask. */
+const INDEX =
+  process.env.PIP_INDEX_URL ??
+  execFileSync(PYTHON, ['-c', 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)'], { encoding: 'utf8' }).trim();
 
 /** Python 3.10 and newer, on Linux and macOS: what the set-up installs on. */
 const isUsable = (file: string) =>

@@ -112,8 +112,12 @@ async function answers(url: string): Promise<boolean> {
 /** The machine's own PostgreSQL, else the embedded one. */
 export async function startAnyPostgres(): Promise<{ url: string; stop(): Promise<unknown> }> {
   const programs = await findPostgres();
-  if (programs !== undefined) return startPostgres(programs);
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-any-pg-'));
+  return programs === undefined ? startEmbeddedPostgres() : startPostgres(programs);
+}
+
+/** The embedded one, in a folder of its own. */
+export async function startEmbeddedPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-embedded-pg-'));
   const joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
   return {
     url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),

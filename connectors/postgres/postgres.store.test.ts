@@ -1,15 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientObject, WriteSession } from '../../src/connector-kit/connector.ts';
 import { type Operation, OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
-import { joinService, stopService } from '../../src/embedded/join.ts';
-import { connectionUrl, PostgresEndpoints } from '../../src/embedded/postgres/service.ts';
 import { describeContract } from '../../test/connector-contract.ts';
-import { findPostgres, startPostgres } from '../../test/postgres.ts';
+import { findPostgres, startEmbeddedPostgres, startPostgres } from '../../test/postgres.ts';
 import { postgres } from './index.ts';
 import { createTableSql, upsertSql } from './statements.ts';
 
@@ -17,21 +12,7 @@ const object = postgres.objects.row as ClientObject<(typeof postgres)['config']>
 const programs = await findPostgres();
 
 const servers: readonly { name: string; start(): Promise<{ url: string; stop(): Promise<void> }> }[] = [
-  {
-    name: 'PGlite',
-    async start() {
-      const dataDir = await mkdtemp(join(tmpdir(), 'sluice-destination-'));
-      const joined = await joinService({ name: 'postgres', dataDir, parameters: {} });
-      return {
-        url: connectionUrl(PostgresEndpoints.parse(joined.endpoints)),
-        async stop() {
-          await joined.close();
-          await stopService('postgres', dataDir);
-          await rm(dataDir, { recursive: true, force: true });
-        },
-      };
-    },
-  },
+  { name: 'PGlite', start: startEmbeddedPostgres },
   ...(programs === undefined ? [] : [{ name: 'PostgreSQL', start: () => startPostgres(programs) }]),
 ];
 

