@@ -1,14 +1,17 @@
 /** The dbt project for tests: a worker on a test warehouse, and copies of the project that a test may break. */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Dbt, openDbt } from '../src/dbt/dbt.ts';
 import type { Leases } from '../src/store/leases.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
 import { ownPython, sharedPython } from './dbt-template/python.ts';
 
-const PROJECT_DIR = fileURLToPath(new URL('..', import.meta.url));
+/** Where the dbt package is. */
+const PRODUCT_DIR = fileURLToPath(new URL('..', import.meta.url));
+/** The project of many sources that tests build. */
+export const PROJECT_DIR = join(PRODUCT_DIR, 'demo/project');
 
 /** For tests in which nobody else builds. */
 const freeLease: Pick<Leases, 'withLease'> = {
@@ -22,7 +25,7 @@ const freeLease: Pick<Leases, 'withLease'> = {
 };
 
 export interface TestDbtOptions {
-  /** Default: this repository. */
+  /** Default: that of the demo. */
   readonly projectDir?: string;
   readonly leases?: Pick<Leases, 'withLease'>;
   readonly timeoutSeconds?: number;
@@ -53,20 +56,30 @@ export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}
 
 export interface ProjectCopy {
   readonly dir: string;
+  /** The dbt package that the project uses; the project itself where it has no models. */
+  readonly packageDir: string;
   /** Writes `models/<name>.sql`. */
   write(name: string, sql: string): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** A copy of what dbt reads, to be changed by a test; `withModels: false` leaves models/ empty. */
+/**
+ * A copy to be changed by a test: with models, of the demo's project and the package that it uses; without, of the package alone, with its macros
+ * and an empty models/.
+ */
 export async function copyOfProject(options: { readonly withModels: boolean }): Promise<ProjectCopy> {
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-project-'));
-  const parts = ['dbt_project.yml', 'profiles.yml', 'sql/macros', ...(options.withModels ? ['models', 'sql/tests', 'sql/seeds'] : [])];
-  for (const part of parts) await cp(join(PROJECT_DIR, part), join(dir, part), { recursive: true });
+  const packageDir = await mkdtemp(join(tmpdir(), 'sluice-project-'));
+  const parts = options.withModels
+    ? ['dbt_project.yml', 'profiles.yml', 'models', 'sql/macros', 'sql/tests', 'sql/seeds', 'demo/project']
+    : ['dbt_project.yml', 'profiles.yml', 'sql/macros'];
+  const isSource = (path: string) => !['dbt_packages', 'target', 'logs', '.sluice'].includes(basename(path));
+  for (const part of parts) await cp(join(PRODUCT_DIR, part), join(packageDir, part), { recursive: true, filter: isSource });
+  const dir = options.withModels ? join(packageDir, 'demo/project') : packageDir;
   await mkdir(join(dir, 'models'), { recursive: true });
   return {
     dir,
+    packageDir,
     write: (name, sql) => writeFile(join(dir, 'models', `${name}.sql`), sql),
-    remove: () => rm(dir, { recursive: true, force: true }),
+    remove: () => rm(packageDir, { recursive: true, force: true }),
   };
 }

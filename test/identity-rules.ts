@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import * as z from 'zod';
 import type { BuildResult } from '../src/dbt/result.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
-import { copyOfProject, type ProjectCopy, testDbt } from './dbt.ts';
+import { copyOfProject, PROJECT_DIR, type ProjectCopy, testDbt } from './dbt.ts';
 
 export type Yaml = string | number | boolean | null | readonly Yaml[] | YamlBlock;
 export interface YamlBlock {
@@ -30,11 +30,11 @@ const isBlock = (value: Yaml | undefined): value is YamlBlock => typeof value ==
 /** The rules of this repository's dbt_project.yml. */
 export async function rulesOfProject(): Promise<YamlBlock> {
   const file = parse(await readFile(new URL('../dbt_project.yml', import.meta.url), 'utf8'));
-  return z.object({ vars: z.object({ identity: z.record(z.string(), z.json()) }) }).parse(file).vars.identity;
+  return z.object({ vars: z.object({ identity: z.record(z.string(), z.json()) }) }).parse(file).vars.sluice.identity;
 }
 
 export interface RulesProject {
-  /** Variables of dbt_project.yml that differ from the repository's. */
+  /** Settings of Sluice (vars.sluice) that differ from the project's. */
   readonly vars: YamlBlock;
   /** Files below models/. */
   readonly models?: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export async function buildWithRules(warehouse: Warehouse, project: RulesProject
       await mkdir(dirname(join(copy.dir, 'models', path)), { recursive: true });
       await writeFile(join(copy.dir, 'models', path), text);
     }
-    if (project.macros !== undefined) await writeFile(join(copy.dir, 'sql/macros/of_the_user.sql'), project.macros);
+    if (project.macros !== undefined) await writeFile(join(copy.packageDir, 'sql/macros/of_the_user.sql'), project.macros);
     const dbt = await testDbt(warehouse, { projectDir: copy.dir });
     try {
       return await dbt.build(project.select === undefined ? {} : { select: project.select });
@@ -68,8 +68,8 @@ export async function buildWithRules(warehouse: Warehouse, project: RulesProject
 
 async function setVariables(project: ProjectCopy, vars: YamlBlock): Promise<void> {
   const path = join(project.dir, 'dbt_project.yml');
-  const file = z.looseObject({ vars: z.looseObject({}) }).parse(parse(await readFile(path, 'utf8')));
-  await writeFile(path, stringify({ ...file, vars: { ...file.vars, ...vars } }));
+  const file = z.looseObject({ vars: z.looseObject({ sluice: z.looseObject({}) }) }).parse(parse(await readFile(path, 'utf8')));
+  await writeFile(path, stringify({ ...file, vars: { ...file.vars, sluice: { ...file.vars.sluice, ...vars } } }));
 }
 
 /** Why each model failed; 'built' for the others. */

@@ -1,5 +1,5 @@
 /** The dbt project with one staging model more, over a table of noisy rows: everything from the evidence to the graph runs as it ships, rules included. */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
@@ -27,16 +27,18 @@ const DECLARATION = [
 
 const Rules = z.object({
   vars: z.object({
-    identity: z.object({
-      entities: z.object({
-        person: z.object({
-          identifiers: z.record(
-            z.string(),
-            z.object({
-              unique: z.boolean().optional(),
-              limit: z.union([z.int(), z.object({ max: z.int(), within_days: z.int().optional() })]).optional(),
-            }),
-          ),
+    sluice: z.object({
+      identity: z.object({
+        entities: z.object({
+          person: z.object({
+            identifiers: z.record(
+              z.string(),
+              z.object({
+                unique: z.boolean().optional(),
+                limit: z.union([z.int(), z.object({ max: z.int(), within_days: z.int().optional() })]).optional(),
+              }),
+            ),
+          }),
         }),
       }),
     }),
@@ -56,7 +58,6 @@ export async function createNoisyProject({ owner, databases }: Warehouse): Promi
   const project = await copyOfProject({ withModels: true });
   await writeFile(join(project.dir, 'models/staging', `${MODEL}.sql`), `select * from ${databases.raw}.noisy_rows\n`);
   await writeFile(join(project.dir, 'models/staging', 'stg_noisy.yml'), DECLARATION);
-  await appendFile(join(project.dir, 'models/identity/identity_observations.sql'), `\n-- depends_on: {{ ref('${MODEL}') }}\n`);
   const path = join(project.dir, 'dbt_project.yml');
   const settings = parseDocument(await readFile(path, 'utf8'));
   // Identity alone is built here; tests that also read what is built of it elsewhere would find nothing.
@@ -89,7 +90,7 @@ export async function createNoisyProject({ owner, databases }: Warehouse): Promi
 /** Limits without a window: those with one cannot be read off the identifiers of a profile alone. */
 function limitsOf(settings: unknown): Map<string, number> {
   const limits = new Map<string, number>();
-  for (const [type, { unique, limit }] of Object.entries(Rules.parse(settings).vars.identity.entities.person.identifiers)) {
+  for (const [type, { unique, limit }] of Object.entries(Rules.parse(settings).vars.sluice.identity.entities.person.identifiers)) {
     if (unique) limits.set(type, 1);
     else if (typeof limit === 'number') limits.set(type, limit);
     else if (limit && limit.within_days === undefined) limits.set(type, limit.max);

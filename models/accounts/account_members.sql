@@ -1,5 +1,5 @@
 -- Grain: one row per account and person who belongs to it. Key: (account_id, profile_id). Freshness: each build.
--- A membership lasts as long as a source says so: when a contact leaves the CRM, what a group call or the address says is left.
+-- A membership lasts as long as a source says so: when a contact leaves a source, what a group call or the address says is left.
 {{ config(order_by='(account_id, profile_id)') }}
 with
 

@@ -1,5 +1,7 @@
 -- Grain: one row per account. Key: account_id. Freshness: each build.
-{{ config(order_by='account_id') }}
+{{ config(order_by='account_id', pre_hook='{{ sluice.extend_contract("account") }}') }}
+{%- set survivors = surviving_columns('account') %}
+{%- set types = account_columns() %}
 with
 
 known as (
@@ -10,7 +12,7 @@ known as (
         max(identifiers.last_seen_at) as last_seen_at,
         count() as identifier_count,
         arraySort(groupUniqArrayArray(identifiers.sources)) as sources,
-        {%- for type in ['crm_account_id', 'group_id', 'tax_id', 'domain'] %}
+        {%- for type in types %}
         argMaxIf(
             {{ 'identifiers.identifier_value' if type == 'domain' else 'trim(identifiers.spelling)' }},
             (isNotNull(identifiers.last_seen_at), identifiers.last_seen_at, identifiers.seen_count, identifiers.identifier_value),
@@ -24,18 +26,14 @@ known as (
 
 ),
 
--- the CRM knows a company's name better than what a site sent with a call; within one, and among the others, the newest
 described as (
 
     select
         account_id,
-        {%- for attribute in ['name', 'domain'] %}
-        argMaxIf(
-            (value, toString(source)),
-            (source = 'crm', isNotNull(observed_at), observed_at, value),
-            attribute = '{{ attribute }}'
-        ) as {{ attribute }}{{ ',' if not loop.last }}
+        {%- for rule in survivors if rule.attribute not in types or rule.attribute == 'domain' %}
+        {{ survivor(rule) }} as {{ rule.column }},
         {%- endfor %}
+        count() as fact_count
     from {{ ref('resolved_account_attributes') }}
     group by account_id
 
@@ -79,9 +77,10 @@ select
     nullIf(described.name.1, '') as name,
     cast(nullIf(described.name.2, ''), 'LowCardinality(Nullable(String))') as name_source,
     nullIf(if(described.domain.1 != '', described.domain.1, known.domain), '') as domain,
-    nullIf(known.crm_account_id, '') as crm_account_id,
     nullIf(known.group_id, '') as group_id,
-    nullIf(known.tax_id, '') as tax_id,
+    {%- for rule in further_attributes('account') %}
+    {{ typed_fact(rule.type, 'known.' ~ rule.column if rule.attribute in types else 'described.' ~ rule.column ~ '.1') }} as {{ rule.column }},
+    {%- endfor %}
     nullIf(hierarchy.parent_account_id, toUUID('00000000-0000-0000-0000-000000000000')) as parent_account_id,
     toUInt32(members.member_count) as member_count,
     toUInt32(members.identified_member_count) as identified_member_count,

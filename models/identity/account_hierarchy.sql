@@ -1,5 +1,5 @@
 -- Grain: one row per account that belongs to another. Key: account_id. Freshness: each build.
--- A tree, whatever the CRM says: a ring of parents is cut at the member whose parent was given last, and what hangs more than
+-- A tree, whatever the sources say: a ring of parents is cut at the member whose parent was given last, and what hangs more than
 -- {{ max_account_levels() }} levels below the top is cut off. A cut is a row with its reason, never a silent drop.
 {{ config(order_by='account_id') }}
 with recursive

@@ -1,25 +1,20 @@
 -- Grain: one row per set of identifiers that one source showed together in one slice of arrival, with when and how often.
 -- Key: none; two spellings of one identifier give two rows. Freshness: each build; holds only what this build has read.
--- The only model that reads staging rows for identity: the graph grows from here, and it is small. What is read, and which columns are
--- identifiers, follows from the yml of the staging models (sql/macros/identity/evidence_sources.sql). What those macros name has to be named here.
+-- The only model that reads rows of sources for identity: the graph grows from here, and it is small. What is read, and which columns are
+-- identifiers, follows from the yml of the models of package and project (sql/macros/identity/evidence_sources.sql).
 -- depends_on: {{ ref('freemail_domains') }}
--- depends_on: {{ ref('stg_crm__accounts') }}
--- depends_on: {{ ref('stg_crm__contacts') }}
 -- depends_on: {{ ref('identity_decisions') }}
--- depends_on: {{ ref('stg_crm__customers') }}
--- depends_on: {{ ref('stg_crm__email_domains') }}
--- depends_on: {{ ref('stg_pos__coupon_redemptions') }}
--- depends_on: {{ ref('stg_pos__transactions') }}
 -- depends_on: {{ ref('stg_web__aliases') }}
 -- depends_on: {{ ref('stg_web__email_domains') }}
 -- depends_on: {{ ref('stg_web__events') }}
 -- depends_on: {{ ref('stg_web__groups') }}
+{{ references_of_reads() }}
 {{ config(order_by='(observed_in, source)', query_settings={'query_plan_merge_expressions': 0}) }}
 
 {% if execute -%}
 {%- do verify_identity_rules(identity_rules()) -%}
 {%- set sources = evidence_sources() -%}
-{%- do assert_built_after(sources) -%}
+{%- do assert_built_after(sources | map(attribute='name') | list) -%}
 {%- set fingerprint = identity_fingerprint('values') -%}
 {%- set states = log_states() -%}
 {%- for source in sources %}

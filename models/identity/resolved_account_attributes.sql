@@ -1,25 +1,24 @@
 -- Grain: one row per account, attribute and source: the newest value that this source gave. Key: (account_id, attribute, source).
--- Freshness: each build. Which source wins is decided in `accounts`.
+-- Freshness: each build. Which source wins is decided in `accounts`. Facts come from group calls, and from every model whose yml says
+-- `attribute` with `entity: account` (sql/macros/attributes.sql).
+{{ references_of_reads() }}
 {{ config(order_by='(account_id, attribute, source)') }}
+{%- set models = models_that_say(['attribute']) %}
+{%- do assert_built_after(models) %}
 with
 
 described as (
 
     select
         {{ row_node('stg_web__groups', 'account') }} as node,
-        source,
-        [('name', name), ('domain', domain)] as pairs,
-        occurred_at as observed_at
+        toString(source) as source,
+        toNullable(occurred_at) as observed_at,
+        arrayFilter(pair -> pair.2 != '' and not {{ is_unfilled('pair.2') }}, [('name', name), ('domain', domain)]) as pairs
     from {{ ref('stg_web__groups') }}
-
+    {%- for name in models if declared_attributes(name, 'account') %}
     union all
-
-    select
-        {{ row_node('stg_crm__accounts', 'account') }} as node,
-        'crm' as source,
-        [('name', name), ('domain', domain)] as pairs,
-        updated_at as observed_at
-    from {{ ref('stg_crm__accounts') }}
+    {{ facts_of(name, 'account') }}
+    {%- endfor %}
 
 )
 
@@ -32,6 +31,4 @@ select
 from described
 array join pairs as pair
 inner join {{ ref('identity_map') }} as map on map.node = described.node
-where pair.2 != ''
-    and not {{ is_unfilled('pair.2') }}
 group by account_id, attribute, source

@@ -1,7 +1,10 @@
 -- Grain: one row per account that belongs to another. Key: account_id. Freshness: each build.
--- The CRM names parents by its own numbers; what it says of an account is followed to the account that the number is now. Where several of
--- its rows became one account, the newest says whose part it is.
+-- A source names parents by its own numbers (a column that says `parent: <type of identifier>`); what it says of an account is followed to the account
+-- that the number is now. Where several of its rows became one account, the newest says whose part it is.
+{{ references_of_reads() }}
 {{ config(order_by='account_id') }}
+{%- set models = models_that_say(['parent']) %}
+{%- do assert_built_after(models) %}
 with
 
 accounts as (
@@ -15,11 +18,21 @@ accounts as (
 claims as (
 
     select
-        {{ row_node('stg_crm__accounts', 'account') }} as node,
-        {{ account_node('crm_account_id', 'parent_crm_account_id') }} as parent_node,
-        updated_at as observed_at
-    from {{ ref('stg_crm__accounts') }}
-    where parent_crm_account_id != ''
+        toUInt64(0) as node,
+        toUInt64(0) as parent_node,
+        cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as observed_at
+    where false
+    {%- for name in models %}
+    {%- for declared in declared_parents(name) %}
+    union all
+    select
+        {{ row_node(name, 'account') }},
+        {{ account_node(declared.type, to_text(declared.column)) }},
+        {{ observed_at_of(name) }}
+    from {{ relation_of(name) }}
+    where {{ to_text(declared.column) }} != ''
+    {%- endfor %}
+    {%- endfor %}
 
 )
 

@@ -1,28 +1,13 @@
 -- Grain: one row per person, attribute and source: the newest value that this source gave. Key: (profile_id, attribute, source).
 -- Freshness: each build. Which source wins is not decided here but in `profiles`, column by column.
 -- Identifiers (user_id, email, phone) are whose the graph says they are, whoever else wrote them: they come from what it has seen. Facts come from
--- rows, and follow the person of the row. A trait of an identify call that has no column of its own is the attribute `traits.<name>`, its value JSON.
+-- rows, and follow the person of the row: rows of identify calls, and of every model whose yml says `attribute` (sql/macros/attributes.sql). A trait of
+-- an identify call that has no column of its own is the attribute `traits.<name>`, its value JSON.
+{{ references_of_reads() }}
 {{ config(order_by='(profile_id, attribute, source)') }}
-{%- set from_crm = ['first_name', 'last_name', 'city', 'country_code'] %}
+{%- set models = models_that_say(['attribute']) %}
+{%- do assert_built_after(models) %}
 with
-
-customers as (
-
-    select
-        {{ row_node('stg_crm__customers') }} as node,
-        'crm' as source,
-        updated_at as observed_at,
-        {{ email_of_several('email') }} as role_mailbox,
-        arrayFilter(pair -> pair.2 != '' and not {{ is_unfilled('pair.2') }}, [
-            {%- for name in from_crm %}
-            ('{{ name }}', {{ trim_space(name) }}),
-            {%- endfor %}
-            ('email', role_mailbox),
-            ('consent_email', ifNull(toString(consent_email), ''))
-        ]) as pairs
-    from {{ ref('stg_crm__customers') }}
-
-),
 
 facts as (
 
@@ -33,8 +18,10 @@ facts as (
         rows.pairs as pairs
     from (
         select node, toString(source) as source, toNullable(observed_at) as observed_at, pairs from {{ ref('resolved_identify_calls') }}
+        {%- for name in models if declared_attributes(name, 'person') %}
         union all
-        select node, source, observed_at, pairs from customers
+        {{ facts_of(name, 'person') }}
+        {%- endfor %}
     ) as rows
     inner join {{ ref('identity_map') }} as map on map.node = rows.node
     where notEmpty(rows.pairs)

@@ -1,6 +1,10 @@
 -- Grain: one row per account, person and kind of source that puts the person there. Key: (account_id, profile_id, source). Freshness: each build.
--- Derived after both graphs are solved: an account joins no people, and a person joins no accounts.
+-- Derived after both graphs are solved: an account joins no people, and a person joins no accounts. Besides calls and addresses, rows of every model
+-- whose yml says `membership` put the person of the row into its account (sql/macros/accounts.sql).
+{{ references_of_reads() }}
 {{ config(order_by='(account_id, profile_id, source)') }}
+{%- set memberships = declared_memberships() %}
+{%- do assert_built_after(memberships | map(attribute='model') | list) %}
 with
 
 people as (
@@ -30,16 +34,28 @@ group_calls as (
 
 ),
 
--- A contact is the person of its strongest identifier that names one: a shared phone or a role mailbox names nobody.
-contacts as (
+-- A row's person is that of its strongest identifier that names one: a shared phone or a role mailbox names nobody.
+declared as (
 
     select
-        {{ row_node('stg_crm__contacts') }} as person_node,
-        {{ row_node('stg_crm__contacts', 'account') }} as account_node,
-        role,
-        created_at,
-        updated_at
-    from {{ ref('stg_crm__contacts') }}
+        toUInt64(0) as person_node,
+        toUInt64(0) as account_node,
+        '' as kind,
+        '' as role,
+        cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as since,
+        cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as last_seen_at
+    where false
+    {%- for membership in memberships %}
+    union all
+    select
+        {{ row_node(membership.model) }},
+        {{ row_node(membership.model, 'account') }},
+        {{ sql_text(membership.kind) }},
+        {{ trim_space(to_text(membership.role)) if membership.role else "''" }},
+        {{ 'coalesce(' ~ membership.since ~ ', ' ~ observed_at_of(membership.model) ~ ')' if membership.since else observed_at_of(membership.model) }},
+        {{ observed_at_of(membership.model) }}
+    from {{ relation_of(membership.model) }}
+    {%- endfor %}
 
 ),
 
@@ -75,13 +91,13 @@ memberships as (
     select
         accounts.account_id,
         people.profile_id,
-        'crm_contact',
-        contacts.role,
-        ifNull(contacts.created_at, contacts.updated_at),
-        contacts.updated_at
-    from contacts
-    inner join people on people.node = contacts.person_node
-    inner join accounts on accounts.node = contacts.account_node
+        declared.kind,
+        declared.role,
+        declared.since,
+        declared.last_seen_at
+    from declared
+    inner join people on people.node = declared.person_node
+    inner join accounts on accounts.node = declared.account_node
 
     union all
 

@@ -42,7 +42,7 @@ last_builds as (
         argMax(status, started_at) as status,
         argMax(toString(run_id), started_at) as run_id
     from builds
-    where database_name = '{{ target.schema }}'
+    where database_name = '{{ database_prefix() }}'
     group by table_name
 
 )

@@ -1,23 +1,12 @@
 -- Grain: one row per order of somebody whom we can tell apart. Key: order_id. Freshness: each build.
+-- What models of the project declare, and what sites and apps report with events.
 {{ config(order_by='(profile_id, order_id)') }}
 with
 
--- an order with a line that nobody could read has no known sum: what is left of it would pass for all of it
-till as (
+lines as (
 
-    select
-        order_id,
-        any(profile_id) as profile_id,
-        any(lines.source) as source,
-        min(lines.ordered_at) as ordered_at,
-        any(lines.store_id) as store_id,
-        if(countIf(isNull(lines.net_amount)) > 0, null, sum(lines.net_amount)) as amount,
-        if(countIf(isNull(lines.discount_amount)) > 0, null, sum(lines.discount_amount)) as discount_amount,
-        if(countIf(isNull(lines.coupon_discount_amount)) > 0, null, sum(lines.coupon_discount_amount)) as coupon_discount_amount,
-        count() as line_count,
-        any(lines.currency_code) as currency_code
-    from {{ ref('resolved_order_lines') }} as lines
-    where channel = 'store'
+    select order_id, count() as line_count
+    from {{ ref('resolved_order_lines') }}
     group by order_id
 
 ),
@@ -25,39 +14,39 @@ till as (
 orders as (
 
     select
-        order_id,
-        profile_id,
-        source,
-        'store' as channel,
-        store_id,
-        ordered_at,
-        'completed' as status,
-        amount as gross_amount,
-        -- goods that come back to a till are lines below zero
-        cast(0, 'Nullable(Decimal(18, 2))') as refunded_amount,
-        amount,
-        discount_amount,
-        coupon_discount_amount,
-        currency_code,
-        line_count
-    from till
+        declared.order_id as order_id,
+        declared.profile_id as profile_id,
+        toString(declared.source) as source,
+        toString(declared.channel) as channel,
+        declared.location_id as location_id,
+        declared.ordered_at as ordered_at,
+        toString(declared.status) as status,
+        declared.is_cancelled as is_cancelled,
+        declared.gross_amount as gross_amount,
+        declared.refunded_amount as refunded_amount,
+        declared.amount as amount,
+        declared.discount_amount as discount_amount,
+        toString(declared.currency_code) as currency_code,
+        lines.line_count as line_count
+    from {{ ref('resolved_declared_orders') }} as declared
+    left join lines on lines.order_id = declared.order_id
 
     union all
 
     select
         order_id,
         profile_id,
-        source,
+        toString(source),
         'online',
         '',
         toNullable(ordered_at),
-        status,
+        toString(status),
+        status = 'cancelled',
         gross_amount,
         refunded_amount,
         amount,
         discount_amount,
-        null,
-        currency_code,
+        toString(currency_code),
         length(products)
     from {{ ref('resolved_online_orders') }}
 
@@ -68,14 +57,14 @@ select
     profile_id,
     cast(channel, 'LowCardinality(String)') as channel,
     cast(source, 'LowCardinality(String)') as source,
-    store_id,
+    location_id,
     ordered_at,
     cast(status, 'LowCardinality(String)') as status,
+    toBool(is_cancelled) as is_cancelled,
     {{ as_money('orders.amount') }} as amount,
     {{ as_money('orders.gross_amount') }} as gross_amount,
     {{ as_money('orders.refunded_amount') }} as refunded_amount,
     {{ as_money('orders.discount_amount') }} as discount_amount,
-    {{ as_money('orders.coupon_discount_amount') }} as coupon_discount_amount,
     cast(currency_code, 'LowCardinality(String)') as currency_code,
     toUInt32(line_count) as line_count,
     now64(3, 'UTC') as computed_at

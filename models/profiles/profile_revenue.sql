@@ -10,10 +10,9 @@ select
     {{ as_money('sum(orders.amount)') }} as revenue_total,
     {{ as_money('sum(orders.refunded_amount)') }} as refunded_total,
     {{ as_money('sum(orders.discount_amount)') }} as discount_total,
-    {{ as_money('sum(orders.coupon_discount_amount)') }} as coupon_discount_total,
     min(orders.ordered_at) as first_order_at,
     max(orders.ordered_at) as last_order_at,
     now64(3, 'UTC') as computed_at
 from {{ ref('orders') }} as orders
-where status != 'cancelled'
+where not is_cancelled
 group by profile_id, currency_code

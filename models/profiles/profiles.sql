@@ -1,6 +1,6 @@
 -- Grain: one row per person. Key: profile_id. Freshness: each build.
--- Where several sources describe a person, the variable `survivorship` says per column which one wins, and `<column>_source` says which one did.
-{{ config(order_by='profile_id') }}
+-- Where several sources describe a person, the setting `survivorship` says per column which one wins, and `<column>_source` says which one did.
+{{ config(order_by='profile_id', pre_hook='{{ sluice.extend_contract("person") }}') }}
 {%- set survivors = surviving_columns() %}
 with
 
@@ -13,8 +13,7 @@ people as (
         count() as identifier_count,
         length(groupUniqArrayArray(identifiers.sources)) as source_count,
         arraySort(groupUniqArrayArray(identifiers.sources)) as sources,
-        max(identifiers.identifier_type != 'anonymous_id') as is_identified,
-        argMaxIf(identifiers.identifier_value, (identifiers.last_seen_at, identifiers.identifier_value), identifiers.identifier_type = 'loyalty_id') as loyalty_id
+        max(identifiers.identifier_type != 'anonymous_id') as is_identified
     from {{ ref('identity_map') }} as map
     inner join {{ ref('identity_identifiers') }} as identifiers on identifiers.node = map.node
     where map.entity = 'person'
@@ -76,7 +75,7 @@ purchases as (
         argMinIf(channel, (ordered_at, order_id), isNotNull(ordered_at)) as first_channel,
         argMaxIf(channel, (ordered_at, order_id), isNotNull(ordered_at)) as last_channel
     from {{ ref('orders') }}
-    where status != 'cancelled'
+    where not is_cancelled
     group by profile_id
 
 ),
@@ -107,14 +106,13 @@ select
     toBool(people.is_identified) as is_identified,
     people.first_seen_at as first_seen_at,
     people.last_seen_at as last_seen_at,
-    nullIf(people.loyalty_id, '') as loyalty_id,
     {%- for rule in survivors %}
     {%- if rule.column == 'consent_email' %}
     multiIf(attributes.consent_email.1 = 'true', true, attributes.consent_email.1 = 'false', false, null) as consent_email,
     {%- elif rule.column in ('country_code', 'language') %}
     cast(nullIf(attributes.{{ rule.column }}.1, ''), 'LowCardinality(Nullable(String))') as {{ rule.column }},
     {%- else %}
-    nullIf(attributes.{{ rule.column }}.1, '') as {{ rule.column }},
+    {{ typed_fact(rule.type, 'attributes.' ~ rule.column ~ '.1') }} as {{ rule.column }},
     {%- endif %}
     cast(nullIf(attributes.{{ rule.column }}.2, ''), 'LowCardinality(Nullable(String))') as {{ rule.column }}_source,
     {%- endfor %}

@@ -1,27 +1,23 @@
 -- Grain: one row per source, table and column whose values are read as numbers, money or times. Key: (source, table_name, column_name).
 -- Freshness: each build. How many of a column's values could not be read and are therefore unknown (docs/source-formats.md says how to declare
--- the format of a source). Counts only: what was written stays in the raw table. A new staging model with `readings` gets a line here.
+-- the format of a source). Counts only: what was written stays in the raw table. Every model with a column that says `readings: <source>.<table>` is
+-- counted (sql/macros/source_formats.sql).
+{{ references_of_reads() }}
 {{ config(order_by='(source, table_name, column_name)') }}
-{%- set tables = [
-    ('pos', 'transactions', 'stg_pos__transactions'),
-    ('pos', 'coupon_redemptions', 'stg_pos__coupon_redemptions'),
-    ('pos', 'campaign_descriptions', 'stg_pos__campaign_sends'),
-    ('crm', 'customers', 'stg_crm__customers'),
-    ('crm', 'accounts', 'stg_crm__accounts'),
-    ('crm', 'contacts', 'stg_crm__contacts'),
-] %}
+{%- set tables = declared_readings() %}
+{%- do assert_built_after(tables | map(attribute='model') | list) %}
 with
 
 counted as (
-    {%- for source, table, model in tables %}
+    {%- for table in tables %}
 
     select
-        '{{ source }}' as source,
-        '{{ table }}' as table_name,
-        any(readings.columns) as columns,
-        sumForEach(readings.given) as given,
-        sumForEach(readings.unreadable) as unreadable
-    from {{ ref(model) }}
+        {{ sql_text(table.source) }} as source,
+        {{ sql_text(table.table) }} as table_name,
+        any({{ table.column }}.columns) as columns,
+        sumForEach({{ table.column }}.given) as given,
+        sumForEach({{ table.column }}.unreadable) as unreadable
+    from {{ relation_of(table.model) }}
 
     union all
     {%- endfor %}

@@ -13,7 +13,7 @@
         'received_at': "DateTime64(3, \\'UTC\\')",
     } -%}
     select *
-    from ({{ source_or_empty('collected', 'events', dict(always, **columns), where=first_deliveries(since, type) if since is not none else '') }})
+    from ({{ sluice.source_or_empty('collected', 'events', dict(always, **columns), where=sluice.first_deliveries(since, type) if since is not none else '') }})
     where type = '{{ type }}'
     order by received_at
     limit 1 by source, message_id

@@ -8,7 +8,7 @@ with
 
 first_deliveries as (
 
-    {{ calls_of_type('identify', {'message': 'String', 'has_long_numbers': 'Bool'}, since) }}
+    {{ sluice.calls_of_type('identify', {'message': 'String', 'has_long_numbers': 'Bool'}, since) }}
 
 ),
 
@@ -16,7 +16,7 @@ addresses as (
 
     select
         JSONExtract(
-            {{ readable_message() }},
+            {{ sluice.readable_message() }},
             'Tuple(traits Tuple(email String), context Tuple(traits Tuple(email String)))'
         ) as claim,
         if(claim.traits.email != '', claim.traits.email, claim.context.traits.email) as email,
@@ -31,8 +31,8 @@ addresses as (
 renamed as (
 
     select
-        {{ to_text('message_id') }} as message_id,
-        {{ company_domain_of_email('email') }} as domain,
+        {{ sluice.to_text('message_id') }} as message_id,
+        {{ sluice.company_domain_of_email('email') }} as domain,
         cast(ifNull(source, ''), 'LowCardinality(String)') as source,
         assumeNotNull(occurred_at) as occurred_at,
         assumeNotNull(received_at) as received_at

@@ -11,7 +11,7 @@ with
 
 collected as (
 
-    {{ source_or_empty('collected', 'events', {
+    {{ sluice.source_or_empty('collected', 'events', {
         'message_id': 'String',
         'type': 'String',
         'event': 'String',
@@ -24,7 +24,7 @@ collected as (
         'received_at': "DateTime64(3, \\'UTC\\')",
         'message': 'String',
         'has_long_numbers': 'Bool',
-    }, where=first_deliveries(since)) }}
+    }, where=sluice.first_deliveries(since)) }}
 
 ),
 
@@ -32,7 +32,7 @@ readable as (
 
     select
         *,
-        {{ readable_message() }} as text
+        {{ sluice.readable_message() }} as text
     from collected
 
 ),
@@ -62,14 +62,15 @@ extracted as (
             ''
         ) as user_traits,
         {%- set trait_type %}$$Tuple(
-            email String, phone String, loyalty_id String, loyaltyId String,
+            email String, phone String,
+            {%- for type in sluice.types_of_traits('person') %}{% for name in type.traits %} {{ name }} String,{% endfor %}{% endfor %}
             first_name String, firstName String, last_name String, lastName String,
             city String, country_code String, country String, language String,
             address Tuple(city String, country String)
         )$${% endset %}
         if(
             type = 'identify',
-            JSONExtract({{ scalar_members('user_traits', keep='address') }}, {{ trait_type }}),
+            JSONExtract({{ sluice.scalar_members('user_traits', keep='address') }}, {{ trait_type }}),
             JSONExtract('', {{ trait_type }})
         ) as trait
     from readable
@@ -80,26 +81,28 @@ renamed as (
 
     select
         ---------- ids
-        {{ to_text('message_id') }} as message_id,
-        {{ to_text('anonymous_id') }} as anonymous_id,
-        {{ to_text('user_id') }} as user_id,
-        if(type = 'alias', {{ to_text('previous_id') }}, '') as previous_id,
-        {{ to_text('group_id') }} as group_id,
+        {{ sluice.to_text('message_id') }} as message_id,
+        {{ sluice.to_text('anonymous_id') }} as anonymous_id,
+        {{ sluice.to_text('user_id') }} as user_id,
+        if(type = 'alias', {{ sluice.to_text('previous_id') }}, '') as previous_id,
+        {{ sluice.to_text('group_id') }} as group_id,
         trait.email as email,
         trait.phone as phone,
-        if(trait.loyalty_id != '', trait.loyalty_id, trait.loyaltyId) as loyalty_id,
+        {%- for type in sluice.types_of_traits('person') %}
+        {{ sluice.first_trait(type) }} as {{ type.name }},
+        {%- endfor %}
 
         ---------- what happened
         cast(ifNull(type, ''), 'LowCardinality(String)') as event_type,
         -- a page's own name is a property: what people count is that a page was viewed
         cast(
-            multiIf(type = 'page', 'Page Viewed', type = 'screen', 'Screen Viewed', type = 'track', {{ to_text('event') }}, ''),
+            multiIf(type = 'page', 'Page Viewed', type = 'screen', 'Screen Viewed', type = 'track', {{ sluice.to_text('event') }}, ''),
             'LowCardinality(String)'
         ) as event_name,
         cast(ifNull(source, ''), 'LowCardinality(String)') as source,
         multiIf(
             not isValidJSON(text), concat('{"_unparsed":', toJSONString(message), '}'),
-            type in ('page', 'screen') and event != '', {{ with_member('members', 'name', 'event') }},
+            type in ('page', 'screen') and event != '', {{ sluice.with_member('members', 'name', 'event') }},
             members
         ) as properties,
         user_traits as traits,

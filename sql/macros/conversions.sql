@@ -26,12 +26,12 @@
         accurateCastOrNull(
             multiIf(
                 {{ column }} in ('', 'null'), '{}',
-                countSubstrings({{ column }}, '[') > 64 and {{ list_depth(column) }} > 64, '',
+                countSubstrings({{ column }}, '[') > 64 and {{ sluice.list_depth(column) }} > 64, '',
                 {{ column }}
             ),
-            '{{ open_json() }}'
+            '{{ sluice.open_json() }}'
         ),
-        cast(concat('{"_unparsed":', toJSONString(toValidUTF8({{ column }})), '}'), '{{ open_json() }}')
+        cast(concat('{"_unparsed":', toJSONString(toValidUTF8({{ column }})), '}'), '{{ sluice.open_json() }}')
     )
 {%- endmacro %}
 
@@ -43,14 +43,14 @@
 {# Adds a text member to JSON text of an object. One that is there already comes second, and parsing takes the first. #}
 {% macro with_member(json, name, value) -%}
     concat(
-        '{"{{ name }}":', toJSONString({{ to_text(value) }}),
+        '{"{{ name }}":', toJSONString({{ sluice.to_text(value) }}),
         if({{ json }} in ('', 'null', '{}'), '}', concat(',', substring({{ json }}, 2)))
     )
 {%- endmacro %}
 
 {# Text of a message that ClickHouse can read without a loss: of the columns `message` and `has_long_numbers` of the landing table. #}
 {% macro readable_message() -%}
-    if(has_long_numbers, {{ quote_long_numbers('message') }}, message)
+    if(has_long_numbers, {{ sluice.quote_long_numbers('message') }}, message)
 {%- endmacro %}
 
 {#
@@ -60,7 +60,7 @@
 #}
 {% macro quote_long_numbers(json) -%}
     arrayStringConcat(arrayMap(
-        token -> if(match(token, '^-?[0-9]') and not {{ fits_a_number('token') }}, concat('"', token, '"'), token),
+        token -> if(match(token, '^-?[0-9]') and not {{ sluice.fits_a_number('token') }}, concat('"', token, '"'), token),
         extractAll({{ json }}, $$"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+|-$$)
     ))
 {%- endmacro %}
@@ -70,7 +70,7 @@
     if(
         match({{ token }}, '^-?[0-9]+$'),
         {{ token }} = '-0' or ifNull(toString(toInt64OrNull({{ token }})), '') = {{ token }} or ifNull(toString(toUInt64OrNull({{ token }})), '') = {{ token }},
-        {{ significant_digits("toString(JSONExtractFloat(" ~ token ~ "))") }} = {{ significant_digits(token) }}
+        {{ sluice.significant_digits("toString(JSONExtractFloat(" ~ token ~ "))") }} = {{ sluice.significant_digits(token) }}
     )
 {%- endmacro %}
 

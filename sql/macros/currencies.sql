@@ -4,7 +4,7 @@
 {% macro currency_of(text) -%}
     arrayMap(
         written -> multiIf(
-            written in ({{ sql_texts(iso_currencies()) }}), written,
+            written in ({{ sluice.sql_texts(sluice.iso_currencies()) }}), written,
             transform(
                 written,
                 ['€', '£', '₹', '₽', '₩', '₪', '₺', '₴', '₫', '₦', '฿', 'US$', 'CA$', 'AU$', 'NZ$', 'HK$', 'R$'],
@@ -23,7 +23,7 @@
             sign = '', true,
             sign = '$', {{ currency }} in ('', 'USD', 'CAD', 'AUD', 'NZD', 'HKD', 'SGD', 'TWD', 'MXN', 'ARS', 'CLP', 'COP'),
             sign = '¥', {{ currency }} in ('', 'JPY', 'CNY'),
-            {{ currency_of('sign') }} != '' and {{ currency }} in ('', {{ currency_of('sign') }})
+            {{ sluice.currency_of('sign') }} != '' and {{ currency }} in ('', {{ sluice.currency_of('sign') }})
         ),
         [{{ sign }}]
     )
@@ -31,7 +31,7 @@
 
 {# The currency that an amount names itself, as `12.50 EUR` does; '' for none. #}
 {% macro currency_beside(amount) -%}
-    {{ currency_of("extract(" ~ amount ~ ", '([A-Za-z]{3}|[A-Z]{0,2}\\\\p{Sc})')") }}
+    {{ sluice.currency_of("extract(" ~ amount ~ ", '([A-Za-z]{3}|[A-Z]{0,2}\\\\p{Sc})')") }}
 {%- endmacro %}
 
 {# The currencies in circulation: https://www.six-group.com/en/products-services/financial-information/data-standards.html (2026). #}

@@ -7,23 +7,23 @@
 {# The node of a row of a staging model by all identifiers that its yml declares; 0 for a row of nobody. While dbt parses there is no yml yet. #}
 {% macro row_node(model_name, entity='person') -%}
     {%- set identifiers = [] -%}
-    {%- for declared in (declared_identifiers(model_name) if execute else []) if declared.entity == entity and declared.types | length == 1 -%}
+    {%- for declared in (sluice.declared_identifiers(model_name) if execute else []) if declared.entity == entity and declared.types | length == 1 -%}
         {%- do identifiers.append({'type': declared.type, 'column': declared.column}) -%}
     {%- endfor -%}
-    {%- for composite in (declared_composites(model_name) if execute else []) if composite.entity == entity -%}
+    {%- for composite in (sluice.declared_composites(model_name) if execute else []) if composite.entity == entity -%}
         {%- do identifiers.append({'type': composite.type, 'value': composite.value}) -%}
     {%- endfor -%}
-    {{ node_of_identifiers(identifiers, entity) }}
+    {{ sluice.node_of_identifiers(identifiers, entity) }}
 {%- endmacro %}
 
 {# The node of whoever was signed in, else of the device, for a model that has both columns and does not declare them. #}
 {% macro caller_node() -%}
-    {{ node_of_identifiers([{'type': 'user_id', 'column': 'user_id'}, {'type': 'anonymous_id', 'column': 'anonymous_id'}]) }}
+    {{ sluice.node_of_identifiers([{'type': 'user_id', 'column': 'user_id'}, {'type': 'anonymous_id', 'column': 'anonymous_id'}]) }}
 {%- endmacro %}
 
 {# The same for a model that says by the number of the card only whose a row is, and is no evidence of anything. #}
 {% macro card_node() -%}
-    {{ node_of_identifiers([{'type': 'loyalty_id', 'column': 'loyalty_id'}]) }}
+    {{ sluice.node_of_identifiers([{'type': 'loyalty_id', 'column': 'loyalty_id'}]) }}
 {%- endmacro %}
 
 {#
@@ -36,7 +36,7 @@
     {%- set ordered = [] -%}
     {%- set light = [] -%}
     {%- set has_no_heavy = [] -%}
-    {%- for type in identity_types() if type.entity == entity -%}
+    {%- for type in sluice.identity_types() if type.entity == entity -%}
         {%- for identifier in identifiers if identifier.type == type.name -%}
             {%- do ordered.append(identifier) -%}
             {%- if identifier.column and type.normalise.as in ['trim', 'lower', 'none'] -%}
@@ -47,9 +47,9 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set name = entity ~ '_' ~ ordered | length -%}
-    {%- set any = first_linking(ordered, entity, name ~ '_any', has_last_choices=true) -%}
+    {%- set any = sluice.first_linking(ordered, entity, name ~ '_any', has_last_choices=true) -%}
     {%- if not light or not has_no_heavy -%}{{ return(any) }}{%- endif -%}
-    {{ return('if(' ~ has_no_heavy | join(' and ') ~ ' and (' ~ first_linking(light, entity, name ~ '_light') ~ ' as ' ~ name ~ '_found) != 0, ' ~ name ~ '_found, ' ~ any ~ ')') }}
+    {{ return('if(' ~ has_no_heavy | join(' and ') ~ ' and (' ~ sluice.first_linking(light, entity, name ~ '_light') ~ ' as ' ~ name ~ '_found) != 0, ' ~ name ~ '_found, ' ~ any ~ ')') }}
 {%- endmacro %}
 
 {#
@@ -64,8 +64,8 @@
         {%- set value = name ~ '_value_' ~ loop.index -%}
         {%- set node = name ~ '_node_' ~ loop.index -%}
         {%- set is_given = identifier.column ~ " != '' and " if identifier.column else '' -%}
-        {%- do first_choices.append(is_given ~ '(' ~ (identifier.value or normalise_identifier(entity, identifier.type, identifier.column)) ~ ' as ' ~ value ~ ") != '' and ("
-            ~ identifier_node("'" ~ entity ~ "'", "'" ~ identifier.type ~ "'", value) ~ ' as ' ~ node ~ ') not in (' ~ unlinked ~ '), ' ~ node) -%}
+        {%- do first_choices.append(is_given ~ '(' ~ (identifier.value or sluice.normalise_identifier(entity, identifier.type, identifier.column)) ~ ' as ' ~ value ~ ") != '' and ("
+            ~ sluice.identifier_node("'" ~ entity ~ "'", "'" ~ identifier.type ~ "'", value) ~ ' as ' ~ node ~ ') not in (' ~ unlinked ~ '), ' ~ node) -%}
         {%- if has_last_choices -%}
             {%- do last_choices.append(is_given ~ value ~ " != '' and " ~ node ~ ' not in (' ~ unlinked ~ ' where not is_owned), ' ~ node) -%}
         {%- endif -%}

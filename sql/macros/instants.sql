@@ -9,10 +9,10 @@
     Of an hour that the clocks repeat the first is meant; one that they skip is no time.
 #}
 {% macro to_instant(column, source) -%}
-    {%- set format = source_format(source) -%}
-    {%- set zone = sql_text(format.timezone) -%}
+    {%- set format = sluice.source_format(source) -%}
+    {%- set zone = sluice.sql_text(format.timezone) -%}
     -- moments need no second look, and UTC has no hour that is missing
-    if(position(toTypeName({{ column }}), {{ "'DateTime'" if format.timezone == 'UTC' else "'Etc/UTC'" }}) > 0, {{ instant_of_time(column) }},
+    if(position(toTypeName({{ column }}), {{ "'DateTime'" if format.timezone == 'UTC' else "'Etc/UTC'" }}) > 0, {{ sluice.instant_of_time(column) }},
     arrayMap(
         written -> multiIf(
             -- 2026030214 may be two o'clock on a day of 2026, and a second of 2034
@@ -20,11 +20,11 @@
             match(written, '^([0-9]{10}|[0-9]{13}|[0-9]{16})$'),
                 toNullable(fromUnixTimestamp64Milli(toInt64OrZero(rightPad(substring(written, 1, 13), 13, '0')), 'UTC')),
             arrayMap(
-                wall -> {{ instant_of_wall_clock('wall', zone, format.timezone) }},
-                [{{ wall_clock('written', format.date_order) }}]
+                wall -> {{ sluice.instant_of_wall_clock('wall', zone, format.timezone) }},
+                [{{ sluice.wall_clock('written', format.date_order) }}]
             )[1]
         ),
-        [{{ with_numbered_month('trimBoth(' ~ to_text(column) ~ ')') }}]
+        [{{ sluice.with_numbered_month('trimBoth(' ~ sluice.to_text(column) ~ ')') }}]
     )[1])
 {%- endmacro %}
 
@@ -32,7 +32,7 @@
 {% macro instant_of_time(column) -%}
     arrayMap(
         at -> if(toYear(at) between 1900 and 2299, at, null),
-        [parseDateTime64BestEffortOrNull(substring({{ to_text(column) }}, 1, 23), 3, 'UTC')]
+        [parseDateTime64BestEffortOrNull(substring({{ sluice.to_text(column) }}, 1, 23), 3, 'UTC')]
     )[1]
 {%- endmacro %}
 
@@ -51,17 +51,17 @@
             written,
             arrayMap(
                 parts -> multiIf(
-                    notEmpty(parts.1), {{ numbered('parts.1[3]', 'parts.1[2]', 'parts.1[1]', 'parts.1[4]') }},
-                    notEmpty(parts.2), {{ numbered('parts.2[3]', 'parts.2[1]', 'parts.2[2]', 'parts.2[4]') }},
-                    notEmpty(parts.3), {{ numbered('parts.3[4]', 'parts.3[1]', 'parts.3[2]', "concat(' ', parts.3[3])") }},
-                    notEmpty(parts.4), {{ numbered('parts.4[1]', 'parts.4[2]', 'parts.4[3]', 'parts.4[4]') }},
+                    notEmpty(parts.1), {{ sluice.numbered('parts.1[3]', 'parts.1[2]', 'parts.1[1]', 'parts.1[4]') }},
+                    notEmpty(parts.2), {{ sluice.numbered('parts.2[3]', 'parts.2[1]', 'parts.2[2]', 'parts.2[4]') }},
+                    notEmpty(parts.3), {{ sluice.numbered('parts.3[4]', 'parts.3[1]', 'parts.3[2]', "concat(' ', parts.3[3])") }},
+                    notEmpty(parts.4), {{ sluice.numbered('parts.4[1]', 'parts.4[2]', 'parts.4[3]', 'parts.4[4]') }},
                     written
                 ),
                 [(
-                    extractGroups(written, {{ sql_text(weekday ~ '([0-9]{1,2})[.]?[\\s-]*' ~ month ~ ',?[\\s-]*([0-9]{4})' ~ time) }}),
-                    extractGroups(written, {{ sql_text(weekday ~ month ~ '[\\s-]*([0-9]{1,2}),?[\\s-]+([0-9]{4})' ~ time) }}),
-                    extractGroups(written, {{ sql_text(weekday ~ month ~ '\\s+([0-9]{1,2})\\s+([0-9:.]+(?:\\s+(?:UTC|GMT))?)\\s+([0-9]{4})$') }}),
-                    extractGroups(written, {{ sql_text('(?i)^([0-9]{4})[\\s-]+' ~ month ~ '[\\s-]+([0-9]{1,2})' ~ time) }})
+                    extractGroups(written, {{ sluice.sql_text(weekday ~ '([0-9]{1,2})[.]?[\\s-]*' ~ month ~ ',?[\\s-]*([0-9]{4})' ~ time) }}),
+                    extractGroups(written, {{ sluice.sql_text(weekday ~ month ~ '[\\s-]*([0-9]{1,2}),?[\\s-]+([0-9]{4})' ~ time) }}),
+                    extractGroups(written, {{ sluice.sql_text(weekday ~ month ~ '\\s+([0-9]{1,2})\\s+([0-9:.]+(?:\\s+(?:UTC|GMT))?)\\s+([0-9]{4})$') }}),
+                    extractGroups(written, {{ sluice.sql_text('(?i)^([0-9]{4})[\\s-]+' ~ month ~ '[\\s-]+([0-9]{1,2})' ~ time) }})
                 )]
             )[1]
         ),
@@ -104,14 +104,14 @@
         {%- endif %}
         arrayMap(
             part -> if(
-                empty(part) or {{ day_is_unclear('part', date_order) }} or {{ hour_is_unclear('part') }},
+                empty(part) or {{ sluice.day_is_unclear('part', date_order) }} or {{ sluice.hour_is_unclear('part') }},
                 '',
                 concat(
-                    {{ day_of('part', date_order) }}, ' ', leftPad(toString({{ hour_of('part') }}), 2, '0'), ':', leftPad(part[5], 2, '0'), ':',
-                    leftPad(part[6], 2, '0'), if(part[7] = '', '', concat('.', substring(part[7], 1, 3))), {{ offset_of('part[9]') }}
+                    {{ sluice.day_of('part', date_order) }}, ' ', leftPad(toString({{ sluice.hour_of('part') }}), 2, '0'), ':', leftPad(part[5], 2, '0'), ':',
+                    leftPad(part[6], 2, '0'), if(part[7] = '', '', concat('.', substring(part[7], 1, 3))), {{ sluice.offset_of('part[9]') }}
                 )
             ),
-            [extractGroups({{ text }}, {{ sql_text(pattern) }})]
+            [extractGroups({{ text }}, {{ sluice.sql_text(pattern) }})]
         )[1]
     )
 {%- endmacro %}

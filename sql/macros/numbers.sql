@@ -5,12 +5,12 @@
 
 {# Money of a raw column, in the currency that its source declares: Nullable(Decimal(18, 2)). #}
 {% macro to_money(column, source) -%}
-    {{ as_money(read_number(to_text(column), is_text_column(column), number_format_of(source), sql_text(source_format(source).currency))) }}
+    {{ sluice.as_money(sluice.read_number(sluice.to_text(column), sluice.is_text_column(column), sluice.number_format_of(source), sluice.sql_text(sluice.source_format(source).currency))) }}
 {%- endmacro %}
 
 {# Pieces, grams or litres of a raw column: Nullable(Float64). #}
 {% macro to_quantity(column, source) -%}
-    {{ as_quantity(read_number(to_text(column), is_text_column(column), number_format_of(source), no_currency())) }}
+    {{ sluice.as_quantity(sluice.read_number(sluice.to_text(column), sluice.is_text_column(column), sluice.number_format_of(source), sluice.no_currency())) }}
 {%- endmacro %}
 
 {# To whole cents, half a cent away from zero: sites send 0.30000000000000004. NULL past 16 digits before the point, where no cents are left. #}
@@ -39,11 +39,11 @@
 {% macro sum_of_given(columns) -%}
     if(
         {%- for raw, read in columns.items() %}
-        {{ is_given(raw) }} and isNull({{ read }}) or
+        {{ sluice.is_given(raw) }} and isNull({{ read }}) or
         {%- endfor %}
         isNull(coalesce({{ columns.values() | join(', ') }})),
         null,
-        {{ as_money('ifNull(' ~ columns.values() | join(', 0) + ifNull(') ~ ', 0)') }}
+        {{ sluice.as_money('ifNull(' ~ columns.values() | join(', 0) + ifNull(') ~ ', 0)') }}
     )
 {%- endmacro %}
 
@@ -68,9 +68,9 @@
         not ({{ is_text }}), toDecimal128OrNull({{ text }}, 8),
         arrayMap(
             written -> multiIf(
-                not {{ format.is_declared }} and {{ is_ambiguous('written') }}, null,
-                isNotNull(toFloat64OrNull(written)), {{ plain_number('written') }},
-                {{ spelled_number('written', format, currency) }}
+                not {{ format.is_declared }} and {{ sluice.is_ambiguous('written') }}, null,
+                isNotNull(toFloat64OrNull(written)), {{ sluice.plain_number('written') }},
+                {{ sluice.spelled_number('written', format, currency) }}
             ),
             [if({{ format.is_comma }}, translate(trimBoth({{ text }}), '.,', ',.'), trimBoth({{ text }}))]
         )[1]
@@ -103,14 +103,14 @@
     arrayMap(
         part -> multiIf(
             empty(part), null,
-            not {{ format.is_declared }} and (position(part[5], ',') > 0 or {{ is_ambiguous('part[5]') }}), null,
+            not {{ format.is_declared }} and (position(part[5], ',') > 0 or {{ sluice.is_ambiguous('part[5]') }}), null,
             (part[1] != '') != (part[8] != ''), null,
             (part[1] != '') + (part[2] != '') + (part[4] != '') + (part[7] != '') > 1, null,
             part[3] != '' and part[6] != '', null,
-            not {{ is_in_currency('concat(part[3], part[6])', currency) }}, null,
+            not {{ sluice.is_in_currency('concat(part[3], part[6])', currency) }}, null,
             if(part[1] != '' or part[7] != '' or not concat(part[2], part[4]) in ('', '+'), -1, 1)
                 * toDecimal128OrNull(replaceRegexpAll(part[5], '[^0-9.]', ''), 8)
         ),
-        [extractGroups({{ text }}, {{ sql_text(pattern) }})]
+        [extractGroups({{ text }}, {{ sluice.sql_text(pattern) }})]
     )[1]
 {%- endmacro %}

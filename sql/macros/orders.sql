@@ -6,8 +6,8 @@
 #}
 {% macro online_order_id(event) -%}
     concat('online:', multiIf(
-        {{ property_text('order_id') }} != '', {{ property_text('order_id') }},
-        {{ property_text('orderId') }} != '', {{ property_text('orderId') }},
+        {{ sluice.property_text('order_id') }} != '', {{ sluice.property_text('order_id') }},
+        {{ sluice.property_text('orderId') }} != '', {{ sluice.property_text('orderId') }},
         concat({{ event }}.source, ':', {{ event }}.message_id)
     ))
 {%- endmacro %}
@@ -19,7 +19,7 @@
 
 {# The same of a property that should be a number or a code: an object is its JSON text, which is none, and not nothing. #}
 {% macro property_said(name) -%}
-    if(isNull(properties.{{ name }}) and {{ property_json(name) }} != '{}', {{ property_json(name) }}, {{ property_text(name) }})
+    if(isNull(properties.{{ name }}) and {{ sluice.property_json(name) }} != '{}', {{ sluice.property_json(name) }}, {{ sluice.property_text(name) }})
 {%- endmacro %}
 
 {# A property as JSON text, whatever it is; '{}' when it is missing or null. A JSON column keeps what is in an object, and not the object. #}
@@ -95,7 +95,7 @@
                 length(same) != 1, null,
                 same[1].quantity = if({{ product }}.is_quantity_given, {{ product }}.quantity, 1), same[1].amount,
                 not {{ product }}.is_quantity_given, null,
-                {{ as_money('toDecimal128OrNull(toString(toFloat64(same[1].amount) * ' ~ product ~ '.quantity / same[1].quantity), 8)') }}
+                {{ sluice.as_money('toDecimal128OrNull(toString(toFloat64(same[1].amount) * ' ~ product ~ '.quantity / same[1].quantity), 8)') }}
             ),
             [arrayFilter(line -> line.product_id = {{ product }}.product_id, {{ lines }})]
         )[1]
@@ -107,8 +107,8 @@
     A name for a scalar subquery: every window of one build ends at the same instant.
 #}
 {% macro as_of() -%}
-    {%- if var('as_of') -%}
-        toDateTime64('{{ var('as_of') }}', 3, 'UTC')
+    {%- if sluice.setting('as_of') -%}
+        toDateTime64('{{ sluice.setting('as_of') }}', 3, 'UTC')
     {%- else -%}
         (
             select ifNull(least(now64(3, 'UTC'), max(at)), now64(3, 'UTC'))
@@ -126,6 +126,6 @@
     multiIf(
         uniqExact(currency_code) > 1, null,
         countIf({{ condition }}) = 0, cast(0, 'Nullable(Decimal(18, 2))'),
-        {{ as_money('sumIf(orders.amount, ' ~ condition ~ ')') }}
+        {{ sluice.as_money('sumIf(orders.amount, ' ~ condition ~ ')') }}
     )
 {%- endmacro %}

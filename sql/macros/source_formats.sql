@@ -1,24 +1,23 @@
 {#
-    How each source writes its numbers, times and money: the project's variable `source_formats` declares it (docs/source-formats.md).
+    How each source writes its numbers, times and money: the setting `source_formats` declares it (docs/source-formats.md).
     Whatever is not written so is unknown (NULL) and counted in `unreadable_values`; it is never guessed at.
 #}
 
 {# The declaration of one source: { decimal: '.', ',' or none, date_order: 'dmy', 'mdy', 'ymd' or none, timezone, currency: code or '' }. #}
 {% macro source_format(source) -%}
-    {%- set declared = checked_source_formats().get(source, {}) -%}
-    {%- set is_till = source == 'pos' -%}
+    {%- set declared = sluice.checked_source_formats().get(source, {}) -%}
     {{ return({
         'decimal': declared.get('decimal'),
         'date_order': declared.get('date_order'),
-        'timezone': declared.get('timezone', var('pos_timezone') if is_till else 'UTC'),
-        'currency': declared.get('currency', var('pos_currency') if is_till else '') | upper,
+        'timezone': declared.get('timezone', 'UTC'),
+        'currency': declared.get('currency', '') | upper,
     }) }}
 {%- endmacro %}
 
 {# `source_formats` as declared, once it is known to say something that can be done. #}
 {% macro checked_source_formats() -%}
     {%- set allowed = {'decimal': ['.', ','], 'date_order': ['dmy', 'mdy', 'ymd']} -%}
-    {%- set formats = var('source_formats', none) or {} -%}
+    {%- set formats = sluice.setting('source_formats') or {} -%}
     {%- for source, declared in formats.items() -%}
         {%- for key, value in (declared or {}).items() -%}
             {%- set place = 'source_formats.' ~ source ~ '.' ~ key -%}
@@ -26,7 +25,7 @@
                 {{ exceptions.raise_compiler_error(place ~ ' is not known: a source has decimal, date_order, timezone and currency.') }}
             {%- elif key in allowed and value not in allowed[key] -%}
                 {{ exceptions.raise_compiler_error(place ~ ' is ' ~ value ~ ', and must be one of: ' ~ allowed[key] | join('  ')) }}
-            {%- elif key == 'currency' and (value | upper) not in iso_currencies() -%}
+            {%- elif key == 'currency' and (value | upper) not in sluice.iso_currencies() -%}
                 {{ exceptions.raise_compiler_error(place ~ ' is ' ~ value ~ ', and must be a currency of ISO 4217 such as EUR.') }}
             {%- endif -%}
         {%- endfor -%}
@@ -36,7 +35,7 @@
 
 {# How numbers are written in rows of one source, as SQL: { is_comma, is_declared } are conditions. #}
 {% macro number_format_of(source) -%}
-    {%- set decimal = source_format(source).decimal -%}
+    {%- set decimal = sluice.source_format(source).decimal -%}
     {{ return({'is_comma': '1' if decimal == ',' else '0', 'is_declared': '1' if decimal else '0'}) }}
 {%- endmacro %}
 
@@ -44,14 +43,14 @@
 {% macro number_format_by(column) -%}
     {%- set comma = [] -%}
     {%- set declared = [] -%}
-    {%- for source in checked_source_formats() -%}
-        {%- set decimal = source_format(source).decimal -%}
+    {%- for source in sluice.checked_source_formats() -%}
+        {%- set decimal = sluice.source_format(source).decimal -%}
         {%- if decimal -%}{%- do declared.append(source) -%}{%- endif -%}
         {%- if decimal == ',' -%}{%- do comma.append(source) -%}{%- endif -%}
     {%- endfor -%}
     {{ return({
-        'is_comma': column ~ ' in (' ~ sql_texts(comma) ~ ')' if comma else '0',
-        'is_declared': column ~ ' in (' ~ sql_texts(declared) ~ ')' if declared else '0',
+        'is_comma': column ~ ' in (' ~ sluice.sql_texts(comma) ~ ')' if comma else '0',
+        'is_declared': column ~ ' in (' ~ sluice.sql_texts(declared) ~ ')' if declared else '0',
     }) }}
 {%- endmacro %}
 
@@ -59,15 +58,15 @@
 {% macro declared_currency_by(column) -%}
     {%- set sources = [] -%}
     {%- set currencies = [] -%}
-    {%- for source in checked_source_formats() -%}
-        {%- set currency = source_format(source).currency -%}
+    {%- for source in sluice.checked_source_formats() -%}
+        {%- set currency = sluice.source_format(source).currency -%}
         {%- if currency -%}
             {%- do sources.append(source) -%}
             {%- do currencies.append(currency) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if sources -%}
-        transform(toString({{ column }}), [{{ sql_texts(sources) }}], [{{ sql_texts(currencies) }}], '')
+        transform(toString({{ column }}), [{{ sluice.sql_texts(sources) }}], [{{ sluice.sql_texts(currencies) }}], '')
     {%- else -%}
         ''
     {%- endif -%}
@@ -75,7 +74,7 @@
 
 {# Whether a raw column says anything at all: an empty cell is no value, and so not an unreadable one. #}
 {% macro is_given(column) -%}
-    if({{ is_text_column(column) }}, ifNull(trimBoth(toString({{ column }})) != '', false), isNotNull({{ column }}))
+    if({{ sluice.is_text_column(column) }}, ifNull(trimBoth(toString({{ column }})) != '', false), isNotNull({{ column }}))
 {%- endmacro %}
 
 {#
@@ -86,18 +85,33 @@
 {% macro readings(columns) -%}
     cast(
         tuple(
-            [{{ sql_texts(columns.keys()) }}],
+            [{{ sluice.sql_texts(columns.keys()) }}],
             [
                 {%- for raw in columns %}
-                {{ is_given(raw) }}{{ ',' if not loop.last }}
+                {{ sluice.is_given(raw) }}{{ ',' if not loop.last }}
                 {%- endfor %}
             ],
             [
                 {%- for raw, read in columns.items() %}
-                {{ is_given(raw) }} and isNull({{ read }}){{ ',' if not loop.last }}
+                {{ sluice.is_given(raw) }} and isNull({{ read }}){{ ',' if not loop.last }}
                 {%- endfor %}
             ]
         ),
         'Tuple(columns Array(String), given Array(UInt8), unreadable Array(UInt8))'
     )
+{%- endmacro %}
+
+{# [{ model, column, source, table }] of the columns made by `readings`, which say so: `meta: { sluice: { readings: <source>.<table> } }`. #}
+{% macro declared_readings() -%}
+    {%- set found = [] -%}
+    {%- for name in sluice.models_that_say(['readings']) -%}
+        {%- for column in sluice.declared_model(name).columns.values() if sluice.sluice_meta(column).readings -%}
+            {%- set parts = (sluice.sluice_meta(column).readings | string).split('.') -%}
+            {%- if parts | length != 2 -%}
+                {%- do sluice.declaration_error(name, column.name, 'readings', 'it is the source and the table that are read, such as shop.orders') -%}
+            {%- endif -%}
+            {%- do found.append({'model': name, 'column': column.name, 'source': parts[0], 'table': parts[1]}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}

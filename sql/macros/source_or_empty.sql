@@ -12,9 +12,9 @@
     {%- set loaded = adapter.get_relation(declared.database, declared.schema, declared.identifier) if execute else none -%}
     {%- set present = adapter.get_columns_in_relation(loaded) | map(attribute='name') | list if loaded else [] -%}
     {%- if loaded -%}
-        {%- do require_columns(declared, present, columns.keys() | list, optional) -%}
+        {%- do sluice.require_columns(declared, present, columns.keys() | list, optional) -%}
     {%- elif execute -%}
-        {%- do require_never_loaded(declared) -%}
+        {%- do sluice.require_never_loaded(declared) -%}
     {%- endif -%}
     select
         {%- for name, type in columns.items() %}
@@ -46,12 +46,12 @@
     {%- set problems = [] -%}
     {%- for name in wanted if name not in present -%}
         {%- set near = namespace(name=none) -%}
-        {%- for other in others if column_letters(other) == column_letters(name) -%}
+        {%- for other in others if sluice.column_letters(other) == sluice.column_letters(name) -%}
             {%- set near.name = other -%}
         {%- endfor -%}
         {%- if name not in optional or near.name -%}
             {%- if others and not near.name -%}
-                {%- set near.name = nearest_column(relation, name, wanted) -%}
+                {%- set near.name = sluice.nearest_column(relation, name, wanted) -%}
             {%- endif -%}
             {%- do problems.append(
                 relation.schema ~ '.' ~ relation.identifier ~ ' has no column ' ~ name
@@ -77,7 +77,7 @@
     {%- set found = run_query(
         "select name from system.columns where database = '" ~ relation.schema ~ "' and table = '" ~ relation.identifier
         ~ "' and name not in ('_load_id', '_loaded_at', '" ~ wanted | join("', '") ~ "')"
-        ~ " order by editDistanceUTF8(toValidUTF8(lower(name)), '" ~ column_letters(name) ~ "') limit 1"
+        ~ " order by editDistanceUTF8(toValidUTF8(lower(name)), '" ~ sluice.column_letters(name) ~ "') limit 1"
     ) -%}
     {{ return(found.rows[0][0] if found.rows else none) }}
 {%- endmacro %}

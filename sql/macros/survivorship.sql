@@ -1,13 +1,20 @@
 {#
-    Which source's value a profile shows, column by column: the project's variable `survivorship` declares it. Ties fall to the smaller
-    value, so that two builds of the same data agree.
+    Which source's value a profile or an account shows, column by column: the settings `survivorship` and `account_survivorship` say it. Ties fall to the
+    smaller value, so that two builds of the same data agree.
 #}
 
-{# [{ column, attribute, prefer }], in the order of the declaration. Traits without a column have rules of their own (sql/macros/traits.sql). #}
-{% macro surviving_columns() -%}
+{# [{ column, attribute, type, prefer }]: the standard columns, then the further ones. Traits without a column have rules of their own (traits.sql). #}
+{% macro surviving_columns(entity='person') -%}
+    {%- set name_of_setting = 'survivorship' if entity == 'person' else 'account_survivorship' -%}
+    {%- set rules = sluice.setting(name_of_setting) or {} -%}
     {%- set found = [] -%}
-    {%- for column, rule in var('survivorship').items() if column != 'traits' and not column.startswith('traits.') -%}
-        {%- do found.append({'column': column, 'attribute': rule.get('attribute', column), 'prefer': rule.get('prefer', [])}) -%}
+    {%- for known in sluice.standard_attributes(entity) + sluice.further_attributes(entity) -%}
+        {%- set rule = rules.get(known.column) or {} -%}
+        {%- do found.append({'column': known.column, 'attribute': known.attribute, 'type': known.get('type', 'String'), 'prefer': rule.get('prefer', [])}) -%}
+    {%- endfor -%}
+    {%- for column in (rules if execute else []) if column not in found | map(attribute='column') and column != 'traits' and not column.startswith('traits.') -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name_of_setting ~ '.' ~ column ~ ': there is no such column; there are '
+            ~ found | map(attribute='column') | join(', ') ~ '. A model that has it says so in its yml: meta: { sluice: { attribute: ' ~ column ~ ' } }') -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}

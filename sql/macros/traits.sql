@@ -2,10 +2,11 @@
 
 {# Names that have a column of their own in `profiles`, in each spelling that is read into it. #}
 {% macro traits_with_a_column() -%}
-    {{ return([
-        'email', 'phone', 'loyalty_id', 'loyaltyId', 'first_name', 'firstName', 'last_name', 'lastName', 'city', 'country_code', 'country', 'language',
-        'consent_email', 'consentEmail',
-    ]) }}
+    {%- set names = [
+        'email', 'phone', 'first_name', 'firstName', 'last_name', 'lastName', 'city', 'country_code', 'country', 'language', 'consent_email', 'consentEmail',
+    ] -%}
+    {%- for type in sluice.types_of_traits('person') -%}{%- do names.extend(type.traits) -%}{%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}
 
 {#
@@ -16,8 +17,8 @@
     arrayMap(
         pair -> (concat('traits.', pair.1), pair.2),
         arrayFilter(
-            pair -> pair.1 not in ('', {{ sql_texts(traits_with_a_column()) }}) and length(pair.1) <= 200
-                and not (startsWith(pair.2, '"') and {{ is_only_unfilled('JSONExtractString(pair.2)') }}),
+            pair -> pair.1 not in ('', {{ sluice.sql_texts(sluice.traits_with_a_column()) }}) and length(pair.1) <= 200
+                and not (startsWith(pair.2, '"') and {{ sluice.is_only_unfilled('JSONExtractString(pair.2)') }}),
             {{ said }}
         )
     )
@@ -35,35 +36,35 @@
 
 {# An address that several people read, normalised; '' for any other. It joins nobody, and whoever gave it is reached by it all the same. #}
 {% macro email_of_several(column) -%}
-    {%- set rule = identity_type('person', 'email') -%}
+    {%- set rule = sluice.identity_type('person', 'email') -%}
     {#- the classes that an address can belong to: the others are no address, and long -#}
     {%- set classes = rule.block.classes | select('in', ['test_address', 'unread_mailbox', 'role_mailbox', 'reserved_domain']) | list -%}
     {%- set rule = dict(rule, block=dict(rule.block, classes=classes)) -%}
     if(
-        {{ column }} != '' and ({{ normalise_identifier('person', 'email', column) }} as normal_address) != ''
-            and {{ type_block_reason(rule, 'normal_address') }} = 'role mailbox',
+        {{ column }} != '' and ({{ sluice.normalise_identifier('person', 'email', column) }} as normal_address) != ''
+            and {{ sluice.type_block_reason(rule, 'normal_address') }} = 'role mailbox',
         normal_address,
         ''
     )
 {%- endmacro %}
 
 {#
-    Which value of a trait wins, as SQL to sort rows of `resolved_attributes` by: of the sources that the variable `survivorship` prefers for
+    Which value of a trait wins, as SQL to sort rows of `resolved_attributes` by: of the sources that the setting `survivorship` prefers for
     `traits.<name>`, or for all as `traits`, the first; among the others, and within one, the newest.
 #}
 {% macro rank_of_trait() -%}
-    {%- set rules = var('survivorship') -%}
+    {%- set rules = sluice.setting('survivorship') or {} -%}
     {%- set cases = [] -%}
     {%- for name, rule in rules.items() if name.startswith('traits.') and rule.get('prefer') -%}
-        {%- do cases.append('attribute = ' ~ sql_text(name) ~ ', ' ~ rank_of_source(rule.prefer)) -%}
+        {%- do cases.append('attribute = ' ~ sluice.sql_text(name) ~ ', ' ~ sluice.rank_of_source(rule.prefer)) -%}
     {%- endfor -%}
-    {%- set other = rank_of_source(rules.traits.prefer) if rules.get('traits', {}).get('prefer') else 'toUInt64(0)' -%}
+    {%- set other = sluice.rank_of_source(rules.traits.prefer) if rules.get('traits', {}).get('prefer') else 'toUInt64(0)' -%}
     {{ return('(' ~ ('multiIf(' ~ cases | join(', ') ~ ', ' ~ other ~ ')' if cases else other) ~ ', isNull(observed_at), -toUnixTimestamp64Milli(ifNull(observed_at, now64(3))), value)') }}
 {%- endmacro %}
 
 {# The place of a source among the preferred ones, past them for any other. #}
 {% macro rank_of_source(prefer) -%}
-    {{ return('transform(toString(source), [' ~ sql_texts(prefer) ~ '], range(1, ' ~ (prefer | length + 1) ~ '), toUInt64(' ~ (prefer | length + 1) ~ '))') }}
+    {{ return('transform(toString(source), [' ~ sluice.sql_texts(prefer) ~ '], range(1, ' ~ (prefer | length + 1) ~ '), toUInt64(' ~ (prefer | length + 1) ~ '))') }}
 {%- endmacro %}
 
 {#
@@ -73,7 +74,7 @@
 {% macro storable_trait(value) -%}
     multiIf(
         startsWith({{ value }}, '"') or match({{ value }}, '^(true|false|-?[0-9]{1,18}([.][0-9]{1,15})?)$'), {{ value }},
-        isNull(accurateCastOrNull(concat('{"v":', {{ value }}, '}'), '{{ open_json() }}')), toJSONString({{ value }}),
+        isNull(accurateCastOrNull(concat('{"v":', {{ value }}, '}'), '{{ sluice.open_json() }}')), toJSONString({{ value }}),
         {{ value }}
     )
 {%- endmacro %}
@@ -83,15 +84,15 @@
     `_unparsed`, so that they cost the person no other trait.
 #}
 {% macro json_of_traits(traits) -%}
-    {%- set whole = json_text_of_traits(traits) -%}
+    {%- set whole = sluice.json_text_of_traits(traits) -%}
     {%- set dotted = "arrayFilter(trait -> position(trait.1, '.') > 0, " ~ traits ~ ')' -%}
     {#- parsing keeps the first of two values of one path and says nothing -#}
     {%- set is_doubled = "notEmpty(arrayIntersect(" ~ traits ~ ".1, arrayMap(trait -> substringIndex(trait.1, '.', 1), " ~ dotted ~ ")))" -%}
     {%- set plain = "arrayFilter(trait -> position(trait.1, '.') = 0, " ~ traits ~ ')' -%}
-    if(empty({{ traits }}), cast('{}', '{{ open_json() }}'), coalesce(
-        if({{ is_doubled }}, null, accurateCastOrNull({{ whole }}, '{{ open_json() }}')),
-        accurateCastOrNull({{ json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ json_text_of_traits(dotted) ~ ")))") }}, '{{ open_json() }}'),
-        cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), '{{ open_json() }}')
+    if(empty({{ traits }}), cast('{}', '{{ sluice.open_json() }}'), coalesce(
+        if({{ is_doubled }}, null, accurateCastOrNull({{ whole }}, '{{ sluice.open_json() }}')),
+        accurateCastOrNull({{ sluice.json_text_of_traits("arrayPushBack(" ~ plain ~ ", ('_unparsed', toJSONString(" ~ sluice.json_text_of_traits(dotted) ~ ")))") }}, '{{ sluice.open_json() }}'),
+        cast(concat('{"_unparsed":', toJSONString({{ whole }}), '}'), '{{ sluice.open_json() }}')
     ))
 {%- endmacro %}
 

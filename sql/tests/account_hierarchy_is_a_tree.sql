@@ -1,4 +1,4 @@
--- A ring of parents is a mistake in the CRM, not a broken graph: it is cut, the build goes on and says so, with the accounts and the reason.
+-- A ring of parents is a mistake of its source, not a broken graph: it is cut, the build goes on and says so, with the accounts and the reason.
 {{ config(severity='warn') }}
 
 select

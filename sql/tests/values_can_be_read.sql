@@ -9,4 +9,4 @@ select
     unreadable_count,
     value_count
 from {{ ref('unreadable_values') }}
-where unreadable_share > {{ var('unreadable_share_warned') }}
+where unreadable_share > {{ setting('unreadable_share_warned') }}

@@ -1,6 +1,6 @@
 /** `sluice dbt` and `sluice env`: the plain dbt CLI on the same project, for data engineers. */
 import { spawn } from 'node:child_process';
-import { dbtVariables, pythonOf } from '../dbt/environment.ts';
+import { dbtVariables, profilesDirOf, pythonOf } from '../dbt/environment.ts';
 import { errors } from '../dbt/errors.ts';
 import { LEASE } from '../dbt/runs.ts';
 import type { CommandContext, RegisterCommand } from './program.ts';
@@ -72,7 +72,7 @@ async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], 
       cwd: config.projectDir,
       // The fourth is the pipe that DBT watches.
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-      env: { ...process.env, ...variables },
+      env: { ...process.env, DBT_PROFILES_DIR: profilesDirOf(config), ...variables },
     });
     // dbt hears Ctrl-C from the terminal itself; a lost lease or a SIGTERM to us it would not.
     signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });

@@ -23,7 +23,7 @@ export function registerWhatIf(identity: Command, action: Action): void {
   identity
     .command('what-if')
     .description('Show which profiles, segments and syncs another rule or decision would change. Changes nothing.')
-    .option('--set <path=value...>', 'a rule below vars.identity of dbt_project.yml')
+    .option('--set <path=value...>', 'a rule below vars.sluice.identity of dbt_project.yml')
     .option('--rules <file>', 'a YAML file whose identity rules take the place of the project’s')
     .option('--never-link <identifier...>', 'two identifiers that are kept apart')
     .option('--force-link <identifier...>', 'two identifiers that become one profile')

@@ -289,7 +289,7 @@ describe('accounts', () => {
 
     test('lose whom they had by a domain that turns out to be a provider of mailboxes', async () => {
       const project = await copyOfProject({ withModels: true });
-      await appendFile(join(project.dir, 'sql/seeds/freemail_domains.csv'), 'acme.co.uk,provider\n');
+      await appendFile(join(project.packageDir, 'sql/seeds/freemail_domains.csv'), 'acme.co.uk,provider\n');
       const other = await testDbt(warehouse, { projectDir: project.dir });
       await build(other);
       await other.close();

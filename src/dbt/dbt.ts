@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Aside, type AsideOptions, workAside } from './aside.ts';
-import { dbtVariables, pythonOf } from './environment.ts';
+import { dbtVariables, profilesDirOf, pythonOf } from './environment.ts';
 import { errors } from './errors.ts';
 import { projectFingerprint } from './fingerprint.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -31,7 +31,7 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
   // Beside the data, not in the project's target/: a data engineer's own dbt run there must not meet the service's files.
   const folder = join(config.dataDir, 'dbt');
   const variables = dbtVariables(warehouse);
-  const worker = createDbtWorker({ python: pythonOf(config), projectDir, targetDir: folder, variables });
+  const worker = createDbtWorker({ python: pythonOf(config), projectDir, profilesDir: profilesDirOf(config), targetDir: folder, variables });
   // Names follow from the prefix alone; ports and passwords, which may be new at each start, change nothing that is parsed.
   const fingerprint = () => projectFingerprint(projectDir, { SLUICE_DATABASE_PREFIX: warehouse.prefix });
   const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };

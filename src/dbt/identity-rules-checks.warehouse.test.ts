@@ -32,7 +32,7 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
   [
     `${person}.identifiers.E-mail`,
     { priority: 1 },
-    'vars.identity.entities.person.identifiers: "E-mail" is not a name: small letters, digits and _',
+    'vars.sluice.identity.entities.person.identifiers: "E-mail" is not a name: small letters, digits and _',
   ],
   [email, { normalise: 'email' }, ': it has no priority: a number from 1, the strongest'],
   [`${email}.priority`, 1.5, ': it must be a whole number of at least 1, and is 1.5'],
@@ -92,7 +92,7 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
   [
     composite,
     { priority: 3, parts: ['city', 'street'] },
-    'models: stg_names: columns: last_name: meta.sluice.part: no composite of vars.identity.entities.person has a part last_name; known: city, street',
+    'models: stg_names: columns: last_name: meta.sluice.part: no composite of vars.sluice.identity.entities.person has a part last_name; known: city, street',
   ],
 ];
 
@@ -122,7 +122,7 @@ describe('a rule that cannot be meant', () => {
   test.each(wrong.map(([place, value, sentence], index) => [place, value, sentence, index] as const))(
     '%s: %j is an error that points at its place',
     (place, _value, sentence, index) => {
-      expect(outcomes[`wrong_${index}`]).toContain(/^[.:]/.test(sentence) ? `vars.identity.${place}${sentence}` : sentence);
+      expect(outcomes[`wrong_${index}`]).toContain(/^[.:]/.test(sentence) ? `vars.sluice.identity.${place}${sentence}` : sentence);
     },
   );
 
@@ -143,7 +143,7 @@ describe('a rule that cannot be meant', () => {
       select: ['identity_observations', 'identity_identifiers'],
     });
     const outcomes = outcomesOf(result);
-    expect(outcomes.identity_observations).toContain(`vars.identity.${email}.pattern: "(" is not a regular expression`);
+    expect(outcomes.identity_observations).toContain(`vars.sluice.identity.${email}.pattern: "(" is not a regular expression`);
     expect(result.models.find(({ name }) => name === 'identity_identifiers')?.status).toBe('skipped');
   });
 });
@@ -172,7 +172,7 @@ describe('a column that declares what no rule knows', () => {
     });
     const outcomes = outcomesOf(result);
     const noRule = (name: string, type: string) =>
-      `models: ${name}: columns: address: meta.sluice.identifier: there is no rule for ${type} in vars.identity.entities.person.identifiers; known: user_id, email`;
+      `models: ${name}: columns: address: meta.sluice.identifier: there is no rule for ${type} in vars.sluice.identity.entities.person.identifiers; known: user_id, email`;
     const noEntity = (name: string, entity: string) =>
       `models: ${name}: columns: address: meta.sluice.entity: there is no entity ${entity}; known: person`;
     expect(outcomes.reads_stg_type).toContain(noRule('stg_type', 'e_mail'));

@@ -29,8 +29,8 @@ const rows = (sql: string) => ask(sql, z.looseObject({}));
 
 /** What the project declares; `web` and `app` are declared nowhere. */
 const FORMATS = `
-    pos: { decimal: ',', date_order: dmy, timezone: Europe/Berlin, currency: EUR }
-    shop: { decimal: ',', currency: USD }
+      pos: { decimal: ',', date_order: dmy, timezone: Europe/Berlin, currency: EUR }
+      shop: { decimal: ',', currency: USD }
 `;
 const SOURCES: Sources = { shop: { format: 'comma', currency: 'USD' } };
 
@@ -78,7 +78,7 @@ beforeAll(async () => {
   project = await copyOfProject({ withModels: true });
   const path = join(project.dir, 'dbt_project.yml');
   const declared = await readFile(path, 'utf8');
-  await writeFile(path, declared.replace('source_formats: {}', `source_formats:${FORMATS}`));
+  await writeFile(path, declared.replace(/source_formats:\n[^\n]*\n[^\n]*\n/, `source_formats:${FORMATS}`));
   dbt = await testDbt(warehouse, { projectDir: project.dir });
 
   await run(`

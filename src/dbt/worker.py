@@ -50,15 +50,16 @@ try:
     from dbt.version import installed
     from dbt_common.events.base_types import EventMsg  # noqa: F401  (fails early when dbt is half installed)
     import dbt.adapters.clickhouse  # noqa: F401
+    import yaml
 except ImportError as missing:
     say({"type": "unusable", "message": f"{missing} (python {sys.version.split()[0]} at {sys.executable})"})
     sys.exit(3)
 
-PROJECT_DIR, TARGET_DIR = sys.argv[1], sys.argv[2]
+PROJECT_DIR, PROFILES_DIR, TARGET_DIR = sys.argv[1:4]
 
 COMMON = [
     "--project-dir", PROJECT_DIR,
-    "--profiles-dir", PROJECT_DIR,
+    "--profiles-dir", PROFILES_DIR,
     "--target-path", TARGET_DIR,
     "--log-path", os.path.join(TARGET_DIR, "logs"),
     "--log-level", "none",
@@ -69,6 +70,66 @@ COMMON = [
 
 class ProjectInvalid(Exception):
     """dbt cannot read the project."""
+
+
+def link_packages():
+    """Links the local folders that packages.yml names, as `dbt deps` would, so that nobody has to run it for them; no network, and safe to do twice.
+
+    Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing.
+    """
+    settings = read_yaml(os.path.join(PROJECT_DIR, "dbt_project.yml"))
+    folder = os.path.join(PROJECT_DIR, settings.get("packages-install-path") or "dbt_packages")
+    for name in ("packages.yml", "dependencies.yml"):
+        for package in read_yaml(os.path.join(PROJECT_DIR, name)).get("packages") or []:
+            local = package.get("local") if isinstance(package, dict) else None
+            if not isinstance(local, str) or "{{" in local:
+                continue
+            target = os.path.realpath(os.path.join(PROJECT_DIR, local))
+            own_name = read_yaml(os.path.join(target, "dbt_project.yml")).get("name")
+            if own_name:
+                link(os.path.join(folder, own_name), target)
+
+
+def read_yaml(path):
+    """{} for a file that is not there or is none: dbt says what is wrong with it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return yaml.safe_load(file) or {}
+    except (OSError, yaml.YAMLError):
+        return {}
+
+
+def link(path, target):
+    if os.path.realpath(path) == target or (os.path.isdir(path) and not os.path.islink(path)):
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    aside = f"{path}.{os.getpid()}"
+    os.symlink(target, aside)
+    os.replace(aside, path)
+
+
+def words_of(node):
+    """The words of meta.sluice that a model uses, about itself or about a column."""
+    described = [node, *node.columns.values()]
+    words = set()
+    for thing in described:
+        words.update((thing.meta or {}).get("sluice") or {})
+        words.update((getattr(thing.config, "meta", None) or {}).get("sluice") or {})
+    return words
+
+
+def complete(manifest):
+    """Adds the references that follow from yml: a model of the package that says `reads: [word, …]` comes after each model that uses such a word.
+
+    dbt knows references only from the text of models, and while it reads that text it knows no yml (sql/macros/declared.sql).
+    """
+    models = [node for node in manifest.nodes.values() if str(node.resource_type) in ("model", "snapshot", "seed")]
+    words = {node.unique_id: words_of(node) for node in models}
+    for reader in models:
+        wanted = set(((reader.meta or {}).get("sluice") or {}).get("reads") or [])
+        for node in models:
+            if node is not reader and wanted & words[node.unique_id] and node.unique_id not in reader.depends_on.nodes:
+                reader.depends_on.nodes.append(node.unique_id)
 
 
 class Project:
@@ -82,6 +143,7 @@ class Project:
         if self.state != (fingerprint, *variables):
             gc.disable()
             gc.unfreeze()
+            link_packages()
             result = dbtRunner().invoke(["parse", *COMMON, *variables, "--no-write-json"])
             gc.collect()
             # A build's own garbage is found without looking at the project again.
@@ -92,6 +154,7 @@ class Project:
                     raise result.exception
                 raise ProjectInvalid(str(result.exception))
             self.manifest = result.result
+            complete(self.manifest)
             # dbt 1.11 cannot copy a manifest that holds disabled models, and nobody builds them.
             self.manifest.disabled = {}
             self.state = (fingerprint, *variables)

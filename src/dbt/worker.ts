@@ -15,6 +15,8 @@ const STDERR_TAIL_CHARACTERS = 4_000;
 export interface WorkerOptions {
   readonly python: string;
   readonly projectDir: string;
+  /** Of profiles.yml. */
+  readonly profilesDir: string;
   /** Where compiled SQL goes; made when it is not there. */
   readonly targetDir: string;
   /** For profiles.yml. */
@@ -51,7 +53,7 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
   let lastId = 0;
 
   function start() {
-    const process_ = spawn(options.python, [WORKER_FILE, options.projectDir, options.targetDir], {
+    const process_ = spawn(options.python, [WORKER_FILE, options.projectDir, options.profilesDir, options.targetDir], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.variables, SLUICE_BUILD_OWNER: 'service' },
       // Its own group: Ctrl-C on the terminal reaches the service alone, which then stops the run in order.

@@ -26,7 +26,7 @@ const Question = z
       .record(z.string(), z.unknown())
       .default({})
       .openapi({
-        description: 'Rules below vars.identity, by path.',
+        description: 'Rules below vars.sluice.identity, by path.',
         example: { 'entities.person.identifiers.email.limit.max': 3 },
       }),
     rules: z.custom<unknown>().optional().openapi({ type: 'object', description: 'A block of rules in place of the project’s.' }),

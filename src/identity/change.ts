@@ -8,7 +8,7 @@ import { RulesBlock } from './rules.ts';
 export interface Change {
   /** A whole block of rules in place of the project's. */
   readonly rules?: RulesBlock;
-  /** Single values: path below `vars.identity` → value. */
+  /** Single values: path below `vars.sluice.identity` → value. */
   readonly set?: Readonly<Record<string, unknown>>;
   readonly decisions?: readonly Ruling[];
   /** Ids of decisions in force, as if they had never been made. */
@@ -54,7 +54,7 @@ export function assertKnownMacros(project: RulesBlock, changed: RulesBlock): voi
   const foreign = macrosOf(changed).find(({ macro }) => !known.has(macro));
   if (foreign === undefined) return;
   const names = known.size === 0 ? 'names none' : `names ${[...known].map(String).join(', ')}`;
-  throw errors.foreign_macro(`vars.identity.${foreign.place} is the macro ${JSON.stringify(foreign.macro)}; the project ${names}`);
+  throw errors.foreign_macro(`vars.sluice.identity.${foreign.place} is the macro ${JSON.stringify(foreign.macro)}; the project ${names}`);
 }
 
 /** Everything that stands where a rule names a macro, whatever it is. */
@@ -78,7 +78,7 @@ function setAt(rules: Record<string, unknown>, path: string, value: unknown): vo
     place[part] ??= {};
     const next = place[part];
     if (typeof next !== 'object' || next === null || Array.isArray(next)) {
-      throw errors.invalid_change(`vars.identity.${parts.slice(0, index + 1).join('.')} is a single value: nothing can be set below it`);
+      throw errors.invalid_change(`vars.sluice.identity.${parts.slice(0, index + 1).join('.')} is a single value: nothing can be set below it`);
     }
     place = next as Record<string, unknown>;
   });

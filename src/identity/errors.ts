@@ -7,21 +7,21 @@ export const errors = defineErrors('identity', {
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Write type:value, such as email:ada@example.com or user_id:1234. The types are the identifiers of `vars.identity` in dbt_project.yml.',
+    hint: 'Write type:value, such as email:ada@example.com or user_id:1234. The types are the identifiers of `vars.sluice.identity` in dbt_project.yml.',
   },
   unknown_type: {
     summary: 'An identifier has a type that the identity rules do not name.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'The types are the identifiers of `vars.identity` in dbt_project.yml.',
+    hint: 'The types are the identifiers of `vars.sluice.identity` in dbt_project.yml.',
   },
   unknown_entity: {
     summary: 'An entity was named that the identity rules do not have.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'The entities are those of `vars.identity` in dbt_project.yml: person, account.',
+    hint: 'The entities are those of `vars.sluice.identity` in dbt_project.yml: person, account.',
   },
   ambiguous_entity: {
     summary: 'An identifier type belongs to several entities, and it was not said which is meant.',
@@ -94,7 +94,7 @@ export const errors = defineErrors('identity', {
     hint: 'Write it as 2026-03-01, or as 2026-03-01T09:00:00Z; without a zone it is UTC.',
   },
   unreadable_rules: {
-    summary: 'The identity rules cannot be read: no `vars.identity` in dbt_project.yml or in the file given, or no YAML.',
+    summary: 'The identity rules cannot be read: no `vars.sluice.identity` in dbt_project.yml or in the file given, or no YAML.',
     fault: 'config',
     status: 422,
     exitCode: 2,

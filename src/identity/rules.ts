@@ -1,4 +1,4 @@
-/** The identity rules as dbt_project.yml writes them: `vars.identity`. What they mean, and whether they hold, only the macros know. Pure. */
+/** The identity rules as dbt_project.yml writes them: `vars.sluice.identity`. What they mean, and whether they hold, only the macros know. Pure. */
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { errors } from './errors.ts';
@@ -14,21 +14,42 @@ export const RulesBlock = z.looseObject({
 export type RulesBlock = z.output<typeof RulesBlock>;
 
 /**
- * @param text YAML with `vars: { identity: … }`, or with `entities: …` alone.
+ * @param text YAML with `vars: { sluice: { identity: … } }`, or with `entities: …` alone.
  * @throws CdpError `identity.unreadable_rules`.
  */
 export function rulesOf(text: string, place: string): RulesBlock {
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (cause) {
-    throw errors.unreadable_rules(`${place} is not YAML`, { cause });
-  }
-  const project = z.looseObject({ vars: z.looseObject({ identity: RulesBlock }) }).safeParse(document);
-  if (project.success) return project.data.vars.identity;
+  const document = yamlOf(text, place);
+  const project = ProjectWithRules.safeParse(document);
+  if (project.success) return project.data.vars.sluice.identity;
   const block = RulesBlock.safeParse(document);
   if (block.success) return block.data;
   throw errors.unreadable_rules(`${place} holds no identity rules`);
+}
+
+const ProjectWithRules = z.looseObject({ vars: z.looseObject({ sluice: z.looseObject({ identity: RulesBlock }) }) });
+const ProjectWithoutRules = z.looseObject({
+  vars: z.looseObject({ sluice: z.looseObject({ identity: z.undefined().optional() }).nullish() }).nullish(),
+});
+
+/** Undefined for a dbt_project.yml that leaves the rules to the package. @throws CdpError `identity.unreadable_rules`. */
+export function projectRulesOf(text: string, place: string): RulesBlock | undefined {
+  return ProjectWithoutRules.safeParse(yamlOf(text, place)).success ? undefined : rulesOf(text, place);
+}
+
+/** The YAML between the two marks in the file of the package's settings. @throws CdpError `identity.unreadable_rules`. */
+export function defaultRulesOf(text: string, place: string): RulesBlock {
+  const [, settings] = /\{# settings: #\}\n(.*?)\{# end of settings #\}/s.exec(text) ?? [];
+  const block = z.looseObject({ identity: RulesBlock }).safeParse(yamlOf(settings ?? '', place));
+  if (block.success) return block.data.identity;
+  throw errors.unreadable_rules(`${place} holds no identity rules`);
+}
+
+function yamlOf(text: string, place: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw errors.unreadable_rules(`${place} is not YAML`, { cause });
+  }
 }
 
 /** Types that a decision can name. A composite has no value that a person could write. */

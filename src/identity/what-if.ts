@@ -80,7 +80,7 @@ export interface WhatIfReport {
 
 const LARGEST = 10;
 /** The map and all that it is made of. */
-const MODELS = ['+identity_map', 'identity_rejected_decisions'];
+const MODELS = ['+identity_map,package:sluice', 'identity_rejected_decisions'];
 
 /**
  * Both builds see the raw data of this moment, so that what has arrived since the last real build is not taken for a consequence of the change.
@@ -91,7 +91,7 @@ export async function whatIf(deps: WhatIfDeps, change: Change, options: WhatIfOp
   const startedAt = performance.now();
   if (isEmpty(change)) throw errors.invalid_change('Nothing would be changed');
   const isOfRules = change.rules !== undefined || Object.keys(change.set ?? {}).length > 0;
-  const vars = isOfRules ? { identity: await rulesWith(deps, change, options) } : {};
+  const vars = isOfRules ? { sluice_identity: await rulesWith(deps, change, options) } : {};
   const trial = await trialDecisions(deps, change, options.entity);
 
   const progress = follow(options.onProgress);

@@ -60,8 +60,8 @@ export async function createGraphProject(rules: EntityRules): Promise<GraphProje
     dir,
     async setRules(next, vars = {}) {
       const document = parseDocument(shipped);
-      for (const [name, value] of Object.entries(vars)) document.setIn(['vars', name], value);
-      document.setIn(['vars', 'identity'], { default_country_calling_code: '1', entities: { person: ruleBlock(next) } });
+      for (const [name, value] of Object.entries(vars)) document.setIn(['vars', 'sluice', name], value);
+      document.setIn(['vars', 'sluice', 'identity'], { default_country_calling_code: '1', entities: { person: ruleBlock(next) } });
       await writeFile(path, document.toString());
     },
     remove: () => rm(dir, { recursive: true, force: true }),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
+import { readProjectRules } from '../../../src/identity/read-rules.ts';
 import { defineStatement } from '../../../src/warehouse/query.ts';
 import type { Warehouse } from '../../../src/warehouse/warehouse.ts';
 import type { LinkageSet } from './linkage-set.ts';
@@ -61,9 +62,10 @@ async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>
   const path = join(dir, 'dbt_project.yml');
   const project = parseDocument(await readFile(path, 'utf8'));
   const matching = { enabled: true, models: ['stg_linkage__records'], ...settings };
-  for (const [name, value] of Object.entries(matching)) project.setIn(['vars', 'identity_matching', name], value);
+  for (const [name, value] of Object.entries(matching)) project.setIn(['vars', 'sluice', 'identity_matching', name], value);
   // A record's number is no account: a profile takes in as many as there are records of the person.
-  project.setIn(['vars', 'identity', 'entities', 'person', 'identifiers', 'user_id', 'unique'], false);
+  project.setIn(['vars', 'sluice', 'identity'], await readProjectRules(dir));
+  project.setIn(['vars', 'sluice', 'identity', 'entities', 'person', 'identifiers', 'user_id', 'unique'], false);
   await writeFile(path, project.toString());
 }
 

@@ -14,8 +14,8 @@ groups as (
         *,
         JSONExtractRaw({{ readable_message() }}, 'traits') as traits,
         JSONExtract({{ scalar_members('traits') }}, $$Tuple(
-            name String, domain String, website String, role String,
-            tax_id String, taxId String, crm_account_id String, crmAccountId String
+            {%- for type in types_of_traits('account') %}{% for name in type.traits %} {{ name }} String,{% endfor %}{% endfor %}
+            name String, domain String, website String, role String
         )$$) as trait
     from first_deliveries
 
@@ -27,8 +27,9 @@ renamed as (
         ---------- ids
         {{ to_text('message_id') }} as message_id,
         {{ to_text('group_id') }} as group_id,
-        if(trait.crm_account_id != '', trait.crm_account_id, trait.crmAccountId) as crm_account_id,
-        if(trait.tax_id != '', trait.tax_id, trait.taxId) as tax_id,
+        {%- for type in types_of_traits('account') %}
+        {{ first_trait(type) }} as {{ type.name }},
+        {%- endfor %}
         {{ company_domain("if(trait.domain != '', trait.domain, trait.website)") }} as domain,
 
         ---------- who was in it

@@ -6,11 +6,11 @@
 #}
 {% macro block_reason(entity, type, value) -%}
     {%- set by_entity = [] -%}
-    {%- for known in identity_rules().entities.values() -%}
+    {%- for known in sluice.identity_rules().entities.values() -%}
         {#- types with the same rule share a branch: most rows are then settled by the first one -#}
         {%- set branches = {} -%}
         {%- for rule in known.types -%}
-            {%- do branches.setdefault(type_block_reason(rule, value), []).append(rule.name) -%}
+            {%- do branches.setdefault(sluice.type_block_reason(rule, value), []).append(rule.name) -%}
         {%- endfor -%}
         {%- for reason, names in branches.items() -%}
             {%- do by_entity.append("toString(" ~ entity ~ ") = '" ~ known.name ~ "' and toString(" ~ type ~ ") in ('" ~ names | join("', '") ~ "'), " ~ reason) -%}
@@ -26,7 +26,7 @@
 {% macro block_reason_of_number(types, identifier, folded) -%}
     {%- set branches = {} -%}
     {%- for rule in types -%}
-        {%- do branches.setdefault(type_block_reason(rule, identifier ~ '.3', folded), []).append(rule.number) -%}
+        {%- do branches.setdefault(sluice.type_block_reason(rule, identifier ~ '.3', folded), []).append(rule.number) -%}
     {%- endfor -%}
     {%- set cases = [] -%}
     {%- for reason, numbers in branches.items() -%}
@@ -39,9 +39,9 @@
 {% macro type_block_reason(rule, value, folded=none) -%}
     {%- set cases = [value ~ " = '', 'empty'", 'length(' ~ value ~ ") > 512, 'too long'"] -%}
     {%- if not rule.parts -%}
-        {%- do cases.extend(block_cases(rule.block, value, rule.normalise, folded)) -%}
+        {%- do cases.extend(sluice.block_cases(rule.block, value, rule.normalise, folded)) -%}
     {%- endif -%}
-    {%- do cases.extend(invalid_cases(rule, value)) -%}
+    {%- do cases.extend(sluice.invalid_cases(rule, value)) -%}
     {{ return('multiIf(' ~ cases | join(', ') ~ ", '')") }}
 {%- endmacro %}
 
@@ -53,10 +53,10 @@
         'phone': ['^[+][1-9][0-9]{7,14}$', 'not a phone number'],
     }.get(rule.normalise.as) -%}
     {%- if valid -%}
-        {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(valid[0]) ~ '), ' ~ sql_text(valid[1])) -%}
+        {%- do cases.append('not match(' ~ value ~ ', ' ~ sluice.sql_text(valid[0]) ~ '), ' ~ sluice.sql_text(valid[1])) -%}
     {%- endif -%}
     {%- if rule.pattern -%}
-        {%- do cases.append('not match(' ~ value ~ ', ' ~ sql_text(rule.pattern) ~ "), 'not as the pattern wants it'") -%}
+        {%- do cases.append('not match(' ~ value ~ ', ' ~ sluice.sql_text(rule.pattern) ~ "), 'not as the pattern wants it'") -%}
     {%- endif -%}
     {{ return(cases) }}
 {%- endmacro %}
@@ -68,22 +68,22 @@
 {% macro block_cases(block, value, normaliser, folded=none) -%}
     {%- set cases = [] -%}
     {%- if block['values'] -%}
-        {%- do cases.append(value ~ ' in arrayMap(listed -> ' ~ normalise_as(normaliser, 'listed') ~ ', [' ~ sql_texts(block['values']) ~ "]), 'blocked value'") -%}
+        {%- do cases.append(value ~ ' in arrayMap(listed -> ' ~ sluice.normalise_as(normaliser, 'listed') ~ ', [' ~ sluice.sql_texts(block['values']) ~ "]), 'blocked value'") -%}
     {%- endif -%}
     {%- for pattern in block['patterns'] -%}
-        {%- do cases.append('match(' ~ value ~ ', ' ~ sql_text(pattern) ~ "), 'blocked pattern'") -%}
+        {%- do cases.append('match(' ~ value ~ ', ' ~ sluice.sql_text(pattern) ~ "), 'blocked pattern'") -%}
     {%- endfor -%}
-    {%- set folded = folded or fold_for_block(value) -%}
+    {%- set folded = folded or sluice.fold_for_block(value) -%}
     {%- for class in block['classes'] -%}
-        {%- set rule = block_classes()[class] -%}
+        {%- set rule = sluice.block_classes()[class] -%}
         {%- if rule.words -%}
             {#- what is no address or number is refused without them -#}
             {%- set words = rule.words + (rule.words_of_other_languages or [] if normaliser.as not in ['email', 'phone'] else []) -%}
-            {%- do cases.append('trimBoth(' ~ folded ~ ", '\"''`()[]{}<> ') in (" ~ sql_texts(words) ~ '), ' ~ sql_text(rule.reason)) -%}
+            {%- do cases.append('trimBoth(' ~ folded ~ ", '\"''`()[]{}<> ') in (" ~ sluice.sql_texts(words) ~ '), ' ~ sluice.sql_text(rule.reason)) -%}
         {%- endif -%}
         {%- if rule.pattern -%}
-            {%- set but = ' and not match(' ~ folded ~ ', ' ~ sql_text(rule.unless) ~ ')' if rule.unless else '' -%}
-            {%- do cases.append('match(' ~ folded ~ ', ' ~ sql_text(rule.pattern) ~ ')' ~ but ~ ', ' ~ sql_text(rule.reason)) -%}
+            {%- set but = ' and not match(' ~ folded ~ ', ' ~ sluice.sql_text(rule.unless) ~ ')' if rule.unless else '' -%}
+            {%- do cases.append('match(' ~ folded ~ ', ' ~ sluice.sql_text(rule.pattern) ~ ')' ~ but ~ ', ' ~ sluice.sql_text(rule.reason)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(cases) }}
@@ -91,5 +91,5 @@
 
 {# A value as block classes see it: small letters, compatible forms as one, no space around it. #}
 {% macro fold_for_block(value) -%}
-    {{ return(fold_case(value, 'NFKC')) }}
+    {{ return(sluice.fold_case(value, 'NFKC')) }}
 {%- endmacro %}

@@ -10,13 +10,13 @@
 
 {% macro block_classes() -%}
     {{ return({
-        'placeholder': {'reason': 'placeholder', 'words': placeholder_words(), 'words_of_other_languages': placeholder_words_of_other_languages(), 'pattern': [
+        'placeholder': {'reason': 'placeholder', 'words': sluice.placeholder_words(), 'words_of_other_languages': sluice.placeholder_words_of_other_languages(), 'pattern': [
             '^[[:punct:]\\s]+$', '^x{2,}[xy0-9-]*$', '^(' ~ [
                 '(your|my|the|an?|some|insert|enter|replace|add|put|set)?[ _.-]*(user|visitor|customer|client|account|member|contact|anonymous|anon|device|session|profile|person|subscriber|external|distinct|loyalty|card|cookie)?[ _.-]*(id|uid|uuid|guid|identifier|id[ _-]?number)([ _-]*here)?',
                 '(user|visitor|customer|client|account|member|contact|anonymous|anon|guest|device|uid|id)[ _.:/|#=-]+(null|undefined|none|nan|nil|unknown)',
             ] | join('|') ~ ')$',
         ] | join('|')},
-        'template': {'reason': 'unfilled template', 'pattern': template_patterns() | join('|'), 'unless': '^[{(\\[]?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}[)}\\]]?$'},
+        'template': {'reason': 'unfilled template', 'pattern': sluice.template_patterns() | join('|'), 'unless': '^[{(\\[]?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}[)}\\]]?$'},
         'zeros': {'reason': 'zeros', 'pattern': '^[+({\\[]?(0x)?[0\\-\\s.:]+[)}\\]]?$|^[({\\[]?f{8}-?(f{4}-?){3}f{12}[)}\\]]?$'},
         'repeated_digits': {'reason': 'repeated digits', 'pattern': '1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|123456789'},
         'test_address': {'reason': 'test address', 'pattern': '^(' ~ [
@@ -71,7 +71,7 @@
     {#- a mark before the name of a field: `$userId`. `@id` and `$device` may be somebody, as may any other word -#}
     {%- set owner = '(user|visitor|customer|client|account|member|contact|anonymous|anon|device|session|profile|person|subscriber|external|distinct|loyalty|card|cookie)[._-]?' -%}
     {%- set word = '[a-z\\x{80}-\\x{10ffff}][a-z\\x{80}-\\x{10ffff} _.-]*[0-9]?' -%}
-    {{ return(unfilled_patterns() + [
+    {{ return(sluice.unfilled_patterns() + [
         '^([{<^]|\\[|%|@@?|#{1,3}|__|\\*\\*?|\\|\\|?|!!?|~~)' ~ word ~ '([}>^]|\\]|%|@@?|#{1,3}|__|\\*\\*?|\\|\\|?|!!?|~~)$',
         '<<[^<>]*>>', '\\(\\([^()]*\\)\\)', '%7b%7b', '%24%7b', '%3c%25', '%5b%5b', '^\\{[0-9]{0,2}\\}$', '^@(model|viewbag|html)[.]',
         '^[$]\\(.+\\)$',
@@ -91,12 +91,12 @@
 
 {# SQL condition: the text is what was left unfilled. For facts such as a name, of which nothing else is refused. #}
 {% macro is_unfilled(value) -%}
-    (lower({{ value }}) in ('null', 'undefined') or match(lower({{ value }}), {{ sql_text(unfilled_patterns() | join('|')) }}))
+    (lower({{ value }}) in ('null', 'undefined') or match(lower({{ value }}), {{ sluice.sql_text(sluice.unfilled_patterns() | join('|')) }}))
 {%- endmacro %}
 
 {# The same for free text, in which such marks may stand among others: the whole of it is one mark that was left unfilled. #}
 {% macro is_only_unfilled(value) -%}
-    match(lower(trimBoth({{ value }})), {{ sql_text('^(' ~ [
+    match(lower(trimBoth({{ value }})), {{ sluice.sql_text('^(' ~ [
         'null', 'undefined', '\\{\\{[^{}]*\\}\\}', '\\{%[^{}]*%\\}', '[$#@%]\\{[^{}]*\\}', '<%[^<>]*%>', '%%[^%]+%%', '\\*\\|[^|]*\\|\\*', '\\[object [a-z]+\\]',
     ] | join('|') ~ ')$') }})
 {%- endmacro %}

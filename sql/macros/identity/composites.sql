@@ -8,8 +8,8 @@
     {%- set values = [] -%}
     {%- set missing = [] -%}
     {%- for part in type.parts -%}
-        {%- set value = normalise_as({'as': part.as}, "ifNull(toString(" ~ columns[part.name] ~ "), '')") -%}
-        {%- set refused = block_cases(type.block, value, {'as': part.as}) -%}
+        {%- set value = sluice.normalise_as({'as': part.as}, "ifNull(toString(" ~ columns[part.name] ~ "), '')") -%}
+        {%- set refused = sluice.block_cases(type.block, value, {'as': part.as}) -%}
         {%- do values.append(value) -%}
         {%- do missing.append(value ~ " = ''") -%}
         {%- if refused -%}

@@ -8,14 +8,14 @@
 
 {# The types that a decision may name. A composite is made of several columns: it has no value that a person could write. #}
 {% macro decidable_types() -%}
-    {{ return(identity_types() | rejectattr('parts') | list) }}
+    {{ return(sluice.identity_types() | rejectattr('parts') | list) }}
 {%- endmacro %}
 
 {# The value as the graph writes it; '' for a type that no rule names. `entity` and `type` are columns. `types`: of decidable_types. #}
 {% macro normalise_decided(types, entity, type, value) -%}
     multiIf(
         {%- for known in types %}
-        {{ entity }} = '{{ known.entity }}' and {{ type }} = '{{ known.name }}', {{ normalise_as(known.normalise, value) }},
+        {{ entity }} = '{{ known.entity }}' and {{ type }} = '{{ known.name }}', {{ sluice.normalise_as(known.normalise, value) }},
         {%- endfor %}
         ''
     )

@@ -11,7 +11,7 @@
     {%- set host = "domainRFC(lowerUTF8(trim(trailing '.' from trim(" ~ value ~ "))))" -%}
     {%- set domain = 'cutToFirstSignificantSubdomain(' ~ host ~ ')' -%}
     if(
-        match({{ host }}, '{{ valid_host_pattern() }}')
+        match({{ host }}, '{{ sluice.valid_host_pattern() }}')
             and not multiSearchAny({{ host }}, ['..', '.-', '-.'])
             and length({{ host }}) <= 253
             -- of a bare public suffix any subdomain can be registered, so one more label is not cut off again
@@ -32,13 +32,13 @@
 {# The same, and '' for a domain that is no company's: sql/seeds/freemail_domains.csv lists where everybody may have a mailbox. #}
 {% macro company_domain(value) -%}
     if(
-        {{ registrable_domain(value) }} in (select domain from {{ ref('freemail_domains') }}),
+        {{ sluice.registrable_domain(value) }} in (select domain from {{ ref('freemail_domains') }}),
         '',
-        {{ registrable_domain(value) }}
+        {{ sluice.registrable_domain(value) }}
     )
 {%- endmacro %}
 
 {# The company's domain of an e-mail address. A local part may hold nearly anything, '/' and '@' too: the domain follows the last '@'. #}
 {% macro company_domain_of_email(address) -%}
-    {{ company_domain("if(position(" ~ address ~ ", '@') > 1, splitByChar('@', " ~ address ~ ")[-1], '')") }}
+    {{ sluice.company_domain("if(position(" ~ address ~ ", '@') > 1, splitByChar('@', " ~ address ~ ")[-1], '')") }}
 {%- endmacro %}

@@ -9,32 +9,32 @@
 {% materialization identity_evidence, adapter='clickhouse' %}
 
     {%- set target_relation = this.incorporate(type='view') -%}
-    {%- set shape = evidence_shape(this.identifier) -%}
+    {%- set shape = sluice.evidence_shape(this.identifier) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
-    {%- do create_log_tables(this, shape) -%}
-    {%- do drop_working_tables(this) -%}
-    {%- set state = log_state(this) -%}
+    {%- do sluice.create_log_tables(this, shape) -%}
+    {%- do sluice.drop_working_tables(this) -%}
+    {%- set state = sluice.log_state(this) -%}
     {%- if state.base_version > state.delta_version and state.delta_version > 0 -%}
         {#- a build died after it had swapped base in: the new base says all that this delta says -#}
-        {%- do run_query('truncate table ' ~ log_table(this, 'delta')) -%}
+        {%- do run_query('truncate table ' ~ sluice.log_table(this, 'delta')) -%}
     {%- endif -%}
-    {%- set reading = reading_of_log(this, ref('identity_observations'), state) -%}
-    {%- set version = next_evidence_version(state) -%}
+    {%- set reading = sluice.reading_of_log(this, ref('identity_observations'), state) -%}
+    {%- set version = sluice.next_evidence_version(state) -%}
 
     {#- rows are compared under the slice they stand under; a log whose keys have it is folded only when it is written anew -#}
     {%- if state.version == 0 or flags.FULL_REFRESH or (reading.is_everything and 'slice' in shape.key) -%}
-        {%- do rewrite_evidence(this, shape, reading, version, sql) -%}
+        {%- do sluice.rewrite_evidence(this, shape, reading, version, sql) -%}
     {%- else -%}
-        {%- do change_evidence(this, shape, state, reading, version, sql) -%}
-        {%- if is_delta_large(this) -%}
-            {%- do rewrite_evidence(this, shape, reading, version + 1, current_evidence(this, shape)) -%}
+        {%- do sluice.change_evidence(this, shape, state, reading, version, sql) -%}
+        {%- if sluice.is_delta_large(this) -%}
+            {%- do sluice.rewrite_evidence(this, shape, reading, version + 1, sluice.current_evidence(this, shape)) -%}
         {%- endif -%}
     {%- endif -%}
-    {%- if has_erasures() -%}
-        {%- do forget_on_disk(this, shape) -%}
+    {%- if sluice.has_erasures() -%}
+        {%- do sluice.forget_on_disk(this, shape) -%}
     {%- endif -%}
-    {%- do drop_working_tables(this) -%}
+    {%- do sluice.drop_working_tables(this) -%}
 
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- if existing_relation is not none and not existing_relation.is_view -%}
@@ -42,7 +42,7 @@
         {%- do run_query('drop table if exists ' ~ this) -%}
     {%- endif -%}
     {% call statement('main') -%}
-        create or replace view {{ target_relation }} as {{ current_evidence(this, shape) }}
+        create or replace view {{ target_relation }} as {{ sluice.current_evidence(this, shape) }}
     {%- endcall %}
     {%- do persist_docs(target_relation, model) -%}
 
@@ -59,18 +59,18 @@
 
 {# A delta is looked up for every row that is read: past a fifth of base, writing base anew costs less than reading around it. #}
 {% macro is_delta_large(relation) -%}
-    {{ return(run_query('select (select count() from ' ~ log_table(relation, 'delta') ~ ') > greatest(10000, 0.2 * (select count() from '
-        ~ log_table(relation, 'base') ~ '))').rows[0][0] | int == 1) }}
+    {{ return(run_query('select (select count() from ' ~ sluice.log_table(relation, 'delta') ~ ') > greatest(10000, 0.2 * (select count() from '
+        ~ sluice.log_table(relation, 'base') ~ '))').rows[0][0] | int == 1) }}
 {%- endmacro %}
 
 {# Writes base anew from `rows`, aside, and swaps it in; then the delta has nothing to add. #}
 {% macro rewrite_evidence(relation, shape, reading, version, rows) -%}
-    {%- set aside = create_working_table(relation, 'base', shape) -%}
-    {%- do run_query('insert into ' ~ aside ~ ' ' ~ aggregated_evidence(shape, rows, version, folded_slice(reading))) -%}
-    {%- do assert_keys_are_unique(relation, shape, aside) -%}
-    {%- do record_reading(relation, reading, version, digests_of(shape, aside, reading)) -%}
-    {%- do run_query('exchange tables ' ~ aside ~ ' and ' ~ log_table(relation, 'base')) -%}
-    {%- do run_query('truncate table ' ~ log_table(relation, 'delta')) -%}
+    {%- set aside = sluice.create_working_table(relation, 'base', shape) -%}
+    {%- do run_query('insert into ' ~ aside ~ ' ' ~ sluice.aggregated_evidence(shape, rows, version, sluice.folded_slice(reading))) -%}
+    {%- do sluice.assert_keys_are_unique(relation, shape, aside) -%}
+    {%- do sluice.record_reading(relation, reading, version, sluice.digests_of(shape, aside, reading)) -%}
+    {%- do run_query('exchange tables ' ~ aside ~ ' and ' ~ sluice.log_table(relation, 'base')) -%}
+    {%- do run_query('truncate table ' ~ sluice.log_table(relation, 'delta')) -%}
 {%- endmacro %}
 
 {#
@@ -83,7 +83,7 @@
             ~ ' where seen_count > 0 group by node having min(identifier_value) != max(identifier_value) or min(identifier_type) != max(identifier_type) or min(entity) != max(entity) limit 1').rows -%}
         {%- for clash in clashes -%}
             {%- do exceptions.raise_compiler_error(relation.identifier ~ ': two identifiers (' ~ clash[1] | join(', ') ~ ') have the number ' ~ clash[0]
-                ~ ': change vars.identity_hash_key, which renumbers the graph and keeps profile ids') -%}
+                ~ ': change vars.sluice.identity_hash_key, which renumbers the graph and keeps profile ids') -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

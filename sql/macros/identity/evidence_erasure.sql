@@ -9,7 +9,7 @@
 {# Whether any decision of the kind is in force: asked once for a model. While there is none, none of this costs anything. #}
 {% macro has_erasures() -%}
     {%- if 'has_erasures' not in model -%}
-        {%- do model.update({'has_erasures': run_query('select count() from (' ~ erasures() ~ ')').rows[0][0] | int > 0}) -%}
+        {%- do model.update({'has_erasures': run_query('select count() from (' ~ sluice.erasures() ~ ')').rows[0][0] | int > 0}) -%}
     {%- endif -%}
     {{ return(model.has_erasures) }}
 {%- endmacro %}
@@ -21,17 +21,17 @@
 
 {# SQL of the moment, NULL for a node that nobody wants to be forgotten. A map, since they are few and looked up only for those found. #}
 {% macro erased_until(node) -%}
-    if({{ node }} in (select node from ({{ erasures() }})), (select mapFromArrays(groupArray(node), groupArray(toNullable(at))) from ({{ erasures() }}))[{{ node }}], null)
+    if({{ node }} in (select node from ({{ sluice.erasures() }})), (select mapFromArrays(groupArray(node), groupArray(toNullable(at))) from ({{ sluice.erasures() }}))[{{ node }}], null)
 {%- endmacro %}
 
 {# SQL condition: an identifier of rows of which the last arrived `at` is to be forgotten; what has no time was there before. #}
 {% macro is_to_be_forgotten(node, at) -%}
-    ifNull({{ erased_until(node) }} >= {{ at }}, {{ erased_until(node) }} is not null)
+    ifNull({{ sluice.erased_until(node) }} >= {{ at }}, {{ sluice.erased_until(node) }} is not null)
 {%- endmacro %}
 
 {# SQL that numbers the times between decisions, so that no group of rows spans one. #}
 {% macro between_erasures(at) -%}
-    arrayCount(decided -> decided >= {{ at }}, (select groupUniqArray(at) from ({{ erasures() }})))
+    arrayCount(decided -> decided >= {{ at }}, (select groupUniqArray(at) from ({{ sluice.erasures() }})))
 {%- endmacro %}
 
 {#
@@ -42,7 +42,7 @@
     {%- set conditions = [] -%}
     {%- for node in shape.nodes -%}
         {%- do conditions.append(
-            '(' ~ node ~ ' in (select node from (' ~ erasures() ~ ')) and ifNull(version <= toUnixTimestamp64Milli(' ~ erased_until(node) ~ '), 0))'
+            '(' ~ node ~ ' in (select node from (' ~ sluice.erasures() ~ ')) and ifNull(version <= toUnixTimestamp64Milli(' ~ sluice.erased_until(node) ~ '), 0))'
         ) -%}
     {%- endfor -%}
     {{ return('(' ~ conditions | join(' or ') ~ ')') }}
@@ -51,9 +51,9 @@
 {# Takes forgotten rows off the disk. No reader sees a difference: their keys are in the delta, as they are now. #}
 {% macro forget_on_disk(relation, shape) -%}
     {%- for part in ['base', 'delta'] -%}
-        {%- set forgotten = is_written_before_erasure(shape) ~ ' and seen_count > 0' -%}
-        {%- if run_query('select count() from ' ~ log_table(relation, part) ~ ' where ' ~ forgotten).rows[0][0] | int > 0 -%}
-            {%- do run_query('alter table ' ~ log_table(relation, part) ~ ' delete where ' ~ forgotten ~ ' settings mutations_sync = 2') -%}
+        {%- set forgotten = sluice.is_written_before_erasure(shape) ~ ' and seen_count > 0' -%}
+        {%- if run_query('select count() from ' ~ sluice.log_table(relation, part) ~ ' where ' ~ forgotten).rows[0][0] | int > 0 -%}
+            {%- do run_query('alter table ' ~ sluice.log_table(relation, part) ~ ' delete where ' ~ forgotten ~ ' settings mutations_sync = 2') -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -78,46 +78,46 @@
 #}
 {% macro create_log_table(relation, part, shape) -%}
     {%- set columns = [] -%}
-    {%- for name, type in evidence_columns(shape).items() -%}
+    {%- for name, type in sluice.evidence_columns(shape).items() -%}
         {#- as the model's yml describes them -#}
         {%- set described = model.columns.get(name, {}).get('description') or 'Version of the evidence that wrote the row, in milliseconds since 1970' -%}
-        {%- do columns.append(name ~ ' ' ~ type ~ ' comment ' ~ sql_text(described)) -%}
+        {%- do columns.append(name ~ ' ' ~ type ~ ' comment ' ~ sluice.sql_text(described)) -%}
     {%- endfor -%}
     {%- set create = 'create or replace table ' if part.startswith('_dbt_tmp_') else 'create table if not exists ' -%}
-    {%- do run_query(create ~ log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ engine_clause()
-        ~ (' partition by slice > 0' if part in ['base', '_dbt_tmp_base']) ~ ' order by ' ~ key_of(shape) ~ ' comment ' ~ sql_text('Rows of the evidence behind ' ~ relation.identifier)) -%}
+    {%- do run_query(create ~ sluice.log_table(relation, part) ~ ' (' ~ columns | join(', ') ~ ') ' ~ sluice.engine_clause()
+        ~ (' partition by slice > 0' if part in ['base', '_dbt_tmp_base']) ~ ' order by ' ~ sluice.key_of(shape) ~ ' comment ' ~ sluice.sql_text('Rows of the evidence behind ' ~ relation.identifier)) -%}
 {%- endmacro %}
 
 {% macro create_log_tables(relation, shape) -%}
-    {%- do create_log_table(relation, 'base', shape) -%}
-    {%- do create_log_table(relation, 'delta', shape) -%}
-    {%- do run_query('create table if not exists ' ~ log_table(relation, 'read') ~ ' ' ~ commented_columns([
+    {%- do sluice.create_log_table(relation, 'base', shape) -%}
+    {%- do sluice.create_log_table(relation, 'delta', shape) -%}
+    {%- do run_query('create table if not exists ' ~ sluice.log_table(relation, 'read') ~ ' ' ~ sluice.commented_columns([
         ['observed_in', 'String', 'Staging model that was read'],
         ['newest_slice', 'UInt32', 'Newest slice that was read, in hours since 1970'],
         ['digest', 'UInt64', 'Of the rows that were read, to see whether they changed'],
         ['fingerprint', 'String', 'Of the rules that they were read by'],
         ['version', 'UInt64', 'Version of the evidence'],
         ['written_at', 'DateTime64(6)', 'When it was written down, in UTC'],
-    ]) ~ ' ' ~ engine_clause() ~ " order by (version, written_at) comment 'How far each staging model has been read'") -%}
+    ]) ~ ' ' ~ sluice.engine_clause() ~ " order by (version, written_at) comment 'How far each staging model has been read'") -%}
 {%- endmacro %}
 
 {# A working table; what a build that was killed has left of it is gone. #}
 {% macro create_working_table(relation, name, shape) -%}
-    {%- do create_log_table(relation, '_dbt_tmp_' ~ name, shape) -%}
-    {{ return(log_table(relation, '_dbt_tmp_' ~ name)) }}
+    {%- do sluice.create_log_table(relation, '_dbt_tmp_' ~ name, shape) -%}
+    {{ return(sluice.log_table(relation, '_dbt_tmp_' ~ name)) }}
 {%- endmacro %}
 
 {# A working table of keys alone. #}
 {% macro create_key_table(relation, name, shape, select) -%}
-    {%- set table = log_table(relation, '_dbt_tmp_' ~ name) -%}
-    {%- do run_query('create or replace table ' ~ table ~ ' ' ~ engine_clause() ~ ' order by ' ~ key_of(shape) ~ ' as ' ~ select) -%}
+    {%- set table = sluice.log_table(relation, '_dbt_tmp_' ~ name) -%}
+    {%- do run_query('create or replace table ' ~ table ~ ' ' ~ sluice.engine_clause() ~ ' order by ' ~ sluice.key_of(shape) ~ ' as ' ~ select) -%}
     {{ return(table) }}
 {%- endmacro %}
 
 {% macro drop_working_tables(relation) -%}
     {%- set tables = [] -%}
     {%- for name in ['fresh', 'touched', 'replaced', 'changed', 'kept', 'changes', 'base'] -%}
-        {%- do tables.append(log_table(relation, '_dbt_tmp_' ~ name)) -%}
+        {%- do tables.append(sluice.log_table(relation, '_dbt_tmp_' ~ name)) -%}
     {%- endfor -%}
     {%- do run_query('drop table if exists ' ~ tables | join(', ')) -%}
 {%- endmacro %}
@@ -126,7 +126,7 @@
 {% macro aggregated_evidence(shape, rows, version, slice='slice') -%}
     {%- set keys = shape.key.keys() | list + shape.place.keys() | list -%}
     {%- set columns = [] -%}
-    {%- for name in evidence_columns(shape) if name != 'version' -%}
+    {%- for name in sluice.evidence_columns(shape) if name != 'version' -%}
         {%- if name == 'slice' -%}{%- do columns.append('folded as slice') -%}
         {%- elif name in keys -%}{%- do columns.append(name) -%}
         {%- elif name in shape.about -%}{%- do columns.append('any(evidence.' ~ name ~ ') as ' ~ name) -%}
@@ -141,14 +141,14 @@ group by {{ keys | reject('equalto', 'slice') | join(', ') }}, folded
 {# The rows that count, as SQL. `among`: a condition on the key, for the rows of some keys; `which`: a condition on rows, for some of them. #}
 {% macro current_evidence(relation, shape, among='1', which='1') -%}
     {%- set key = shape.key.keys() | join(', ') -%}
-    {%- set columns = evidence_columns(shape).keys() | join(', ') -%}
-    {%- set base = log_table(relation, 'base') -%}
-    {%- set delta = log_table(relation, 'delta') -%}
+    {%- set columns = sluice.evidence_columns(shape).keys() | join(', ') -%}
+    {%- set base = sluice.log_table(relation, 'base') -%}
+    {%- set delta = sluice.log_table(relation, 'delta') -%}
 select {{ columns }}
 from {{ base }}
 where {{ which }} and {{ among }}
     {#- most keys are settled by the first number of the key, which is cheap to look up #}
-    and ({{ shape.nodes[0] }} not in (select {{ shape.nodes[0] }} from {{ delta }} where {{ among }}) or {{ key_of(shape) }} not in (select {{ key }} from {{ delta }} where {{ among }}))
+    and ({{ shape.nodes[0] }} not in (select {{ shape.nodes[0] }} from {{ delta }} where {{ among }}) or {{ sluice.key_of(shape) }} not in (select {{ key }} from {{ delta }} where {{ among }}))
 union all
 select {{ columns }}
 from {{ delta }}

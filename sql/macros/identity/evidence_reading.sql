@@ -22,7 +22,7 @@
 {% macro log_states() -%}
     {%- set states = [] -%}
     {%- for name in ['identity_appearances', 'identity_edges'] -%}
-        {%- do states.append(log_state(api.Relation.create(schema=this.schema, identifier=name))) -%}
+        {%- do states.append(sluice.log_state(api.Relation.create(schema=this.schema, identifier=name))) -%}
     {%- endfor -%}
     {{ return(states) }}
 {%- endmacro %}
@@ -46,19 +46,19 @@
         {{ return({'from_slice': 0, 'open_slice': 0}) }}
     {%- endif -%}
     {%- set starts = [] -%}
-    {%- for state in states -%}{%- do starts.append(first_slice_to_read(state, source.name, fingerprint)) -%}{%- endfor -%}
+    {%- for state in states -%}{%- do starts.append(sluice.first_slice_to_read(state, source.name, fingerprint)) -%}{%- endfor -%}
     {%- set from_slice = starts | min -%}
     {%- if from_slice > 0 -%}
         {{ return({'from_slice': from_slice, 'open_slice': 0}) }}
     {%- endif -%}
-    {%- set newest = run_query('select max(' ~ slice_of(source.identity.appended_at) ~ ') from ' ~ source.arrivals).rows[0][0] | int -%}
-    {{ return({'from_slice': 0, 'open_slice': [newest - overlap_slices(), 0] | max}) }}
+    {%- set newest = run_query('select max(' ~ sluice.slice_of(source.identity.appended_at) ~ ') from ' ~ source.arrivals).rows[0][0] | int -%}
+    {{ return({'from_slice': 0, 'open_slice': [newest - sluice.overlap_slices(), 0] | max}) }}
 {%- endmacro %}
 
 {# 0: all of it. #}
 {% macro first_slice_to_read(state, name, fingerprint) -%}
     {%- if flags.FULL_REFRESH or state.fingerprint != fingerprint -%}{{ return(0) }}{%- endif -%}
-    {{ return([state.newest.get(name, 0) - overlap_slices(), 0] | max) }}
+    {{ return([state.newest.get(name, 0) - sluice.overlap_slices(), 0] | max) }}
 {%- endmacro %}
 
 {# What a log has committed: { version, base_version, delta_version, fingerprint, newest: { source: slice }, digests: { source: hash } }. #}
@@ -66,10 +66,10 @@
     {%- set state = {'version': 0, 'base_version': 0, 'delta_version': 0, 'fingerprint': '', 'newest': {}, 'digests': {}} -%}
     {%- set there = run_query("select count() from system.tables where database = '" ~ relation.schema ~ "' and name = '" ~ relation.identifier ~ "__read'").rows[0][0] | int -%}
     {%- if there == 0 -%}{{ return(state) }}{%- endif -%}
-    {%- set versions = run_query('select toString((select max(version) from ' ~ log_table(relation, 'base') ~ ')), toString((select max(version) from '
-        ~ log_table(relation, 'delta') ~ '))').rows[0] -%}
+    {%- set versions = run_query('select toString((select max(version) from ' ~ sluice.log_table(relation, 'base') ~ ')), toString((select max(version) from '
+        ~ sluice.log_table(relation, 'delta') ~ '))').rows[0] -%}
     {%- do state.update({'base_version': versions[0] | int, 'delta_version': versions[1] | int, 'version': [versions[0] | int, versions[1] | int] | max}) -%}
-    {%- set reads = log_table(relation, 'read') -%}
+    {%- set reads = sluice.log_table(relation, 'read') -%}
     {%- set rows = run_query('select observed_in, toString(newest_slice), toString(digest), fingerprint from ' ~ reads
         ~ ' where (version, written_at) = (select max((version, written_at)) from ' ~ reads ~ ' where version <= ' ~ state.version ~ ')').rows -%}
     {%- for row in rows -%}
@@ -91,7 +91,7 @@ select
     cast('{{ fingerprint }}', 'LowCardinality(String)') as source,
     toBool(false) as is_linking,
     toUInt32({{ reading.from_slice }}) as slice,
-    cast([], '{{ identifiers_type() }}') as identifiers,
+    cast([], '{{ sluice.identifiers_type() }}') as identifiers,
     toBool(false) as has_choice,
     cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as first_seen_at,
     cast(null, 'Nullable(DateTime64(3, \'UTC\'))') as last_seen_at,
@@ -109,22 +109,22 @@ select
         'select observed_in, anyIf(toString(source), empty(identifiers.node)), toString(anyIf(slice, empty(identifiers.node))), toString(maxIf(slice, notEmpty(identifiers.node))), toString(anyIf(seen_count, empty(identifiers.node))) from '
         ~ observations ~ ' group by observed_in').rows -%}
     {%- for row in rows -%}
-        {%- set from_slice = first_slice_to_read(state, row[0], row[1]) -%}
+        {%- set from_slice = sluice.first_slice_to_read(state, row[0], row[1]) -%}
         {%- if from_slice < row[2] | int -%}
             {%- do exceptions.raise_compiler_error(
                 relation.identifier ~ ' needs all rows of ' ~ row[0] ~ ', and identity_observations holds only what is new: build it too, as in --select +' ~ relation.identifier
             ) -%}
         {%- endif -%}
         {#- what was folded must not be read again, whether or not anything in it showed an identifier -#}
-        {%- set looked_at = row[4] | int + overlap_slices() if row[4] | int > 0 else 0 -%}
+        {%- set looked_at = row[4] | int + sluice.overlap_slices() if row[4] | int > 0 else 0 -%}
         {%- set newest = [row[3] | int, state.newest.get(row[0], 0), looked_at] | max -%}
         {%- set clock.newest = [clock.newest, newest] | max -%}
         {%- do reading.sources.update({row[0]: {'from_slice': from_slice, 'newest': newest}}) -%}
         {%- do reading.update({'fingerprint': row[1]}) -%}
     {%- endfor -%}
-    {%- for source in evidence_sources() if source.identity.appended_at and source.name in reading.sources -%}
+    {%- for source in sluice.evidence_sources() if source.identity.appended_at and source.name in reading.sources -%}
         {%- set read = reading.sources[source.name] -%}
-        {%- do read.update({'newest': [read.newest, clock.newest - quiet_slices()] | max}) -%}
+        {%- do read.update({'newest': [read.newest, clock.newest - sluice.quiet_slices()] | max}) -%}
     {%- endfor -%}
     {%- do reading.update({'is_everything': state.fingerprint != reading.fingerprint}) -%}
     {{ return(reading) }}
@@ -135,7 +135,7 @@ select
     {%- set rows = [] -%}
     {%- for name, source in reading.sources.items() -%}{%- do rows.append("('" ~ name ~ "', " ~ source.newest ~ ')') -%}{%- endfor -%}
     {%- do run_query(
-        'insert into ' ~ log_table(relation, 'read') ~ ' (observed_in, newest_slice, digest, fingerprint, version, written_at) '
+        'insert into ' ~ sluice.log_table(relation, 'read') ~ ' (observed_in, newest_slice, digest, fingerprint, version, written_at) '
         ~ "select s.1, s.2, d.digest, '" ~ reading.fingerprint ~ "', " ~ version ~ ", now64(6) from (select arrayJoin([" ~ rows | join(', ')
         ~ ']) as s) as s left join (' ~ digests ~ ') as d on d.observed_in = s.s.1'
     ) -%}

@@ -1,5 +1,5 @@
 {#
-    Which staging rows say who is who, read into `identity_observations`. Everything follows from the yml of the staging models:
+    Which rows say who is who, read into `identity_observations`. Everything follows from the yml of the models:
 
     meta.sluice.identity of the model
         source          column, or name, of the source that showed the row
@@ -8,7 +8,7 @@
         observed_when   SQL condition: rows that another model speaks for are left out; absent: no row is
         appended_at     column: when the row arrived. Says that rows are only ever added, so that a build reads what is new; absent: the
                         model is a snapshot, which may change anywhere and is read whole
-        rows_since      macro that gives, for an SQL time, the model's rows that arrived then or later, where that is faster than to
+        rows_since      macro, of the model's package, that gives, for an SQL time, the model's rows that arrived then or later, where that is faster than to
                         filter the view
 
     meta.sluice.identifier of a column, with meta.sluice.entity
@@ -17,30 +17,30 @@
 #}
 
 {#
-    All staging models that declare identifiers, by name: [{ name, unique_id, relation, arrivals, identity, has_columns, found }].
+    All models that declare identifiers, by name: [{ name, package, relation, arrivals, identity, has_columns, found }].
     found: [{ entity, type, value, spelling, columns, choice }], the identifiers of a row, of which a choice has several that share a number.
 #}
 {% macro evidence_sources() -%}
     {%- set sources = [] -%}
-    {%- for name in (staging_models() if execute else []) -%}
-        {%- set node = staging_model(name) -%}
+    {%- for name in (sluice.identity_models() if execute else []) -%}
+        {%- set node = sluice.declared_model(name) -%}
         {%- set found = [] -%}
-        {%- for declared in declared_identifiers(name) -%}
+        {%- for declared in sluice.declared_identifiers(name) -%}
             {%- set place = loop.index -%}
             {%- for type in declared.types -%}
                 {%- do found.append({
                     'entity': declared.entity, 'type': type, 'columns': [declared.column], 'spelling': declared.column,
-                    'value': normalise_identifier(declared.entity, type, declared.column), 'choice': place if declared.types | length > 1 else 0
+                    'value': sluice.normalise_identifier(declared.entity, type, declared.column), 'choice': place if declared.types | length > 1 else 0
                 }) -%}
             {%- endfor -%}
         {%- endfor -%}
-        {%- for composite in declared_composites(name) -%}
+        {%- for composite in sluice.declared_composites(name) -%}
             {%- do found.append({
                 'entity': composite.entity, 'type': composite.type, 'columns': composite.columns, 'spelling': none,
                 'value': composite.value, 'choice': 0
             }) -%}
         {%- endfor -%}
-        {%- set identity = node.meta.get('sluice', {}).get('identity', {}) -%}
+        {%- set identity = sluice.sluice_meta(node).get('identity', {}) -%}
         {%- if identity.appended_at and found | selectattr('choice') | list -%}
             {%- do exceptions.raise_compiler_error(
                 name ~ ': which of several types a value has may turn out later, so a model with such a column is read whole: '
@@ -50,9 +50,9 @@
         {%- if found -%}
             {%- do sources.append({
                 'name': name,
-                'unique_id': node.unique_id,
+                'package': node.package_name,
                 'relation': api.Relation.create(schema=node.schema, identifier=node.alias),
-                'arrivals': arrivals_of(node, identity.appended_at),
+                'arrivals': sluice.arrivals_of(node, identity.appended_at),
                 'identity': identity,
                 'has_columns': node.columns.keys() | list,
                 'found': found
@@ -78,16 +78,6 @@
     {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
-{# dbt orders models by what it reads in their text, before it knows any yml: so each model is named in the one that reads them all. #}
-{% macro assert_built_after(sources) -%}
-    {%- for source in sources if source.unique_id not in model.depends_on.nodes -%}
-        {%- do exceptions.raise_compiler_error(
-            source.name ~ ' declares identifiers (meta.sluice.identifier), but nothing says that it is built before they are read. '
-            ~ 'Add this line to models/identity/identity_observations.sql:\n-- depends_on: {{ ref(\'' ~ source.name ~ '\') }}'
-        ) -%}
-    {%- endfor -%}
-{%- endmacro %}
-
 {#
     Rows of a staging model → distinct sets of identifiers. Grouping comes before normalising: the columns as they stand group fastest, and
     after it there are few rows left.
@@ -100,9 +90,9 @@
     {%- set identity = source.identity -%}
     {%- set at = 'toNullable(' ~ identity.observed_at ~ ')' if identity.observed_at else "cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')" -%}
     {%- set arrived = identity.appended_at or identity.observed_at or 'cast(null, \'Nullable(DateTime64(3))\')' -%}
-    {%- set forgets = has_erasures() -%}
+    {%- set forgets = sluice.has_erasures() -%}
     {%- set types = [] -%}
-    {%- for identifier in found -%}{%- do types.append(identity_type(entity, identifier.type)) -%}{%- endfor -%}
+    {%- for identifier in found -%}{%- do types.append(sluice.identity_type(entity, identifier.type)) -%}{%- endfor -%}
 select
     cast('{{ source.name }}', 'LowCardinality(String)') as observed_in,
     cast('{{ entity }}', 'LowCardinality(String)') as entity,
@@ -111,11 +101,11 @@ select
     slice,
     cast(arrayMap(
         (identifier, folded) -> (
-            identifier.1, identifier.2, identifier.3, identifier.4, identifier.5, {{ block_reason_of_number(types, 'identifier', 'folded') }}, identifier.6
+            identifier.1, identifier.2, identifier.3, identifier.4, identifier.5, {{ sluice.block_reason_of_number(types, 'identifier', 'folded') }}, identifier.6
         ),
         given,
-        arrayMap(identifier -> {{ fold_for_block('identifier.3') }}, given)
-    ), '{{ identifiers_type() }}') as identifiers,
+        arrayMap(identifier -> {{ sluice.fold_for_block('identifier.3') }}, given)
+    ), '{{ sluice.identifiers_type() }}') as identifiers,
     toBool({{ 'true' if found | selectattr('choice') | list else 'false' }}) as has_choice,
     first_seen_at,
     last_seen_at,
@@ -126,30 +116,30 @@ from (
         {%- for identifier in found %}
         {{ identifier.value }} as value_{{ loop.index }},
         {%- endfor %}
-        arrayFilter(identifier -> identifier.3 != ''{{ ' and not ' ~ is_to_be_forgotten('identifier.5', 'last_arrived_at') if forgets }}, [
+        arrayFilter(identifier -> identifier.3 != ''{{ ' and not ' ~ sluice.is_to_be_forgotten('identifier.5', 'last_arrived_at') if forgets }}, [
             {%- for identifier in found %}
-            {%- set type = identity_type(entity, identifier.type) %}
+            {%- set type = sluice.identity_type(entity, identifier.type) %}
             {%- set value = 'value_' ~ loop.index %}
             (
                 '{{ type.name }}', {{ type.number }}, {{ value }}, {{ identifier.spelling or value }},
-                {{ identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", value) }}, {{ identifier.choice }}
+                {{ sluice.identifier_node("'" ~ entity ~ "'", "'" ~ type.name ~ "'", value) }}, {{ identifier.choice }}
             ){{ ',' if not loop.last }}
             {%- endfor %}
         ]) as given
     from (
         select
-            {{ identity.source if identity.source in source.has_columns else sql_text(identity.source) }} as seen_by,
+            {{ identity.source if identity.source in source.has_columns else sluice.sql_text(identity.source) }} as seen_by,
             {{ identity.links_when or 'true' }} as links,
-            {{ slice_read(source, reading) }} as slice,
+            {{ sluice.slice_read(source, reading) }} as slice,
             {{ columns }},
             min({{ at }}) as first_seen_at,
             max({{ at }}) as last_seen_at,
             {%- if forgets %}
-            {{ between_erasures(arrived) }} as erasures_since,
+            {{ sluice.between_erasures(arrived) }} as erasures_since,
             max(toNullable({{ arrived }})) as last_arrived_at,
             {%- endif %}
             count() as seen_count
-        from {{ rows_to_read(source, reading) }}
+        from {{ sluice.rows_to_read(source, reading) }}
         group by seen_by, links, slice, {{ columns }}{{ ', erasures_since' if forgets }}
     )
 )
@@ -162,9 +152,9 @@ where notEmpty(given)
     {%- set conditions = ['(' ~ identity.observed_when ~ ')'] if identity.observed_when else [] -%}
     {%- set rows = source.relation | string -%}
     {%- if reading.from_slice > 0 -%}
-        {%- set since = slice_start(reading.from_slice) -%}
+        {%- set since = sluice.slice_start(reading.from_slice) -%}
         {%- if identity.rows_since -%}
-            {%- set rows = '(' ~ context[identity.rows_since](since) ~ ')' -%}
+            {%- set rows = '(' ~ context[source.package][identity.rows_since](since) ~ ')' -%}
         {%- else -%}
             {%- do conditions.append(identity.appended_at ~ ' >= ' ~ since) -%}
         {%- endif -%}
@@ -176,7 +166,7 @@ where notEmpty(given)
     {%- if not source.identity.appended_at -%}
         toUInt32(0)
     {%- else -%}
-        {%- set slice = slice_of(source.identity.appended_at) -%}
+        {%- set slice = sluice.slice_of(source.identity.appended_at) -%}
         if({{ slice }} >= {{ reading.open_slice }}, {{ slice }}, toUInt32(0))
     {%- endif -%}
 {%- endmacro %}
@@ -197,8 +187,8 @@ Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling St
     union all
     select * replace (arrayFilter(
         identifier -> identifier.choice = 0 or identifier.node = if(
-            arrayExists(other -> other.choice = identifier.choice and other.node in ({{ known_alternatives(observations, appearances) }}), identifiers),
-            arrayFirst(other -> other.choice = identifier.choice and other.node in ({{ known_alternatives(observations, appearances) }}), identifiers).node,
+            arrayExists(other -> other.choice = identifier.choice and other.node in ({{ sluice.known_alternatives(observations, appearances) }}), identifiers),
+            arrayFirst(other -> other.choice = identifier.choice and other.node in ({{ sluice.known_alternatives(observations, appearances) }}), identifiers).node,
             arrayLast(other -> other.choice = identifier.choice, identifiers).node
         ),
         identifiers
@@ -229,7 +219,7 @@ Array(Tuple(type LowCardinality(String), number UInt8, value String, spelling St
 
 {# Force links of people as observations: what they name exists, and belongs together. #}
 {% macro decided_links(fingerprint) -%}
-{{ reading_row('identity_decisions', {'from_slice': 0, 'open_slice': 0}, fingerprint) }}
+{{ sluice.reading_row('identity_decisions', {'from_slice': 0, 'open_slice': 0}, fingerprint) }}
 union all
 select
     cast('identity_decisions', 'LowCardinality(String)') as observed_in,
@@ -238,9 +228,9 @@ select
     toBool(true) as is_linking,
     toUInt32(0) as slice,
     cast([
-        (type_a, {{ type_number_of('type_a', 'entity') }}, value_a, value_a, node_a, {{ block_reason('entity', 'type_a', 'value_a') }}, 0),
-        (type_b, {{ type_number_of('type_b', 'entity') }}, value_b, value_b, node_b, {{ block_reason('entity', 'type_b', 'value_b') }}, 0)
-    ], '{{ identifiers_type() }}') as identifiers,
+        (type_a, {{ sluice.type_number_of('type_a', 'entity') }}, value_a, value_a, node_a, {{ sluice.block_reason('entity', 'type_a', 'value_a') }}, 0),
+        (type_b, {{ sluice.type_number_of('type_b', 'entity') }}, value_b, value_b, node_b, {{ sluice.block_reason('entity', 'type_b', 'value_b') }}, 0)
+    ], '{{ sluice.identifiers_type() }}') as identifiers,
     toBool(false) as has_choice,
     cast(decided_at, 'Nullable(DateTime64(3, \'UTC\'))') as first_seen_at,
     first_seen_at as last_seen_at,

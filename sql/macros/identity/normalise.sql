@@ -5,7 +5,7 @@
 
 {# The value as the graph writes it. `entity` and `type` are names here, not SQL: how a value is written differs by type. #}
 {% macro normalise_identifier(entity, type, value) -%}
-    {{ normalise_as(identity_type(entity, type).normalise, value) }}
+    {{ sluice.normalise_as(sluice.identity_type(entity, type).normalise, value) }}
 {%- endmacro %}
 
 {#
@@ -14,25 +14,25 @@
 #}
 {% macro normalise_as(normaliser, value) -%}
     {%- if normaliser.as == 'macro' -%}
-        {{ context[normaliser.macro](value) }}
+        {{ context[project_name][normaliser.macro](value) }}
     {%- elif normaliser.as == 'email' -%}
-        {{ normalise_email(value, normaliser) }}
+        {{ sluice.normalise_email(value, normaliser) }}
     {%- elif normaliser.as == 'phone' -%}
-        {{ normalise_phone(value, normaliser.country_calling_code) }}
+        {{ sluice.normalise_phone(value, normaliser.country_calling_code) }}
     {%- elif normaliser.as == 'domain' -%}
-        {{ registrable_domain(value) }}
+        {{ sluice.registrable_domain(value) }}
     {%- elif normaliser.as == 'lower' -%}
-        {{ fold_case(value, 'NFC') }}
+        {{ sluice.fold_case(value, 'NFC') }}
     {%- elif normaliser.as == 'trim' -%}
-        {{ trim_space(value) }}
+        {{ sluice.trim_space(value) }}
     {%- elif normaliser.as == 'text' -%}
-        trim({{ fold_text("replaceAll(" ~ value ~ ", '|', ' ')") }})
+        trim({{ sluice.fold_text("replaceAll(" ~ value ~ ", '|', ' ')") }})
     {%- elif normaliser.as == 'date' -%}
         substring(replaceRegexpAll({{ value }}, '[^0-9]+', ''), 1, 8)
     {%- elif normaliser.as == 'code' -%}
-        replaceRegexpAll({{ fold_case(value, 'NFKC') }}, '[^\\p{L}\\p{N}]', '')
+        replaceRegexpAll({{ sluice.fold_case(value, 'NFKC') }}, '[^\\p{L}\\p{N}]', '')
     {%- elif normaliser.as == 'composite' -%}
-        {{ fold_text(value) }}
+        {{ sluice.fold_text(value) }}
     {%- else -%}
         {{ value }}
     {%- endif -%}
@@ -40,10 +40,10 @@
 
 {# A column that may be an identifier: normalised by the rule of that name when there is one, trimmed when there is none. #}
 {% macro normalise_attribute(entity, name, value) -%}
-    {%- if name in identity_rules().entities[entity].types | map(attribute='name') -%}
-        {{ normalise_identifier(entity, name, value) }}
+    {%- if name in sluice.identity_rules().entities[entity].types | map(attribute='name') -%}
+        {{ sluice.normalise_identifier(entity, name, value) }}
     {%- else -%}
-        {{ trim_space(value) }}
+        {{ sluice.trim_space(value) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -56,19 +56,19 @@
     {%- set edge = '[\\\\s\\\\p{Z}\\\\p{Cf}\\\\p{Cc}]+' -%}
     if(
         isValidASCII({{ value }}),
-        lower({{ trim_space(value) }}),
+        lower({{ sluice.trim_space(value) }}),
         replaceRegexpAll(lowerUTF8(normalizeUTF8{{ form }}(toValidUTF8({{ value }}))), '^{{ edge }}|{{ edge }}$', '')
     )
 {%- endmacro %}
 
 {# Small letters, single spaces. #}
 {% macro fold_text(value) -%}
-    replaceRegexpAll({{ fold_case(value, 'NFKC') }}, '[\\s\\p{Z}]+', ' ')
+    replaceRegexpAll({{ sluice.fold_case(value, 'NFKC') }}, '[\\s\\p{Z}]+', ' ')
 {%- endmacro %}
 
 {# Compatible forms are one address: ＠ is @. Tags and Gmail's dots stay unless the rule says otherwise: elsewhere they tell people apart. #}
 {% macro normalise_email(value, options) -%}
-    {%- set address = fold_case(value, 'NFKC') -%}
+    {%- set address = sluice.fold_case(value, 'NFKC') -%}
     {%- if options.strip_plus_tag -%}
         {%- set address = "replaceRegexpOne(" ~ address ~ ", '^([^+@]+)\\\\+[^@]*@', '\\\\1@')" -%}
     {%- endif -%}

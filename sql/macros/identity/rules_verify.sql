@@ -6,13 +6,13 @@
     {%- for entity in rules.entities.values() -%}
         {%- for type in entity.types -%}
             {%- set place = 'entities.' ~ entity.name ~ ('.composites.' if type.parts else '.identifiers.') ~ type.name -%}
-            {%- do verify_patterns(place, type) -%}
-            {%- do verify_blocked_values(place, type) -%}
+            {%- do sluice.verify_patterns(place, type) -%}
+            {%- do sluice.verify_blocked_values(place, type) -%}
         {%- endfor -%}
-        {%- do verify_parts(entity) -%}
+        {%- do sluice.verify_parts(entity) -%}
     {%- endfor -%}
-    {%- for name in staging_models() -%}
-        {%- do declared_identifiers(name) -%}
+    {%- for name in sluice.identity_models() -%}
+        {%- do sluice.declared_identifiers(name) -%}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -23,8 +23,8 @@
     {%- for pattern in type.block['patterns'] -%}{%- do patterns.update({pattern: '.block.patterns'}) -%}{%- endfor -%}
     {%- for pattern, key in patterns.items() -%}
         {%- do try_or_compiler_error(
-            'vars.identity.' ~ place ~ key ~ ': ' ~ tojson(pattern) ~ ' is not a regular expression that ClickHouse can compile (RE2: without look-around and back-references)',
-            run_query, "select match('', " ~ sql_text(pattern) ~ ')'
+            'vars.sluice.identity.' ~ place ~ key ~ ': ' ~ tojson(pattern) ~ ' is not a regular expression that ClickHouse can compile (RE2: without look-around and back-references)',
+            run_query, "select match('', " ~ sluice.sql_text(pattern) ~ ')'
         ) -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -32,13 +32,13 @@
 {# A value that could never occur is a mistake of whoever listed it: most often the pattern is not what they think. #}
 {% macro verify_blocked_values(place, type) -%}
     {%- if type.block['values'] and not type.parts -%}
-        {%- set invalid = 'multiIf(' ~ (["value = '', 'empty once it is normalised'"] + invalid_cases(type, 'value')) | join(', ') ~ ", '')" -%}
+        {%- set invalid = 'multiIf(' ~ (["value = '', 'empty once it is normalised'"] + sluice.invalid_cases(type, 'value')) | join(', ') ~ ", '')" -%}
         {%- set found = run_query(
-            'select listed, ' ~ invalid ~ ' as reason from (select arrayJoin([' ~ sql_texts(type.block['values']) ~ ']) as listed, '
-            ~ normalise_as(type.normalise, 'listed') ~ " as value) where reason != '' order by listed limit 1"
+            'select listed, ' ~ invalid ~ ' as reason from (select arrayJoin([' ~ sluice.sql_texts(type.block['values']) ~ ']) as listed, '
+            ~ sluice.normalise_as(type.normalise, 'listed') ~ " as value) where reason != '' order by listed limit 1"
         ).rows -%}
         {%- for row in found -%}
-            {%- do rule_error(place ~ '.block.values', tojson(row[0]) ~ ' joins nobody anyway, it is ' ~ row[1] ~ ': remove it, or mend what refuses it') -%}
+            {%- do sluice.rule_error(place ~ '.block.values', tojson(row[0]) ~ ' joins nobody anyway, it is ' ~ row[1] ~ ': remove it, or mend what refuses it') -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -47,8 +47,8 @@
 {% macro verify_parts(entity) -%}
     {%- set used = [] -%}
     {%- set declared = {} -%}
-    {%- for name in staging_models() -%}
-        {%- do declared.update({name: declared_parts(name).get(entity.name, {})}) -%}
+    {%- for name in sluice.identity_models() -%}
+        {%- do declared.update({name: sluice.declared_parts(name).get(entity.name, {})}) -%}
     {%- endfor -%}
     {%- for type in entity.types if type.parts -%}
         {%- set names = type.parts | map(attribute='name') | list -%}
@@ -57,15 +57,15 @@
         {%- set complete = [] -%}
         {%- for columns in declared.values() if names | reject('in', columns) | list | length == 0 -%}{%- do complete.append(1) -%}{%- endfor -%}
         {%- for part in names if declared.values() | selectattr(part, 'defined') | list | length == 0 -%}
-            {%- do rule_error(place, 'no column of a staging model declares the part ' ~ part ~ ' (meta: { sluice: { part: ' ~ part ~ ', entity: ' ~ entity.name ~ ' } })') -%}
+            {%- do sluice.rule_error(place, 'no column of a model declares the part ' ~ part ~ ' (meta: { sluice: { part: ' ~ part ~ ', entity: ' ~ entity.name ~ ' } })') -%}
         {%- endfor -%}
         {%- if not complete -%}
-            {%- do rule_error(place, 'no staging model declares all of ' ~ names | join(', ') ~ ', so that no row could show them together') -%}
+            {%- do sluice.rule_error(place, 'no staging model declares all of ' ~ names | join(', ') ~ ', so that no row could show them together') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name, columns in declared.items() if used -%}
         {%- for part, column in columns.items() if part not in used -%}
-            {%- do declaration_error(name, column, 'part', 'no composite of vars.identity.entities.' ~ entity.name ~ ' has a part ' ~ part ~ '; known: ' ~ used | unique | join(', ')) -%}
+            {%- do sluice.declaration_error(name, column, 'part', 'no composite of vars.sluice.identity.entities.' ~ entity.name ~ ' has a part ' ~ part ~ '; known: ' ~ used | unique | join(', ')) -%}
         {%- endfor -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -14,28 +14,28 @@
     {%- set target_relation = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
-    {%- set tables = tables_of_graph() -%}
-    {%- do drop_solve_tables(tables) -%}
-    {%- do create_graph_logs(tables) -%}
-    {%- set before = committed_graph(tables) -%}
-    {%- do forget_uncommitted(before, tables) -%}
-    {%- do read_decisions() -%}
-    {%- set evidence = evidence_since(before) -%}
+    {%- set tables = sluice.tables_of_graph() -%}
+    {%- do sluice.drop_solve_tables(tables) -%}
+    {%- do sluice.create_graph_logs(tables) -%}
+    {%- set before = sluice.committed_graph(tables) -%}
+    {%- do sluice.forget_uncommitted(before, tables) -%}
+    {%- do sluice.read_decisions() -%}
+    {%- set evidence = sluice.evidence_since(before) -%}
     {%- set plan = {
         'version': [evidence.now, before.version + 1] | max, 'before': before, 'evidence': evidence,
         'base': none, 'delta': none, 'rounds': 0, 'touched': none, 'changed': none, 'first_sightings': none
     } -%}
 
     {%- if should_full_refresh() -%}
-        {%- do solve_everything(plan) -%}
+        {%- do sluice.solve_everything(plan) -%}
     {%- elif evidence.is_unchanged -%}
         {%- do log('identity: nothing has changed since version ' ~ before.version) -%}
     {%- elif evidence.is_partial -%}
-        {%- do solve_touched(plan) -%}
+        {%- do sluice.solve_touched(plan) -%}
     {%- else -%}
-        {%- do solve_everything(plan) -%}
+        {%- do sluice.solve_everything(plan) -%}
     {%- endif -%}
-    {%- do drop_solve_tables(tables_of_graph()) -%}
+    {%- do sluice.drop_solve_tables(sluice.tables_of_graph()) -%}
 
     {#- dbt wants a statement of this name; what is published was published above, in one statement -#}
     {% call statement('main') -%}
@@ -53,7 +53,7 @@
     {#- the view's definition names the version as its row for node 0 does, and asking for that would look every identifier of the delta up -#}
     {%- set delta = modules.re.search('__d([0-9]+)', tables.get('', '')) -%}
     {%- if not delta -%}{{ return(nothing) }}{%- endif -%}
-    {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows), toString(length(decisions)) from ' ~ graph_table('versions')
+    {%- set found = run_query('select toString(version), base, delta, toString(evidence_version), fingerprint, toString(base_rows), toString(length(decisions)) from ' ~ sluice.graph_table('versions')
         ~ ' where version = ' ~ delta.group(1)).rows -%}
     {%- if found | length == 0 -%}{{ return(nothing) }}{%- endif -%}
     {%- set row = found[0] -%}
@@ -121,7 +121,7 @@
         ]],
     ] -%}
     {%- for name, key, comment, columns in logs if '__' ~ name not in tables -%}
-        {%- do run_query('create table if not exists ' ~ graph_table(name) ~ ' ' ~ commented_columns(columns) ~ ' ' ~ engine_clause() ~ ' order by ' ~ key ~ " comment '" ~ comment ~ "'") -%}
+        {%- do run_query('create table if not exists ' ~ sluice.graph_table(name) ~ ' ' ~ sluice.commented_columns(columns) ~ ' ' ~ sluice.engine_clause() ~ ' order by ' ~ key ~ " comment '" ~ comment ~ "'") -%}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -141,11 +141,11 @@
 {% macro forget_uncommitted(before, tables) -%}
     {%- set logs = ['profiles', 'changes', 'aliases', 'violations', 'versions'] -%}
     {%- set newest = [] -%}
-    {%- for name in logs -%}{%- do newest.append('(select max(version) from ' ~ graph_table(name) ~ ') > ' ~ before.version) -%}{%- endfor -%}
+    {%- for name in logs -%}{%- do newest.append('(select max(version) from ' ~ sluice.graph_table(name) ~ ') > ' ~ before.version) -%}{%- endfor -%}
     {%- set is_newer = run_query('select ' ~ newest | join(', ')).rows[0] -%}
     {%- for name in logs -%}
         {%- if is_newer[loop.index0] | int -%}
-            {%- do run_query('alter table ' ~ graph_table(name) ~ ' delete where version > ' ~ before.version ~ ' settings mutations_sync = 2') -%}
+            {%- do run_query('alter table ' ~ sluice.graph_table(name) ~ ' delete where version > ' ~ before.version ~ ' settings mutations_sync = 2') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name in tables if modules.re.fullmatch('__[vd][0-9]+', name) and this.identifier ~ name not in [before.base, before.delta] -%}
@@ -156,20 +156,20 @@
 {# Tables `never` (node_a, node_b) and `unused` (node): decisions of people that the graph itself obeys. Force links come as edges. #}
 {% macro read_decisions() -%}
     {%- set decisions = ref('identity_decisions') -%}
-    {%- do name_solve_select('never', 'select distinct node_a, node_b from ' ~ decisions ~ " where kind = 'never_link'") -%}
-    {%- do name_solve_select('unused', 'select distinct node_a as node from ' ~ decisions ~ " where kind = 'never_use'") -%}
+    {%- do sluice.name_solve_select('never', 'select distinct node_a, node_b from ' ~ decisions ~ " where kind = 'never_link'") -%}
+    {%- do sluice.name_solve_select('unused', 'select distinct node_a as node from ' ~ decisions ~ " where kind = 'never_use'") -%}
     {%- set counts = run_query("select countIf(kind = 'never_link'), countIf(kind = 'never_use') from " ~ decisions).rows[0] -%}
-    {%- do solve_state().update({'never': counts[0] | int, 'unused': counts[1] | int}) -%}
+    {%- do sluice.solve_state().update({'never': counts[0] | int, 'unused': counts[1] | int}) -%}
 {%- endmacro %}
 
 {# The set of nodes that people said must not be used, for an `in`; '' when there is none. #}
 {% macro unused_nodes() -%}
-    {{ return('select node from ' ~ solve_table('unused') if solve_state().unused > 0 else '') }}
+    {{ return('select node from ' ~ sluice.solve_table('unused') if sluice.solve_state().unused > 0 else '') }}
 {%- endmacro %}
 
 {% macro decisions_in_force() -%}
-    {{ return("arraySort(arrayConcat((select groupArray(('never_link', node_a, node_b)) from " ~ solve_table('never') ~ "), (select groupArray(('never_use', node, toUInt64(0))) from "
-        ~ solve_table('unused') ~ ')))') }}
+    {{ return("arraySort(arrayConcat((select groupArray(('never_link', node_a, node_b)) from " ~ sluice.solve_table('never') ~ "), (select groupArray(('never_use', node, toUInt64(0))) from "
+        ~ sluice.solve_table('unused') ~ ')))') }}
 {%- endmacro %}
 
 {#
@@ -178,11 +178,11 @@
     is_unchanged: nothing is; is_partial: little enough is, and under the same rules, that only what it touches has to be solved again.
 #}
 {% macro evidence_since(before) -%}
-    {%- set base = evidence_table('base') -%}
-    {%- set delta = evidence_table('delta') -%}
+    {%- set base = sluice.evidence_table('base') -%}
+    {%- set delta = sluice.evidence_table('delta') -%}
     {%- set row = run_query('select toString(toUnixTimestamp64Milli(now64(3))), toString((select max(version) from ' ~ base ~ ')), toString((select max(version) from ' ~ delta
         ~ ')), toString((select count() from ' ~ base ~ ')), toString((select count() from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ '))').rows[0] -%}
-    {%- set fingerprint = identity_fingerprint('values') ~ identity_fingerprint('guards') -%}
+    {%- set fingerprint = sluice.identity_fingerprint('values') ~ sluice.identity_fingerprint('guards') -%}
     {%- set newest = [row[1] | int, row[2] | int] | max -%}
     {%- set result = {'now': row[0] | int, 'version': newest, 'fingerprint': fingerprint, 'touched': 0, 'is_unchanged': false, 'is_partial': false, 'has_delta': row[2] | int > 0,
         'edges': row[3] | int + row[4] | int} -%}
@@ -190,21 +190,21 @@
 
     {#- an edge touches two -#}
     {%- set most = row[4] | int * 2 -%}
-    {%- do solve_state().update({'in_memory': most < var('identity_touched_in_memory')}) -%}
-    {%- if before.decisions + solve_state().never + solve_state().unused == 0 -%}
-        {%- do leave_solve_table_empty('decided', '(node UInt64)') -%}
+    {%- do sluice.solve_state().update({'in_memory': most < sluice.setting('identity_touched_in_memory')}) -%}
+    {%- if before.decisions + sluice.solve_state().never + sluice.solve_state().unused == 0 -%}
+        {%- do sluice.leave_solve_table_empty('decided', '(node UInt64)') -%}
     {%- else -%}
-        {%- do make_solve_table('decided', '(node UInt64)', 'node',
+        {%- do sluice.make_solve_table('decided', '(node UInt64)', 'node',
             'select distinct node from (select arrayJoin([x.2, x.3]) as node from ('
             ~ 'select arrayJoin(arrayConcat(arrayFilter(x -> not has(old, x), new), arrayFilter(x -> not has(new, x), old))) as x from (select '
-            ~ decisions_in_force() ~ ' as new, (select decisions from ' ~ graph_table('versions') ~ ' where version = ' ~ before.version ~ ' limit 1) as old))) where node != 0') -%}
+            ~ sluice.decisions_in_force() ~ ' as new, (select decisions from ' ~ sluice.graph_table('versions') ~ ' where version = ' ~ before.version ~ ' limit 1) as old))) where node != 0') -%}
     {%- endif -%}
-    {%- do make_solve_table('v', '(node UInt64, type_number UInt8)', 'node',
+    {%- do sluice.make_solve_table('v', '(node UInt64, type_number UInt8)', 'node',
         'select node, max(t) from (select a as node, type_a as t from ' ~ delta ~ ' where version > ' ~ before.evidence_version ~ ' union all select b, type_b from ' ~ delta ~ ' where version > '
-        ~ before.evidence_version ~ ' union all select node, 0 from ' ~ solve_table('decided') ~ ') group by node') -%}
+        ~ before.evidence_version ~ ' union all select node, 0 from ' ~ sluice.solve_table('decided') ~ ') group by node') -%}
     {#- of a little, that it is little is enough to know -#}
     {%- set enough = [before.base_rows, 100000] | max -%}
-    {%- set touched = most if most > 0 and most * 5 < enough and is_left_empty('decided') else solve_count('v') -%}
+    {%- set touched = most if most > 0 and most * 5 < enough and sluice.is_left_empty('decided') else sluice.solve_count('v') -%}
     {%- do result.update({'touched': touched, 'is_unchanged': touched == 0, 'is_partial': touched * 5 < enough}) -%}
     {{ return(result) }}
 {%- endmacro %}
@@ -227,13 +227,13 @@
 #}
 {% macro current_edges(has_delta, among='') -%}
     {%- set touching = '(a in (' ~ among ~ ') or b in (' ~ among ~ '))' if among else '1' -%}
-    {%- set base = evidence_table('base') -%}
-    {%- set delta = evidence_table('delta') -%}
+    {%- set base = sluice.evidence_table('base') -%}
+    {%- set delta = sluice.evidence_table('delta') -%}
     {%- if not has_delta -%}
-        {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' prewhere ' ~ touching) }}
+        {{ return('select ' ~ sluice.edge_columns() ~ ' from ' ~ base ~ ' prewhere ' ~ touching) }}
     {%- endif -%}
-    {{ return('select ' ~ edge_columns() ~ ' from ' ~ base ~ ' prewhere ' ~ touching ~ ' where (a, b) not in (select a, b from ' ~ delta ~ ' where ' ~ touching ~ ')'
-        ~ ' union all select ' ~ edge_columns() ~ ' from ' ~ delta ~ ' prewhere ' ~ touching ~ ' where seen_count > 0 and (a, b, version) in (select a, b, max(version) from '
+    {{ return('select ' ~ sluice.edge_columns() ~ ' from ' ~ base ~ ' prewhere ' ~ touching ~ ' where (a, b) not in (select a, b from ' ~ delta ~ ' where ' ~ touching ~ ')'
+        ~ ' union all select ' ~ sluice.edge_columns() ~ ' from ' ~ delta ~ ' prewhere ' ~ touching ~ ' where seen_count > 0 and (a, b, version) in (select a, b, max(version) from '
         ~ delta ~ ' where ' ~ touching ~ ' group by a, b)') }}
 {%- endmacro %}
 

@@ -29,13 +29,13 @@
     too. `edges`: about how many there are. Returns the number of rounds.
 #}
 {% macro solve_components(name, edges_sql, edges=0) -%}
-    {%- do point_at_strongest(name ~ '_r1', edges_sql, edges) -%}
-    {%- do contract_edges(name, 1, '(select a, b from (' ~ edges_sql ~ ') where is_active and a != b)') -%}
-    {%- set rounds = contract_further(name, 1) -%}
-    {%- set labels = follow_pointers(name, rounds) -%}
-    {%- do make_solve_table(name, '(node UInt64, type_number UInt8, root UInt64)', 'node',
-        'select p.v as node, p.k as type_number, if(l.v = 0, p.r, l.r) as root from ' ~ solve_table(name ~ '_r1') ~ ' as p left join '
-        ~ labels ~ ' as l on p.r = l.v' if labels else 'select v as node, k as type_number, r as root from ' ~ solve_table(name ~ '_r1'), "join_algorithm = 'parallel_hash'") -%}
+    {%- do sluice.point_at_strongest(name ~ '_r1', edges_sql, edges) -%}
+    {%- do sluice.contract_edges(name, 1, '(select a, b from (' ~ edges_sql ~ ') where is_active and a != b)') -%}
+    {%- set rounds = sluice.contract_further(name, 1) -%}
+    {%- set labels = sluice.follow_pointers(name, rounds) -%}
+    {%- do sluice.make_solve_table(name, '(node UInt64, type_number UInt8, root UInt64)', 'node',
+        'select p.v as node, p.k as type_number, if(l.v = 0, p.r, l.r) as root from ' ~ sluice.solve_table(name ~ '_r1') ~ ' as p left join '
+        ~ labels ~ ' as l on p.r = l.v' if labels else 'select v as node, k as type_number, r as root from ' ~ sluice.solve_table(name ~ '_r1'), "join_algorithm = 'parallel_hash'") -%}
     {{ return(rounds) }}
 {%- endmacro %}
 
@@ -46,19 +46,19 @@
 #}
 {% macro point_at_strongest(name, edges_sql, edges) -%}
     {%- set state = namespace(ranges=1) -%}
-    {%- for _ in range(16) -%}{%- if state.ranges * var('identity_edges_at_once') < edges -%}{%- set state.ranges = state.ranges * 2 -%}{%- endif -%}{%- endfor -%}
+    {%- for _ in range(16) -%}{%- if state.ranges * sluice.setting('identity_edges_at_once') < edges -%}{%- set state.ranges = state.ranges * 2 -%}{%- endif -%}{%- endfor -%}
     {%- set width = 2 ** 64 // state.ranges -%}
     {%- for number in range(state.ranges) -%}
         {%- set within = ' where {} between ' ~ number * width ~ ' and ' ~ ((number + 1) * width - 1) if state.ranges > 1 else '' -%}
-        {%- set select = 'select v, any(k) as kind, least(' ~ strength_key('v', 'kind') ~ ', min(w)) as r from ('
-            ~ 'select a as v, type_a as k, if(is_active, ' ~ strength_key('b', 'type_b') ~ ', ' ~ strength_key('a', 'type_a') ~ ') as w from (' ~ edges_sql ~ ')' ~ within.format('a')
+        {%- set select = 'select v, any(k) as kind, least(' ~ sluice.strength_key('v', 'kind') ~ ', min(w)) as r from ('
+            ~ 'select a as v, type_a as k, if(is_active, ' ~ sluice.strength_key('b', 'type_b') ~ ', ' ~ sluice.strength_key('a', 'type_a') ~ ') as w from (' ~ edges_sql ~ ')' ~ within.format('a')
             ~ ' union all '
-            ~ 'select b as v, type_b as k, if(is_active, ' ~ strength_key('a', 'type_a') ~ ', ' ~ strength_key('b', 'type_b') ~ ') as w from (' ~ edges_sql ~ ')' ~ within.format('b')
+            ~ 'select b as v, type_b as k, if(is_active, ' ~ sluice.strength_key('a', 'type_a') ~ ', ' ~ sluice.strength_key('b', 'type_b') ~ ') as w from (' ~ edges_sql ~ ')' ~ within.format('b')
             ~ ') group by v' -%}
         {%- if number == 0 -%}
-            {%- do make_solve_table(name, '(v UInt64, k UInt8, r UInt64)', 'v', select) -%}
+            {%- do sluice.make_solve_table(name, '(v UInt64, k UInt8, r UInt64)', 'v', select) -%}
         {%- else -%}
-            {%- do run_query('insert into ' ~ solve_table(name) ~ ' ' ~ select ~ settings_of_solve()) -%}
+            {%- do run_query('insert into ' ~ sluice.solve_table(name) ~ ' ' ~ select ~ sluice.settings_of_solve()) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -70,53 +70,53 @@
 
 {# Components of a graph whose nodes are numbers without types: table `<name>` (node, root) for every end of an edge in `edges` (a, b). #}
 {% macro solve_plain_components(name, edges_sql) -%}
-    {%- do make_solve_table(name ~ '_e0', '(a UInt64, b UInt64)', '(a, b)', edges_sql) -%}
-    {%- set rounds = contract_further(name, 0) -%}
-    {%- do name_solve_select(name, 'select v as node, r as root from ' ~ follow_pointers(name, rounds, 0)) -%}
+    {%- do sluice.make_solve_table(name ~ '_e0', '(a UInt64, b UInt64)', '(a, b)', edges_sql) -%}
+    {%- set rounds = sluice.contract_further(name, 0) -%}
+    {%- do sluice.name_solve_select(name, 'select v as node, r as root from ' ~ sluice.follow_pointers(name, rounds, 0)) -%}
     {{ return(rounds) }}
 {%- endmacro %}
 
 {# Setting of a join: tables on disk are sorted by what they are joined on, so that merging them needs no memory; those in memory are small, and not sorted. #}
 {% macro join_of_sorted() -%}
-    {{ return('' if solve_state().in_memory else "join_algorithm = 'full_sorting_merge'") }}
+    {{ return('' if sluice.solve_state().in_memory else "join_algorithm = 'full_sorting_merge'") }}
 {%- endmacro %}
 
 {# Relabels both ends of `edges` by the pointers of a round; what still joins two labels is the next graph. #}
 {% macro contract_edges(name, round, edges) -%}
-    {%- set pointers = solve_table(name ~ '_r' ~ round) -%}
+    {%- set pointers = sluice.solve_table(name ~ '_r' ~ round) -%}
     {%- set half = 'select p.r as a, e.b as b from ' ~ edges ~ ' as e inner join ' ~ pointers ~ ' as p on e.a = p.v' -%}
-    {%- if solve_state().in_memory -%}
+    {%- if sluice.solve_state().in_memory -%}
         {%- set half = '(' ~ half ~ ')' -%}
     {%- else -%}
-        {%- do make_solve_table(name ~ '_x', '(a UInt64, b UInt64)', 'b', half, join_of_sorted()) -%}
-        {%- set half = solve_table(name ~ '_x') -%}
+        {%- do sluice.make_solve_table(name ~ '_x', '(a UInt64, b UInt64)', 'b', half, sluice.join_of_sorted()) -%}
+        {%- set half = sluice.solve_table(name ~ '_x') -%}
     {%- endif -%}
-    {%- do make_solve_table(name ~ '_e' ~ round, '(a UInt64, b UInt64)', '(a, b)',
+    {%- do sluice.make_solve_table(name ~ '_e' ~ round, '(a UInt64, b UInt64)', '(a, b)',
         'select least(x, y) as a, greatest(x, y) as b from (select h.a as x, p.r as y from ' ~ half ~ ' as h inner join ' ~ pointers
-        ~ ' as p on h.b = p.v where h.a != p.r) group by a, b', join_of_sorted()) -%}
+        ~ ' as p on h.b = p.v where h.a != p.r) group by a, b', sluice.join_of_sorted()) -%}
 {%- endmacro %}
 
 {# Contracts `<name>_e<done>` until no edge is left; returns the number of the last round. #}
 {% macro contract_further(name, done) -%}
     {%- set state = namespace(round=done) -%}
-    {%- for _ in range(max_contraction_rounds()) -%}
-        {%- set edges = solve_table(name ~ '_e' ~ state.round) -%}
-        {%- set left = solve_count(name ~ '_e' ~ state.round) if state.round > 0 else none -%}
+    {%- for _ in range(sluice.max_contraction_rounds()) -%}
+        {%- set edges = sluice.solve_table(name ~ '_e' ~ state.round) -%}
+        {%- set left = sluice.solve_count(name ~ '_e' ~ state.round) if state.round > 0 else none -%}
         {%- if left == 0 -%}{%- break -%}{%- endif -%}
-        {%- if state.round >= max_contraction_rounds() -%}
+        {%- if state.round >= sluice.max_contraction_rounds() -%}
             {%- do exceptions.raise_compiler_error('identity: ' ~ left ~ ' edges are left after ' ~ state.round ~ ' rounds of contraction; this is a bug of Sluice') -%}
         {%- endif -%}
         {%- set state.round = state.round + 1 -%}
-        {%- do make_solve_table(name ~ '_r' ~ state.round, '(v UInt64, r UInt64)', 'v',
-            'select v, ' ~ strongest_neighbour(state.round) ~ ' as r from (select a as v, b as w from ' ~ edges
+        {%- do sluice.make_solve_table(name ~ '_r' ~ state.round, '(v UInt64, r UInt64)', 'v',
+            'select v, ' ~ sluice.strongest_neighbour(state.round) ~ ' as r from (select a as v, b as w from ' ~ edges
             ~ ' union all select b, a from ' ~ edges ~ ' where a != b) group by v') -%}
-        {%- do contract_edges(name, state.round, edges) -%}
+        {%- do sluice.contract_edges(name, state.round, edges) -%}
     {%- endfor -%}
     {{ return(state.round) }}
 {%- endmacro %}
 
 {% macro strongest_neighbour(round) -%}
-    {%- if round <= rounds_in_own_order() -%}
+    {%- if round <= sluice.rounds_in_own_order() -%}
         {{ return('least(v, min(w))') }}
     {%- else -%}
         {%- set shuffled = 'intHash64(bitXor({}, toUInt64(' ~ round * 2654435761 ~ ')))' -%}
@@ -127,12 +127,12 @@
 {# Back: the last label of every node that took part in round `first` + 1 or a later one; none when there was no such round. #}
 {% macro follow_pointers(name, rounds, first=1) -%}
     {%- if rounds == first -%}{{ return(none) }}{%- endif -%}
-    {%- set state = namespace(labels=solve_table(name ~ '_r' ~ rounds)) -%}
+    {%- set state = namespace(labels=sluice.solve_table(name ~ '_r' ~ rounds)) -%}
     {%- for round in range(rounds - 1, first, -1) -%}
-        {%- do make_solve_table(name ~ '_l' ~ round, '(v UInt64, r UInt64)', 'v',
-            'select p.v as v, if(l.v = 0, p.r, l.r) as r from ' ~ solve_table(name ~ '_r' ~ round) ~ ' as p left join '
-            ~ state.labels ~ ' as l on p.r = l.v', join_of_sorted()) -%}
-        {%- set state.labels = solve_table(name ~ '_l' ~ round) -%}
+        {%- do sluice.make_solve_table(name ~ '_l' ~ round, '(v UInt64, r UInt64)', 'v',
+            'select p.v as v, if(l.v = 0, p.r, l.r) as r from ' ~ sluice.solve_table(name ~ '_r' ~ round) ~ ' as p left join '
+            ~ state.labels ~ ' as l on p.r = l.v', sluice.join_of_sorted()) -%}
+        {%- set state.labels = sluice.solve_table(name ~ '_l' ~ round) -%}
     {%- endfor -%}
     {{ return(state.labels) }}
 {%- endmacro %}

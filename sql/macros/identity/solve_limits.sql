@@ -13,8 +13,8 @@
 {# [{ number, max, within_days, on_excess, entity }] of the types that have a limit. `isolate` of the entity holds for limits that only split. #}
 {% macro identity_limits() -%}
     {%- set found = [] -%}
-    {%- for type in identity_types() if type.limit -%}
-        {%- set policy = identity_rules().entities[type.entity].on_conflict -%}
+    {%- for type in sluice.identity_types() if type.limit -%}
+        {%- set policy = sluice.identity_rules().entities[type.entity].on_conflict -%}
         {%- set on_excess = 'isolate' if type.limit.on_excess == 'split' and policy == 'isolate' else type.limit.on_excess -%}
         {%- do found.append({'number': type.number, 'max': type.limit.max, 'within_days': type.limit.within_days, 'on_excess': on_excess, 'entity': type.entity}) -%}
     {%- endfor -%}
@@ -24,7 +24,7 @@
 {# The most identifiers that a profile of the entity may have, by type number; `key` names the rule, max_size or max_growth. #}
 {% macro identity_bound(number, key) -%}
     {%- set cases = [] -%}
-    {%- for entity in identity_rules().entities.values() if entity.types -%}
+    {%- for entity in sluice.identity_rules().entities.values() if entity.types -%}
         {%- do cases.append(number ~ ' in (' ~ entity.types | map(attribute='number') | join(', ') ~ '), ' ~ entity[key]) -%}
     {%- endfor -%}
     multiIf({{ cases | join(', ') }}, 0)
@@ -37,14 +37,14 @@
 #}
 {% macro find_violating(nodes, with_sizes=true) -%}
     {%- set conditions = [] -%}
-    {%- for limit in identity_limits() -%}
+    {%- for limit in sluice.identity_limits() -%}
         {%- do conditions.append('countIf(type_number = ' ~ limit.number ~ ') > ' ~ limit.max) -%}
     {%- endfor -%}
-    {%- set apart = "root in (select x.root from (select n.root as root, pair.node_b as node_b from " ~ solve_table('never') ~ ' as pair inner join ' ~ solve_table(nodes)
-        ~ ' as n on n.node = pair.node_a) as x inner join ' ~ solve_table(nodes) ~ ' as n on n.node = x.node_b where n.root = x.root)' if solve_state().never > 0 else '0' -%}
-    {%- do make_solve_table(nodes ~ '_over', '(root UInt64, size UInt64, is_over UInt8, is_large UInt8)', 'root',
-        'select root, size, holds_too_much or ' ~ apart ~ ' as is_over, ' ~ ('size > ' ~ identity_bound(type_of_key('root'), 'max_size') if with_sizes else '0') ~ ' as is_large from ('
-        ~ 'select root, count() as size, ' ~ (conditions | join(' or ') or '0') ~ ' as holds_too_much from ' ~ solve_table(nodes) ~ ' group by root) where is_over or is_large') -%}
+    {%- set apart = "root in (select x.root from (select n.root as root, pair.node_b as node_b from " ~ sluice.solve_table('never') ~ ' as pair inner join ' ~ sluice.solve_table(nodes)
+        ~ ' as n on n.node = pair.node_a) as x inner join ' ~ sluice.solve_table(nodes) ~ ' as n on n.node = x.node_b where n.root = x.root)' if sluice.solve_state().never > 0 else '0' -%}
+    {%- do sluice.make_solve_table(nodes ~ '_over', '(root UInt64, size UInt64, is_over UInt8, is_large UInt8)', 'root',
+        'select root, size, holds_too_much or ' ~ apart ~ ' as is_over, ' ~ ('size > ' ~ sluice.identity_bound(sluice.type_of_key('root'), 'max_size') if with_sizes else '0') ~ ' as is_large from ('
+        ~ 'select root, count() as size, ' ~ (conditions | join(' or ') or '0') ~ ' as holds_too_much from ' ~ sluice.solve_table(nodes) ~ ' group by root) where is_over or is_large') -%}
 {%- endmacro %}
 
 {#
@@ -54,52 +54,52 @@
 #}
 {% macro split_components(nodes, edges) -%}
     {%- set k = nodes ~ '_k' -%}
-    {%- do make_solve_table(k, '(node UInt64, type_number UInt8, root UInt64)', 'node',
-        'select node, type_number, root from ' ~ solve_table(nodes) ~ ' where root in (select root from ' ~ solve_table(nodes ~ '_over')
-        ~ ' where is_over and size <= ' ~ max_split_size() ~ ')') -%}
-    {%- set among = '(select node from ' ~ solve_table(k) ~ ')' -%}
-    {%- do make_solve_table(k ~ '_edges',
+    {%- do sluice.make_solve_table(k, '(node UInt64, type_number UInt8, root UInt64)', 'node',
+        'select node, type_number, root from ' ~ sluice.solve_table(nodes) ~ ' where root in (select root from ' ~ sluice.solve_table(nodes ~ '_over')
+        ~ ' where is_over and size <= ' ~ sluice.max_split_size() ~ ')') -%}
+    {%- set among = '(select node from ' ~ sluice.solve_table(k) ~ ')' -%}
+    {%- do sluice.make_solve_table(k ~ '_edges',
         '(root UInt64, a UInt64, b UInt64, type_a UInt8, type_b UInt8, is_forced UInt8, rule_priority UInt8, last_at Int64, first_at Int64, seen_count UInt64, rule String)', 'root',
-        'select n.root, e.a, e.b, any(e.type_a), any(e.type_b), max(' ~ is_forced() ~ '), min(e.rule_priority), max(' ~ milliseconds('e.last_seen_at')
+        'select n.root, e.a, e.b, any(e.type_a), any(e.type_b), max(' ~ sluice.is_forced() ~ '), min(e.rule_priority), max(' ~ sluice.milliseconds('e.last_seen_at')
         ~ '), min(ifNull(toUnixTimestamp64Milli(e.first_seen_at), 9223372036854775807)), sum(e.seen_count), argMin(toString(e.rule), e.rule_priority) from (select * from ('
-        ~ edges ~ ') where is_active and a in ' ~ among ~ ') as e inner join ' ~ solve_table(k) ~ ' as n on n.node = e.a group by n.root, e.a, e.b') -%}
-    {%- do make_solve_table(k ~ '_seen', '(node UInt64, seen Int64)', 'node', first_sightings_of_limited(k, edges)) -%}
-    {%- do make_solve_table(k ~ '_cut', '(node UInt64, type_number UInt8)', 'node', 'select 0, 0 where 0') -%}
+        ~ edges ~ ') where is_active and a in ' ~ among ~ ') as e inner join ' ~ sluice.solve_table(k) ~ ' as n on n.node = e.a group by n.root, e.a, e.b') -%}
+    {%- do sluice.make_solve_table(k ~ '_seen', '(node UInt64, seen Int64)', 'node', sluice.first_sightings_of_limited(k, edges)) -%}
+    {%- do sluice.make_solve_table(k ~ '_cut', '(node UInt64, type_number UInt8)', 'node', 'select 0, 0 where 0') -%}
     {#- a value that is cut off loses its edges, which may allow what was refused: again, until nothing more is cut -#}
     {%- set state = namespace(cut=0) -%}
-    {%- for _ in range(max_split_size()) -%}
-        {%- do make_solve_table(k ~ '_fold',
+    {%- for _ in range(sluice.max_split_size()) -%}
+        {%- do sluice.make_solve_table(k ~ '_fold',
             '(root UInt64, ids Array(UInt64), kinds Array(UInt8), labels Array(UInt32), refused Array(Tuple(a UInt64, b UInt64, reason UInt8)), excess Array(Tuple(node UInt64, reason UInt8)))',
-            'root', fold_components(k)) -%}
-        {%- do run_query('insert into ' ~ solve_table(k ~ '_cut') ~ ' select node, min(reason) from (' ~ newly_cut(k) ~ ') where node not in (select node from '
-            ~ solve_table(k ~ '_cut') ~ ') group by node') -%}
-        {%- set cut = solve_count(k ~ '_cut') -%}
+            'root', sluice.fold_components(k)) -%}
+        {%- do run_query('insert into ' ~ sluice.solve_table(k ~ '_cut') ~ ' select node, min(reason) from (' ~ sluice.newly_cut(k) ~ ') where node not in (select node from '
+            ~ sluice.solve_table(k ~ '_cut') ~ ') group by node') -%}
+        {%- set cut = sluice.solve_count(k ~ '_cut') -%}
         {%- if cut == state.cut -%}{%- break -%}{%- endif -%}
         {%- set state.cut = cut -%}
     {%- endfor -%}
-    {%- do make_solve_table(nodes ~ '_parts', '(node UInt64, type_number UInt8, root UInt64, part UInt64)', 'node',
-        'select id, kind, root, ' ~ strength_key('ids[indexOf(labels, label)]', 'kinds[indexOf(labels, label)]') ~ ' as part from ' ~ solve_table(k ~ '_fold')
+    {%- do sluice.make_solve_table(nodes ~ '_parts', '(node UInt64, type_number UInt8, root UInt64, part UInt64)', 'node',
+        'select id, kind, root, ' ~ sluice.strength_key('ids[indexOf(labels, label)]', 'kinds[indexOf(labels, label)]') ~ ' as part from ' ~ sluice.solve_table(k ~ '_fold')
         ~ ' array join ids as id, kinds as kind, labels as label') -%}
-    {%- do make_solve_table(nodes ~ '_refused',
+    {%- do sluice.make_solve_table(nodes ~ '_refused',
         '(kind String, entity String, type_number UInt8, node_a UInt64, node_b UInt64, observed UInt64, allowed UInt64, rule String)', '(node_a, node_b)',
-        refusals(nodes)) -%}
+        sluice.refusals(nodes)) -%}
 {%- endmacro %}
 
 {# When each value of a limited type was first seen; only asked for when a limit has a window or detaches what came last. #}
 {% macro first_sightings_of_limited(k, edges) -%}
-    {%- set timed = identity_limits() | selectattr('within_days') | map(attribute='number') | list + identity_limits() | selectattr('on_excess', 'equalto', 'detach') | map(attribute='number') | list -%}
+    {%- set timed = sluice.identity_limits() | selectattr('within_days') | map(attribute='number') | list + sluice.identity_limits() | selectattr('on_excess', 'equalto', 'detach') | map(attribute='number') | list -%}
     {%- if timed | length == 0 -%}{{ return('select 0, 0 where 0') }}{%- endif -%}
     {%- set numbers = timed | join(', ') -%}
-    {%- set among = '(select node from ' ~ solve_table(k) ~ ' where type_number in (' ~ numbers ~ '))' -%}
-    {{ return('select node, min(at) from (select a as node, ' ~ milliseconds('first_seen_at') ~ ' as at from (' ~ edges ~ ') where type_a in (' ~ numbers ~ ') and a in ' ~ among
-        ~ ' union all select b, ' ~ milliseconds('first_seen_at') ~ ' from (' ~ edges ~ ') where type_b in (' ~ numbers ~ ') and b in ' ~ among ~ ') group by node') }}
+    {%- set among = '(select node from ' ~ sluice.solve_table(k) ~ ' where type_number in (' ~ numbers ~ '))' -%}
+    {{ return('select node, min(at) from (select a as node, ' ~ sluice.milliseconds('first_seen_at') ~ ' as at from (' ~ edges ~ ') where type_a in (' ~ numbers ~ ') and a in ' ~ among
+        ~ ' union all select b, ' ~ sluice.milliseconds('first_seen_at') ~ ' from (' ~ edges ~ ') where type_b in (' ~ numbers ~ ') and b in ' ~ among ~ ') group by node') }}
 {%- endmacro %}
 
 {# The order in which evidence is taken: forced links, then the rule's priority, then what the entity's on_conflict says. Smaller is better. #}
 {% macro strength_of_edge() -%}
     {%- set by_policy = {'last': '-last_at', 'first': 'first_at', 'isolate': '-toInt64(seen_count)'} -%}
     {%- set cases = [] -%}
-    {%- for entity in identity_rules().entities.values() if entity.types -%}
+    {%- for entity in sluice.identity_rules().entities.values() if entity.types -%}
         {%- do cases.append('type_a in (' ~ entity.types | map(attribute='number') | join(', ') ~ '), ' ~ by_policy[entity.on_conflict]) -%}
     {%- endfor -%}
     (not is_forced, rule_priority, multiIf({{ cases | join(', ') }}, toInt64(0)), -toInt64(seen_count), -last_at)
@@ -114,11 +114,11 @@
     {%- set right = 'acc.1[e.2]' -%}
     {%- set cases = [] -%}
     {%- do cases.append(left ~ ' = ' ~ right ~ ', acc') -%}
-    {%- if solve_state().never > 0 -%}
+    {%- if sluice.solve_state().never > 0 -%}
         {%- do cases.append('arrayExists(p -> (acc.1[p.1] = ' ~ left ~ ' and acc.1[p.2] = ' ~ right ~ ') or (acc.1[p.1] = ' ~ right ~ ' and acc.1[p.2] = ' ~ left
             ~ '), never), (acc.1, arrayPushBack(acc.2, (e.3, toUInt8(0))), acc.3)') -%}
     {%- endif -%}
-    {%- for limit in identity_limits() -%}
+    {%- for limit in sluice.identity_limits() -%}
         {%- set of = 'kind = ' ~ limit.number ~ ' and label = ' -%}
         {%- set here = 'arrayCount((label, kind) -> ' ~ of ~ left ~ ', acc.1, kinds)' -%}
         {%- set there = 'arrayCount((label, kind) -> ' ~ of ~ right ~ ', acc.1, kinds)' -%}
@@ -132,7 +132,7 @@
         {%- do cases.append('e.4 = 0 and ' ~ too_many ~ ', (acc.1, arrayPushBack(acc.2, (e.3, toUInt8(' ~ limit.number ~ '))), ' ~ excess ~ ')') -%}
     {%- endfor -%}
     {%- do cases.append('(arrayMap(label -> if(label = ' ~ right ~ ', ' ~ left ~ ', label), acc.1), acc.2, acc.3)') -%}
-    {%- set cut = '(select node from ' ~ solve_table(k ~ '_cut') ~ ')' -%}
+    {%- set cut = '(select node from ' ~ sluice.solve_table(k ~ '_cut') ~ ')' -%}
     {%- set fold -%}
 select
     root,
@@ -165,23 +165,23 @@ from (
             evidence.edges as edges,
             arrayMap(p -> (toUInt32(indexOf(members.ids, p.1)), toUInt32(indexOf(members.ids, p.2))), apart.pairs) as never
         from (
-            select root, arraySort(groupArray(({{ strength_key('k.node', 'k.type_number') }}, k.node, k.type_number, s.seen))) as sorted,
+            select root, arraySort(groupArray(({{ sluice.strength_key('k.node', 'k.type_number') }}, k.node, k.type_number, s.seen))) as sorted,
                 arrayMap(x -> x.2, sorted) as ids, arrayMap(x -> x.3, sorted) as kinds, arrayMap(x -> (x.4, x.2), sorted) as seen
-            from {{ solve_table(k) }} as k
-            left join {{ solve_table(k ~ '_seen') }} as s on s.node = k.node
+            from {{ sluice.solve_table(k) }} as k
+            left join {{ sluice.solve_table(k ~ '_seen') }} as s on s.node = k.node
             group by root
         ) as members
         left join (
-            select root, arraySort(groupArray(({{ strength_of_edge() }}, a, b, is_forced))) as edges
-            from {{ solve_table(k ~ '_edges') }}
+            select root, arraySort(groupArray(({{ sluice.strength_of_edge() }}, a, b, is_forced))) as edges
+            from {{ sluice.solve_table(k ~ '_edges') }}
             where is_forced or (a not in {{ cut }} and b not in {{ cut }})
             group by root
         ) as evidence on evidence.root = members.root
         left join (
             select x.root as root, groupArray((pair.node_a, pair.node_b)) as pairs
-            from {{ solve_table('never') }} as pair
-            inner join {{ solve_table(k) }} as x on x.node = pair.node_a
-            inner join {{ solve_table(k) }} as y on y.node = pair.node_b
+            from {{ sluice.solve_table('never') }} as pair
+            inner join {{ sluice.solve_table(k) }} as x on x.node = pair.node_a
+            inner join {{ sluice.solve_table(k) }} as y on y.node = pair.node_b
             where x.root = y.root
             group by root
         ) as apart on apart.root = members.root
@@ -196,11 +196,11 @@ from (
     unless it is a value of the limited type itself), with `detach` the values past the limit, those seen last.
 #}
 {% macro newly_cut(k) -%}
-    {%- set isolating = identity_limits() | selectattr('on_excess', 'equalto', 'isolate') | map(attribute='number') | list -%}
-    {%- set cut = 'select x.1 as node, x.2 as reason from ' ~ solve_table(k ~ '_fold') ~ ' array join excess as x' -%}
+    {%- set isolating = sluice.identity_limits() | selectattr('on_excess', 'equalto', 'isolate') | map(attribute='number') | list -%}
+    {%- set cut = 'select x.1 as node, x.2 as reason from ' ~ sluice.solve_table(k ~ '_fold') ~ ' array join excess as x' -%}
     {%- if isolating -%}
         {%- set cut = cut ~ ' union all select weaker.2 as node, reason from (select greatest((kinds[indexOf(ids, x.1)], x.1), (kinds[indexOf(ids, x.2)], x.2)) as weaker, x.3 as reason from '
-            ~ solve_table(k ~ '_fold') ~ ' array join refused as x) where reason in (' ~ isolating | join(', ') ~ ') and weaker.1 != reason' -%}
+            ~ sluice.solve_table(k ~ '_fold') ~ ' array join refused as x) where reason in (' ~ isolating | join(', ') ~ ') and weaker.1 != reason' -%}
     {%- endif -%}
     {{ return(cut) }}
 {%- endmacro %}
@@ -209,11 +209,11 @@ from (
 {% macro refusals(nodes) -%}
     {%- set k = nodes ~ '_k' -%}
     {%- set allowed = [] -%}
-    {%- for limit in identity_limits() -%}{%- do allowed.append('reason = ' ~ limit.number ~ ', ' ~ limit.max) -%}{%- endfor -%}
+    {%- for limit in sluice.identity_limits() -%}{%- do allowed.append('reason = ' ~ limit.number ~ ', ' ~ limit.max) -%}{%- endfor -%}
     {%- set boundary -%}
 select
     if(reason = 0, 'never_link', 'limit') as kind,
-    {{ entity_of_type('type_a') }} as entity,
+    {{ sluice.entity_of_type('type_a') }} as entity,
     reason,
     node_a,
     node_b,
@@ -229,14 +229,14 @@ from (
                 e.root as root,
                 least(x.part, y.part) as low,
                 greatest(x.part, y.part) as high,
-                {{ strength_of_edge() }} as strength,
+                {{ sluice.strength_of_edge() }} as strength,
                 (e.a, e.b, e.type_a, if(r.a != 0, r.reason, if(cut_a.node != 0, cut_a.type_number, cut_b.type_number)), e.rule) as evidence
-            from {{ solve_table(k ~ '_edges') }} as e
-            inner join {{ solve_table(nodes ~ '_parts') }} as x on x.node = e.a
-            inner join {{ solve_table(nodes ~ '_parts') }} as y on y.node = e.b
-            left join (select x.1 as a, x.2 as b, x.3 as reason from {{ solve_table(k ~ '_fold') }} array join refused as x) as r on r.a = e.a and r.b = e.b
-            left join {{ solve_table(k ~ '_cut') }} as cut_a on cut_a.node = e.a
-            left join {{ solve_table(k ~ '_cut') }} as cut_b on cut_b.node = e.b
+            from {{ sluice.solve_table(k ~ '_edges') }} as e
+            inner join {{ sluice.solve_table(nodes ~ '_parts') }} as x on x.node = e.a
+            inner join {{ sluice.solve_table(nodes ~ '_parts') }} as y on y.node = e.b
+            left join (select x.1 as a, x.2 as b, x.3 as reason from {{ sluice.solve_table(k ~ '_fold') }} array join refused as x) as r on r.a = e.a and r.b = e.b
+            left join {{ sluice.solve_table(k ~ '_cut') }} as cut_a on cut_a.node = e.a
+            left join {{ sluice.solve_table(k ~ '_cut') }} as cut_b on cut_b.node = e.b
             where x.part != y.part
         )
         group by root, low, high
@@ -244,7 +244,7 @@ from (
 ) as apart
 left join (
     select root, type_number, count() as observed
-    from {{ solve_table(k) }}
+    from {{ sluice.solve_table(k) }}
     group by root, type_number
 ) as held on held.root = apart.root and held.type_number = apart.reason
     {%- endset -%}
@@ -254,7 +254,7 @@ left join (
 {# The entity of a type number, as SQL. #}
 {% macro entity_of_type(number) -%}
     {%- set cases = [] -%}
-    {%- for entity in identity_rules().entities.values() if entity.types -%}
+    {%- for entity in sluice.identity_rules().entities.values() if entity.types -%}
         {%- do cases.append(number ~ ' in (' ~ entity.types | map(attribute='number') | join(', ') ~ "), '" ~ entity.name ~ "'") -%}
     {%- endfor -%}
     multiIf({{ cases | join(', ') }}, '')

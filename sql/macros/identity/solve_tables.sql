@@ -2,7 +2,7 @@
 
 {# A working table, or the select that stands for it; `__dbt_tmp` marks a table as droppable when a build was killed. #}
 {% macro solve_table(name) -%}
-    {{ return(solve_state().selects.get(name) or this.schema ~ '.' ~ this.identifier ~ '__dbt_tmp_' ~ name) }}
+    {{ return(sluice.solve_state().selects.get(name) or this.schema ~ '.' ~ this.identifier ~ '__dbt_tmp_' ~ name) }}
 {%- endmacro %}
 
 {# A part of the state that lasts between builds. #}
@@ -23,10 +23,10 @@
     solve are kept in memory: sorting, compressing and writing one costs more than reading it twice.
 #}
 {% macro make_solve_table(name, types, key, select, settings='') -%}
-    {%- set engine = 'engine = Memory' if solve_state().in_memory else engine_clause() ~ ' order by ' ~ key -%}
-    {%- do solve_state().selects.pop(name, none) -%}
-    {%- do solve_state().empty.pop(name, none) -%}
-    {%- do run_query('create or replace table ' ~ solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine ~ ' as ' ~ select ~ settings_of_solve(settings)) -%}
+    {%- set engine = 'engine = Memory' if sluice.solve_state().in_memory else sluice.engine_clause() ~ ' order by ' ~ key -%}
+    {%- do sluice.solve_state().selects.pop(name, none) -%}
+    {%- do sluice.solve_state().empty.pop(name, none) -%}
+    {%- do run_query('create or replace table ' ~ sluice.solve_table(name) ~ ' ' ~ types ~ ' ' ~ engine ~ ' as ' ~ select ~ sluice.settings_of_solve(settings)) -%}
 {%- endmacro %}
 
 {#
@@ -39,8 +39,8 @@
 
 {# A select under the name of a working table: for what is read once, or cheap to read again. A statement costs more than many a row. #}
 {% macro name_solve_select(name, select) -%}
-    {%- do solve_state().selects.update({name: '(' ~ select ~ ')'}) -%}
-    {%- do solve_state().empty.pop(name, none) -%}
+    {%- do sluice.solve_state().selects.update({name: '(' ~ select ~ ')'}) -%}
+    {%- do sluice.solve_state().empty.pop(name, none) -%}
 {%- endmacro %}
 
 {# A working table without rows, which nobody has to ask the server about. `types`: as for make_solve_table, without commas inside a type. #}
@@ -49,8 +49,8 @@
     {%- for column in types[1:-1].split(', ') -%}
         {%- do columns.append("defaultValueOfTypeName('" ~ column.split(' ')[1] ~ "') as " ~ column.split(' ')[0]) -%}
     {%- endfor -%}
-    {%- do name_solve_select(name, 'select ' ~ columns | join(', ') ~ ' where 0') -%}
-    {%- do solve_state().empty.update({name: true}) -%}
+    {%- do sluice.name_solve_select(name, 'select ' ~ columns | join(', ') ~ ' where 0') -%}
+    {%- do sluice.solve_state().empty.update({name: true}) -%}
 {%- endmacro %}
 
 {#
@@ -61,17 +61,17 @@
     {{ return('use_index_for_in_with_subqueries = 0') }}
 {%- endmacro %}
 
-{% macro is_left_empty(name) -%}{{ return(name in solve_state().empty) }}{%- endmacro %}
+{% macro is_left_empty(name) -%}{{ return(name in sluice.solve_state().empty) }}{%- endmacro %}
 
 {# How many rows working tables have: a number for each name. #}
 {% macro solve_counts(names) -%}
     {%- set counts = [] -%}
-    {%- for name in names -%}{%- do counts.append('(select count() from ' ~ solve_table(name) ~ ')') -%}{%- endfor -%}
+    {%- for name in names -%}{%- do counts.append('(select count() from ' ~ sluice.solve_table(name) ~ ')') -%}{%- endfor -%}
     {{ return(run_query('select ' ~ counts | join(', ')).rows[0].values() | map('int') | list) }}
 {%- endmacro %}
 
 {% macro solve_count(name) -%}
-    {{ return(0 if is_left_empty(name) else solve_counts([name])[0]) }}
+    {{ return(0 if sluice.is_left_empty(name) else sluice.solve_counts([name])[0]) }}
 {%- endmacro %}
 
 {# All tables of the graph, as { part of the name behind the model's: definition of the view, '' of a table }; '' is the model itself. #}

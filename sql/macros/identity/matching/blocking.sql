@@ -7,12 +7,12 @@
 {% macro blocking_rules() -%}
     {%- set first_sound = 'soundex(first_name)' -%}
     {%- set last_sound = 'soundex(last_name)' -%}
-    {%- set year = date_part('birth_date', 'year') -%}
+    {%- set year = sluice.date_part('birth_date', 'year') -%}
     {%- set month_day = 'substring(birth_date, 5, 4)' -%}
     {%- set rules = [
         {'name': 'national_id', 'fields': ['national_id'], 'key': ['national_id']},
         {'name': 'email', 'fields': ['email'], 'key': ['email']},
-        {'name': 'email_local_part', 'fields': ['email'], 'key': [local_part('email')]},
+        {'name': 'email_local_part', 'fields': ['email'], 'key': [sluice.local_part('email')]},
         {'name': 'phone', 'fields': ['phone'], 'key': ['right(phone, 8)']},
         {'name': 'birth_date', 'fields': ['birth_date'], 'key': ['birth_date']},
         {'name': 'names', 'fields': ['first_name', 'last_name'], 'key': ['least(first_name, last_name)', 'greatest(first_name, last_name)']},
@@ -38,7 +38,7 @@
         {'name': 'street_number_postcode', 'fields': ['street_number', 'postcode'], 'key': ['street_number', 'postcode']},
     ] -%}
     {%- set applicable = [] -%}
-    {%- set fields = match_fields() -%}
+    {%- set fields = sluice.match_fields() -%}
     {%- for rule in rules if rule.fields | reject('in', fields) | list | length == 0 -%}{%- do applicable.append(rule) -%}{%- endfor -%}
     {{ return(applicable) }}
 {%- endmacro %}
@@ -46,7 +46,7 @@
 {# The blocking keys of a record as Array(Tuple(rule, key)). #}
 {% macro blocking_keys() -%}
     arrayFilter(key -> key.2 != 0, [
-        {%- for rule in blocking_rules() %}
+        {%- for rule in sluice.blocking_rules() %}
         ('{{ rule.name }}', if({{ rule.key | join(" != '' and ") }} != '', sipHash64('{{ rule.name }}', {{ rule.key | join(', ') }}), 0)){{ ',' if not loop.last }}
         {%- endfor %}
     ])

@@ -12,22 +12,22 @@
 {% materialization match_clusters, adapter='clickhouse' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set built = matching_table(this, 'built') -%}
+    {%- set built = sluice.matching_table(this, 'built') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
-    {%- do drop_matching_tables(this) -%}
-    {%- set records = join_records(this, sql) -%}
+    {%- do sluice.drop_matching_tables(this) -%}
+    {%- set records = sluice.join_records(this, sql) -%}
     {% call statement('main') -%}
         create table {{ built }}
-        {{ engine_clause() }}
+        {{ sluice.engine_clause() }}
         order by record_id
         as
         select record_id, cluster, joined_by.2 as joined_a, joined_by.3 as joined_b
         from {{ records }}
     {%- endcall %}
-    {%- do publish_matching_table(this, built, target_relation) -%}
-    {%- do drop_matching_tables(this) -%}
+    {%- do sluice.publish_matching_table(this, built, target_relation) -%}
+    {%- do sluice.drop_matching_tables(this) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 
@@ -40,25 +40,25 @@
 
 {# Returns the table (record_id, cluster, joined_by). A cluster goes by its smallest record, so every other record loses its name exactly once. #}
 {% macro join_records(relation, pairs_sql) -%}
-    {%- set state = namespace(links=matching_table(relation, 'links_0'), records=matching_table(relation, 'records_0')) -%}
-    {%- do run_query('create table ' ~ state.links ~ ' ' ~ engine_clause() ~ ' order by (a, b) as ' ~ pairs_sql) -%}
-    {%- do run_query('create table ' ~ state.records ~ ' ' ~ engine_clause()
+    {%- set state = namespace(links=sluice.matching_table(relation, 'links_0'), records=sluice.matching_table(relation, 'records_0')) -%}
+    {%- do run_query('create table ' ~ state.links ~ ' ' ~ sluice.engine_clause() ~ ' order by (a, b) as ' ~ pairs_sql) -%}
+    {%- do run_query('create table ' ~ state.records ~ ' ' ~ sluice.engine_clause()
         ~ ' order by record_id as select arrayJoin([a, b]) as record_id, record_id as cluster, any((best.1 * 0, best.2 * 0, best.3 * 0)) as joined_by from '
         ~ state.links ~ ' group by record_id') -%}
-    {%- for round in range(1, max_linkage_rounds() + 1) -%}
-        {%- set merges = matching_table(relation, 'merges_' ~ round) -%}
-        {%- do run_query('create table ' ~ merges ~ ' ' ~ engine_clause() ~ ' order by loser as ' ~ mutual_best(state.links)) -%}
+    {%- for round in range(1, sluice.max_linkage_rounds() + 1) -%}
+        {%- set merges = sluice.matching_table(relation, 'merges_' ~ round) -%}
+        {%- do run_query('create table ' ~ merges ~ ' ' ~ sluice.engine_clause() ~ ' order by loser as ' ~ sluice.mutual_best(state.links)) -%}
         {%- if run_query('select count() from ' ~ merges).rows[0][0] == 0 -%}{{ return(state.records) }}{%- endif -%}
-        {%- set links = matching_table(relation, 'links_' ~ round) -%}
-        {%- set records = matching_table(relation, 'records_' ~ round) -%}
-        {%- do run_query('create table ' ~ links ~ ' ' ~ engine_clause() ~ ' order by (a, b) as ' ~ links_after(state.links, merges)) -%}
-        {%- do run_query('create table ' ~ records ~ ' ' ~ engine_clause() ~ ' order by record_id as ' ~ records_after(state.records, merges)) -%}
+        {%- set links = sluice.matching_table(relation, 'links_' ~ round) -%}
+        {%- set records = sluice.matching_table(relation, 'records_' ~ round) -%}
+        {%- do run_query('create table ' ~ links ~ ' ' ~ sluice.engine_clause() ~ ' order by (a, b) as ' ~ sluice.links_after(state.links, merges)) -%}
+        {%- do run_query('create table ' ~ records ~ ' ' ~ sluice.engine_clause() ~ ' order by record_id as ' ~ sluice.records_after(state.records, merges)) -%}
         {%- do run_query('drop table ' ~ state.links) -%}
         {%- do run_query('drop table ' ~ state.records) -%}
         {%- set state.links = links -%}
         {%- set state.records = records -%}
     {%- endfor -%}
-    {%- do exceptions.raise_compiler_error(relation ~ ': clusters still merge after ' ~ max_linkage_rounds() ~ ' rounds') -%}
+    {%- do exceptions.raise_compiler_error(relation ~ ': clusters still merge after ' ~ sluice.max_linkage_rounds() ~ ' rounds') -%}
 {%- endmacro %}
 
 {# Clusters that are each other's best partner: (loser, winner, best). The number breaks ties, so that the answer is one. #}
@@ -74,7 +74,7 @@
             arrayMap((said, known) -> intDiv(said, greatest(1, known)), weights, known) as said,
             arrayMin(arrayMap(
                 (needed, part) -> arraySum(arraySlice(said, 1 + part * intDiv(length(said), 3), intDiv(length(said), 3))) - needed,
-                {{ evidence_needed() }}, [0, 1, 2]
+                {{ sluice.evidence_needed() }}, [0, 1, 2]
             )) as average
         from {{ links }}
         where average >= 0
@@ -99,7 +99,7 @@
 {% macro evidence_needed() -%}
     {%- set weights = ref('identity_match_weights') -%}
     assumeNotNull((
-        select any(arrayMap(other -> toInt64(round(1000 * ({{ link_evidence() }} + log2(other / prior)))),
+        select any(arrayMap(other -> toInt64(round(1000 * ({{ sluice.link_evidence() }} + log2(other / prior)))),
             [1 - prior - prior_of_relatives - prior_of_neighbours, prior_of_neighbours, prior_of_relatives]))
         from {{ weights }}
     ))

@@ -16,20 +16,20 @@
 {% materialization match_weights, adapter='clickhouse' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set patterns = matching_table(this, 'patterns') -%}
-    {%- set chances = matching_table(this, 'chances') -%}
-    {%- set built = matching_table(this, 'built') -%}
+    {%- set patterns = sluice.matching_table(this, 'patterns') -%}
+    {%- set chances = sluice.matching_table(this, 'chances') -%}
+    {%- set built = sluice.matching_table(this, 'built') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
 
-    {%- do drop_matching_tables(this) -%}
-    {%- do run_query('create table ' ~ patterns ~ ' ' ~ engine_clause() ~ ' order by levels as ' ~ sql) -%}
-    {%- do run_query('create table ' ~ chances ~ ' ' ~ engine_clause() ~ ' order by (round, place, level) as ' ~ initial_chances()) -%}
-    {%- set rounds = maximise_likelihood(patterns, chances) -%}
+    {%- do sluice.drop_matching_tables(this) -%}
+    {%- do run_query('create table ' ~ patterns ~ ' ' ~ sluice.engine_clause() ~ ' order by levels as ' ~ sql) -%}
+    {%- do run_query('create table ' ~ chances ~ ' ' ~ sluice.engine_clause() ~ ' order by (round, place, level) as ' ~ sluice.initial_chances()) -%}
+    {%- set rounds = sluice.maximise_likelihood(patterns, chances) -%}
 
     {% call statement('main') -%}
         create table {{ built }}
-        {{ engine_clause() }}
+        {{ sluice.engine_clause() }}
         order by (place, level)
         as
         select
@@ -50,8 +50,8 @@
         from {{ chances }}
         where round = {{ rounds }}
     {%- endcall %}
-    {%- do publish_matching_table(this, built, target_relation) -%}
-    {%- do drop_matching_tables(this) -%}
+    {%- do sluice.publish_matching_table(this, built, target_relation) -%}
+    {%- do sluice.drop_matching_tables(this) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 
@@ -76,19 +76,19 @@
         assumeNotNull((select 1 / greatest(8, count()) from {{ ref('identity_match_records') }})) as prior,
         prior as prior_of_relatives,
         prior as prior_of_neighbours
-    from {{ match_level_rows() }}
+    from {{ sluice.match_level_rows() }}
 {%- endmacro %}
 
 {% macro maximise_likelihood(patterns, chances) -%}
     {%- set pairs = run_query('select greatest(1, count() * (count() - 1) / 2) from ' ~ ref('identity_match_records')).rows[0][0] -%}
-    {%- for round in range(1, max_estimation_rounds() + 1) -%}
-        {%- do run_query('insert into ' ~ chances ~ ' ' ~ next_chances(patterns, chances, round, pairs)) -%}
+    {%- for round in range(1, sluice.max_estimation_rounds() + 1) -%}
+        {%- do run_query('insert into ' ~ chances ~ ' ' ~ sluice.next_chances(patterns, chances, round, pairs)) -%}
         {%- set moved = run_query(
             'select max(spread) from (select max(m) - min(m) as spread from ' ~ chances ~ ' where round >= ' ~ (round - 1) ~ ' group by place, level)'
         ).rows[0][0] -%}
         {%- if moved is none or moved < 0.0005 -%}{{ return(round) }}{%- endif -%}
     {%- endfor -%}
-    {{ return(max_estimation_rounds()) }}
+    {{ return(sluice.max_estimation_rounds()) }}
 {%- endmacro %}
 
 {# One round: the insert's columns are those of `initial_chances`. #}
@@ -99,7 +99,7 @@
 
     likely as (
 
-        select levels, candidates, sampled, {{ class_probabilities('before') }} as classes
+        select levels, candidates, sampled, {{ sluice.class_probabilities('before') }} as classes
         from {{ patterns }}
 
     ),
@@ -109,10 +109,10 @@
         select
             place,
             level,
-            {{ exact_sum('candidates * classes.1') }} as persons,
-            {{ exact_sum('candidates * classes.2') }} as relatives,
-            {{ exact_sum('candidates * classes.3') }} as neighbours,
-            {{ exact_sum('sampled * classes.4') }} as strangers
+            {{ sluice.exact_sum('candidates * classes.1') }} as persons,
+            {{ sluice.exact_sum('candidates * classes.2') }} as relatives,
+            {{ sluice.exact_sum('candidates * classes.3') }} as neighbours,
+            {{ sluice.exact_sum('sampled * classes.4') }} as strangers
         from likely
         array join arrayEnumerate(levels) as place, levels as level
         where level > 0
@@ -123,9 +123,9 @@
     totals as (
 
         select
-            {{ exact_sum('candidates * classes.1') }} as persons,
-            {{ exact_sum('candidates * classes.2') }} as relatives,
-            {{ exact_sum('candidates * classes.3') }} as neighbours
+            {{ sluice.exact_sum('candidates * classes.1') }} as persons,
+            {{ sluice.exact_sum('candidates * classes.2') }} as relatives,
+            {{ sluice.exact_sum('candidates * classes.3') }} as neighbours
         from likely
 
     ),
@@ -141,12 +141,12 @@
             before.by_neighbours as by_neighbours,
             before.most_errors as most_errors,
             initial.m < initial.u as is_error,
-            {{ share_in_field('counted.persons', 'initial.m') }} as seen_m,
-            {{ share_in_field('counted.relatives', 'initial.r') }} as seen_r,
-            {{ share_in_field('counted.neighbours', 'initial.n') }} as seen_n,
+            {{ sluice.share_in_field('counted.persons', 'initial.m') }} as seen_m,
+            {{ sluice.share_in_field('counted.relatives', 'initial.r') }} as seen_r,
+            {{ sluice.share_in_field('counted.neighbours', 'initial.n') }} as seen_n,
             -- half a pair for each level: what was never drawn is rare, not impossible
-            (counted.strangers + 0.5 + {{ imaginary_strangers() }} * initial.u)
-                / (sum(counted.strangers + 0.5 + {{ imaginary_strangers() }} * initial.u) over (partition by place)) as seen_u
+            (counted.strangers + 0.5 + {{ sluice.imaginary_strangers() }} * initial.u)
+                / (sum(counted.strangers + 0.5 + {{ sluice.imaginary_strangers() }} * initial.u) over (partition by place)) as seen_u
         from before
         left join counted using (place, level)
         left join (select place, level, m, r, n, u from {{ chances }} where round = 0) as initial using (place, level)
@@ -177,14 +177,14 @@
         if(by_relatives >= 0.5, seen_r, by_relatives * bounded_m + (1 - by_relatives) * seen_u) as r,
         if(by_neighbours >= 0.5, seen_n, by_neighbours * bounded_m + (1 - by_neighbours) * seen_u) as n,
         seen_u as u,
-        {{ share_of_pairs('persons', pairs) }} as prior,
-        {{ share_of_pairs('relatives', pairs) }} as prior_of_relatives,
-        {{ share_of_pairs('neighbours', pairs) }} as prior_of_neighbours
+        {{ sluice.share_of_pairs('persons', pairs) }} as prior,
+        {{ sluice.share_of_pairs('relatives', pairs) }} as prior_of_relatives,
+        {{ sluice.share_of_pairs('neighbours', pairs) }} as prior_of_neighbours
     from bounded
 {%- endmacro %}
 
 {% macro share_in_field(count, believed) -%}
-    ({{ count }} + {{ imaginary_pairs() }} * {{ believed }}) / (sum({{ count }}) over (partition by place) + {{ imaginary_pairs() }})
+    ({{ count }} + {{ sluice.imaginary_pairs() }} * {{ believed }}) / (sum({{ count }}) over (partition by place) + {{ sluice.imaginary_pairs() }})
 {%- endmacro %}
 
 {% macro share_of_pairs(class, pairs) -%}
@@ -214,9 +214,9 @@
     arrayMap(
         odds -> (odds.1 / (odds.1 + odds.2 + odds.3 + 1), odds.2 / (odds.1 + odds.2 + odds.3 + 1), odds.3 / (odds.1 + odds.2 + odds.3 + 1), 1 / (odds.1 + odds.2 + odds.3 + 1)),
         [(
-            {{ odds_against_strangers(chances, 'prior', 'm') }},
-            {{ odds_against_strangers(chances, 'prior_of_relatives', 'r') }},
-            {{ odds_against_strangers(chances, 'prior_of_neighbours', 'n') }}
+            {{ sluice.odds_against_strangers(chances, 'prior', 'm') }},
+            {{ sluice.odds_against_strangers(chances, 'prior_of_relatives', 'r') }},
+            {{ sluice.odds_against_strangers(chances, 'prior_of_neighbours', 'n') }}
         )]
     )[1]
 {%- endmacro %}
@@ -224,7 +224,7 @@
 {% macro odds_against_strangers(chances, prior, chance) -%}
     exp(least(300,
         assumeNotNull((select log(any({{ prior }} / (1 - prior - prior_of_relatives - prior_of_neighbours))) from {{ chances }}))
-        + arraySum((level, logarithms) -> logarithms[level + 1], levels, {{ chances_by_level(chances, chance ~ ' / u') }})
+        + arraySum((level, logarithms) -> logarithms[level + 1], levels, {{ sluice.chances_by_level(chances, chance ~ ' / u') }})
     ))
 {%- endmacro %}
 
@@ -257,6 +257,6 @@
 {% macro weights_against(chance, shared) -%}
     arrayMap(
         (level, by_level, exact, m, stranger, is_shared) -> if(level = exact and not is_shared, log2(m / stranger), by_level[level + 1] / log(2)),
-        levels, {{ chances_by_level(ref('identity_match_weights'), 'm / ' ~ chance) }}, exact, m_exact, chances, {{ shared }}
+        levels, {{ sluice.chances_by_level(ref('identity_match_weights'), 'm / ' ~ chance) }}, exact, m_exact, chances, {{ shared }}
     )
 {%- endmacro %}

@@ -13,25 +13,25 @@
             {'level': 'swapped', 'when': '{swapped}', 'm': 0.02, 'u': 0.00001},
             {'level': 'half swapped', 'when': '{half swapped}', 'm': 0.01, 'u': 0.001},
         ] if kind == 'first_name' else [] -%}
-        {{ return(with_ends(swaps + [
+        {{ return(sluice.with_ends(swaps + [
             {'level': 'close', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.92 or (least(length({a}), length({b})) >= 4 and " ~ one_error ~ ")", 'm': 0.12, 'u': 0.003},
             {'level': 'similar', 'when': "startsWith({a}, {b}) or startsWith({b}, {a}) or jaroWinklerSimilarity({a}, {b}) >= 0.8", 'm': 0.04, 'u': 0.01},
             {'level': 'vague', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.7", 'm': 0.02, 'u': 0.03},
         ], 0.75, 0.005)) }}
     {%- elif kind == 'birth_date' -%}
-        {%- set year, month, day = [date_part('{a}', 'year'), date_part('{b}', 'year')], [date_part('{a}', 'month'), date_part('{b}', 'month')],
-            [date_part('{a}', 'day'), date_part('{b}', 'day')] -%}
-        {{ return(with_ends([
+        {%- set year, month, day = [sluice.date_part('{a}', 'year'), sluice.date_part('{b}', 'year')], [sluice.date_part('{a}', 'month'), sluice.date_part('{b}', 'month')],
+            [sluice.date_part('{a}', 'day'), sluice.date_part('{b}', 'day')] -%}
+        {{ return(sluice.with_ends([
             {'level': 'one error', 'when': one_error ~ " or (" ~ year | join(' = ') ~ " and " ~ month[0] ~ " = " ~ day[1] ~ " and " ~ day[0] ~ " = " ~ month[1] ~ ")", 'm': 0.1, 'u': 0.002},
             {'level': 'two parts', 'when': "(" ~ year | join(' = ') ~ ") + (" ~ month | join(' = ') ~ ") + (" ~ day | join(' = ') ~ ") = 2", 'm': 0.03, 'u': 0.005},
-            {'level': 'within a month', 'when': days_apart() ~ " <= 31", 'm': 0.01, 'u': 0.002},
+            {'level': 'within a month', 'when': sluice.days_apart() ~ " <= 31", 'm': 0.01, 'u': 0.002},
             {'level': 'two errors', 'when': 'byteHammingDistance({a}, {b}) <= 2', 'm': 0.01, 'u': 0.03},
-            {'level': 'within a year', 'when': days_apart() ~ " <= 366", 'm': 0.01, 'u': 0.02},
-            {'level': 'within ten years', 'when': days_apart() ~ " <= 3660", 'm': 0.01, 'u': 0.2},
+            {'level': 'within a year', 'when': sluice.days_apart() ~ " <= 366", 'm': 0.01, 'u': 0.02},
+            {'level': 'within ten years', 'when': sluice.days_apart() ~ " <= 3660", 'm': 0.01, 'u': 0.2},
         ], 0.8, 0.0002)) }}
     {%- elif kind == 'email' -%}
-        {%- set local = [local_part('{a}'), local_part('{b}')] -%}
-        {{ return(with_ends([
+        {%- set local = [sluice.local_part('{a}'), sluice.local_part('{b}')] -%}
+        {{ return(sluice.with_ends([
             {'level': 'one error', 'when': one_error, 'm': 0.08, 'u': 0.00001},
             {'level': 'same local part', 'when': local | join(' = '), 'm': 0.1, 'u': 0.00005},
             {'level': 'two errors', 'when': "editDistance({a}, {b}) <= 2", 'm': 0.05, 'u': 0.00005},
@@ -39,26 +39,26 @@
             {'level': 'vague', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.75", 'm': 0.02, 'u': 0.03},
         ], 0.6, 0.0001)) }}
     {%- elif kind in ['phone', 'national_id'] -%}
-        {{ return(with_ends([
+        {{ return(sluice.with_ends([
             {'level': 'same ending', 'when': "least(length({a}), length({b})) >= 8 and right({a}, 8) = right({b}, 8)", 'm': 0.05, 'u': 0.00005},
             {'level': 'one error', 'when': one_error, 'm': 0.08, 'u': 0.0005},
             {'level': 'two errors', 'when': "editDistance({a}, {b}) <= 2", 'm': 0.02, 'u': 0.005},
         ], 0.7, 0.0001)) }}
     {%- elif kind == 'street_number' -%}
-        {{ return(with_ends([{'level': 'one error', 'when': "least(length({a}), length({b})) > 1 and " ~ one_error, 'm': 0.1, 'u': 0.05}], 0.7, 0.01)) }}
+        {{ return(sluice.with_ends([{'level': 'one error', 'when': "least(length({a}), length({b})) > 1 and " ~ one_error, 'm': 0.1, 'u': 0.05}], 0.7, 0.01)) }}
     {%- elif kind == 'postcode' -%}
-        {{ return(with_ends([
+        {{ return(sluice.with_ends([
             {'level': 'one error', 'when': one_error, 'm': 0.08, 'u': 0.005},
             {'level': 'same beginning', 'when': "substring({a}, 1, 3) = substring({b}, 1, 3)", 'm': 0.05, 'u': 0.02},
         ], 0.7, 0.002)) }}
     {%- elif kind in ['address', 'address_2', 'city'] -%}
-        {{ return(with_ends([
+        {{ return(sluice.with_ends([
             {'level': 'close', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.92 or (least(length({a}), length({b})) >= 4 and editDistance({a}, {b}) <= 2)", 'm': 0.1, 'u': 0.003},
             {'level': 'similar', 'when': "jaroWinklerSimilarity({a}, {b}) >= 0.8", 'm': 0.04, 'u': 0.02},
         ], 0.65, 0.005)) }}
     {%- else -%}
         {#- gender, region, country: short lists, in which nothing is close to anything. -#}
-        {{ return(with_ends([], 0.9, 0.3)) }}
+        {{ return(sluice.with_ends([], 0.9, 0.3)) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -79,7 +79,7 @@
 
 {# About, and for dates that no calendar has, too. #}
 {% macro days_apart() -%}
-    {%- set days = "365.25 * toFloat64OrZero(" ~ date_part('{x}', 'year') ~ ") + 30.44 * toFloat64OrZero(" ~ date_part('{x}', 'month') ~ ") + toFloat64OrZero(" ~ date_part('{x}', 'day') ~ ")" -%}
+    {%- set days = "365.25 * toFloat64OrZero(" ~ sluice.date_part('{x}', 'year') ~ ") + 30.44 * toFloat64OrZero(" ~ sluice.date_part('{x}', 'month') ~ ") + toFloat64OrZero(" ~ sluice.date_part('{x}', 'day') ~ ")" -%}
     {{ return('abs(' ~ days | replace('{x}', '{a}') ~ ' - (' ~ days | replace('{x}', '{b}') ~ '))') }}
 {%- endmacro %}
 
@@ -113,23 +113,23 @@
     {%- set a = 'a.' ~ field -%}
     {%- set b = 'b.' ~ field -%}
     {%- set known = a ~ " != '' and " ~ b ~ " != ''" -%}
-    {%- set levels = match_levels(field) -%}
+    {%- set levels = sluice.match_levels(field) -%}
     {%- set cases = [] -%}
     {%- for level in levels if level.when -%}
         {%- set number = levels | length - loop.index0 -%}
         {%- if level.when not in ['{swapped}', '{half swapped}'] -%}
             {%- do cases.append(known ~ ' and (' ~ level.when | replace('{a}', a) | replace('{b}', b) ~ '), ' ~ number) -%}
         {%- elif has_both_names -%}
-            {%- do cases.append((swapped_names() if level.when == '{swapped}' else half_swapped_names()) ~ ', ' ~ number) -%}
+            {%- do cases.append((sluice.swapped_names() if level.when == '{swapped}' else sluice.half_swapped_names()) ~ ', ' ~ number) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set level = 'multiIf(' ~ cases | join(', ') ~ ', ' ~ known ~ ', 1, 0)' -%}
     {%- if field == 'last_name' and has_both_names -%}
-        {{ return('if(' ~ swapped_names() ~ ' or ' ~ half_swapped_names() ~ ', 0, ' ~ level ~ ')') }}
+        {{ return('if(' ~ sluice.swapped_names() ~ ' or ' ~ sluice.half_swapped_names() ~ ', 0, ' ~ level ~ ')') }}
     {%- endif -%}
     {%- if field == 'email' and has_both_names -%}
         {#- People of one name have e-mail addresses that look alike because of the name: that is no evidence of its own. -#}
-        {{ return('if(' ~ level ~ ' between 2 and 5 and (' ~ same_names() ~ '), 0, ' ~ level ~ ')') }}
+        {{ return('if(' ~ level ~ ' between 2 and 5 and (' ~ sluice.same_names() ~ '), 0, ' ~ level ~ ')') }}
     {%- endif -%}
     {{ return(level) }}
 {%- endmacro %}
@@ -140,10 +140,10 @@
 
 {# All levels of two records, in the order of the fields. Faster without short circuits: then equal calls are made once, for whole columns. #}
 {% macro match_levels_of_pair() -%}
-    {%- set fields = match_fields() -%}
+    {%- set fields = sluice.match_fields() -%}
     {%- set levels = [] -%}
     {%- for field in fields -%}
-        {%- do levels.append('toUInt8(' ~ match_level(field, 'first_name' in fields and 'last_name' in fields) ~ ')') -%}
+        {%- do levels.append('toUInt8(' ~ sluice.match_level(field, 'first_name' in fields and 'last_name' in fields) ~ ')') -%}
     {%- endfor -%}
     [{{ levels | join(',\n        ') }}]
 {%- endmacro %}
@@ -179,10 +179,10 @@
 {# One row per field and level: where estimation starts. #}
 {% macro match_level_rows() -%}
     {%- set rows = [] -%}
-    {%- for field in match_fields() -%}
+    {%- for field in sluice.match_fields() -%}
         {%- set place = loop.index -%}
-        {%- set levels = match_levels(field) -%}
-        {%- set beliefs = match_field_beliefs(field) -%}
+        {%- set levels = sluice.match_levels(field) -%}
+        {%- set beliefs = sluice.match_field_beliefs(field) -%}
         {%- for level in levels -%}
             {%- do rows.append("(" ~ [
                 place, "'" ~ field ~ "'", levels | length - loop.index0, "'" ~ level.level ~ "'",
@@ -202,6 +202,6 @@
 {# The names of the levels, by field, from level 0 up: what a pair's levels mean in words. #}
 {% macro match_level_names() -%}
     {%- set names = [] -%}
-    {%- for field in match_fields() -%}{%- do names.append([''] + match_levels(field) | map(attribute='level') | reverse | list) -%}{%- endfor -%}
+    {%- for field in sluice.match_fields() -%}{%- do names.append([''] + sluice.match_levels(field) | map(attribute='level') | reverse | list) -%}{%- endfor -%}
     {{ return(names) }}
 {%- endmacro %}

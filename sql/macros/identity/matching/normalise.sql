@@ -3,15 +3,15 @@
 {% macro normalise_match_field(kind, column) -%}
     {%- set text = "ifNull(toString(" ~ column ~ "), '')" -%}
     {%- if kind == 'birth_date' -%}
-        {{ return(match_date_digits(text)) }}
+        {{ return(sluice.match_date_digits(text)) }}
     {%- elif kind in ['phone', 'national_id'] -%}
-        {{ return(match_usable("replaceRegexpAll(" ~ plain_text(text) ~ ", '[^0-9a-z]', '')")) }}
+        {{ return(sluice.match_usable("replaceRegexpAll(" ~ sluice.plain_text(text) ~ ", '[^0-9a-z]', '')")) }}
     {%- elif kind == 'email' -%}
-        {{ return(match_usable("if(position(" ~ text ~ ", '@') > 0, lower(trim(" ~ text ~ ")), '')")) }}
+        {{ return(sluice.match_usable("if(position(" ~ text ~ ", '@') > 0, lower(trim(" ~ text ~ ")), '')")) }}
     {%- elif kind in ['address', 'address_2'] -%}
-        {{ return(match_usable("trim(replaceRegexpAll(" ~ plain_text(text) ~ ", '[^0-9a-z]+', ' '))")) }}
+        {{ return(sluice.match_usable("trim(replaceRegexpAll(" ~ sluice.plain_text(text) ~ ", '[^0-9a-z]+', ' '))")) }}
     {%- else -%}
-        {{ return(match_usable("replaceRegexpAll(" ~ plain_text(text) ~ ", '[^0-9a-z]+', '')")) }}
+        {{ return(sluice.match_usable("replaceRegexpAll(" ~ sluice.plain_text(text) ~ ", '[^0-9a-z]+', '')")) }}
     {%- endif -%}
 {%- endmacro %}
 

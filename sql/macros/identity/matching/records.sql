@@ -1,21 +1,21 @@
 {# Rows of a staging model as they are compared: the strongest usable identifier, every field normalised ('' where the model has none). #}
 {% macro match_records_of(relation, model_name) -%}
-    {%- set identity = graph.nodes['model.' ~ project_name ~ '.' ~ model_name].meta.get('sluice', {}).get('identity', {}) -%}
-    {%- set identifiers = declared_identifiers(model_name) | selectattr('entity', 'equalto', 'person') | list -%}
+    {%- set identity = sluice.sluice_meta(sluice.declared_model(model_name)).get('identity', {}) -%}
+    {%- set identifiers = sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', 'person') | list -%}
     {%- set columns = {} -%}
-    {%- for column in declared_match_columns(model_name) -%}{%- do columns.update({column.kind: column.column}) -%}{%- endfor -%}
+    {%- for column in sluice.declared_match_columns(model_name) -%}{%- do columns.update({column.kind: column.column}) -%}{%- endfor -%}
     select
         cast('{{ model_name }}', 'LowCardinality(String)') as observed_in,
         arraySort(
-            identifier -> {{ type_number_of('identifier.type', "'person'") }},
-            arrayFilter(identifier -> identifier.value != '' and {{ block_reason("'person'", 'identifier.type', 'identifier.value') }} = '', cast([
+            identifier -> {{ sluice.type_number_of('identifier.type', "'person'") }},
+            arrayFilter(identifier -> identifier.value != '' and {{ sluice.block_reason("'person'", 'identifier.type', 'identifier.value') }} = '', cast([
                 {%- for identifier in identifiers %}
-                ('{{ identifier.type }}', {{ normalise_identifier('person', identifier.type, to_text(identifier.column)) }}){{ ',' if not loop.last }}
+                ('{{ identifier.type }}', {{ sluice.normalise_identifier('person', identifier.type, sluice.to_text(identifier.column)) }}){{ ',' if not loop.last }}
                 {%- endfor %}
             ], 'Array(Tuple(type LowCardinality(String), value String))'))
         )[1] as strongest,
-        {%- for field in match_fields() %}
-        {{ match_field_value(field, columns) }} as {{ field }},
+        {%- for field in sluice.match_fields() %}
+        {{ sluice.match_field_value(field, columns) }} as {{ field }},
         {%- endfor %}
         {{ 'toNullable(' ~ identity.observed_at ~ ')' if identity.observed_at else "cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')" }} as seen_first,
         seen_first as seen_last
@@ -24,11 +24,11 @@
 
 {% macro match_field_value(field, columns) -%}
     {%- if field in columns -%}
-        {{ return(normalise_match_field(field, 'shown.' ~ columns[field])) }}
+        {{ return(sluice.normalise_match_field(field, 'shown.' ~ columns[field])) }}
     {%- elif field == 'first_name' and 'full_name' in columns -%}
-        {{ return(normalise_match_field(field, first_of_full_name('shown.' ~ columns.full_name))) }}
+        {{ return(sluice.normalise_match_field(field, sluice.first_of_full_name('shown.' ~ columns.full_name))) }}
     {%- elif field == 'last_name' and 'full_name' in columns -%}
-        {{ return(normalise_match_field(field, last_of_full_name('shown.' ~ columns.full_name))) }}
+        {{ return(sluice.normalise_match_field(field, sluice.last_of_full_name('shown.' ~ columns.full_name))) }}
     {%- else -%}
         {{ return("''") }}
     {%- endif -%}

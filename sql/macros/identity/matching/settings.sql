@@ -1,25 +1,25 @@
-{# What is matched, and how: the var block `identity_matching` (docs/matching.md) and the columns that say `meta.sluice.match`. #}
+{# What is matched, and how: the setting `identity_matching` (docs/matching.md) and the columns that say `meta.sluice.match`. #}
 
 {# A word for "off" at parse time, too: while it is off the steps of the matching are no part of the project. #}
 {% macro matching_is_enabled() -%}
-    {{ return(var('identity_matching').enabled) }}
+    {{ return(sluice.matching_settings().enabled) }}
 {%- endmacro %}
 
 {# The var block, checked: a setting that makes no sense stops the build with a sentence that names it. #}
 {% macro matching_settings() -%}
-    {%- set settings = var('identity_matching') -%}
+    {%- set settings = sluice.setting('identity_matching') -%}
     {%- set known = ['enabled', 'models', 'link_probability', 'review_probability', 'max_pairs_per_record', 'sample_pairs'] -%}
     {%- for name in settings if name not in known -%}
-        {%- do exceptions.raise_compiler_error('vars.identity_matching.' ~ name ~ ': there is no such setting; there are ' ~ known | join(', ')) -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.identity_matching.' ~ name ~ ': there is no such setting; there are ' ~ known | join(', ')) -%}
     {%- endfor -%}
     {%- if not (0 < settings.review_probability <= settings.link_probability < 1) -%}
         {%- do exceptions.raise_compiler_error(
-            'vars.identity_matching: 0 < review_probability (' ~ settings.review_probability ~ ') <= link_probability ('
+            'vars.sluice.identity_matching: 0 < review_probability (' ~ settings.review_probability ~ ') <= link_probability ('
             ~ settings.link_probability ~ ') < 1 must hold'
         ) -%}
     {%- endif -%}
     {%- for name in ['max_pairs_per_record', 'sample_pairs'] if not (settings[name] is integer and settings[name] >= 2) -%}
-        {%- do exceptions.raise_compiler_error('vars.identity_matching.' ~ name ~ ': must be a whole number from 2 up, but is ' ~ settings[name]) -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.identity_matching.' ~ name ~ ': must be a whole number from 2 up, but is ' ~ settings[name]) -%}
     {%- endfor -%}
     {{ return(settings) }}
 {%- endmacro %}
@@ -29,26 +29,26 @@
     any gives no records; and a profile that may hold one value of a type can take in no second record that has another. Outside a build yml is not read yet.
 #}
 {% macro verify_matched_models() -%}
-    {%- for name in (matching_settings().models if execute else []) -%}
-        {%- set place = 'vars.identity_matching.models: ' ~ name -%}
-        {%- if ('model.' ~ project_name ~ '.' ~ name) not in graph.nodes -%}
+    {%- for name in (sluice.matching_settings().models if execute else []) -%}
+        {%- set place = 'vars.sluice.identity_matching.models: ' ~ name -%}
+        {%- if graph.nodes.values() | selectattr('name', 'equalto', name) | list | length == 0 -%}
             {%- do exceptions.raise_compiler_error(place ~ ': there is no model of this name') -%}
         {%- endif -%}
-        {%- set identifiers = declared_identifiers(name) | selectattr('entity', 'equalto', 'person') | list -%}
+        {%- set identifiers = sluice.declared_identifiers(name) | selectattr('entity', 'equalto', 'person') | list -%}
         {%- if not identifiers -%}
             {%- do exceptions.raise_compiler_error(place ~ ' declares no identifier of a person (meta.sluice.identifier), by which a record that is alike could be linked: '
                 ~ 'declare its own key as an identifier of the lowest priority, or take the model off the list') -%}
         {%- endif -%}
         {%- set single = [] -%}
         {%- for identifier in identifiers if identifier.types | length == 1 -%}
-            {%- set limit = identity_type('person', identifier.type).limit -%}
-            {%- if limit and limit.max == 1 and not limit.within_days and (identifiers | length == 1 or is_in_every_row(name, identifier.column)) -%}
+            {%- set limit = sluice.identity_type('person', identifier.type).limit -%}
+            {%- if limit and limit.max == 1 and not limit.within_days and (identifiers | length == 1 or sluice.is_in_every_row(name, identifier.column)) -%}
                 {%- do single.append(identifier) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if single -%}
             {%- do exceptions.raise_compiler_error(place ~ ': each record has its own ' ~ single[0].type ~ ' (column ' ~ single[0].column ~ '), and a profile may hold one: no link between two of them could ever hold. '
-                ~ 'Give vars.identity.entities.person.identifiers.' ~ single[0].type ~ ' a limit of more than 1 in place of unique, or take the model off the list') -%}
+                ~ 'Give vars.sluice.identity.entities.person.identifiers.' ~ single[0].type ~ ' a limit of more than 1 in place of unique, or take the model off the list') -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -56,7 +56,7 @@
 {# Whether the yml of a model says that every row has a value in this column. #}
 {% macro is_in_every_row(model_name, column) -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.column_name == column
-        and node.attached_node == 'model.' ~ project_name ~ '.' ~ model_name and (node.test_metadata or {}).get('name') == 'not_null' -%}
+        and node.attached_node == sluice.declared_model(model_name).unique_id and (node.test_metadata or {}).get('name') == 'not_null' -%}
         {{ return(true) }}
     {%- endfor -%}
     {{ return(false) }}
@@ -65,12 +65,12 @@
 {# The columns of a staging model that are compared: [{ column, kind }], in the order of its yml. #}
 {% macro declared_match_columns(model_name) -%}
     {%- set found = [] -%}
-    {%- for column in graph.nodes['model.' ~ project_name ~ '.' ~ model_name].columns.values() -%}
-        {%- set kind = column.meta.get('sluice', {}).get('match') -%}
+    {%- for column in sluice.declared_model(model_name).columns.values() -%}
+        {%- set kind = sluice.sluice_meta(column).get('match') -%}
         {%- if kind -%}
-            {%- if kind not in match_column_kinds() -%}
+            {%- if kind not in sluice.match_column_kinds() -%}
                 {%- do exceptions.raise_compiler_error(
-                    model_name ~ '.' ~ column.name ~ ': meta.sluice.match: there is no kind of field ' ~ kind ~ '; there are ' ~ match_column_kinds() | join(', ')
+                    model_name ~ '.' ~ column.name ~ ': meta.sluice.match: there is no kind of field ' ~ kind ~ '; there are ' ~ sluice.match_column_kinds() | join(', ')
                 ) -%}
             {%- endif -%}
             {%- if kind in found | map(attribute='kind') -%}
@@ -89,11 +89,11 @@
 {% macro match_fields() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set declared = [] -%}
-    {%- for model_name in matching_settings().models -%}
-        {%- set columns = declared_match_columns(model_name) -%}
+    {%- for model_name in sluice.matching_settings().models -%}
+        {%- set columns = sluice.declared_match_columns(model_name) -%}
         {%- if columns | length == 0 -%}
             {%- do exceptions.raise_compiler_error(
-                'vars.identity_matching.models: ' ~ model_name ~ ' declares no column to compare (meta.sluice.match)'
+                'vars.sluice.identity_matching.models: ' ~ model_name ~ ' declares no column to compare (meta.sluice.match)'
             ) -%}
         {%- endif -%}
         {%- for column in columns -%}
@@ -101,7 +101,7 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set fields = [] -%}
-    {%- for kind in match_kinds() if kind in declared -%}{%- do fields.append(kind) -%}{%- endfor -%}
+    {%- for kind in sluice.match_kinds() if kind in declared -%}{%- do fields.append(kind) -%}{%- endfor -%}
     {{ return(fields) }}
 {%- endmacro %}
 
@@ -113,18 +113,18 @@
 
 {# A full name is read as a first and a last name, so that models with either can meet. #}
 {% macro match_column_kinds() -%}
-    {{ return(match_kinds() + ['full_name']) }}
+    {{ return(sluice.match_kinds() + ['full_name']) }}
 {%- endmacro %}
 
 {# Rows of a fixed number, for statements that take a list: "a = {}" → "a = x, a = y". #}
 {% macro each_field(template, separator=', ') -%}
     {%- set parts = [] -%}
-    {%- for field in match_fields() -%}{%- do parts.append(template | replace('{field}', field) | replace('{place}', loop.index | string)) -%}{%- endfor -%}
+    {%- for field in sluice.match_fields() -%}{%- do parts.append(template | replace('{field}', field) | replace('{place}', loop.index | string)) -%}{%- endfor -%}
     {{ return(parts | join(separator)) }}
 {%- endmacro %}
 
 {# The link threshold as bits: the evidence at which a pair is as probable as `link_probability`. #}
 {% macro link_evidence() -%}
-    {%- set probability = matching_settings().link_probability -%}
+    {%- set probability = sluice.matching_settings().link_probability -%}
     log2({{ probability }} / (1 - {{ probability }}))
 {%- endmacro %}

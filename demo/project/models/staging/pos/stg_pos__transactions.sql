@@ -4,7 +4,7 @@ with
 
 loaded as (
 
-    {{ source_or_empty('pos', 'transactions', {
+    {{ sluice.source_or_empty('pos', 'transactions', {
         'household_id': 'String',
         'store_id': 'String',
         'basket_id': 'String',
@@ -23,14 +23,14 @@ readable as (
 
     select
         *,
-        {{ to_quantity('quantity', 'pos') }} as read_quantity,
-        {{ to_money('sales_value', 'pos') }} as read_sales_value,
-        {{ to_money('retail_disc', 'pos') }} as read_retail_disc,
-        {{ to_money('coupon_disc', 'pos') }} as read_coupon_disc,
-        {{ to_money('coupon_match_disc', 'pos') }} as read_coupon_match_disc,
+        {{ sluice.to_quantity('quantity', 'pos') }} as read_quantity,
+        {{ sluice.to_money('sales_value', 'pos') }} as read_sales_value,
+        {{ sluice.to_money('retail_disc', 'pos') }} as read_retail_disc,
+        {{ sluice.to_money('coupon_disc', 'pos') }} as read_coupon_disc,
+        {{ sluice.to_money('coupon_match_disc', 'pos') }} as read_coupon_match_disc,
         -- the till has no time zone: the shop's is declared once, as a variable
-        {{ to_instant('transaction_timestamp', 'pos') }} as read_transaction_timestamp,
-        {{ readings({
+        {{ sluice.to_instant('transaction_timestamp', 'pos') }} as read_transaction_timestamp,
+        {{ sluice.readings({
             'quantity': 'read_quantity',
             'sales_value': 'read_sales_value',
             'retail_disc': 'read_retail_disc',
@@ -46,17 +46,17 @@ renamed as (
 
     select
         ---------- ids
-        {{ to_text('household_id') }} as loyalty_id,
+        {{ sluice.to_text('household_id') }} as loyalty_id,
         -- lines without a number are not one receipt
-        if({{ is_given('basket_id') }}, concat('pos:', {{ to_text('basket_id') }}), '') as order_id,
-        {{ to_text('product_id') }} as product_id,
-        {{ to_text('store_id') }} as store_id,
+        if({{ sluice.is_given('basket_id') }}, concat('pos:', {{ sluice.to_text('basket_id') }}), '') as order_id,
+        {{ sluice.to_text('product_id') }} as product_id,
+        {{ sluice.to_text('store_id') }} as store_id,
 
         ---------- amounts
         read_quantity as quantity,
         read_sales_value as net_amount,
         read_coupon_disc as coupon_discount_amount,
-        {{ sum_of_given({
+        {{ sluice.sum_of_given({
             'retail_disc': 'read_retail_disc',
             'coupon_disc': 'read_coupon_disc',
             'coupon_match_disc': 'read_coupon_match_disc',

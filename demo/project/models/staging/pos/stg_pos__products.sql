@@ -3,7 +3,7 @@ with
 
 loaded as (
 
-    {{ source_or_empty('pos', 'products', {
+    {{ sluice.source_or_empty('pos', 'products', {
         'product_id': 'String',
         'department': 'String',
         'brand': 'String',
@@ -16,11 +16,11 @@ loaded as (
 renamed as (
 
     select
-        {{ to_text('product_id') }} as product_id,
-        {{ to_text('department') }} as department,
-        {{ to_text('product_category') }} as category,
-        {{ to_text('product_type') }} as product_name,
-        {{ to_text('brand') }} as brand
+        {{ sluice.to_text('product_id') }} as product_id,
+        {{ sluice.to_text('department') }} as department,
+        {{ sluice.to_text('product_category') }} as category,
+        {{ sluice.to_text('product_type') }} as product_name,
+        {{ sluice.to_text('brand') }} as brand
     from loaded
 
 )

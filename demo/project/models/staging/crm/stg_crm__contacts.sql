@@ -3,7 +3,7 @@ with
 
 loaded as (
 
-    {{ source_or_empty('crm', 'contacts', {
+    {{ sluice.source_or_empty('crm', 'contacts', {
         'crm_account_id': 'String',
         'user_id': 'String',
         'email': 'String',
@@ -19,9 +19,9 @@ readable as (
 
     select
         *,
-        {{ to_instant('created_at', 'crm') }} as read_created_at,
-        {{ to_instant('updated_at', 'crm') }} as read_updated_at,
-        {{ readings({'created_at': 'read_created_at', 'updated_at': 'read_updated_at'}) }} as readings
+        {{ sluice.to_instant('created_at', 'crm') }} as read_created_at,
+        {{ sluice.to_instant('updated_at', 'crm') }} as read_updated_at,
+        {{ sluice.readings({'created_at': 'read_created_at', 'updated_at': 'read_updated_at'}) }} as readings
     from loaded
 
 ),
@@ -30,13 +30,13 @@ renamed as (
 
     select
         ---------- the account
-        {{ to_text('crm_account_id') }} as crm_account_id,
+        {{ sluice.to_text('crm_account_id') }} as crm_account_id,
 
         ---------- the person
-        {{ to_text('user_id') }} as user_id,
-        {{ to_text('email') }} as email,
-        {{ to_text('phone') }} as phone,
-        trim({{ to_text('role') }}) as role,
+        {{ sluice.to_text('user_id') }} as user_id,
+        {{ sluice.to_text('email') }} as email,
+        {{ sluice.to_text('phone') }} as phone,
+        trim({{ sluice.to_text('role') }}) as role,
 
         ---------- times
         read_created_at as created_at,

@@ -16,7 +16,7 @@ addresses as (
 domains as (
 
     select
-        {{ company_domain_of_email('email') }} as domain,
+        {{ sluice.company_domain_of_email('email') }} as domain,
         updated_at
     from addresses
 

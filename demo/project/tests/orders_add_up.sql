@@ -8,7 +8,7 @@ receipts as (
         order_id,
         sum(lines.net_amount) as amount
     from {{ ref('stg_pos__transactions') }} as lines
-    where {{ row_node('stg_pos__transactions') }} in (select node from {{ ref('identity_map') }})
+    where {{ sluice.row_node('stg_pos__transactions') }} in (select node from {{ ref('identity_map') }})
         and order_id != ''
     group by order_id
     having countIf(isNull(lines.net_amount)) = 0 and abs(amount) < 10000000000000000

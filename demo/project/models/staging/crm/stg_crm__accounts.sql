@@ -3,7 +3,7 @@ with
 
 loaded as (
 
-    {{ source_or_empty('crm', 'accounts', {
+    {{ sluice.source_or_empty('crm', 'accounts', {
         'crm_account_id': 'String',
         'name': 'String',
         'domain': 'String',
@@ -19,8 +19,8 @@ readable as (
 
     select
         *,
-        {{ to_instant('updated_at', 'crm') }} as read_updated_at,
-        {{ readings({'updated_at': 'read_updated_at'}) }} as readings
+        {{ sluice.to_instant('updated_at', 'crm') }} as read_updated_at,
+        {{ sluice.readings({'updated_at': 'read_updated_at'}) }} as readings
     from loaded
 
 ),
@@ -29,14 +29,14 @@ renamed as (
 
     select
         ---------- ids
-        {{ to_text('crm_account_id') }} as crm_account_id,
-        {{ to_text('billing_customer_id') }} as billing_customer_id,
-        {{ to_text('tax_id') }} as tax_id,
-        {{ company_domain(to_text('domain')) }} as domain,
-        {{ to_text('parent_account_id') }} as parent_crm_account_id,
+        {{ sluice.to_text('crm_account_id') }} as crm_account_id,
+        {{ sluice.to_text('billing_customer_id') }} as billing_customer_id,
+        {{ sluice.to_text('tax_id') }} as tax_id,
+        {{ sluice.company_domain(sluice.to_text('domain')) }} as domain,
+        {{ sluice.to_text('parent_account_id') }} as parent_crm_account_id,
 
         ---------- the account
-        trim({{ to_text('name') }}) as name,
+        trim({{ sluice.to_text('name') }}) as name,
 
         ---------- times
         read_updated_at as updated_at,

@@ -3,7 +3,7 @@ with
 
 sends as (
 
-    {{ source_or_empty('pos', 'campaigns', {
+    {{ sluice.source_or_empty('pos', 'campaigns', {
         'campaign_id': 'String',
         'household_id': 'String',
     }) }}
@@ -12,7 +12,7 @@ sends as (
 
 campaigns as (
 
-    {{ source_or_empty('pos', 'campaign_descriptions', {
+    {{ sluice.source_or_empty('pos', 'campaign_descriptions', {
         'campaign_id': 'String',
         'campaign_type': 'String',
         'start_date': 'DateTime64(3)',
@@ -24,11 +24,11 @@ campaigns as (
 renamed_campaigns as (
 
     select
-        {{ to_text('campaign_id') }} as id,
-        {{ to_text('campaign_type') }} as type,
-        {{ to_instant('start_date', 'pos') }} as starts_at,
-        {{ to_instant('end_date', 'pos') }} as ends_at,
-        {{ readings({'start_date': 'starts_at', 'end_date': 'ends_at'}) }} as readings
+        {{ sluice.to_text('campaign_id') }} as id,
+        {{ sluice.to_text('campaign_type') }} as type,
+        {{ sluice.to_instant('start_date', 'pos') }} as starts_at,
+        {{ sluice.to_instant('end_date', 'pos') }} as ends_at,
+        {{ sluice.readings({'start_date': 'starts_at', 'end_date': 'ends_at'}) }} as readings
     from campaigns
 
 ),
@@ -36,14 +36,14 @@ renamed_campaigns as (
 joined as (
 
     select
-        {{ to_text('sends.household_id') }} as loyalty_id,
-        {{ to_text('sends.campaign_id') }} as campaign_id,
+        {{ sluice.to_text('sends.household_id') }} as loyalty_id,
+        {{ sluice.to_text('sends.campaign_id') }} as campaign_id,
         renamed_campaigns.type as campaign_type,
         renamed_campaigns.starts_at as starts_at,
         renamed_campaigns.ends_at as ends_at,
         renamed_campaigns.readings as readings
     from sends
-    left any join renamed_campaigns on renamed_campaigns.id = {{ to_text('sends.campaign_id') }}
+    left any join renamed_campaigns on renamed_campaigns.id = {{ sluice.to_text('sends.campaign_id') }}
 
 )
 

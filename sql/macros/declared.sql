@@ -1,0 +1,86 @@
+{#
+    What models say of themselves in their yml, in the package and in every project: `meta: { sluice: { … } }` of a model or of a column, also below
+    `config`. Nothing in the package knows a model of a project by name. docs/catalogue.md lists the words.
+
+    dbt orders models by the references in their text, before it knows any yml. So `sluice build` adds the references that follow from yml when it has
+    parsed the project: a model of the package whose own yml says `reads: [word, …]` comes after all models that use one of the words
+    (src/dbt/worker.py). For the plain command line the setting `reads` names those models.
+#}
+
+{# meta.sluice of a model or of a column. #}
+{% macro sluice_meta(described) -%}
+    {%- set said = dict((described.get('meta') or {}).get('sluice') or {}) -%}
+    {%- do said.update(((described.get('config') or {}).get('meta') or {}).get('sluice') or {}) -%}
+    {{ return(said) }}
+{%- endmacro %}
+
+{#
+    The names of all models, snapshots and seeds that use one of the words, about themselves or about a column; sorted, because the order in which dbt
+    lists them is not always the same. None while dbt parses.
+#}
+{% macro models_that_say(words) -%}
+    {%- set found = {} -%}
+    {%- for node in (graph.nodes.values() if execute else []) if node.resource_type in ['model', 'snapshot', 'seed'] -%}
+        {%- set said = namespace(is_said=false) -%}
+        {%- for word in words if word in sluice.sluice_meta(node) -%}{%- set said.is_said = true -%}{%- endfor -%}
+        {%- for column in (node.columns.values() if not said.is_said else []) -%}
+            {%- for word in words if word in sluice.sluice_meta(column) -%}{%- set said.is_said = true -%}{%- endfor -%}
+        {%- endfor -%}
+        {%- if said.is_said -%}
+            {%- if node.name in found -%}
+                {%- do exceptions.raise_compiler_error('Two models are called ' ~ node.name ~ ' (' ~ found[node.name] ~ ', ' ~ node.unique_id
+                    ~ '), and both say something to Sluice in their yml: give one of them another name') -%}
+            {%- endif -%}
+            {%- do found.update({node.name: node.unique_id}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found.keys() | sort) }}
+{%- endmacro %}
+
+{# A model by its name, in whichever package it is: the project's before ours. #}
+{% macro declared_model(name) -%}
+    {%- for package in [project_name, 'sluice'] -%}
+        {%- set id = 'model.' ~ package ~ '.' ~ name -%}
+        {%- if id in graph.nodes -%}{{ return(graph.nodes[id]) }}{%- endif -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ['model', 'snapshot', 'seed'] -%}
+        {{ return(node) }}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error('There is no model ' ~ name ~ ' in this project') -%}
+{%- endmacro %}
+
+{# The table or view of a model, for models of ours that read whatever says a word: a `ref` would have to be there while dbt parses. #}
+{% macro relation_of(name) -%}
+    {%- set node = sluice.declared_model(name) -%}
+    {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
+{%- endmacro %}
+
+{# References to the models that the setting `reads` names, for the plain command line. #}
+{% macro references_of_reads() -%}
+    {%- for name in sluice.setting('reads') %}
+-- depends_on: {{ ref(name) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Fails the model where one that it reads may not have been built before it. #}
+{% macro assert_built_after(names) -%}
+    {%- for name in names if sluice.declared_model(name).unique_id not in model.depends_on.nodes -%}
+        {%- do exceptions.raise_compiler_error(
+            name ~ ' is read by ' ~ model.name ~ ' because of its yml, but nothing says that it is built before. `sluice build` knows it by itself; '
+            ~ 'for the plain command line of dbt name it in dbt_project.yml (`sluice models --write` does): vars: { sluice: { reads: [' ~ names | join(', ') ~ '] } }'
+        ) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# When a row of a model that says who is who was seen, by the column that its yml names; NULL where it names none. #}
+{% macro observed_at_of(name) -%}
+    {%- set column = sluice.sluice_meta(sluice.declared_model(name)).get('identity', {}).get('observed_at') -%}
+    {{ return('toNullable(' ~ column ~ ')' if column else "cast(null, 'Nullable(DateTime64(3, \'UTC\'))')") }}
+{%- endmacro %}
+
+{# What the yml of a model names as its source: a column, or the name itself. SQL. #}
+{% macro source_of(name) -%}
+    {%- set node = sluice.declared_model(name) -%}
+    {%- set source = sluice.sluice_meta(node).get('identity', {}).get('source') -%}
+    {{ return(source if source in node.columns else sluice.sql_text(source)) }}
+{%- endmacro %}
