@@ -27,10 +27,11 @@ export function withRule(path: string, value: Yaml, block: YamlBlock = LEAST_RUL
 
 const isBlock = (value: Yaml | undefined): value is YamlBlock => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The rules of this repository's dbt_project.yml. */
+/** The rules of the demo's dbt_project.yml. */
 export async function rulesOfProject(): Promise<YamlBlock> {
-  const file = parse(await readFile(new URL('../dbt_project.yml', import.meta.url), 'utf8'));
-  return z.object({ vars: z.object({ identity: z.record(z.string(), z.json()) }) }).parse(file).vars.sluice.identity;
+  const file = parse(await readFile(join(PROJECT_DIR, 'dbt_project.yml'), 'utf8'));
+  const Rules = z.object({ vars: z.object({ sluice: z.object({ identity: z.record(z.string(), z.json()) }) }) });
+  return Rules.parse(file).vars.sluice.identity;
 }
 
 export interface RulesProject {

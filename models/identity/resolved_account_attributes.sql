@@ -1,6 +1,7 @@
 -- Grain: one row per account, attribute and source: the newest value that this source gave. Key: (account_id, attribute, source).
 -- Freshness: each build. Which source wins is decided in `accounts`. Facts come from group calls, and from every model whose yml says
 -- `attribute` with `entity: account` (sql/macros/attributes.sql).
+-- depends_on: {{ ref('identity_unlinked') }}
 {{ references_of_reads() }}
 {{ config(order_by='(account_id, attribute, source)') }}
 {%- set models = models_that_say(['attribute']) %}

@@ -3,6 +3,7 @@
 -- Identifiers (user_id, email, phone) are whose the graph says they are, whoever else wrote them: they come from what it has seen. Facts come from
 -- rows, and follow the person of the row: rows of identify calls, and of every model whose yml says `attribute` (sql/macros/attributes.sql). A trait of
 -- an identify call that has no column of its own is the attribute `traits.<name>`, its value JSON.
+-- depends_on: {{ ref('identity_unlinked') }}
 {{ references_of_reads() }}
 {{ config(order_by='(profile_id, attribute, source)') }}
 {%- set models = models_that_say(['attribute']) %}

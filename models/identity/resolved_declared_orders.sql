@@ -1,5 +1,6 @@
 -- Grain: one row per order that a model of the project declares, of somebody whom we can tell apart. Key: order_id. Freshness: each build.
 -- Which models, and which of their columns is what, follows from their yml (sql/macros/declared_orders.sql).
+-- depends_on: {{ ref('identity_unlinked') }}
 {{ references_of_reads() }}
 {{ config(order_by='order_id') }}
 {%- set models = models_that_say(['orders']) %}

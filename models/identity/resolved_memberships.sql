@@ -1,6 +1,7 @@
 -- Grain: one row per account, person and kind of source that puts the person there. Key: (account_id, profile_id, source). Freshness: each build.
 -- Derived after both graphs are solved: an account joins no people, and a person joins no accounts. Besides calls and addresses, rows of every model
 -- whose yml says `membership` put the person of the row into its account (sql/macros/accounts.sql).
+-- depends_on: {{ ref('identity_unlinked') }}
 {{ references_of_reads() }}
 {{ config(order_by='(account_id, profile_id, source)') }}
 {%- set memberships = declared_memberships() %}
