@@ -1,6 +1,7 @@
 /** dbt's manifest.json, as far as Sluice reads it: models with their columns, contracts and meta. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { extendContracts } from './extended-contracts.ts';
 
 const Meta = z.record(z.string(), z.unknown());
 
@@ -35,7 +36,7 @@ const Model = z
 
 /** Nodes that are not models (tests, seeds) are left out unread. */
 export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })) }).transform(({ nodes }) => ({
-  models: z.array(Model).parse(Object.values(nodes).filter((node) => node.resource_type === 'model')),
+  models: extendContracts(z.array(Model).parse(Object.values(nodes).filter((node) => node.resource_type === 'model'))),
 }));
 export type Manifest = z.output<typeof Manifest>;
 
