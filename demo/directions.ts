@@ -32,7 +32,7 @@ function inAnotherTerminal(places: Places, cwd: string): string[][] {
   return [
     [],
     ['Look around:'],
-    [`export SLUICE_DATA_DIR=${shown(places, cwd)}`],
+    [`export SLUICE_DATA_DIR=${shown(places, cwd)} SLUICE_PROJECT_DIR=demo/project`],
     ['npx sluice status'],
     ['npx sluice segment preview window-shoppers'],
     ['npx sluice sync status lapsing-regulars-to-csv'],

@@ -29,7 +29,7 @@ export interface Surroundings {
   readonly postgres: DemoPostgres;
 }
 
-const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+const PROJECT = fileURLToPath(new URL('./project', import.meta.url));
 /** Where people expect the service; another one when it is taken. */
 const USUAL_PORT = 4620;
 

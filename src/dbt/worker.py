@@ -85,9 +85,9 @@ def link_packages():
             if not isinstance(local, str) or "{{" in local:
                 continue
             target = os.path.realpath(os.path.join(PROJECT_DIR, local))
-            own_name = read_yaml(os.path.join(target, "dbt_project.yml")).get("name")
-            if own_name:
-                link(os.path.join(folder, own_name), target)
+            described = read_yaml(os.path.join(target, "dbt_project.yml"))
+            if described.get("name"):
+                link_package(os.path.join(folder, described["name"]), target, described)
 
 
 def read_yaml(path):
@@ -99,10 +99,24 @@ def read_yaml(path):
         return {}
 
 
-def link(path, target):
-    if os.path.realpath(path) == target or (os.path.isdir(path) and not os.path.islink(path)):
+# What dbt reads of a package, where its dbt_project.yml does not name other folders.
+PACKAGE_PATHS = {"model-paths": "models", "macro-paths": "macros", "test-paths": "tests", "seed-paths": "seeds", "snapshot-paths": "snapshots"}
+
+
+def link_package(folder, target, described):
+    """A folder of links to what dbt reads. A link to the whole would lead in circles where the project lies within the package's folder."""
+    if os.path.realpath(folder) == target:
         return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    paths = {path.split("/")[0] for name, usual in PACKAGE_PATHS.items() for path in described.get(name) or [usual]}
+    os.makedirs(folder, exist_ok=True)
+    for name in ("dbt_project.yml", *sorted(paths)):
+        if os.path.exists(os.path.join(target, name)):
+            link(os.path.join(folder, name), os.path.join(target, name))
+
+
+def link(path, target):
+    if os.path.realpath(path) == os.path.realpath(target):
+        return
     aside = f"{path}.{os.getpid()}"
     os.symlink(target, aside)
     os.replace(aside, path)

@@ -4,17 +4,17 @@
 {%- set baby_categories = "('" ~ var('baby_categories') | join("', '") ~ "')" %}
 with
 
-lines as (
+-- an order with a line that nobody could read has no known sum: what is left of it would pass for all of it
+receipts as (
 
     select
-        map.profile_id as profile_id,
-        tills.order_id as order_id,
-        tills.ordered_at as ordered_at,
-        tills.net_amount as net_amount,
-        tills.coupon_discount_amount as coupon_discount_amount
-    from (select *, {{ sluice.row_node('stg_pos__transactions') }} as node from {{ ref('stg_pos__transactions') }}) as tills
-    inner join {{ ref('identity_map') }} as map on map.node = tills.node
-    where tills.order_id != ''
+        order_id,
+        any(loyalty_id) as loyalty_id,
+        if(countIf(isNull(coupon_discount_amount)) > 0, null, sum(coupon_discount_amount)) as coupon_discount,
+        countIf(coupon_discount_amount > 0 and ifNull(net_amount > 0, true)) > 0 as has_coupon
+    from {{ ref('stg_pos__transactions') }}
+    where order_id != ''
+    group by order_id
 
 ),
 
@@ -47,22 +47,14 @@ babies as (
 
 ),
 
--- an order with a line that nobody could read has no known sum: what is left of it would pass for all of it
 discounts as (
 
     select
-        profile_id,
-        sum(discount) as coupon_discount_total,
-        countIf(has_coupon) as coupon_order_count
-    from (
-        select
-            profile_id,
-            order_id,
-            if(countIf(isNull(coupon_discount_amount)) > 0, null, sum(coupon_discount_amount)) as discount,
-            countIf(coupon_discount_amount > 0 and ifNull(net_amount > 0, true)) > 0 as has_coupon
-        from lines
-        group by profile_id, order_id
-    )
+        map.profile_id as profile_id,
+        sum(receipts.coupon_discount) as coupon_discount_total,
+        countIf(receipts.has_coupon) as coupon_order_count
+    from (select *, {{ sluice.row_node('stg_pos__orders') }} as node from receipts) as receipts
+    inner join {{ ref('identity_map') }} as map on map.node = receipts.node
     group by profile_id
 
 ),
