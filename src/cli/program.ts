@@ -9,6 +9,7 @@ import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerIdentity } from './identity.ts';
+import { registerInit } from './init.ts';
 import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
 import { registerSchedule } from './schedule.ts';
@@ -45,6 +46,7 @@ const commands: readonly RegisterCommand[] = [
   registerDbt,
   registerDoctor,
   registerIdentity,
+  registerInit,
   registerKeys,
   registerLoad,
   registerPlan,

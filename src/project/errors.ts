@@ -1,0 +1,39 @@
+import { defineErrors } from '../errors.ts';
+
+export const errors = defineErrors('project', {
+  usage: {
+    summary: '`sluice init` was called with options that do not go together.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: '`sluice init DIR` writes a new project, `sluice init --into DIR` adds Sluice to a dbt project that is there.',
+  },
+  not_empty: {
+    summary: 'A new project was to be written into a folder that holds something else.',
+    fault: 'usage',
+    status: 409,
+    exitCode: 2,
+    hint: 'Name another folder. For a dbt project that is there already: `sluice init --into DIR`.',
+  },
+  no_dbt_project: {
+    summary: 'Sluice was to be added to a folder in which there is no dbt project.',
+    fault: 'usage',
+    status: 404,
+    exitCode: 2,
+    hint: 'Name the folder of dbt_project.yml. `sluice init DIR` writes a new project.',
+  },
+  package_taken: {
+    summary: 'The dbt project uses, or is, another package that is called sluice.',
+    fault: 'usage',
+    status: 409,
+    exitCode: 2,
+    hint: 'dbt tells packages apart by their names. Change the path where the other one is an older Sluice; else remove it.',
+  },
+  cannot_add: {
+    summary: 'A file of the dbt project is written so that nothing can be added to it without changing what is there.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Add the lines by hand, and run the command again: it does the rest.',
+  },
+});
