@@ -21,11 +21,6 @@
     {{ sluice.node_of_identifiers([{'type': 'user_id', 'column': 'user_id'}, {'type': 'anonymous_id', 'column': 'anonymous_id'}]) }}
 {%- endmacro %}
 
-{# The same for a model that says by the number of the card only whose a row is, and is no evidence of anything. #}
-{% macro card_node() -%}
-    {{ sluice.node_of_identifiers([{'type': 'loyalty_id', 'column': 'loyalty_id'}]) }}
-{%- endmacro %}
-
 {#
     identifiers   [{ type, column }], or { type, value } of a composite: SQL that is normalised
 

@@ -112,7 +112,7 @@ describe('facts follow the person', () => {
     ).toEqual(['1 4.35']);
     expect(
       await texts(
-        `select coupon_redemption_count as x from sluice.profile_traits inner join sluice.profiles using (profile_id) where loyalty_id = 'C1'`,
+        `select coupon_redemption_count as x from sluice.grocery_traits inner join sluice.profiles using (profile_id) where loyalty_id = 'C1'`,
       ),
     ).toEqual(['1']);
     expect(
