@@ -1,12 +1,5 @@
-/** Which Python runs dbt, and the variables that lead profiles.yml to the warehouse. */
-import { join } from 'node:path';
-import type { Config } from '../config.ts';
+/** The variables that lead profiles.yml to the warehouse. */
 import type { Warehouse } from '../warehouse/warehouse.ts';
-
-/** The Python of SLUICE_PYTHON, else the one that the set-up made. */
-export function pythonOf(config: Pick<Config, 'SLUICE_PYTHON' | 'projectDir'>): string {
-  return config.SLUICE_PYTHON ?? join(config.projectDir, '.venv', 'bin', 'python');
-}
 
 /** What profiles.yml and the macros read with `env_var`. */
 export function dbtVariables({ dbtConnection, prefix }: Pick<Warehouse, 'dbtConnection' | 'prefix'>): Record<string, string> {

@@ -2,9 +2,9 @@
 import { request } from 'node:http';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { resolveLibchdb } from 'chdb/libchdb';
 import * as z from 'zod';
+import { programFile } from '../../product.ts';
 import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
 import { errors, type Failure } from '../errors.ts';
 import { freePort, isOpen } from '../ports.ts';
@@ -13,7 +13,7 @@ import type { Endpoints, Launch, Service } from '../service.ts';
 import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadStatements } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 
-const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
+const SERVER = programFile(new URL('./server.ts', import.meta.url));
 /** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
 const MEMORY_RATIO = 0.6;
 const ANSWER_TIMEOUT_MS = 2_000;
