@@ -173,6 +173,8 @@ export const Environment = z.object({
   }),
 });
 
+export const SECRET_VARIABLES = Object.entries(Environment.shape).flatMap(([name, field]) => (field.meta()?.secret ? [name] : []));
+
 export interface Config extends Readonly<z.output<typeof Environment>> {
   /** Absolute path of SLUICE_DATA_DIR. */
   readonly dataDir: string;
