@@ -1,8 +1,10 @@
 /** The tarball, installed in a folder elsewhere: what is in it, and a project's whole way with it. */
-import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ownPython } from '../dbt-template/python.ts';
 import { type PackedProduct, packedProduct, writeFiles } from '../packed-product.ts';
 
@@ -207,4 +209,109 @@ test('a project goes the whole way: packages, load, build, segment, sync, from a
   const checks = (await done(['doctor'])) as { name: string; outcome: string; detail: string }[];
   expect(checks.filter(({ outcome }) => outcome === 'failed' || outcome === 'skipped')).toEqual([]);
   expect(checks).toContainEqual(expect.objectContaining({ name: 'project', detail: shop }));
+});
+
+describe('dbt, set up on first use (with a Python that only plays its part)', () => {
+  /** Tells its version, makes environments, takes packages: writes each call down, and waits while there is a file named `slow`. */
+  const PYTHON = `#!${process.execPath}
+const fs = require('node:fs');
+const home = process.env.HOME;
+const [flag, what, folder] = process.argv.slice(2);
+if (flag === '-c' && what.includes('sys.version_info')) {
+  console.log(JSON.stringify({ version: '3.12.4', hasVenv: true, hasPip: true }));
+} else if (flag === '-m') {
+  fs.appendFileSync(home + '/calls.log', what + '\\n');
+  if (what === 'pip' && fs.existsSync(home + '/offline')) {
+    console.error('NewConnectionError: Failed to establish a new connection');
+    process.exit(1);
+  }
+  while (what === 'pip' && fs.existsSync(home + '/slow')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  if (what === 'venv') {
+    fs.mkdirSync(folder + '/bin', { recursive: true });
+    fs.copyFileSync(__filename, folder + '/bin/python');
+  }
+}
+`;
+  let home: string;
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(product.folder, 'home-'));
+    await writeFiles(home, { 'bin/python3': PYTHON });
+    await chmod(join(home, 'bin', 'python3'), 0o755);
+  });
+
+  /** What a command does before it starts dbt; prints the Python that it then starts. */
+  function start() {
+    const config = `{ SLUICE_PYTHON: undefined, projectDir: ${JSON.stringify(home)} }`;
+    const program = `
+      const { setUpPython, pythonOf } = await import('file://${product.root}/dist/src/dbt/python.js');
+      try {
+        await setUpPython(${config});
+        console.log(pythonOf(${config}));
+      } catch (error) {
+        console.log(error.code, error.message, error.hint);
+        process.exitCode = error.exitCode;
+      }`;
+    const env = { PATH: join(home, 'bin'), HOME: home, XDG_CACHE_HOME: join(home, 'cache') };
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const ended = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([code, out, err]) => ({ code, out, err }));
+    return { child, ended };
+  }
+
+  const calls = async () =>
+    existsSync(join(home, 'calls.log')) ? (await readFile(join(home, 'calls.log'), 'utf8')).trim().split('\n') : [];
+  const set = (name: string) => writeFile(join(home, name), '');
+
+  test('is installed once into the user’s cache, which it says, by however many commands at once', async () => {
+    const first = await Promise.all([start().ended, start().ended]);
+    const python = expect.stringMatching(new RegExp(`^${home}/cache/sluice/python-[0-9a-f]{12}/bin/python\n$`));
+    expect(first).toEqual([expect.objectContaining({ code: 0, out: python }), expect.objectContaining({ code: 0, out: python })]);
+    expect(first.map(({ err }) => err).join('')).toMatch(/setup: installing dbt with Python 3\.12\.4 into \S+ \(about 200 MB/);
+    expect(await start().ended).toEqual({ code: 0, out: first[0].out, err: '' });
+    expect(await calls()).toEqual(['venv', 'pip']);
+  });
+
+  test('killed with -9 half-way is made anew, when what the killed one had started is done', async () => {
+    await set('slow');
+    const killed = start();
+    await expect.poll(calls, { timeout: 30_000 }).toEqual(['venv', 'pip']);
+    killed.child.kill('SIGKILL');
+    const second = start();
+    // The environment, the lock, and the file of whoever waits for it.
+    await expect.poll(() => readdir(join(home, 'cache', 'sluice')), { timeout: 30_000 }).toHaveLength(3);
+    expect(await calls()).toEqual(['venv', 'pip']);
+    await rm(join(home, 'slow'));
+    expect(await second.ended).toMatchObject({ code: 0, err: expect.stringContaining('waiting for another set-up') });
+    expect(await calls()).toEqual(['venv', 'pip', 'venv', 'pip']);
+  });
+
+  test('stopped by a signal ends with 130 and the next command goes on', async () => {
+    await set('slow');
+    const { child, ended } = start();
+    await expect.poll(calls, { timeout: 30_000 }).toEqual(['venv', 'pip']);
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 130, out: expect.stringContaining('dbt.cancelled') });
+    await rm(join(home, 'slow'));
+    expect((await start().ended).code).toBe(0);
+  });
+
+  test('without a network, or without Python, says so and what to do, with exit code 3', async () => {
+    await set('offline');
+    const offline = await start().ended;
+    expect(offline.code).toBe(3);
+    expect(offline.out).toMatch(
+      /^dbt\.not_set_up pip install could not reach the package registry\. Check the network .*run the same command again/,
+    );
+    await rm(join(home, 'bin', 'python3'));
+    expect(await start().ended).toMatchObject({ code: 3, out: expect.stringContaining('Python 3 was not found') });
+  });
+
+  test('is that of the project’s own .venv, where dbt and its adapter are in it', async () => {
+    const venv = { '.venv/bin/python': PYTHON, '.venv/lib/python3.12/site-packages/dbt/adapters/postgres/__init__.py': '' };
+    await writeFiles(home, venv);
+    expect((await start().ended).out).toContain('/cache/sluice/');
+    await writeFiles(home, { '.venv/lib/python3.12/site-packages/dbt/adapters/clickhouse/__init__.py': '' });
+    expect(await start().ended).toEqual({ code: 0, out: `${join(home, '.venv/bin/python')}\n`, err: '' });
+  });
 });
