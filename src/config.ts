@@ -10,7 +10,7 @@ const errors = defineErrors('config', {
     fault: 'config',
     status: 500,
     exitCode: 3,
-    hint: 'docs/configuration.md lists every variable with its form and default.',
+    hint: 'docs/configuration.md lists every variable with its form and default. The project’s .env is read too.',
   },
   no_project: {
     summary:

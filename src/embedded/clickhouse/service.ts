@@ -134,7 +134,7 @@ function assertSupported(): void {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw errors.unsupported_platform(`There is no embedded ClickHouse server for ${process.platform}-${process.arch}. ${reason}`, {
-      hint: 'On Linux (glibc) and macOS, x64 or arm64, `npm run setup` installs it. Elsewhere set CLICKHOUSE_URL; docker-compose.yml starts a server.',
+      hint: 'On Linux (glibc) and macOS, x64 or arm64, npm installs it as an optional package (in a clone: `npm run setup`). Elsewhere set CLICKHOUSE_URL; docker-compose.yml starts a server.',
       cause,
     });
   }
