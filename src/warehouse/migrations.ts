@@ -2,15 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { PRODUCT } from '../product.ts';
 import type { WarehouseClient } from './client.ts';
 import type { Databases } from './databases.ts';
 import { errors } from './errors.ts';
 import { defineQuery, defineStatement } from './query.ts';
 import { splitStatements } from './statements.ts';
 
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../sql/warehouse/', import.meta.url));
+export const MIGRATIONS_FOLDER = join(PRODUCT.root, 'sql', 'warehouse');
 
 export interface Migration {
   /** File name. */
