@@ -8,13 +8,14 @@ const column = (name: string, dataType: string | undefined, meta: object = { tra
   description: `About ${name}.`,
   meta: { sluice: meta },
 });
-const model = (name: string, meta: object, columns: PublishedColumn[] = []): PublishedModel => ({
+const key: PublishedColumn = { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} };
+const model = (name: string, meta: object, columns: PublishedColumn[] = [], keys = [key]): PublishedModel => ({
   name,
   schema: 'sluice',
   alias: name,
   description: `About ${name}.`,
   meta: { sluice: meta },
-  columns,
+  columns: [...keys, ...columns],
 });
 const person = { role: 'traits', entity: 'person', key: 'profile_id' };
 

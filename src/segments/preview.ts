@@ -1,6 +1,7 @@
 /** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
 import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -100,7 +101,8 @@ export async function previewSegment(
   const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileConditions(segment, context);
   const key = quoted(segment.entity.key);
-  const current = `${key} in (\n    select profile_id\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
+  const { kept, stored } = keyTypeOf(segment.entity);
+  const current = `${kept(key)} in (\n    select ${stored}\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
   const counts = compiled.columns.map(({ column }) => `countIf(${column}) as ${column}_people`);
   const query = defineQuery({
     name: 'segments.preview',

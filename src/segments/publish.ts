@@ -76,7 +76,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   const startedAtMs = performance.now();
   const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
   // Beside the long query; what is missing of the last run must be there before its version is replaced.
-  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current)]);
+  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current, segment.entity)]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
@@ -107,7 +107,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   // Whoever lost the lease must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, row, current);
+  await completeVersion(deps, row, current, segment.entity);
   return {
     segment_id: id,
     version,
@@ -160,7 +160,7 @@ async function writeMembers(
 ): Promise<{ sql: string; queryId: string }> {
   const compiled = compileSegment(segment, context);
   const { id } = segment.definition;
-  const insert = compileMembersInsert(compiled, segment.entity.key, {
+  const insert = compileMembersInsert(compiled, segment.entity, {
     segment: id,
     version,
     previous,

@@ -1,6 +1,7 @@
 /** Finds what a sync reads: its columns, and the `select` over a pinned version of it. */
 import * as z from 'zod';
 import type { Entity, TableName } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SourceRelation } from './compile-diff.ts';
 import type { SourceColumn } from './compile-mapping.ts';
@@ -110,6 +111,7 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
       used.findIndex((other) => isSame(other, table)),
     )}`;
   const key = quoteIdentifier(entity.key);
+  const { kept, stored } = keyTypeOf(entity);
   const joins = others.map(
     (table) => `inner join ${quoteTable(table)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
   );
@@ -117,9 +119,9 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
     select ${columns.map(({ name, table }) => `${alias(table)}.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`).join(', ')}
     from ${quoteTable(first)} as ${alias(first)}
     ${joins.join('\n    ')}
-    where ${alias(first)}.${key} in
+    where ${kept(`${alias(first)}.${key}`)} in
     (
-        select profile_id
+        select ${stored}
         from sluice_state.segment_members
         where segment_id = {segment_id:String}
           and version = {segment_version:UInt64}
