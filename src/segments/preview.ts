@@ -18,6 +18,7 @@ import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { warnOfKeyless } from './keyless.ts';
 import { masked } from './mask.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
@@ -56,7 +57,7 @@ export interface SegmentPreview {
   /** IANA zone of its dates. */
   readonly timezone: string;
   readonly members: number;
-  /** Everybody whom the entity has. */
+  /** Everybody whom the entity has: rows with a key. */
   readonly people: number;
   /** Beside the published version: who would come and go. */
   readonly entering: number;
@@ -161,7 +162,7 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   return {
     segment: checked.segment,
     context: contextOf(deps, checked.segment, versions, now),
-    warnings: located(checked.warnings),
+    warnings: located([...checked.warnings, ...(await warnOfKeyless(deps, checked.segment.entity))]),
     published: versions.get(definition.id)?.version,
     titleOf: (segment) => segments.get(segment)?.title ?? segment,
   };

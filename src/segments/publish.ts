@@ -19,6 +19,7 @@ import { type Definitions, findDefinition, invalid, readDefinitions } from './de
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
+import { warnOfKeyless } from './keyless.ts';
 import { completeHistory, completeVersion } from './publish-completion.ts';
 import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
 
@@ -33,7 +34,7 @@ export interface Publication {
   readonly as_of: string;
   /** Finding and writing the members. */
   readonly seconds: number;
-  /** What `as_of` did not move. */
+  /** What `as_of` did not move, and how many rows have no key. */
   readonly warnings: readonly string[];
 }
 
@@ -129,7 +130,8 @@ async function acceptOrThrow(
   const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
   const checked = await acceptSegment(deps.warehouse, definition, world);
   if (!checked.ok) throw invalid(definition.id, checked.problems);
-  return checked;
+  const { segment, warnings } = checked;
+  return { segment, warnings: [...warnings, ...(await warnOfKeyless(deps, segment.entity))] };
 }
 
 /** @throws CdpError `segments.unpublished`. */

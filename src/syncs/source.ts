@@ -52,14 +52,37 @@ export async function findSource(deps: SyncDeps, source: SyncSource): Promise<So
 }
 
 async function tableSource(deps: SyncDeps, table: string): Promise<Source> {
-  const name: TableName = { database: deps.warehouse.databases.published, table };
+  const name = await findTable(deps, table);
   const columns = await columnsOf(deps, name);
-  if (columns.length === 0) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
   return {
     columns: new Map(columns.map((column) => [column.name, column])),
     label: `table ${table}`,
     relation: (names) => ({ sql: `select ${names.map(quoteIdentifier).join(', ')} from ${quoteTable(name)}`, params: {} }),
   };
+}
+
+/** A published table, or one that the catalogue knows in a database of the user's own. */
+async function findTable(deps: SyncDeps, table: string): Promise<TableName> {
+  const published: TableName = { database: deps.warehouse.databases.published, table };
+  if ((await columnsOf(deps, published)).length > 0) return published;
+  const known = [...(await deps.catalogue()).entities.values()].flatMap((entity) => [
+    ...tablesOf(entity),
+    ...entity.related.map((related) => related.table),
+    ...(entity.events ? [entity.events.table] : []),
+  ]);
+  const [found, ...others] = withoutTwins(known.filter((name) => name.table === table));
+  if (!found) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
+  const [other] = others;
+  if (other)
+    throw errors.source_missing(
+      `Two databases have a table ${table}: ${found.database} and ${other.database}. Give one of the two another alias`,
+      {
+        context: { table },
+      },
+    );
+  if ((await columnsOf(deps, found)).length === 0)
+    throw errors.source_missing(`The table ${found.database}.${table} is not there. Build it first`, { context: { table } });
+  return found;
 }
 
 async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source> {
@@ -129,9 +152,11 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
 }
 
 function tablesOf(entity: Entity): TableName[] {
-  const tables = [entity.table, ...[...entity.traits.values()].map((trait) => trait.table)];
-  return tables.filter((table, index) => tables.findIndex((other) => isSame(other, table)) === index);
+  return withoutTwins([entity.table, ...[...entity.traits.values()].map((trait) => trait.table)]);
 }
+
+const withoutTwins = (tables: readonly TableName[]): TableName[] =>
+  tables.filter((table, index) => tables.findIndex((other) => isSame(other, table)) === index);
 
 async function columnsOf(deps: SyncDeps, table: TableName): Promise<SourceColumn[]> {
   const columns = await deps.warehouse.owner.ask(tableColumns, table);
