@@ -167,6 +167,35 @@ test('a key that becomes a text, and a UUID again, stays the same key: nobody en
   ]);
 });
 
+test('events without a key are of nobody', async () => {
+  const table: OwnTable = { keyType: 'Nullable(String)', database: warehouse.databases.staging, table: 'visitors' };
+  await fill(table, [
+    ["'ada'", 'NL'],
+    ['null', 'NL'],
+  ]);
+  await run(`
+    create table sluice_staging.visits (household_id Nullable(String), event_name String, occurred_at DateTime64(3, 'UTC'), properties JSON)
+    engine = MergeTree order by tuple()`);
+  await run("insert into sluice_staging.visits select arrayJoin(['ada', null, '']), 'Page Viewed', '2026-03-01 00:00:00', '{}'");
+  const room = roomOver(table);
+  const entities = new Map(
+    [...(await room.catalogue()).entities].map(([name, entity]) => [
+      name,
+      { ...entity, events: { table: { database: table.database, table: 'visits' }, description: 'Visits.' } },
+    ]),
+  );
+  const visiting: TestRoom = { ...room, catalogue: async () => ({ entities }) };
+  const entity = 'household';
+  room.apply({
+    visitors: { entity, where: { event: 'Page Viewed' } },
+    absent: { entity, where: { event: 'Page Viewed', count: { eq: 0 } } },
+  });
+  expect(await publishSegment(visiting, 'visitors')).toMatchObject({ size: 1 });
+  expect(await values('select household_id as v from sluice.audience_visitors')).toEqual(['ada']);
+  expect(await publishSegment(visiting, 'absent')).toMatchObject({ size: 0 });
+  expect(await previewSegment(visiting, { id: 'visitors' })).toMatchObject({ members: 1, people: 1, entering: 0, leaving: 0 });
+});
+
 test('of people whom a company brings itself, what the identity graph left behind says nothing', async () => {
   const table = { entity: 'person', key: 'customer_id', keyType: 'UUID', database: warehouse.databases.staging, table: 'dim_customers' };
   const [ada, bob] = [`${ID}1`, `${ID}2`];
