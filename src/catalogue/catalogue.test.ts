@@ -107,6 +107,11 @@ describe('the catalogue', () => {
     ],
     ['a float as a key', [keyedBy('Nullable(Float64)')], 'has the type Nullable(Float64). A key is one column that holds a whole number'],
     ['a tuple as a key', [keyedBy('Tuple(UInt64, String)')], 'has the type Tuple(UInt64, String)'],
+    [
+      'a key that is called like another column of an audience view',
+      [model('editions', { ...person, key: 'version' }, [], [{ ...key, name: 'version' }])],
+      'has the name of another column of audience views',
+    ],
     ['two columns as a key', [model('lines', { ...person, key: ['order_id', 'line'] })], 'a key is the name of one column'],
     ['traits under two keys', [model('profiles', person), model('profile_traits', { ...person, key: 'id' })], 'under different keys'],
   ])('refuses %s, naming the model', (_, models, message) => {

@@ -199,8 +199,16 @@ function declaredKeyType(entity: string, model: PublishedModel, key: string): st
       `The key ${model.name}.${key} of ${entity} has the type ${dataType}. A key is one column that holds a whole number, a text, a UUID or a date: make such a column in the model.`,
     );
   }
+  if (AUDIENCE_COLUMNS.includes(key)) {
+    throw errors.invalid(
+      `The key ${model.name}.${key} of ${entity} has the name of another column of audience views (${AUDIENCE_COLUMNS.join(', ')}). Give it another name in the model.`,
+    );
+  }
   return dataType;
 }
+
+/** Beside the key, in the view that shows the members of a segment. */
+const AUDIENCE_COLUMNS: readonly string[] = ['entered_at', 'version'];
 
 /** Names are unique and labels need not be: those that people could not tell apart get their name behind them. */
 function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<string, Trait> {

@@ -25,6 +25,7 @@ test.each([
     ['9007199254740993', '9007199254740992', '18446744073709551615'],
   ],
   ['LowCardinality(Nullable(String))', ["'h-1'", "'H-1'", "'h-1 '"], ['h-1', 'H-1', 'h-1 ']],
+  ['FixedString(4)', ["'a\\0b'", "'a\\0c'", "'ab'"], ['a\0b', 'a\0c', 'ab']],
 ])('a segment and a sync over households with the key %s deliver each of them by its own key', async (keyType, literals, keys) => {
   const table: OwnTable = { keyType, database: world.warehouse.databases.staging, table: 'households' };
   const [first = '', second = '', third = ''] = literals;
