@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { type ColumnType, readColumnType } from './column-type.ts';
 import { errors } from './errors.ts';
+import { readKeyType } from './key-type.ts';
 
 export interface TableName {
   readonly database: string;
@@ -43,8 +44,10 @@ export interface Related {
 export interface Entity {
   /** `person`, `account`. */
   readonly name: string;
-  /** Column that names one entity in every table of it; a UUID. */
+  /** Column that names one entity in every table of it. */
   readonly key: string;
+  /** Of that column in the entity's own table, as it is declared: `UUID`, `UInt64`, `Nullable(String)`. `readKeyType` reads it. */
+  readonly keyType: string;
   /** Has one row for each entity, like every table of its traits. */
   readonly table: TableName;
   readonly traits: ReadonlyMap<string, Trait>;
@@ -72,8 +75,11 @@ const TraitMeta = z.looseObject({
   pii: z.boolean().optional(),
 });
 
+/** Two columns together name nothing here: no view, sync or link has room for them. */
+const KeyColumn = z.string('a key is the name of one column. Where several name a row together, make one of them in the model');
+
 const ModelMeta = z.discriminatedUnion('role', [
-  z.looseObject({ role: z.literal('traits'), entity: z.string(), key: z.string() }),
+  z.looseObject({ role: z.literal('traits'), entity: z.string(), key: KeyColumn }),
   z.looseObject({ role: z.literal('events'), entity: z.string() }),
   z.looseObject({ role: z.literal('related'), entity: z.string(), name: z.string(), key: z.string(), foreign_key: z.string() }),
 ]);
@@ -167,6 +173,7 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
   return {
     name,
     key: first.key,
+    keyType: declaredKeyType(name, first.model, first.key),
     table: tableOf(first.model),
     traits: withOwnLabels(traits),
     ...(openTraits ? { openTraits } : {}),
@@ -178,6 +185,30 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
     ...(events ? { events: { table: tableOf(events), description: events.description } } : {}),
   };
 }
+
+/** Where the members of its segments are kept depends on it, so it cannot be guessed. */
+function declaredKeyType(entity: string, model: PublishedModel, key: string): string {
+  const dataType = model.columns.find(({ name }) => name === key)?.dataType;
+  if (dataType === undefined) {
+    throw errors.invalid(
+      `The key ${model.name}.${key} of ${entity} has no data_type. Add it to the model's yml: columns: [{ name: ${key}, data_type: UUID }], with the type that the column has.`,
+    );
+  }
+  if (readKeyType(dataType) === undefined) {
+    throw errors.invalid(
+      `The key ${model.name}.${key} of ${entity} has the type ${dataType}. A key is one column that holds a whole number, a text, a UUID or a date: make such a column in the model.`,
+    );
+  }
+  if (AUDIENCE_COLUMNS.includes(key)) {
+    throw errors.invalid(
+      `The key ${model.name}.${key} of ${entity} has the name of another column of audience views (${AUDIENCE_COLUMNS.join(', ')}). Give it another name in the model.`,
+    );
+  }
+  return dataType;
+}
+
+/** Beside the key, in the view that shows the members of a segment. */
+const AUDIENCE_COLUMNS: readonly string[] = ['entered_at', 'version'];
 
 /** Names are unique and labels need not be: those that people could not tell apart get their name behind them. */
 function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<string, Trait> {

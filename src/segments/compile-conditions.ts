@@ -1,5 +1,6 @@
 /** A checked segment as one boolean column per condition, for every entity: membership, counts, "why", and what an edit would change. Pure. */
 import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
@@ -19,7 +20,7 @@ export interface CompiledConditions extends Compiled {
   readonly columns: readonly ConditionColumn[];
 }
 
-/** Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity, members or not; one scan of the events for all conditions. */
+/** Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity that has a key, members or not; one scan of the events for all conditions. */
 export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
@@ -49,7 +50,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
       case 'event':
         return comparison(node.count, `e.n${events.indexOf(node)}`);
       case 'segment':
-        return segmentMembers(`t0.${key}`, node.segment, context, parameters);
+        return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);
     }
   };
 
@@ -59,7 +60,9 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
     index === 0 ? `from ${qualified(table)} as t0` : `left join ${qualified(table)} as t${index} on t${index}.${key} = t0.${key}`,
   );
   const counted = scan === undefined ? [] : [`left join ${subquery(countsPerEntity(key, scan, events))} as e on e.${key} = t0.${key}`];
-  const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted].join('\n');
+  const hasKey = keyTypeOf(entity).hasKey(`t0.${key}`);
+  const where = hasKey === undefined ? [] : [`where ${hasKey}`];
+  const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted, ...where].join('\n');
   return { sql, params: parameters.toObject(), settings: SETTINGS, columns };
 }
 

@@ -4,7 +4,8 @@
  * Two forms with one meaning. `compileSegment` answers who is in, in the shape an expert would write by hand. `compileConditions`
  * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
  */
-import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import type { Entity, TableName, Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
@@ -52,12 +53,13 @@ export function clockOf({ definition }: CheckedSegment, context: CompileContext)
   return { timezone, asOfMs: asOf === undefined ? context.now.getTime() : momentOf(asOf, timezone) };
 }
 
-/** Membership in the version of another segment that is published now. */
-export function segmentMembers(key: string, segment: string, context: CompileContext, parameters: Parameters): string {
+/** Whether the entity with the key `key` is in the version of another segment that is published now. */
+export function segmentMembers(entity: Entity, key: string, segment: string, context: CompileContext, parameters: Parameters): string {
   const version = context.versions.get(segment);
   if (version === undefined) throw new Error(`the version of segment ${segment} was not handed to the compiler`);
   const where = `segment_id = ${parameters.add('String', segment)}\n  and version = ${parameters.add('UInt64', version)}`;
-  return `${key} in ${subquery(`select profile_id\nfrom ${qualified(context.members)}\nwhere ${where}`)}`;
+  const { kept, stored } = keyTypeOf(entity);
+  return `${kept(key)} in ${subquery(`select ${stored}\nfrom ${qualified(context.members)}\nwhere ${where}`)}`;
 }
 
 type Tables = Extract<Source, { kind: 'tables' }>;
@@ -79,6 +81,18 @@ class MembershipWriter {
   }
 
   members(): string {
+    return this.#withKey(this.#allMembers());
+  }
+
+  /** Where a row may have no key: those that have one. Its alias keeps the condition from asking what is selected. */
+  #withKey(members: string): string {
+    const key = `keyed.${this.#key}`;
+    const hasKey = keyTypeOf(this.#segment.entity).hasKey(key);
+    if (hasKey === undefined) return members;
+    return `select assumeNotNull(${key}) as ${this.#key}\nfrom ${subquery(members)} as keyed\nwhere ${hasKey}`;
+  }
+
+  #allMembers(): string {
     const { root, entity } = this.#segment;
     // Those without any event are not among the events: a condition that holds for them is asked of the entity's own table.
     if (sourceOf(root).kind === 'events' && !holdsWithoutEvents(root)) return this.#eventMembers(root, true);
@@ -110,7 +124,7 @@ class MembershipWriter {
       case 'event':
         return this.#eventSet(node);
       case 'segment':
-        return segmentMembers(this.#key, node.segment, this.#context, this.parameters);
+        return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.parameters);
     }
   }
 

@@ -115,10 +115,12 @@ function contextOf(asOf: string, timezone: string): CompileContext {
 /** Segments that others refer to, as published versions. */
 async function setMembers(members: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.members', sql, params: z.object({}) }), {});
-  await run('create or replace table sluice_state.test_members (segment_id String, version UInt64, profile_id UUID) engine = Memory');
-  const rows = Object.entries(members).flatMap(([segment_id, list]) => list.map((profile_id) => ({ segment_id, version: 1, profile_id })));
+  await run('create or replace table sluice_state.test_members as sluice_state.segment_members engine = Memory');
+  const rows = Object.entries(members).flatMap(([segment_id, list]) =>
+    list.map((member_uuid) => ({ segment_id, version: 1, member_uuid })),
+  );
   // A member of an older version, who is one no longer.
-  await warehouse.owner.insert('sluice_state.test_members', [...rows, { segment_id: 'first', version: 0, profile_id: idOf(0) }]);
+  await warehouse.owner.insert('sluice_state.test_members', [...rows, { segment_id: 'first', version: 0, member_uuid: idOf(0) }]);
 }
 
 interface Answer {

@@ -1,6 +1,7 @@
 /** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
 import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -17,6 +18,7 @@ import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { warnOfKeyless } from './keyless.ts';
 import { masked } from './mask.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
@@ -55,7 +57,7 @@ export interface SegmentPreview {
   /** IANA zone of its dates. */
   readonly timezone: string;
   readonly members: number;
-  /** Everybody whom the entity has. */
+  /** Everybody whom the entity has: rows with a key. */
   readonly people: number;
   /** Beside the published version: who would come and go. */
   readonly entering: number;
@@ -100,7 +102,8 @@ export async function previewSegment(
   const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileConditions(segment, context);
   const key = quoted(segment.entity.key);
-  const current = `${key} in (\n    select profile_id\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
+  const { kept, stored } = keyTypeOf(segment.entity);
+  const current = `${kept(key)} in (\n    select ${stored}\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
   const counts = compiled.columns.map(({ column }) => `countIf(${column}) as ${column}_people`);
   const query = defineQuery({
     name: 'segments.preview',
@@ -159,7 +162,7 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   return {
     segment: checked.segment,
     context: contextOf(deps, checked.segment, versions, now),
-    warnings: located(checked.warnings),
+    warnings: located([...checked.warnings, ...(await warnOfKeyless(deps, checked.segment.entity))]),
     published: versions.get(definition.id)?.version,
     titleOf: (segment) => segments.get(segment)?.title ?? segment,
   };

@@ -73,6 +73,8 @@ const TRAITS: Readonly<Record<string, string>> = {
   ledgers: 'Array(UInt64)',
 };
 
+const keyColumn: PublishedColumn = { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} };
+
 const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =>
   Object.entries(types).map(([name, dataType]) => ({
     name,
@@ -92,8 +94,8 @@ export function worldCatalogue(prefix = 'sluice'): Catalogue {
     columns,
   });
   return catalogueOf([
-    model('profile_traits', { role: 'traits', entity: 'person', key: 'profile_id' }, columnsOf(TRAITS)),
-    model('profiles', { role: 'traits', entity: 'person', key: 'profile_id' }, columnsOf(PROFILES)),
+    model('profile_traits', { role: 'traits', entity: 'person', key: 'profile_id' }, [keyColumn, ...columnsOf(TRAITS)]),
+    model('profiles', { role: 'traits', entity: 'person', key: 'profile_id' }, [keyColumn, ...columnsOf(PROFILES)]),
     model('events', { role: 'events', entity: 'person' }),
   ]);
 }

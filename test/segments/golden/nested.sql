@@ -19,7 +19,7 @@ where (`order_count` >= {p0:UInt32}
     where ifNull(not `consent_email`, false)
 )))
   or `profile_id` in (
-    select profile_id
+    select if(member_text = '', member_uuid, toUUIDOrZero(member_text))
     from `sluice_state`.`segment_members`
     where segment_id = {p3:String}
       and version = {p4:UInt64}
@@ -49,7 +49,7 @@ select
     toBool(e.n0 >= 1) as c5,
     toBool(ifNull(not t0.`consent_email`, false)) as c6,
     toBool(t0.`profile_id` in (
-    select profile_id
+    select if(member_text = '', member_uuid, toUUIDOrZero(member_text))
     from `sluice_state`.`segment_members`
     where segment_id = {p3:String}
       and version = {p4:UInt64}
