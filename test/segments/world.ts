@@ -1,7 +1,7 @@
 /** A small published warehouse for segment tests: people with nulls and empty values, events, two trait tables; as catalogue and as rows. */
 import { Readable } from 'node:stream';
 import * as z from 'zod';
-import { type Catalogue, catalogueOf, type PublishedColumn } from '../../src/catalogue/catalogue.ts';
+import { type Catalogue, catalogueOf, type PublishedColumn, type PublishedModel } from '../../src/catalogue/catalogue.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 
@@ -83,18 +83,29 @@ const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =
 
 /** The catalogue of this world in databases of `prefix`. */
 export function worldCatalogue(prefix = 'sluice'): Catalogue {
-  const model = (name: string, meta: object, columns: PublishedColumn[] = []) => ({
+  const key: PublishedColumn = { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} };
+  // As dbt tests them in the package.
+  const unique = { is: 'unique', column: 'profile_id', isEnforced: true } as const;
+  const within = { is: 'relationships', column: 'profile_id', to: 'profiles', field: 'profile_id', isEnforced: true, meta: {} } as const;
+  const model = (name: string, meta: object, columns: PublishedColumn[], tests: PublishedModel['tests'] = []) => ({
     name,
     schema: prefix,
     alias: name,
     description: name,
     meta: { sluice: meta },
-    columns,
+    columns: [key, ...columns],
+    tests,
   });
+  const person = { entity: 'person', key: 'profile_id' };
   return catalogueOf([
-    model('profile_traits', { role: 'traits', entity: 'person', key: 'profile_id' }, columnsOf(TRAITS)),
-    model('profiles', { role: 'traits', entity: 'person', key: 'profile_id' }, columnsOf(PROFILES)),
-    model('events', { role: 'events', entity: 'person' }),
+    model('profile_traits', person, columnsOf(TRAITS), [unique, within]),
+    model('profiles', { ...person, label: 'Person' }, columnsOf(PROFILES), [unique]),
+    model(
+      'events',
+      { events: { ...person, time: 'occurred_at', name: 'event_name', properties: 'properties' } },
+      columnsOf({ event_name: 'LowCardinality(String)', occurred_at: "DateTime64(3, 'UTC')", properties: 'JSON(max_dynamic_paths = 0)' }),
+      [within],
+    ),
   ]);
 }
 
