@@ -83,9 +83,10 @@ function ownOf(name: string, models: readonly Rows[]): Rows | undefined {
 }
 
 function readEntity(name: string, declarations: readonly Declaration[]): { entity: Entity; model: PublishedModel } {
-  const traitModels = declarations.filter((declaration): declaration is Rows => declaration.rows?.entity === name);
-  const first = ownOf(name, traitModels);
+  const declaring = declarations.filter((declaration): declaration is Rows => declaration.rows?.entity === name);
+  const first = ownOf(name, declaring);
   if (!first) throw new Error(`no model declares the entity ${name}`);
+  const traitModels = [first, ...declaring.filter((one) => one !== first)];
   const { key, label = name } = first.rows;
   const other = traitModels.find(({ rows }) => rows.key !== key);
   if (other)
@@ -114,7 +115,7 @@ function readEntity(name: string, declarations: readonly Declaration[]): { entit
     events.flatMap((meta) => (meta.entity === name ? [readStream(model, meta, { model: first.model, key })] : [])),
   );
   assertOwnNames(name, streams);
-  const tables = [first, ...traitModels.filter((one) => one !== first)].map(({ model }) => ({
+  const tables = traitModels.map(({ model }) => ({
     table: tableOf(model),
     isUnique: isUnique(model, key),
     isWithin: model === first.model || isWithin(model, key, first.model.name, key),

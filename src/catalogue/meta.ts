@@ -162,7 +162,7 @@ function refuseCompositeKeys(model: PublishedModel, given: Record<string, unknow
       if (!Array.isArray(key)) continue;
       const joined = key.map((column) => `toString(${column})`).join(", '|', ");
       throw errors.invalid(
-        `The model ${model.name} has a ${name} of several columns (${key.join(', ')}). A key is one column: make one of them in the model, such as \`concat(${joined})\`, and write its name.`,
+        `The model ${model.name} has a ${name} of several columns (${key.join(', ')}), and a key is the name of one column: make one of them in the model, such as \`concat(${joined})\`, and write its name.`,
       );
     }
   }

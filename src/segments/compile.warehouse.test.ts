@@ -91,6 +91,9 @@ const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 
 /** Names the condition and the first person about whom the two disagree: a diff of ids would say nothing. */
 function assertSame(node: Node, holding: readonly string[], { people }: Population, world: OracleWorld): void {
+  const known = new Set(people.map(({ profile_id }) => profile_id));
+  if (new Set(holding).size !== holding.length || !holding.every((id) => known.has(id)))
+    throw new Error(`somebody twice, or a stranger:\n${JSON.stringify([node, holding])}`);
   for (const person of people) {
     const expected = matches(node, person, world);
     if (holding.includes(person.profile_id) === expected) continue;
