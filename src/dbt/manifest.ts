@@ -58,7 +58,12 @@ const ColumnTest = z
     }),
     depends_on: z.object({ nodes: z.array(z.string()).default([]) }),
     meta: Meta.optional(),
-    config: Config.extend({ severity: z.string().optional(), where: z.string().nullish(), limit: z.number().nullish() }),
+    config: Config.extend({
+      severity: z.string().default('ERROR'),
+      error_if: z.string().default('!= 0'),
+      where: z.string().nullish(),
+      limit: z.number().nullish(),
+    }),
   })
   .transform(({ attached_node, column_name, test_metadata: { name, kwargs }, depends_on, meta, config }) => ({
     is: name,
@@ -68,7 +73,7 @@ const ColumnTest = z
     to: depends_on.nodes.find((id) => id !== attached_node) ?? attached_node,
     field: kwargs.field ?? '',
     /** Holds of every row after each build that did not fail. */
-    isEnforced: (config.severity ?? 'error').toLowerCase() === 'error' && !config.where && !config.limit,
+    isEnforced: config.severity.toUpperCase() === 'ERROR' && config.error_if === '!= 0' && !config.where && !config.limit,
     meta: merged(meta ?? {}, config.meta),
   }));
 
