@@ -90,11 +90,15 @@ describe('a segment of households', () => {
       }),
     ).toEqual([0]);
     expect(await members({ event: 'Delivered', where: [{ property: 'is_late', missing: true }] })).toEqual([1]);
+    expect(await members({ event: 'Delivered', where: [{ property: 'items', has_all: ['tea', 'Van'] }] })).toEqual([0]);
+    expect(await members({ event: 'Delivered', where: [{ property: 'items', has_none: ['tea'] }] })).toEqual([1]);
     expect(await members({ event: 'Delivered', count: { eq: 0 } })).toEqual([2, 3]);
     expect(await members({ event: 'Delivered', during: { from: '2026-03-01', to: '2026-03-01' } })).toEqual([0]);
   });
 
   test('counts events of several streams together', async () => {
+    expect(await members({ event: 'App Opened', where: [{ property: 'rooms', has_any: ['bath'] }] })).toEqual([2]);
+    expect(await members({ event: 'App Opened', where: [{ property: 'rooms', has_none: ['bath'] }] })).toEqual([]);
     expect(await members({ event: ['Delivered', 'App Opened'], count: { gte: 3 } })).toEqual([0]);
     expect(await members({ event: ['Delivered', 'App Opened'] })).toEqual([0, 1, 2]);
     expect(await members({ event: ['Delivered', 'App Opened'], where: [{ property: 'weight', lt: 4 }] })).toEqual([0]);
@@ -118,7 +122,7 @@ describe('the check of a segment of households', () => {
   test.each([
     [
       { event: 'Delivered', where: [{ property: 'wieght', gt: 1 }] },
-      'where.where[0].property: Delivered (model fct_deliveries) has no property wieght. It has weight, carrier, is_late. Did you mean weight?',
+      'where.where[0].property: Delivered (model fct_deliveries) has no property wieght. It has weight, carrier, is_late, items. Did you mean weight?',
     ],
     [{ event: 'Delivered', where: [{ property: 'weight', contains: '1' }] }, 'where.where[0].contains: contains does not fit a number'],
     [{ event: 'Delivered', where: [{ property: 'weight', is: 'heavy' }] }, 'expected a number, not the text "heavy"'],
@@ -219,6 +223,7 @@ describe('sluice catalogue', () => {
   test('samples streams whose columns have other names: what JSON holds is seen, what columns hold is declared', async () => {
     const samples = await sampleEvents(warehouse.reader, catalogue.entities.get('household')?.streams ?? []);
     expect(samples.find(({ stream, name }) => stream === 'app_events' && name === 'App Opened')?.properties).toEqual([
+      { name: 'rooms', types: ['Array(Nullable(String))'], share: 0.5 },
       { name: 'screen', types: ['String'], share: 1 },
       { name: 'weight', types: ['Int64'], share: 0.5 },
     ]);
@@ -228,6 +233,7 @@ describe('sluice catalogue', () => {
         { name: 'weight', types: ['Decimal(18, 3)'], label: 'Weight in kg', description: 'Test column weight.' },
         { name: 'carrier', types: ['LowCardinality(String)'] },
         { name: 'is_late', types: ['Nullable(Bool)'] },
+        { name: 'items', types: ['Array(LowCardinality(String))'] },
       ],
     });
   });

@@ -18,6 +18,7 @@ const TABLES: Readonly<Record<string, Columns>> = {
     weight: 'Decimal(18, 3)',
     carrier: 'LowCardinality(String)',
     is_late: 'Nullable(Bool)',
+    items: 'Array(LowCardinality(String))',
   },
   app_events: { household_id: 'UUID', name: 'String', at: "DateTime64(3, 'UTC')", payload: 'JSON(max_dynamic_paths = 0)' },
   orders: { order_id: 'String', household_id: 'UUID', amount: 'Decimal(18, 2)' },
@@ -29,7 +30,13 @@ const META: Readonly<Record<string, object>> = {
   dim_households: { entity: 'household', key: 'household_id', label: 'Household' },
   household_scores: { entity: 'household', key: 'household_id' },
   fct_deliveries: {
-    events: { entity: 'household', key: 'hh', time: 'delivered_at', name: 'Delivered', properties: ['weight', 'carrier', 'is_late'] },
+    events: {
+      entity: 'household',
+      key: 'hh',
+      time: 'delivered_at',
+      name: 'Delivered',
+      properties: ['weight', 'carrier', 'is_late', 'items'],
+    },
   },
   app_events: { events: { entity: 'household', key: 'household_id', time: 'at', name: 'name', properties: 'payload' } },
   orders: { related: { entity: 'household', key: 'order_id', foreign_key: 'household_id', name: 'orders' } },
@@ -74,6 +81,7 @@ const delivered = (hh: string | null, day: string, weight: string, carrier: stri
   weight,
   carrier,
   is_late: isLate,
+  items: isLate === null ? [] : [carrier, 'tea'],
 });
 const opened = (index: number, name: string, day: string, payload: object) => ({
   household_id: household(index),
@@ -105,7 +113,7 @@ const ROWS: Readonly<Record<string, readonly object[]>> = {
   ],
   app_events: [
     opened(0, 'App Opened', '2026-03-20', { screen: 'home', weight: 1 }),
-    opened(2, 'App Opened', '2026-03-21', { screen: 'cart' }),
+    opened(2, 'App Opened', '2026-03-21', { screen: 'cart', rooms: ['bath', 'attic'] }),
     opened(2, 'Delivered', '2026-03-21', { weight: 100 }),
   ],
   orders: [{ order_id: 'o1', household_id: household(0), amount: '12.00' }],
