@@ -21,6 +21,7 @@ function model(name: string, dependsOn: readonly string[], more: Partial<Model> 
     dependsOn: dependsOn.map((other) => `model.sluice.${other}`),
     meta: {},
     columns: [],
+    tests: [],
     ...more,
   };
 }

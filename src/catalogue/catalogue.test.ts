@@ -54,8 +54,8 @@ describe('the catalogue', () => {
       model('events', { role: 'events', entity: 'person' }),
       model('orders', related),
     ]).entities.get('person');
-    expect(entity?.events?.table.table).toBe('events');
-    expect(entity?.related).toMatchObject([{ name: 'orders', foreignKey: 'profile_id' }]);
+    expect(entity?.streams).toMatchObject([{ table: { table: 'events' }, key: 'profile_id', time: { column: 'occurred_at' } }]);
+    expect(entity?.related).toMatchObject([{ name: 'orders', cardinality: 'many', column: 'profile_id', key: 'order_id' }]);
   });
 
   test('takes the one JSON column that says so for traits that nobody declared', () => {

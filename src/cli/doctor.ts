@@ -91,7 +91,7 @@ function examinations(app: App): readonly Examination[] {
       needs: ['python', 'warehouse', 'control plane'],
       async examine() {
         const { models } = await (await app.dbt()).manifest();
-        return `dbt reads ${models.length} models in ${config.projectDir}`;
+        return `dbt reads ${models.length} models, snapshots and seeds in ${config.projectDir}`;
       },
     },
     {

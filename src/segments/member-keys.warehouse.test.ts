@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
 import { type OwnTable, ownCatalogue, ownTableSql } from '../../test/segments/household.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
+import type { EventStream } from '../catalogue/catalogue.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { previewSegment, segmentSize } from './preview.ts';
@@ -178,13 +179,19 @@ test('events without a key are of nobody', async () => {
     engine = MergeTree order by tuple()`);
   await run("insert into sluice_staging.visits select arrayJoin(['ada', null, '']), 'Page Viewed', '2026-03-01 00:00:00', '{}'");
   const room = roomOver(table);
-  const entities = new Map(
-    [...(await room.catalogue()).entities].map(([name, entity]) => [
-      name,
-      { ...entity, events: { table: { database: table.database, table: 'visits' }, description: 'Visits.' } },
-    ]),
-  );
-  const visiting: TestRoom = { ...room, catalogue: async () => ({ entities }) };
+  const visits: EventStream = {
+    name: 'visits',
+    description: 'Visits.',
+    table: { database: table.database, table: 'visits' },
+    key: 'household_id',
+    isWithin: false,
+    time: { column: 'occurred_at', kind: 'time' },
+    event: { is: 'column', column: 'event_name', needsCast: false },
+    properties: { is: 'json', column: 'properties' },
+  };
+  const catalogue = await room.catalogue();
+  const entities = new Map([...catalogue.entities].map(([name, entity]) => [name, { ...entity, streams: [visits] }]));
+  const visiting: TestRoom = { ...room, catalogue: async () => ({ ...catalogue, entities }) };
   const entity = 'household';
   room.apply({
     visitors: { entity, where: { event: 'Page Viewed' } },

@@ -68,7 +68,7 @@ async function findTable(deps: SyncDeps, table: string): Promise<TableName> {
   const known = [...(await deps.catalogue()).entities.values()].flatMap((entity) => [
     ...tablesOf(entity),
     ...entity.related.map((related) => related.table),
-    ...(entity.events ? [entity.events.table] : []),
+    ...entity.streams.map((stream) => stream.table),
   ]);
   const [found, ...others] = withoutTwins(known.filter((name) => name.table === table));
   if (!found) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
