@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** The `…-paths` of dbt_project.yml, and the files beside them that decide what is parsed. */
 const FOLDERS = ['models', 'sql/macros', 'sql/tests', 'sql/seeds'];
-const FILES = ['dbt_project.yml', 'profiles.yml'];
+const FILES = ['dbt_project.yml', 'profiles.yml', '.env'];
 
 /**
  * Sizes and times of change, not contents: a few hundred `stat` calls take milliseconds, and editors and git always set the time.
