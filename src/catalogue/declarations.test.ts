@@ -209,10 +209,10 @@ test('the spelling of before still reads, as what it means now', () => {
     model('orders', { role: 'related', entity: 'person', name: 'orders', key: 'order_id', foreign_key: 'profile_id' }),
   ]);
   const person = { entity: 'person', key: 'profile_id' };
-  const id = column('profile_id', 'UUID');
+  const id = column('profile_id', undefined);
   const plain = (name: string, dataType: string | undefined) => ({ ...column(name, dataType), description: '', meta: {} });
   const now = catalogueOf([
-    model('profiles', person, [trait('city', 'String'), id]),
+    model('profiles', person, [trait('city', 'String'), column('profile_id', 'UUID')]),
     model('events', { events: { ...person, time: 'occurred_at', name: 'event_name', properties: 'properties' } }, [
       id,
       plain('occurred_at', "DateTime64(3, 'UTC')"),

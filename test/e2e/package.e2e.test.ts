@@ -1,7 +1,7 @@
 /** The tarball, installed in a folder elsewhere: what is in it, and a project's whole way with it. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -30,9 +30,9 @@ interface Ran {
 }
 
 /** A command in the project's folder, as a person of that folder would run it: nothing in the environment points at the product. */
-function sluice(args: readonly string[], { cwd = shop, flags = [] as readonly string[] } = {}): Promise<Ran> {
+function sluice(args: readonly string[], { cwd = shop, flags = [] as readonly string[], environment = {} } = {}): Promise<Ran> {
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, NO_COLOR: '1', SLUICE_PYTHON: ownPython() };
+  const env = { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, NO_COLOR: '1', SLUICE_PYTHON: ownPython(), ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, [...flags, product.launcher, ...args], { cwd, env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
@@ -66,7 +66,7 @@ shop:
       threads: 2
       custom_settings: "{{ fromjson(env_var('SLUICE_DBT_SETTINGS')) | as_native }}"
 `,
-  '.env': 'SHOP_OUT=out\nMINIMUM_VISITS=3 # of a regular\n',
+  '.env': 'SHOP_OUT=out\nMINIMUM_VISITS=3 # of a regular\nSLUICE_HEAP_MB=321\n',
   'customers.csv': `customer_id,email,visits
 6f1f3f5e-1111-4222-8333-000000000001,jo@example.com,5
 6f1f3f5e-1111-4222-8333-000000000002,ann@example.com,1
@@ -162,6 +162,11 @@ describe('the command', () => {
     expect(err).toMatch(/needs Node 24, and this is 20\.1\.0\. Install it .*or Sluice again with its optional packages/);
   });
 
+  test('gives the program the heap that .env asks for', async () => {
+    const environment = { NODE_OPTIONS: '--import data:text/javascript,console.error(process.execArgv.join())' };
+    expect((await sluice(['--version'], { environment })).err).toContain('--max-old-space-size=321');
+  });
+
   test('needs no project for its help, and says a sentence where it needs one', async () => {
     expect((await sluice(['build', '--help'], { cwd: product.folder })).code).toBe(0);
     const { code, err } = await sluice(['build'], { cwd: product.folder });
@@ -186,7 +191,9 @@ describe('the command', () => {
 
 test('a project goes the whole way: packages, load, build, segment, sync, from any folder of it', async () => {
   await sluice(['dbt', '--', 'deps']);
-  expect(await readdir(join(shop, 'dbt_packages'))).toEqual(['sluice']);
+  // As docs/installation.md has it for a project that is moved or mounted elsewhere.
+  await rm(join(shop, 'dbt_packages', 'sluice'));
+  await symlink('../../node_modules/@sluice-data/sluice', join(shop, 'dbt_packages', 'sluice'));
   await done(['load', 'customers.csv', '--source', 'shop', '--table', 'customers']);
   // A model of the project and a seed of the package. `build` alone, once the whole package builds below another root project.
   expect(await done(['build', '--select', 'customers', 'freemail_domains'], join(shop, 'models'))).toMatchObject({
