@@ -74,6 +74,9 @@ describe('an entity', () => {
       isUnique: false,
       isWithin: false,
     });
+    // dbt's test passes over nulls.
+    const nullable = model('household_scores', household, [column('household_id', 'Nullable(UUID)')], [points]);
+    expect(entityOf([households, nullable]).tables[1]).toMatchObject({ isWithin: false });
     // A test that only warns promises nothing.
     expect(
       tested([
