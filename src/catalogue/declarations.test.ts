@@ -74,6 +74,9 @@ describe('an entity', () => {
       isUnique: false,
       isWithin: false,
     });
+    // dbt's test passes over nulls.
+    const nullable = model('household_scores', household, [column('household_id', 'Nullable(UUID)')], [points]);
+    expect(entityOf([households, nullable]).tables[1]).toMatchObject({ isWithin: false });
     // A test that only warns promises nothing.
     expect(
       tested([
@@ -206,10 +209,12 @@ test('the spelling of before still reads, as what it means now', () => {
   const old = catalogueOf([
     model('profiles', { role: 'traits', entity: 'person', key: 'profile_id' }, [trait('city', 'String'), column('profile_id', 'UUID')]),
     model('events', { role: 'events', entity: 'person' }),
-    model('orders', { role: 'related', entity: 'person', name: 'orders', key: 'order_id', foreign_key: 'profile_id' }),
+    model('orders', { role: 'related', entity: 'person', name: 'orders', key: 'order_id', foreign_key: 'profile_id' }, [
+      column('profile_id', 'UUID'),
+    ]),
   ]);
   const person = { entity: 'person', key: 'profile_id' };
-  const id = column('profile_id', undefined);
+  const id = column('profile_id', 'UUID');
   const plain = (name: string, dataType: string | undefined) => ({ ...column(name, dataType), description: '', meta: {} });
   const now = catalogueOf([
     model('profiles', person, [trait('city', 'String'), column('profile_id', 'UUID')]),
@@ -220,8 +225,8 @@ test('the spelling of before still reads, as what it means now', () => {
       plain('properties', 'JSON'),
     ]),
     model('orders', { related: { entity: 'person', key: 'order_id', foreign_key: 'profile_id', name: 'orders' } }, [
-      column('order_id', undefined),
       id,
+      plain('order_id', undefined),
     ]),
   ]);
   expect(old).toEqual(now);

@@ -46,6 +46,11 @@ export const isSameTable = (one: TableName, other: TableName) => one.database ==
 export const isUnique = ({ tests = [] }: PublishedModel, column: string) =>
   tests.some((test) => test.is === 'unique' && test.column === column && test.isEnforced);
 
-/** Whether dbt tests that every value of the column is one of `field` in the model `to`. */
-export const isWithin = ({ tests = [] }: PublishedModel, column: string, to: string, field: string) =>
-  tests.some((test) => test.is === 'relationships' && test.column === column && test.to === to && test.field === field && test.isEnforced);
+/** Whether every value of the column is one of `field` in the model `to`: dbt tests that of all but nulls, and its type has none. */
+export function isWithin({ tests = [], columns }: PublishedModel, column: string, to: string, field: string): boolean {
+  const type = columns.find(({ name }) => name === column)?.dataType;
+  if (type === undefined || type.includes('Nullable(')) return false;
+  return tests.some(
+    (test) => test.is === 'relationships' && test.column === column && test.to === to && test.field === field && test.isEnforced,
+  );
+}
