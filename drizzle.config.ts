@@ -1,4 +1,4 @@
-/** For `npx drizzle-kit generate --name what_changed` after a change of src/store/schema.ts. */
+/** For `npx --no-install drizzle-kit generate --name what_changed` after a change of src/store/schema.ts. */
 import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({

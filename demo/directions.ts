@@ -33,10 +33,10 @@ function inAnotherTerminal(places: Places, cwd: string): string[][] {
     [],
     ['Look around:'],
     [`export SLUICE_DATA_DIR=${shown(places, cwd)} SLUICE_PROJECT_DIR=demo/project`],
-    ['npx sluice status'],
-    ['npx sluice segment preview window-shoppers'],
-    ['npx sluice sync status lapsing-regulars-to-csv'],
-    ['npx sluice sql "select * from sluice.profiles where source_count = 4 limit 3"'],
+    ['npx --no-install sluice status'],
+    ['npx --no-install sluice segment preview window-shoppers'],
+    ['npx --no-install sluice sync status lapsing-regulars-to-csv'],
+    ['npx --no-install sluice sql "select * from sluice.profiles where source_count = 4 limit 3"'],
   ];
 }
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type App, openApp } from '../src/app.ts';
 import { type Config, readConfig } from '../src/config.ts';
-import { pythonOf } from '../src/dbt/environment.ts';
+import { pythonOf } from '../src/dbt/python.ts';
 import { stopService } from '../src/embedded/join.ts';
 import { freePort } from '../src/embedded/ports.ts';
 import { SERVICE_NAMES } from '../src/embedded/service.ts';

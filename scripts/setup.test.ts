@@ -1,7 +1,7 @@
 /** The set-up as a whole, in a folder of its own, with an npm and a Python that only play their parts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const scripts = fileURLToPath(new URL('.', import.meta.url));
-const files = ['setup.mjs', 'setup-decisions.mjs', 'setup-lock.mjs', 'requirements.txt', 'requirements-demo-data.txt'];
+const files = ['setup.mjs', 'requirements.txt', 'requirements-demo-data.txt'];
+const parts = fileURLToPath(new URL('../src/setup/', import.meta.url));
 
 /** Writes each call into calls.log, waits when the folder holds a file named `slow`, then installs what the real one would. */
 const npm = `
@@ -48,6 +49,7 @@ beforeEach(async () => {
   project = await realpath(await mkdtemp(join(tmpdir(), 'sluice-setup-')));
   await mkdir(join(project, 'scripts'));
   for (const file of files) await copyFile(join(scripts, file), join(project, 'scripts', file));
+  await cp(parts, join(project, 'src', 'setup'), { recursive: true });
   await write('package-lock.json', '{ "packages": {} }');
   await program('npm', npm);
   await program('python3', python('3.12.4'));

@@ -72,7 +72,11 @@ export function openApp(config: Config): App {
   const warehouse = once(async () => (await import('./warehouse/warehouse.ts')).openWarehouse(config));
   const store = once(async () => (await import('./store/store.ts')).openStore(config));
   const queue = once(async () => openWorkQueue(config, await store()), working);
-  const dbt = once(async () => (await import('./dbt/dbt.ts')).openDbt(config, await warehouse(), await store()));
+  const dbt = once(async () => {
+    const [{ openDbt }, { setUpPython }] = await Promise.all([import('./dbt/dbt.ts'), import('./dbt/python.ts')]);
+    await setUpPython(config);
+    return openDbt(config, await warehouse(), await store());
+  });
   const segments = async () => openSegments(config, await warehouse(), await store(), dbt);
   const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
   const activations = async () => {

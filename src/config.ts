@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { defineErrors } from './errors.ts';
+import { EnvironmentFileProblem, environmentFile, projectFolder, readEnvironmentFile } from './project-folder.mjs';
 
 const errors = defineErrors('config', {
   invalid: {
@@ -9,7 +10,22 @@ const errors = defineErrors('config', {
     fault: 'config',
     status: 500,
     exitCode: 3,
-    hint: 'docs/configuration.md lists every variable with its form and default.',
+    hint: 'docs/configuration.md lists every variable with its form and default. The project’s .env is read too.',
+  },
+  no_project: {
+    summary:
+      'A command that works on a project was run where there is none: no folder at or above the working folder has a dbt_project.yml.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Run it in the folder of a project, or set SLUICE_PROJECT_DIR to one. `sluice init DIR` writes a new one.',
+  },
+  invalid_env_file: {
+    summary: 'The project’s .env cannot be read, or a line of it is not NAME=value.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Mend the line; values are read as Node reads an .env file. SLUICE_ENV_FILE names another file in its place.',
   },
 });
 
@@ -24,11 +40,18 @@ const unsetWhenEmpty = (environment: NodeJS.ProcessEnv) =>
 export const KEY_TRUST_HOURS = 24;
 
 export const Environment = z.object({
-  SLUICE_DATA_DIR: z
+  SLUICE_DATA_DIR: z.string().optional().meta({
+    description:
+      'Folder of the embedded warehouse and control plane, generated passwords and keys. Default: `.sluice` in the project, without a project in the working folder.',
+  }),
+  SLUICE_PROJECT_DIR: z.string().optional().meta({
+    description:
+      'Folder that holds dbt_project.yml, models/ and activations/. Default: the folder of dbt_project.yml at or above the working folder.',
+  }),
+  SLUICE_ENV_FILE: z
     .string()
-    .default('.sluice')
-    .meta({ description: 'Folder of the embedded warehouse and control plane, generated passwords and keys.' }),
-  SLUICE_PROJECT_DIR: z.string().default('.').meta({ description: 'Folder that holds dbt_project.yml, models/ and activations/.' }),
+    .optional()
+    .meta({ description: 'File that is read in place of the project’s `.env`; /dev/null reads none. Not in `.env` itself.' }),
   SLUICE_DATABASE_PREFIX: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,30}$/, 'lower-case letters, digits and _, starting with a letter')
@@ -129,7 +152,10 @@ export const Environment = z.object({
   DATABASE_URL: url(/^postgres(ql)?$/)
     .optional()
     .meta({ description: 'PostgreSQL (14 or newer) for the control plane. Without it an embedded PGlite is used.', secret: true }),
-  SLUICE_PYTHON: z.string().optional().meta({ description: 'Python that has dbt installed. Default: .venv/bin/python of the project.' }),
+  SLUICE_PYTHON: z.string().optional().meta({
+    description:
+      'Python that has dbt installed. Default: that of `.venv` in the project where dbt is in it, else one that Sluice sets up itself.',
+  }),
   SLUICE_DBT_TIMEOUT_SECONDS: seconds.default(3_600).meta({ description: 'Longest time one dbt run may take before it is cancelled.' }),
   SLUICE_SEGMENT_TIMEOUT_SECONDS: seconds.default(120).meta({ description: 'Longest time one segment or diff query may take.' }),
   SLUICE_MAX_QUERY_MEMORY_MB: z.coerce
@@ -147,11 +173,30 @@ export const Environment = z.object({
   }),
 });
 
+export const SECRET_VARIABLES = Object.entries(Environment.shape).flatMap(([name, field]) => (field.meta()?.secret ? [name] : []));
+
 export interface Config extends Readonly<z.output<typeof Environment>> {
   /** Absolute path of SLUICE_DATA_DIR. */
   readonly dataDir: string;
-  /** Absolute path of SLUICE_PROJECT_DIR. */
+  /** Absolute path of the project, undefined where there is none: for what works without one. */
+  readonly project: string | undefined;
+  /** The same, for what needs one. @throws CdpError `config.no_project`. */
   readonly projectDir: string;
+  /** Where the project's .env is, or would be. */
+  readonly environmentFile: string | undefined;
+}
+
+/**
+ * Adds what the project's .env says to the environment of this process, and so to those that it starts: dbt reads them with `env_var`.
+ * @throws CdpError `config.invalid_env_file` that names file and line.
+ */
+export function loadEnvironmentFile(environment: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): void {
+  try {
+    Object.assign(environment, readEnvironmentFile(environment, cwd));
+  } catch (error) {
+    if (error instanceof EnvironmentFileProblem) throw errors.invalid_env_file(error.message);
+    throw error;
+  }
 }
 
 /** @throws CdpError `config.invalid` that names every variable at fault. */
@@ -161,9 +206,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env, cwd = p
     const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw errors.invalid(`The environment cannot be used:\n  ${lines.join('\n  ')}`);
   }
+  const { SLUICE_DATA_DIR, SLUICE_PYTHON } = parsed.data;
+  const project = projectFolder(environment, cwd);
   return Object.freeze({
     ...parsed.data,
-    projectDir: resolve(cwd, parsed.data.SLUICE_PROJECT_DIR),
-    dataDir: resolve(cwd, parsed.data.SLUICE_DATA_DIR),
+    // What stays a bare name is a command. A path must not depend on the folder that dbt is started in.
+    SLUICE_PYTHON: SLUICE_PYTHON?.includes('/') ? resolve(cwd, SLUICE_PYTHON) : SLUICE_PYTHON,
+    project,
+    get projectDir() {
+      if (project === undefined) throw errors.no_project(`There is no dbt_project.yml in ${cwd}, nor in a folder above it`);
+      return project;
+    },
+    dataDir: SLUICE_DATA_DIR === undefined ? resolve(project ?? cwd, '.sluice') : resolve(cwd, SLUICE_DATA_DIR),
+    environmentFile: environmentFile(environment, cwd),
   });
 }

@@ -21,18 +21,23 @@ function model(name: string, dependsOn: readonly string[], more: Partial<Model> 
     dependsOn: dependsOn.map((other) => `model.sluice.${other}`),
     meta: {},
     columns: [],
+    tests: [],
     ...more,
   };
 }
 
 const trait = (name: string, dataType: string) => ({ name, description: '', dataType, meta: { sluice: { trait: true } } });
+const key = { name: 'profile_id', description: '', dataType: 'UUID', meta: {} };
 const person = { entity: 'person', key: 'profile_id' };
 const models = [
   model('stg_orders', [], { materialized: 'view', schema: 'sluice_staging' }),
   model('resolved_events', [], { schema: 'sluice_identity' }),
   model('events', ['resolved_events'], { materialized: 'view', meta: { sluice: { entity: 'person', role: 'events' } } }),
-  model('profiles', ['resolved_events'], { meta: { sluice: { ...person, role: 'traits' } }, columns: [trait('city', 'String')] }),
-  model('profile_traits', ['profiles'], { meta: { sluice: { ...person, role: 'traits' } }, columns: [trait('lifetime_value', 'Float64')] }),
+  model('profiles', ['resolved_events'], { meta: { sluice: { ...person, role: 'traits' } }, columns: [key, trait('city', 'String')] }),
+  model('profile_traits', ['profiles'], {
+    meta: { sluice: { ...person, role: 'traits' } },
+    columns: [key, trait('lifetime_value', 'Float64')],
+  }),
   model('orders', ['stg_orders']),
 ];
 

@@ -78,5 +78,6 @@ function ownTables({ entity, root }: CheckedSegment): TableName[] {
     if (leaf.kind !== 'trait') return [];
     return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
   });
-  return [entity.table, ...traits, ...(eventsOf(root).length > 0 && entity.events ? [entity.events.table] : [])];
+  const streams = eventsOf(root).flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
+  return [entity.table, ...traits, ...streams];
 }

@@ -17,9 +17,10 @@ const Service = z.strictObject({
   image: z.string(),
   build: z.string().optional(),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) })).default({}),
+  env_file: z.tuple([z.strictObject({ path: z.string(), required: z.boolean() })]).optional(),
   environment: z.record(z.string(), z.string()),
   ports: z.array(z.string().regex(/^(?<host>[\d.]+):(\d+):(\d+)$/, 'bound to an address of the host')).default([]),
-  volumes: z.array(z.string().regex(/^[^:]+:\/[^:]+(:ro)?$/)).default([]),
+  volumes: z.array(z.string().regex(/^([^:]+|\$\{\w+:-[^}]*\}):\/[^:]+(:ro)?$/)).default([]),
   ulimits: z.record(z.string(), z.strictObject({ soft: z.int(), hard: z.int() })).optional(),
   healthcheck: z.strictObject({
     test: z.tuple([z.literal('CMD')], z.string()),
@@ -83,7 +84,7 @@ describe('docker-compose.yml', () => {
   test('each named volume is declared, and each declared volume is used', () => {
     const used = services
       .flatMap(([, { volumes }]) => volumes.map((volume) => volume.split(':')[0] ?? ''))
-      .filter((name) => !name.startsWith('.'));
+      .filter((name) => !/^[.$]/.test(name));
     expect(used.sort()).toEqual(Object.keys(compose.volumes).sort());
   });
 
@@ -108,6 +109,20 @@ describe('docker-compose.yml', () => {
     expect(compose.services.sluice?.environment.DATABASE_URL).toMatch(
       /^postgres:\/\/sluice:\$\{POSTGRES_PASSWORD:\?[^}]+\}@postgres:5432\/sluice$/,
     );
+  });
+
+  test('Sluice is given the whole project and its .env, can write into neither, and builds on a schedule', () => {
+    const { volumes = [], env_file, environment = {} } = compose.services.sluice ?? {};
+    expect(volumes.map(fill)).toContain('.:/project:ro');
+    expect(env_file?.map(({ path }) => fill(path))).toEqual(['./.env']);
+    expect(environment.SLUICE_PROJECT_DIR).toBe('/project');
+    expect(fill(environment.SLUICE_BUILD_SCHEDULE ?? '')).toBe('1h');
+    expect(variables.map(({ name }) => name)).toContain('SLUICE_PROJECT');
+  });
+
+  test('no .env of a project moves the service away from what the image has', () => {
+    const inImage = Object.entries(imageEnvironment()).filter(([name]) => name.startsWith('SLUICE_'));
+    expect(compose.services.sluice?.environment).toMatchObject(Object.fromEntries(inImage));
   });
 
   test('Sluice is given only variables that it knows', () => {
@@ -143,15 +158,25 @@ describe('.env.example', () => {
     for (const { name } of variables.filter(({ rule }) => rule === ':?')) expect(example).toMatch(new RegExp(`^${name}=$`, 'm'));
   });
 
-  test('names every variable that may be set, and no others', () => {
+  test('names every variable that Compose asks for, and no others but settings of Sluice', () => {
     const named = [...example.matchAll(/^#?(?<name>[A-Z_]+)=/gm)].map(({ groups }) => groups?.name);
-    expect(named.sort()).toEqual([...new Set(variables.map(({ name }) => name))].sort());
+    const asked = variables.map(({ name }) => name);
+    expect(named).toEqual(expect.arrayContaining(asked));
+    expect([...asked, ...Object.keys(Environment.shape)]).toEqual(expect.arrayContaining(named));
   });
 });
 
-describe('Dockerfile', () => {
-  const dockerfile = read('Dockerfile');
+const dockerfile = read('Dockerfile');
 
+function imageEnvironment(): Record<string, string> {
+  const line = dockerfile.match(/^ENV (?<pairs>.*)$/m)?.groups?.pairs ?? '';
+  return Object.fromEntries(line.split(' ').map((pair) => pair.split('=')));
+}
+
+const PackageJson = z.object({ files: z.array(z.string()), bin: z.object({ sluice: z.string() }) });
+const { files: packed, bin } = PackageJson.parse(JSON.parse(read('package.json')));
+
+describe('Dockerfile', () => {
   test('builds on images of a stated version', () => {
     const images = [...dockerfile.matchAll(/^FROM (?<image>\S+)/gm)].map(({ groups }) => groups?.image);
     expect(images.length).toBeGreaterThan(0);
@@ -164,9 +189,7 @@ describe('Dockerfile', () => {
   });
 
   test('sets only variables that Sluice or Node knows', () => {
-    const line = dockerfile.match(/^ENV (?<pairs>.*)$/m)?.groups?.pairs ?? '';
-    const names = line.split(' ').map((pair) => pair.split('=')[0]);
-    expect(['NODE_ENV', ...Object.keys(Environment.shape)]).toEqual(expect.arrayContaining(names));
+    expect(['NODE_ENV', ...Object.keys(Environment.shape)]).toEqual(expect.arrayContaining(Object.keys(imageEnvironment())));
   });
 
   test('copies nothing that .dockerignore keeps out', () => {
@@ -175,8 +198,14 @@ describe('Dockerfile', () => {
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1));
     expect(kept).toEqual(
-      expect.arrayContaining(['package.json', 'package-lock.json', 'scripts/requirements.txt', 'src', 'models', 'sql', 'activations']),
+      expect.arrayContaining(['package-lock.json', 'tsconfig.json', 'tsconfig.pack.json', 'connectors', 'src', 'scripts/pack.ts']),
     );
+    for (const part of packed.filter((name) => !['dist', 'src/cli/sluice.mjs'].includes(name))) expect(kept).toContain(part);
     expect(kept).not.toContain('.env');
+  });
+
+  test('starts the program and names the command where the tarball has them', () => {
+    expect(dockerfile).toContain('"/node_modules/@sluice-data/sluice/dist/src/main.js", "serve"');
+    expect(dockerfile).toContain(`ln -s /node_modules/@sluice-data/sluice/${bin.sluice} `);
   });
 });

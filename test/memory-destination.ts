@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { type Connector, defineClientObject, defineConnector } from '../src/connector-kit/connector.ts';
+import { numberText } from '../src/connector-kit/exact-json.ts';
 import type { Fault } from '../src/connector-kit/fault.ts';
 import { accepted, type Outcome, refused } from '../src/connector-kit/outcome.ts';
 import type { OutgoingRow, Rows } from '../src/connector-kit/row.ts';
@@ -35,7 +36,8 @@ export function memoryDestination(options: MemoryOptions = {}): MemoryDestinatio
   const fold = options.fold ?? ((key) => key);
 
   const apply = (row: OutgoingRow) => {
-    const key = fold(String(row.fields.email));
+    const { email } = row.fields;
+    const key = fold(numberText(email) ?? String(email));
     applied.push(row);
     if (row.operation === 'upsert' || row.operation === 'add') held.set(key, row.fields);
     else held.delete(key);

@@ -88,8 +88,8 @@ export async function openWhatIfWorld(): Promise<WhatIfWorld> {
   });
   await owner.insert(
     'sluice_state.segment_members',
-    members.map((profile_id) => ({ segment_id: 'known', version: 1, profile_id })),
-    { columns: ['segment_id', 'version', 'profile_id'] },
+    members.map((member_uuid) => ({ segment_id: 'known', version: 1, member_uuid })),
+    { columns: ['segment_id', 'version', 'member_uuid'] },
   );
 
   const sync = (id: string, source: object): Resource => ({

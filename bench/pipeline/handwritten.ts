@@ -37,7 +37,7 @@ const insertMembers = ({ handwritten }: SegmentPair) =>
   defineStatement({
     name: 'bench.insert_members',
     sql: `
-      insert into ${HANDWRITTEN_MEMBERS} (segment_id, version, profile_id, entered_at)
+      insert into ${HANDWRITTEN_MEMBERS} (segment_id, version, member_uuid, entered_at)
       select
           {segment:String},
           {version:UInt64},
@@ -47,27 +47,27 @@ const insertMembers = ({ handwritten }: SegmentPair) =>
           ${handwritten}
       ) as members
       left any join (
-          select profile_id, entered_at, version
+          select member_uuid, entered_at, version
           from ${HANDWRITTEN_MEMBERS}
           where segment_id = {segment:String} and version = {previous:UInt64}
-      ) as before on before.profile_id = members.profile_id`,
+      ) as before on before.member_uuid = members.profile_id`,
     params,
   });
 
 const appendHistory = defineStatement({
   name: 'bench.append_history',
   sql: `
-    insert into ${HISTORY} (segment_id, version, profile_id, event, reason, occurred_at)
-    select {segment:String}, {version:UInt64}, profile_id, event, 'data', {as_of:DateTime64(3, 'UTC')}
+    insert into ${HISTORY} (segment_id, version, member_uuid, event, reason, occurred_at)
+    select {segment:String}, {version:UInt64}, member_uuid, event, 'data', {as_of:DateTime64(3, 'UTC')}
     from (
-        select profile_id, 'entered' as event
+        select member_uuid, 'entered' as event
         from ${HANDWRITTEN_MEMBERS}
         where segment_id = {segment:String} and version = {version:UInt64} and entered_at = {as_of:DateTime64(3, 'UTC')}
         union all
-        select profile_id, 'left' as event
+        select member_uuid, 'left' as event
         from ${HANDWRITTEN_MEMBERS}
-        where segment_id = {segment:String} and version = {previous:UInt64} and profile_id not in (
-            select profile_id from ${HANDWRITTEN_MEMBERS} where segment_id = {segment:String} and version = {version:UInt64}
+        where segment_id = {segment:String} and version = {previous:UInt64} and member_uuid not in (
+            select member_uuid from ${HANDWRITTEN_MEMBERS} where segment_id = {segment:String} and version = {version:UInt64}
         )
     )`,
   params,
@@ -98,15 +98,15 @@ const difference = defineQuery({
     from (
         select if(uniqExact(place) = 2, 'both', any(place)) as places
         from (
-            select profile_id, 'ours' as place
+            select member_id, 'ours' as place
             from sluice.segment_members
             where segment_id = {segment:String}
             union all
-            select profile_id, 'theirs' as place
+            select member_id, 'theirs' as place
             from ${HANDWRITTEN_MEMBERS}
             where segment_id = {segment:String} and version = {version:UInt64}
         )
-        group by profile_id
+        group by member_id
     )`,
   params: z.object({ segment: z.string(), version: z.int() }),
   row: z.object({ only_ours: z.coerce.number(), only_theirs: z.coerce.number(), members: z.coerce.number() }),

@@ -155,8 +155,8 @@ export const segmentPairs: readonly SegmentPair[] = [
     'select profile_id',
     'from sluice.profile_traits',
     'where order_count >= 3',
-    `  and profile_id in (select profile_id from ${HANDWRITTEN_MEMBERS} where segment_id = 'repeat-buyers' and version = {version:UInt64})`,
-    `  and profile_id not in (select profile_id from ${HANDWRITTEN_MEMBERS} where segment_id = 'win-back' and version = {version:UInt64})`,
+    `  and profile_id in (select member_uuid from ${HANDWRITTEN_MEMBERS} where segment_id = 'repeat-buyers' and version = {version:UInt64})`,
+    `  and profile_id not in (select member_uuid from ${HANDWRITTEN_MEMBERS} where segment_id = 'win-back' and version = {version:UInt64})`,
   ]),
 ];
 

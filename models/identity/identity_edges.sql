@@ -1,6 +1,6 @@
 -- Grain: one row per pair of identifiers, rule, staging model, source and slice of arrival. Key: those columns, with a < b, or a = b for an
 -- identifier that stands alone. Freshness: each build changes what is new.
--- A row that declares (identify, alias, a CRM row, a receipt) hangs every identifier on its strongest one: k - 1 edges for k identifiers. A
+-- A row that declares (identify, alias, a CRM row, an order) hangs every identifier on its strongest one: k - 1 edges for k identifiers. A
 -- row that merely carries two ids is a sighting: whether it may be believed is for the graph to say, which sees all of them. The row belongs to
 -- its strongest identifier, which exists all the same: it gets an edge to itself. A force link of a person is manual. Blocked values make no edges.
 -- depends_on: {{ ref('identity_decisions') }}

@@ -16,14 +16,23 @@
     {{ sluice.node_of_identifiers(identifiers, entity) }}
 {%- endmacro %}
 
+{#
+    The rows of a model with the person (or account) of each, as a table to read from: its columns, and `profile_id` (`account_id`). Rows of nobody are
+    left out. For models of a project: `from {{ sluice.with_profile('stg_shop__orders') }} as orders`.
+#}
+{% macro with_profile(model_name, entity='person') -%}
+    (
+        select
+            rows.* except (node_of_row),
+            map.profile_id as {{ 'profile_id' if entity == 'person' else entity ~ '_id' }}
+        from (select *, {{ sluice.row_node(model_name, entity) }} as node_of_row from {{ ref(model_name) }}) as rows
+        inner join {{ ref('identity_map') }} as map on map.node = rows.node_of_row
+    )
+{%- endmacro %}
+
 {# The node of whoever was signed in, else of the device, for a model that has both columns and does not declare them. #}
 {% macro caller_node() -%}
     {{ sluice.node_of_identifiers([{'type': 'user_id', 'column': 'user_id'}, {'type': 'anonymous_id', 'column': 'anonymous_id'}]) }}
-{%- endmacro %}
-
-{# The same for a model that says by the number of the card only whose a row is, and is no evidence of anything. #}
-{% macro card_node() -%}
-    {{ sluice.node_of_identifiers([{'type': 'loyalty_id', 'column': 'loyalty_id'}]) }}
 {%- endmacro %}
 
 {#

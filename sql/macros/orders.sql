@@ -1,7 +1,7 @@
-{# What the orders of till, site and app have in common. #}
+{# Orders that sites and apps report with events. #}
 
 {#
-    The number that a site gives an order; without one the message is the order, whose id is unique within its source. Prefixed: a till may
+    The number that a site gives an order; without one the message is the order, whose id is unique within its source. Prefixed: another system may
     use the same number. `event`: name of the table of events in the query.
 #}
 {% macro online_order_id(event) -%}

@@ -8,15 +8,17 @@ const column = (name: string, dataType: string | undefined, meta: object = { tra
   description: `About ${name}.`,
   meta: { sluice: meta },
 });
-const model = (name: string, meta: object, columns: PublishedColumn[] = []): PublishedModel => ({
+const key: PublishedColumn = { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} };
+const model = (name: string, meta: object, columns: PublishedColumn[] = [], keys = [key]): PublishedModel => ({
   name,
   schema: 'sluice',
   alias: name,
   description: `About ${name}.`,
   meta: { sluice: meta },
-  columns,
+  columns: [...keys, ...columns],
 });
 const person = { role: 'traits', entity: 'person', key: 'profile_id' };
+const keyedBy = (dataType: string) => model('profiles', person, [], [{ ...key, dataType }]);
 
 describe('the catalogue', () => {
   test('takes traits from the columns that say so, with what the contract and the meta tell', () => {
@@ -39,6 +41,12 @@ describe('the catalogue', () => {
     expect(catalogueOf(models).entities.get('person')?.table).toEqual({ database: 'sluice', table: 'profiles' });
   });
 
+  test('takes the type of a key from the entity’s own table', () => {
+    const traits = model('profile_traits', person, [], [{ ...key, dataType: 'Nullable(UUID)' }]);
+    expect(catalogueOf([traits, keyedBy('UUID')]).entities.get('person')?.keyType).toBe('UUID');
+    expect(catalogueOf([keyedBy('LowCardinality(String)')]).entities.get('person')?.keyType).toBe('LowCardinality(String)');
+  });
+
   test('takes events and relations from the models that declare them', () => {
     const related = { role: 'related', entity: 'person', name: 'orders', key: 'order_id', foreign_key: 'profile_id' };
     const entity = catalogueOf([
@@ -46,8 +54,8 @@ describe('the catalogue', () => {
       model('events', { role: 'events', entity: 'person' }),
       model('orders', related),
     ]).entities.get('person');
-    expect(entity?.events?.table.table).toBe('events');
-    expect(entity?.related).toMatchObject([{ name: 'orders', foreignKey: 'profile_id' }]);
+    expect(entity?.streams).toMatchObject([{ table: { table: 'events' }, key: 'profile_id', time: { column: 'occurred_at' } }]);
+    expect(entity?.related).toMatchObject([{ name: 'orders', cardinality: 'many', column: 'profile_id', key: 'order_id' }]);
   });
 
   test('takes the one JSON column that says so for traits that nobody declared', () => {
@@ -92,6 +100,19 @@ describe('the catalogue', () => {
       [model('profiles', person, [column('city', 'String')]), model('profile_traits', person, [column('city', 'String')])],
       'declared by two models',
     ],
+    [
+      'a key of no declared type, saying what to add',
+      [model('profiles', person, [], [])],
+      "profiles.profile_id of person has no data_type. Add it to the model's yml: columns: [{ name: profile_id, data_type: UUID }]",
+    ],
+    ['a float as a key', [keyedBy('Nullable(Float64)')], 'has the type Nullable(Float64). A key is one column that holds a whole number'],
+    ['a tuple as a key', [keyedBy('Tuple(UInt64, String)')], 'has the type Tuple(UInt64, String)'],
+    [
+      'a key that is called like another column of an audience view',
+      [model('editions', { ...person, key: 'version' }, [], [{ ...key, name: 'version' }])],
+      'has the name of another column of audience views',
+    ],
+    ['two columns as a key', [model('lines', { ...person, key: ['order_id', 'line'] })], 'a key is the name of one column'],
     ['traits under two keys', [model('profiles', person), model('profile_traits', { ...person, key: 'id' })], 'under different keys'],
   ])('refuses %s, naming the model', (_, models, message) => {
     expect(() => catalogueOf(models)).toThrow(message);

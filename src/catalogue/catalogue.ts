@@ -1,150 +1,100 @@
 /** What may be segmented: entities, their traits, their events and related rows, read from dbt's manifest. Nothing is kept by hand. Pure. */
-import * as z from 'zod';
-import { type ColumnType, readColumnType } from './column-type.ts';
+import { type OpenTraits, readOpenTraits, readTrait, type Trait, withOwnLabels } from './column-meta.ts';
 import { errors } from './errors.ts';
+import { readKeyType } from './key-type.ts';
+import { type Declaration, didYouMean, readDeclaration } from './meta.ts';
+import { isUnique, isWithin, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+import { type RelatedModel, type Relation, readRelations } from './relations.ts';
+import { assertOwnNames, type EventStream, readStream } from './streams.ts';
 
-export interface TableName {
-  readonly database: string;
-  readonly table: string;
-}
-
-export interface Trait {
-  readonly name: string;
-  /** What people read: `Lifetime value`. */
-  readonly label: string;
-  readonly description: string;
-  /** ClickHouse's, from the model's contract. */
-  readonly type: string;
-  readonly column: ColumnType;
-  /** Personal data: masked in previews and logs. */
-  readonly isPii: boolean;
-  readonly table: TableName;
-  /** Of a trait that is a path into a JSON column: the column, then the names from level to level. */
-  readonly path?: readonly [string, ...string[]];
-}
-
-/** A JSON column of traits that nobody declared one by one: whatever identify calls say. Segments name one as `traits.plan`, the column first. */
-export interface OpenTraits {
-  readonly column: string;
-  readonly description: string;
-  readonly isPii: boolean;
-  readonly table: TableName;
-}
-
-/** Rows that belong to an entity, many to one: orders, subscriptions. */
-export interface Related {
-  readonly name: string;
-  readonly description: string;
-  readonly table: TableName;
-  readonly key: string;
-  readonly foreignKey: string;
-}
+export type { OpenTraits, Trait, TypedColumn } from './column-meta.ts';
+export type { PublishedColumn, PublishedModel, TableName } from './published-model.ts';
+export { isSameTable } from './published-model.ts';
+export type { RelatedModel, Relation } from './relations.ts';
+export type { EventStream } from './streams.ts';
 
 export interface Entity {
-  /** `person`, `account`. */
+  /** `person`, `account`, `household`. */
   readonly name: string;
-  /** Column that names one entity in every table of it; a UUID. */
+  /** What people call one: `Household`. */
+  readonly label: string;
+  /** Column that names one entity in every table of its traits. */
   readonly key: string;
-  /** Has one row for each entity, like every table of its traits. */
+  /** Of that column in the entity's own table, as it is declared: `UUID`, `UInt64`, `Nullable(String)`. `readKeyType` reads it. */
+  readonly keyType: string;
+  /** The entity's own: who is in it exists. One row for each, where dbt tests that. */
   readonly table: TableName;
+  /** Every table of its traits, the own one first. */
+  readonly tables: readonly TraitTable[];
   readonly traits: ReadonlyMap<string, Trait>;
   /** Undefined where no model has such a column. */
   readonly openTraits?: OpenTraits;
-  readonly related: readonly Related[];
-  /** Undefined where no model holds events of this entity. */
-  readonly events?: EventModel;
+  readonly related: readonly Relation[];
+  readonly streams: readonly EventStream[];
 }
 
-/** The published events: `event_name`, `occurred_at` and `properties` (JSON) beside the entity's key. */
-export interface EventModel {
+/** A table of traits may lack entities, and, unless dbt tests that it does not, have keys twice and keys that are nobody's. */
+export interface TraitTable {
   readonly table: TableName;
-  readonly description: string;
+  readonly isUnique: boolean;
+  /** Every key is in the entity's own table. */
+  readonly isWithin: boolean;
 }
 
 export interface Catalogue {
   readonly entities: ReadonlyMap<string, Entity>;
-}
-
-const TraitMeta = z.looseObject({
-  label: z.string().optional(),
-  trait: z.boolean().optional(),
-  traits: z.boolean().optional(),
-  pii: z.boolean().optional(),
-});
-
-const ModelMeta = z.discriminatedUnion('role', [
-  z.looseObject({ role: z.literal('traits'), entity: z.string(), key: z.string() }),
-  z.looseObject({ role: z.literal('events'), entity: z.string() }),
-  z.looseObject({ role: z.literal('related'), entity: z.string(), name: z.string(), key: z.string(), foreign_key: z.string() }),
-]);
-type ModelMeta = z.output<typeof ModelMeta>;
-
-/** What the catalogue needs to know of a dbt model; `src/dbt` reads it from target/manifest.json. */
-export interface PublishedModel {
-  readonly name: string;
-  /** The ClickHouse database, prefix included. */
-  readonly schema: string;
-  readonly alias: string;
-  readonly description: string;
-  readonly meta: Readonly<Record<string, unknown>>;
-  readonly columns: readonly PublishedColumn[];
-}
-
-export interface PublishedColumn {
-  readonly name: string;
-  readonly description: string;
-  /** From the model's contract; undefined where none is declared. */
-  readonly dataType: string | undefined;
-  readonly meta: Readonly<Record<string, unknown>>;
+  /** Models that are no entity and that relations lead to or from, by name. */
+  readonly models: ReadonlyMap<string, RelatedModel>;
 }
 
 /**
- * Reads `meta.sluice` of each model and column:
- * a model with `{ entity: person, key: profile_id, role: traits }` holds one row per person, and each of its columns with `{ trait: true }`
- * is a trait (a JSON column with `{ traits: true }` holds any number of them); `role: events` names the events; `role: related` names rows that belong to the entity.
+ * Reads `meta.sluice` of each model and column; docs/catalogue.md says what may stand there. The order of the models changes nothing.
  *
- * @throws CdpError `catalogue.invalid` that names the model and what is wrong with its meta.
+ * @throws CdpError `catalogue.invalid` that names the model, the column and what to write.
  */
 export function catalogueOf(models: readonly PublishedModel[]): Catalogue {
-  const declared = models.flatMap((model) => {
-    const meta = modelMeta(model);
-    return meta ? [{ model, meta }] : [];
-  });
-  const names = new Set(declared.map(({ meta }) => meta.entity));
-  const entities = [...names].sort().flatMap((name) => {
-    const entity = readEntity(
-      name,
-      declared.filter(({ meta }) => meta.entity === name),
-    );
-    return entity ? [[name, entity] as const] : [];
-  });
-  return { entities: new Map(entities) };
+  const declarations = [...models].sort((a, b) => (a.name < b.name ? -1 : 1)).map(readDeclaration);
+  const names = [...new Set(declarations.flatMap(({ rows }) => rows?.entity ?? []))].sort();
+  assertKnown(declarations, names);
+  const drafts = names.map((name) => readEntity(name, declarations));
+  const relations = readRelations(declarations, new Map(drafts.map(({ entity: { name, key }, model }) => [name, { name, key, model }])));
+  const entities = drafts.map(({ entity }) => ({ ...entity, related: relations.ofEntity.get(entity.name) ?? [] }));
+  return { entities: new Map(entities.map((entity) => [entity.name, entity])), models: relations.models };
 }
 
-interface Declared {
-  readonly model: PublishedModel;
-  readonly meta: ModelMeta;
-}
-
-function modelMeta(model: PublishedModel): ModelMeta | undefined {
-  const declared = model.meta.sluice;
-  if (declared === undefined || typeof declared !== 'object' || declared === null || !('role' in declared)) return undefined;
-  const meta = ModelMeta.safeParse(declared);
-  if (!meta.success) throw errors.invalid(`The meta.sluice of the model ${model.name} cannot be used:\n${z.prettifyError(meta.error)}`);
-  return meta.data;
+function assertKnown(declarations: readonly Declaration[], entities: readonly string[]): void {
+  for (const { model, events } of declarations) {
+    for (const { entity } of events) {
+      if (entities.includes(entity)) continue;
+      throw errors.invalid(
+        `The events of the model ${model.name} are of the entity ${entity}, which no model declares.${didYouMean(entity, entities)} Declare it on the model with one row for each: \`entity: ${entity}\`, \`key: …\`.`,
+      );
+    }
+  }
 }
 
 /** The warehouse contract's name for the table that is an entity: it comes before other tables of its traits. */
 const OWN_TABLE: Readonly<Record<string, string>> = { person: 'profiles', account: 'accounts' };
 
-function readEntity(name: string, declared: readonly Declared[]): Entity | undefined {
-  const traitModels = declared.flatMap(({ model, meta }) => (meta.role === 'traits' ? [{ model, key: meta.key }] : []));
-  const first = traitModels.find(({ model }) => model.name === OWN_TABLE[name]) ?? traitModels[0];
-  if (!first) return undefined;
-  const other = traitModels.find(({ key }) => key !== first.key);
+type Rows = Declaration & { readonly rows: NonNullable<Declaration['rows']> };
+
+/** The one with a label; of several, or of none, the package's `profiles` and `accounts`, else the first by name. */
+function ownOf(name: string, models: readonly Rows[]): Rows | undefined {
+  const labelled = models.filter(({ rows }) => rows.label !== undefined);
+  const candidates = labelled.length > 0 ? labelled : models;
+  return candidates.find(({ model }) => model.name === OWN_TABLE[name]) ?? candidates[0];
+}
+
+function readEntity(name: string, declarations: readonly Declaration[]): { entity: Entity; model: PublishedModel } {
+  const declaring = declarations.filter((declaration): declaration is Rows => declaration.rows?.entity === name);
+  const first = ownOf(name, declaring);
+  if (!first) throw new Error(`no model declares the entity ${name}`);
+  const traitModels = [first, ...declaring.filter((one) => one !== first)];
+  const { key, label = name } = first.rows;
+  const other = traitModels.find(({ rows }) => rows.key !== key);
   if (other)
     throw errors.invalid(
-      `The models ${first.model.name} and ${other.model.name} hold traits of ${name} under different keys (${first.key}, ${other.key}).`,
+      `The models ${first.model.name} and ${other.model.name} hold traits of ${name} under different keys (${key}, ${other.rows.key}). Let the column have one name in both: \`${other.rows.key} as ${key}\` in ${other.model.name}.`,
     );
 
   const traits = new Map<string, Trait>();
@@ -152,7 +102,9 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
     for (const trait of model.columns.flatMap((column) => readTrait(model, column) ?? [])) {
       const twin = traits.get(trait.name);
       if (twin)
-        throw errors.invalid(`The trait ${trait.name} of ${name} is declared by two models: ${twin.table.table} and ${model.name}.`);
+        throw errors.invalid(
+          `The trait ${trait.name} of ${name} is declared by two models: ${twin.table.table} and ${model.name}. Take \`trait: true\` away from one of them, or give it another name there.`,
+        );
       traits.set(trait.name, trait);
     }
   }
@@ -160,74 +112,52 @@ function readEntity(name: string, declared: readonly Declared[]): Entity | undef
   const [openTraits, another] = traitModels.flatMap(({ model }) => model.columns.flatMap((column) => readOpenTraits(model, column) ?? []));
   if (openTraits && another)
     throw errors.invalid(
-      `${openTraits.table.table}.${openTraits.column} and ${another.table.table}.${another.column} both hold the traits of ${name}.`,
+      `${openTraits.table.table}.${openTraits.column} and ${another.table.table}.${another.column} both hold the traits of ${name}. Take \`traits: true\` away from one of them.`,
     );
-
-  const events = declared.find(({ meta }) => meta.role === 'events')?.model;
-  return {
+  const streams = declarations.flatMap(({ model, events }) =>
+    events.flatMap((meta) => (meta.entity === name ? [readStream(model, meta, { model: first.model, key })] : [])),
+  );
+  assertOwnNames(name, streams);
+  const tables = traitModels.map(({ model }) => ({
+    table: tableOf(model),
+    isUnique: isUnique(model, key),
+    isWithin: model === first.model || isWithin(model, key, first.model.name, key),
+  }));
+  const entity: Entity = {
     name,
-    key: first.key,
+    label,
+    key,
+    keyType: declaredKeyType(name, first.model, key),
     table: tableOf(first.model),
+    tables,
     traits: withOwnLabels(traits),
     ...(openTraits ? { openTraits } : {}),
-    related: declared.flatMap(({ model, meta }) =>
-      meta.role === 'related'
-        ? [{ name: meta.name, description: model.description, table: tableOf(model), key: meta.key, foreignKey: meta.foreign_key }]
-        : [],
-    ),
-    ...(events ? { events: { table: tableOf(events), description: events.description } } : {}),
+    related: [],
+    streams,
   };
+  return { entity, model: first.model };
 }
 
-/** Names are unique and labels need not be: those that people could not tell apart get their name behind them. */
-function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<string, Trait> {
-  const read = ({ label }: Trait) => label.trim().replace(/\s+/g, ' ').toLowerCase();
-  const alike = Map.groupBy(traits.values(), read);
-  const told = [...traits.values()].map((trait) => {
-    const isShared = (alike.get(read(trait)) ?? []).length > 1;
-    return isShared ? { ...trait, label: `${trait.label.trim()} (${trait.name})` } : trait;
-  });
-  const byName = new Map(told.map((trait) => [trait.name, trait]));
-  // `City (home)` may be what somebody calls another one.
-  return new Set(told.map(read)).size === told.length || told.every((trait) => trait === traits.get(trait.name))
-    ? byName
-    : withOwnLabels(byName);
-}
-
-function traitMeta(model: PublishedModel, column: PublishedColumn) {
-  const meta = TraitMeta.safeParse(column.meta.sluice ?? {});
-  if (!meta.success)
-    throw errors.invalid(`The meta.sluice of ${model.name}.${column.name} cannot be used:\n${z.prettifyError(meta.error)}`);
-  return meta.data;
-}
-
-function readOpenTraits(model: PublishedModel, column: PublishedColumn): OpenTraits | undefined {
-  const meta = traitMeta(model, column);
-  if (meta.traits !== true) return undefined;
-  if (!/^JSON(\(|$)/.test(column.dataType ?? ''))
+/** Where the members of its segments are kept depends on it, so it cannot be guessed. */
+function declaredKeyType(entity: string, model: PublishedModel, key: string): string {
+  const dataType = model.columns.find(({ name }) => name === key)?.dataType;
+  if (dataType === undefined) {
     throw errors.invalid(
-      `${model.name}.${column.name} is to hold traits of any name, and is no JSON but ${column.dataType ?? 'of no type'}.`,
+      `The key ${model.name}.${key} of ${entity} has no data_type. Add it to the model's yml: columns: [{ name: ${key}, data_type: UUID }], with the type that the column has.`,
     );
-  return { column: column.name, description: column.description, isPii: meta.pii ?? false, table: tableOf(model) };
+  }
+  if (readKeyType(dataType) === undefined) {
+    throw errors.invalid(
+      `The key ${model.name}.${key} of ${entity} has the type ${dataType}. A key is one column that holds a whole number, a text, a UUID or a date: make such a column in the model.`,
+    );
+  }
+  if (AUDIENCE_COLUMNS.includes(key)) {
+    throw errors.invalid(
+      `The key ${model.name}.${key} of ${entity} has the name of another column of audience views (${AUDIENCE_COLUMNS.join(', ')}). Give it another name in the model.`,
+    );
+  }
+  return dataType;
 }
 
-function readTrait(model: PublishedModel, column: PublishedColumn): Trait | undefined {
-  const meta = traitMeta(model, column);
-  if (meta.trait !== true) return undefined;
-  const { dataType } = column;
-  if (dataType === undefined)
-    throw errors.invalid(`The trait ${model.name}.${column.name} has no data_type. Declare it in the model's yml.`);
-  const type = readColumnType(dataType);
-  if (!type) throw errors.invalid(`The trait ${model.name}.${column.name} has the type ${dataType}, by which nobody can be chosen.`);
-  return {
-    name: column.name,
-    label: meta.label ?? column.name,
-    description: column.description,
-    type: dataType,
-    column: type,
-    isPii: meta.pii ?? false,
-    table: tableOf(model),
-  };
-}
-
-const tableOf = (model: PublishedModel): TableName => ({ database: model.schema, table: model.alias });
+/** Beside the key, in the view that shows the members of a segment. */
+const AUDIENCE_COLUMNS: readonly string[] = ['entered_at', 'version'];

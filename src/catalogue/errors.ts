@@ -6,6 +6,13 @@ export const errors = defineErrors('catalogue', {
     fault: 'config',
     status: 500,
     exitCode: 2,
-    hint: 'Correct `meta.sluice` in the model’s yml. models/README.md lists its keys.',
+    hint: 'Correct `meta.sluice` in the model’s yml. docs/catalogue.md says what may stand there.',
+  },
+  unknown_entity: {
+    summary: 'The catalogue has no entity of that name.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice catalogue` shows those that there are; a model declares one by `entity` and `key` (docs/catalogue.md).',
   },
 });

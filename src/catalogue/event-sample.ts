@@ -2,11 +2,13 @@
 
 export interface EventSample {
   readonly name: string;
+  /** Model of the stream that it is in. */
+  readonly stream: string;
   readonly count: number;
-  /** ISO 8601, UTC. */
-  readonly firstSeenAt: string;
-  readonly lastSeenAt: string;
-  readonly properties: readonly PropertySample[];
+  /** ISO 8601, UTC; null where no event has a time. */
+  readonly firstSeenAt: string | null;
+  readonly lastSeenAt: string | null;
+  readonly properties: readonly (PropertySample | DeclaredProperty)[];
 }
 
 export interface PropertySample {
@@ -16,4 +18,13 @@ export interface PropertySample {
   readonly types: readonly string[];
   /** Share of the sampled events that had it, 0 … 1. */
   readonly share: number;
+}
+
+/** A column of the stream's model: declared, not seen. */
+export interface DeclaredProperty {
+  readonly name: string;
+  /** Its one type. */
+  readonly types: readonly string[];
+  readonly label: string;
+  readonly description: string;
 }

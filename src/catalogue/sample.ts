@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import type { EventModel, OpenTraits } from './catalogue.ts';
-import type { EventSample, PropertySample } from './event-sample.ts';
+import type { EventStream, OpenTraits } from './catalogue.ts';
+import type { DeclaredProperty, EventSample, PropertySample } from './event-sample.ts';
 
 /** Of each event; enough to meet every property that one in a hundred carries, and read from a few granules. */
 const SAMPLED_EVENTS = 500;
@@ -14,22 +14,51 @@ const NAMES_PER_QUERY = 20;
 
 const quoted = (identifier: string) => `\`${identifier.replace(/[\\`]/g, (character) => `\\${character}`)}\``;
 
-/** Most frequent first. */
-export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, { table }: EventModel): Promise<EventSample[]> {
-  const events = `${quoted(table.database)}.${quoted(table.table)}`;
-  const named = await reader.ask(eventNames(events), {});
-  const properties = new Map<string, readonly PropertySample[]>();
-  for (let first = 0; first < Math.min(named.length, MAX_NAMES); first += NAMES_PER_QUERY) {
-    const names = named.slice(first, first + NAMES_PER_QUERY).map(({ name }) => name);
-    for (const [name, sampled] of await sampleProperties(reader, events, names)) properties.set(name, sampled);
-  }
+/** Of every stream; most frequent first. An event whose name is the stream's own is there before the first one happened. */
+export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, streams: readonly EventStream[]): Promise<EventSample[]> {
+  const samples: EventSample[] = [];
+  for (const stream of streams) samples.push(...(await sampleStream(reader, stream)));
+  return samples.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+async function sampleStream(reader: Pick<WarehouseClient, 'ask'>, stream: EventStream): Promise<EventSample[]> {
+  const params = stream.event.is === 'constant' ? { constant: stream.event.name } : {};
+  const named = await reader.ask(eventNames(stream), params);
+  const properties = await propertiesOfNames(
+    reader,
+    stream,
+    named.map(({ name }) => name),
+  );
   return named.map(({ name, occurrences, first_seen_at, last_seen_at }) => ({
     name,
+    stream: stream.name,
     count: occurrences,
     firstSeenAt: first_seen_at,
     lastSeenAt: last_seen_at,
-    properties: properties.get(name) ?? [],
+    properties: properties(name),
   }));
+}
+
+async function propertiesOfNames(
+  reader: Pick<WarehouseClient, 'ask'>,
+  stream: EventStream,
+  names: readonly string[],
+): Promise<(name: string) => EventSample['properties']> {
+  if (stream.properties.is === 'columns') {
+    const declared: DeclaredProperty[] = [...stream.properties.columns.values()].map(({ name, type, label, description }) => ({
+      name,
+      types: [type],
+      label,
+      description,
+    }));
+    return () => declared;
+  }
+  const sampled = new Map<string, readonly PropertySample[]>();
+  for (let first = 0; first < Math.min(names.length, MAX_NAMES); first += NAMES_PER_QUERY) {
+    const asked = names.slice(first, first + NAMES_PER_QUERY);
+    for (const [name, found] of await sampleProperties(reader, stream, stream.properties.column, asked)) sampled.set(name, found);
+  }
+  return (name) => sampled.get(name) ?? [];
 }
 
 /** People whose traits are looked at. */
@@ -83,33 +112,51 @@ const propertyRow = z.object({
   sampled: z.coerce.number(),
 });
 
-const eventNames = (events: string) =>
-  defineQuery({
+/** Columns are qualified: a column of the model may be named as one of the answer. */
+const tableSql = ({ table }: EventStream) => `${quoted(table.database)}.${quoted(table.table)} as s`;
+
+/** SQL of the name of an event; undefined where all have one. */
+function nameSql({ event }: EventStream): string | undefined {
+  if (event.is === 'constant') return undefined;
+  const column = `s.${quoted(event.column)}`;
+  return event.needsCast ? `toString(${column})` : column;
+}
+
+function eventNames(stream: EventStream) {
+  const [name, time] = [nameSql(stream), `s.${quoted(stream.time.column)}`];
+  return defineQuery({
     name: 'catalogue.event_names',
     sql: `
       select
-          event_name as name,
+          ${name ?? '{constant:String}'} as name,
           count() as occurrences,
-          min(occurred_at) as first_seen_at,
-          max(occurred_at) as last_seen_at
-      from ${events}
-      where event_name != ''
-      group by event_name
+          minOrNull(${time}) as first_seen_at,
+          maxOrNull(${time}) as last_seen_at
+      from ${tableSql(stream)}
+      ${name === undefined ? '' : `where ${name} != ''\n      group by ${name}`}
       order by occurrences desc, name
       limit 1000
     `,
-    params: z.object({}),
-    row: z.object({ name: z.string(), occurrences: z.coerce.number(), first_seen_at: z.string(), last_seen_at: z.string() }),
+    params: z.looseObject({}),
+    row: z.object({
+      name: z.string(),
+      occurrences: z.coerce.number(),
+      first_seen_at: z.string().nullable(),
+      last_seen_at: z.string().nullable(),
+    }),
   });
+}
 
 /**
  * As with traits, the names of one event count less the more there are, and those that many events have are told first.
  * A `limit` for each name of an event reads a few granules of it; one `limit … by event_name` would read the properties of every event.
  */
-function eventProperties(events: string, count: number) {
+function eventProperties(stream: EventStream, column: string, count: number) {
+  const own = nameSql(stream);
   const samples = Array.from({ length: count }, (_, index) => {
     const name = `{e${index}:String}`;
-    return `select ${name} as name, JSONAllPathsWithTypes(properties) as types from ${events} where event_name = ${name} limit ${SAMPLED_EVENTS}`;
+    const where = own === undefined ? '' : ` where ${own} = ${name}`;
+    return `select ${name} as name, JSONAllPathsWithTypes(s.${quoted(column)}) as types from ${tableSql(stream)}${where} limit ${SAMPLED_EVENTS}`;
   });
   return defineQuery({
     name: 'catalogue.event_properties',
@@ -146,11 +193,12 @@ function eventProperties(events: string, count: number) {
 
 async function sampleProperties(
   reader: Pick<WarehouseClient, 'ask'>,
-  events: string,
+  stream: EventStream,
+  column: string,
   names: readonly string[],
 ): Promise<Map<string, PropertySample[]>> {
   const params = Object.fromEntries(names.map((name, index) => [`e${index}`, name]));
-  const rows = await reader.ask(eventProperties(events, names.length), params);
+  const rows = await reader.ask(eventProperties(stream, column, names.length), params);
   const byEvent = Map.groupBy(rows, ({ name }) => name);
   return new Map([...byEvent].map(([name, found]) => [name, propertiesOf(found)]));
 }

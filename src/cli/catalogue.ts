@@ -1,7 +1,8 @@
 /** `sluice catalogue`: what may be segmented by. */
 import colors from 'picocolors';
-import type { Catalogue, Entity } from '../catalogue/catalogue.ts';
+import type { Catalogue, Entity, EventStream, TableName } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
+import type { RelationPath } from '../catalogue/relation-paths.ts';
 import type { RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -9,33 +10,42 @@ interface Described {
   readonly entity: Entity;
   readonly events: readonly EventSample[];
   readonly openTraits: readonly PropertySample[];
+  readonly related: readonly RelationPath[];
 }
 
 export const registerCatalogue: RegisterCommand = (program, action) => {
   program
     .command('catalogue')
     .description('Show the entities, traits, events and relations that segments can use.')
+    .option('--entity <name>', 'only this entity, such as person')
     .addHelpText(
       'after',
       `
 Examples:
   sluice catalogue
+  sluice catalogue --entity household
   sluice catalogue --json | jq -r '.entities[].traits[] | select(.is_pii) | .name'
 
-Traits and relations are what the dbt models declare in meta.sluice. Traits of identify calls that nobody declared (traits.plan), events and
-their properties are what the data holds: names of events are counted over everything, the others over a sample.`,
+Entities, traits, streams of events and relations are what the dbt models declare in meta.sluice (docs/catalogue.md). Traits of identify calls
+that nobody declared (traits.plan), events and their properties are what the data holds: names of events are counted over everything, the
+others over a sample. Relations are shown in both directions and to any depth (orders → lines → product), each way once.`,
     )
-    .action(() =>
+    .action(({ entity: wanted }: { entity?: string }) =>
       action(async ({ app, terminal }) => {
-        const { sampleEvents, sampleTraits } = await import('../catalogue/sample.ts');
+        const [{ sampleEvents, sampleTraits }, { relationPaths }] = await Promise.all([
+          import('../catalogue/sample.ts'),
+          import('../catalogue/relation-paths.ts'),
+        ]);
         const catalogue: Catalogue = await (await app.segments()).catalogue();
+        const entities = wanted === undefined ? [...catalogue.entities.values()] : [await entityNamed(catalogue, wanted)];
         const { reader } = await app.warehouse();
         const described: Described[] = [];
-        for (const entity of catalogue.entities.values()) {
+        for (const entity of entities) {
           described.push({
             entity,
-            events: entity.events ? await sampleEvents(reader, entity.events) : [],
+            events: await sampleEvents(reader, entity.streams),
             openTraits: entity.openTraits ? await sampleTraits(reader, entity.openTraits) : [],
+            related: relationPaths(catalogue, entity.name),
           });
         }
         terminal.result({ entities: described.map(documentOf) }, () => describe(described, terminal));
@@ -43,44 +53,87 @@ their properties are what the data holds: names of events are counted over every
     );
 };
 
-function documentOf({ entity, events, openTraits }: Described) {
+async function entityNamed({ entities }: Catalogue, name: string): Promise<Entity> {
+  const entity = entities.get(name);
+  if (entity) return entity;
+  const [{ errors }, { didYouMean }] = await Promise.all([import('../catalogue/errors.ts'), import('../catalogue/meta.ts')]);
+  throw errors.unknown_entity(`There is no entity ${name}.${didYouMean(name, entities.keys())}`);
+}
+
+const fullName = ({ database, table }: TableName) => `${database}.${table}`;
+
+function documentOf({ entity, events, openTraits, related }: Described) {
   return {
     name: entity.name,
+    label: entity.label,
     key: entity.key,
-    table: `${entity.table.database}.${entity.table.table}`,
+    table: fullName(entity.table),
+    /** Every table of its traits; the own one first. */
+    tables: entity.tables.map(({ table }) => fullName(table)),
     traits: [...entity.traits.values()].map(({ name, label, description, type, column, isPii, table }) => ({
       name,
       label,
       type,
       kind: column.value.kind,
       is_pii: isPii,
-      table: `${table.database}.${table.table}`,
+      table: fullName(table),
       description,
     })),
     /** Of identify calls: named as segments name them, with the types and the share of people that were seen. */
     open_traits: openTraits.map((trait) => ({ ...trait, is_pii: entity.openTraits?.isPii ?? false })),
-    events: events.map(({ name, count, firstSeenAt, lastSeenAt, properties }) => ({
+    streams: entity.streams.map((stream) => ({
+      name: stream.name,
+      table: fullName(stream.table),
+      key: stream.key,
+      time: stream.time.column,
+      /** Name of every event, or the column that names each. */
+      ...(stream.event.is === 'constant' ? { event: stream.event.name } : { event_column: stream.event.column }),
+      description: stream.description,
+    })),
+    events: events.map(({ name, stream, count, firstSeenAt, lastSeenAt, properties }) => ({
       name,
+      stream,
       count,
       first_seen_at: firstSeenAt,
       last_seen_at: lastSeenAt,
       properties,
     })),
-    related: entity.related.map(({ name, key, foreignKey, table, description }) => ({
-      name,
-      table: `${table.database}.${table.table}`,
-      key,
-      foreign_key: foreignKey,
-      description,
+    related: related.map(({ path, relation }) => ({
+      name: relation.name,
+      path,
+      depth: path.length,
+      /** Of how many rows: `many` orders of a person, the `one` person of an order. */
+      cardinality: relation.cardinality,
+      to: relation.to,
+      table: fullName(relation.table),
+      key: relation.key,
+      /** Columns that are equal. */
+      on: [`${fullName(relation.from.table)}.${relation.from.column}`, `${fullName(relation.table)}.${relation.column}`],
+      description: relation.description,
+      columns: [...relation.columns.values()].map(({ name, label, type, column, isPii }) => ({
+        name,
+        label,
+        type,
+        kind: column.value.kind,
+        is_pii: isPii,
+      })),
     })),
   };
 }
 
+const heading = ({ name, label, key, table }: Entity) =>
+  `${colors.bold(label === name ? name : `${name} (${label})`)}: ${table.table}, one row for each ${key}`;
+
+function sourceText({ event, table }: EventStream): string {
+  return event.is === 'constant' ? `every row of ${table.table} is “${event.name}”` : `${table.table} names its events in ${event.column}`;
+}
+
 function describe(described: readonly Described[], terminal: Terminal): string {
-  if (described.length === 0) return 'The catalogue is empty: no dbt model declares `meta.sluice.role: traits`.';
+  if (described.length === 0)
+    return 'The catalogue is empty: no dbt model declares `meta.sluice` with `entity` and `key` (docs/catalogue.md).';
   return described
-    .flatMap(({ entity, events, openTraits }) => [
-      colors.bold(entity.name),
+    .flatMap(({ entity, events, openTraits, related }) => [
+      heading(entity),
       terminal.table(
         ['trait', 'label', 'kind', 'type', 'personal', 'in'],
         [...entity.traits.values()].map(({ name, label, column, type, isPii, table }) => [
@@ -102,18 +155,25 @@ function describe(described: readonly Described[], terminal: Terminal): string {
         ]),
       ),
       terminal.table(
-        ['event', 'count', 'first seen', 'last seen', 'properties'],
-        events.map(({ name, count, firstSeenAt, lastSeenAt, properties }) => [
+        ['event', 'in', 'count', 'first seen', 'last seen', 'properties'],
+        events.map(({ name, stream, count, firstSeenAt, lastSeenAt, properties }) => [
           name,
+          stream,
           count.toLocaleString('en'),
-          firstSeenAt.slice(0, 10),
-          lastSeenAt.slice(0, 10),
+          firstSeenAt?.slice(0, 10) ?? '',
+          lastSeenAt?.slice(0, 10) ?? '',
           properties.map((property) => `${property.name} (${property.types.join(', ')})`).join('\n'),
         ]),
       ),
+      ...entity.streams.map(sourceText),
       terminal.table(
-        ['related rows', 'table', 'by'],
-        entity.related.map(({ name, table, foreignKey }) => [name, table.table, foreignKey]),
+        ['related rows', 'how many', 'table', 'by'],
+        related.map(({ path, relation: { cardinality, table, from, column } }) => [
+          path.join(' → '),
+          cardinality,
+          table.table,
+          `${from.table.table}.${from.column} = ${table.table}.${column}`,
+        ]),
       ),
     ])
     .join('\n');

@@ -1,7 +1,8 @@
 /** `sluice dbt` and `sluice env`: the plain dbt CLI on the same project, for data engineers. */
 import { spawn } from 'node:child_process';
-import { dbtVariables, profilesDirOf, pythonOf } from '../dbt/environment.ts';
+import { dbtVariables, profilesDirOf } from '../dbt/environment.ts';
 import { errors } from '../dbt/errors.ts';
+import { pythonOf, setUpPython } from '../dbt/python.ts';
 import { LEASE } from '../dbt/runs.ts';
 import type { CommandContext, RegisterCommand } from './program.ts';
 
@@ -65,11 +66,13 @@ cli(prog_name='dbt')`;
 
 async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], signal: AbortSignal): Promise<number> {
   const { config } = app;
-  const variables = dbtVariables(await app.warehouse());
+  const { projectDir } = config;
+  await setUpPython(config);
   const python = pythonOf(config);
+  const variables = dbtVariables(await app.warehouse());
   return new Promise((resolve, reject) => {
     const child = spawn(python, ['-c', DBT, ...dbtArguments], {
-      cwd: config.projectDir,
+      cwd: projectDir,
       // The fourth is the pipe that DBT watches.
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
       env: { ...process.env, DBT_PROFILES_DIR: profilesDirOf(config), ...variables },

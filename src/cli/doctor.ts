@@ -2,9 +2,10 @@
 import { sql } from 'drizzle-orm';
 import colors from 'picocolors';
 import type { App } from '../app.ts';
+import { SECRET_VARIABLES } from '../config.ts';
 import { CdpError } from '../errors.ts';
 import { subjectOf } from '../schedule/jobs.ts';
-import { type Check, type Examination, examine, examineDisk, examinePermissions } from '../status/doctor.ts';
+import { type Check, type Examination, examine, examineDisk, examineEnvironmentFile, examinePermissions } from '../status/doctor.ts';
 import type { Status } from '../status/status.ts';
 import type { RegisterCommand } from './program.ts';
 
@@ -43,6 +44,15 @@ function examinations(app: App): readonly Examination[] {
   const statusOf = () => (status ??= readStatusOf(app));
   return [
     { name: 'node', examine: () => Promise.resolve(`Node ${process.versions.node} on ${process.platform} ${process.arch}`) },
+    {
+      name: 'project',
+      async examine() {
+        if (config.project !== undefined) return config.project;
+        const detail = 'no dbt_project.yml in this folder, nor in one above it';
+        return { outcome: 'skipped', detail, hint: 'Go to a project, or set SLUICE_PROJECT_DIR. `sluice init DIR` writes a new one.' };
+      },
+    },
+    ...(config.environmentFile === undefined ? [] : [examineEnvironmentFile(config.environmentFile, SECRET_VARIABLES)]),
     examineDisk(config.dataDir),
     examinePermissions(config.dataDir),
     {
@@ -68,11 +78,20 @@ function examinations(app: App): readonly Examination[] {
       },
     },
     {
+      name: 'python',
+      needs: ['project'],
+      async examine() {
+        const { pythonOf, setUpPython } = await import('../dbt/python.ts');
+        await setUpPython(config);
+        return `dbt runs on ${pythonOf(config)}`;
+      },
+    },
+    {
       name: 'models',
-      needs: ['warehouse', 'control plane'],
+      needs: ['python', 'warehouse', 'control plane'],
       async examine() {
         const { models } = await (await app.dbt()).manifest();
-        return `dbt reads ${models.length} models in ${config.projectDir}`;
+        return `dbt reads ${models.length} models, snapshots and seeds in ${config.projectDir}`;
       },
     },
     {

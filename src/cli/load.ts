@@ -22,8 +22,8 @@ export const registerLoad: RegisterCommand = (program, action) => {
   program
     .command('load <from>')
     .description('Load a file, a folder of files or an http(s) address into the raw table of a source.')
-    .requiredOption('--source <name>', 'system that the data comes from, for instance pos')
-    .requiredOption('--table <name>', 'its table, for instance transactions')
+    .requiredOption('--source <name>', 'system that the data comes from, for instance shop')
+    .requiredOption('--table <name>', 'its table, for instance orders')
     .addOption(new Option('--append', 'add the rows to those that are there (default)').conflicts('replace'))
     .option('--replace', 'let the rows take the place of those that are there, all at once')
     .option('--strict', 'load nothing when any row is refused')
@@ -36,7 +36,7 @@ export const registerLoad: RegisterCommand = (program, action) => {
       'after',
       `
 Examples:
-  sluice load transactions.parquet --source pos --table transactions --replace
+  sluice load orders.parquet --source shop --table orders --replace
   sluice load exports/ --source crm --table customers
   sluice load articles.csv --source shop --table articles --text ean
   sluice sql "select file, line, reason from sluice_raw.rejected_rows"

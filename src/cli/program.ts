@@ -1,7 +1,8 @@
 /** The `sluice` command: parses the line, opens what the command needs, reports, and always closes. */
 import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
-import { readConfig } from '../config.ts';
+import { loadEnvironmentFile, readConfig } from '../config.ts';
+import { PRODUCT } from '../product.ts';
 import { registerApply, registerPlan } from './activations.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
@@ -68,12 +69,13 @@ export async function runProgram(argv: readonly string[], openApp: (config: Retu
 
   const program = new Command('sluice')
     .description('A warehouse-native customer data platform on ClickHouse and dbt.')
-    .version('0.1.0')
+    .version(PRODUCT.version)
     .addOption(new Option('--json', 'print the result as one JSON document'))
     .addHelpText('after', '\nExit codes: 0 done · 1 the work failed · 2 wrong input · 3 wrong surroundings · 130 interrupted')
     .exitOverride();
 
   const action: Action = async (body) => {
+    loadEnvironmentFile();
     const stop = new AbortController();
     const app = openApp(readConfig());
     // Until all is closed: a signal that nobody listens to would cut that off.

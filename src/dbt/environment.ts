@@ -1,15 +1,9 @@
-/** Which Python runs dbt, which profiles.yml it reads, and the variables that lead that to the warehouse. */
+/** Which profiles.yml dbt reads, and the variables that lead that to the warehouse. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { PRODUCT_DIR } from '../product.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-
-/** The Python of SLUICE_PYTHON, else the project's own, else the one that the set-up made. */
-export function pythonOf(config: Pick<Config, 'SLUICE_PYTHON' | 'projectDir'>): string {
-  const own = join(config.projectDir, '.venv', 'bin', 'python');
-  return config.SLUICE_PYTHON ?? (existsSync(own) ? own : join(PRODUCT_DIR, '.venv', 'bin', 'python'));
-}
 
 /** Folder of profiles.yml: the project's own where it has one, else ours, whose profile `sluice` leads to the warehouse of the service. */
 export function profilesDirOf({ projectDir }: Pick<Config, 'projectDir'>): string {

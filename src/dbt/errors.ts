@@ -7,14 +7,21 @@ export const errors = defineErrors('dbt', {
     fault: 'config',
     status: 503,
     exitCode: 3,
-    hint: '`npm run setup` makes .venv with Python and dbt; SLUICE_PYTHON names another Python that has dbt.',
+    hint: 'Without SLUICE_PYTHON Sluice sets up a Python with dbt by itself (in a clone: `npm run setup`); SLUICE_PYTHON names another that has dbt.',
   },
   no_dbt: {
     summary: 'Python is there, but dbt or its ClickHouse adapter is not, or does not load.',
     fault: 'config',
     status: 503,
     exitCode: 3,
-    hint: '`npm run setup` installs what scripts/requirements.txt pins.',
+    hint: 'Without SLUICE_PYTHON Sluice sets up what scripts/requirements.txt pins by itself (in a clone: `npm run setup`).',
+  },
+  not_set_up: {
+    summary: 'Python and dbt are set up when they are first needed, and that failed: no fitting Python, no network, no room.',
+    fault: 'config',
+    status: 503,
+    exitCode: 3,
+    hint: 'SLUICE_PYTHON names a Python that has dbt already.',
   },
   busy: {
     summary: 'Another build is running: builds of one installation go one after the other.',

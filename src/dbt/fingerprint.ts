@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 
 /** The files beside the folders that decide what is parsed. */
-const FILES = ['dbt_project.yml', 'profiles.yml', 'packages.yml', 'dependencies.yml', 'selectors.yml'];
+const FILES = ['dbt_project.yml', 'profiles.yml', 'packages.yml', 'dependencies.yml', 'selectors.yml', '.env'];
 /** Where dbt looks when dbt_project.yml does not say. */
 const DEFAULT_PATHS = {
   'model-paths': ['models'],

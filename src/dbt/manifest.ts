@@ -4,10 +4,15 @@ import * as z from 'zod';
 import { extendContracts } from './extended-contracts.ts';
 
 const Meta = z.record(z.string(), z.unknown());
+const Config = z.looseObject({ meta: Meta.optional() });
 
 const Column = z
-  .object({ name: z.string(), description: z.string(), data_type: z.string().nullish(), meta: Meta })
-  .transform(({ data_type, ...column }) => ({ ...column, dataType: data_type ?? undefined }));
+  .object({ name: z.string(), description: z.string(), data_type: z.string().nullish(), meta: Meta, config: Config.optional() })
+  .transform(({ data_type, config, meta, ...column }) => ({
+    ...column,
+    dataType: data_type ?? undefined,
+    meta: merged(meta, config?.meta),
+  }));
 
 const Model = z
   .object({
@@ -19,10 +24,10 @@ const Model = z
     original_file_path: z.string(),
     meta: Meta,
     columns: z.record(z.string(), Column),
-    depends_on: z.object({ nodes: z.array(z.string()) }),
-    config: z.looseObject({ materialized: z.string(), contract: z.looseObject({ enforced: z.boolean() }).optional() }),
+    depends_on: z.object({ nodes: z.array(z.string()).default([]) }),
+    config: Config.extend({ materialized: z.string(), contract: z.looseObject({ enforced: z.boolean() }).optional() }),
   })
-  .transform(({ unique_id, original_file_path, columns, config, depends_on, ...model }) => ({
+  .transform(({ unique_id, original_file_path, columns, config, depends_on, meta, ...model }) => ({
     ...model,
     uniqueId: unique_id,
     /** Path below the project. */
@@ -31,13 +36,66 @@ const Model = z
     dependsOn: depends_on.nodes,
     materialized: config.materialized,
     hasContract: config.contract?.enforced ?? false,
+    meta: merged(meta, config.meta),
     columns: Object.values(columns),
   }));
 
-/** Nodes that are not models (tests, seeds) are left out unread. */
-export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })) }).transform(({ nodes }) => ({
-  models: extendContracts(z.array(Model).parse(Object.values(nodes).filter((node) => node.resource_type === 'model'))),
-}));
+/** dbt knows both spellings, `meta` and `config.meta`; where both say something of one key, the newer `config.meta` counts. */
+function merged(meta: Record<string, unknown>, config: Record<string, unknown> = {}): Record<string, unknown> {
+  const both = { ...meta, ...config };
+  return meta.sluice === undefined || config.sluice === undefined
+    ? both
+    : { ...both, sluice: { ...Object(meta.sluice), ...Object(config.sluice) } };
+}
+
+/** dbt's own tests of a column. */
+const ColumnTest = z
+  .object({
+    attached_node: z.string(),
+    column_name: z.string().nullish(),
+    test_metadata: z.object({
+      name: z.enum(['unique', 'relationships']),
+      kwargs: z.looseObject({ column_name: z.string().optional(), field: z.string().optional() }),
+    }),
+    depends_on: z.object({ nodes: z.array(z.string()).default([]) }),
+    meta: Meta.optional(),
+    config: Config.extend({
+      severity: z.string().default('ERROR'),
+      error_if: z.string().default('!= 0'),
+      where: z.string().nullish(),
+      limit: z.number().nullish(),
+    }),
+  })
+  .transform(({ attached_node, column_name, test_metadata: { name, kwargs }, depends_on, meta, config }) => ({
+    is: name,
+    model: attached_node,
+    column: column_name ?? kwargs.column_name ?? '',
+    /** Unique id of the model that a relationships test points to: its own, where it points to itself. */
+    to: depends_on.nodes.find((id) => id !== attached_node) ?? attached_node,
+    field: kwargs.field ?? '',
+    /** Holds of every row after each build that did not fail. */
+    isEnforced: config.severity.toUpperCase() === 'ERROR' && config.error_if === '!= 0' && !config.where && !config.limit,
+    meta: merged(meta ?? {}, config.meta),
+  }));
+
+const TABLES = new Set(['model', 'snapshot', 'seed']);
+
+/** Nodes of other kinds are left out unread. */
+export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })) }).transform(({ nodes }) => {
+  const all = Object.values(nodes);
+  const tests = all.flatMap((node) => (node.resource_type === 'test' ? (ColumnTest.safeParse(node).data ?? []) : []));
+  const tables = extendContracts(z.array(Model).parse(all.filter((node) => TABLES.has(node.resource_type))));
+  const nameOf = new Map(tables.map(({ uniqueId, name }) => [uniqueId, name]));
+  const ofTable = Map.groupBy(tests, ({ model }) => model);
+  return {
+    /** Models, snapshots and seeds. */
+    models: tables.map((table) => ({
+      ...table,
+      /** dbt's tests `unique` and `relationships` of its columns. */
+      tests: (ofTable.get(table.uniqueId) ?? []).map(({ model: _, to, ...test }) => ({ ...test, to: nameOf.get(to) })),
+    })),
+  };
+});
 export type Manifest = z.output<typeof Manifest>;
 
 export async function readManifest(path: string): Promise<Manifest> {

@@ -112,7 +112,7 @@ describe('facts follow the person', () => {
     ).toEqual(['1 4.35']);
     expect(
       await texts(
-        `select coupon_redemption_count as x from sluice.profile_traits inner join sluice.profiles using (profile_id) where loyalty_id = 'C1'`,
+        `select coupon_redemption_count as x from sluice.grocery_traits inner join sluice.profiles using (profile_id) where loyalty_id = 'C1'`,
       ),
     ).toEqual(['1']);
     expect(
@@ -272,8 +272,8 @@ describe('names without end', () => {
   });
 
   test('are in the catalogue with their types, those first that more than one stranger sends', async () => {
-    const events = catalogueOf((await dbt.manifest()).models).entities.get('person')?.events;
-    const properties = events ? (await sampleEvents(warehouse.reader, events)).find(({ name }) => name === 'Looked')?.properties : [];
+    const streams = catalogueOf((await dbt.manifest()).models).entities.get('person')?.streams ?? [];
+    const properties = (await sampleEvents(warehouse.reader, streams)).find(({ name }) => name === 'Looked')?.properties;
     const typeOf = (name: string) => properties?.find((property) => property.name === name)?.types[0];
     expect([typeOf('integer'), typeOf('unsigned'), typeOf('text'), typeOf('yes'), typeOf('list'), typeOf('nested.name')]).toEqual([
       'Int64',

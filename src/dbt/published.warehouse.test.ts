@@ -237,7 +237,8 @@ describe('with a little of everything', () => {
   test('traits tell of both channels, and windows count back from the newest event', async () => {
     const [traits] = await ask(
       `select lifetime_value, store_order_count, online_order_count, baby_order_count, last_order_channel, page_view_count, toString(as_of) as as_of
-       from sluice.profile_traits where profile_id = (select profile_id from sluice.profiles where user_id = 'ada')`,
+       from sluice.profile_traits inner join sluice.grocery_traits using (profile_id)
+       where profile_id = (select profile_id from sluice.profiles where user_id = 'ada')`,
       z.looseObject({}),
     );
     expect(traits).toEqual({

@@ -32,7 +32,7 @@ beforeAll(async () => {
     copyOfProject({ withModels: false }),
   ]);
   deps = { warehouse, leases: store.leases, dataDir: folder };
-  const models = fileURLToPath(new URL('../../models/', import.meta.url));
+  const models = fileURLToPath(new URL('../../demo/project/models/', import.meta.url));
   for (const path of MODELS) await cp(join(models, path), join(project.dir, 'models', path));
   await project.write('people', "select loyalty_id, email from {{ ref('stg_crm__customers') }}\n");
   await project.write('goods', "select product_id, brand from {{ ref('stg_pos__products') }}\n");

@@ -9,16 +9,16 @@ import { open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { CdpError } from '../errors.ts';
+import { programFile } from '../product.ts';
 import { type Reply, Reply as ReplySchema, receive, send } from './control.ts';
 import { errors, type Failure, raise } from './errors.ts';
 import { assertFreeSpace, logFolder, privateFolder, runFolder, serialised } from './private-files.ts';
 import { readRunFile } from './run-file.ts';
 import type { Endpoints, Parameters, ServiceName } from './service.ts';
 
-const KEEPER = fileURLToPath(new URL('./keeper.ts', import.meta.url));
+const KEEPER = programFile(new URL('./keeper.ts', import.meta.url));
 /** Long enough for the next command of a person who is trying things out; short enough not to hold memory for nothing. */
 const LINGER_MS = 20_000;
 const JOIN_ATTEMPTS = 5;

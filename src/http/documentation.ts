@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
+import { PRODUCT } from '../product.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
@@ -11,7 +12,7 @@ export const openApiInfo = {
   openapi: '3.1.0',
   info: {
     title: 'Sluice',
-    version: '0.1.0',
+    version: PRODUCT.version,
     description: 'Collect events, look at segments and syncs, start their runs. Every error has the shape of `Error`.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },

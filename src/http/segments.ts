@@ -33,9 +33,9 @@ const Listing = z
   })
   .openapi('Segment');
 
-const warnings = z
-  .array(z.string())
-  .openapi({ description: 'Names of events and properties that no data has yet, and what as_of does not move.' });
+const warnings = z.array(z.string()).openapi({
+  description: 'Names of events and properties that no data has yet, what as_of does not move, and how many rows have no key.',
+});
 const Id = z.object({ id: z.string().openapi({ example: 'lapsing-regulars' }) });
 const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
 const described = { tags: ['Segments'], security: [{ apiKey: [] }] };

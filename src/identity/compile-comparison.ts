@@ -158,7 +158,7 @@ export const touchedMembers = (database: string) =>
       select
           segment_id,
           count() as members,
-          countIf(profile_id in (${touched(database)})) as members_touched
+          countIf(member_id in (select toString(profile_id) from (${touched(database)}))) as members_touched
       from sluice.segment_members
       group by segment_id
       having members_touched > 0

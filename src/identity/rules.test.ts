@@ -6,7 +6,7 @@ import { knownTypes, rulesOf } from './rules.ts';
 describe('the identity rules of a file', () => {
   test('stand under vars.sluice.identity, or alone', () => {
     const block = { entities: { person: { identifiers: { email: { priority: 3 } } } } };
-    expect(rulesOf('vars:\n  identity:\n    entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
+    expect(rulesOf('vars:\n  sluice:\n    identity:\n      entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
     expect(rulesOf('entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
   });
 
@@ -16,8 +16,10 @@ describe('the identity rules of a file', () => {
     );
   });
 
-  test('name the types of this project', async () => {
-    const types = knownTypes(await readProjectRules(fileURLToPath(new URL('../..', import.meta.url))));
-    expect(types.get('person')).toEqual(expect.arrayContaining(['user_id', 'email', 'phone', 'anonymous_id']));
+  test('name the types of the project, or those of the package where the project has none', async () => {
+    const typesOf = async (folder: string) => knownTypes(await readProjectRules(fileURLToPath(new URL(folder, import.meta.url))));
+    const package_ = (await typesOf('../..')).get('person');
+    expect(package_).toEqual(expect.arrayContaining(['user_id', 'email', 'phone', 'anonymous_id']));
+    expect((await typesOf('../../demo/project')).get('person')).toEqual(expect.arrayContaining([...(package_ ?? []), 'loyalty_id']));
   });
 });

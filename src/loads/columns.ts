@@ -12,7 +12,7 @@ export const LOAD_COLUMNS = ['_load_id', '_loaded_at'] as const;
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
-/** `pos`, `transactions` → `pos__transactions`; two underscores part them, so neither may hold two. @throws CdpError `loads.name`. */
+/** `shop`, `orders` → `shop__orders`; two underscores part them, so neither may hold two. @throws CdpError `loads.name`. */
 export function rawTableOf(source: string, table: string): string {
   for (const name of [source, table])
     if (!NAME.test(name) || name.length > 60) throw errors.name(`"${name}" cannot name a source or table`);

@@ -34,7 +34,7 @@ export const errors = defineErrors('loads', {
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Lower-case letters, digits and single underscores, starting with a letter: --source pos --table transactions.',
+    hint: 'Lower-case letters, digits and single underscores, starting with a letter: --source shop --table orders.',
   },
   delimiter: {
     summary: 'The separator given for a CSV file is not one character.',

@@ -11,6 +11,7 @@ import { readDefinition } from './document.ts';
 const catalogue = worldCatalogue();
 const seen: EventSample = {
   name: 'Order Completed',
+  stream: 'events',
   count: 3,
   firstSeenAt: '',
   lastSeenAt: '',
@@ -220,7 +221,7 @@ describe('a trait that nobody declared', () => {
   const person = catalogue.entities.get('person');
   if (!person) throw new Error('the world has no people');
   const openTraits = { column: 'traits', description: 'What identify calls say.', isPii: true, table: person.table };
-  const open = { entities: new Map([...catalogue.entities, ['person', { ...person, openTraits }]]) };
+  const open = { ...catalogue, entities: new Map([...catalogue.entities, ['person', { ...person, openTraits }]]) };
   const checkOpen = (where: object) =>
     checkSegment(defined('one', where), {
       catalogue: open,

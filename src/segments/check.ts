@@ -1,5 +1,5 @@
 /** Checks a definition against what exists: traits, events, other segments. Finds all problems, not only the first. Pure. */
-import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
+import type { Catalogue, Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
@@ -10,7 +10,8 @@ import {
   type CheckedNode,
   type CheckedSegment,
   type Count,
-  type EventCondition,
+  type EventPart,
+  type PropertyCondition,
   type TraitComparison,
   type Window,
 } from './checked.ts';
@@ -28,6 +29,7 @@ import {
 } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
 import { cycleThrough, referencesOf } from './references.ts';
+import { NO_RELATED } from './related.ts';
 
 export interface World {
   readonly catalogue: Catalogue;
@@ -160,16 +162,37 @@ class Checker {
   }
 
   #event(node: EventNode, path: Path): CheckedNode | undefined {
-    if (!this.#entity.events) return this.#report([...path, 'event'], `no published model holds events of a ${this.#entity.name}`);
-    const events = [...new Set([node.event].flat())];
-    for (const event of events) this.#warnAboutEvent(event, path);
+    if (this.#entity.streams.length === 0)
+      return this.#report([...path, 'event'], `no published model holds events of a ${this.#entity.name}`);
     const before = this.problems.length;
+    const events = [...new Set([node.event].flat())];
+    const streams = new Map<EventStream, string[]>();
+    for (const event of events)
+      for (const stream of this.#streamsOf(event, [...path, 'event'])) streams.set(stream, [...(streams.get(stream) ?? []), event]);
     const count = this.#count(node.count, [...path, 'count']);
     const during = this.#during(node.during, [...path, 'during']);
-    const filters = (node.where ?? [])
-      .map((filter, index) => this.#filter(filter, events, [...path, 'where', index]))
-      .filter((filter) => filter !== undefined);
-    return this.problems.length > before ? undefined : { kind: 'event', path, events, count, during, filters };
+    const parts = [...streams].map(([stream, names]): EventPart => {
+      const filters = (node.where ?? []).flatMap((filter, index) => this.#filter(filter, stream, names, [...path, 'where', index]) ?? []);
+      return { stream, events: names, filters };
+    });
+    return this.problems.length > before ? undefined : { kind: 'event', path, events, count, during, parts };
+  }
+
+  /**
+   * A stream that is named so has all events of that name: whoever declared it said where they are, and another count of them would be a second one.
+   * Else they are in every stream that names its events one by one.
+   */
+  #streamsOf(event: string, path: Path): readonly EventStream[] {
+    const { streams, name } = this.#entity;
+    const named = streams.find((stream) => stream.event.is === 'constant' && stream.event.name === event);
+    const open = streams.filter((stream) => stream.event.is === 'column');
+    const constants = streams.flatMap((stream) => (stream.event.is === 'constant' ? [stream.event.name] : []));
+    if (!named && open.length === 0) {
+      this.#report(path, `there is no event ${event} of a ${name}.`, nearest(event, constants));
+      return [];
+    }
+    this.#warnAboutEvent(event, named, constants, path);
+    return named ? [named] : open;
   }
 
   #segment(segment: string, path: Path): CheckedNode | undefined {
@@ -185,7 +208,14 @@ class Checker {
 
   #findTrait(name: string, path: Path): Trait | undefined {
     const trait = this.#entity.traits.get(name);
-    return trait ?? this.#report(path, `there is no trait ${name} of a ${this.#entity.name}.`, nearest(name, this.#entity.traits.keys()));
+    if (trait) return trait;
+    const related = this.#entity.related.find((relation) => name === relation.name || name.startsWith(`${relation.name}.`));
+    if (related)
+      return this.#report(
+        path,
+        `${related.name} are related rows of a ${this.#entity.name} (${related.table.table}), no trait. ${NO_RELATED}`,
+      );
+    return this.#report(path, `there is no trait ${name} of a ${this.#entity.name}.`, nearest(name, this.#entity.traits.keys()));
   }
 
   #count(count: EventNode['count'], path: Path): Count {
@@ -212,26 +242,51 @@ class Checker {
     return { is: 'dates', ...(from === undefined ? {} : { from }), ...end };
   }
 
-  #filter(filter: PropertyFilter, events: readonly string[], path: Path): EventCondition['filters'][number] | undefined {
+  #filter(filter: PropertyFilter, stream: EventStream, events: readonly string[], path: Path): PropertyCondition | undefined {
+    const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
+    if (stream.properties.is === 'columns') {
+      const { columns } = stream.properties;
+      const property = columns.get(filter.property);
+      if (!property) {
+        const known = columns.size === 0 ? 'It has none.' : `It has ${[...columns.keys()].join(', ')}.`;
+        const message = `${events.join(', ')} (model ${stream.name}) has no property ${filter.property}. ${known}`;
+        return this.#report([...path, 'property'], message, nearest(filter.property, columns.keys()));
+      }
+      return this.#fitting([...path, operator], () => ({
+        is: 'column',
+        property,
+        test: readTest(property.column.value, operator, operand),
+      }));
+    }
     const property = filter.property.split('.');
     if (!property.every((part) => PROPERTY_PART.test(part))) {
       return this.#report([...path, 'property'], `a property ${NAMED_BY}`);
     }
-    this.#warnAboutProperty(filter.property, events, [...path, 'property']);
-    const { operator, operand } = operatorOf(filter, PROPERTY_OPERATORS);
-    return this.#fitting([...path, operator], () => ({ property, test: readJsonTest(operator, operand) }));
+    this.#warnAboutProperty(filter.property, stream, events, [...path, 'property']);
+    return this.#fitting([...path, operator], () => ({ is: 'json', property, test: readJsonTest(operator, operand) }));
   }
 
-  #warnAboutEvent(event: string, path: Path): void {
-    const known = this.#world.events?.map(({ name }) => name);
-    if (known === undefined || known.includes(event)) return;
-    this.warnings.push({ path: [...path, 'event'], message: `no event named ${event} has been seen.`, suggestions: nearest(event, known) });
+  #warnAboutEvent(event: string, named: EventStream | undefined, constants: readonly string[], path: Path): void {
+    const seen = this.#world.events;
+    if (seen === undefined) return;
+    if (named) {
+      const elsewhere = seen.find(({ name, stream }) => name === event && stream !== named.name);
+      if (!elsewhere) return;
+      const message = `${event} is counted in the model ${named.name}, which is declared to be of that name; those in ${elsewhere.stream} are not counted.`;
+      this.warnings.push({ path, message });
+      return;
+    }
+    if (seen.some(({ name }) => name === event)) return;
+    const suggestions = nearest(event, new Set([...seen.map(({ name }) => name), ...constants]));
+    this.warnings.push({ path, message: `no event named ${event} has been seen.`, suggestions });
   }
 
-  #warnAboutProperty(property: string, events: readonly string[], path: Path): void {
-    const seen = this.#world.events?.filter(({ name }) => events.includes(name));
-    const known = seen?.flatMap(({ properties }) => properties.map(({ name }) => name));
-    if (known === undefined || seen?.length === 0 || known.includes(property)) return;
+  /** Of several streams, one in which it was seen is enough. */
+  #warnAboutProperty(property: string, { name: model }: EventStream, events: readonly string[], path: Path): void {
+    const all = this.#world.events?.filter(({ name }) => events.includes(name));
+    const known = all?.flatMap(({ properties }) => properties.map(({ name }) => name));
+    const isSeen = all?.some(({ stream }) => stream === model);
+    if (known === undefined || !isSeen || known.includes(property)) return;
     this.warnings.push({
       path,
       message: `${events.join(', ')} has not been seen with a property ${property}.`,
@@ -248,7 +303,9 @@ class Checker {
     }
   }
 
+  /** Once: the same filter may be wrong in several streams. */
   #report(path: Path, message: string, suggestions: readonly string[] = []): undefined {
+    if (this.problems.some((problem) => problem.path.join() === path.join() && problem.message === message)) return;
     this.problems.push({ path, message, ...(suggestions.length > 0 ? { suggestions } : {}) });
   }
 }

@@ -1,5 +1,5 @@
 /** A segment whose names exist and whose operators fit: what the compiler takes. Pure. */
-import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import type { Entity, EventStream, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 
@@ -39,9 +39,22 @@ export interface EventCondition {
   readonly events: readonly string[];
   readonly count: Count;
   readonly during: Window;
-  /** All of them hold for one and the same event. */
-  readonly filters: readonly { readonly property: readonly string[]; readonly test: JsonTest }[];
+  /** Where they are: one for each stream that may have any of them. Their events are counted together. */
+  readonly parts: readonly EventPart[];
 }
+
+export interface EventPart {
+  readonly stream: EventStream;
+  /** Those of the condition that this stream may have. */
+  readonly events: readonly string[];
+  /** All of them hold for one and the same event. */
+  readonly filters: readonly PropertyCondition[];
+}
+
+/** A question to a property, which is a path into JSON or a column of its own. */
+export type PropertyCondition =
+  | { readonly is: 'json'; readonly property: readonly string[]; readonly test: JsonTest }
+  | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test };
 
 export interface SegmentCondition {
   readonly kind: 'segment';

@@ -1,11 +1,13 @@
 /** A checked segment as one boolean column per condition, for every entity: membership, counts, "why", and what an edit would change. Pure. */
-import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import { isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';
-import { Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
-import { eventsOf, leavesOf } from './compile-source.ts';
+import { Parameters, quoted, subquery } from './compile-parameters.ts';
+import { eventsOf } from './compile-source.ts';
+import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 
 export interface ConditionColumn {
@@ -19,7 +21,7 @@ export interface CompiledConditions extends Compiled {
   readonly columns: readonly ConditionColumn[];
 }
 
-/** Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity, members or not; one scan of the events for all conditions. */
+/** Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity that has a key, members or not; one scan of the events for all conditions. */
 export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
@@ -28,11 +30,13 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const { entity, root } = segment;
   const key = quoted(entity.key);
 
-  const tables = tablesOf(segment);
+  const asked = traitsAsked(segment);
+  const tables = tablesOf(segment, asked);
   const events = eventsOf(root);
-  const scan = entity.events && events.length > 0 ? scanEvents(entity.events, events, { tests, parameters, clock }) : undefined;
+  const scan = events.length > 0 ? scanEvents(entity.key, events, { tests, parameters, clock }) : undefined;
 
-  const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSame(other, trait.table))}.`;
+  const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSameTable(other, trait.table))}.`;
+  const asJoined = (trait: Trait) => (isSameTable(trait.table, entity.table) ? trait : joinedTrait(trait));
   const nodes = preorder(root);
   const places = new Map(nodes.map((node, index) => [node, index]));
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
@@ -45,41 +49,45 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
       case 'not':
         return `not ${columnFor(node.child)}`;
       case 'trait':
-        return traits.condition(node, aliasOf);
+        return traits.condition(
+          {
+            ...node,
+            trait: asJoined(node.trait),
+            test: node.test.is === 'trait' ? { ...node.test, other: asJoined(node.test.other) } : node.test,
+          },
+          aliasOf,
+        );
       case 'event':
         return comparison(node.count, `e.n${events.indexOf(node)}`);
       case 'segment':
-        return segmentMembers(`t0.${key}`, node.segment, context, parameters);
+        return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);
     }
   };
 
   const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path, node }));
   const selected = nodes.map((node) => `toBool(${condition(node)}) as ${columnFor(node)}`);
   const from = tables.map((table, index) =>
-    index === 0 ? `from ${qualified(table)} as t0` : `left join ${qualified(table)} as t${index} on t${index}.${key} = t0.${key}`,
+    index === 0
+      ? `from ${rowsOf(entity, table, asked)} as t0`
+      : `left join ${joinedRowsOf(entity, table, asked)} as t${index} on t${index}.${key} = t0.${key}`,
   );
-  const counted = scan === undefined ? [] : [`left join ${subquery(countsPerEntity(key, scan, events))} as e on e.${key} = t0.${key}`];
-  const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted].join('\n');
+  const counted = scan === undefined ? [] : [`left join ${subquery(countsPerEntity(scan, events))} as e on e.${key} = t0.${key}`];
+  const hasKey = keyTypeOf(entity).hasKey(`t0.${key}`);
+  const where = hasKey === undefined ? [] : [`where ${hasKey}`];
+  const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted, ...where].join('\n');
   return { sql, params: parameters.toObject(), settings: SETTINGS, columns };
 }
 
-function countsPerEntity(key: string, scan: EventScan, events: ReturnType<typeof eventsOf>): string {
+function countsPerEntity(scan: EventScan, events: ReturnType<typeof eventsOf>): string {
   const counts = events.map((event, index) => `${scan.count(event)} as n${index}`);
-  return `select\n    ${[key, ...counts].join(',\n    ')}\n${scan.source}\ngroup by ${key}`;
+  return `select\n    ${[scan.namedKey, ...counts].join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}`;
 }
 
 /** The entity's own table first; tables of traits only when asked. */
-function tablesOf({ entity, root }: CheckedSegment): TableName[] {
-  const tables = [entity.table];
-  for (const leaf of leavesOf(root)) {
-    if (leaf.kind !== 'trait') continue;
-    const asked = [leaf.trait.table, ...(leaf.test.is === 'trait' ? [leaf.test.other.table] : [])];
-    for (const table of asked) if (!tables.some((other) => isSame(other, table))) tables.push(table);
-  }
-  return tables;
+function tablesOf({ entity }: CheckedSegment, asked: readonly Trait[]): TableName[] {
+  const tables = [entity.table, ...asked.map(({ table }) => table)];
+  return tables.filter((table, index) => tables.findIndex((other) => isSameTable(other, table)) === index);
 }
-
-const isSame = (a: TableName, b: TableName) => a.database === b.database && a.table === b.table;
 
 function preorder(node: CheckedNode): CheckedNode[] {
   if (node.kind === 'all' || node.kind === 'any') return [node, ...node.children.flatMap(preorder)];

@@ -1,15 +1,10 @@
-/** One scan of the events that answers several event conditions at once. Pure. */
-import type { EventModel } from '../catalogue/catalogue.ts';
+/** One scan of each stream of events that answers several event conditions at once. Pure. */
+import type { EventStream } from '../catalogue/catalogue.ts';
 import { type Clock, type Interval, momentsOf } from './calendar.ts';
-import { type CheckedNode, type Count, counts, type EventCondition } from './checked.ts';
+import { type CheckedNode, type Count, counts, type EventCondition, type EventPart } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
-import { bracketed, joined, type Parameters, qualified } from './compile-parameters.ts';
+import { bracketed, joined, type Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
 import type { TestWriter } from './compile-test.ts';
-
-/** Columns of the published events: part of the warehouse contract. */
-const NAME = 'event_name';
-const TIME = 'occurred_at';
-const PROPERTIES = 'properties';
 
 const SYMBOL: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
@@ -18,54 +13,140 @@ export interface EventScan {
   readonly isSingle: boolean;
   /** `from … where …`: every event that any of the conditions counts, and as few others as the sorting key can skip. */
   readonly source: string;
-  /** SQL that counts a condition's events within a group of one person. */
+  /** SQL of the entity's key in it, and the same under the entity's own name for it. */
+  readonly key: string;
+  readonly namedKey: string;
+  /** SQL that counts a condition's events within a group of one entity. */
   count(condition: EventCondition): string;
+}
+
+export interface ScanTools {
+  readonly tests: TestWriter;
+  readonly parameters: Parameters;
+  readonly clock: Clock;
+}
+
+/** `key`: the entity's. Each stream is read once, whatever the number of conditions; the counts of several streams are added up. */
+export function scanEvents(key: string, conditions: readonly EventCondition[], tools: ScanTools): EventScan {
+  const streams = [...new Set(conditions.flatMap(({ parts }) => parts.map(({ stream }) => stream)))];
+  const [first, ...others] = streams.map((stream) => scanStream(stream, key, conditions, tools));
+  if (!first) throw new Error('a scan for no event condition');
+  if (others.length === 0) return first;
+  const selects = [first, ...others].map((scan) => {
+    const occurrences = conditions.map((condition, index) => `${scan.count(condition)} as n${index}`);
+    return `select\n    ${[scan.namedKey, ...occurrences].join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}`;
+  });
+  return {
+    isSingle: conditions.length === 1,
+    source: `from ${subquery(selects.join('\nunion all\n'))}`,
+    key: quoted(key),
+    namedKey: quoted(key),
+    count: (condition) => `sum(n${conditions.indexOf(condition)})`,
+  };
 }
 
 /**
  * What all conditions have in common goes into `where`, where it prunes; the rest into a `countIf` for each. A single condition is all
  * common, so it counts by `count()`. Measured on 20 M events: one scan of two names 0.10 s, a scan for each 0.12 s.
  */
-export function scanEvents(
-  model: EventModel,
-  conditions: readonly EventCondition[],
-  tools: { tests: TestWriter; parameters: Parameters; clock: Clock },
-): EventScan {
+function scanStream(stream: EventStream, key: string, all: readonly EventCondition[], tools: ScanTools): EventScan {
   const { tests, parameters, clock } = tools;
+  const columns = new StreamColumns(stream, key, tools);
+  const parts = new Map(all.flatMap((condition) => condition.parts.flatMap((part) => (part.stream === stream ? [[condition, part]] : []))));
+  const conditions = [...parts.keys()];
   const intervals = new Map(conditions.map((condition) => [condition, untilAsOf(momentsOf(condition.during, clock), clock)]));
-  const names = [...new Set(conditions.flatMap(({ events }) => events))].sort();
+  const names = [...new Set([...parts.values()].flatMap(({ events }) => events))].sort();
   const outer = envelope([...intervals.values()]);
 
-  const nameIn = (events: readonly string[]) => {
+  const nameIn = (events: readonly string[]): string[] => {
+    const { name } = columns;
+    if (name === undefined) return [];
     const [first, ...others] = events;
-    if (others.length === 0) return `${NAME} = ${parameters.add('String', first ?? '')}`;
-    const lists = parameters.addLists('String', events).map((list) => `${NAME} in ${list}`);
-    return lists.length === 1 ? lists.join('') : `(${lists.join(' or ')})`;
+    if (others.length === 0) return [`${name} = ${parameters.add('String', first ?? '')}`];
+    const lists = parameters.addLists('String', events).map((list) => `${name} in ${list}`);
+    return [lists.length === 1 ? lists.join('') : `(${lists.join(' or ')})`];
   };
-  const properties = new JsonTestWriter(parameters, clock);
-  const filtersOf = (condition: EventCondition) =>
-    condition.filters.map(({ property, test }) => bracketed(properties.test(PROPERTIES, property, test)));
-  const [only] = conditions;
+  const [only] = parts.values();
+  const isOnly = conditions.length === 1;
   const common = [
-    nameIn(names),
-    ...ends(tests.interval(TIME, outer)),
-    ...(conditions.length === 1 && only !== undefined ? filtersOf(only) : []),
+    ...nameIn(names),
+    ...ends(tests.interval(columns.time, outer)),
+    ...(isOnly && only !== undefined ? columns.filters(only) : []),
   ];
 
   return {
-    isSingle: conditions.length === 1,
-    source: `from ${qualified(model.table)}\nwhere ${common.join('\n  and ')}`,
+    isSingle: all.length === 1,
+    source: `from ${columns.table}${common.length === 0 ? '' : `\nwhere ${common.join('\n  and ')}`}`,
+    key: columns.key,
+    namedKey: stream.key === key ? columns.key : `${columns.key} as ${quoted(key)}`,
     count(condition) {
-      if (conditions.length === 1) return 'count()';
+      const part = parts.get(condition);
+      if (!part) return '0';
+      if (isOnly) return 'count()';
       const interval = intervals.get(condition) ?? {};
       const own = [
-        ...(condition.events.length === names.length ? [] : [nameIn([...condition.events].sort())]),
-        ...ends(tests.interval(TIME, beyond(interval, outer))),
-        ...filtersOf(condition),
+        ...(part.events.length === names.length ? [] : nameIn([...part.events].sort())),
+        ...ends(tests.interval(columns.time, beyond(interval, outer))),
+        ...columns.filters(part),
       ];
       return own.length === 0 ? 'count()' : `countIf(${own.join(' and ')})`;
     },
   };
+}
+
+/** Columns of the package's own stream, part of the warehouse contract: no word of SQL is among them. */
+const PLAIN = new Set(['event_name', 'occurred_at', 'properties']);
+
+/** SQL of what a stream has. */
+class StreamColumns {
+  readonly table: string;
+  readonly key: string;
+  readonly time: string;
+  /** Undefined where every event has the same. */
+  readonly name: string | undefined;
+  readonly #of: string;
+  readonly #tools: ScanTools;
+  readonly #json: JsonTestWriter;
+
+  constructor(stream: EventStream, key: string, tools: ScanTools) {
+    // Where the key is named as the entity names it, another column may have that name: its own are qualified then.
+    this.#of = stream.key === key ? '' : 's.';
+    this.#tools = tools;
+    this.#json = new JsonTestWriter(tools.parameters, tools.clock);
+    this.table = `${qualified(stream.table)}${this.#of === '' ? '' : ' as s'}`;
+    this.key = `${this.#of}${quoted(stream.key)}`;
+    this.time = this.#moment(stream.time);
+    this.name = this.#nameOf(stream.event);
+  }
+
+  filters({ stream, filters }: EventPart): string[] {
+    return filters.map((filter) => {
+      if (filter.is === 'column') {
+        const { name, column } = filter.property;
+        return bracketed(
+          this.#tools.tests.test({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable }, filter.test),
+        );
+      }
+      const json = stream.properties.is === 'json' ? stream.properties.column : '';
+      return bracketed(this.#json.test(this.#column(json), filter.property, filter.test));
+    });
+  }
+
+  /** A day stands for its first moment in the segment's zone. */
+  #moment({ column, kind }: EventStream['time']): string {
+    if (kind === 'time') return this.#column(column);
+    const { parameters, clock } = this.#tools;
+    return `toDateTime64(${this.#column(column)}, 3, ${parameters.add('String', clock.timezone)})`;
+  }
+
+  #nameOf(event: EventStream['event']): string | undefined {
+    if (event.is === 'constant') return undefined;
+    return event.needsCast ? `toString(${this.#column(event.column)})` : this.#column(event.column);
+  }
+
+  #column(name: string): string {
+    return `${this.#of}${PLAIN.has(name) ? name : quoted(name)}`;
+  }
 }
 
 const ends = (condition: string | undefined) => (condition === undefined ? [] : [condition]);

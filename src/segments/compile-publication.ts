@@ -1,4 +1,6 @@
 /** The statements that write a version: its members, and who entered and left with it. Pure. */
+import type { Entity } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Compiled } from './compile.ts';
 import { quoted, subquery } from './compile-parameters.ts';
 
@@ -15,8 +17,10 @@ export interface VersionToWrite {
  * Writes the members that `compiled` finds. Who is a member already keeps the moment of entering, so "entered now" can be read off the new
  * version alone. A first version has nothing to look up.
  */
-export function compileMembersInsert(compiled: Compiled, key: string, write: VersionToWrite): Compiled {
+export function compileMembersInsert(compiled: Compiled, entity: Entity, write: VersionToWrite): Compiled {
   const { segment, version, previous, publishedAt } = write;
+  const { column, kept, stored } = keyTypeOf(entity);
+  const member = kept(`members.${quoted(entity.key)}`);
   const isFirst = previous === '0';
   const params = { ...compiled.params, segment, version, published_at: publishedAt, ...(isFirst ? {} : { previous }) };
   const enteredAt = isFirst
@@ -27,17 +31,17 @@ export function compileMembersInsert(compiled: Compiled, key: string, write: Ver
     : `
 left any join (
     select
-        profile_id,
+        ${stored} as member,
         entered_at
     from sluice_state.segment_members
     where segment_id = {segment:String}
       and version = {previous:UInt64}
-) as before on before.profile_id = members.${quoted(key)}`;
-  const sql = `insert into sluice_state.segment_members (segment_id, version, profile_id, entered_at)
+) as before on before.member = ${member}`;
+  const sql = `insert into sluice_state.segment_members (segment_id, version, ${column}, entered_at)
 select
     {segment:String},
     {version:UInt64},
-    members.${quoted(key)},
+    ${member},
     ${enteredAt}
 from ${subquery(compiled.sql)} as members${lookup}`;
   return { sql, params, settings: compiled.settings };
@@ -45,12 +49,12 @@ from ${subquery(compiled.sql)} as members${lookup}`;
 
 /** Who was absorbed leaves because of that, and who absorbed a member enters because of it: neither has changed. */
 const MERGE_REASON = `multiIf(
-          event = 'left' and profile_id in (select former_profile_id from sluice.profile_aliases), 'merge',
-          event = 'entered' and profile_id in (
+          event = 'left' and member_uuid in (select former_profile_id from sluice.profile_aliases), 'merge',
+          event = 'entered' and member_uuid in (
               select profile_id
               from sluice.profile_aliases
               where former_profile_id in (
-                  select profile_id
+                  select member_uuid
                   from sluice_state.segment_members
                   where segment_id = {segment:String}
                     and version = {previous:UInt64}
@@ -59,22 +63,31 @@ const MERGE_REASON = `multiIf(
           {reason:String}
       )`;
 
-/**
- * Appends what is missing: after a crash half-way it adds the other half, after a success nothing. `knowsMerges`: whether the warehouse has a
- * table of profile aliases; a project of other models may have none.
- */
-export const historyInsert = ({ knowsMerges }: { readonly knowsMerges: boolean }) => `
-  insert into sluice_audit.membership_history (segment_id, version, profile_id, event, reason, occurred_at)
+export interface HistoryOf {
+  /** Undefined when the catalogue has lost it: members are then compared by what they print. */
+  readonly entity: Entity | undefined;
+  /** Whether a merge of two may have moved a member: those of the identity graph have former keys, in `profile_aliases`. */
+  readonly knowsMerges: boolean;
+}
+
+/** Appends what is missing: after a crash half-way it adds the other half, after a success nothing. */
+export function historyInsert({ entity, knowsMerges }: HistoryOf): string {
+  const member = entity ? keyTypeOf(entity).stored : 'member_id';
+  return `
+  insert into sluice_audit.membership_history (segment_id, version, member_uuid, member_text, event, reason, occurred_at)
   select
       {segment:String},
       {version:UInt64},
-      profile_id,
+      member_uuid,
+      member_text,
       event,
       ${knowsMerges ? MERGE_REASON : '{reason:String}'},
       {published_at:DateTime64(3, 'UTC')}
   from (
       select
-          profile_id,
+          member_uuid,
+          member_text,
+          ${member} as member,
           'entered' as event
       from sluice_state.segment_members
       where segment_id = {segment:String}
@@ -82,42 +95,47 @@ export const historyInsert = ({ knowsMerges }: { readonly knowsMerges: boolean }
         and entered_at = {published_at:DateTime64(3, 'UTC')}
       union all
       select
-          profile_id,
+          member_uuid,
+          member_text,
+          ${member} as member,
           'left' as event
       from sluice_state.segment_members
       where segment_id = {segment:String}
         and version = {previous:UInt64}
-        and profile_id not in (
-            select profile_id
+        and member not in (
+            select ${member}
             from sluice_state.segment_members
             where segment_id = {segment:String}
               and version = {version:UInt64}
         )
   )
-  where profile_id not in (
-      select profile_id
+  where member not in (
+      select ${member}
       from sluice_audit.membership_history
       where segment_id = {segment:String}
         and version = {version:UInt64}
   )
 `;
+}
 
 /** `lapsing-regulars` → `audience_lapsing_regulars`: one to one, because a slug has no `_`. */
 export const audienceName = (segment: string) => `audience_${segment.replaceAll('-', '_')}`;
 
-/** `segment` is a slug: nothing in it can end a quote. */
-export function audienceView(segment: string): string {
+/** Members under the name and in the type of their entity's key. `segment` is a slug: nothing in it can end a quote. */
+export function audienceView(segment: string, entity: Entity): string {
+  const { own, type } = keyTypeOf(entity);
+  const key = quoted(entity.key);
   return `
     create or replace view sluice.${audienceName(segment)}
     (
-        profile_id UUID                comment 'Member: key of the segment''s entity',
+        ${key} ${type} comment 'Member: key of the segment''s entity',
         entered_at DateTime64(3, 'UTC') comment 'Since when it is a member without a break, in UTC',
-        version    UInt64              comment 'Version of the membership that is current'
+        version UInt64 comment 'Version of the membership that is current'
     )
     definer = current_user sql security definer
     as
     select
-        profile_id,
+        ${own} as ${key},
         entered_at,
         version
     from sluice_state.segment_members

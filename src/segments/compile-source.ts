@@ -1,5 +1,5 @@
 /** Where the conditions of a checked tree find their rows: what decides the shape of the SQL. Pure. */
-import type { TableName } from '../catalogue/catalogue.ts';
+import { type Entity, isSameTable, type TableName } from '../catalogue/catalogue.ts';
 import { type CheckedNode, counts, type EventCondition, type SegmentCondition, type TraitCondition } from './checked.ts';
 
 /** A subtree all of whose conditions share one source becomes one query. A comparison of traits of two tables has both as its source. */
@@ -30,18 +30,55 @@ export function nameOf(source: Source): string {
   return source.kind === 'tables' ? source.tables.map(({ database, table }) => `${database}.${table}`).join(' ') : source.kind;
 }
 
-/** The tables that most trait conditions ask: the rest of the segment is asked as sets, beside them. */
-export function homeOf(root: CheckedNode, fallback: TableName): Extract<Source, { kind: 'tables' }> {
-  const homes = new Map<string, { source: Extract<Source, { kind: 'tables' }>; asked: number }>();
+export type Tables = Extract<Source, { kind: 'tables' }>;
+
+/**
+ * The table that most trait conditions ask: the rest of the segment is asked as sets, beside it. Another than the entity's own must have each of its
+ * members, once and nobody else: no key twice, none that is nobody's, and no member without a row.
+ */
+export function homeOf(root: CheckedNode, entity: Entity): Tables {
+  const homes = new Map<string, { source: Tables; asked: number }>();
   for (const node of leavesOf(root)) {
     const source = sourceOf(node);
-    if (source.kind !== 'tables' || source.tables.length > 1) continue;
+    if (source.kind !== 'tables' || source.tables.length > 1 || !canBeHome(root, source.tables[0], entity)) continue;
     const name = nameOf(source);
     homes.set(name, { source, asked: (homes.get(name)?.asked ?? 0) + 1 });
   }
   const [most] = [...homes.values()].sort((a, b) => b.asked - a.asked);
-  return most?.source ?? { kind: 'tables', tables: [fallback] };
+  return most?.source ?? { kind: 'tables', tables: [entity.table] };
 }
+
+function canBeHome(root: CheckedNode, table: TableName, entity: Entity): boolean {
+  if (isSameTable(table, entity.table)) return true;
+  const facts = entity.tables.find((one) => isSameTable(one.table, table));
+  return facts?.isUnique === true && facts.isWithin && holdsWithoutRow(root, [table]) === false;
+}
+
+/** Whether a tree is true of an entity that has no row in the tables; undefined when that depends on what else it asks. */
+export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[]): boolean | undefined {
+  switch (node.kind) {
+    case 'all':
+    case 'any': {
+      const isDecisive = node.kind === 'any';
+      const parts = node.children.map((child) => holdsWithoutRow(child, tables));
+      if (parts.includes(isDecisive)) return isDecisive;
+      return parts.includes(undefined) ? undefined : !isDecisive;
+    }
+    case 'not': {
+      const inner = holdsWithoutRow(node.child, tables);
+      return inner === undefined ? undefined : !inner;
+    }
+    case 'trait':
+      return tablesOf(node).some((table) => tables.some((other) => isSameTable(table, other))) ? holdsWhenMissing(node) : undefined;
+    case 'event':
+    case 'segment':
+      return undefined;
+  }
+}
+
+/** No row, no value: a list is empty, and what is in JSON is no list. */
+const holdsWhenMissing = ({ test }: TraitCondition) =>
+  test.is === 'missing' || test.is === 'has_none' || (test.is === 'json' && test.test.is === 'missing');
 
 type Leaf = TraitCondition | EventCondition | SegmentCondition;
 
@@ -81,8 +118,6 @@ export function holdsWithoutEvents(node: CheckedNode): boolean {
 }
 
 function tablesOf({ trait, test }: TraitCondition): [TableName, ...TableName[]] {
-  if (test.is !== 'trait' || isSame(test.other.table, trait.table)) return [trait.table];
+  if (test.is !== 'trait' || isSameTable(test.other.table, trait.table)) return [trait.table];
   return [trait.table, test.other.table];
 }
-
-const isSame = (a: TableName, b: TableName) => a.database === b.database && a.table === b.table;

@@ -4,13 +4,15 @@
  * Two forms with one meaning. `compileSegment` answers who is in, in the shape an expert would write by hand. `compileConditions`
  * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
  */
-import type { TableName, Trait } from '../catalogue/catalogue.ts';
+import { type Entity, isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
 import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
-import { eventsOf, holdsWithoutEvents, homeOf, nameOf, type Source, sourceOf } from './compile-source.ts';
+import { eventsOf, holdsWithoutEvents, holdsWithoutRow, homeOf, nameOf, sourceOf, type Tables } from './compile-source.ts';
+import { rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 
 export interface CompileContext {
@@ -52,15 +54,14 @@ export function clockOf({ definition }: CheckedSegment, context: CompileContext)
   return { timezone, asOfMs: asOf === undefined ? context.now.getTime() : momentOf(asOf, timezone) };
 }
 
-/** Membership in the version of another segment that is published now. */
-export function segmentMembers(key: string, segment: string, context: CompileContext, parameters: Parameters): string {
+/** Whether the entity with the key `key` is in the version of another segment that is published now. */
+export function segmentMembers(entity: Entity, key: string, segment: string, context: CompileContext, parameters: Parameters): string {
   const version = context.versions.get(segment);
   if (version === undefined) throw new Error(`the version of segment ${segment} was not handed to the compiler`);
   const where = `segment_id = ${parameters.add('String', segment)}\n  and version = ${parameters.add('UInt64', version)}`;
-  return `${key} in ${subquery(`select profile_id\nfrom ${qualified(context.members)}\nwhere ${where}`)}`;
+  const { kept, stored } = keyTypeOf(entity);
+  return `${kept(key)} in ${subquery(`select ${stored}\nfrom ${qualified(context.members)}\nwhere ${where}`)}`;
 }
-
-type Tables = Extract<Source, { kind: 'tables' }>;
 
 class MembershipWriter {
   readonly parameters = new Parameters();
@@ -69,6 +70,7 @@ class MembershipWriter {
   readonly #clock: Clock;
   readonly #traits: TraitWriter;
   readonly #key: string;
+  readonly #asked: readonly Trait[];
 
   constructor(segment: CheckedSegment, context: CompileContext) {
     this.#segment = segment;
@@ -76,29 +78,41 @@ class MembershipWriter {
     this.#clock = clockOf(segment, context);
     this.#traits = new TraitWriter(this.parameters, this.#clock);
     this.#key = quoted(segment.entity.key);
+    this.#asked = traitsAsked(segment);
   }
 
   members(): string {
+    return this.#withKey(this.#allMembers());
+  }
+
+  /** Where a row may have no key: those that have one. Its alias keeps the condition from asking what is selected. */
+  #withKey(members: string): string {
+    const key = `keyed.${this.#key}`;
+    const hasKey = keyTypeOf(this.#segment.entity).hasKey(key);
+    if (hasKey === undefined) return members;
+    return `select assumeNotNull(${key}) as ${this.#key}\nfrom ${subquery(members)} as keyed\nwhere ${hasKey}`;
+  }
+
+  #allMembers(): string {
     const { root, entity } = this.#segment;
-    // Those without any event are not among the events: a condition that holds for them is asked of the entity's own table.
-    if (sourceOf(root).kind === 'events' && !holdsWithoutEvents(root)) return this.#eventMembers(root, true);
-    return this.#tableMembers(root, homeOf(root, entity.table));
+    // Those without any event are not among the events: a condition that holds for them is asked of the entity's own table. So is one of a stream
+    // that may have keys of nobody.
+    const isOfEntities = () => eventsOf(root).every(({ parts }) => parts.every(({ stream }) => stream.isWithin));
+    if (sourceOf(root).kind === 'events' && !holdsWithoutEvents(root) && isOfEntities()) return this.#eventMembers(root, true);
+    return this.#tableMembers(root, homeOf(root, entity));
   }
 
   #tableMembers(node: CheckedNode, home: Tables): string {
-    const [first, ...others] = home.tables;
-    const from = [
-      `${qualified(first)} as t0`,
-      ...others.map((table, index) => `${qualified(table)} as t${index + 1} using (${this.#key})`),
-    ];
-    return `select ${this.#key}\nfrom ${others.length === 0 ? qualified(first) : from.join('\ninner join ')}\nwhere ${this.#condition(node, home)}`;
+    const [first, ...others] = home.tables.map((table) => rowsOf(this.#segment.entity, table, this.#asked));
+    const from = [`${first} as t0`, ...others.map((table, index) => `${table} as t${index + 1} using (${this.#key})`)];
+    return `select ${this.#key}\nfrom ${others.length === 0 ? first : from.join('\ninner join ')}\nwhere ${this.#condition(node, home)}`;
   }
 
   /** `node` as a condition on rows of `home`: its own columns directly, everything else as membership in a set. */
   #condition(node: CheckedNode, home: Tables): string {
     const source = sourceOf(node);
     if (source.kind === 'events') return this.#eventSet(node);
-    if (source.kind === 'tables' && nameOf(source) !== nameOf(home)) return `${this.#key} in ${subquery(this.#tableMembers(node, source))}`;
+    if (source.kind === 'tables' && nameOf(source) !== nameOf(home)) return this.#tableSet(node, source);
     switch (node.kind) {
       case 'all':
       case 'any':
@@ -110,8 +124,16 @@ class MembershipWriter {
       case 'event':
         return this.#eventSet(node);
       case 'segment':
-        return segmentMembers(this.#key, node.segment, this.#context, this.parameters);
+        return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.parameters);
     }
+  }
+
+  /** Those without a row in a table are not among its rows: where the condition holds for them, the others are left out. */
+  #tableSet(node: CheckedNode, source: Tables): string {
+    const { entity } = this.#segment;
+    const canLack = source.tables.some((table) => !isSameTable(table, entity.table));
+    if (!canLack || holdsWithoutRow(node, source.tables) !== true) return `${this.#key} in ${subquery(this.#tableMembers(node, source))}`;
+    return `${this.#key} not in ${subquery(this.#tableMembers(opposite(node), source))}`;
   }
 
   /** Children that share a source other than `home` are asked together: three event conditions side by side are one scan. */
@@ -130,22 +152,22 @@ class MembershipWriter {
 
   #aliasOf({ table }: Trait, home: Tables): string {
     if (home.tables.length === 1) return '';
-    const index = home.tables.findIndex((other) => other.database === table.database && other.table === table.table);
-    return `t${index}.`;
+    return `t${home.tables.findIndex((other) => isSameTable(other, table))}.`;
   }
 
   #eventSet(node: CheckedNode): string {
     const isComplement = holdsWithoutEvents(node);
-    return `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#eventMembers(isComplement ? { kind: 'not', path: node.path, child: node } : node, false))}`;
+    return `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#eventMembers(isComplement ? opposite(node) : node, false))}`;
   }
 
   /** Those with events for whom `node` holds. `isDistinct`: each once; a set needs no help with that. */
   #eventMembers(node: CheckedNode, isDistinct: boolean): string {
-    const { entity } = this.#segment;
-    if (!entity.events) throw new Error(`an event condition on ${entity.name}, which has no events`);
-    const scan = scanEvents(entity.events, eventsOf(node), { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock });
+    const tools = { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock };
+    const scan = scanEvents(this.#segment.entity.key, eventsOf(node), tools);
     const having = groupCondition(node, scan);
-    if (having === undefined && !isDistinct) return `select ${this.#key}\n${scan.source}`;
-    return `select ${this.#key}\n${scan.source}\ngroup by ${this.#key}${having === undefined ? '' : `\nhaving ${having}`}`;
+    if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
+    return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having}`}`;
   }
 }
+
+const opposite = (node: CheckedNode): CheckedNode => ({ kind: 'not', path: node.path, child: node });

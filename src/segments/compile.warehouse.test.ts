@@ -33,20 +33,22 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
     members: fc.record({ first: fc.subarray(ids), second: fc.subarray(ids) }),
     timezone: zones,
     asOf: askedAt,
+    hasApp: fc.boolean(),
   });
   let compared = 0;
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ population, trees, members, timezone, asOf }) => {
-      const { people, happenings } = population;
-      await fillWorld(warehouse, people, happenings);
+    fc.asyncProperty(scenario, async ({ population, trees, members, timezone, asOf, hasApp }) => {
+      const { people, happenings, returns, appEvents } = population;
+      await fillWorld(warehouse, people, happenings, population);
       await setMembers(members);
       const world: OracleWorld = {
-        happenings: Map.groupBy(happenings, ({ profile_id }) => profile_id),
+        happenings: Map.groupBy([...happenings, ...(hasApp ? appEvents : [])], ({ profile_id }) => profile_id),
+        returns: Map.groupBy(returns, ({ customer_id }) => customer_id ?? ''),
         members: new Map(Object.entries(members).map(([id, list]) => [id, new Set(list)])),
         asOf,
         timezone,
       };
-      const answers = await askAll(trees, contextOf(asOf, timezone));
+      const answers = await askAll(trees, contextOf(asOf, timezone), hasApp);
       for (const [index, tree] of trees.entries()) {
         const answer = answers[index];
         assertSame(tree, answer?.members ?? [], population, world);
@@ -64,8 +66,8 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
 }, 900_000);
 
 test.each(goldens)('the example $name runs, and both of its forms find the same people', async (golden) => {
-  const [{ people, happenings } = { people: [], happenings: [] }] = fc.sample(populations, { numRuns: 1, seed: 3 });
-  await fillWorld(warehouse, people, happenings);
+  const [population] = fc.sample(populations, { numRuns: 1, seed: 3 });
+  await fillWorld(warehouse, population?.people ?? [], population?.happenings ?? [], population);
   const segment = checkedGolden(golden, warehouse.prefix);
   const count = async (sql: string, { params, settings }: Compiled) => {
     const query = defineQuery({ name: 'test.golden', sql, params: z.looseObject({}), row: z.object({ people: z.coerce.number() }) });
@@ -88,11 +90,14 @@ test('a segment ninety levels deep runs in both forms', async () => {
 const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 
 /** Names the condition and the first person about whom the two disagree: a diff of ids would say nothing. */
-function assertSame(node: Node, holding: readonly string[], { people, happenings }: Population, world: OracleWorld): void {
+function assertSame(node: Node, holding: readonly string[], { people }: Population, world: OracleWorld): void {
+  const known = new Set(people.map(({ profile_id }) => profile_id));
+  if (new Set(holding).size !== holding.length || !holding.every((id) => known.has(id)))
+    throw new Error(`somebody twice, or a stranger:\n${JSON.stringify([node, holding])}`);
   for (const person of people) {
     const expected = matches(node, person, world);
     if (holding.includes(person.profile_id) === expected) continue;
-    const events = happenings.filter(({ profile_id }) => profile_id === person.profile_id);
+    const events = [...(world.happenings.get(person.profile_id) ?? []), ...(world.returns.get(person.profile_id) ?? [])];
     throw new Error(
       `the oracle says ${expected}, SQL the opposite:\n${[node, person, events, [world.asOf, world.timezone]].map((part) => JSON.stringify(part)).join('\n')}`,
     );
@@ -115,10 +120,12 @@ function contextOf(asOf: string, timezone: string): CompileContext {
 /** Segments that others refer to, as published versions. */
 async function setMembers(members: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.members', sql, params: z.object({}) }), {});
-  await run('create or replace table sluice_state.test_members (segment_id String, version UInt64, profile_id UUID) engine = Memory');
-  const rows = Object.entries(members).flatMap(([segment_id, list]) => list.map((profile_id) => ({ segment_id, version: 1, profile_id })));
+  await run('create or replace table sluice_state.test_members as sluice_state.segment_members engine = Memory');
+  const rows = Object.entries(members).flatMap(([segment_id, list]) =>
+    list.map((member_uuid) => ({ segment_id, version: 1, member_uuid })),
+  );
   // A member of an older version, who is one no longer.
-  await warehouse.owner.insert('sluice_state.test_members', [...rows, { segment_id: 'first', version: 0, profile_id: idOf(0) }]);
+  await warehouse.owner.insert('sluice_state.test_members', [...rows, { segment_id: 'first', version: 0, member_uuid: idOf(0) }]);
 }
 
 interface Answer {
@@ -127,8 +134,8 @@ interface Answer {
 }
 
 /** Every tree in both forms, in one query: a thousand trees would otherwise be two thousand. */
-async function askAll(trees: readonly Node[], context: CompileContext): Promise<Answer[]> {
-  const catalogue = worldCatalogue(warehouse.prefix);
+async function askAll(trees: readonly Node[], context: CompileContext, hasApp = false): Promise<Answer[]> {
+  const catalogue = worldCatalogue(warehouse.prefix, { hasApp });
   const segment = (id: string) => [id, readOrThrow(id, { trait: 'city', exists: true })] as const;
   const parts: string[] = [];
   const params: Record<string, unknown> = {};

@@ -6,7 +6,7 @@ import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedSegment, EventCondition } from './checked.ts';
 import { type CompileContext, clockOf } from './compile.ts';
 import { scanEvents } from './compile-events.ts';
-import { Parameters, quoted } from './compile-parameters.ts';
+import { Parameters } from './compile-parameters.ts';
 import { eventsOf } from './compile-source.ts';
 import { TestWriter } from './compile-test.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -44,13 +44,12 @@ async function estimate(
   context: CompileContext,
   condition: EventCondition,
 ): Promise<number> {
-  if (!segment.entity.events) return 0;
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
-  const { source } = scanEvents(segment.entity.events, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
+  const { source, namedKey } = scanEvents(segment.entity.key, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
   const query = defineQuery({
     name: 'segments.estimate',
-    sql: `explain estimate select ${quoted(segment.entity.key)} ${source}`,
+    sql: `explain estimate select ${namedKey} ${source}`,
     params: z.looseObject({}),
     row: z.object({ rows: z.coerce.number() }),
   });

@@ -101,6 +101,9 @@ const propertyOperators = {
   within: z.strictObject({ last: Duration.optional(), next: Duration.optional() }).superRefine(exactlyOne(['last', 'next'], 'a direction')),
   before: When,
   after: When,
+  has_any: ScalarList,
+  has_all: ScalarList,
+  has_none: ScalarList,
 };
 
 const orOtherTrait = <T extends z.ZodType>(operand: T, error: string) => z.union([operand, OtherTrait], { error });
@@ -115,9 +118,6 @@ const traitOperators = {
   lte: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
   before: orOtherTrait(When, 'a date or { trait: … }'),
   after: orOtherTrait(When, 'a date or { trait: … }'),
-  has_any: ScalarList,
-  has_all: ScalarList,
-  has_none: ScalarList,
 };
 
 export type Operator = keyof typeof traitOperators;

@@ -110,10 +110,13 @@ function listed(values: readonly string[], word: 'and' | 'or'): string {
   return `${values.slice(0, MAX_SHOWN).join(', ')} ${word} ${(values.length - MAX_SHOWN).toLocaleString('en')} others`;
 }
 
-function eventSentence({ events, count, during, filters }: EventCondition): string {
+function eventSentence({ events, count, during, parts }: EventCondition): string {
   const names = listed(events, 'or');
   const when = during.is === 'always' ? '' : ` ${windowOf(during)}`;
-  const where = filters.map(({ property, test }) => `${property.join('.')} ${asked(test)}`).join(' and ');
+  const filters = parts[0]?.filters ?? [];
+  const where = filters
+    .map((filter) => `${filter.is === 'json' ? filter.property.join('.') : filter.property.label} ${asked(filter.test)}`)
+    .join(' and ');
   const isAbsent =
     (count.is === 'eq' && count.times === 0) || (count.is === 'lt' && count.times === 1) || (count.is === 'lte' && count.times === 0);
   const what = isAbsent ? `no ${names}` : `${names} ${timesOf(count)}`;

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { NODE_KEYS, OPERATORS, PROPERTY_OPERATORS } from './definition.ts';
+import { NO_RELATED } from './related.ts';
 
 /**
  * zod's issues as problems. A union's issue lists what is wrong with each of its branches: for a condition only the branch that its key names
@@ -47,6 +48,7 @@ function fromCondition(branches: z.core.$ZodIssue[][], path: Path, document: unk
     return [{ path, message: `expected a condition: an object with one of ${kinds}` }];
   const given = NODE_KEYS.filter((key) => key in value);
   const [kind] = given;
+  if (kind === undefined && 'related' in value) return [{ path: [...path, 'related'], message: `asks for related rows. ${NO_RELATED}` }];
   if (kind === undefined) {
     const keys = Object.keys(value);
     const suggestions = [...new Set(keys.flatMap((key) => nearest(key, NODE_KEYS)))];

@@ -11,7 +11,10 @@ const MAX_CONDITIONS = 1_000;
 const counted = (count: number) => count.toLocaleString('en');
 
 export function tooManyConditions(root: CheckedNode): Problem[] {
-  const conditions = leavesOf(root).reduce((sum, leaf) => sum + 1 + (leaf.kind === 'event' ? leaf.filters.length : 0), 0);
+  const conditions = leavesOf(root).reduce(
+    (sum, leaf) => sum + 1 + (leaf.kind === 'event' ? leaf.parts.reduce((filters, part) => filters + part.filters.length, 0) : 0),
+    0,
+  );
   if (conditions <= MAX_CONDITIONS) return [];
   const message = `has ${counted(conditions)} conditions; one segment has at most ${counted(MAX_CONDITIONS)}. Join values in a list (\`is: [a, b]\`), or split it into segments that it reads.`;
   return [{ path: ['where'], message }];

@@ -42,7 +42,9 @@ function patternsOf(root: CheckedNode): Pattern[] {
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
     if (leaf.kind !== 'event') return [];
-    return leaf.filters.flatMap(({ test }, index) =>
+    // The filters of each stream are the same ones, and a pattern is asked once.
+    const [first] = leaf.parts;
+    return (first?.filters ?? []).flatMap(({ test }, index) =>
       test.is === 'matches' ? [{ path: [...leaf.path, 'where', index, 'matches'], pattern: test.text }] : [],
     );
   });

@@ -1,6 +1,7 @@
 /** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
 import * as z from 'zod';
-import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { type Entity, isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -10,13 +11,14 @@ import type { CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import { qualified, quoted, subquery } from './compile-parameters.ts';
-import { leavesOf } from './compile-source.ts';
+import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import { explainCost } from './cost.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { warnOfKeyless } from './keyless.ts';
 import { masked } from './mask.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
@@ -55,7 +57,7 @@ export interface SegmentPreview {
   /** IANA zone of its dates. */
   readonly timezone: string;
   readonly members: number;
-  /** Everybody whom the entity has. */
+  /** Everybody whom the entity has: rows with a key. */
   readonly people: number;
   /** Beside the published version: who would come and go. */
   readonly entering: number;
@@ -100,7 +102,8 @@ export async function previewSegment(
   const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileConditions(segment, context);
   const key = quoted(segment.entity.key);
-  const current = `${key} in (\n    select profile_id\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
+  const { kept, stored } = keyTypeOf(segment.entity);
+  const current = `${kept(key)} in (\n    select ${stored}\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
   const counts = compiled.columns.map(({ column }) => `countIf(${column}) as ${column}_people`);
   const query = defineQuery({
     name: 'segments.preview',
@@ -159,7 +162,7 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   return {
     segment: checked.segment,
     context: contextOf(deps, checked.segment, versions, now),
-    warnings: located(checked.warnings),
+    warnings: located([...checked.warnings, ...(await warnOfKeyless(deps, checked.segment.entity))]),
     published: versions.get(definition.id)?.version,
     titleOf: (segment) => segments.get(segment)?.title ?? segment,
   };
@@ -171,9 +174,10 @@ const withEdited = (definitions: Definitions, definition: SegmentDefinition) =>
 
 /** Only a segment about events pays for looking at them. */
 async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
-  return entity?.events && JSON.stringify(definition.where).includes('"event"')
-    ? sampleEvents(deps.warehouse.reader, entity.events)
-    : undefined;
+  if (!entity || !JSON.stringify(definition.where).includes('"event"')) return undefined;
+  // What a stream says of itself, its name and its columns, needs no look at it.
+  const streams = entity.streams.filter(({ event, properties }) => event.is === 'column' || properties.is === 'json');
+  return sampleEvents(deps.warehouse.reader, streams);
 }
 
 /** The same of traits that nobody declared. */
@@ -193,12 +197,16 @@ async function sample(
   const { entity } = segment;
   const key = quoted(entity.key);
   const traits = shownTraits(segment);
-  const tables = [entity.table, ...traits.map(({ table }) => table)];
-  const aliases = new Map([...new Set(tables.map(qualified))].map((table, index) => [table, `t${index}`]));
-  const joins = [...aliases].map(([table, alias], index) =>
-    index === 0 ? `from ${table} as t0` : `left join ${table} as ${alias} on ${alias}.${key} = t0.${key}`,
+  const tables = [entity.table, ...traits.map(({ table }) => table)].filter(
+    (table, index, all) => all.findIndex((other) => isSameTable(other, table)) === index,
   );
-  const columns = traits.map((trait) => `${traitAsIs(trait, `${aliases.get(qualified(trait.table))}.`)} as ${quoted(trait.name)}`);
+  const aliasOf = (table: TableName) => `t${tables.findIndex((other) => isSameTable(other, table))}`;
+  const joins = tables.map((table, index) =>
+    index === 0
+      ? `from ${rowsOf(entity, table, traits)} as t0`
+      : `left join ${joinedRowsOf(entity, table, traits)} as t${index} on t${index}.${key} = t0.${key}`,
+  );
+  const columns = traits.map((trait) => `${traitAsIs(trait, `${aliasOf(trait.table)}.`)} as ${quoted(trait.name)}`);
   const members = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.sample',
@@ -214,12 +222,9 @@ async function sample(
 }
 
 /** What the conditions ask about, after what a person is recognised by. */
-function shownTraits({ entity, root }: CheckedSegment): Trait[] {
-  const personal = [...entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
-  const asked = leavesOf(root).flatMap((leaf) =>
-    leaf.kind === 'trait' ? [leaf.trait, ...(leaf.test.is === 'trait' ? [leaf.test.other] : [])] : [],
-  );
-  return [...new Set([...personal, ...asked])].slice(0, 10);
+function shownTraits(segment: CheckedSegment): Trait[] {
+  const personal = [...segment.entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
+  return [...new Set([...personal, ...traitsAsked(segment)])].slice(0, 10);
 }
 
 async function ask<R extends z.ZodObject>(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idOf } from '../../test/segments/arbitrary.ts';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
-import { createWorld, fillWorld, type Person } from '../../test/segments/world.ts';
+import { createWorld, fillWorld, type Person, worldCatalogue } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { sampleEvents } from '../catalogue/sample.ts';
 import { CdpError } from '../errors.ts';
@@ -148,8 +148,11 @@ test('a segment that costs too much fails and names the condition that reads mos
 });
 
 test('the catalogue samples events with their properties and the types that were seen', async () => {
-  const model = { table: { database: warehouse.databases.published, table: 'events' }, description: '' };
-  expect(await sampleEvents(warehouse.reader, model)).toMatchObject([
+  const streams =
+    worldCatalogue(warehouse.prefix)
+      .entities.get('person')
+      ?.streams.filter(({ name }) => name === 'events') ?? [];
+  expect(await sampleEvents(warehouse.reader, streams)).toMatchObject([
     {
       name: 'Order Completed',
       count: 3,

@@ -1,4 +1,5 @@
 /** Publishes every segment in the order in which they read each other, and takes back the ones that were removed. */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CdpError } from '../errors.ts';
 import { clickhouseTime } from './compile-time.ts';
 import { readDefinitions } from './definitions.ts';
@@ -63,21 +64,27 @@ export async function publishAll(
 /** A removed segment gets a last, empty version: its members leave, its view goes. */
 async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { signal }: PublishOptions): Promise<string[]> {
   const removed = [...(await readCurrentVersions(deps)).values()].filter(({ segment_id }) => !applied.has(segment_id));
+  if (removed.length === 0) return [];
+  const { entities } = await deps.catalogue();
   for (const { segment_id: id } of removed) {
-    await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, (lost) => retire(deps, id, lost));
+    await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, (lost) =>
+      retire(deps, id, entities, lost),
+    );
   }
   return removed.filter(({ is_retired }) => !is_retired).map(({ segment_id }) => segment_id);
 }
 
-async function retire(deps: SegmentDeps, id: string, lost: AbortSignal): Promise<void> {
+async function retire(deps: SegmentDeps, id: string, entities: Catalogue['entities'], lost: AbortSignal): Promise<void> {
   const current = (await readCurrentVersions(deps)).get(id);
   if (!current) return;
-  await completeHistory(deps, current);
+  const entity = entities.get(current.entity);
+  await completeHistory(deps, current, entity);
   if (current.is_retired) return;
   const row = {
     segment_id: id,
     version: String(BigInt(current.version) + 1n),
     previous_version: current.version,
+    entity: current.entity,
     size: 0,
     entered_count: 0,
     left_count: current.size,
@@ -89,5 +96,5 @@ async function retire(deps: SegmentDeps, id: string, lost: AbortSignal): Promise
   await dropAudience(deps, id);
   lost.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeHistory(deps, row);
+  await completeHistory(deps, row, entity);
 }

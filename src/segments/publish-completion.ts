@@ -1,7 +1,8 @@
 /** What follows once a version is current: its history, its view, and the end of old versions. Each step can be repeated. */
 import * as z from 'zod';
+import type { Entity } from '../catalogue/catalogue.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { audienceName, audienceView, historyInsert } from './compile-publication.ts';
+import { audienceName, audienceView, type HistoryOf, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
 import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
 
@@ -31,10 +32,10 @@ const historySize = defineQuery({
   row: z.object({ changes: z.coerce.number() }),
 });
 
-const appendHistory = ({ knowsMerges }: { readonly knowsMerges: boolean }) =>
+const appendHistory = (of: HistoryOf) =>
   defineStatement({
     name: 'segments.append_history',
-    sql: historyInsert({ knowsMerges }),
+    sql: historyInsert(of),
     params: z.object({
       segment: z.string(),
       version: z.string(),
@@ -57,12 +58,17 @@ interface Before {
 }
 
 /** Everything that follows a publication. `before` is the version that it replaced. */
-export async function completeVersion(deps: SegmentDeps, current: CurrentVersion, before: Before | undefined): Promise<void> {
+export async function completeVersion(
+  deps: SegmentDeps,
+  current: CurrentVersion,
+  before: Before | undefined,
+  entity: Entity,
+): Promise<void> {
   const { segment_id: segment, version } = current;
   const [disused] = await Promise.all([
     readDisusedVersions(deps, segment, version, KEPT_VERSIONS),
-    writeHistory(deps, current, before?.definition_hash),
-    deps.warehouse.owner.run(defineAudience(segment), {}),
+    writeHistory(deps, current, before?.definition_hash, entity),
+    deps.warehouse.owner.run(defineAudience(segment, entity), {}),
   ]);
   for (const old of disused) await dropVersion(deps, segment, old);
 }
@@ -71,24 +77,39 @@ export async function completeVersion(deps: SegmentDeps, current: CurrentVersion
  * Writes what is missing of the history of the current version, in case the process died right after it had become current. To be called before
  * the next version does: the version before, without which nobody knows who left, is dropped only after the history is whole.
  */
-export async function completeHistory(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
+export async function completeHistory(deps: SegmentDeps, current: CurrentVersion, entity: Entity | undefined): Promise<void> {
   const { segment_id: segment, version, previous_version: previous } = current;
   const [written] = await deps.warehouse.owner.ask(historySize, { segment, version });
   if (written?.changes === current.entered_count + current.left_count) return;
-  await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous));
+  await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous), entity);
 }
 
-async function writeHistory(deps: SegmentDeps, current: CurrentVersion, hashBefore: string | undefined): Promise<void> {
+async function writeHistory(
+  deps: SegmentDeps,
+  current: CurrentVersion,
+  hashBefore: string | undefined,
+  entity: Entity | undefined,
+): Promise<void> {
   const { segment_id: segment, version, previous_version: previous, entered_count: entered, left_count: left } = current;
   if (entered + left === 0) return;
   const reason = hashBefore !== undefined && hashBefore !== current.definition_hash ? 'definition' : 'data';
   const published_at = current.published_at.replace('T', ' ').replace('Z', '');
-  const [found] = await deps.warehouse.owner.ask(aliases, {});
-  await deps.warehouse.owner.run(appendHistory({ knowsMerges: found?.result === 1 }), { segment, version, previous, reason, published_at });
+  const knowsMerges = entity !== undefined && (await hasFormerKeys(deps, entity));
+  await deps.warehouse.owner.run(appendHistory({ entity, knowsMerges }), { segment, version, previous, reason, published_at });
 }
 
-const defineAudience = (segment: string) =>
-  defineStatement({ name: 'segments.define_audience', sql: audienceView(segment), params: z.object({}) });
+/**
+ * Only people whom the identity graph resolves have former keys. Where a company brings its own people, the table is not there, or left from
+ * before and says nothing of theirs.
+ */
+async function hasFormerKeys({ warehouse }: SegmentDeps, { key, table }: Entity): Promise<boolean> {
+  if (key !== 'profile_id' || table.database !== warehouse.databases.published || table.table !== 'profiles') return false;
+  const [found] = await warehouse.owner.ask(aliases, {});
+  return found?.result === 1;
+}
+
+const defineAudience = (segment: string, entity: Entity) =>
+  defineStatement({ name: 'segments.define_audience', sql: audienceView(segment, entity), params: z.object({}) });
 
 export async function dropAudience(deps: SegmentDeps, segment: string): Promise<void> {
   const sql = `drop view if exists sluice.${audienceName(segment)}`;

@@ -19,6 +19,7 @@ import { type Definitions, findDefinition, invalid, readDefinitions } from './de
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
+import { warnOfKeyless } from './keyless.ts';
 import { completeHistory, completeVersion } from './publish-completion.ts';
 import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
 
@@ -33,7 +34,7 @@ export interface Publication {
   readonly as_of: string;
   /** Finding and writing the members. */
   readonly seconds: number;
-  /** What `as_of` did not move. */
+  /** What `as_of` did not move, and how many rows have no key. */
   readonly warnings: readonly string[];
 }
 
@@ -76,7 +77,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   const startedAtMs = performance.now();
   const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
   // Beside the long query; what is missing of the last run must be there before its version is replaced.
-  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current)]);
+  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current, segment.entity)]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
@@ -107,7 +108,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   // Whoever lost the lease must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, row, current);
+  await completeVersion(deps, row, current, segment.entity);
   return {
     segment_id: id,
     version,
@@ -129,7 +130,8 @@ async function acceptOrThrow(
   const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
   const checked = await acceptSegment(deps.warehouse, definition, world);
   if (!checked.ok) throw invalid(definition.id, checked.problems);
-  return checked;
+  const { segment, warnings } = checked;
+  return { segment, warnings: [...warnings, ...(await warnOfKeyless(deps, segment.entity))] };
 }
 
 /** @throws CdpError `segments.unpublished`. */
@@ -160,7 +162,7 @@ async function writeMembers(
 ): Promise<{ sql: string; queryId: string }> {
   const compiled = compileSegment(segment, context);
   const { id } = segment.definition;
-  const insert = compileMembersInsert(compiled, segment.entity.key, {
+  const insert = compileMembersInsert(compiled, segment.entity, {
     segment: id,
     version,
     previous,

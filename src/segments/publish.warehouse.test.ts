@@ -88,9 +88,7 @@ describe('publishing a segment', () => {
     await peopleIn(['NL', 'BE', 'NL', 'NL']);
     room.tick();
     expect(await publishSegment(room, 'the-dutch')).toMatchObject({ size: 3, entered: 1, left: 1 });
-    const history = await rows(
-      'select toString(profile_id) as id, event, reason from sluice_audit.membership_history where version = 2 order by id',
-    );
+    const history = await rows('select member_id as id, event, reason from sluice_audit.membership_history where version = 2 order by id');
     expect(history).toEqual([
       { id: idOf(1), event: 'left', reason: 'data' },
       { id: idOf(2), event: 'entered', reason: 'data' },
@@ -117,7 +115,7 @@ describe('publishing a segment', () => {
       room.tick();
       await publishSegment(room, 'the-dutch');
       expect(
-        await rows('select toString(profile_id) as id, event, reason from sluice_audit.membership_history where version = 2 order by id'),
+        await rows('select member_id as id, event, reason from sluice_audit.membership_history where version = 2 order by id'),
       ).toEqual([
         { id: idOf(1), event: 'left', reason: 'merge' },
         { id: idOf(2), event: 'entered', reason: 'merge' },
@@ -293,7 +291,7 @@ describe('a process that dies while it publishes', () => {
     expect(await audience('the_dutch')).toEqual([idOf(0), idOf(2), idOf(3)]);
     // However often it died, everybody entered once and the one who left did so once.
     const history = await rows(
-      'select toString(profile_id) as id, event, count() as times from sluice_audit.membership_history group by id, event order by id, event',
+      'select member_id as id, event, count() as times from sluice_audit.membership_history group by id, event order by id, event',
     );
     expect(history).toEqual([
       { id: idOf(0), event: 'entered', times: '1' },

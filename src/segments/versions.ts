@@ -12,6 +12,8 @@ export interface PublishedVersion {
   /** UInt64 as text, like every version outside of SQL. */
   readonly version: string;
   readonly previous_version: string;
+  /** Name of the entity whose keys its members are. */
+  readonly entity: string;
   readonly size: number;
   readonly entered_count: number;
   readonly left_count: number;
@@ -27,6 +29,7 @@ const currentVersions = defineQuery({
         segment_id,
         version,
         previous_version,
+        entity,
         size,
         entered_count,
         left_count,
@@ -42,6 +45,7 @@ const currentVersions = defineQuery({
     segment_id: z.string(),
     version: uint64,
     previous_version: uint64,
+    entity: z.string(),
     size: count,
     entered_count: count,
     left_count: count,

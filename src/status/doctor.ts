@@ -1,6 +1,7 @@
 /** Tries everything that has to be in place, one thing at a time, and says for each what to do. */
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { CdpError } from '../errors.ts';
 
 export interface Check {
@@ -20,7 +21,7 @@ export interface Examination {
   readonly examine: () => Promise<string | Omit<Check, 'name'>>;
 }
 
-/** In the order given; what needs something that failed is skipped. */
+/** In the order given; what needs something that failed, or was skipped itself, is skipped. */
 export async function examine(examinations: readonly Examination[], onCheck: (check: Check) => void): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { name, needs = [], examine: find } of examinations) {
@@ -84,6 +85,28 @@ export function examinePermissions(dataDir: string): Examination {
       if (mode === undefined) return `${dataDir} does not exist yet`;
       const detail = `${dataDir} has the mode ${mode.toString(8)}`;
       return (mode & 0o077) === 0 ? detail : { outcome: 'warning', detail, hint: `Others can look into it. Run: chmod 700 ${dataDir}` };
+    },
+  };
+}
+
+/** A password written into a file that every user of the machine may read is known to all of them. */
+export function examineEnvironmentFile(file: string, secretNames: readonly string[]): Examination {
+  return {
+    name: '.env',
+    async examine() {
+      const [text, mode] = await Promise.all([
+        readFile(file, 'utf8').catch(() => undefined),
+        stat(file).then(
+          (found) => found.mode & 0o777,
+          () => 0,
+        ),
+      ]);
+      if (text === undefined) return `${file} is not there: settings come from the environment alone`;
+      const values = Object.entries(parseEnv(text)).filter(([, value]) => value !== '');
+      const secrets = values.map(([name]) => name).filter((name) => secretNames.includes(name) || /PASSWORD|SECRET|TOKEN|KEY/.test(name));
+      const detail = `${file} sets ${values.length} variables, ${secrets.length} of them secret, and has the mode ${mode.toString(8)}`;
+      if (secrets.length === 0 || (mode & 0o044) === 0) return detail;
+      return { outcome: 'warning', detail, hint: `Others can read ${secrets.join(', ')}. Run: chmod 600 ${file}` };
     },
   };
 }

@@ -3,7 +3,7 @@ import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { expect, test } from 'vitest';
 import * as schema from './schema.ts';
 
-test('the migrations make exactly what the schema declares (else: npx drizzle-kit generate --name what_changed)', async () => {
+test('the migrations make exactly what the schema declares (else: npx --no-install drizzle-kit generate --name what_changed)', async () => {
   const folder = new URL('./migrations/meta/', import.meta.url);
   const newest = (await readdir(folder))
     .filter((name) => name.endsWith('_snapshot.json'))

@@ -48,7 +48,7 @@ test('a sync of a segment follows its published versions, with columns from ever
     ...base,
     catalogue: async () =>
       catalogueOf([
-        model('profiles', []),
+        model('profiles', [{ name: 'profile_id', description: '', dataType: 'UUID', meta: {} }]),
         model('profile_traits', [
           { name: 'lifetime_value', description: '', dataType: 'Decimal(18, 2)', meta: { sluice: { trait: true } } },
         ]),
@@ -57,7 +57,7 @@ test('a sync of a segment follows its published versions, with columns from ever
   const publish = async (version: number, names: readonly string[]) => {
     for (const name of names)
       await world.execute(
-        `insert into sluice_state.segment_members (segment_id, version, profile_id) values ('big', ${version}, '${idOf(name)}')`,
+        `insert into sluice_state.segment_members (segment_id, version, member_uuid) values ('big', ${version}, '${idOf(name)}')`,
       );
     await world.execute(
       `insert into sluice_state.segment_versions (segment_id, version, size) values ('big', ${version}, ${names.length})`,
@@ -75,7 +75,7 @@ test('a sync of a segment follows its published versions, with columns from ever
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ status: 'succeeded', adds: 2, source: 'segment big, version 1' });
   expect([...destination.held.values()]).toContainEqual({ email: 'ada@example.com', value: 10.5 });
   // Members of a version that nobody points at yet are no members.
-  await world.execute(`insert into sluice_state.segment_members (segment_id, version, profile_id) values ('big', 2, '${idOf('cyd')}')`);
+  await world.execute(`insert into sluice_state.segment_members (segment_id, version, member_uuid) values ('big', 2, '${idOf('cyd')}')`);
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ planned: 0 });
   await publish(2, ['bob']);
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ adds: 1, removes: 1, removed: 1 });

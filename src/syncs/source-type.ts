@@ -65,9 +65,9 @@ export function castColumn(
 function sourceOf(column: string, type: string): CastColumn {
   const base = baseOf(type);
   const kind = kindOf(base);
-  // A text of fixed length is filled up with NUL bytes that are not a part of the value.
+  // A text of fixed length is filled up with NUL bytes that are not a part of the value: `toString` leaves these out, and no others.
   if (base.startsWith('FixedString(')) {
-    const sql = `toStringCutToZero(${column})`;
+    const sql = `toString(${column})`;
     return {
       kind,
       sql,
@@ -92,9 +92,11 @@ function misfitsOf(column: string, type: string): Misfit[] {
 
 /** For destinations that cannot hold a NUL in a text. */
 export function nulWithin(column: string, type: string): Misfit[] {
-  // A text of fixed length is filled up with them, and cut at the first.
-  if (baseOf(type).startsWith('FixedString(')) return [];
-  const when = anyWithin(column, type, (value, of) => (isTextType(of) ? `position(${value}, char(0)) > 0` : undefined));
+  // A text of fixed length is filled up with them.
+  const isFilled = baseOf(type).startsWith('FixedString(');
+  const when = isFilled
+    ? `ifNull(position(toString(${column}), char(0)) > 0, false)`
+    : anyWithin(column, type, (value, of) => (isTextType(of) ? `position(${value}, char(0)) > 0` : undefined));
   return when === undefined ? [] : [{ when, what: 'has a NUL character, which the destination cannot hold' }];
 }
 

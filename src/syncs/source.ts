@@ -1,6 +1,7 @@
 /** Finds what a sync reads: its columns, and the `select` over a pinned version of it. */
 import * as z from 'zod';
 import type { Entity, TableName } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SourceRelation } from './compile-diff.ts';
 import type { SourceColumn } from './compile-mapping.ts';
@@ -51,14 +52,37 @@ export async function findSource(deps: SyncDeps, source: SyncSource): Promise<So
 }
 
 async function tableSource(deps: SyncDeps, table: string): Promise<Source> {
-  const name: TableName = { database: deps.warehouse.databases.published, table };
+  const name = await findTable(deps, table);
   const columns = await columnsOf(deps, name);
-  if (columns.length === 0) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
   return {
     columns: new Map(columns.map((column) => [column.name, column])),
     label: `table ${table}`,
     relation: (names) => ({ sql: `select ${names.map(quoteIdentifier).join(', ')} from ${quoteTable(name)}`, params: {} }),
   };
+}
+
+/** A published table, or one that the catalogue knows in a database of the user's own. */
+async function findTable(deps: SyncDeps, table: string): Promise<TableName> {
+  const published: TableName = { database: deps.warehouse.databases.published, table };
+  if ((await columnsOf(deps, published)).length > 0) return published;
+  const known = [...(await deps.catalogue()).entities.values()].flatMap((entity) => [
+    ...tablesOf(entity),
+    ...entity.related.map((related) => related.table),
+    ...entity.streams.map((stream) => stream.table),
+  ]);
+  const [found, ...others] = withoutTwins(known.filter((name) => name.table === table));
+  if (!found) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
+  const [other] = others;
+  if (other)
+    throw errors.source_missing(
+      `Two databases have a table ${table}: ${found.database} and ${other.database}. Give one of the two another alias`,
+      {
+        context: { table },
+      },
+    );
+  if ((await columnsOf(deps, found)).length === 0)
+    throw errors.source_missing(`The table ${found.database}.${table} is not there. Build it first`, { context: { table } });
+  return found;
 }
 
 async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source> {
@@ -110,6 +134,7 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
       used.findIndex((other) => isSame(other, table)),
     )}`;
   const key = quoteIdentifier(entity.key);
+  const { kept, stored } = keyTypeOf(entity);
   const joins = others.map(
     (table) => `inner join ${quoteTable(table)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
   );
@@ -117,9 +142,9 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
     select ${columns.map(({ name, table }) => `${alias(table)}.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`).join(', ')}
     from ${quoteTable(first)} as ${alias(first)}
     ${joins.join('\n    ')}
-    where ${alias(first)}.${key} in
+    where ${kept(`${alias(first)}.${key}`)} in
     (
-        select profile_id
+        select ${stored}
         from sluice_state.segment_members
         where segment_id = {segment_id:String}
           and version = {segment_version:UInt64}
@@ -127,9 +152,11 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
 }
 
 function tablesOf(entity: Entity): TableName[] {
-  const tables = [entity.table, ...[...entity.traits.values()].map((trait) => trait.table)];
-  return tables.filter((table, index) => tables.findIndex((other) => isSame(other, table)) === index);
+  return withoutTwins([entity.table, ...[...entity.traits.values()].map((trait) => trait.table)]);
 }
+
+const withoutTwins = (tables: readonly TableName[]): TableName[] =>
+  tables.filter((table, index) => tables.findIndex((other) => isSame(other, table)) === index);
 
 async function columnsOf(deps: SyncDeps, table: TableName): Promise<SourceColumn[]> {
   const columns = await deps.warehouse.owner.ask(tableColumns, table);

@@ -185,7 +185,7 @@ describe('the reader', () => {
   });
 });
 
-const INSERT_MEMBERS = `insert into sluice_state.segment_members (segment_id, version, profile_id) select 'regulars', 1, generateUUIDv4()`;
+const INSERT_MEMBERS = `insert into sluice_state.segment_members (segment_id, version, member_uuid) select 'regulars', 1, generateUUIDv4()`;
 
 describe('the publisher', () => {
   test('inserts segment members, and reads what they are made from', async () => {

@@ -2,15 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { PRODUCT } from '../product.ts';
 import type { WarehouseClient } from './client.ts';
 import type { Databases } from './databases.ts';
 import { errors } from './errors.ts';
 import { defineQuery, defineStatement } from './query.ts';
 import { splitStatements } from './statements.ts';
 
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../sql/warehouse/', import.meta.url));
+export const MIGRATIONS_FOLDER = join(PRODUCT.root, 'sql', 'warehouse');
 
 export interface Migration {
   /** File name. */
@@ -39,6 +39,9 @@ const applied = defineQuery({
   row: z.object({ name: z.string(), checksum: z.string() }),
 });
 
+const REPLACES_TABLE = /\bcreate or replace table\b/i;
+const isRecorded = async (owner: WarehouseClient, name: string) => (await owner.ask(applied, {})).some((row) => row.name === name);
+
 /**
  * Brings the databases up to date. Safe to run from several processes at once and to repeat after a crash: every statement is
  * idempotent (`if not exists`), and a file is recorded only after its last statement.
@@ -54,6 +57,8 @@ export async function migrate(owner: WarehouseClient, databases: Databases, fold
 
   const pending = migrations.filter((migration) => !done.has(migration.name));
   for (const { name, checksum, statements } of pending) {
+    // Another process may be done with it since, and go on writing into the table that would be replaced once more.
+    if (statements.some((sql) => REPLACES_TABLE.test(sql)) && (await isRecorded(owner, name))) continue;
     for (const sql of statements) await owner.run(defineStatement({ name: `migrations.${name}`, sql, params: z.object({}) }), {});
     await owner.insert('sluice_state.migrations', [{ name, checksum }], { columns: ['name', 'checksum'] });
   }

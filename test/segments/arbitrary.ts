@@ -1,111 +1,23 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
-import { type Happening, type Person, Written } from './world.ts';
-
-/** Quotes, braces, wildcards and letters that change length or shape with their case: none may mean anything to SQL. */
-const TEXTS = [
-  'NL',
-  'BE',
-  'Gent',
-  'gent',
-  'Zürich',
-  'ÅNGSTRÖM',
-  'straße',
-  '日本',
-  '👩‍🚀 crew',
-  "O'Brien",
-  '"; drop table x --',
-  '{p0:String}',
-  '\\',
-  '\\n',
-  'a\tb',
-  '100%',
-  '_',
-  '`',
-  ' ',
-];
-const NUMBERS = [0, 1, 2, 3, 20, -1, 0.1, 2.5, 250, 99.99, 1e6];
-/** Neighbours that a JavaScript number cannot tell apart, ends of ClickHouse's types and what lies beyond, halves of a cent. Written in quotes. */
-const EXACT = [
-  '9007199254740992',
-  '9007199254740993',
-  '9223372036854775807',
-  '9223372036854775808',
-  '18446744073709551615',
-  '18446744073709551616',
-  '36893488147419103233',
-  '-9007199254740993',
-  '-9223372036854775809',
-  '99.985',
-  '99.995',
-  '-0.005',
-  '0.10',
-  '12.50',
-  '-0',
-  '1e3',
-];
-/** Every one as JSON could have it: 1 is an integer, 1.0 a float. */
-const WRITTEN = [
-  ...['0', '-0', '-0.0', '1', '1.0', '20', '0.1', '12.5', '2.50', '-1', '1e3', '9007199254740992', '9007199254740992.0'],
-  ...['9007199254740993', '-9007199254740993', '9223372036854775807', '9223372036854775808', '18446744073709551615'],
-].map((text) => new Written(text));
-/** Some are numbers or dates, others only look like one. */
-const LOOKALIKES = [
-  ...['1', '01', '1.0', '+1', '-0', '-1', '10', '12.50', ' 1', '1e3', '0x1', '1,5', 'inf', 'nan', 'true', 'false', 'True', '[1]'],
-  ...['9007199254740993', '36893488147419103233', '-9007199254740993', '0.10000000000000000001'],
-];
-const DATE_TEXTS = [
-  ...['2026-03-28', '2026-03-29', '2026-02-28', '2026-02-30', '2026-02-29', '2025-10-26', '1900-01-01', '1899-12-31', '0000-00-00'],
-  ...['2026', '2026-03', '10', '29/03/2026', '03-29-2026', 'May 5 2026', '20260329', '2026-W13', '1774742400', ' 2026-03-29', '12:30'],
-  ...['2026-03-28T22:00:00Z', '2026-03-28T21:59:59.999Z', '2026-03-29T00:59:59Z', '2026-03-29T23:30:00+05:30', '2026-03-29T00:30+0200'],
-  ...['2026-03-28T12:00:00-03', '2026-03-29T00:00:00', '2026-03-29 00:30', '2026-03-29T02:30:00', '2026-03-30T12:00:00.5'],
-  ...['2026-03-29T24:00:00Z', '2026-03-29T25:00:00Z', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-03-29T10', '2026-03-29T10:60Z'],
-];
-/** Around the change to summer time in Amsterdam (2026-03-29 at 01:00 UTC) and the one that skips midnight in Beirut (2026-03-28 at 22:00 UTC). */
-const MOMENTS = [
-  '2026-03-27T23:00:00.000Z',
-  '2026-03-28T21:59:59.999Z',
-  '2026-03-28T22:00:00.000Z',
-  '2026-03-28T22:59:59.999Z',
-  '2026-03-28T23:00:00.000Z',
-  '2026-03-29T00:59:59.999Z',
-  '2026-03-29T01:00:00.000Z',
-  '2026-03-29T21:59:59.999Z',
-  '2026-03-29T22:00:00.000Z',
-  '2026-03-30T12:00:00.000Z',
-  '2026-03-01T12:00:00.000Z',
-  '2026-02-28T23:30:00.000Z',
-  '2025-10-26T00:30:00.000Z',
-  '2025-10-26T01:30:00.000Z',
-  '2025-03-30T12:00:00.000Z',
-  '2026-04-10T00:00:00.000Z',
-];
-const DATES = [
-  '1900-01-01',
-  '2299-12-31',
-  '2026-03-28',
-  '2026-03-29',
-  '2026-03-30',
-  '2026-03-01',
-  '2025-10-26',
-  '2026-02-28',
-  '2026-04-06',
-];
-const DURATIONS = ['1h', '23h', '1d', '2d', '4w', '30d', '365d'];
-const EVENTS = ['Order Completed', 'Page Viewed', 'Köp', "it's"];
-
-const from = <T>(values: readonly T[]) => fc.constantFrom(...values);
-const orNull = <T>(values: readonly T[]) => fc.oneof({ weight: 3, arbitrary: from(values) }, { weight: 1, arbitrary: fc.constant(null) });
-const text = fc.oneof(
-  { weight: 5, arbitrary: from(TEXTS) },
-  { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 4, unit: 'grapheme' }).filter(isStored) },
-);
-
-/** What a ClickHouse text and a case mapping treat the same way everywhere; control characters other than tab are the transport's business. */
-function isStored(value: string): boolean {
-  return !/[\0\ud800-\udfff]/u.test(value) && value.trim() !== '';
-}
+import {
+  APP_EVENTS,
+  DATE_TEXTS,
+  DATES,
+  DURATIONS,
+  EVENTS,
+  EXACT,
+  from,
+  LOOKALIKES,
+  MOMENTS,
+  NUMBERS,
+  orNull,
+  TEXTS,
+  text,
+  WRITTEN,
+} from './pools.ts';
+import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
   country_code: orNull(['NL', 'BE', 'Gent', '']),
@@ -155,24 +67,54 @@ const properties = fc.record(
   { requiredKeys: [] },
 );
 
-export interface Population {
+const loyalty = fc.array(
+  fc.record({
+    points: from([0, 1, 3, 20]),
+    tier: from(['none', 'silver', 'gold'] as const),
+    badges: fc.array(from(['NL', 'Gent']), { maxLength: 2 }),
+    joined_on: orNull(DATES.slice(2)),
+  }),
+  { maxLength: 2 },
+);
+
+const returns = fc.record({
+  returned_on: orNull(DATES.slice(2)),
+  revenue: orNull(['0', '0.10', '2.50', '20', '250.00', '99.99', '-1.00']),
+  reason: orNull(['NL', 'Gent', 'gent', "O'Brien", '']),
+  is_damaged: orNull([true, false]),
+  items: from([0, 1, 2, 20]),
+  due_on: orNull(DATES),
+});
+
+export interface Population extends OtherStreams {
   readonly people: readonly Person[];
   readonly happenings: readonly Happening[];
 }
 
+const happeningsNamed = (names: readonly string[], maxLength: number) =>
+  fc.array(fc.record({ event_name: from(names), occurred_at: from(MOMENTS), properties }), { maxLength });
+
 export const populations: fc.Arbitrary<Population> = fc
-  .array(fc.tuple(persons, fc.array(fc.record({ event_name: from(EVENTS), occurred_at: from(MOMENTS), properties }), { maxLength: 8 })), {
-    minLength: 12,
-    maxLength: 25,
-  })
+  .array(
+    fc.record({
+      person: persons,
+      extra: fc.record({ loyalty, lacks_traits: fc.nat(3).map((one) => one === 0) }),
+      // Those that are named as the stream of returns are not counted: that stream has them all.
+      web: happeningsNamed([...EVENTS, RETURNED], 8),
+      app: happeningsNamed(APP_EVENTS, 3),
+      returned: fc.array(returns, { maxLength: 3 }),
+    }),
+    { minLength: 12, maxLength: 25 },
+  )
   .map((drawn) => {
-    const named = drawn.map(([person, events], index) => ({ person: { profile_id: idOf(index), ...person } as Person, events }));
+    const ofEach = <T extends object, K extends string>(key: K, rowsOf: (one: (typeof drawn)[number]) => readonly T[]) =>
+      drawn.flatMap((one, index) => rowsOf(one).map((row) => ({ [key]: idOf(index), ...row }) as T & Record<K, string>));
     return {
-      people: named.map(({ person }) => person),
+      people: drawn.map(({ person, extra }, index) => ({ profile_id: idOf(index), ...person, ...extra }) as Person),
       // The first event of each person twice: two equal rows are two occurrences.
-      happenings: named.flatMap(({ person, events }) =>
-        [...events, ...events.slice(0, 1)].map((event) => ({ profile_id: person.profile_id, ...event }) as Happening),
-      ),
+      happenings: ofEach('profile_id', ({ web }) => [...web, ...web.slice(0, 1)]) as readonly Happening[],
+      appEvents: ofEach('profile_id', ({ app }) => app) as readonly Happening[],
+      returns: ofEach('customer_id', ({ returned }) => returned),
     };
   });
 
@@ -267,6 +209,11 @@ const traits = fc.oneof(
   ...['amounts', 'ledgers'].map((name) =>
     on(name, fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(numbers))), existence)),
   ),
+  on('points', fc.oneof({ weight: 3, arbitrary: numberOperators(numbers) }, { weight: 1, arbitrary: existence })),
+  on('tier', fc.oneof(textOperators(from(['none', 'gold', 'GO', 'Gent'])), existence)),
+  on('badges', fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(from(['NL', 'zz'])))), existence)),
+  on('joined_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  comparing('points', ['is', 'is_not', 'gt', 'lte'], 'order_count'),
   comparing('ledger_id', ['is', 'gt', 'lte'], 'fee'),
   comparing('ledger_id', ['is', 'is_not', 'gte', 'lt'], 'score'),
   comparing('fee', ['is', 'gt', 'lte'], 'lifetime_value'),
@@ -329,10 +276,40 @@ const during = fc.oneof(
   one('to', when),
   pairOf([...DATES].sort()).map(([start, end]) => ({ from: start, to: end })),
 );
-const events = fc.record(
-  { event: fc.oneof(from(EVENTS), listOf(from(EVENTS))), count: counts, during, where: fc.array(filters, { minLength: 1, maxLength: 2 }) },
+const EVERY_NAME = [...EVENTS, 'App Opened'];
+const webEvents = fc.record(
+  {
+    event: fc.oneof(from(EVERY_NAME), listOf(from(EVERY_NAME))),
+    count: counts,
+    during,
+    where: fc.array(filters, { minLength: 1, maxLength: 2 }),
+  },
   { requiredKeys: ['event'] },
 );
+
+const named = (name: string, operators: fc.Arbitrary<object>) => operators.map((operator) => ({ property: name, ...operator }));
+const columnFilters = fc.oneof(
+  named('revenue', numberOperators(numbers)),
+  named('items', numberOperators(numbers)),
+  named('reason', textOperators(text)),
+  named('is_damaged', fc.oneof(one('is', fc.boolean()), one('is_not', fc.boolean()), existence)),
+  named('due_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+);
+const returnEvents = fc.record(
+  { event: fc.constant(RETURNED), count: counts, during, where: fc.array(columnFilters, { minLength: 1, maxLength: 2 }) },
+  { requiredKeys: ['event'] },
+);
+/** Of several streams at once, with a property that all of them have. */
+const mixedEvents = fc.record(
+  {
+    event: fc.subarray(EVENTS, { minLength: 1 }).map((names) => [...names, RETURNED]),
+    count: counts,
+    during,
+    where: fc.array(named('revenue', numberOperators(numbers)), { minLength: 1, maxLength: 2 }),
+  },
+  { requiredKeys: ['event'] },
+);
+const events = fc.oneof({ weight: 3, arbitrary: webEvents }, { weight: 1, arbitrary: returnEvents }, { weight: 1, arbitrary: mixedEvents });
 
 /** Any definition's `where`; `segments` are ids that may be referred to. */
 export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {

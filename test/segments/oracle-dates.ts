@@ -20,6 +20,19 @@ function wallOf(ms: number, timezone: string): string {
 /** The calendar day that clocks in the zone show. */
 export const localDate = (at: string, timezone: string) => wallOf(Date.parse(at), timezone).slice(0, 10);
 
+const firstMoments = new Map<string, string>();
+
+/** When clocks in the zone first show the day: every change of a clock is at a quarter of an hour. */
+export function firstMomentOf(day: string, timezone: string): string {
+  const known = firstMoments.get(`${day} ${timezone}`);
+  if (known !== undefined) return known;
+  let ms = Date.parse(`${day}T00:00:00Z`) - 15 * 3_600_000;
+  while (localDate(new Date(ms).toISOString(), timezone) < day) ms += 900_000;
+  const moment = new Date(ms).toISOString();
+  firstMoments.set(`${day} ${timezone}`, moment);
+  return moment;
+}
+
 /** A text of the data; undefined when it is no date. */
 export function readWhen(text: string): When | undefined {
   const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(text);

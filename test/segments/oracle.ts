@@ -2,14 +2,16 @@
  * The language of segments in plain TypeScript: what the compiled SQL must agree with. Reads definitions, not checked trees, and knows neither
  * SQL nor the compiler's calendar: a date comparison here asks for the local date of a moment.
  */
-import type { Node, TraitNode } from '../../src/segments/definition.ts';
-import { dateMatches, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
+import type { Node, PropertyFilter, TraitNode } from '../../src/segments/definition.ts';
+import { dateMatches, firstMomentOf, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
 import { propertyMatches } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
-import type { Happening, Person } from './world.ts';
+import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
+  /** Of every stream that names its events. */
   readonly happenings: ReadonlyMap<string, readonly Happening[]>;
+  readonly returns: ReadonlyMap<string, readonly Return[]>;
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
   readonly asOf: string;
   readonly timezone: string;
@@ -30,7 +32,9 @@ type Kind =
   | 'integers'
   | 'decimals';
 
-const KINDS: Readonly<Record<Exclude<keyof Person, 'profile_id'>, Kind>> = {
+type Asked = Exclude<keyof Person, 'profile_id' | 'lacks_traits' | 'loyalty'> | keyof Loyalty;
+
+const KINDS: Readonly<Record<Asked, Kind>> = {
   country_code: 'text',
   city: 'text',
   email: 'text',
@@ -52,6 +56,18 @@ const KINDS: Readonly<Record<Exclude<keyof Person, 'profile_id'>, Kind>> = {
   sizes: 'integers',
   ledgers: 'integers',
   amounts: 'decimals',
+  points: 'integer',
+  tier: 'text',
+  badges: 'texts',
+  joined_on: 'date',
+};
+
+const PROPERTY_KINDS: Readonly<Record<string, Kind>> = {
+  revenue: 'decimal',
+  reason: 'text',
+  is_damaged: 'boolean',
+  items: 'integer',
+  due_on: 'date',
 };
 
 export function matches(node: Node, person: Person, world: OracleWorld): boolean {
@@ -62,14 +78,28 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('trait' in node) return traitMatches(node, person, world);
   const { min, max } = countRange(node.count ?? { gte: 1 });
   const names = [node.event].flat();
+  const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, world);
   const happened = (world.happenings.get(person.profile_id) ?? []).filter(
     (event) =>
+      event.event_name !== RETURNED &&
       names.includes(event.event_name) &&
-      Date.parse(event.occurred_at) <= Date.parse(world.asOf) &&
-      isDuring(node.during, event.occurred_at, world) &&
+      isInTime(event.occurred_at) &&
       (node.where ?? []).every((filter) => propertyMatches(filter, event.properties, world)),
   );
-  return happened.length >= min && happened.length <= max;
+  const returned = (names.includes(RETURNED) ? (world.returns.get(person.profile_id) ?? []) : []).filter(
+    (one) =>
+      one.returned_on !== null &&
+      isInTime(firstMomentOf(one.returned_on, world.timezone)) &&
+      (node.where ?? []).every((filter) => columnMatches(filter, one, world)),
+  );
+  const times = happened.length + returned.length;
+  return times >= min && times <= max;
+}
+
+function columnMatches(filter: PropertyFilter, row: Return, world: OracleWorld): boolean {
+  const [operator, operand] = operationOf(filter, 'property');
+  const value = read(row[filter.property as keyof Return]);
+  return valueMatches(value, PROPERTY_KINDS[filter.property] ?? 'text', operator, operand, world);
 }
 
 function countRange(count: Record<string, unknown>): { min: number; max: number } {
@@ -103,15 +133,37 @@ function isDuring(
 }
 
 function traitMatches(node: TraitNode, person: Person, world: OracleWorld): boolean {
-  const name = node.trait as keyof typeof KINDS;
+  const name = node.trait as Asked;
   const kind = KINDS[name];
-  const [operator, operand] = Object.entries(node).find(([key, value]) => key !== 'trait' && value !== undefined) ?? ['', undefined];
-  const value = read(person[name]);
+  const [operator, operand] = operationOf(node, 'trait');
+  const value = traitOf(person, name);
   if (typeof operand === 'object' && operand !== null && 'trait' in operand) {
-    const otherName = (operand as { trait: keyof typeof KINDS }).trait;
-    const other = read(person[otherName]);
+    const otherName = (operand as { trait: Asked }).trait;
+    const other = traitOf(person, otherName);
     return value !== null && other !== null && holds(operator, compareTraits(value, kind, other, KINDS[otherName]));
   }
+  return valueMatches(value, kind, operator, operand, world);
+}
+
+const operationOf = (condition: object, name: string): [string, unknown] =>
+  Object.entries(condition).find(([key, value]) => key !== name && value !== undefined) ?? ['', undefined];
+
+/** Without a row nothing is known; of several rows each column has its greatest value. */
+function traitOf(person: Person, name: Asked): Value {
+  if (person.lacks_traits && TRAIT_NAMES.has(name)) return null;
+  if (!['points', 'tier', 'badges', 'joined_on'].includes(name)) return read(person[name as keyof Person] as Value | undefined);
+  const ranked = ['none', 'silver', 'gold'];
+  const values = (person.loyalty ?? []).flatMap((row) => row[name as keyof Loyalty] ?? []) as Value[];
+  if (name === 'badges') {
+    // Texts without a comma, none of which begins another: lists sort as their parts one after the other do.
+    const lists = (person.loyalty ?? []).map(({ badges }) => badges).sort((a, b) => (a.join() < b.join() ? -1 : 1));
+    return read(lists.at(-1));
+  }
+  const order = (value: Value) => (name === 'tier' ? ranked.indexOf(String(value)) : (value as string | number));
+  return read(values.sort((a, b) => (order(a) < order(b) ? -1 : 1)).at(-1));
+}
+
+function valueMatches(value: Value, kind: Kind, operator: string, operand: unknown, world: OracleWorld): boolean {
   if (operator === 'exists') return value !== null;
   if (operator === 'missing') return value === null;
   const operands = [operand].flat() as (string | number | boolean)[];

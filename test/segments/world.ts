@@ -1,7 +1,10 @@
-/** A small published warehouse for segment tests: people with nulls and empty values, events, two trait tables; as catalogue and as rows. */
+/**
+ * A small published warehouse for segment tests: people with nulls and empty values, three tables of traits (one of them lacks people, has some twice
+ * and knows strangers) and three streams of events; as catalogue and as rows.
+ */
 import { Readable } from 'node:stream';
 import * as z from 'zod';
-import { type Catalogue, catalogueOf, type PublishedColumn } from '../../src/catalogue/catalogue.ts';
+import { type Catalogue, catalogueOf, type PublishedColumn, type PublishedModel } from '../../src/catalogue/catalogue.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 
@@ -37,6 +40,32 @@ export interface Person {
   readonly flags?: readonly boolean[];
   readonly amounts?: readonly string[];
   readonly ledgers?: readonly string[];
+  /** Has no row in profile_traits: everything from `order_count` on but `is_member`, `ledger_id` and `flags` is missing. */
+  readonly lacks_traits?: boolean;
+  /** Any number of rows in a table that nobody tests. */
+  readonly loyalty?: readonly Loyalty[];
+}
+
+export interface Loyalty {
+  readonly points: number;
+  readonly tier: 'none' | 'silver' | 'gold';
+  readonly badges: readonly string[];
+  readonly joined_on: string | null;
+}
+
+/** Name of the events in the stream of returns. */
+export const RETURNED = 'Item Returned';
+
+/** A row of a stream of its own. */
+export interface Return {
+  /** Null for a guest. */
+  readonly customer_id: string | null;
+  readonly returned_on: string | null;
+  readonly revenue: string | null;
+  readonly reason: string | null;
+  readonly is_damaged: boolean | null;
+  readonly items: number;
+  readonly due_on: string | null;
 }
 
 export interface Happening {
@@ -73,6 +102,32 @@ const TRAITS: Readonly<Record<string, string>> = {
   ledgers: 'Array(UInt64)',
 };
 
+export const TRAIT_NAMES: ReadonlySet<string> = new Set(Object.keys(TRAITS));
+
+const LOYALTY: Readonly<Record<string, string>> = {
+  points: 'UInt32',
+  tier: "Enum8('none' = 0, 'silver' = 1, 'gold' = 2)",
+  badges: 'Array(String)',
+  joined_on: 'Nullable(Date32)',
+};
+
+const RETURNS: Readonly<Record<string, string>> = {
+  customer_id: 'Nullable(UUID)',
+  returned_on: 'Nullable(Date)',
+  revenue: 'Nullable(Decimal(18, 2))',
+  reason: 'LowCardinality(Nullable(String))',
+  is_damaged: 'Nullable(Bool)',
+  items: 'UInt32',
+  due_on: 'Nullable(Date32)',
+};
+
+const APP_EVENTS: Readonly<Record<string, string>> = {
+  person_id: 'Nullable(UUID)',
+  kind: "Enum8('Page Viewed' = 1, 'Order Completed' = 2, 'App Opened' = 3)",
+  at: "DateTime64(3, 'UTC')",
+  payload: 'JSON(max_dynamic_paths = 0)',
+};
+
 const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =>
   Object.entries(types).map(([name, dataType]) => ({
     name,
@@ -81,20 +136,55 @@ const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =
     meta: { sluice: { trait: true, pii: name === 'email' } },
   }));
 
-/** The catalogue of this world in databases of `prefix`. */
-export function worldCatalogue(prefix = 'sluice'): Catalogue {
-  const model = (name: string, meta: object, columns: PublishedColumn[] = []) => ({
+/** The catalogue of this world in databases of `prefix`. `hasApp`: with a second stream that names its events, some as the first one does. */
+export function worldCatalogue(prefix = 'sluice', { hasApp = false }: { readonly hasApp?: boolean } = {}): Catalogue {
+  const key: PublishedColumn = { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} };
+  // As dbt tests them in the package.
+  const unique = { is: 'unique', column: 'profile_id', isEnforced: true } as const;
+  const within = { is: 'relationships', column: 'profile_id', to: 'profiles', field: 'profile_id', isEnforced: true, meta: {} } as const;
+  const model = (name: string, meta: object, columns: PublishedColumn[], tests: PublishedModel['tests'] = []) => ({
     name,
     schema: prefix,
     alias: name,
     description: name,
     meta: { sluice: meta },
-    columns,
+    columns: [key, ...columns],
+    tests,
   });
+  const person = { entity: 'person', key: 'profile_id' };
+  const untyped = (types: Readonly<Record<string, string>>) => columnsOf(types).map((column) => ({ ...column, meta: {} }));
   return catalogueOf([
-    model('profile_traits', { role: 'traits', entity: 'person', key: 'profile_id' }, columnsOf(TRAITS)),
-    model('profiles', { role: 'traits', entity: 'person', key: 'profile_id' }, columnsOf(PROFILES)),
-    model('events', { role: 'events', entity: 'person' }),
+    model('profile_traits', person, columnsOf(TRAITS), [unique, within]),
+    model('profiles', { ...person, label: 'Person' }, columnsOf(PROFILES), [unique]),
+    model(
+      'events',
+      { events: { ...person, time: 'occurred_at', name: 'event_name', properties: 'properties' } },
+      untyped({ event_name: 'LowCardinality(String)', occurred_at: "DateTime64(3, 'UTC')", properties: 'JSON(max_dynamic_paths = 0)' }),
+      [within],
+    ),
+    model('loyalty', person, columnsOf(LOYALTY)),
+    model(
+      'returns',
+      {
+        events: {
+          entity: 'person',
+          key: 'customer_id',
+          time: 'returned_on',
+          name: RETURNED,
+          properties: ['revenue', 'reason', 'is_damaged', 'items', 'due_on'],
+        },
+      },
+      untyped(RETURNS),
+    ),
+    ...(hasApp
+      ? [
+          model(
+            'app_events',
+            { events: { entity: 'person', key: 'person_id', time: 'at', name: 'kind', properties: 'payload' } },
+            untyped(APP_EVENTS),
+          ),
+        ]
+      : []),
   ]);
 }
 
@@ -109,17 +199,33 @@ export async function createWorld({ owner }: Warehouse): Promise<void> {
     `create table sluice.profile_traits (profile_id UUID${ddl(TRAITS)}) engine = MergeTree order by profile_id`,
     `create table sluice.events (profile_id UUID, event_name LowCardinality(String), occurred_at DateTime64(3, 'UTC'), properties JSON(max_dynamic_paths = 0))
      engine = MergeTree order by (event_name, profile_id, occurred_at)`,
+    `create table sluice.loyalty (profile_id UUID${ddl(LOYALTY)}) engine = MergeTree order by tuple()`,
+    `create table sluice.returns (${ddl(RETURNS).slice(2)}) engine = MergeTree order by tuple()`,
+    `create table sluice.app_events (${ddl(APP_EVENTS).slice(2)}) engine = MergeTree order by tuple()`,
   ];
   for (const sql of statements) await owner.run(defineStatement({ name: 'test.create', sql, params: z.object({}) }), {});
 }
 
-/** Replaces everything in the world. */
-export async function fillWorld({ owner }: Warehouse, people: readonly Person[], happenings: readonly Happening[]): Promise<void> {
-  for (const table of ['profiles', 'profile_traits', 'events']) {
+export interface OtherStreams {
+  readonly returns: readonly Return[];
+  readonly appEvents: readonly Happening[];
+}
+
+/** Of nobody whom the world has. */
+const STRANGER = '00000000-0000-4000-8000-00000000ffff';
+
+/** Replaces everything in the world. Tables that nobody tests get rows of a stranger as well, and streams those of guests. */
+export async function fillWorld(
+  { owner }: Warehouse,
+  people: readonly Person[],
+  happenings: readonly Happening[],
+  others: OtherStreams = { returns: [], appEvents: [] },
+): Promise<void> {
+  for (const table of ['profiles', 'profile_traits', 'events', 'loyalty', 'returns', 'app_events']) {
     await owner.run(defineStatement({ name: 'test.truncate', sql: `truncate table sluice.${table}`, params: z.object({}) }), {});
   }
-  const pick = (types: Readonly<Record<string, string>>) =>
-    people.map((person) => Object.fromEntries(['profile_id', ...Object.keys(types)].map((name) => [name, person[name as keyof Person]])));
+  const pick = (types: Readonly<Record<string, string>>, of = people) =>
+    of.map((person) => Object.fromEntries(['profile_id', ...Object.keys(types)].map((name) => [name, person[name as keyof Person]])));
   const insert = (table: string, rows: readonly object[]) => {
     const lines = Readable.from(
       rows.map((row) => `${asJson(row)}\n`),
@@ -130,8 +236,23 @@ export async function fillWorld({ owner }: Warehouse, people: readonly Person[],
     return owner.insert(table, lines, { format: 'JSONEachRow', settings });
   };
   await insert('sluice.profiles', pick(PROFILES));
-  await insert('sluice.profile_traits', pick(TRAITS));
+  const withTraits = people.filter((person) => !person.lacks_traits);
+  await insert('sluice.profile_traits', pick(TRAITS, withTraits));
   await insert('sluice.events', happenings);
+  const stranger: Loyalty = { points: 20, tier: 'gold', badges: ['NL'], joined_on: null };
+  const loyalty = people.flatMap(({ profile_id, loyalty: rows = [] }) => rows.map((row) => ({ profile_id, ...row })));
+  await insert('sluice.loyalty', [...loyalty, { profile_id: STRANGER, ...stranger }]);
+  const [anyReturn] = others.returns;
+  const guests = anyReturn ? [STRANGER, null].map((customer_id) => ({ ...anyReturn, customer_id })) : [];
+  await insert('sluice.returns', [...others.returns, ...guests]);
+  const app = others.appEvents.map(({ profile_id, event_name, occurred_at, properties }) => ({
+    person_id: profile_id,
+    kind: event_name,
+    at: occurred_at,
+    payload: properties,
+  }));
+  const [anyApp] = app;
+  await insert('sluice.app_events', [...app, ...(anyApp ? [STRANGER, null].map((person_id) => ({ ...anyApp, person_id })) : [])]);
 }
 
 function asJson(value: unknown): string | undefined {

@@ -64,7 +64,7 @@ async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>
   const matching = { enabled: true, models: ['stg_linkage__records'], ...settings };
   for (const [name, value] of Object.entries(matching)) project.setIn(['vars', 'sluice', 'identity_matching', name], value);
   // A record's number is no account: a profile takes in as many as there are records of the person.
-  project.setIn(['vars', 'sluice', 'identity'], await readProjectRules(dir));
+  project.setIn(['vars', 'sluice', 'identity'], project.createNode(await readProjectRules(dir)));
   project.setIn(['vars', 'sluice', 'identity', 'entities', 'person', 'identifiers', 'user_id', 'unique'], false);
   await writeFile(path, project.toString());
 }

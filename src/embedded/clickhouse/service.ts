@@ -2,9 +2,9 @@
 import { request } from 'node:http';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { resolveLibchdb } from 'chdb/libchdb';
 import * as z from 'zod';
+import { programFile } from '../../product.ts';
 import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
 import { errors, type Failure } from '../errors.ts';
 import { freePort, isOpen } from '../ports.ts';
@@ -13,7 +13,7 @@ import type { Endpoints, Launch, Service } from '../service.ts';
 import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadStatements } from './config.ts';
 import type { ClickHouseEndpoints } from './endpoints.ts';
 
-const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
+const SERVER = programFile(new URL('./server.ts', import.meta.url));
 /** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
 const MEMORY_RATIO = 0.6;
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -134,7 +134,7 @@ function assertSupported(): void {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw errors.unsupported_platform(`There is no embedded ClickHouse server for ${process.platform}-${process.arch}. ${reason}`, {
-      hint: 'On Linux (glibc) and macOS, x64 or arm64, `npm run setup` installs it. Elsewhere set CLICKHOUSE_URL; docker-compose.yml starts a server.',
+      hint: 'On Linux (glibc) and macOS, x64 or arm64, npm installs it as an optional package (in a clone: `npm run setup`). Elsewhere set CLICKHOUSE_URL; docker-compose.yml starts a server.',
       cause,
     });
   }

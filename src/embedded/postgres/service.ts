@@ -1,15 +1,15 @@
 /** The embedded PostgreSQL server (PGlite) as the keeper runs it. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import * as z from 'zod';
+import { programFile } from '../../product.ts';
 import type { Failure } from '../errors.ts';
 import { freePort } from '../ports.ts';
 import { privateFolder, readJson, writePrivate } from '../private-files.ts';
 import type { Service } from '../service.ts';
 import { readPassword } from './password.ts';
 
-const server = fileURLToPath(new URL('./server.ts', import.meta.url));
+const server = programFile(new URL('./server.ts', import.meta.url));
 
 export const PostgresEndpoints = z.object({
   host: z.string(),

@@ -21,7 +21,7 @@ where ifNull(`country_code` in {p0:Array(String)}, false)
       and countIf(occurred_at > {p5:DateTime64(3, 'UTC')}) = 0
 )
   and not `profile_id` in (
-    select profile_id
+    select if(member_text = '', member_uuid, toUUIDOrZero(member_text))
     from `sluice_state`.`segment_members`
     where segment_id = {p6:String}
       and version = {p7:UInt64}
@@ -52,7 +52,7 @@ select
     toBool(e.n1 = 0) as c4,
     toBool(not c6) as c5,
     toBool(t0.`profile_id` in (
-    select profile_id
+    select if(member_text = '', member_uuid, toUUIDOrZero(member_text))
     from `sluice_state`.`segment_members`
     where segment_id = {p5:String}
       and version = {p6:UInt64}

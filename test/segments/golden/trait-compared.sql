@@ -9,4 +9,10 @@ select
     t0.`profile_id` as `profile_id`,
     toBool(ifNull(t1.`score` > toFloat64(t1.`lifetime_value`) and not isNaN(t1.`score`), false)) as c0
 from `sluice`.`profiles` as t0
-left join `sluice`.`profile_traits` as t1 on t1.`profile_id` = t0.`profile_id`;
+left join (
+    select
+        t.`profile_id` as `profile_id`,
+        t.`score` as `score`,
+        toNullable(t.`lifetime_value`) as `lifetime_value`
+    from `sluice`.`profile_traits` as t
+) as t1 on t1.`profile_id` = t0.`profile_id`;

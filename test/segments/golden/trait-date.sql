@@ -4,13 +4,13 @@
 -- p2 = "2026-03-31"
 -- p3 = "2026-04-07"
 select `profile_id`
-from `sluice`.`profile_traits`
-where ifNull(`last_order_at` >= {p0:DateTime64(3, 'UTC')} and `last_order_at` < {p1:DateTime64(3, 'UTC')}, false)
-  or `profile_id` in (
+from `sluice`.`profiles`
+where `profile_id` in (
     select `profile_id`
-    from `sluice`.`profiles`
-    where ifNull(`birthday_on` > {p2:Date32} and `birthday_on` <= {p3:Date32}, false)
-);
+    from `sluice`.`profile_traits`
+    where ifNull(`last_order_at` >= {p0:DateTime64(3, 'UTC')} and `last_order_at` < {p1:DateTime64(3, 'UTC')}, false)
+)
+  or ifNull(`birthday_on` > {p2:Date32} and `birthday_on` <= {p3:Date32}, false);
 
 -- Each condition, for everybody
 -- c0 = where

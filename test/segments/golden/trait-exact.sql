@@ -32,10 +32,17 @@ select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2 and c3 and c4 and c5 and c6) as c0,
     toBool(t0.`ledger_id` in {p0:Array(UInt64)}) as c1,
-    toBool(t1.`lifetime_value` > {p1:Decimal(18, 2)}) as c2,
+    toBool(ifNull(t1.`lifetime_value` > {p1:Decimal(18, 2)}, false)) as c2,
     toBool(ifNull(t1.`score` in {p2:Array(Float64)}, false)) as c3,
     toBool(hasAny(t0.`flags`, {p3:Array(Bool)})) as c4,
     toBool(true) as c5,
-    toBool(toDecimal256(t1.`fee`, 10) > toDecimal256(t1.`lifetime_value`, 10)) as c6
+    toBool(ifNull(toDecimal256(t1.`fee`, 10) > toDecimal256(t1.`lifetime_value`, 10), false)) as c6
 from `sluice`.`profiles` as t0
-left join `sluice`.`profile_traits` as t1 on t1.`profile_id` = t0.`profile_id`;
+left join (
+    select
+        t.`profile_id` as `profile_id`,
+        toNullable(t.`lifetime_value`) as `lifetime_value`,
+        t.`score` as `score`,
+        toNullable(t.`fee`) as `fee`
+    from `sluice`.`profile_traits` as t
+) as t1 on t1.`profile_id` = t0.`profile_id`;

@@ -11,6 +11,11 @@ where `lifetime_value` >= {p0:Decimal(18, 2)} and `lifetime_value` <= {p1:Decima
 -- p1 = "1000.00"
 select
     t0.`profile_id` as `profile_id`,
-    toBool(t1.`lifetime_value` >= {p0:Decimal(18, 2)} and t1.`lifetime_value` <= {p1:Decimal(18, 2)}) as c0
+    toBool(ifNull(t1.`lifetime_value` >= {p0:Decimal(18, 2)} and t1.`lifetime_value` <= {p1:Decimal(18, 2)}, false)) as c0
 from `sluice`.`profiles` as t0
-left join `sluice`.`profile_traits` as t1 on t1.`profile_id` = t0.`profile_id`;
+left join (
+    select
+        t.`profile_id` as `profile_id`,
+        toNullable(t.`lifetime_value`) as `lifetime_value`
+    from `sluice`.`profile_traits` as t
+) as t1 on t1.`profile_id` = t0.`profile_id`;

@@ -4,20 +4,6 @@
 {%- set baby_categories = "('" ~ var('baby_categories') | join("', '") ~ "')" %}
 with
 
--- an order with a line that nobody could read has no known sum: what is left of it would pass for all of it
-receipts as (
-
-    select
-        order_id,
-        any(loyalty_id) as loyalty_id,
-        if(countIf(isNull(coupon_discount_amount)) > 0, null, sum(coupon_discount_amount)) as coupon_discount,
-        countIf(coupon_discount_amount > 0 and ifNull(net_amount > 0, true)) > 0 as has_coupon
-    from {{ ref('stg_pos__transactions') }}
-    where order_id != ''
-    group by order_id
-
-),
-
 purchases as (
 
     select
@@ -50,11 +36,10 @@ babies as (
 discounts as (
 
     select
-        map.profile_id as profile_id,
-        sum(receipts.coupon_discount) as coupon_discount_total,
+        profile_id,
+        sum(receipts.coupon_discount_amount) as coupon_discount_total,
         countIf(receipts.has_coupon) as coupon_order_count
-    from (select *, {{ sluice.row_node('stg_pos__orders') }} as node from receipts) as receipts
-    inner join {{ ref('identity_map') }} as map on map.node = receipts.node
+    from {{ sluice.with_profile('stg_pos__orders') }} as receipts
     group by profile_id
 
 ),
@@ -62,11 +47,10 @@ discounts as (
 coupons as (
 
     select
-        map.profile_id as profile_id,
+        profile_id,
         count() as coupon_redemption_count,
         max(redemptions.redeemed_at) as last_coupon_redeemed_at
-    from (select *, {{ sluice.row_node('stg_pos__coupon_redemptions') }} as node from {{ ref('stg_pos__coupon_redemptions') }}) as redemptions
-    inner join {{ ref('identity_map') }} as map on map.node = redemptions.node
+    from {{ sluice.with_profile('stg_pos__coupon_redemptions') }} as redemptions
     group by profile_id
 
 ),

@@ -1,7 +1,7 @@
-/** One set-up at a time per checkout: two `npm run` commands in two terminals must not install over each other. */
+/** One set-up at a time per folder: two commands in two terminals must not install over each other. */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAbandoned } from './setup-decisions.mjs';
+import { isAbandoned } from './decisions.mjs';
 
 /**
  * Waits until no other set-up is at work, then holds the lock until `release`.

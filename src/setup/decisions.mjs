@@ -1,5 +1,6 @@
 /**
- * What `npm run setup` decides, apart from what it does: no process is started and no file is written here.
+ * What the set-up decides, apart from what it does: no process is started and no file is written here. The set-up of a clone
+ * (scripts/setup.mjs) and that of Python on first use (src/dbt/python.ts) share it.
  * Plain JavaScript without packages, because it runs on the machine's own Node before anything is installed.
  */
 import { createHash } from 'node:crypto';
@@ -19,7 +20,8 @@ export class SetupProblem extends Error {
 /** The Node that runs this project's TypeScript without a build step (type stripping is stable from here on). */
 export const neededNode = 24;
 
-const neededBytes = 2 * 1024 ** 3;
+/** What to do once the reason is gone, as the set-up of a clone says it. */
+const RUN_SETUP = 'run: npm run setup';
 
 /** Oldest and newest Python that the pinned requirements have wheels for. */
 const oldestPython = { major: 3, minor: 10 };
@@ -50,13 +52,15 @@ export function platformProblem({ platform, arch, isMusl }) {
 
 /**
  * @param {number} freeBytes
+ * @param {number} neededGb
+ * @param {string} again what to do once there is room
  * @returns {SetupProblem | undefined}
  */
-export function diskProblem(freeBytes) {
-  if (freeBytes >= neededBytes) return undefined;
+export function diskProblem(freeBytes, neededGb = 2, again = RUN_SETUP) {
+  if (freeBytes >= neededGb * 1024 ** 3) return undefined;
   return new SetupProblem(
-    `The disk has ${(freeBytes / 1024 ** 3).toFixed(1)} GB free; the set-up needs about 2 GB.`,
-    'Free some space (npm cache clean --force often frees a lot), then run: npm run setup',
+    `The disk has ${(freeBytes / 1024 ** 3).toFixed(1)} GB free; the set-up needs about ${neededGb} GB.`,
+    `Free some space (npm cache clean --force often frees a lot), then ${again}`,
   );
 }
 
@@ -146,12 +150,14 @@ function compare(version, other) {
  * Turns the last words of npm or pip into a sentence and a remedy.
  * @param {'npm ci' | 'pip install'} command
  * @param {string} output
+ * @param {string} folder what it writes into
+ * @param {string} again what to do once the reason is gone
  */
-export function installerProblem(command, output) {
+export function installerProblem(command, output, folder = '.', again = RUN_SETUP) {
   const lines = output.trim().split('\n').filter(Boolean);
   const tail = lines.slice(-8).join('\n  ');
   if (/ENOSPC|No space left/i.test(output)) {
-    return new SetupProblem(`The disk filled up during ${command}.`, 'Free about 2 GB, then run: npm run setup');
+    return new SetupProblem(`The disk filled up during ${command}.`, `Free about 2 GB, then ${again}`);
   }
   if (
     /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH)|NewConnectionError|Failed to establish|name resolution|timed out/i.test(
@@ -160,16 +166,16 @@ export function installerProblem(command, output) {
   ) {
     return new SetupProblem(
       `${command} could not reach the package registry.`,
-      `Check the network (and the proxy settings), then run: npm run setup\n  ${tail}`,
+      `Check the network (and the proxy settings), then ${again}\n  ${tail}`,
     );
   }
   if (/EACCES|EPERM|Permission denied/i.test(output)) {
     return new SetupProblem(
-      `${command} may not write into the project folder.`,
-      `Make the folder yours (sudo chown -R "$USER" .), then run: npm run setup\n  ${tail}`,
+      `${command} may not write into ${folder === '.' ? 'the project folder' : folder}.`,
+      `Make the folder yours (sudo chown -R "$USER" ${folder}), then ${again}\n  ${tail}`,
     );
   }
-  return new SetupProblem(`${command} failed:\n  ${tail || 'it said nothing'}`, 'Mend what it complains about, then run: npm run setup');
+  return new SetupProblem(`${command} failed:\n  ${tail || 'it said nothing'}`, `Mend what it complains about, then ${again}`);
 }
 
 /**

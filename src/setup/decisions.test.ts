@@ -8,7 +8,7 @@ import {
   missingPackages,
   platformProblem,
   reasonToInstall,
-} from './setup-decisions.mjs';
+} from './decisions.mjs';
 
 const python = (command: string, version: string, has: { hasVenv?: boolean; hasPip?: boolean } = {}) => ({
   command,

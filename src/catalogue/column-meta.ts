@@ -1,0 +1,92 @@
+/** Reads `meta.sluice` of a column: traits, and what people call a column. Pure. */
+import * as z from 'zod';
+import { type ColumnType, readColumnType } from './column-type.ts';
+import { errors } from './errors.ts';
+import { typeOf } from './meta.ts';
+import { type PublishedColumn, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+
+/** A column by whose value can be asked. */
+export interface TypedColumn {
+  readonly name: string;
+  /** What people read: `Lifetime value`. */
+  readonly label: string;
+  readonly description: string;
+  /** ClickHouse's, from the model's yml. */
+  readonly type: string;
+  readonly column: ColumnType;
+  /** Personal data: masked in previews and logs. */
+  readonly isPii: boolean;
+}
+
+export interface Trait extends TypedColumn {
+  readonly table: TableName;
+  /** Of a trait that is a path into a JSON column: the column, then the names from level to level. */
+  readonly path?: readonly [string, ...string[]];
+}
+
+/** A JSON column of traits that nobody declared one by one: whatever identify calls say. Segments name one as `traits.plan`, the column first. */
+export interface OpenTraits {
+  readonly column: string;
+  readonly description: string;
+  readonly isPii: boolean;
+  readonly table: TableName;
+}
+
+const ColumnMeta = z.looseObject({
+  label: z.string().optional(),
+  trait: z.boolean().optional(),
+  traits: z.boolean().optional(),
+  pii: z.boolean().optional(),
+});
+
+export function columnMeta(model: PublishedModel, column: PublishedColumn): z.output<typeof ColumnMeta> {
+  const meta = ColumnMeta.safeParse(column.meta.sluice ?? {});
+  if (!meta.success)
+    throw errors.invalid(`The meta.sluice of ${model.name}.${column.name} cannot be used:\n${z.prettifyError(meta.error)}`);
+  return meta.data;
+}
+
+/** @returns undefined for a type by which nothing can be asked (JSON, Map, …). @throws CdpError when the yml does not say the type. */
+export function typedColumn(model: PublishedModel, column: PublishedColumn): TypedColumn | undefined {
+  const type = typeOf(model, column);
+  const read = readColumnType(type);
+  const { label, pii } = columnMeta(model, column);
+  if (!read) return undefined;
+  return { name: column.name, label: label ?? column.name, description: column.description, type, column: read, isPii: pii ?? false };
+}
+
+export const isJson = (type: string | undefined) => /^JSON(\(|$)/.test(type ?? '');
+
+export function readTrait(model: PublishedModel, column: PublishedColumn): Trait | undefined {
+  if (columnMeta(model, column).trait !== true) return undefined;
+  const typed = typedColumn(model, column);
+  if (typed) return { ...typed, table: tableOf(model) };
+  throw errors.invalid(
+    `The trait ${model.name}.${column.name} has the type ${column.dataType}, by which nobody can be chosen. Take \`trait: true\` away, or make a text, number, Bool, date or list of it.`,
+  );
+}
+
+export function readOpenTraits(model: PublishedModel, column: PublishedColumn): OpenTraits | undefined {
+  const meta = columnMeta(model, column);
+  if (meta.traits !== true) return undefined;
+  if (!isJson(column.dataType))
+    throw errors.invalid(
+      `${model.name}.${column.name} is to hold traits of any name, and is no JSON but ${column.dataType ?? 'of no type'}. Write \`trait: true\` for one trait.`,
+    );
+  return { column: column.name, description: column.description, isPii: meta.pii ?? false, table: tableOf(model) };
+}
+
+/** Names are unique and labels need not be: those that people could not tell apart get their name behind them. */
+export function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<string, Trait> {
+  const read = ({ label }: Trait) => label.trim().replace(/\s+/g, ' ').toLowerCase();
+  const alike = Map.groupBy(traits.values(), read);
+  const told = [...traits.values()].map((trait) => {
+    const isShared = (alike.get(read(trait)) ?? []).length > 1;
+    return isShared ? { ...trait, label: `${trait.label.trim()} (${trait.name})` } : trait;
+  });
+  const byName = new Map(told.map((trait) => [trait.name, trait]));
+  // `City (home)` may be what somebody calls another one.
+  return new Set(told.map(read)).size === told.length || told.every((trait) => trait === traits.get(trait.name))
+    ? byName
+    : withOwnLabels(byName);
+}

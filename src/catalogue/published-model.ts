@@ -1,0 +1,56 @@
+/** What the catalogue needs to know of a dbt model, snapshot or seed; `src/dbt` reads it from target/manifest.json. */
+
+export interface TableName {
+  readonly database: string;
+  readonly table: string;
+}
+
+export interface PublishedModel {
+  readonly name: string;
+  /** The ClickHouse database, prefix included. */
+  readonly schema: string;
+  readonly alias: string;
+  readonly description: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly columns: readonly PublishedColumn[];
+  /** dbt's own tests of its columns, as far as they tell how tables hang together. */
+  readonly tests?: readonly PublishedTest[];
+}
+
+export interface PublishedColumn {
+  readonly name: string;
+  readonly description: string;
+  /** From the model's yml; undefined where none is declared. */
+  readonly dataType: string | undefined;
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+/** `isEnforced`: a build fails when it does not hold of every row. */
+export type PublishedTest =
+  | { readonly is: 'unique'; readonly column: string; readonly isEnforced: boolean }
+  | {
+      readonly is: 'relationships';
+      readonly column: string;
+      /** Name of the model that it points to; undefined for a source. */
+      readonly to: string | undefined;
+      readonly field: string;
+      readonly isEnforced: boolean;
+      readonly meta: Readonly<Record<string, unknown>>;
+    };
+
+export const tableOf = (model: PublishedModel): TableName => ({ database: model.schema, table: model.alias });
+
+export const isSameTable = (one: TableName, other: TableName) => one.database === other.database && one.table === other.table;
+
+/** Whether dbt tests that no value stands in the column twice. */
+export const isUnique = ({ tests = [] }: PublishedModel, column: string) =>
+  tests.some((test) => test.is === 'unique' && test.column === column && test.isEnforced);
+
+/** Whether every value of the column is one of `field` in the model `to`: dbt tests that of all but nulls, and its type has none. */
+export function isWithin({ tests = [], columns }: PublishedModel, column: string, to: string, field: string): boolean {
+  const type = columns.find(({ name }) => name === column)?.dataType;
+  if (type === undefined || type.includes('Nullable(')) return false;
+  return tests.some(
+    (test) => test.is === 'relationships' && test.column === column && test.to === to && test.field === field && test.isEnforced,
+  );
+}

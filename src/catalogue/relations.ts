@@ -1,0 +1,208 @@
+/**
+ * Whose rows a model's rows are (`meta.sluice.related`, or dbt's relationships tests that say so), in both directions: orders of a person, the
+ * person of an order, lines of an order. Pure.
+ */
+import { type TypedColumn, typedColumn } from './column-meta.ts';
+import { errors } from './errors.ts';
+import { columnOf, type Declaration, didYouMean, type RelatedDeclaration } from './meta.ts';
+import { isSameTable, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+
+/** Where a relation starts or ends: an entity, or a model whose rows are none. */
+export type Place = { readonly entity: string } | { readonly model: string };
+
+export interface Relation {
+  /** Unique where it starts. */
+  readonly name: string;
+  /** Of the model that it leads to. */
+  readonly description: string;
+  /** How many rows it leads to: `many` orders of a person, the `one` person of an order. */
+  readonly cardinality: 'many' | 'one';
+  readonly to: Place;
+  /** Columns that are equal: where it starts, and in the table that it leads to. */
+  readonly from: { readonly table: TableName; readonly column: string };
+  readonly table: TableName;
+  readonly column: string;
+  /** Column of that table that tells the rows of one apart. */
+  readonly key: string;
+  /** Columns of that table by which can be asked, by name; those whose type the yml says. */
+  readonly columns: ReadonlyMap<string, TypedColumn>;
+}
+
+/** A model that is no entity and that relations lead to. */
+export interface RelatedModel {
+  readonly name: string;
+  readonly description: string;
+  readonly table: TableName;
+  readonly related: readonly Relation[];
+}
+
+/** What the relations need to know of an entity. */
+export interface EntityPlace {
+  readonly name: string;
+  readonly key: string;
+  readonly model: PublishedModel;
+}
+
+export interface Relations {
+  readonly ofEntity: ReadonlyMap<string, readonly Relation[]>;
+  readonly models: ReadonlyMap<string, RelatedModel>;
+}
+
+/** One foreign key: rows of `many` belong to rows of `one`. */
+interface ForeignKey {
+  readonly declared: RelatedDeclaration;
+  readonly many: End;
+  readonly one: End;
+}
+
+interface End {
+  readonly place: Place;
+  readonly model: PublishedModel;
+  readonly column: string;
+  readonly key: string;
+}
+
+/** @throws CdpError `catalogue.invalid`. */
+export function readRelations(declarations: readonly Declaration[], entities: ReadonlyMap<string, EntityPlace>): Relations {
+  const keys = withoutTwins(
+    declarations.flatMap((declaration) =>
+      declaration.related.map((related) => readForeignKey(declaration, related, declarations, entities)),
+    ),
+  );
+  assertNoCircle(keys);
+  const starting = new Map<string, Relation[]>();
+  for (const { declared, many, one } of keys) {
+    add(starting, one.place, { ...leading(one, many), name: declared.name, cardinality: 'many' });
+    add(starting, many.place, { ...leading(many, one), name: declared.inverse ?? nameOf(one.place), cardinality: 'one' });
+  }
+  const ends = keys.flatMap(({ many, one }) => [many, one]);
+  const models = ends.flatMap(({ place, model }) =>
+    'model' in place
+      ? [
+          [
+            model.name,
+            { name: model.name, description: model.description, table: tableOf(model), related: starting.get(idOf(place)) ?? [] },
+          ] as const,
+        ]
+      : [],
+  );
+  return {
+    ofEntity: new Map([...entities.keys()].map((name) => [name, starting.get(idOf({ entity: name })) ?? []])),
+    models: new Map(models),
+  };
+}
+
+const idOf = (place: Place) => ('entity' in place ? `entity ${place.entity}` : `model ${place.model}`);
+export const nameOf = (place: Place) => ('entity' in place ? place.entity : place.model);
+
+function readForeignKey(
+  { model, rows, key }: Declaration,
+  declared: RelatedDeclaration,
+  declarations: readonly Declaration[],
+  entities: ReadonlyMap<string, EntityPlace>,
+): ForeignKey {
+  const saying = `\`related\`, ${declared.name}`;
+  columnOf(model, declared.foreign_key, saying);
+  const own = declared.key ?? key;
+  if (own === undefined)
+    throw errors.invalid(
+      `The relation ${declared.name} of the model ${model.name} says no key. Write \`key: …\` in it, or in meta.sluice of ${model.name}: the column that tells the rows apart.`,
+    );
+  columnOf(model, own, saying);
+  return {
+    declared,
+    many: { place: rows ? { entity: rows.entity } : { model: model.name }, model, column: declared.foreign_key, key: own },
+    one: declared.entity === undefined ? ofModel(model, declared, declarations) : ofEntity(model, declared, declared.entity, entities),
+  };
+}
+
+function ofEntity(model: PublishedModel, { name }: RelatedDeclaration, wanted: string, entities: ReadonlyMap<string, EntityPlace>): End {
+  const entity = entities.get(wanted);
+  if (entity) return { place: { entity: wanted }, model: entity.model, column: entity.key, key: entity.key };
+  throw errors.invalid(
+    `The relation ${name} of the model ${model.name} leads to the entity ${wanted}, which no model declares.${didYouMean(wanted, entities.keys())} Declare it on the model with one row for each, \`entity: ${wanted}\`, or write \`model: …\`.`,
+  );
+}
+
+function ofModel(model: PublishedModel, declared: RelatedDeclaration, declarations: readonly Declaration[]): End {
+  const { name, model: wanted = '', field } = declared;
+  const target = declarations.find((one) => one.model.name === wanted);
+  if (!target) {
+    const names = declarations.map((one) => one.model.name);
+    throw errors.invalid(
+      `The relation ${name} of the model ${model.name} leads to the model ${wanted}, which is not there.${didYouMean(wanted, names)}`,
+    );
+  }
+  const column = field ?? target.key ?? onlyOne(target.related.flatMap(({ key }) => key ?? []));
+  if (column === undefined)
+    throw errors.invalid(
+      `The relation ${name} of the model ${model.name} leads to the model ${wanted}, whose yml says no key. Write \`meta: { sluice: { key: … } }\` there: the column that ${model.name}.${declared.foreign_key} names.`,
+    );
+  columnOf(target.model, column, `the key that ${model.name}.${declared.foreign_key} names`);
+  const place = target.rows ? { entity: target.rows.entity } : { model: wanted };
+  return { place, model: target.model, column, key: target.key ?? column };
+}
+
+function onlyOne(names: readonly string[]): string | undefined {
+  const [first, ...others] = new Set(names);
+  return others.length === 0 ? first : undefined;
+}
+
+/** The yml and a dbt test may say the same. */
+function withoutTwins(keys: readonly ForeignKey[]): ForeignKey[] {
+  const isTwin = (a: ForeignKey, b: ForeignKey) =>
+    a.declared.name === b.declared.name && isSameEnd(a.many, b.many) && isSameEnd(a.one, b.one);
+  return keys.filter((key, index) => keys.findIndex((other) => isTwin(key, other)) === index);
+}
+
+const isSameEnd = (a: End, b: End) => isSameTable(tableOf(a.model), tableOf(b.model)) && a.column === b.column;
+
+function leading(start: End, end: End) {
+  const { model, column, key, place } = end;
+  return {
+    description: model.description,
+    to: place,
+    from: { table: tableOf(start.model), column: start.column },
+    table: tableOf(model),
+    column,
+    key,
+    columns: columnsOf(model),
+  };
+}
+
+function columnsOf(model: PublishedModel): ReadonlyMap<string, TypedColumn> {
+  const typed = model.columns.flatMap((column) => (column.dataType === undefined ? [] : (typedColumn(model, column) ?? [])));
+  return new Map(typed.map((column) => [column.name, column]));
+}
+
+function add(starting: Map<string, Relation[]>, place: Place, relation: Relation): void {
+  const known = starting.get(idOf(place)) ?? [];
+  const twin = known.find(({ name }) => name === relation.name);
+  if (twin)
+    throw errors.invalid(
+      `${nameOf(place)} has two relations named ${relation.name}: to ${twin.table.table} (by ${columnsText(twin)}) and to ${relation.table.table} (by ${columnsText(relation)}). Give one of them another ${relation.cardinality === 'many' ? '`name`' : '`inverse` (the name of the way from many to one)'} in meta.sluice.related.`,
+    );
+  starting.set(idOf(place), [...known, relation]);
+}
+
+const columnsText = ({ from, table, column }: Relation) => `${from.table.table}.${from.column} = ${table.table}.${column}`;
+
+/** Rows that belong to rows that belong to them have no end. @throws CdpError that shows the way round. */
+function assertNoCircle(keys: readonly ForeignKey[]): void {
+  const away = Map.groupBy(keys, ({ many }) => idOf(many.place));
+  const ended = new Set<string>();
+  const walk = (place: string, way: readonly ForeignKey[]): void => {
+    if (ended.has(place)) return;
+    const start = way.findIndex(({ many }) => idOf(many.place) === place);
+    if (start >= 0) throw errors.invalid(circleMessage(way.slice(start)));
+    for (const key of away.get(place) ?? []) walk(idOf(key.one.place), [...way, key]);
+    ended.add(place);
+  };
+  for (const place of away.keys()) walk(place, []);
+}
+
+function circleMessage(way: readonly ForeignKey[]): string {
+  const places = [...way, ...way.slice(0, 1)].map(({ many }) => nameOf(many.place)).join(' → ');
+  const columns = way.map(({ many }) => `${many.model.name}.${many.column}`).join(', ');
+  return `Relations lead round in a circle: ${places} (by ${columns}). Rows cannot belong to rows that belong to them: take \`related\` away from one of these columns.`;
+}

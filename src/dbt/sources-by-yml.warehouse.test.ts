@@ -1,0 +1,115 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Dbt } from './dbt.ts';
+
+let warehouse: Warehouse;
+let project: ProjectCopy;
+let dbt: Dbt;
+
+beforeAll(async () => {
+  [warehouse, project] = await Promise.all([testWarehouse(), copyOfProject({ withModels: true })]);
+  dbt = await testDbt(warehouse, { projectDir: project.dir });
+});
+afterAll(async () => {
+  await dbt.close();
+  await Promise.all([warehouse.close(), project.remove()]);
+});
+
+const nothing = z.object({});
+const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.sources', sql, params: nothing }), {});
+const rows = (sql: string) => warehouse.owner.ask(defineQuery({ name: 'test.sources', sql, params: nothing, row: z.looseObject({}) }), {});
+
+const MODEL = `{{ config(materialized='table') }}
+select
+    email,
+    town,
+    size,
+    born,
+    agreed,
+    toTimeZone(fitted_at, 'Europe/Berlin') as fitted_at,
+    changed_at
+from {{ source('shop', 'buyers') }}
+`;
+const YML = `
+sources:
+  - name: shop
+    schema: "{{ env_var('SLUICE_DATABASE_PREFIX', 'sluice') }}_raw"
+    tables: [{ name: buyers, identifier: shop__buyers }]
+models:
+  - name: stg_shop__buyers
+    meta: { sluice: { identity: { source: shop, observed_at: changed_at } } }
+    columns:
+      - { name: email, meta: { sluice: { identifier: email, entity: person } } }
+      - { name: town, meta: { sluice: { attribute: city } } }
+      - { name: size, meta: { sluice: { attribute: shirt_size, label: Shirt size } } }
+      - { name: born, data_type: Nullable(Date32), config: { meta: { sluice: { attribute: birth_date, pii: true } } } }
+      - { name: agreed, meta: { sluice: { attribute: consent_email } } }
+      - { name: fitted_at, data_type: "DateTime64(3, 'Europe/Berlin')", meta: { sluice: { attribute: first_fitting_at } } }
+`;
+
+const build = async () => {
+  const result = await dbt.build({ select: ['+profiles'] });
+  return result.models.flatMap(({ name, error }) => (error ? [`${name}: ${error.message}`] : []));
+};
+
+test('a source is a table, a model and a yml: its identifiers and facts are in profiles, and without it the build is green again', async () => {
+  await run(`
+    create table sluice_raw.shop__buyers engine = MergeTree order by tuple() as
+    select * from values(
+      'email String, town String, size String, born Nullable(Date32), agreed String, fitted_at DateTime64(3, \\'UTC\\'), changed_at DateTime64(3, \\'UTC\\')',
+      ('Jo@Example.com', 'Delft', ' XL ', '1931-02-28', 'Yes', '2026-10-25 00:30:00.000', '2026-03-01 10:00:00'),
+      ('sam@example.com', '', '{{ size }}', null, 'perhaps', '2026-10-25 01:30:00.000', '2026-03-01 10:00:00')
+    )`);
+  const folder = join(project.dir, 'models/staging/shop');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'stg_shop__buyers.sql'), MODEL);
+  await writeFile(join(folder, 'stg_shop__buyers.yml'), YML);
+  expect(await build()).toEqual([]);
+  const found = await rows(`
+    select email, email_source, city, city_source, shirt_size, shirt_size_source, toString(birth_date) as birth_date, consent_email,
+        toString(first_fitting_at) as first_fitting_at
+    from sluice.profiles order by email`);
+  expect(found).toEqual([
+    {
+      email: 'jo@example.com',
+      email_source: 'shop',
+      city: 'Delft',
+      city_source: 'shop',
+      shirt_size: 'XL',
+      shirt_size_source: 'shop',
+      birth_date: '1931-02-28',
+      consent_email: true,
+      first_fitting_at: '2026-10-25 00:30:00.000',
+    },
+    // what says nothing is unknown, and the hour that summer time has twice is the one that it was
+    {
+      email: 'sam@example.com',
+      email_source: 'shop',
+      city: null,
+      city_source: null,
+      shirt_size: null,
+      shirt_size_source: null,
+      birth_date: null,
+      consent_email: null,
+      first_fitting_at: '2026-10-25 01:30:00.000',
+    },
+  ]);
+  const { models } = await dbt.manifest();
+  const declared = models.find(({ uniqueId }) => uniqueId === 'model.sluice.profiles')?.columns ?? [];
+  const typesOf = (names: readonly string[]) =>
+    rows(`select name, type from system.columns where database = '${warehouse.prefix}' and table = 'profiles' and name in (${names.map((name) => `'${name}'`)}) order by name`);
+  const further = ['birth_date', 'first_fitting_at', 'shirt_size'];
+  // the catalogue promises what the table has
+  expect(await typesOf(further)).toEqual(further.map((name) => ({ name, type: declared.find((column) => column.name === name)?.dataType })));
+
+  await rm(folder, { recursive: true });
+  expect(await build()).toEqual([]);
+  expect(await rows('select email from sluice.profiles')).toEqual([]);
+  expect(await typesOf(further)).toEqual([]);
+});

@@ -1,0 +1,57 @@
+/**
+ * Tables of traits as SQL with one row for each key. A table in which a key may stand twice (no `unique` test of dbt says otherwise) is read with
+ * the greatest value of each column, so that nobody is doubled and every query sees the same. Pure.
+ */
+import { type Entity, isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import type { CheckedSegment } from './checked.ts';
+import { qualified, quoted, subquery } from './compile-parameters.ts';
+import { leavesOf } from './compile-source.ts';
+
+/** What stands after `from`, with the columns of `traits` in it. */
+export function rowsOf(entity: Entity, table: TableName, traits: readonly Trait[]): string {
+  return isUniqueTable(entity, table) ? qualified(table) : selected(entity, table, traits, false);
+}
+
+/**
+ * What stands after `left join`: where an entity has no row, all of its traits are missing, not 0 and not 1970. A list is empty then, as one
+ * that is missing always is. Traits must be asked as `joinedTrait` has them.
+ */
+export function joinedRowsOf(entity: Entity, table: TableName, traits: readonly Trait[]): string {
+  if (!traits.some((trait) => isSameTable(trait.table, table) && needsNull(trait))) return rowsOf(entity, table, traits);
+  return selected(entity, table, traits, true);
+}
+
+/** A trait of a table that may have no row for an entity. */
+export function joinedTrait(trait: Trait): Trait {
+  return needsNull(trait) ? { ...trait, column: { ...trait.column, isNullable: true } } : trait;
+}
+
+/** Every trait that the segment asks for, once. */
+export function traitsAsked({ root }: CheckedSegment): Trait[] {
+  const asked = leavesOf(root).flatMap((leaf) =>
+    leaf.kind === 'trait' ? [leaf.trait, ...(leaf.test.is === 'trait' ? [leaf.test.other] : [])] : [],
+  );
+  return [...new Set(asked)];
+}
+
+const isUniqueTable = ({ tables }: Pick<Entity, 'tables'>, table: TableName) =>
+  tables.some((one) => isSameTable(one.table, table) && one.isUnique);
+
+function selected({ key, tables }: Entity, table: TableName, traits: readonly Trait[], isJoined: boolean): string {
+  const isUnique = isUniqueTable({ tables }, table);
+  const own = new Map(traits.filter((trait) => isSameTable(trait.table, table)).map((trait) => [trait.path?.[0] ?? trait.name, trait]));
+  const columns = [...own].map(([name, trait]) => {
+    const column = `t.${quoted(name)}`;
+    const one = isUnique ? column : trait.path ? `argMax(${column}, toJSONString(${column}))` : `max(${column})`;
+    return `${isJoined && needsNull(trait) ? `toNullable(${one})` : one} as ${quoted(name)}`;
+  });
+  const keyColumn = `t.${quoted(key)}`;
+  const select = `select\n    ${[`${keyColumn} as ${quoted(key)}`, ...columns].join(',\n    ')}\nfrom ${qualified(table)} as t`;
+  return subquery(isUnique ? select : `${select}\ngroup by ${keyColumn}`);
+}
+
+/** Types whose default, which a join gives where there is no row, is a value. */
+function needsNull({ column: { value, isNullable }, path }: Trait): boolean {
+  if (path || isNullable || value.kind === 'list') return false;
+  return value.kind !== 'text' || value.needsCast;
+}

@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+/** What the demo is about, and the names of its sources. "Campaign" alone is a word of every site's addresses (utm_campaign). */
+const WORDS =
+  /\b(baby|coupons?|grocer\w*|tills?|receipts?|loyalty_id|stg_pos\w*|stg_crm\w*|pos__\w+|crm__\w+|campaign_sends|household_id|store_id)\b/i;
+
+test('the package, the service and the connectors know nothing of the demo', async () => {
+  const { stdout } = await promisify(execFile)('git', ['ls-files', 'models', 'sql', 'src', 'connectors', 'templates'], {
+    cwd: new URL('..', import.meta.url),
+  });
+  const files = stdout.split('\n').filter((file) => file !== '' && !file.endsWith('.test.ts'));
+  expect(files.length).toBeGreaterThan(300);
+  const found: string[] = [];
+  for (const file of files) {
+    const text = await readFile(new URL(`../${file}`, import.meta.url), 'utf8').catch(() => '');
+    for (const [index, line] of text.split('\n').entries()) {
+      const word = WORDS.exec(line)?.[0];
+      if (word !== undefined) found.push(`${file}:${index + 1}: ${word}`);
+    }
+  }
+  expect(found).toEqual([]);
+});
