@@ -8,7 +8,7 @@ import { sharedPython } from './dbt-template/python.ts';
 
 export interface ProjectCommands {
   readonly app: App;
-  /** @returns what the command prints under `--json`. @throws Error with all that it said when it ends with another code than 0. */
+  /** @returns what the command prints under `--json`; of `sql` the table, as text. @throws Error with all that it said when it ends with another code than 0. */
   run(...argv: string[]): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -34,14 +34,12 @@ export function projectCommands(home: TestDataDir, projectDir: string, prefix: s
       vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => [out, all].every((kept) => kept.push(String(chunk))));
       vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => all.push(String(chunk)) > 0);
       try {
-        const code = await runProgram([...argv, '--json'], () => staysOpen);
+        const code = await runProgram(argv[0] === 'sql' ? argv : [...argv, '--json'], () => staysOpen);
         if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${all.join('')}`);
       } finally {
         vi.restoreAllMocks();
       }
-      const text = out.join('').trim();
-      // `sql` prints one document for each row.
-      return argv[0] === 'sql' ? text.split('\n').map((line) => JSON.parse(line)) : JSON.parse(text);
+      return argv[0] === 'sql' ? out.join('') : JSON.parse(out.join(''));
     },
     async close() {
       process.chdir(before);

@@ -1,9 +1,10 @@
 /** `sluice init DIR`: a project of its own, which builds at once on an empty warehouse. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { PRODUCT_NAME } from '../project-folder.mjs';
 import { errors } from './errors.ts';
 import type { FileOutcome, InitOutcome } from './outcome.ts';
-import { dependencyOf, dependingFolder, packagePath, readProduct, realPathOf } from './package-place.ts';
+import { dependencyOf, dependingFolder, packagePath, realPathOf } from './package-place.ts';
 import { readTemplate, type Template } from './template.ts';
 
 export interface InitRequest {
@@ -54,7 +55,7 @@ async function projectFiles(projectDir: string, template: Template) {
   const words = {
     PROJECT: projectName(projectDir),
     PACKAGE: packagePath(projectDir),
-    PRODUCT: readProduct().name,
+    PRODUCT: PRODUCT_NAME,
     DEPENDENCY: dependencyOf(projectDir),
   };
   const wanted = new Map(await readTemplate(template, words));

@@ -2,20 +2,14 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
+import { PRODUCT_NAME } from '../project-folder.mjs';
 
 const PackageJson = z.looseObject({
   name: z.string().optional(),
-  version: z.string().optional(),
   dependencies: z.record(z.string(), z.string()).optional(),
   devDependencies: z.record(z.string(), z.string()).optional(),
 });
-
-/** The product itself, where it stands. */
-export function readProduct(): { readonly name: string; readonly version: string } {
-  const { name, version } = readPackageJson(PRODUCT_DIR) ?? {};
-  return { name: name ?? 'sluice', version: version ?? '0.0.0' };
-}
 
 /**
  * The path from the project to the dbt package, relative so that both may move together. Below `node_modules` the folder is named as it is found
@@ -25,9 +19,9 @@ export function readProduct(): { readonly name: string; readonly version: string
  */
 export function packagePath(projectDir: string): string {
   const from = realPathOf(projectDir);
-  const product = realpathSync(PRODUCT_DIR);
+  const product = realpathSync(PRODUCT.root);
   for (const folder of upwards(from)) {
-    const installed = join(folder, 'node_modules', readProduct().name);
+    const installed = join(folder, 'node_modules', PRODUCT_NAME);
     if (existsSync(installed) && realpathSync(installed) === product) return relative(from, installed);
   }
   return relative(from, product);
@@ -35,17 +29,15 @@ export function packagePath(projectDir: string): string {
 
 /** The folder of the nearest package.json, at or above the project, that brings the product along; the product's own counts, in a clone. */
 export function dependingFolder(projectDir: string): string | undefined {
-  const { name } = readProduct();
   return [...upwards(realPathOf(projectDir))].find((folder) => {
     const found = readPackageJson(folder);
-    return found !== undefined && (found.name === name || name in { ...found.dependencies, ...found.devDependencies });
+    return found !== undefined && (found.name === PRODUCT_NAME || PRODUCT_NAME in { ...found.dependencies, ...found.devDependencies });
   });
 }
 
 /** What a package.json of the project's own has to ask for: the version that is installed, or the folder of a clone. */
 export function dependencyOf(projectDir: string): string {
-  const isInstalled = PRODUCT_DIR.split('/').includes('node_modules');
-  return isInstalled ? readProduct().version : `file:${relative(realPathOf(projectDir), realpathSync(PRODUCT_DIR))}`;
+  return PRODUCT.isClone ? `file:${relative(realPathOf(projectDir), realpathSync(PRODUCT.root))}` : PRODUCT.version;
 }
 
 /** Without symbolic links, also of a folder that is yet to be made: `..` leads up from where it really is. */

@@ -26,21 +26,21 @@ const EXPECTED: Readonly<Record<Template, Expected>> = {
     sync: 'looking-not-buying-to-files',
     fields: '_operation,person_id,email,product,products_viewed',
     rows: /^upsert,[0-9a-f-]{36},cleo@example.com,Standing desk,2$/m,
-    answer: { email: 'eva@example.com', first_page: '/sale', viewed_product_count: 4 },
+    answer: /│ eva@example.com +│ \/sale +│ 4 +│/,
   },
   retail: {
     segments: ['gold-customers', 'lapsed-regulars', 'online-only'],
     sync: 'lapsed-regulars-to-files',
     fields: '_operation,person_id,email,first_name,last_order_at,favourite_brand',
     rows: /^upsert,[0-9a-f-]{36},[a-z.]+\d+@example\.com,[A-Z][a-z]+,2025-0[1-6]-\d\dT[\d:.]+Z,(Noor|Halden|Brisk|Vale)$/m,
-    answer: { email: 'eva.moore.5@example.com', membership_level: 'gold', order_count: 7, revenue_total: '2666.06' },
+    answer: /│ eva.moore.5@example.com +│ gold +│ 7 +│ 2666.06 +│/,
   },
   b2b: {
     segments: ['quiet-paying-accounts', 'report-makers'],
     sync: 'quiet-paying-accounts-to-files',
     fields: '_operation,account_id,crm_number,name,plan,members',
     rows: /^upsert,[0-9a-f-]{36},A117,Fourth Field,team,3$/m,
-    answer: { name: 'Conmere', plan: 'team', member_count: 3, active_member_count: 2 },
+    answer: /│ Conmere +│ team +│ 3 +│ 2 +│/,
   },
 };
 
@@ -50,7 +50,7 @@ interface Expected {
   readonly fields: string;
   readonly rows: RegExp;
   /** One row of what the README's statement finds. */
-  readonly answer: Readonly<Record<string, unknown>>;
+  readonly answer: RegExp;
 }
 
 const Published = z.object({ segments: z.array(z.looseObject({ segment_id: z.string(), size: z.number() })) });
@@ -81,6 +81,6 @@ describe.each(Object.entries(EXPECTED))('the template %s', (template, expected) 
     expect(text).toMatch(expected.rows);
 
     const [, rows] = [...printed].find(([command]) => command.startsWith('sql ')) ?? [];
-    expect(rows).toContainEqual(expected.answer);
+    expect(rows).toMatch(expected.answer);
   });
 });
