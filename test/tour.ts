@@ -1,13 +1,19 @@
-/** Runs the commands that the README of a project tells. */
+/** Runs the commands that the README of a project tells, in their order. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import type { ProjectCommands } from './project-commands.ts';
 
 const Key = z.object({ key: z.string() });
 
-/** What each command printed, by its words: `segment publish --all`. */
+/**
+ * Builds after something was loaded or sent are of the project's own models and what these read: an unrelated table of the package would be the same
+ * for every project, and takes its time.
+ *
+ * @returns what each command printed, by its words: `segment publish --all`.
+ */
 export async function takeTour({ app, run }: ProjectCommands, projectDir: string, prefix: string): Promise<ReadonlyMap<string, unknown>> {
+  const ofProject = ['--select', `+package:${basename(projectDir)}`];
   const printed = new Map<string, unknown>();
   let key = '';
   for (const line of await commandsOf(projectDir)) {
@@ -20,7 +26,7 @@ export async function takeTour({ app, run }: ProjectCommands, projectDir: string
     if (program !== 'npx' || words.slice(0, 2).join(' ') !== '--no-install sluice') throw new Error(`Who runs this? ${line}`);
     // Is opened by whoever sends something to it.
     if (argv[0] === 'serve') continue;
-    const result = await run(...argv);
+    const result = await run(...argv, ...(argv[0] === 'build' && printed.size > 0 ? ofProject : []));
     printed.set(argv.join(' '), result);
     if (argv[0] === 'keys') ({ key } = Key.parse(result));
   }

@@ -107,7 +107,12 @@ async function addSettings(projectDir: string, isWithoutIdentity: boolean): Prom
   const wanted: [name: string, entry: string][] = [
     ['vars', await readPart('into/vars.yml')],
     ['flags', await readPart('into/flags.yml')],
-    ...(isWithoutIdentity ? [['models', await readPart('into/models.yml')] as [string, string]] : []),
+    ...(isWithoutIdentity
+      ? [
+          ['models', await readPart('into/models.yml')] satisfies [string, string],
+          ['seeds', await readPart('into/seeds.yml')] satisfies [string, string],
+        ]
+      : []),
   ];
   let text = before;
   const what: string[] = [];

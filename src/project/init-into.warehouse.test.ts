@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
 import { type ProjectCommands, projectCommands } from '../../test/project-commands.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import { initInto } from './init-into.ts';
 
 let home: TestDataDir;
@@ -32,9 +32,11 @@ async function write(project: string, files: Readonly<Record<string, string>>): 
   }
 }
 
+/** The project's marts are where the users that read and publish segments may read without a grant of their own. */
 async function profiles({ app }: ProjectCommands): Promise<string> {
-  const { host, port, user, password } = (await app.warehouse()).dbtConnection;
-  const output = { type: 'clickhouse', host, port, user, password, schema: 'corner', threads: 2 };
+  const { dbtConnection, databases } = await app.warehouse();
+  const { host, port, user, password } = dbtConnection;
+  const output = { type: 'clickhouse', host, port, user, password, schema: databases.published, threads: 2 };
   return JSON.stringify({ corner: { target: 'dev', outputs: { dev: output } } });
 }
 
@@ -44,18 +46,11 @@ async function ofTheProject(): Promise<unknown> {
   const ask = (sql: string) => owner.ask(defineQuery({ name: 'test.into', sql, params: z.object({}), row: z.looseObject({}) }), {});
   return {
     tables: await ask(
-      `select database, name, engine, sorting_key, comment, create_table_query from system.tables where startsWith(database, 'corner') order by all`,
+      `select database, name, engine, sorting_key, comment, create_table_query from system.tables where name in ('stg_customers', 'stg_orders', 'dim_customers', 'fct_orders') order by all`,
     ),
-    customers: await ask('select * from corner_marts.dim_customers order by customer_id'),
-    orders: await ask('select * from corner_marts.fct_orders order by order_id'),
+    customers: await ask('select * from into.dim_customers order by customer_id'),
+    orders: await ask('select * from into.fct_orders order by order_id'),
   };
-}
-
-/** Until the product says which grants it needs: what reads segments and what publishes them may read the project's marts. */
-async function letRead(): Promise<void> {
-  const { owner } = await plain.app.warehouse();
-  const sql = 'grant select on corner_marts.* to sluice_reader, sluice_publisher';
-  await owner.run(defineStatement({ name: 'test.grant', sql, params: z.object({}) }), {});
 }
 
 /** Applies what the project says, publishes, and delivers. @returns the lines of the file, without the header. */
@@ -76,7 +71,6 @@ test('a project that was not written for Sluice keeps what it builds, and gets s
   await plain.run('build', '--select', '+package:corner', '+profiles');
   expect(await ofTheProject()).toEqual(before);
 
-  await letRead();
   expect(await deliver(plain, 'first', 'big-spenders-to-files')).toEqual([
     'upsert,00000000-0000-4000-8000-000000000001,Ada,120.50',
     'upsert,00000000-0000-4000-8000-000000000003,Cleo,80.00',
@@ -98,7 +92,6 @@ test('without the identity graph its own customers are the people, and nothing o
   const built = z.object({ models: z.array(z.looseObject({ name: z.string(), database: z.string() })) }).parse(await plain.run('build'));
   expect(built.models.map(({ name }) => name).sort()).toEqual(['dim_customers', 'fct_orders', 'stg_customers', 'stg_orders']);
 
-  await letRead();
   expect(await deliver(plain, 'second', 'big-spenders-to-files')).toEqual([
     'upsert,00000000-0000-4000-8000-000000000001,Ada,120.50',
     'upsert,00000000-0000-4000-8000-000000000003,Cleo,80.00',
@@ -114,7 +107,7 @@ profile: corner
 models:
   corner:
     staging: { +schema: staging, +materialized: view }
-    marts: { +schema: marts, +materialized: table }
+    marts: { +materialized: table }
 `,
   'macros/generate_schema_name.sql': `
 {% macro generate_schema_name(custom_schema_name, node) -%}

@@ -70,7 +70,12 @@ async function projectFiles(projectDir: string, template: Template) {
   const asked = `${words.PRODUCT} (${words.DEPENDENCY})`;
   if (isForeign) return { wanted, notes: [`package.json does not have ${asked} among its dependencies: add it, and CI can install it.`] };
   wanted.set('package.json', packageJson);
-  return { wanted, notes: [`No package.json above depends on Sluice, so the project has one that asks for ${asked}.`] };
+  return {
+    wanted,
+    notes: [
+      `No package.json above depends on Sluice, so the project has one that asks for ${asked}: run \`npm install --ignore-scripts\` there.`,
+    ],
+  };
 }
 
 /** dbt's names have letters, digits and _. Two names are taken: those of our package and of dbt's own. */

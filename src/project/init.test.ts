@@ -220,7 +220,10 @@ describe('beside a dbt project', () => {
   test('--without-identity switches the models of the package off, and says what to declare', async () => {
     await write('dbt_project.yml', DBT_PROJECT);
     const { next } = await into('.', { isWithoutIdentity: true });
-    expect(parse(await read('dbt_project.yml')).models).toEqual({ ...parse(DBT_PROJECT).models, sluice: { '+enabled': false } });
+    expect(parse(await read('dbt_project.yml'))).toMatchObject({
+      models: { ...parse(DBT_PROJECT).models, sluice: { '+enabled': false } },
+      seeds: { sluice: { '+enabled': false } },
+    });
     expect(next.join('\n')).toContain('entity: person');
   });
 

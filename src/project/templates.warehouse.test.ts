@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Each promise of a template: it builds, all of its segments find somebody, and its sync writes them down. */
+/** Each template is built (web on an empty warehouse first), all of its segments find somebody, and its sync writes them down. */
 const EXPECTED: Readonly<Record<Template, Expected>> = {
   web: {
     segments: ['curious', 'looking-not-buying', 'reachable'],
