@@ -70,7 +70,13 @@ export async function buildWithRules(warehouse: Warehouse, project: RulesProject
 async function setVariables(project: ProjectCopy, { identity, ...others }: YamlBlock): Promise<void> {
   const path = join(project.dir, 'dbt_project.yml');
   const file = z.looseObject({ vars: z.looseObject({ sluice: z.looseObject({}) }) }).parse(parse(await readFile(path, 'utf8')));
-  await writeFile(path, stringify({ ...file, vars: { ...file.vars, ...others, sluice: { ...file.vars.sluice, ...(identity === undefined ? {} : { identity }) } } }));
+  await writeFile(
+    path,
+    stringify({
+      ...file,
+      vars: { ...file.vars, ...others, sluice: { ...file.vars.sluice, ...(identity === undefined ? {} : { identity }) } },
+    }),
+  );
 }
 
 /** Why each model failed; 'built' for the others. */

@@ -165,7 +165,9 @@ function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
 
 /** What dbt's tests say of a table; the entity's own, which may have no traits, is taken as whole. */
 function factsOf(entity: Entity, table: TableName): { readonly isUnique: boolean; readonly hasAll: boolean } | undefined {
-  return entity.tables.find((one) => isSame(one.table, table)) ?? (isSame(entity.table, table) ? { isUnique: true, hasAll: true } : undefined);
+  return (
+    entity.tables.find((one) => isSame(one.table, table)) ?? (isSame(entity.table, table) ? { isUnique: true, hasAll: true } : undefined)
+  );
 }
 
 /** The table with one row for each key, and no default where an entity may lack a row: NULL is unknown, 0 would be a fact. */
