@@ -35,7 +35,7 @@ export async function rulesOfProject(): Promise<YamlBlock> {
 }
 
 export interface RulesProject {
-  /** Settings of Sluice (vars.sluice) that differ from the project's. */
+  /** `identity` in place of the project's rules, and variables that the models of the test read. */
   readonly vars: YamlBlock;
   /** Files below models/. */
   readonly models?: Readonly<Record<string, string>>;
@@ -67,10 +67,16 @@ export async function buildWithRules(warehouse: Warehouse, project: RulesProject
   }
 }
 
-async function setVariables(project: ProjectCopy, vars: YamlBlock): Promise<void> {
+async function setVariables(project: ProjectCopy, { identity, ...others }: YamlBlock): Promise<void> {
   const path = join(project.dir, 'dbt_project.yml');
   const file = z.looseObject({ vars: z.looseObject({ sluice: z.looseObject({}) }) }).parse(parse(await readFile(path, 'utf8')));
-  await writeFile(path, stringify({ ...file, vars: { ...file.vars, sluice: { ...file.vars.sluice, ...vars } } }));
+  await writeFile(
+    path,
+    stringify({
+      ...file,
+      vars: { ...file.vars, ...others, sluice: { ...file.vars.sluice, ...(identity === undefined ? {} : { identity }) } },
+    }),
+  );
 }
 
 /** Why each model failed; 'built' for the others. */

@@ -150,3 +150,10 @@
     {%- endif -%}
     {%- do model.columns.update({name: {'name': name, 'data_type': type, 'description': description, 'meta': {}, 'constraints': [], 'quote': none, 'tags': []}}) -%}
 {%- endmacro %}
+
+{# The columns that a view of calls gets by the rules (`traits: [name, …]`), among those that are described: a hook, for the reason above. #}
+{% macro describe_types_of_traits(entity) -%}
+    {%- for type in sluice.types_of_traits(entity) -%}
+        {%- do sluice.extend_contract_by(type.name, 'String', 'Identifier of the type ' ~ type.name ~ ', among the traits of the call; empty for none.') -%}
+    {%- endfor -%}
+{%- endmacro %}

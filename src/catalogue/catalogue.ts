@@ -39,6 +39,8 @@ export interface TraitTable {
   readonly isUnique: boolean;
   /** Every key is in the entity's own table. */
   readonly isWithin: boolean;
+  /** Every entity of the own table has a row here. */
+  readonly hasAll: boolean;
 }
 
 export interface Catalogue {
@@ -122,6 +124,7 @@ function readEntity(name: string, declarations: readonly Declaration[]): { entit
     table: tableOf(model),
     isUnique: isUnique(model, key),
     isWithin: model === first.model || isWithin(model, key, first.model.name, key),
+    hasAll: model === first.model || isWithin(first.model, key, model.name, key),
   }));
   const entity: Entity = {
     name,

@@ -32,7 +32,13 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
   // Beside the data, not in the project's target/: a data engineer's own dbt run there must not meet the service's files.
   const folder = join(config.dataDir, 'dbt');
   const variables = dbtVariables(warehouse);
-  const worker = createDbtWorker({ python: pythonOf(config), projectDir, profilesDir: profilesDirOf(config), targetDir: folder, variables });
+  const worker = createDbtWorker({
+    python: pythonOf(config),
+    projectDir,
+    profilesDir: profilesDirOf(config),
+    targetDir: folder,
+    variables,
+  });
   // Names follow from the prefix alone; ports and passwords, which may be new at each start, change nothing that is parsed.
   const fingerprint = () => projectFingerprint(projectDir, { SLUICE_DATABASE_PREFIX: warehouse.prefix });
   const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };

@@ -86,9 +86,9 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
     '.block.values: "b" joins nobody anyway, it is not as the pattern wants it',
   ],
   [`${email}`, { priority: 2, block: { values: [' '] } }, '.block.values: " " joins nobody anyway, it is empty once it is normalised'],
-  // What only the staging models know.
-  [composite, { priority: 3, parts: ['last_name', 'postcode'] }, '.parts: no column of a staging model declares the part postcode'],
-  [composite, { priority: 3, parts: ['last_name', 'city'] }, '.parts: no staging model declares all of last_name, city'],
+  // What only the models know.
+  [composite, { priority: 3, parts: ['last_name', 'postcode'] }, '.parts: no column of a model declares the part postcode'],
+  [composite, { priority: 3, parts: ['last_name', 'city'] }, '.parts: no model declares all of last_name, city'],
   [
     composite,
     { priority: 3, parts: ['city', 'street'] },
@@ -132,7 +132,7 @@ describe('a rule that cannot be meant', () => {
       models: { 'some.sql': "select {{ normalise_identifier('person', 'email', \"'a'\") }} as value" },
     });
     await expect(building).rejects.toThrow(
-      /vars\.identity\.entities\.person\.identifiers\.email\.caps\.usr_id: there is no identifier type usr_id; known: user_id, email/,
+      /vars\.sluice\.identity\.entities\.person\.identifiers\.email\.caps\.usr_id: there is no identifier type usr_id; known: user_id, email/,
     );
   });
 

@@ -78,7 +78,9 @@ function setAt(rules: Record<string, unknown>, path: string, value: unknown): vo
     place[part] ??= {};
     const next = place[part];
     if (typeof next !== 'object' || next === null || Array.isArray(next)) {
-      throw errors.invalid_change(`vars.sluice.identity.${parts.slice(0, index + 1).join('.')} is a single value: nothing can be set below it`);
+      throw errors.invalid_change(
+        `vars.sluice.identity.${parts.slice(0, index + 1).join('.')} is a single value: nothing can be set below it`,
+      );
     }
     place = next as Record<string, unknown>;
   });

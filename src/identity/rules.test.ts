@@ -6,7 +6,9 @@ import { knownTypes, rulesOf } from './rules.ts';
 describe('the identity rules of a file', () => {
   test('stand under vars.sluice.identity, or alone', () => {
     const block = { entities: { person: { identifiers: { email: { priority: 3 } } } } };
-    expect(rulesOf('vars:\n  sluice:\n    identity:\n      entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
+    expect(
+      rulesOf('vars:\n  sluice:\n    identity:\n      entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml'),
+    ).toEqual(block);
     expect(rulesOf('entities: { person: { identifiers: { email: { priority: 3 } } } }', 'x.yml')).toEqual(block);
   });
 

@@ -36,7 +36,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const scan = events.length > 0 ? scanEvents(entity.key, events, { tests, parameters, clock }) : undefined;
 
   const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSameTable(other, trait.table))}.`;
-  const asJoined = (trait: Trait) => (isSameTable(trait.table, entity.table) ? trait : joinedTrait(trait));
+  const asJoined = (trait: Trait) => joinedTrait(entity, trait);
   const nodes = preorder(root);
   const places = new Map(nodes.map((node, index) => [node, index]));
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;

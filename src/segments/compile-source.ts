@@ -51,7 +51,7 @@ export function homeOf(root: CheckedNode, entity: Entity): Tables {
 function canBeHome(root: CheckedNode, table: TableName, entity: Entity): boolean {
   if (isSameTable(table, entity.table)) return true;
   const facts = entity.tables.find((one) => isSameTable(one.table, table));
-  return facts?.isUnique === true && facts.isWithin && holdsWithoutRow(root, [table]) === false;
+  return facts?.isUnique === true && facts.isWithin && (facts.hasAll || holdsWithoutRow(root, [table]) === false);
 }
 
 /** Whether a tree is true of an entity that has no row in the tables; undefined when that depends on what else it asks. */

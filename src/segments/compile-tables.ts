@@ -17,14 +17,18 @@ export function rowsOf(entity: Entity, table: TableName, traits: readonly Trait[
  * that is missing always is. Traits must be asked as `joinedTrait` has them.
  */
 export function joinedRowsOf(entity: Entity, table: TableName, traits: readonly Trait[]): string {
-  if (!traits.some((trait) => isSameTable(trait.table, table) && needsNull(trait))) return rowsOf(entity, table, traits);
-  return selected(entity, table, traits, true);
+  const isLacked = traits.some((trait) => isSameTable(trait.table, table) && needsNull(trait)) && !hasAll(entity, table);
+  return isLacked ? selected(entity, table, traits, true) : rowsOf(entity, table, traits);
 }
 
-/** A trait of a table that may have no row for an entity. */
-export function joinedTrait(trait: Trait): Trait {
-  return needsNull(trait) ? { ...trait, column: { ...trait.column, isNullable: true } } : trait;
+/** A trait as `joinedRowsOf` gives it: of a table that may have no row for an entity it may be missing. */
+export function joinedTrait(entity: Entity, trait: Trait): Trait {
+  return needsNull(trait) && !hasAll(entity, trait.table) ? { ...trait, column: { ...trait.column, isNullable: true } } : trait;
 }
+
+/** Whether dbt tests that each entity has a row in the table. */
+export const hasAll = ({ tables }: Pick<Entity, 'tables'>, table: TableName) =>
+  tables.some((one) => isSameTable(one.table, table) && one.hasAll);
 
 /** Every trait that the segment asks for, once. */
 export function traitsAsked({ root }: CheckedSegment): Trait[] {

@@ -12,7 +12,7 @@ import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
 import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
 import { eventsOf, holdsWithoutEvents, holdsWithoutRow, homeOf, nameOf, sourceOf, type Tables } from './compile-source.ts';
-import { rowsOf, traitsAsked } from './compile-tables.ts';
+import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 
 export interface CompileContext {
@@ -131,7 +131,7 @@ class MembershipWriter {
   /** Those without a row in a table are not among its rows: where the condition holds for them, the others are left out. */
   #tableSet(node: CheckedNode, source: Tables): string {
     const { entity } = this.#segment;
-    const canLack = source.tables.some((table) => !isSameTable(table, entity.table));
+    const canLack = source.tables.some((table) => !hasAll(entity, table));
     if (!canLack || holdsWithoutRow(node, source.tables) !== true) return `${this.#key} in ${subquery(this.#tableMembers(node, source))}`;
     return `${this.#key} not in ${subquery(this.#tableMembers(opposite(node), source))}`;
   }

@@ -111,36 +111,48 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
       if (!placed.has(column.name)) placed.set(column.name, { column: { ...column, isPii: trait?.isPii ?? column.isPii }, table });
     }
   }
+  const typeOf = ({ column, table }: { column: SourceColumn; table: TableName }) =>
+    column.name === entity.key || factsOf(entity, table)?.hasAll ? column.type : nullable(column.type);
   return {
-    columns: new Map([...placed].map(([name, { column }]) => [name, column])),
+    columns: new Map([...placed].map(([name, place]) => [name, { ...place.column, type: typeOf(place) }])),
     label: `segment ${segmentId}, version ${current.version}`,
     relation: (names) => ({
       sql: segmentSql(
         entity,
-        names.map((name) => ({ name, table: placed.get(name)?.table ?? entity.table })),
+        names.flatMap((name) => {
+          const place = placed.get(name);
+          return place ? [{ name, type: place.column.type, table: place.table }] : [];
+        }),
       ),
       params: { segment_id: segmentId, segment_version: current.version },
     }),
   };
 }
 
-/** Members are looked up in a set, and only the tables whose columns are mapped are read: most syncs need one. */
-function segmentSql(entity: Entity, columns: readonly { name: string; table: TableName }[]): string {
+interface PlacedColumn {
+  readonly name: string;
+  /** As the table has it. */
+  readonly type: string;
+  readonly table: TableName;
+}
+
+/**
+ * Members are looked up in a set, and only the tables whose columns are mapped are read: most syncs need one. A member who has no row in a table is
+ * sent all the same, with nothing from there; of several rows of one member each column's greatest value counts, as it does in segments.
+ */
+function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
   const used = tablesOf(entity).filter((table) => columns.some((column) => isSame(column.table, table)));
-  const [first = entity.table, ...others] = used;
-  const alias = (table: TableName) =>
-    `t${Math.max(
-      0,
-      used.findIndex((other) => isSame(other, table)),
-    )}`;
+  const isWhole = used.every((table) => factsOf(entity, table)?.hasAll);
+  const [first = entity.table, ...others] = isWhole ? used : withoutTwins([entity.table, ...used]);
+  const alias = (table: TableName) => `t${[first, ...others].findIndex((other) => isSame(other, table))}`;
   const key = quoteIdentifier(entity.key);
   const { kept, stored } = keyTypeOf(entity);
   const joins = others.map(
-    (table) => `inner join ${quoteTable(table)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
+    (table) => `left join ${rowsOf(entity, table, columns)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
   );
   return `
     select ${columns.map(({ name, table }) => `${alias(table)}.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`).join(', ')}
-    from ${quoteTable(first)} as ${alias(first)}
+    from ${rowsOf(entity, first, columns)} as ${alias(first)}
     ${joins.join('\n    ')}
     where ${kept(`${alias(first)}.${key}`)} in
     (
@@ -149,6 +161,36 @@ function segmentSql(entity: Entity, columns: readonly { name: string; table: Tab
         where segment_id = {segment_id:String}
           and version = {segment_version:UInt64}
     )`;
+}
+
+/** What dbt's tests say of a table; the entity's own, which may have no traits, is taken as whole. */
+function factsOf(entity: Entity, table: TableName): { readonly isUnique: boolean; readonly hasAll: boolean } | undefined {
+  return (
+    entity.tables.find((one) => isSame(one.table, table)) ?? (isSame(entity.table, table) ? { isUnique: true, hasAll: true } : undefined)
+  );
+}
+
+/** The table with one row for each key, and no default where an entity may lack a row: NULL is unknown, 0 would be a fact. */
+function rowsOf(entity: Entity, table: TableName, columns: readonly PlacedColumn[]): string {
+  const { isUnique = false, hasAll = false } = factsOf(entity, table) ?? {};
+  if (isUnique && hasAll) return quoteTable(table);
+  const key = quoteIdentifier(entity.key);
+  const selected = columns
+    .filter((column) => isSame(column.table, table) && column.name !== entity.key)
+    .map(({ name, type }) => {
+      const column = `t.${quoteIdentifier(name)}`;
+      const one = isUnique ? column : /^(Map|JSON|Dynamic|Variant|Object)\b/.test(type) ? `any(${column})` : `max(${column})`;
+      return `${hasAll || nullable(type) === type ? one : `toNullable(${one})`} as ${quoteIdentifier(name)}`;
+    });
+  const grouped = isUnique ? '' : ` group by t.${key}`;
+  return `(select ${[`t.${key} as ${key}`, ...selected].join(', ')} from ${quoteTable(table)} as t${grouped})`;
+}
+
+/** A type with room for "unknown"; lists, maps and JSON have none, and are empty. */
+function nullable(type: string): string {
+  if (/^(Nullable|Array|Map|Tuple|Nested|JSON|Dynamic|Variant|Object)\b/.test(type)) return type;
+  const [, inner] = /^LowCardinality\((.*)\)$/.exec(type) ?? [];
+  return inner === undefined ? `Nullable(${type})` : inner.startsWith('Nullable(') ? type : `LowCardinality(Nullable(${inner}))`;
 }
 
 function tablesOf(entity: Entity): TableName[] {

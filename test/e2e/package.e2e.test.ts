@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFil
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ownPython } from '../dbt-template/python.ts';
+import { ownPython, sharedPython } from '../dbt-template/python.ts';
 import { type PackedProduct, packedProduct, writeFiles } from '../packed-product.ts';
 
 let product: PackedProduct;
@@ -32,7 +32,7 @@ interface Ran {
 /** A command in the project's folder, as a person of that folder would run it: nothing in the environment points at the product. */
 function sluice(args: readonly string[], { cwd = shop, flags = [] as readonly string[], environment = {} } = {}): Promise<Ran> {
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, NO_COLOR: '1', SLUICE_PYTHON: ownPython(), ...environment };
+  const env = { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, NO_COLOR: '1', SLUICE_PYTHON: sharedPython(), ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, [...flags, product.launcher, ...args], { cwd, env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
@@ -190,7 +190,8 @@ describe('the command', () => {
 });
 
 test('a project goes the whole way: packages, load, build, segment, sync, from any folder of it', async () => {
-  await sluice(['dbt', '--', 'deps']);
+  // dbt's own command line, which is no worker.
+  await sluice(['dbt', '--', 'deps'], { environment: { SLUICE_PYTHON: ownPython() } });
   // As docs/installation.md has it for a project that is moved or mounted elsewhere.
   await rm(join(shop, 'dbt_packages', 'sluice'));
   await symlink('../../node_modules/@sluice-data/sluice', join(shop, 'dbt_packages', 'sluice'));

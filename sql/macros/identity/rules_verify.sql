@@ -1,5 +1,5 @@
 {#
-    What a look at the block alone cannot tell: whether the patterns compile, and whether rules and staging models speak of the same things.
+    What a look at the block alone cannot tell: whether the patterns compile, and whether rules and models speak of the same things.
     `identity_observations` asks, before anything of the graph is built.
 #}
 {% macro verify_identity_rules(rules) -%}
@@ -60,7 +60,7 @@
             {%- do sluice.rule_error(place, 'no column of a model declares the part ' ~ part ~ ' (meta: { sluice: { part: ' ~ part ~ ', entity: ' ~ entity.name ~ ' } })') -%}
         {%- endfor -%}
         {%- if not complete -%}
-            {%- do sluice.rule_error(place, 'no staging model declares all of ' ~ names | join(', ') ~ ', so that no row could show them together') -%}
+            {%- do sluice.rule_error(place, 'no model declares all of ' ~ names | join(', ') ~ ', so that no row could show them together') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name, columns in declared.items() if used -%}
