@@ -72,8 +72,8 @@ test('a project that was not written for Sluice keeps what it builds, and gets s
   expect(await ofTheProject()).toEqual(before);
 
   expect(await deliver(plain, 'first', 'big-spenders-to-files')).toEqual([
-    'upsert,00000000-0000-4000-8000-000000000001,Ada,120.50',
-    'upsert,00000000-0000-4000-8000-000000000003,Cleo,80.00',
+    'upsert,00000000-0000-4000-8000-000000000001,Ada,120.5',
+    'upsert,00000000-0000-4000-8000-000000000003,Cleo,80',
   ]);
   // The graph knows the same people by their address, and what the customers' table says of them.
   await plain.run('sync', 'run', 'people-of-gent-to-files');
@@ -93,8 +93,8 @@ test('without the identity graph its own customers are the people, and nothing o
   expect(built.models.map(({ name }) => name).sort()).toEqual(['dim_customers', 'fct_orders', 'stg_customers', 'stg_orders']);
 
   expect(await deliver(plain, 'second', 'big-spenders-to-files')).toEqual([
-    'upsert,00000000-0000-4000-8000-000000000001,Ada,120.50',
-    'upsert,00000000-0000-4000-8000-000000000003,Cleo,80.00',
+    'upsert,00000000-0000-4000-8000-000000000001,Ada,120.5',
+    'upsert,00000000-0000-4000-8000-000000000003,Cleo,80',
   ]);
 });
 

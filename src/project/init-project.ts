@@ -40,7 +40,7 @@ export async function initProject({ dir, template, isDryRun }: InitRequest): Pro
     if (isThere || isDryRun) continue;
     await mkdir(dirname(target), { recursive: true });
     // Somebody else may have written it in the meantime: theirs stays.
-    await writeFile(target, text, { flag: 'wx' });
+    await writeFile(target, text, { flag: 'wx', mode: path === '.env' ? 0o600 : 0o666 });
   }
   return {
     projectDir,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -66,6 +66,8 @@ describe('a new project', () => {
       flags: { require_ref_prefers_node_package_to_root: true },
     });
     expect((await read('Café 1st/.env')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+    // Passwords will be in it.
+    expect((await stat(at('Café 1st/.env'))).mode & 0o077).toBe(0);
   });
 
   test.each([
