@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
@@ -45,6 +45,7 @@ beforeEach(async () => {
   deps = {
     projectDir,
     resources: store.resources,
+    warehouse,
     catalogue,
     syncs: {
       warehouse,
@@ -202,4 +203,42 @@ test('names that PostgreSQL would cut are refused by the plan, also where the se
   const message = await refusal();
   expect(message).toContain(`fields.${long}: the name has 75 bytes and PostgreSQL keeps 63 of them`);
   expect(message).toContain('options.table: the name has 75 bytes and PostgreSQL keeps 63 of them');
+});
+
+test('a table that nobody lets the reader read is said by the plan, with the place in the segment and the grant to run', async () => {
+  const database = `elsewhere_${warehouse.prefix}`;
+  const order = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.elsewhere', sql, params: z.object({}) }), {});
+  await order(`create database ${database}`);
+  onTestFinished(() => order(`drop database ${database} sync`).then(() => undefined));
+  const catalogue = catalogueOf(
+    ['dim_customers', 'not_built_yet'].map((name, index) => ({
+      name,
+      alias: name,
+      schema: database,
+      description: '',
+      meta: { sluice: { entity: 'person', key: 'profile_id', role: 'traits' } },
+      columns: [
+        { name: 'profile_id', description: '', dataType: 'UUID', meta: {} },
+        { name: index === 0 ? 'country_code' : 'plan', description: '', dataType: 'String', meta: { sluice: { trait: true } } },
+      ],
+    })),
+  );
+  await order(`create table ${database}.dim_customers (profile_id UUID, country_code String) engine = MergeTree order by profile_id`);
+  await write({
+    'segments/dutch.yml': SEGMENT,
+    'segments/paying.yml': SEGMENT.replace('id: dutch', 'id: paying').replace('country_code', 'plan'),
+  });
+  deps = { ...deps, catalogue };
+
+  // As on a server where users are made by SQL.
+  deps = { ...deps, warehouse: { ...warehouse, isEmbedded: false } };
+  const message = await refusal();
+  const grant = `run \`grant select on ${database}.* to sluice_reader, sluice_publisher\``;
+  expect(message).toMatch(/segments\/dutch\.yml:4:\d+ where: /);
+  expect(message).toContain(`sluice_reader and sluice_publisher may not read ${database}.dim_customers: ${grant}`);
+  expect(message).toMatch(/segments\/paying\.yml:4:\d+ where: /);
+  expect(message).toContain(`may not read ${database}.not_built_yet: ${grant}`);
+
+  deps = { ...deps, warehouse };
+  expect(await refusal()).toContain('Run `sluice stop`, then try again.');
 });

@@ -1,8 +1,11 @@
 /** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { tablesIn } from '../catalogue/tables-in.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { acceptSegment } from '../segments/accept.ts';
+import type { CheckedSegment } from '../segments/checked.ts';
+import { leavesOf } from '../segments/compile-source.ts';
 import type { SegmentDefinition } from '../segments/definition.ts';
 import { readDefinition } from '../segments/document.ts';
 import type { Resource, Resources } from '../store/resources.ts';
@@ -10,11 +13,14 @@ import { DestinationDefinition, SyncDefinition } from '../syncs/definition.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { openDestination } from '../syncs/destination.ts';
 import { assertFits, prepareDefinition } from '../syncs/prepare.ts';
+import { refusedTables } from '../warehouse/readable.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Kind } from './plan.ts';
 import type { ActivationFile, Activations, FileProblem } from './read.ts';
 
 export interface CheckDeps {
   readonly catalogue: Catalogue;
+  readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'>;
   /** As syncs run with; the documents that they read are replaced by those of the folder. */
   readonly syncs: SyncDeps;
 }
@@ -53,7 +59,7 @@ class Collected implements Findings {
   }
 }
 
-async function checkSegments(files: readonly ActivationFile[], { catalogue, syncs }: CheckDeps, findings: Collected): Promise<void> {
+async function checkSegments(files: readonly ActivationFile[], { catalogue, warehouse }: CheckDeps, findings: Collected): Promise<void> {
   const segments = new Map<string, SegmentDefinition>();
   for (const file of files) {
     const read = readDefinition(file.document);
@@ -63,10 +69,29 @@ async function checkSegments(files: readonly ActivationFile[], { catalogue, sync
   for (const file of files) {
     const definition = segments.get(file.id);
     if (!definition) continue;
-    const checked = await acceptSegment(syncs.warehouse, definition, { catalogue, segments, now: { at: new Date() } });
-    if (!checked.ok) findings.wrong(file, checked.problems);
+    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date() } });
+    findings.wrong(file, checked.ok ? await unreadable(warehouse, checked.segment) : checked.problems);
     findings.doubtful(file, checked.warnings);
   }
+}
+
+/** Tables that its previews or its publication could not read, where the segment names what stands in them; each once. */
+async function unreadable(warehouse: CheckDeps['warehouse'], { entity, root }: CheckedSegment): Promise<Problem[]> {
+  const places = [
+    ...leavesOf(root).flatMap((leaf) => {
+      const events = leaf.kind === 'event' ? entity.events : undefined;
+      return tablesIn([leaf, events]).map((table) => ({ table, path: leaf.path }));
+    }),
+    { table: entity.table, path: ['entity'] },
+  ];
+  const refused = await refusedTables(
+    warehouse,
+    places.map(({ table }) => table),
+  );
+  return refused.map(({ sentence, database, table: name }) => {
+    const place = places.find(({ table }) => table.database === database && table.table === name);
+    return { path: place?.path ?? [], message: sentence };
+  });
 }
 
 /** Whether syncs into it can be checked further. */

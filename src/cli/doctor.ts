@@ -2,10 +2,12 @@
 import { sql } from 'drizzle-orm';
 import colors from 'picocolors';
 import type { App } from '../app.ts';
+import { tablesIn } from '../catalogue/tables-in.ts';
 import { CdpError } from '../errors.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import { type Check, type Examination, examine, examineDisk, examinePermissions } from '../status/doctor.ts';
 import type { Status } from '../status/status.ts';
+import { grantReads, refusedTables, statementsOf } from '../warehouse/readable.ts';
 import type { RegisterCommand } from './program.ts';
 
 const MARKS: Readonly<Record<Check['outcome'], string>> = {
@@ -19,13 +21,19 @@ export const registerDoctor: RegisterCommand = (program, action) => {
   program
     .command('doctor')
     .description('Try everything that has to be in place, and say what to do about what is not.')
+    .option('--grant', 'as CLICKHOUSE_USER, grant what the reader and the publisher may not read yet')
     .addHelpText(
       'after',
-      `\nExample:\n  sluice doctor --json | jq '.[] | select(.outcome == "failed")'\n\nExit code 3 when anything failed; warnings alone are 0.`,
+      `
+Examples:
+  sluice doctor --json | jq '.[] | select(.outcome == "failed")'
+  sluice doctor --json | jq -r '.[] | .sql // [] | .[]'     the grants that are missing
+
+Exit code 3 when anything failed; warnings alone are 0.`,
     )
-    .action(() =>
+    .action((options: { grant?: boolean }) =>
       action(async ({ app, terminal }) => {
-        const checks = await examine(examinations(app), (check) => {
+        const checks = await examine(examinations(app, options.grant ?? false), (check) => {
           terminal.say(
             `${MARKS[check.outcome]} ${check.name.padEnd(14)} ${check.detail}${check.hint === '' ? '' : `\n${' '.repeat(17)}${colors.yellow(check.hint)}`}`,
           );
@@ -37,7 +45,7 @@ export const registerDoctor: RegisterCommand = (program, action) => {
     );
 };
 
-function examinations(app: App): readonly Examination[] {
+function examinations(app: App, isGranting: boolean): readonly Examination[] {
   const { config } = app;
   let status: Promise<Status> | undefined;
   const statusOf = () => (status ??= readStatusOf(app));
@@ -83,6 +91,7 @@ function examinations(app: App): readonly Examination[] {
         return [...entities.values()].map((entity) => `${entity.name}: ${entity.traits.size} traits`).join('; ');
       },
     },
+    { name: 'grants', needs: ['catalogue'], examine: () => examineGrants(app, isGranting) },
     {
       name: 'activations',
       needs: ['catalogue'],
@@ -152,6 +161,26 @@ function examinations(app: App): readonly Examination[] {
       },
     },
   ];
+}
+
+/** Whether previews and publications may read what the catalogue names, in whichever database it stands. */
+async function examineGrants(app: App, isGranting: boolean): Promise<string | Omit<Check, 'name'>> {
+  const warehouse = await app.warehouse();
+  const tables = tablesIn(await (await app.syncs()).catalogue());
+  let refused = await refusedTables(warehouse, tables);
+  let notGranted = '';
+  if (isGranting && refused.length > 0) {
+    await grantReads(warehouse.owner, refused).catch((error: unknown) => {
+      if (!(error instanceof CdpError)) throw error;
+      notGranted = `. They could not be granted: ${error.message}`;
+    });
+    refused = await refusedTables(warehouse, tables);
+  }
+  if (refused.length === 0) return `the reader and the publisher may read all ${tables.length} tables of the catalogue`;
+  const sql = statementsOf(refused);
+  const detail = `${refused.map(({ sentence }) => sentence).join('; ')}${notGranted}`;
+  const hint = sql.length === 0 ? 'Segments over them cannot be published.' : `Run on the server: ${sql.join('; ')}`;
+  return { outcome: 'failed', detail, hint, sql };
 }
 
 async function readStatusOf(app: App): Promise<Status> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../segments/compile.ts';
-import { grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
+import { embeddedGrants, grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
 
 const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxThreads: 2 };
 
@@ -22,6 +22,24 @@ describe('grantsFor', () => {
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
     ]);
+  });
+});
+
+describe('on the embedded server', () => {
+  test('the publisher reads what its owner has made, and still nothing of ours that is not its business', () => {
+    const grants = embeddedGrants('publisher', 'acme', []);
+    expect(grants.slice(3)).toEqual([
+      'GRANT select on *.*',
+      'REVOKE select on system.*',
+      'REVOKE select on acme_raw.*',
+      'REVOKE select on acme_staging.*',
+      'REVOKE select on acme_identity.*',
+      'REVOKE select on acme_audit.*',
+    ]);
+  });
+
+  test('BI reads of it what is named for BI', () => {
+    expect(embeddedGrants('bi', 'acme', ['marts']).slice(2)).toEqual(['GRANT select on marts.*']);
   });
 });
 

@@ -2,7 +2,7 @@
  * Who may do what in the warehouse. One set of rules makes the embedded server's users file and a real server's `create user`
  * statements. Pure.
  */
-import { type DatabaseRole, databasesOf } from './databases.ts';
+import { DATABASE_ROLES, type DatabaseRole, databasesOf } from './databases.ts';
 
 export const RESTRICTED_ROLES = ['reader', 'publisher', 'bi'] as const;
 export type RestrictedRole = (typeof RESTRICTED_ROLES)[number];
@@ -147,16 +147,32 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
 }
 
 /**
+ * The same for the users file of the embedded server, in whole statements. Every database there that is not ours is one that its owner has
+ * made, such as the marts of their dbt project, and nobody can grant by SQL: the reader and the publisher may read them all. What is ours and
+ * none of a role's business is taken back from the wide right, and so is `system`. A BI tool sees of them what SLUICE_BI_DATABASES names.
+ */
+export function embeddedGrants(role: RestrictedRole, prefix: string, biDatabases: readonly string[]): readonly string[] {
+  const own = grantsFor(role, prefix).map((grant) => `GRANT ${grant}`);
+  if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quotedName(database)}.*`)];
+  // A test server holds many installations, which must not see each other.
+  if (prefix.endsWith('*')) return own;
+  const foreign = DATABASE_ROLES.filter((database) => !READABLE[role].includes(database)).map((database) => databasesOf(prefix)[database]);
+  return [...own, 'GRANT select on *.*', ...['system', ...foreign].map((database) => `REVOKE select on ${database}.*`)];
+}
+
+/**
  * The statements that make a restricted user on a real server. Repeating them changes nothing.
  *
  * @param login the password in plain: ClickHouse masks it in its logs. Pass a placeholder for SQL that is shown.
  * @param limits of `limitsFor`, without those that the server's version does not know.
+ * @param more databases outside ours that the user may read, too.
  */
 export function userSql(
   role: RestrictedRole,
   login: { user: string; password: string },
   prefix: string,
   limits: readonly Limit[],
+  more: readonly string[] = [],
 ): readonly string[] {
   const user = quoted(login.user, '`');
   const settings = limits.map(({ name, value, rule }) => {
@@ -166,7 +182,11 @@ export function userSql(
   return [
     `create user if not exists ${user} identified with sha256_password by ${quoted(login.password, "'")} settings ${settings.join(', ')}`,
     ...grantsFor(role, prefix).map((grant) => `grant ${grant} to ${user}`),
+    ...more.map((database) => `grant select on ${quotedName(database)}.* to ${user}`),
   ];
 }
+
+/** An identifier as a person would write it: quoted where it has to be. */
+export const quotedName = (name: string) => (/^[a-z_]\w*$/i.test(name) ? name : quoted(name, '`'));
 
 const quoted = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;
