@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { registerApply, registerPlan } from './activations.ts';
+import { registerBi } from './bi.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
 import { registerConnector } from './connector.ts';
@@ -39,6 +40,7 @@ export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
   registerApply,
+  registerBi,
   registerBuild,
   registerCatalogue,
   registerConnector,
