@@ -13,6 +13,8 @@ export interface ActivationFile {
   /** As a person finds it: relative to the project. */
   readonly file: string;
   readonly written: Written;
+  /** As it stands in the file. */
+  readonly text: string;
 }
 
 export interface FileProblem extends Problem {
@@ -47,10 +49,11 @@ export async function readActivations(projectDir: string, folder = join(projectD
         problems.push({ path: [], file: shown(path), message: 'is not read: the name of an activation ends in .yml, .yaml or .json.' });
         continue;
       }
-      const written = readWritten(await readFile(path, 'utf8'));
+      const text = await readFile(path, 'utf8');
+      const written = readWritten(text);
       const file = shown(path);
       const id = idOf(written.value);
-      if (id !== undefined) files.push({ kind, id, document: written.value as Json, file, written });
+      if (id !== undefined) files.push({ kind, id, document: written.value as Json, file, written, text });
       else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
     }
   }

@@ -14,13 +14,22 @@ describe('grantsFor', () => {
   });
 
   test('BI sees the published and the audit database', () => {
-    expect(grantsFor('bi', 'acme')).toEqual(['select, dictGet on acme.*', 'select, dictGet on acme_audit.*']);
+    expect(grantsFor('bi', 'acme')).toEqual([
+      'select, dictGet on acme.*',
+      'select, dictGet on acme_audit.*',
+      'select on information_schema.*',
+      'select on INFORMATION_SCHEMA.*',
+      'select on system.parts',
+    ]);
   });
 
   test('nobody but the publisher writes, and nobody reaches outside', () => {
     const grants = RESTRICTED_ROLES.flatMap((role) => grantsFor(role, 'sluice'));
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
+      'select on information_schema.*',
+      'select on INFORMATION_SCHEMA.*',
+      'select on system.parts',
     ]);
   });
 });
@@ -39,7 +48,7 @@ describe('on the embedded server', () => {
   });
 
   test('BI reads of it what is named for BI', () => {
-    expect(embeddedGrants('bi', 'acme', ['marts']).slice(2)).toEqual(['GRANT select on marts.*']);
+    expect(embeddedGrants('bi', 'acme', ['marts']).slice(5)).toEqual(['GRANT select on marts.*']);
   });
 });
 
@@ -63,5 +72,11 @@ test('the SQL for a real server quotes what it is given', () => {
   );
   expect(create).toContain('max_execution_time = 120 min 1 max 120');
   expect(create).toContain("timeout_overflow_mode = 'throw' const");
-  expect(grants).toEqual(['grant select, dictGet on sluice.* to `b\\`i`', 'grant select, dictGet on sluice_audit.* to `b\\`i`']);
+  expect(grants).toEqual([
+    'grant select, dictGet on sluice.* to `b\\`i`',
+    'grant select, dictGet on sluice_audit.* to `b\\`i`',
+    'grant select on information_schema.* to `b\\`i`',
+    'grant select on INFORMATION_SCHEMA.* to `b\\`i`',
+    'grant select on system.parts to `b\\`i`',
+  ]);
 });

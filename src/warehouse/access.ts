@@ -140,11 +140,26 @@ const READABLE: Readonly<Record<RestrictedRole, readonly DatabaseRole[]>> = {
  * apart by a pattern, so all are readable. What each role may not do is tested on a server with a whole prefix.
  */
 export function grantsFor(role: RestrictedRole, prefix: string): readonly string[] {
-  if (prefix.endsWith('*')) return [`select, dictGet on ${prefix}.*`, ...(role === 'publisher' ? [`insert on ${prefix}.*`] : [])];
+  const isPattern = prefix.endsWith('*');
   const databases = databasesOf(prefix);
-  const reads = READABLE[role].map((database) => `select, dictGet on ${databases[database]}.*`);
-  return role === 'publisher' ? [...reads, `insert on ${databases.state}.segment_members`] : reads;
+  const reads = isPattern
+    ? [`select, dictGet on ${prefix}.*`]
+    : READABLE[role].map((database) => `select, dictGet on ${databases[database]}.*`);
+  switch (role) {
+    case 'reader':
+      return reads;
+    case 'publisher':
+      return [...reads, isPattern ? `insert on ${prefix}.*` : `insert on ${databases.state}.segment_members`];
+    case 'bi':
+      return [...reads, ...CATALOGUES.map((catalogue) => `select on ${catalogue}`)];
+  }
 }
+
+/**
+ * Where a BI tool looks for tables; it is shown there only what it may read. One database has both spellings, and its `tables` takes sizes
+ * from system.parts (26.7).
+ */
+const CATALOGUES = ['information_schema.*', 'INFORMATION_SCHEMA.*', 'system.parts'] as const;
 
 /**
  * The same for the users file of the embedded server, in whole statements. Every database there that is not ours is one that its owner has

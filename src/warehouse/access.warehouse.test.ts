@@ -248,6 +248,19 @@ describe('sluice_bi', () => {
     expect(await count(table)).toEqual([{ n: 1 }]);
   });
 
+  test('finds in information_schema what it may read, and nothing else', async () => {
+    const found = async (sql: string) => (await bi.query({ query: sql, format: 'JSONEachRow' })).json<{ name: string }>();
+    expect(await found('select distinct database as name from system.parts order by name')).toEqual(
+      ['marts', 'sluice', 'sluice_audit'].map((name) => ({ name })),
+    );
+    for (const schema of ['information_schema', 'INFORMATION_SCHEMA']) {
+      const sql = `select table_schema || '.' || table_name as name from ${schema}.tables where table_schema not ilike 'information_schema'`;
+      const names = (await found(sql)).map(({ name }) => name).filter((name) => !name.startsWith('system.'));
+      expect(names).toEqual(expect.arrayContaining(['marts.dim_customers', 'sluice.people', 'sluice.visits', 'sluice_audit.runs']));
+      expect(names.filter((name) => !/^(marts|sluice|sluice_audit)\./.test(name))).toEqual([]);
+    }
+  });
+
   test('reads a published view over a table that it may not read', async () => {
     expect(await count('sluice.visits')).toEqual([{ n: 1 }]);
   });

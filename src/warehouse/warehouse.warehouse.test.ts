@@ -94,6 +94,9 @@ describe('with CLICKHOUSE_URL', () => {
     expect(statements.slice(1)).toEqual([
       'grant select, dictGet on sluice.* to `our_bi`',
       'grant select, dictGet on sluice_audit.* to `our_bi`',
+      'grant select on information_schema.* to `our_bi`',
+      'grant select on INFORMATION_SCHEMA.* to `our_bi`',
+      'grant select on system.parts to `our_bi`',
       'grant select on marts.* to `our_bi`',
       'grant select on analytics.* to `our_bi`',
     ]);
