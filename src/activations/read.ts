@@ -1,6 +1,7 @@
 /** Reads `activations/{destinations,segments,syncs}/*.yml`: one document a file, each with a place to point at when something is wrong with it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { migrateDocument } from '../documents/migrations.ts';
 import { nearest, type Problem } from '../documents/problem.ts';
 import { readWritten, type Written } from '../documents/written.ts';
 import { errors } from './errors.ts';
@@ -9,7 +10,10 @@ import { type Json, KINDS, type Kind } from './plan.ts';
 export interface ActivationFile {
   readonly kind: Kind;
   readonly id: string;
+  /** As this version of Sluice reads it. */
   readonly document: Json;
+  /** In which it is written. */
+  readonly version: number;
   /** As a person finds it: relative to the project. */
   readonly file: string;
   readonly written: Written;
@@ -53,7 +57,10 @@ export async function readActivations(projectDir: string, folder = join(projectD
       const written = readWritten(text);
       const file = shown(path);
       const id = idOf(written.value);
-      if (id !== undefined) files.push({ kind, id, document: written.value as Json, file, written, text });
+      const migrated = id === undefined ? undefined : migrateDocument(kind, written.value as Readonly<Record<string, unknown>>);
+      if (id !== undefined && migrated?.ok)
+        files.push({ kind, id, document: migrated.document as Json, version: migrated.from, file, written, text });
+      else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
       else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
     }
   }

@@ -23,6 +23,7 @@ import { registerStop } from './stop.ts';
 import { registerSync } from './sync.ts';
 import { registerTables } from './tables.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
+import { registerUpgrade } from './upgrade.ts';
 
 /** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
 export interface CommandContext {
@@ -59,6 +60,7 @@ const commands: readonly RegisterCommand[] = [
   registerStop,
   registerSync,
   registerTables,
+  registerUpgrade,
 ];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */
