@@ -2,12 +2,10 @@
 import { sql } from 'drizzle-orm';
 import colors from 'picocolors';
 import type { App } from '../app.ts';
-import { tablesIn } from '../catalogue/tables-in.ts';
 import { CdpError } from '../errors.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import { type Check, type Examination, examine, examineDisk, examinePermissions } from '../status/doctor.ts';
 import type { Status } from '../status/status.ts';
-import { grantReads, refusedTables, statementsOf } from '../warehouse/readable.ts';
 import type { RegisterCommand } from './program.ts';
 
 const MARKS: Readonly<Record<Check['outcome'], string>> = {
@@ -91,7 +89,14 @@ function examinations(app: App, isGranting: boolean): readonly Examination[] {
         return [...entities.values()].map((entity) => `${entity.name}: ${entity.traits.size} traits`).join('; ');
       },
     },
-    { name: 'grants', needs: ['catalogue'], examine: () => examineGrants(app, isGranting) },
+    {
+      name: 'grants',
+      needs: ['catalogue'],
+      async examine() {
+        const { examineGrants } = await import('../status/grants.ts');
+        return examineGrants(await app.warehouse(), await (await app.syncs()).catalogue(), isGranting);
+      },
+    },
     {
       name: 'activations',
       needs: ['catalogue'],
@@ -161,26 +166,6 @@ function examinations(app: App, isGranting: boolean): readonly Examination[] {
       },
     },
   ];
-}
-
-/** Whether previews and publications may read what the catalogue names, in whichever database it stands. */
-async function examineGrants(app: App, isGranting: boolean): Promise<string | Omit<Check, 'name'>> {
-  const warehouse = await app.warehouse();
-  const tables = tablesIn(await (await app.syncs()).catalogue());
-  let refused = await refusedTables(warehouse, tables);
-  let notGranted = '';
-  if (isGranting && refused.length > 0) {
-    await grantReads(warehouse.owner, refused).catch((error: unknown) => {
-      if (!(error instanceof CdpError)) throw error;
-      notGranted = `. They could not be granted: ${error.message}`;
-    });
-    refused = await refusedTables(warehouse, tables);
-  }
-  if (refused.length === 0) return `the reader and the publisher may read all ${tables.length} tables of the catalogue`;
-  const sql = statementsOf(refused);
-  const detail = `${refused.map(({ sentence }) => sentence).join('; ')}${notGranted}`;
-  const hint = sql.length === 0 ? 'Segments over them cannot be published.' : `Run on the server: ${sql.join('; ')}`;
-  return { outcome: 'failed', detail, hint, sql };
 }
 
 async function readStatusOf(app: App): Promise<Status> {

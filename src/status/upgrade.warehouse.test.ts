@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { DATA_DIR, testWarehouse } from '../../test/warehouse.ts';
+import { readConfig } from '../config.ts';
 import { PRODUCT_DIR } from '../product.ts';
-import { defineStatement } from '../warehouse/query.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
+import { migrationState } from '../warehouse/migrations.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 import { contractOf } from './contract.ts';
 import { checkUpgrade } from './upgrade.ts';
 
@@ -64,4 +66,22 @@ test('where the models of the package are switched off, none of its tables is mi
   await run('drop table sluice.orders sync');
   await write('dbt_project.yml', 'name: shop\nmodels:\n  sluice:\n    +enabled: false\n');
   expect((await check()).filter((sentence) => sentence.includes('orders is not built'))).toEqual([]);
+});
+
+test('a warehouse that is only looked at stays as it is: no migration is applied, no database made', async () => {
+  const config = readConfig({ SLUICE_DATA_DIR: DATA_DIR, SLUICE_DATABASE_PREFIX: `${warehouse.prefix}_look` });
+  const looked = await openWarehouse(config, { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5_000 }, isOnlyLookedAt: true });
+  try {
+    const { pending } = await migrationState(looked.owner, looked.databases);
+    expect(pending).toEqual((await contractOf(PRODUCT_DIR)).migrations);
+    const made = defineQuery({
+      name: 'test.databases',
+      sql: 'select name from system.databases where startsWith(name, {prefix:String})',
+      params: z.object({ prefix: z.string() }),
+      row: z.object({ name: z.string() }),
+    });
+    expect(await looked.owner.ask(made, { prefix: looked.prefix })).toEqual([]);
+  } finally {
+    await looked.close();
+  }
 });
