@@ -1,5 +1,5 @@
 /** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue, TableName } from '../catalogue/catalogue.ts';
 import { tablesIn } from '../catalogue/tables-in.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { DestinationDefinition, SyncDefinition } from '../syncs/definition.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { openDestination } from '../syncs/destination.ts';
 import { assertFits, prepareDefinition } from '../syncs/prepare.ts';
-import { refusedTables } from '../warehouse/readable.ts';
+import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Kind } from './plan.ts';
 import type { ActivationFile, Activations, FileProblem } from './read.ts';
@@ -66,31 +66,40 @@ async function checkSegments(files: readonly ActivationFile[], { catalogue, ware
     if (read.ok) segments.set(file.id, read.definition);
     else findings.wrong(file, read.problems);
   }
+  const accepted: { readonly file: ActivationFile; readonly readings: readonly Reading[] }[] = [];
   for (const file of files) {
     const definition = segments.get(file.id);
     if (!definition) continue;
     const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date() } });
-    findings.wrong(file, checked.ok ? await unreadable(warehouse, checked.segment) : checked.problems);
+    if (checked.ok) accepted.push({ file, readings: readingsOf(checked.segment) });
+    else findings.wrong(file, checked.problems);
     findings.doubtful(file, checked.warnings);
   }
+  // All at once: most segments read the same few tables.
+  const tables = accepted.flatMap(({ readings }) => readings.map(({ table }) => table));
+  const refused = await refusedTables(warehouse, tables);
+  for (const { file, readings } of accepted) findings.wrong(file, unreadable(readings, refused));
 }
 
-/** Tables that its previews or its publication could not read, where the segment names what stands in them; each once. */
-async function unreadable(warehouse: CheckDeps['warehouse'], { entity, root }: CheckedSegment): Promise<Problem[]> {
-  const places = [
-    ...leavesOf(root).flatMap((leaf) => {
-      const events = leaf.kind === 'event' ? entity.events : undefined;
-      return tablesIn([leaf, events]).map((table) => ({ table, path: leaf.path }));
-    }),
-    { table: entity.table, path: ['entity'] },
-  ];
-  const refused = await refusedTables(
-    warehouse,
-    places.map(({ table }) => table),
-  );
-  return refused.map(({ sentence, database, table: name }) => {
-    const place = places.find(({ table }) => table.database === database && table.table === name);
-    return { path: place?.path ?? [], message: sentence };
+interface Reading {
+  readonly table: TableName;
+  /** In the segment: what makes it read the table. */
+  readonly path: Path;
+}
+
+function readingsOf({ entity, root }: CheckedSegment): Reading[] {
+  const conditions = leavesOf(root).flatMap((leaf) => {
+    const events = leaf.kind === 'event' ? entity.events : undefined;
+    return tablesIn([leaf, events]).map((table) => ({ table, path: leaf.path }));
+  });
+  return [...conditions, { table: entity.table, path: ['entity'] }];
+}
+
+/** Each table once, where the segment first names what stands in it. */
+function unreadable(readings: readonly Reading[], refused: readonly RefusedTable[]): Problem[] {
+  return refused.flatMap(({ database, table: name, sentence }) => {
+    const reading = readings.find(({ table }) => table.database === database && table.table === name);
+    return reading ? [{ path: reading.path, message: sentence }] : [];
   });
 }
 

@@ -212,8 +212,8 @@ const INSERT_MEMBERS = `insert into sluice_state.segment_members (segment_id, ve
 
 describe('the publisher', () => {
   test('inserts segment members, and reads what they are made from', async () => {
-    const { writtenRows } = await run(warehouse.publisher, `${INSERT_MEMBERS} from sluice.people`);
-    expect(writtenRows).toBe(1);
+    for (const table of ['sluice.people', 'analytics.dim_customers'])
+      expect((await run(warehouse.publisher, `${INSERT_MEMBERS} from ${table}`)).writtenRows).toBe(1);
   });
 
   test.each([
