@@ -81,7 +81,8 @@ export function openApp(config: Config): App {
   const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
   const activations = async () => {
     const deps = await syncs();
-    return { projectDir: config.projectDir, resources: (await store()).resources, catalogue: await deps.catalogue(), syncs: deps };
+    const [{ resources }, opened, catalogue] = await Promise.all([store(), warehouse(), deps.catalogue()]);
+    return { projectDir: config.projectDir, resources, warehouse: opened, catalogue, syncs: deps };
   };
   const schedules = once(async () => {
     // Before the queue, so that they are closed after it: running jobs use them.

@@ -149,6 +149,20 @@ export const Environment = z.object({
     .string()
     .optional()
     .meta({ description: 'Password of CLICKHOUSE_PUBLISHER_USER; required with CLICKHOUSE_URL.', secret: true }),
+  CLICKHOUSE_BI_USER: z
+    .string()
+    .default('sluice_bi')
+    .meta({ description: 'Read-only user for BI tools on the server of CLICKHOUSE_URL; `sluice bi` makes it.' }),
+  CLICKHOUSE_BI_PASSWORD: z.string().optional().meta({
+    description: 'Password of CLICKHOUSE_BI_USER. Without it `sluice bi --create` generates one in SLUICE_DATA_DIR.',
+    secret: true,
+  }),
+  SLUICE_BI_DATABASES: z
+    .string()
+    .default('')
+    .transform((names) => names.split(',').flatMap((name) => name.trim() || []))
+    .pipe(z.array(z.string().regex(/^(?!system$|information_schema$)[a-z_][a-z0-9_]*$/i, 'names of databases, with commas between them')))
+    .meta({ description: 'Databases outside Sluice’s that BI tools may read, such as those of your marts: `analytics,marts`.' }),
   DATABASE_URL: url(/^postgres(ql)?$/)
     .optional()
     .meta({ description: 'PostgreSQL (14 or newer) for the control plane. Without it an embedded PGlite is used.', secret: true }),

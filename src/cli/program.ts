@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { loadEnvironmentFile, readConfig } from '../config.ts';
 import { PRODUCT } from '../product.ts';
 import { registerApply, registerPlan } from './activations.ts';
+import { registerBi } from './bi.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
 import { registerConnector } from './connector.ts';
@@ -24,6 +25,7 @@ import { registerStop } from './stop.ts';
 import { registerSync } from './sync.ts';
 import { registerTables } from './tables.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
+import { registerUpgrade } from './upgrade.ts';
 
 /** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
 export interface CommandContext {
@@ -41,6 +43,7 @@ export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
   registerApply,
+  registerBi,
   registerBuild,
   registerCatalogue,
   registerConnector,
@@ -60,6 +63,7 @@ const commands: readonly RegisterCommand[] = [
   registerStop,
   registerSync,
   registerTables,
+  registerUpgrade,
 ];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */
