@@ -130,6 +130,9 @@ export const Environment = z.object({
     .optional()
     .meta({ description: 'PostgreSQL (14 or newer) for the control plane. Without it an embedded PGlite is used.', secret: true }),
   SLUICE_PYTHON: z.string().optional().meta({ description: 'Python that has dbt installed. Default: .venv/bin/python of the project.' }),
+  SLUICE_DBT_TARGET: z.string().optional().meta({
+    description: 'Target of the dbt profile that `sluice build` and `sluice serve` build. Default: the one that profiles.yml names.',
+  }),
   SLUICE_DBT_TIMEOUT_SECONDS: seconds.default(3_600).meta({ description: 'Longest time one dbt run may take before it is cancelled.' }),
   SLUICE_SEGMENT_TIMEOUT_SECONDS: seconds.default(120).meta({ description: 'Longest time one segment or diff query may take.' }),
   SLUICE_MAX_QUERY_MEMORY_MB: z.coerce

@@ -1,6 +1,6 @@
 /** `sluice dbt` and `sluice env`: the plain dbt CLI on the same project, for data engineers. */
 import { spawn } from 'node:child_process';
-import { dbtVariables, profilesDirOf, pythonOf } from '../dbt/environment.ts';
+import { dbtVariables, profileOf, pythonOf } from '../dbt/environment.ts';
 import { errors } from '../dbt/errors.ts';
 import { LEASE } from '../dbt/runs.ts';
 import type { CommandContext, RegisterCommand } from './program.ts';
@@ -46,7 +46,7 @@ The embedded warehouse stops some seconds after its last user. Keep \`sluice ser
     )
     .action(() =>
       action(async ({ app, terminal }) => {
-        const variables = dbtVariables(await app.warehouse());
+        const variables = { ...dbtVariables(await app.warehouse()), ...profileOf(app.config) };
         terminal.result(variables, () =>
           Object.entries(variables)
             .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
@@ -72,7 +72,8 @@ async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], 
       cwd: config.projectDir,
       // The fourth is the pipe that DBT watches.
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-      env: { ...process.env, DBT_PROFILES_DIR: profilesDirOf(config), ...variables },
+      // The profile as variables: what stands on the command line is taken before them.
+      env: { ...process.env, ...profileOf(config), ...variables },
     });
     // dbt hears Ctrl-C from the terminal itself; a lost lease or a SIGTERM to us it would not.
     signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });

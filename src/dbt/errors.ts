@@ -30,6 +30,13 @@ export const errors = defineErrors('dbt', {
     exitCode: 2,
     hint: 'Mend the file that the message names. Nothing was built; the last good tables stand.',
   },
+  other_server: {
+    summary: 'The profile of dbt leads to another ClickHouse server than the one that Sluice reads: nothing was built.',
+    fault: 'config',
+    status: 503,
+    exitCode: 3,
+    hint: 'Set CLICKHOUSE_URL to the server of the profile, or choose another target with SLUICE_DBT_TARGET or --target.',
+  },
   nothing_selected: {
     summary: 'A build was asked for models of which there are none: nothing was built, and nothing follows.',
     fault: 'usage',

@@ -27,6 +27,16 @@ export type BuildEvent =
 export interface BuildRequest {
   /** dbt selectors; everything when empty or absent. */
   readonly select?: readonly string[];
+  /** dbt selectors of what is left out. */
+  readonly exclude?: readonly string[];
+  /** In place of those of dbt_project.yml that have these names. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Stops at the first failure: what has not begun is skipped. */
+  readonly isFailFast?: boolean;
+  /** Of the profile; default SLUICE_DBT_TARGET, else the profile's own. */
+  readonly target?: string;
+  /** Models at a time; default the profile's. */
+  readonly threads?: number;
   readonly fullRefresh?: boolean;
   /** Leaves the project's tests out, as a trial does. No command and no schedule asks for it: what is published was tested. */
   readonly isWithoutTests?: boolean;
@@ -36,11 +46,9 @@ export interface BuildRequest {
   readonly onEvent?: (event: BuildEvent) => void;
 }
 
-/** What only a build aside may ask for: a build that counts is of the project as it stands. */
-export interface TrialRequest extends BuildRequest {
-  /** In place of those of dbt_project.yml that have these names. */
-  readonly vars?: Readonly<Record<string, unknown>>;
-}
+/** Whether models may be missing from what it builds, or stand there otherwise than the project says: then only their readers follow it. */
+export const isPartial = ({ select, exclude, vars }: Pick<BuildRequest, 'select' | 'exclude' | 'vars'>) =>
+  (select ?? []).length > 0 || (exclude ?? []).length > 0 || Object.keys(vars ?? {}).length > 0;
 
 export interface BuildCollaborators {
   readonly worker: DbtWorker;
@@ -92,13 +100,14 @@ export async function underLease<T>(
 }
 
 /** The same for whoever holds the lease already. */
-export async function buildUnderLease(collaborators: BuildCollaborators, request: TrialRequest, signal: AbortSignal): Promise<BuildResult> {
+export async function buildUnderLease(collaborators: BuildCollaborators, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
   const { warehouse, worker } = collaborators;
   const onEvent = (event: BuildEvent) => request.onEvent?.(event);
   const runId = crypto.randomUUID();
   const startedAt = new Date();
   const progress = followProgress(warehouse, onEvent);
   const select = request.select ?? [];
+  const exclude = request.exclude ?? [];
 
   const finish = async (
     status: BuildStatus,
@@ -118,6 +127,10 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
       finishedAt,
       status,
       selected: select,
+      excluded: exclude,
+      // Names alone: a value may be somebody's.
+      vars: Object.keys(request.vars ?? {}),
+      target: request.target ?? '',
       isFullRefresh: request.fullRefresh ?? false,
       models,
       tests,
@@ -156,8 +169,13 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
     const order = {
       op: 'build',
       fingerprint: await collaborators.fingerprint(),
+      prefix: warehouse.prefix,
       select,
+      exclude,
+      fail_fast: request.isFailFast ?? false,
       full_refresh: request.fullRefresh ?? false,
+      ...(request.target === undefined ? {} : { target: request.target }),
+      ...(request.threads === undefined ? {} : { threads: request.threads }),
       ...(request.vars === undefined ? {} : { vars: request.vars }),
       without_tests: request.isWithoutTests ?? false,
       with_unit_tests: request.isWithUnitTests ?? false,
@@ -179,11 +197,14 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
   if (outcome.type === 'failed') {
     const message = databaseMessage(outcome.message);
     await finish('failed', undefined, message);
+    if (outcome.stage === 'server') throw errors.other_server(message);
     throw outcome.stage === 'parse' ? errors.invalid_project(message) : errors.failed(message);
   }
   // To dbt this is a success; to whoever waits for what follows a build it is none. Nothing ran, so there is nothing to record.
-  if (select.length > 0 && outcome.results.length === 0)
-    throw errors.nothing_selected(`There is nothing to build: ${select.join(' ')} selects no model, seed or test of this project`);
+  if (select.length + exclude.length > 0 && outcome.results.length === 0) {
+    const selection = [...select, ...(exclude.length > 0 ? ['without', ...exclude] : [])].join(' ');
+    throw errors.nothing_selected(`There is nothing to build: ${selection} selects no model, seed or test of this project`);
+  }
   return finish(outcome.success ? 'success' : 'failed', outcome, '');
 }
 

@@ -4,19 +4,20 @@ Starting dbt costs about three seconds before it does anything; this process pay
 It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/dbt/runs.ts knows what it means.
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
-         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false, "vars": {…},
-          "without_tests": false, "with_unit_tests": false}
+         {"id": 2, "op": "build", "fingerprint": "…", "prefix": "sluice", "select": ["…"], "exclude": ["…"], "full_refresh": false,
+          "fail_fast": false, "vars": {…}, "target": "prod", "threads": 8, "without_tests": false, "with_unit_tests": false}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "unmatched", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
-         {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "run", "is_cancelled": false}
+         {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "server" | "run", "is_cancelled": false}
 
-`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` change what
-parsing gives, schemas among it: such a build parses for itself, and the project as it stands stays parsed.
+`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` and `target` change
+what parsing gives, schemas among it: such a build parses for itself, and the project as it stands stays parsed.
 The end of stdin is the end of the worker: it never outlives the service.
 """
 
+import copy
 import gc
 import json
 import os
@@ -49,7 +50,10 @@ try:
     from dbt.cli.main import dbtRunner
     from dbt.version import installed
     from dbt_common.events.base_types import EventMsg  # noqa: F401  (fails early when dbt is half installed)
-    import dbt.adapters.clickhouse  # noqa: F401
+    from dbt_common.exceptions import DbtRuntimeError
+    from dbt_common.invocation import get_invocation_id
+    import dbt.adapters.clickhouse.connections as clickhouse
+    import clickhouse_connect
     import yaml
 except ImportError as missing:
     say({"type": "unusable", "message": f"{missing} (python {sys.version.split()[0]} at {sys.executable})"})
@@ -70,6 +74,89 @@ COMMON = [
 
 class ProjectInvalid(Exception):
     """dbt cannot read the project."""
+
+
+class OtherServer(Exception):
+    """The profile leads to another server than the service reads."""
+
+
+class Connections:
+    """Every connection of dbt: it must lead to the server of the service, and each statement of a build carries whose it is.
+
+    In the `log_comment`, which ClickHouse shows beside a running query: the comment in front of a statement is the project's own. What a profile says
+    there itself stays, behind ours.
+    """
+
+    def __init__(self):
+        self.open = clickhouse.get_db_client
+        self.prefix = ""
+        self.checked = set()
+        self.problem = None
+        self.lock = threading.Lock()
+        clickhouse.get_db_client = self
+
+    def begin(self, prefix):
+        self.prefix = prefix
+        self.problem = None
+
+    def __call__(self, credentials):
+        own = copy.copy(credentials)
+        settings = dict(credentials.custom_settings or {})
+        comment = f"sluice-build service {self.prefix} {get_invocation_id()}"
+        settings["log_comment"] = f"{comment} {settings['log_comment']}" if settings.get("log_comment") else comment
+        own.custom_settings = settings
+        with self.lock:
+            if self.problem is None and (credentials.host, credentials.port) not in self.checked:
+                self.problem = other_server(credentials)
+                self.checked.add((credentials.host, credentials.port))
+                if self.problem:
+                    self.checked.clear()
+            if self.problem:
+                raise DbtRuntimeError(self.problem)
+        client = self.open(own)
+        # The adapter fills in what the profile leaves open, and looks at it later.
+        credentials.driver, credentials.port = own.driver, own.port
+        return client
+
+
+def other_server(credentials):
+    """None when host and port are those of the service, or lead to the same server by another name; else a sentence."""
+    read = env_server()
+    port = credentials.port or (8443 if credentials.secure else 8123)
+    if (host_of(credentials.host), port) == (host_of(read["host"]), read["port"]):
+        return None
+    try:
+        there = server_id(host=credentials.host, port=port, username=credentials.user, password=credentials.password, secure=credentials.secure)
+        if credentials.driver != "native" and there == server_id(**read):
+            return None
+    except Exception:  # whatever it is that answers there, or does not: it is not known to be the same server
+        pass
+    return (
+        f"The profile of dbt leads to {credentials.host}:{port}, and Sluice reads {read['host']}:{read['port']}: "
+        "it would not find the tables that are built there."
+    )
+
+
+def env_server():
+    return {
+        "host": os.environ["SLUICE_DBT_HOST"],
+        "port": int(os.environ["SLUICE_DBT_PORT"]),
+        "username": os.environ["SLUICE_DBT_USER"],
+        "password": os.environ["SLUICE_DBT_PASSWORD"],
+        "secure": os.environ["SLUICE_DBT_SECURE"] == "true",
+    }
+
+
+def host_of(name):
+    return "localhost" if name in ("127.0.0.1", "::1") else name.lower()
+
+
+def server_id(**address):
+    client = clickhouse_connect.get_client(**address, connect_timeout=10, send_receive_timeout=10)
+    try:
+        return client.command("select serverUUID()")
+    finally:
+        client.close()
 
 
 def link_packages():
@@ -161,6 +248,7 @@ class Project:
         return self.manifest
 
 
+CONNECTIONS = Connections()
 PROJECT = Project()
 # The project with other variables: a trial must not cost the next real build its parsed project, nor one with a change the one without.
 TRIALS = {}
@@ -185,20 +273,31 @@ def parse(order):
 
 
 def build(order):
+    # Of what parsing gives, these alone are not the project's.
     variables = ["--vars", json.dumps(order["vars"])] if order.get("vars") else []
+    if order.get("target"):
+        variables += ["--target", order["target"]]
     # dbt writes compiled SQL into the manifest it is given, so each run gets a copy of its own.
     manifest = (trial(variables) if variables else PROJECT).parsed(order["fingerprint"], variables).deepcopy()
     events = Events(order["id"], manifest)
     args = ["build", *COMMON, *variables, "--no-write-json"]
-    if order.get("select"):
-        args += ["--select", *order["select"]]
+    for flag in ("select", "exclude"):
+        if order.get(flag):
+            args += [f"--{flag}", *order[flag]]
+    if order.get("threads"):
+        args += ["--threads", str(order["threads"])]
+    if order.get("fail_fast"):
+        args += ["--fail-fast"]
     if order.get("full_refresh"):
         args += ["--full-refresh"]
     if order.get("without_tests"):
         args += ["--exclude-resource-type", "test"]
     if order.get("without_tests") or not order.get("with_unit_tests"):
         args += ["--exclude-resource-type", "unit_test"]
+    CONNECTIONS.begin(order["prefix"])
     result = dbtRunner(manifest=manifest, callbacks=[events]).invoke(args)
+    if CONNECTIONS.problem:
+        raise OtherServer(CONNECTIONS.problem)
     if result.result is None:
         raise result.exception or RuntimeError("dbt gave neither a result nor a reason")
     else:
@@ -339,6 +438,9 @@ def read_orders():
         os._exit(0)
 
 
+STAGES = {ProjectInvalid: "parse", OtherServer: "server"}
+
+
 def main():
     say({"type": "ready", "dbt": str(installed.to_version_string(skip_matcher=True))})
     threading.Thread(target=read_orders, daemon=True).start()
@@ -354,7 +456,7 @@ def main():
                     "id": order["id"],
                     "type": "failed",
                     "message": str(error) or type(error).__name__,
-                    "stage": "parse" if isinstance(error, ProjectInvalid) else "run",
+                    "stage": STAGES.get(type(error), "run"),
                     "is_cancelled": isinstance(error, KeyboardInterrupt),
                 })
         finally:
