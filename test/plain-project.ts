@@ -106,7 +106,8 @@ profile: corner_shop
 query-comment: 'corner shop {{ target.name }}'
 
 seeds:
-  +order_by: country_code
+  corner_shop:
+    +order_by: country_code
 
 models:
   # Meant for its own models; to dbt, for those of packages too.

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { registerApply, registerPlan } from './activations.ts';
+import { registerAfterBuild } from './after-build.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
 import { registerConnector } from './connector.ts';
@@ -11,6 +12,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerIdentity } from './identity.ts';
 import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
+import { registerModels } from './models.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
 import { registerSegment } from './segment.ts';
@@ -38,6 +40,7 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
+  registerAfterBuild,
   registerApply,
   registerBuild,
   registerCatalogue,
@@ -47,6 +50,7 @@ const commands: readonly RegisterCommand[] = [
   registerIdentity,
   registerKeys,
   registerLoad,
+  registerModels,
   registerPlan,
   registerSchedule,
   registerSecret,

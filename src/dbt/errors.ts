@@ -37,6 +37,27 @@ export const errors = defineErrors('dbt', {
     exitCode: 3,
     hint: 'Set CLICKHOUSE_URL to the server of the profile, or choose another target with SLUICE_DBT_TARGET or --target.',
   },
+  invalid_option: {
+    summary: 'An option of `sluice build`, `sluice models` or `sluice after-build` cannot be read.',
+    fault: 'usage',
+    status: 400,
+    exitCode: 2,
+    hint: '`sluice <command> --help` shows its form.',
+  },
+  unknown_models: {
+    summary: 'A build was reported of models that the project does not have.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Give names of models, or unique ids such as model.shop.fct_orders. Without any, everything counts as built.',
+  },
+  unwritable_reads: {
+    summary: '`sluice models --write` cannot put its list into dbt_project.yml.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'Write it by hand: `vars: { sluice: { reads: [...] } }` with the names that `sluice models` lists.',
+  },
   nothing_selected: {
     summary: 'A build was asked for models of which there are none: nothing was built, and nothing follows.',
     fault: 'usage',

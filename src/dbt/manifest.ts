@@ -33,10 +33,36 @@ const Model = z
     columns: Object.values(columns),
   }));
 
-/** Nodes that are not models (tests, seeds) are left out unread. */
-export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })) }).transform(({ nodes }) => ({
-  models: z.array(Model).parse(Object.values(nodes).filter((node) => node.resource_type === 'model')),
+const WithMeta = z.object({ meta: Meta.default({}), config: z.looseObject({ meta: Meta.default({}) }).default({ meta: {} }) });
+const metaOf = ({ meta, config }: z.output<typeof WithMeta>) => ({ ...meta, ...config.meta });
+
+/** What models, snapshots and seeds say of themselves and of their columns, in `meta` beside or below `config`. */
+const Declaring = WithMeta.extend({
+  unique_id: z.string(),
+  name: z.string(),
+  package_name: z.string(),
+  original_file_path: z.string(),
+  columns: z.record(z.string(), WithMeta).default({}),
+}).transform(({ unique_id, name, package_name, original_file_path, columns, ...own }) => ({
+  uniqueId: unique_id,
+  name,
+  packageName: package_name,
+  file: original_file_path,
+  meta: metaOf(own),
+  columnMetas: Object.values(columns).map(metaOf),
 }));
+export type Declaring = z.output<typeof Declaring>;
+
+const DECLARING = ['model', 'snapshot', 'seed'];
+
+/** Other nodes (tests) are left out unread. */
+export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })) }).transform(({ nodes }) => {
+  const all = Object.values(nodes);
+  return {
+    models: z.array(Model).parse(all.filter((node) => node.resource_type === 'model')),
+    declaring: z.array(Declaring).parse(all.filter((node) => DECLARING.includes(node.resource_type))),
+  };
+});
 export type Manifest = z.output<typeof Manifest>;
 
 export async function readManifest(path: string): Promise<Manifest> {
