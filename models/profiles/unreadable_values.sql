@@ -24,10 +24,10 @@ counted as (
 
     select
         source,
-        'events',
-        any(readings.columns),
-        sumForEach(readings.given),
-        sumForEach(readings.unreadable)
+        'events' as table_name,
+        any(readings.columns) as columns,
+        sumForEach(readings.given) as given,
+        sumForEach(readings.unreadable) as unreadable
     from {{ ref('resolved_order_reports') }}
     group by source
 

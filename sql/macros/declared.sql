@@ -84,3 +84,16 @@
     {%- set source = sluice.sluice_meta(node).get('identity', {}).get('source') -%}
     {{ return(source if source in node.columns else sluice.sql_text(source)) }}
 {%- endmacro %}
+
+{#
+    dbt puts the configuration of the project above that of packages, what a model says in its own SQL included: `models: { +materialized: view }` without
+    the name of a package would make views of all tables here, and of the graph a table that is never solved.
+#}
+{% macro assert_own_materialization(name) -%}
+    {%- if execute and model.config.materialized != name -%}
+        {%- do exceptions.raise_compiler_error(
+            'models: { +materialized: ' ~ model.config.materialized ~ ' } in dbt_project.yml changes the models of packages too, and Sluice cannot work as that: '
+            ~ 'put it below the name of your project, models: { ' ~ project_name ~ ': { +materialized: … } }'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -21,7 +21,8 @@ Examples:
   sluice dbt -- docs generate
 
 What comes after -- goes to dbt as it stands; its exit code is this command's. The warehouse stays up for as long as it runs.
-Nothing is queued after it, and sluice_audit.dbt_runs does not know it: \`sluice build\` does both.`,
+A run that builds is recorded in sluice_audit.dbt_runs, and a running \`sluice serve\` queues what is scheduled after it, within a minute.
+The profile is the one that dbt finds for the project, with SLUICE_DBT_TARGET; without one it is Sluice's own.`,
     )
     .action((dbtArguments: string[]) =>
       action(async (context) => {
