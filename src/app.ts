@@ -147,7 +147,13 @@ async function openWorkQueue(config: Config, store: Store): Promise<Queue> {
   return openQueue(store, { onError: queueFailures(createLogger(config)) });
 }
 
-async function openSchedules(config: Config, store: Store, queue: Queue, rooms: Rooms, followBuilds: () => Promise<readonly Followed[]>): Promise<Closable> {
+async function openSchedules(
+  config: Config,
+  store: Store,
+  queue: Queue,
+  rooms: Rooms,
+  followBuilds: () => Promise<readonly Followed[]>,
+): Promise<Closable> {
   const [{ runSchedules }, { jobHandlers }, { scheduleLog }, { createLogger }] = await Promise.all([
     import('./schedule/run.ts'),
     import('./job-handlers.ts'),

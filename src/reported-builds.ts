@@ -49,7 +49,10 @@ export async function followReportedBuild(deps: ReportDeps, build: ReportedBuild
     const schedule = subjectOfInvocation(invocationId);
     // Two who report the same at once come here one after the other.
     await transaction.execute(sql`select pg_advisory_xact_lock(hashtext(${schedule}))`);
-    const known = await transaction.select().from(scheduleSlots).where(inArray(scheduleSlots.schedule, [schedule]));
+    const known = await transaction
+      .select()
+      .from(scheduleSlots)
+      .where(inArray(scheduleSlots.schedule, [schedule]));
     if (known.length > 0) return { invocation_id: invocationId, is_new: false, queued: [] };
     const now = sql`clock_timestamp()`;
     await transaction.insert(scheduleSlots).values({ schedule, slotAt: now, outcome: 'enqueued', recordedAt: now });
@@ -59,7 +62,9 @@ export async function followReportedBuild(deps: ReportDeps, build: ReportedBuild
 }
 
 /** Follows the builds in the record that nobody has followed yet. */
-export async function followRecordedBuilds(deps: ReportDeps & { readonly warehouse: Pick<Warehouse, 'owner'> }): Promise<readonly Followed[]> {
+export async function followRecordedBuilds(
+  deps: ReportDeps & { readonly warehouse: Pick<Warehouse, 'owner'> },
+): Promise<readonly Followed[]> {
   const { store, warehouse } = deps;
   const recorded = await warehouse.owner.ask(recordedBuilds, {});
   if (recorded.length === 0) return [];

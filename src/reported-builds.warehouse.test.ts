@@ -23,7 +23,11 @@ beforeAll(async () => {
   replica = await openStore(store.config);
   const ignore = { onError: () => undefined };
   queues = [await openQueue(store, ignore), await openQueue(replica, ignore)];
-  const common = { catalogue: async () => catalogueOf([]), manifest: async () => ({ models: [model('fct_orders'), model('fct_visits')] }), warehouse };
+  const common = {
+    catalogue: async () => catalogueOf([]),
+    manifest: async () => ({ models: [model('fct_orders'), model('fct_visits')] }),
+    warehouse,
+  };
   deps = [
     { ...common, store, queue: queues[0] },
     { ...common, store: replica, queue: queues[1] },
@@ -61,12 +65,24 @@ const model = (name: string): Manifest['models'][number] => ({
 });
 
 /** As the hook of the package writes it (sql/macros/invocations.sql). */
-async function recorded(run: { readonly selected?: readonly string[]; readonly status?: string; readonly by?: string; readonly built: readonly string[] }) {
+async function recorded(run: {
+  readonly selected?: readonly string[];
+  readonly status?: string;
+  readonly by?: string;
+  readonly built: readonly string[];
+}) {
   const id = randomUUID();
   const started_at = new Date(Date.now() - 60_000).toISOString();
   await warehouse.owner.insert(
     'sluice_audit.dbt_run_models',
-    run.built.map((name) => ({ run_id: id, started_at, unique_id: `model.shop.${name}`, database_name: 'shop', table_name: name, status: 'success' })),
+    run.built.map((name) => ({
+      run_id: id,
+      started_at,
+      unique_id: `model.shop.${name}`,
+      database_name: 'shop',
+      table_name: name,
+      status: 'success',
+    })),
   );
   await warehouse.owner.insert('sluice_audit.dbt_runs', [
     {

@@ -37,21 +37,23 @@ itself. The plain command line of dbt orders models before it knows any yml, so 
         const isListed = isDeepStrictEqual([...(listed ?? [])].sort(), names);
         const isWritten = options.write === true && !isListed;
         if (isWritten) await replaceFile(file, withReads(text, names));
-        terminal.result({ models, file, listed: isWritten ? names : (listed ?? []), is_listed: isListed || isWritten, is_written: isWritten }, () =>
-          [
-            models.length === 0
-              ? 'Sluice reads no model of this project: none says a word of meta.sluice in its yml that Sluice reads.'
-              : terminal.table(
-                  ['model', 'because it says', 'read by'],
-                  models.map(({ name, because, read_by }) => [name, because.join(', '), read_by.join(', ')]),
-                ),
-            '',
-            isWritten
-              ? `Written to ${file}: vars.sluice.reads`
-              : isListed
-                ? `${file} lists them.`
-                : `${file} does not list them as they are: \`sluice models --write\` does it, for the plain command line of dbt.`,
-          ].join('\n'),
+        terminal.result(
+          { models, file, listed: isWritten ? names : (listed ?? []), is_listed: isListed || isWritten, is_written: isWritten },
+          () =>
+            [
+              models.length === 0
+                ? 'Sluice reads no model of this project: none says a word of meta.sluice in its yml that Sluice reads.'
+                : terminal.table(
+                    ['model', 'because it says', 'read by'],
+                    models.map(({ name, because, read_by }) => [name, because.join(', '), read_by.join(', ')]),
+                  ),
+              '',
+              isWritten
+                ? `Written to ${file}: vars.sluice.reads`
+                : isListed
+                  ? `${file} lists them.`
+                  : `${file} does not list them as they are: \`sluice models --write\` does it, for the plain command line of dbt.`,
+            ].join('\n'),
         );
         return options.check === true && !isListed && !isWritten ? 1 : 0;
       }),

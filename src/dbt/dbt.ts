@@ -24,7 +24,8 @@ export interface Dbt {
   close(): Promise<void>;
 }
 
-export interface DbtConfig extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TARGET' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
+export interface DbtConfig
+  extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TARGET' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
 
 export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readonly leases: Pick<Leases, 'withLease'> }): Dbt {
   const { projectDir } = config;

@@ -37,8 +37,17 @@ afterAll(async () => {
 });
 
 /** dbt as a data engineer or an orchestrator runs it: none of our processes is there. */
-async function plainDbt(args: readonly string[], prefix = warehouse.prefix): Promise<{ readonly isSuccess: boolean; readonly output: string }> {
-  const program = ['-c', 'from dbt.cli.main import cli; cli(prog_name="dbt")', ...args, '--no-use-colors', '--no-send-anonymous-usage-stats'];
+async function plainDbt(
+  args: readonly string[],
+  prefix = warehouse.prefix,
+): Promise<{ readonly isSuccess: boolean; readonly output: string }> {
+  const program = [
+    '-c',
+    'from dbt.cli.main import cli; cli(prog_name="dbt")',
+    ...args,
+    '--no-use-colors',
+    '--no-send-anonymous-usage-stats',
+  ];
   const env = { ...process.env, SLUICE_DATABASE_PREFIX: prefix };
   try {
     const { stdout } = await promisify(execFile)(ownPython(), program, { cwd: project.dir, env, maxBuffer: 1 << 26 });

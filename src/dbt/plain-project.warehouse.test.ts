@@ -22,10 +22,7 @@ afterAll(async () => {
 });
 
 const ask = (sql: string, by: 'owner' | 'reader' = 'owner') =>
-  warehouse[by].ask(
-    defineQuery({ name: 'test.plain_project', sql, params: z.object({}), row: z.looseObject({}) }),
-    {},
-  );
+  warehouse[by].ask(defineQuery({ name: 'test.plain_project', sql, params: z.object({}), row: z.looseObject({}) }), {});
 
 /** Whatever a database shows of the tables of the shop, and their rows. */
 const ofTheShop = async () => ({
@@ -104,16 +101,23 @@ describe('a plain project', () => {
       { name: 'profile_id', type: 'UUID' },
     ]);
     for (const { comment } of columns) expect(comment).not.toBe('');
-    expect(await ask(`select comment from system.tables where database = '${prefix}' and name = 'profiles'`)).not.toEqual([{ comment: '' }]);
+    expect(await ask(`select comment from system.tables where database = '${prefix}' and name = 'profiles'`)).not.toEqual([
+      { comment: '' },
+    ]);
   });
 
   test('keeps its query comment and what its profile says, and runs as the profile says', async () => {
     await warehouse.owner.run(defineStatement({ name: 'test.flush_logs', sql: 'system flush logs', params: z.object({}) }), {});
-    const queries = await ask(`
-      select distinct substring(query, 1, 22) as comment, extract(log_comment, '^sluice-build service ${warehouse.prefix} [0-9a-f-]{36} (.*)$') as own
-      from system.query_log
-      where type = 'QueryFinish' and has(databases, '${project.schema}_marts') and query_kind = 'Insert' and event_time > now() - interval 1 hour`);
-    expect(queries).toEqual([{ comment: '/* corner shop dev */', own: 'nightly of the shop' }].map((one) => ({ ...one, comment: `${one.comment}\n` })));
+    const ownComment = `extract(log_comment, '^sluice-build service ${warehouse.prefix} [0-9a-f-]{36} (.*)$')`;
+    const inserts = (database: string) =>
+      ask(`
+        select distinct extract(query, '^/. ([a-z ]+) ') as comment, ${ownComment} as own, Settings['max_query_size'] as size
+        from system.query_log
+        where type = 'QueryFinish' and query_kind = 'Insert' and event_time > now() - interval 1 hour and has(databases, '${database}')`);
+    const common = { comment: 'corner shop dev', own: 'nightly of the shop' };
+    expect(await inserts(`${project.schema}_marts`)).toEqual([{ ...common, size: '' }]);
+    // Its own models under the default of 256 KB, those of the package under what these need.
+    expect(await inserts(`${warehouse.prefix}_identity`)).toEqual([{ ...common, size: '10000000' }]);
   });
 
   test('is built as the command line says: some models, other variables, another target; the record knows', async () => {
@@ -127,9 +131,7 @@ describe('a plain project', () => {
     });
     expect(await ask(`select distinct currency from ${project.schema}_other_marts.fct_orders`)).toEqual([{ currency: 'CHF' }]);
     expect(await ask(`select distinct currency from ${project.schema}_marts.fct_orders`)).toEqual([{ currency: 'EUR' }]);
-    expect(
-      await ask(`select selected, excluded, vars, target, recorded_by from sluice_audit.dbt_runs where run_id = '${runId}'`),
-    ).toEqual([
+    expect(await ask(`select selected, excluded, vars, target, recorded_by from sluice_audit.dbt_runs where run_id = '${runId}'`)).toEqual([
       {
         selected: ['+fct_orders', 'countries'],
         excluded: ['resource_type:test'],
@@ -148,7 +150,7 @@ describe('a build of a plain project', () => {
     return Number(row?.n);
   };
   /** One row at a time, so that it can be killed. */
-  const SLOW = "select sleepEachRow(0.5) as slept, number from system.numbers limit 200\nsettings max_block_size = 1\n";
+  const SLOW = 'select sleepEachRow(0.5) as slept, number from system.numbers limit 200\nsettings max_block_size = 1\n';
   beforeAll(() => project.write('models/marts/slow.sql', SLOW));
 
   test('that is cancelled takes its running query with it', async () => {

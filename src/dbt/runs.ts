@@ -6,7 +6,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { clearAsides } from './aside-databases.ts';
 import { errors } from './errors.ts';
 import { readNotes } from './notes.ts';
-import type { Outcome, RunMessage } from './protocol.ts';
+import type { Order, Outcome, RunMessage } from './protocol.ts';
 import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows, unreadableColumns } from './queries.ts';
 import type { RunRecord } from './records.ts';
 import { type BuildResult, type BuildStatus, databaseMessage, isModel, modelResults, testResults } from './result.ts';
@@ -166,20 +166,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
   try {
     stop.throwIfAborted();
     await clearBuild(warehouse);
-    const order = {
-      op: 'build',
-      fingerprint: await collaborators.fingerprint(),
-      prefix: warehouse.prefix,
-      select,
-      exclude,
-      fail_fast: request.isFailFast ?? false,
-      full_refresh: request.fullRefresh ?? false,
-      ...(request.target === undefined ? {} : { target: request.target }),
-      ...(request.threads === undefined ? {} : { threads: request.threads }),
-      ...(request.vars === undefined ? {} : { vars: request.vars }),
-      without_tests: request.isWithoutTests ?? false,
-      with_unit_tests: request.isWithUnitTests ?? false,
-    } as const;
+    const order = orderOf(request, warehouse.prefix, await collaborators.fingerprint());
     outcome = await untilStopped(worker.run(order, progress.onMessage), stop, () => stopRun(worker, warehouse, progress.invocationId()));
   } catch (cause) {
     // The worker died, or ClickHouse did not answer before it was asked anything.
@@ -197,16 +184,36 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
   if (outcome.type === 'failed') {
     const message = databaseMessage(outcome.message);
     await finish('failed', undefined, message);
-    if (outcome.stage === 'server') throw errors.other_server(message);
-    throw outcome.stage === 'parse' ? errors.invalid_project(message) : errors.failed(message);
+    throw FAILURES[outcome.stage](message);
   }
   // To dbt this is a success; to whoever waits for what follows a build it is none. Nothing ran, so there is nothing to record.
-  if (select.length + exclude.length > 0 && outcome.results.length === 0) {
-    const selection = [...select, ...(exclude.length > 0 ? ['without', ...exclude] : [])].join(' ');
-    throw errors.nothing_selected(`There is nothing to build: ${selection} selects no model, seed or test of this project`);
-  }
+  if (select.length + exclude.length > 0 && outcome.results.length === 0)
+    throw errors.nothing_selected(`There is nothing to build: ${selectionOf(request)} selects no model, seed or test of this project`);
   return finish(outcome.success ? 'success' : 'failed', outcome, '');
 }
+
+const FAILURES = { parse: errors.invalid_project, server: errors.other_server, run: errors.failed } as const;
+
+function orderOf(request: BuildRequest, prefix: string, fingerprint: string): Extract<Order, { op: 'build' }> {
+  const { select = [], exclude = [], vars, target, threads } = request;
+  return {
+    op: 'build',
+    fingerprint,
+    prefix,
+    select,
+    exclude,
+    fail_fast: request.isFailFast ?? false,
+    full_refresh: request.fullRefresh ?? false,
+    ...(target !== undefined && { target }),
+    ...(threads !== undefined && { threads }),
+    ...(vars && { vars }),
+    without_tests: request.isWithoutTests ?? false,
+    with_unit_tests: request.isWithUnitTests ?? false,
+  };
+}
+
+const selectionOf = ({ select = [], exclude = [] }: BuildRequest) =>
+  [...select, ...(exclude.length > 0 ? ['without', ...exclude] : [])].join(' ');
 
 /** Only of a build that counted anew: a build aside has tables of its own, and a small selection leaves the old numbers there. */
 async function readUnreadable({ owner, databases }: BuildCollaborators['warehouse'], models: BuildResult['models']) {

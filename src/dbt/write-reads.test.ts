@@ -7,7 +7,8 @@ const READS = ['fct_orders', 'stg_crm'];
 const PROJECTS: Readonly<Record<string, string>> = {
   'without vars': 'name: shop   # ours\nprofile: shop\n',
   'that ends without a line break': 'name: shop',
-  'with vars of its own': "name: shop\nvars:\n    # of the shop\n    currency: EUR   # euro\n\nmodels: { shop: { +materialized: table } }\n",
+  'with vars of its own':
+    'name: shop\nvars:\n    # of the shop\n    currency: EUR   # euro\n\nmodels: { shop: { +materialized: table } }\n',
   'with vars in braces': 'name: shop\nvars: { currency: EUR }\n',
   'with empty vars': 'name: shop\nvars: {}\nmodels: {}\n',
   'with vars without a value': 'name: shop\nvars:\nmodels: {}\n',

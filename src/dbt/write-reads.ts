@@ -5,7 +5,8 @@ import { errors } from './errors.ts';
 
 /** What stands there now; undefined for a list that is not there. @throws CdpError `dbt.unwritable_reads` for a text that is no YAML. */
 export function readsIn(text: string): readonly string[] | undefined {
-  const reads: unknown = parseDocument(text).getIn(['vars', 'sluice', 'reads']) === undefined ? undefined : projectOf(text).vars.sluice.reads;
+  const reads: unknown =
+    parseDocument(text).getIn(['vars', 'sluice', 'reads']) === undefined ? undefined : projectOf(text).vars.sluice.reads;
   return Array.isArray(reads) ? reads.map(String) : undefined;
 }
 
@@ -91,4 +92,5 @@ function projectOf(text: string): Project {
   }
 }
 
-const refused = (why: string, cause?: unknown) => errors.unwritable_reads(`The list cannot be written into dbt_project.yml: ${why}`, { cause });
+const refused = (why: string, cause?: unknown) =>
+  errors.unwritable_reads(`The list cannot be written into dbt_project.yml: ${why}`, { cause });

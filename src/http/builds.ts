@@ -15,7 +15,7 @@ const json = <S extends z.ZodType>(description: string, schema: S) => ({ descrip
 
 const Report = z
   .strictObject({
-    invocation_id: z.uuid().openapi({ description: 'dbt\'s own id of the run: `metadata.invocation_id` of target/run_results.json.' }),
+    invocation_id: z.uuid().openapi({ description: "dbt's own id of the run: `metadata.invocation_id` of target/run_results.json." }),
     status: z.enum(['success', 'failed']).openapi({ description: 'A build that failed is followed by nothing.' }),
     models: z
       .array(z.string().min(1))
