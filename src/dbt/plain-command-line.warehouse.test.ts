@@ -8,7 +8,7 @@ import { testDbt } from '../../test/dbt.ts';
 import { ownPython } from '../../test/dbt-template/python.ts';
 import { type PlainProject, plainProject } from '../../test/plain-project.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery } from '../warehouse/query.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { readModels } from './reads.ts';
 import { withReads } from './write-reads.ts';
@@ -48,7 +48,7 @@ async function plainDbt(
     '--no-use-colors',
     '--no-send-anonymous-usage-stats',
   ];
-  const env = { ...process.env, SLUICE_DATABASE_PREFIX: prefix };
+  const env = { ...process.env, SLUICE_DATABASE_PREFIX: warehouse.prefix };
   try {
     const { stdout } = await promisify(execFile)(ownPython(), program, { cwd: project.dir, env, maxBuffer: 1 << 26 });
     return { isSuccess: true, output: stdout };
@@ -61,7 +61,7 @@ async function plainDbt(
 const ask = (sql: string) =>
   warehouse.owner.ask(defineQuery({ name: 'test.plain_dbt', sql, params: z.object({}), row: z.looseObject({}) }), {});
 
-test('plain dbt says which models Sluice reads are missing in vars.sluice.reads; with what `sluice models --write` writes it is green', async () => {
+test('plain dbt says which models are missing in vars.sluice.reads; with what `sluice models --write` writes it is green; both are recorded', async () => {
   const dbt = await testDbt(warehouse, { projectDir: project.dir });
   const models = readModels(await dbt.manifest());
   await dbt.close();
@@ -74,11 +74,17 @@ test('plain dbt says which models Sluice reads are missing in vars.sluice.reads;
       read_by: ['identity_observations'],
     },
   ]);
-  const without = await plainDbt(['compile', '--select', 'identity_observations']);
+  await project.write('models/marts/broken.sql', "select toUInt32(materialize('ada@example.com')) as id\n");
+  const without = await plainDbt(['build', '--select', 'identity_observations', 'broken']);
   expect(without.isSuccess).toBe(false);
   expect(without.output.replace(/\s+/g, ' ')).toContain(
     '(`sluice models --write` does): vars: { sluice: { reads: [stg_shop__customers] } }',
   );
+  // A run that failed is recorded by the number of its error, without the words, which quote rows.
+  expect(await ask("select status, error from sluice_audit.dbt_run_models where table_name = 'broken'"), without.output).toEqual([
+    { status: 'error', error: 'Code: 6' },
+  ]);
+  expect(await ask("select models_failed from sluice_audit.dbt_runs where status = 'failed'")).toEqual([{ models_failed: 2 }]);
 
   const file = join(project.dir, 'dbt_project.yml');
   const names = models.map(({ name }) => name);
@@ -88,10 +94,9 @@ test('plain dbt says which models Sluice reads are missing in vars.sluice.reads;
   expect(await ask('select type, value from sluice_identity.identity_observations order by value').catch(() => [])).not.toEqual([]);
 
   // What nobody of ours ran is in the record all the same, once.
-  const invocation = "(select invocation_id from sluice_audit.dbt_runs where recorded_by = 'dbt')";
   expect(
     await ask(`select recorded_by, status, selected, vars, target, models_failed, tests_failed, toString(run_id) = invocation_id as is_named,
-        finished_at >= started_at as is_timed from sluice_audit.dbt_runs`),
+        finished_at >= started_at as is_timed from sluice_audit.dbt_runs where status = 'success'`),
   ).toEqual([
     {
       recorded_by: 'dbt',
@@ -107,21 +112,15 @@ test('plain dbt says which models Sluice reads are missing in vars.sluice.reads;
   ]);
   expect(
     await ask(`select database_name, materialized, status, error from sluice_audit.dbt_run_models
-      where table_name = 'fct_orders' and run_id in (select toUUID(invocation_id) from ${invocation})`),
+      where table_name = 'fct_orders' and run_id in (select run_id from sluice_audit.dbt_runs where status = 'success')`),
   ).toEqual([{ database_name: `${project.schema}_marts`, materialized: 'table', status: 'success', error: '' }]);
 });
 
-test('a failed run of plain dbt is recorded by the number of its error, without the words that quote rows', async () => {
-  await project.write('models/marts/broken.sql', "select toUInt32(materialize('ada@example.com')) as id\n");
-  expect((await plainDbt(['run', '--select', 'broken'])).isSuccess).toBe(false);
-  expect(await ask("select status, error from sluice_audit.dbt_run_models where table_name = 'broken'")).toEqual([
-    { status: 'error', error: 'Code: 6' },
-  ]);
-  expect(await ask("select models_failed from sluice_audit.dbt_runs where status = 'failed'")).toEqual([{ models_failed: 1 }]);
-});
-
 test('a warehouse without the record is left as it is, and the run of plain dbt succeeds', async () => {
-  const { isSuccess, output } = await plainDbt(['seed', '--select', 'countries'], `${warehouse.prefix}_none`);
+  for (const table of ['dbt_runs', 'dbt_run_models']) {
+    const drop = defineStatement({ name: 'test.drop', sql: `drop table sluice_audit.${table} sync`, params: z.object({}) });
+    await warehouse.owner.run(drop, {});
+  }
+  const { isSuccess, output } = await plainDbt(['seed', '--select', 'countries']);
   expect(isSuccess, output).toBe(true);
-  expect(await ask(`select count() as n from system.databases where name = '${warehouse.prefix}_none_audit'`)).toEqual([{ n: '0' }]);
 });

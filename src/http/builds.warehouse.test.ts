@@ -32,7 +32,7 @@ describe('POST /api/builds', () => {
     const build = { invocation_id: randomUUID(), status: 'success' };
     expect((await report(build)).status).toBe(401);
     expect((await report(build, 'read')).status).toBe(403);
-    expect((await report({ status: 'success' }, 'admin')).status).toBe(400);
+    expect((await report({ status: 'success' }, 'admin')).status).toBe(422);
   });
 
   test('is described', async () => {
