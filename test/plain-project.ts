@@ -2,7 +2,7 @@
  * A plain dbt project that was not written for Sluice: profile, schemas, comment, macros and hooks are its own. Tests put the package beside it and
  * look at both.
  */
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,13 +89,6 @@ const schemasOf = defineQuery({
   params: z.object({ schema: z.string() }),
   row: z.object({ name: z.string() }),
 });
-
-/** A copy of the package, for a test that takes something away from it. */
-export async function copyOfPackage(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-package-'));
-  for (const part of ['dbt_project.yml', 'models', 'sql']) await cp(join(PRODUCT_DIR, part), join(dir, part), { recursive: true });
-  return dir;
-}
 
 const FILES: Readonly<Record<string, string>> = {
   'dbt_project.yml': `name: corner_shop
