@@ -37,7 +37,7 @@
 
 {#
     A comment for `query-comment` of a project that has none of its own: whoever reads system.query_log sees which build and which model a statement is
-    of. The service does not need it: it finds the statements of its builds by their `log_comment` (src/dbt/worker.py).
+    of. The service does not need it: it finds the statements of its builds by their `log_comment` (src/dbt/worker_connections.py).
 #}
 {% macro build_query_comment(node) -%}
     sluice-build {{ env_var('SLUICE_BUILD_OWNER', 'cli') }} {{ sluice.database_prefix() }} {{ invocation_id }} {{ node.unique_id if node else '-' }}

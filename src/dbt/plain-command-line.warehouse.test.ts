@@ -37,10 +37,7 @@ afterAll(async () => {
 });
 
 /** dbt as a data engineer or an orchestrator runs it: none of our processes is there. */
-async function plainDbt(
-  args: readonly string[],
-  prefix = warehouse.prefix,
-): Promise<{ readonly isSuccess: boolean; readonly output: string }> {
+async function plainDbt(args: readonly string[]): Promise<{ readonly isSuccess: boolean; readonly output: string }> {
   const program = [
     '-c',
     'from dbt.cli.main import cli; cli(prog_name="dbt")',
@@ -92,7 +89,7 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
   const select = ['--select', '+identity_observations', '+fct_orders', '--exclude', 'resource_type:test'];
   const build = await plainDbt(['build', ...select, '--vars', '{currency: CHF}']);
   expect(build.isSuccess, build.output).toBe(true);
-  expect(await ask("select uniqExact(source) as sources from sluice_identity.identity_observations")).toEqual([{ sources: '1' }]);
+  expect(await ask('select uniqExact(source) as sources from sluice_identity.identity_observations')).toEqual([{ sources: '1' }]);
 
   // What nobody of ours ran is in the record all the same, once.
   expect(

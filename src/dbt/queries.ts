@@ -4,7 +4,7 @@ import { defineQuery, defineStatement } from '../warehouse/query.ts';
 
 /**
  * `sync`: answers when the queries are gone. The statement carries no such comment, so it never kills itself. The comment in front of a statement is
- * the project's own; whose a statement is stands in its `log_comment` (worker.py).
+ * the project's own; whose a statement is stands in its `log_comment` (worker_connections.py).
  */
 export const killBuildQueries = defineStatement({
   name: 'dbt.kill_queries',
