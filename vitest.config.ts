@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Folders that are not ours, or that belong to another checkout inside this one (a fresh clone that a test made). */
-const exclude = ['**/node_modules/**', '**/.venv/**', '**/.sluice*/**', '**/target/**'];
+const exclude = ['**/node_modules/**', '**/.venv/**', '**/.sluice*/**', '**/target/**', '**/dbt_packages/**'];
 
 const warehouse = ['{src,connectors,test,demo,bench}/**/*.warehouse.test.ts'];
 const store = ['{src,connectors,test,demo,bench}/**/*.store.test.ts'];

@@ -58,6 +58,7 @@ async function plainDbt(args: readonly string[]): Promise<{ readonly isSuccess: 
 const ask = (sql: string) =>
   warehouse.owner.ask(defineQuery({ name: 'test.plain_dbt', sql, params: z.object({}), row: z.looseObject({}) }), {});
 
+// dbt reads the project anew in each process: minutes on a machine that is busy.
 test('plain dbt says which models are missing in vars.sluice.reads; with what `sluice models --write` writes it is green; both are recorded', async () => {
   const dbt = await testDbt(warehouse, { projectDir: project.dir });
   const models = readModels(await dbt.manifest());
@@ -113,7 +114,7 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
     await ask(`select database_name, materialized, status, error from sluice_audit.dbt_run_models
       where table_name = 'fct_orders' and run_id in (select run_id from sluice_audit.dbt_runs where status = 'success')`),
   ).toEqual([{ database_name: `${project.schema}_marts`, materialized: 'table', status: 'success', error: '' }]);
-});
+}, 600_000);
 
 test('a warehouse without the record is left as it is, and the run of plain dbt succeeds', async () => {
   for (const table of ['dbt_runs', 'dbt_run_models']) {
