@@ -170,6 +170,9 @@ export const Environment = z.object({
     description:
       'Python that has dbt installed. Default: that of `.venv` in the project where dbt is in it, else one that Sluice sets up itself.',
   }),
+  SLUICE_DBT_TARGET: z.string().optional().meta({
+    description: 'Target of the dbt profile that `sluice build` and `sluice serve` build. Default: the one that profiles.yml names.',
+  }),
   SLUICE_DBT_TIMEOUT_SECONDS: seconds.default(3_600).meta({ description: 'Longest time one dbt run may take before it is cancelled.' }),
   SLUICE_SEGMENT_TIMEOUT_SECONDS: seconds.default(120).meta({ description: 'Longest time one segment or diff query may take.' }),
   SLUICE_MAX_QUERY_MEMORY_MB: z.coerce

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { loadEnvironmentFile, readConfig } from '../config.ts';
 import { PRODUCT } from '../product.ts';
 import { registerApply, registerPlan } from './activations.ts';
+import { registerAfterBuild } from './after-build.ts';
 import { registerBi } from './bi.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
@@ -14,6 +15,7 @@ import { registerIdentity } from './identity.ts';
 import { registerInit } from './init.ts';
 import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
+import { registerModels } from './models.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
 import { registerSegment } from './segment.ts';
@@ -42,6 +44,7 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
+  registerAfterBuild,
   registerApply,
   registerBi,
   registerBuild,
@@ -53,6 +56,7 @@ const commands: readonly RegisterCommand[] = [
   registerInit,
   registerKeys,
   registerLoad,
+  registerModels,
   registerPlan,
   registerSchedule,
   registerSecret,
