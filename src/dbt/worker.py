@@ -91,7 +91,11 @@ def link_packages():
             target = os.path.realpath(os.path.join(PROJECT_DIR, local))
             described = read_yaml(os.path.join(target, "dbt_project.yml"))
             if described.get("name"):
-                link_package(os.path.join(folder, described["name"]), target, described)
+                try:
+                    link_package(os.path.join(folder, described["name"]), target, described)
+                except OSError:
+                    # A project that is mounted read-only has the links, or dbt says that they are missing.
+                    pass
 
 
 def read_yaml(path):
