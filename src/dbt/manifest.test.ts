@@ -5,6 +5,7 @@ const node = (resourceType: string, name: string, more: object = {}) => ({
   resource_type: resourceType,
   unique_id: `${resourceType}.shop.${name}`,
   name,
+  package_name: 'shop',
   schema: 'shop',
   alias: name,
   description: '',

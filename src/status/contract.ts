@@ -29,6 +29,7 @@ const WORDS = {
     'freshness',
     'identity',
     'key',
+    'label',
     'membership',
     'name',
     'order_lines',
