@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 /** What the demo is about, and the names of its sources. "Campaign" alone is a word of every site's addresses (utm_campaign). */
-const WORDS =
-  /\b(baby|coupons?|grocer\w*|tills?|receipts?|loyalty_id|stg_pos\w*|stg_crm\w*|pos__\w+|crm__\w+|campaign_sends|household_id|store_id)\b/i;
+const WORDS = /\b(baby|coupons?|grocer\w*|tills?|receipts?|loyalty_id|stg_pos\w*|pos__\w+|campaign_sends|household_id|store_id)\b/i;
+/** A project of somebody who sells to companies has a CRM too; the package knows none. */
+const CRM = /\b(stg_crm\w*|crm__\w+)\b/i;
 
 test('the package, the service and the connectors know nothing of the demo', async () => {
   const { stdout } = await promisify(execFile)('git', ['ls-files', 'models', 'sql', 'src', 'connectors', 'templates'], {
@@ -17,7 +18,7 @@ test('the package, the service and the connectors know nothing of the demo', asy
   for (const file of files) {
     const text = await readFile(new URL(`../${file}`, import.meta.url), 'utf8').catch(() => '');
     for (const [index, line] of text.split('\n').entries()) {
-      const word = WORDS.exec(line)?.[0];
+      const word = (WORDS.exec(line) ?? (file.startsWith('templates/') ? undefined : CRM.exec(line)))?.[0];
       if (word !== undefined) found.push(`${file}:${index + 1}: ${word}`);
     }
   }
