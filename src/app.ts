@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
 import type { WhatIfDeps } from './identity/what-if.ts';
 import type { Rooms } from './job-handlers.ts';
+import type { Followed, ReportDeps, ReportedBuild } from './reported-builds.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
 import type { Status, StatusDeps } from './status/status.ts';
@@ -21,6 +22,8 @@ export interface App {
   segments(): Promise<SegmentDeps>;
   /** What the functions of src/syncs are handed. */
   syncs(): Promise<SyncDeps>;
+  /** What the functions of src/reported-builds.ts are handed. */
+  reportedBuilds(): Promise<ReportDeps>;
   /** What the functions of src/activations are handed. */
   activations(): Promise<ActivationDeps>;
   /** What the functions of src/identity are handed. */
@@ -81,13 +84,22 @@ export function openApp(config: Config): App {
   const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
   const activations = async () => {
     const deps = await syncs();
-    return { projectDir: config.projectDir, resources: (await store()).resources, catalogue: await deps.catalogue(), syncs: deps };
+    const [{ resources }, opened, catalogue] = await Promise.all([store(), warehouse(), deps.catalogue()]);
+    return { projectDir: config.projectDir, resources, warehouse: opened, catalogue, syncs: deps };
   };
   const schedules = once(async () => {
     // Before the queue, so that they are closed after it: running jobs use them.
     const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
-    return openSchedules(config, await store(), await queue(), rooms);
+    const deps = { ...(await reportedBuilds()), warehouse: await warehouse() };
+    const followBuilds = async () => (await import('./reported-builds.ts')).followRecordedBuilds(deps);
+    return openSchedules(config, await store(), await queue(), rooms, followBuilds);
   }, working);
+  const reportedBuilds = async (): Promise<ReportDeps> => ({
+    store: await store(),
+    queue: await queue(),
+    catalogue: (await segments()).catalogue,
+    manifest: async () => (await dbt()).manifest(),
+  });
   const identity = async () => openIdentity(config, await warehouse(), store, dbt);
   const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
   const service = once(async () => {
@@ -97,6 +109,7 @@ export function openApp(config: Config): App {
       segments,
       syncs,
       queue,
+      followBuild: async (build) => (await import('./reported-builds.ts')).followReportedBuild(await reportedBuilds(), build),
       status: async () => readStatus(await status()),
     });
   }, answering);
@@ -109,6 +122,7 @@ export function openApp(config: Config): App {
     dbt,
     segments,
     syncs,
+    reportedBuilds,
     activations,
     identity,
     status,
@@ -138,7 +152,13 @@ async function openWorkQueue(config: Config, store: Store): Promise<Queue> {
   return openQueue(store, { onError: queueFailures(createLogger(config)) });
 }
 
-async function openSchedules(config: Config, store: Store, queue: Queue, rooms: Rooms): Promise<Closable> {
+async function openSchedules(
+  config: Config,
+  store: Store,
+  queue: Queue,
+  rooms: Rooms,
+  followBuilds: () => Promise<readonly Followed[]>,
+): Promise<Closable> {
   const [{ runSchedules }, { jobHandlers }, { scheduleLog }, { createLogger }] = await Promise.all([
     import('./schedule/run.ts'),
     import('./job-handlers.ts'),
@@ -151,6 +171,7 @@ async function openSchedules(config: Config, store: Store, queue: Queue, rooms: 
     queue,
     config,
     handlers: jobHandlers(rooms),
+    followBuilds,
     onError: (error) => logger.error({ err: error }, 'schedules'),
     log: scheduleLog(logger),
   });
@@ -211,6 +232,7 @@ interface OnDemand {
   readonly segments: () => Promise<SegmentDeps>;
   readonly syncs: () => Promise<SyncDeps>;
   readonly queue: () => Promise<Queue>;
+  readonly followBuild: (build: ReportedBuild) => Promise<Followed>;
   readonly status: () => Promise<Status>;
 }
 

@@ -149,12 +149,29 @@ export const Environment = z.object({
     .string()
     .optional()
     .meta({ description: 'Password of CLICKHOUSE_PUBLISHER_USER; required with CLICKHOUSE_URL.', secret: true }),
+  CLICKHOUSE_BI_USER: z
+    .string()
+    .default('sluice_bi')
+    .meta({ description: 'Read-only user for BI tools on the server of CLICKHOUSE_URL; `sluice bi` makes it.' }),
+  CLICKHOUSE_BI_PASSWORD: z.string().optional().meta({
+    description: 'Password of CLICKHOUSE_BI_USER. Without it `sluice bi --create` generates one in SLUICE_DATA_DIR.',
+    secret: true,
+  }),
+  SLUICE_BI_DATABASES: z
+    .string()
+    .default('')
+    .transform((names) => names.split(',').flatMap((name) => name.trim() || []))
+    .pipe(z.array(z.string().regex(/^(?!system$|information_schema$)[a-z_][a-z0-9_]*$/i, 'names of databases, with commas between them')))
+    .meta({ description: 'Databases outside Sluice’s that BI tools may read, such as those of your marts: `analytics,marts`.' }),
   DATABASE_URL: url(/^postgres(ql)?$/)
     .optional()
     .meta({ description: 'PostgreSQL (14 or newer) for the control plane. Without it an embedded PGlite is used.', secret: true }),
   SLUICE_PYTHON: z.string().optional().meta({
     description:
       'Python that has dbt installed. Default: that of `.venv` in the project where dbt is in it, else one that Sluice sets up itself.',
+  }),
+  SLUICE_DBT_TARGET: z.string().optional().meta({
+    description: 'Target of the dbt profile that `sluice build` and `sluice serve` build. Default: the one that profiles.yml names.',
   }),
   SLUICE_DBT_TIMEOUT_SECONDS: seconds.default(3_600).meta({ description: 'Longest time one dbt run may take before it is cancelled.' }),
   SLUICE_SEGMENT_TIMEOUT_SECONDS: seconds.default(120).meta({ description: 'Longest time one segment or diff query may take.' }),

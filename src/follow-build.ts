@@ -4,7 +4,7 @@
  */
 import type { Catalogue, TableName } from './catalogue/catalogue.ts';
 import type { Manifest } from './dbt/manifest.ts';
-import type { BuildResult } from './dbt/result.ts';
+import type { ModelResult } from './dbt/result.ts';
 import type { Job } from './schedule/jobs.ts';
 import { checkSegment } from './segments/check.ts';
 import type { CheckedSegment } from './segments/checked.ts';
@@ -16,11 +16,15 @@ import { readSync } from './syncs/documents.ts';
 export interface FollowDeps {
   readonly resources: Pick<Resources, 'list' | 'get'>;
   readonly catalogue: () => Promise<Catalogue>;
-  readonly manifest: () => Promise<Manifest>;
+  readonly manifest: () => Promise<Pick<Manifest, 'models'>>;
+}
+
+interface Built {
+  readonly models: readonly Pick<ModelResult, 'uniqueId' | 'status'>[];
 }
 
 /** @returns whether a job that is scheduled after the build reads something that this one has changed; what cannot be read counts as doing so. */
-export async function readersOf(deps: FollowDeps, built: Pick<BuildResult, 'models'>): Promise<(job: Job) => Promise<boolean>> {
+export async function readersOf(deps: FollowDeps, built: Built): Promise<(job: Job) => Promise<boolean>> {
   const [manifest, catalogue, definitions] = await Promise.all([deps.manifest(), deps.catalogue(), readDefinitions(deps)]);
   const changed = changedTables(manifest, built);
   const reads = (tables: readonly TableName[]) => tables.some((table) => changed.has(nameOf(table)));
@@ -45,7 +49,7 @@ export async function readersOf(deps: FollowDeps, built: Pick<BuildResult, 'mode
 const nameOf = ({ database, table }: TableName) => `${database}.${table}`;
 
 /** Tables that were built, and views that show one of them: a view is not built, and changes all the same. */
-function changedTables(manifest: Manifest, { models }: Pick<BuildResult, 'models'>): Set<string> {
+function changedTables(manifest: Pick<Manifest, 'models'>, { models }: Built): Set<string> {
   const changed = new Set(models.filter(({ status }) => status === 'success').map(({ uniqueId }) => uniqueId));
   for (let before = -1; before !== changed.size; ) {
     before = changed.size;

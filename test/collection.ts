@@ -7,6 +7,7 @@ import { createLandingWatch } from '../src/collect/landing-watch.ts';
 import { createRefusals } from '../src/collect/refusals.ts';
 import { createHttpApp } from '../src/http/app.ts';
 import { createLogger } from '../src/log.ts';
+import { followReportedBuild } from '../src/reported-builds.ts';
 import { openQueue, type Queue } from '../src/schedule/queue.ts';
 import { probesOf } from '../src/status/probes.ts';
 import { readStatus } from '../src/status/status.ts';
@@ -50,6 +51,10 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       segments: () => Promise.reject(new Error('not under test')),
       syncs: () => Promise.reject(new Error('not under test')),
       queue,
+      async followBuild(build) {
+        const notUnderTest = () => Promise.reject(new Error('not under test'));
+        return followReportedBuild({ store, queue: await queue(), catalogue: notUnderTest, manifest: notUnderTest }, build);
+      },
       status: async () => readStatus(await statusDeps()),
     },
   });

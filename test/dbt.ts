@@ -1,5 +1,5 @@
 /** The dbt project for tests: a worker on a test warehouse, and copies of the project that a test may break. */
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,7 @@ export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-dbt-'));
   const config = {
     SLUICE_PYTHON: options.python ?? (options.isCold ? ownPython() : sharedPython()),
+    SLUICE_DBT_TARGET: undefined,
     SLUICE_DBT_TIMEOUT_SECONDS: options.timeoutSeconds ?? 300,
     dataDir,
     projectDir: options.projectDir ?? PROJECT_DIR,
@@ -82,4 +83,12 @@ export async function copyOfProject(options: { readonly withModels: boolean }): 
     write: (name, sql) => writeFile(join(dir, 'models', `${name}.sql`), sql),
     remove: () => rm(packageDir, { recursive: true, force: true }),
   };
+}
+
+/** The worker is told the folder of its files on its command line. */
+export async function killWorkerOf(dataDir: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('worker.py') && command.includes(dataDir)) process.kill(Number(pid), 'SIGKILL');
+  }
 }

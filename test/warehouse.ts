@@ -8,7 +8,7 @@ import { defineQuery, defineStatement } from '../src/warehouse/query.ts';
 import { openWarehouse, type Warehouse } from '../src/warehouse/warehouse.ts';
 
 /** One per user of the machine: two people's test runs must not share a server or its passwords. */
-const DATA_DIR = join(tmpdir(), `sluice-test-${userInfo().username}`);
+export const DATA_DIR = join(tmpdir(), `sluice-test-${userInfo().username}`);
 
 /** Joins the shared server, or starts it (0.5–2 s), with databases `sluice_t<random>…` that are dropped on close. */
 export async function testWarehouse(): Promise<Warehouse> {

@@ -4,5 +4,6 @@
 -- depends_on: {{ ref('identity_edges') }}
 -- depends_on: {{ ref('identity_decisions') }}
 {{ config(materialized='identity_solve') }}
+{%- do assert_own_materialization('identity_solve') %}
 
 select node, type_number, canonical_id, version

@@ -7,15 +7,24 @@
 {%- endmacro %}
 
 {#
-    Which database a model of the package lives in: `+schema: staging` → `<prefix>_staging`; none → `<prefix>`, the published contract. dbt asks the
-    macro of the package that a model belongs to, so the project's models follow the project's own.
+    Which database a model of the package lives in: those of models/staging in `<prefix>_staging`, of models/identity in `<prefix>_identity`, all others in
+    `<prefix>`, the published contract. By the folder, not by the schema of the config: `models: { +schema: … }` of a project is meant for its own models.
+    dbt asks the macro of the package that a model belongs to, so the project's models follow the project's own.
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {%- if custom_schema_name is none -%}
-        {{ sluice.database_prefix() }}
-    {%- else -%}
+    {%- set folder = node.fqn[1] if node.resource_type == 'model' and node.fqn | length > 2 else '' -%}
+    {%- if folder in ['staging', 'identity'] -%}
+        {{ sluice.database_prefix() }}_{{ folder }}
+    {%- elif node.resource_type not in ['model', 'seed'] and custom_schema_name is not none -%}
         {{ sluice.database_prefix() }}_{{ custom_schema_name | trim }}
+    {%- else -%}
+        {{ sluice.database_prefix() }}
     {%- endif -%}
+{%- endmacro %}
+
+{# The tables of the package have the names of its models: a project's own macro of this name is for its own tables. #}
+{% macro generate_alias_name(custom_alias_name=none, node=none) -%}
+    {{ custom_alias_name | trim if custom_alias_name else node.name }}
 {%- endmacro %}
 
 {#
@@ -27,8 +36,8 @@
 {%- endmacro %}
 
 {#
-    Stands in front of every statement of a build: by it the service finds and kills the statements of one build, and after a crash
-    those of its predecessor. Builds of the plain CLI have another owner, so that nobody kills them.
+    A comment for `query-comment` of a project that has none of its own: whoever reads system.query_log sees which build and which model a statement is
+    of. The service does not need it: it finds the statements of its builds by their `log_comment` (src/dbt/worker_connections.py).
 #}
 {% macro build_query_comment(node) -%}
     sluice-build {{ env_var('SLUICE_BUILD_OWNER', 'cli') }} {{ sluice.database_prefix() }} {{ invocation_id }} {{ node.unique_id if node else '-' }}

@@ -55,8 +55,11 @@
     {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
-{# References to the models that the setting `reads` names, for the plain command line. #}
+{# References to the models that the setting `reads` names, for the plain command line, and to those of the package that say who is who. #}
 {% macro references_of_reads() -%}
+    {%- for name in ['stg_web__aliases', 'stg_web__email_domains', 'stg_web__events', 'stg_web__groups'] %}
+-- depends_on: {{ ref('sluice', name) }}
+    {%- endfor -%}
     {%- for name in sluice.setting('reads') %}
 -- depends_on: {{ ref(name) }}
     {%- endfor -%}
@@ -64,10 +67,12 @@
 
 {# Fails the model where one that it reads may not have been built before it. #}
 {% macro assert_built_after(names) -%}
+    {%- set listed = [] -%}
+    {%- for name in names if sluice.declared_model(name).package_name != 'sluice' -%}{%- do listed.append(name) -%}{%- endfor -%}
     {%- for name in names if sluice.declared_model(name).unique_id not in model.depends_on.nodes -%}
         {%- do exceptions.raise_compiler_error(
             name ~ ' is read by ' ~ model.name ~ ' because of its yml, but nothing says that it is built before. `sluice build` knows it by itself; '
-            ~ 'for the plain command line of dbt name it in dbt_project.yml (`sluice models --write` does): vars: { sluice: { reads: [' ~ names | join(', ') ~ '] } }'
+            ~ 'for the plain command line of dbt name it in dbt_project.yml (`sluice models --write` does): vars: { sluice: { reads: [' ~ listed | join(', ') ~ '] } }'
         ) -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -83,4 +88,17 @@
     {%- set node = sluice.declared_model(name) -%}
     {%- set source = sluice.sluice_meta(node).get('identity', {}).get('source') -%}
     {{ return(source if source in node.columns else sluice.sql_text(source)) }}
+{%- endmacro %}
+
+{#
+    dbt puts the configuration of the project above that of packages, what a model says in its own SQL included: `models: { +materialized: view }` without
+    the name of a package would make views of all tables here, and of the graph a table that is never solved.
+#}
+{% macro assert_own_materialization(name) -%}
+    {%- if execute and model.config.materialized != name -%}
+        {%- do exceptions.raise_compiler_error(
+            'models: { +materialized: ' ~ model.config.materialized ~ ' } in dbt_project.yml changes the models of packages too, and Sluice cannot work as that: '
+            ~ 'put it below the name of your project, models: { ' ~ project_name ~ ': { +materialized: … } }'
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}

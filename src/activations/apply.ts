@@ -4,16 +4,15 @@ import type { Resources } from '../store/resources.ts';
 import { type CheckDeps, checkActivations } from './check.ts';
 import { errors } from './errors.ts';
 import { type Change, type Json, KINDS, type Plan, planChanges, type Running } from './plan.ts';
-import { type FileProblem, readActivations } from './read.ts';
+import { type CheckedPlan, placeOf } from './plan-document.ts';
+import { reachOf } from './reach.ts';
+import { readActivations } from './read.ts';
 import { whatStays } from './what-stays.ts';
+import { worldOf } from './world.ts';
 
 export interface ActivationDeps extends CheckDeps {
   readonly projectDir: string;
   readonly resources: Resources;
-}
-
-export interface CheckedPlan extends Plan {
-  readonly warnings: readonly FileProblem[];
 }
 
 /** @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem. */
@@ -24,8 +23,15 @@ export async function planActivations(deps: ActivationDeps): Promise<CheckedPlan
     const lines = problems.map((problem) => formatProblem(problem, problem.file));
     throw errors.invalid(`The activations cannot be applied:\n  ${lines.join('\n  ')}`, { context: { problems: lines } });
   }
-  const plan = planChanges(activations.files, await readRunning(deps.resources));
-  return { ...plan, changes: await Promise.all(plan.changes.map((change) => withWhatStays(deps, change))), warnings };
+  const running = await readRunning(deps.resources);
+  const { changes, unchanged } = planChanges(activations.files, running);
+  const described = changes.map(async (change) => ({
+    ...(await withWhatStays(deps, change)),
+    ...placeOf(change, activations.files),
+    ...(await reachOf(deps, change, activations.files)),
+  }));
+  const world = worldOf(deps.warehouse.databases.published, running, activations.files, deps.catalogue);
+  return { changes: await Promise.all(described), unchanged, warnings, world };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
@@ -13,6 +13,8 @@ import { runSync } from '../syncs/run-sync.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type ActivationDeps, applyPlan, planActivations } from './apply.ts';
+import { planDocument } from './plan-document.ts';
+import { readSavedPlan, savePlan } from './saved-plan.ts';
 
 let warehouse: Warehouse;
 let store: TestStore;
@@ -45,6 +47,7 @@ beforeEach(async () => {
   deps = {
     projectDir,
     resources: store.resources,
+    warehouse,
     catalogue,
     syncs: {
       warehouse,
@@ -202,4 +205,140 @@ test('names that PostgreSQL would cut are refused by the plan, also where the se
   const message = await refusal();
   expect(message).toContain(`fields.${long}: the name has 75 bytes and PostgreSQL keeps 63 of them`);
   expect(message).toContain('options.table: the name has 75 bytes and PostgreSQL keeps 63 of them');
+});
+
+describe('a plan for a review', () => {
+  beforeAll(async () => {
+    const sql = 'create table sluice.profile_traits (profile_id UUID, country_code String) engine = MergeTree order by profile_id';
+    await warehouse.owner.run(defineStatement({ name: 'test.traits', sql, params: z.object({}) }), {});
+  });
+  const all = { 'segments/dutch.yml': SEGMENT, 'destinations/folder.yml': DESTINATION, 'syncs/s.yml': SYNC };
+  const publish = (id: string, size: number) => {
+    const version = { segment_id: id, version: 1, size, published_at: new Date().toISOString() };
+    return warehouse.owner.insert('sluice_state.segment_versions', [version], { columns: Object.keys(version) });
+  };
+
+  test('says of each change where it stands, whom it reaches and what it is, as one document with a fixed shape', async () => {
+    // Ids of their own: the state of other tests stays in the warehouse.
+    const texts = Object.entries(all).map(([file, text]) => [file, text.replaceAll('dutch', 'belgians')] as const);
+    await write(Object.fromEntries(texts));
+    await publish('belgians', 7);
+    const { changes, ...rest } = planDocument(await planActivations(deps));
+    expect(
+      changes.map(({ kind, file, line, members, rows_there, syncs, sentence }) => [kind, file, line, members, rows_there, syncs, sentence]),
+    ).toEqual([
+      [
+        'destination',
+        'activations/destinations/folder.yml',
+        1,
+        null,
+        null,
+        ['belgians-to-folder'],
+        'The destination folder is new; belgians-to-folder write into it.',
+      ],
+      [
+        'segment',
+        'activations/segments/dutch.yml',
+        1,
+        7,
+        null,
+        ['belgians-to-folder'],
+        'The segment belgians is new; it has 7 published members; belgians-to-folder read it.',
+      ],
+      [
+        'sync',
+        'activations/syncs/s.yml',
+        1,
+        7,
+        0,
+        [],
+        'The sync belgians-to-folder is new; it sends the segment belgians, 7 members now, to folder; nothing of it is there yet.',
+      ],
+    ]);
+    expect(Object.keys(rest).sort()).toEqual(['format', 'unchanged', 'warnings', 'world']);
+
+    await applyPlan(store.resources, await planActivations(deps), 'test');
+    await write({ 'segments/dutch.yml': SEGMENT.replaceAll('dutch', 'belgians').replace('NL', 'BE') });
+    expect(planDocument(await planActivations(deps)).changes).toMatchObject([
+      {
+        action: 'update',
+        kind: 'segment',
+        id: 'belgians',
+        line: 4,
+        sentence: expect.stringContaining('changes in where.is; it has 7 published members'),
+      },
+    ]);
+  });
+
+  test('is applied from its file as long as the world is the one that it saw, and refused with what differs', async () => {
+    const path = join(projectDir, 'plan.json');
+    await write(all);
+    await savePlan(path, await planActivations(deps));
+    const refusals = async (changed = deps) => {
+      const error: unknown = await readSavedPlan(path, changed).catch((reason: unknown) => reason);
+      if (!(error instanceof CdpError)) throw new Error('nothing was refused');
+      expect(error.code).toBe('activations.plan_outdated');
+      return error.context.differences;
+    };
+
+    await write({ 'segments/dutch.yml': `${SEGMENT}# a word more\n` });
+    expect(await refusals()).toEqual(['activations/segments/dutch.yml was changed since.']);
+    await write({ ...all, 'segments/new.yml': SEGMENT.replace('id: dutch', 'id: new') });
+    expect(await refusals()).toEqual(['activations/segments/new.yml was added since.']);
+    await rm(join(projectDir, 'activations/segments/new.yml'));
+
+    const traits = { ...deps.catalogue.entities.get('person'), key: 'other_key' };
+    expect(await refusals({ ...deps, catalogue: { ...deps.catalogue, entities: new Map([['person', traits as never]]) } })).toEqual([
+      'The models declare other entities, traits, events or relations than they did.',
+    ]);
+    const elsewhere = { ...warehouse, databases: { ...warehouse.databases, published: 'production' } };
+    expect(await refusals({ ...deps, warehouse: elsewhere })).toEqual([
+      `The plan was made for the databases ${warehouse.prefix}*, and these are production*.`,
+    ]);
+
+    await applyPlan(store.resources, await readSavedPlan(path, deps), 'test');
+    expect((await store.resources.list('sync')).map(({ id }) => id)).toEqual(['dutch-to-folder']);
+    expect(await refusals()).toContain('What runs is another: segment dutch was added by somebody else.');
+
+    await writeFile(path, '{"format": 2}');
+    await expect(readSavedPlan(path, deps)).rejects.toMatchObject({ code: 'activations.plan_file' });
+  });
+});
+
+test('a table that nobody lets the reader read is said by the plan, with the place in the segment and the grant to run', async () => {
+  const database = `elsewhere_${warehouse.prefix}`;
+  const order = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.elsewhere', sql, params: z.object({}) }), {});
+  await order(`create database ${database}`);
+  onTestFinished(() => order(`drop database ${database} sync`).then(() => undefined));
+  const catalogue = catalogueOf(
+    ['dim_customers', 'not_built_yet'].map((name, index) => ({
+      name,
+      alias: name,
+      schema: database,
+      description: '',
+      meta: { sluice: { entity: 'person', key: 'profile_id', role: 'traits' } },
+      columns: [
+        { name: 'profile_id', description: '', dataType: 'UUID', meta: {} },
+        { name: index === 0 ? 'country_code' : 'plan', description: '', dataType: 'String', meta: { sluice: { trait: true } } },
+      ],
+    })),
+  );
+  await order(`create table ${database}.dim_customers (profile_id UUID, country_code String) engine = MergeTree order by profile_id`);
+  await write({
+    'segments/dutch.yml': SEGMENT,
+    'segments/paying.yml': SEGMENT.replace('id: dutch', 'id: paying').replace('country_code', 'plan'),
+  });
+  deps = { ...deps, catalogue };
+
+  // As on a server where users are made by SQL.
+  deps = { ...deps, warehouse: { ...warehouse, isEmbedded: false } };
+  const message = await refusal();
+  const grant = `run \`grant select on ${database}.* to sluice_reader, sluice_publisher\``;
+  expect(message).toMatch(/segments\/dutch\.yml:4:\d+ where: /);
+  expect(message).toContain(`sluice_reader and sluice_publisher may not read ${database}.dim_customers: ${grant}`);
+  expect(message).toMatch(/segments\/paying\.yml:4:\d+ where: /);
+  expect(message).toContain(`may not read ${database}.not_built_yet: ${grant}`);
+
+  deps = { ...deps, warehouse };
+  expect(await refusal()).toContain('Run `sluice stop`, then try again.');
 });

@@ -1,8 +1,11 @@
 /** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue, TableName } from '../catalogue/catalogue.ts';
+import { tablesIn } from '../catalogue/tables-in.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { acceptSegment } from '../segments/accept.ts';
+import type { CheckedSegment } from '../segments/checked.ts';
+import { leavesOf } from '../segments/compile-source.ts';
 import type { SegmentDefinition } from '../segments/definition.ts';
 import { readDefinition } from '../segments/document.ts';
 import type { Resource, Resources } from '../store/resources.ts';
@@ -10,11 +13,14 @@ import { DestinationDefinition, SyncDefinition } from '../syncs/definition.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { openDestination } from '../syncs/destination.ts';
 import { assertFits, prepareDefinition } from '../syncs/prepare.ts';
+import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Kind } from './plan.ts';
 import type { ActivationFile, Activations, FileProblem } from './read.ts';
 
 export interface CheckDeps {
   readonly catalogue: Catalogue;
+  readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'>;
   /** As syncs run with; the documents that they read are replaced by those of the folder. */
   readonly syncs: SyncDeps;
 }
@@ -53,20 +59,45 @@ class Collected implements Findings {
   }
 }
 
-async function checkSegments(files: readonly ActivationFile[], { catalogue, syncs }: CheckDeps, findings: Collected): Promise<void> {
+async function checkSegments(files: readonly ActivationFile[], { catalogue, warehouse }: CheckDeps, findings: Collected): Promise<void> {
   const segments = new Map<string, SegmentDefinition>();
   for (const file of files) {
     const read = readDefinition(file.document);
     if (read.ok) segments.set(file.id, read.definition);
     else findings.wrong(file, read.problems);
   }
+  const accepted: { readonly file: ActivationFile; readonly readings: readonly Reading[] }[] = [];
   for (const file of files) {
     const definition = segments.get(file.id);
     if (!definition) continue;
-    const checked = await acceptSegment(syncs.warehouse, definition, { catalogue, segments, now: { at: new Date() } });
-    if (!checked.ok) findings.wrong(file, checked.problems);
+    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date() } });
+    if (checked.ok) accepted.push({ file, readings: readingsOf(checked.segment) });
+    else findings.wrong(file, checked.problems);
     findings.doubtful(file, checked.warnings);
   }
+  // All at once: most segments read the same few tables.
+  const tables = accepted.flatMap(({ readings }) => readings.map(({ table }) => table));
+  const refused = await refusedTables(warehouse, tables);
+  for (const { file, readings } of accepted) findings.wrong(file, unreadable(readings, refused));
+}
+
+interface Reading {
+  readonly table: TableName;
+  /** In the segment: what makes it read the table. */
+  readonly path: Path;
+}
+
+function readingsOf({ entity, root }: CheckedSegment): Reading[] {
+  const conditions = leavesOf(root).flatMap((leaf) => tablesIn([leaf]).map((table) => ({ table, path: leaf.path })));
+  return [...conditions, { table: entity.table, path: ['entity'] }];
+}
+
+/** Each table once, where the segment first names what stands in it. */
+function unreadable(readings: readonly Reading[], refused: readonly RefusedTable[]): Problem[] {
+  return refused.flatMap(({ database, table: name, sentence }) => {
+    const reading = readings.find(({ table }) => table.database === database && table.table === name);
+    return reading ? [{ path: reading.path, message: sentence }] : [];
+  });
 }
 
 /** Whether syncs into it can be checked further. */

@@ -8,6 +8,20 @@ export const errors = defineErrors('activations', {
     exitCode: 2,
     hint: 'Run the command in the folder that holds activations/, or set SLUICE_PROJECT_DIR to it. An empty project has activations/{destinations,segments,syncs}/.',
   },
+  plan_outdated: {
+    summary: 'A saved plan was to be applied, and the documents, the models or what runs are no longer those that it was made from.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Nothing was applied. Make the plan again with `sluice plan --out`, and have it looked at again.',
+  },
+  plan_file: {
+    summary: 'The file of a saved plan cannot be written, or holds none.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: '`sluice plan --out plan.json` writes one, `sluice apply --plan plan.json` applies it.',
+  },
   invalid: {
     summary: 'One or more activation documents are wrong; nothing was applied.',
     fault: 'usage',

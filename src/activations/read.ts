@@ -1,6 +1,7 @@
 /** Reads `activations/{destinations,segments,syncs}/*.yml`: one document a file, each with a place to point at when something is wrong with it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { migrateDocument } from '../documents/migrations.ts';
 import { nearest, type Problem } from '../documents/problem.ts';
 import { readWritten, type Written } from '../documents/written.ts';
 import { errors } from './errors.ts';
@@ -9,10 +10,15 @@ import { type Json, KINDS, type Kind } from './plan.ts';
 export interface ActivationFile {
   readonly kind: Kind;
   readonly id: string;
+  /** As this version of Sluice reads it. */
   readonly document: Json;
+  /** In which it is written. */
+  readonly version: number;
   /** As a person finds it: relative to the project. */
   readonly file: string;
   readonly written: Written;
+  /** As it stands in the file. */
+  readonly text: string;
 }
 
 export interface FileProblem extends Problem {
@@ -47,10 +53,14 @@ export async function readActivations(projectDir: string, folder = join(projectD
         problems.push({ path: [], file: shown(path), message: 'is not read: the name of an activation ends in .yml, .yaml or .json.' });
         continue;
       }
-      const written = readWritten(await readFile(path, 'utf8'));
+      const text = await readFile(path, 'utf8');
+      const written = readWritten(text);
       const file = shown(path);
       const id = idOf(written.value);
-      if (id !== undefined) files.push({ kind, id, document: written.value as Json, file, written });
+      const migrated = id === undefined ? undefined : migrateDocument(kind, written.value as Readonly<Record<string, unknown>>);
+      if (id !== undefined && migrated?.ok)
+        files.push({ kind, id, document: migrated.document as Json, version: migrated.from, file, written, text });
+      else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
       else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
     }
   }

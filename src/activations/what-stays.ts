@@ -47,11 +47,17 @@ const publishedQuery = defineQuery({
   row: z.object({ members: z.coerce.number(), is_gone: z.coerce.boolean() }),
 });
 
-async function ofSegment(deps: Deps, id: string): Promise<string[]> {
+/** Undefined where none were ever published, and where the segment was retired. */
+export async function publishedMembers(deps: Deps, id: string): Promise<number | undefined> {
   const [published] = await deps.warehouse.owner.ask(publishedQuery, { segment_id: id });
-  if (!published || published.is_gone) return ['It has no published members.'];
+  return !published || published.is_gone ? undefined : published.members;
+}
+
+async function ofSegment(deps: Deps, id: string): Promise<string[]> {
+  const members = await publishedMembers(deps, id);
+  if (members === undefined) return ['It has no published members.'];
   return [
-    `Its ${published.members.toLocaleString('en')} published members and the view ${deps.warehouse.databases.published}.${audienceName(id)} stay until \`sluice segment publish --all\` retires it.`,
+    `Its ${members.toLocaleString('en')} published members and the view ${deps.warehouse.databases.published}.${audienceName(id)} stay until \`sluice segment publish --all\` retires it.`,
     'Its history stays in sluice_audit.membership_history.',
   ];
 }

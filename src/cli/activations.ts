@@ -1,8 +1,8 @@
 /** `sluice plan` and `sluice apply`: the activations folder against what is running. */
 import { userInfo } from 'node:os';
 import colors from 'picocolors';
-import type { CheckedPlan } from '../activations/apply.ts';
-import type { Change, Json } from '../activations/plan.ts';
+import type { Json } from '../activations/plan.ts';
+import { type CheckedPlan, type PlannedChange, planDocument } from '../activations/plan-document.ts';
 import { formatProblem } from '../documents/problem.ts';
 import type { RegisterCommand } from './program.ts';
 
@@ -14,12 +14,25 @@ export const registerPlan: RegisterCommand = (program, action) => {
   program
     .command('plan')
     .description('Check activations/ and show how it differs from what is running. Changes nothing.')
-    .addHelpText('after', `\nExample:\n  sluice plan --json | jq '.changes[] | .action + " " + .id'\n${ABOUT}`)
-    .action(() =>
+    .option('--out <file>', 'save the plan for `sluice apply --plan`')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice plan --json | jq -r '.changes[] | "- " + .sentence'     what a pull request's comment is made of
+  sluice plan --out plan.json
+${ABOUT}`,
+    )
+    .action((options: { out?: string }) =>
       action(async ({ app, terminal }) => {
-        const { planActivations } = await import('../activations/apply.ts');
+        const [{ planActivations }, { savePlan }] = await Promise.all([
+          import('../activations/apply.ts'),
+          import('../activations/saved-plan.ts'),
+        ]);
         const plan = await planActivations(await app.activations());
-        terminal.result(plan, () => describe(plan, 'Run `sluice apply` to make it so.'));
+        if (options.out !== undefined) await savePlan(options.out, plan);
+        const next = options.out === undefined ? 'sluice apply' : `sluice apply --plan ${options.out}`;
+        terminal.result(planDocument(plan), () => describe(plan, `Run \`${next}\` to make it so.`));
       }),
     );
 };
@@ -28,14 +41,18 @@ export const registerApply: RegisterCommand = (program, action) => {
   program
     .command('apply')
     .description('Check activations/ and make what is running equal to it.')
-    .addHelpText('after', `\nExample:\n  sluice apply\n${ABOUT}`)
-    .action(() =>
+    .option('--plan <file>', 'apply this saved plan, if documents, models and what runs are still those that it was made from')
+    .addHelpText('after', `\nExamples:\n  sluice apply\n  sluice apply --plan plan.json\n${ABOUT}`)
+    .action((options: { plan?: string }) =>
       action(async ({ app, terminal }) => {
-        const { applyPlan, planActivations } = await import('../activations/apply.ts');
+        const [{ applyPlan, planActivations }, { readSavedPlan }] = await Promise.all([
+          import('../activations/apply.ts'),
+          import('../activations/saved-plan.ts'),
+        ]);
         const deps = await app.activations();
-        const plan = await planActivations(deps);
+        const plan = options.plan === undefined ? await planActivations(deps) : await readSavedPlan(options.plan, deps);
         await applyPlan(deps.resources, plan, userInfo().username);
-        terminal.result(plan, () => describe(plan, 'Applied.'));
+        terminal.result(planDocument(plan), () => describe(plan, 'Applied.'));
       }),
     );
 };
@@ -51,15 +68,16 @@ function describe(plan: CheckedPlan, last: string): string {
   ].join('\n');
 }
 
-function describeChange(change: Change): string[] {
+function describeChange(change: PlannedChange): string[] {
   switch (change.action) {
     case 'create':
-      return [`${colors.green('+')} ${change.kind} ${change.id}`];
+      return [`${colors.green('+')} ${change.kind} ${change.id}`, `    ${change.sentence}`];
     case 'remove':
       return [`${colors.red('-')} ${change.kind} ${change.id}`, ...(change.stays ?? []).map((sentence) => `    ${sentence}`)];
     case 'update':
       return [
         `${colors.yellow('~')} ${change.kind} ${change.id}`,
+        `    ${change.sentence}`,
         ...change.fields.map(({ path, from, to }) => `    ${path}: ${shown(from)} → ${shown(to)}`),
       ];
   }

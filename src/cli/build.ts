@@ -1,7 +1,10 @@
 /** `sluice build`: runs the dbt project in the resident worker, and says how each model went. */
 import colors from 'picocolors';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { errors } from '../dbt/errors.ts';
 import type { BuildResult, ModelResult, TestResult, UnreadableColumn } from '../dbt/result.ts';
-import type { BuildEvent } from '../dbt/runs.ts';
+import type { BuildEvent, BuildRequest } from '../dbt/runs.ts';
 import { queueWhatFollows } from './follow-up.ts';
 import type { CommandContext, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,7 +14,12 @@ export const registerBuild: RegisterCommand = (program, action) => {
     .command('build')
     .description('Build the dbt models and run their tests.')
     .option('-s, --select <selector...>', 'build only these models: names, folders or dbt selectors such as profiles+')
+    .option('--exclude <selector...>', 'leave these out')
+    .option('--vars <yaml>', 'variables for this build alone, as YAML or JSON, in place of those of dbt_project.yml that have these names')
     .option('--full-refresh', 'build incremental models anew')
+    .option('--fail-fast', 'stop at the first model or test that fails')
+    .option('--target <name>', 'target of the dbt profile (default: SLUICE_DBT_TARGET, else the one that profiles.yml names)')
+    .option('--threads <count>', 'models at a time (default: those of the profile)')
     .option(
       '--unit-tests',
       'run the unit tests too: they check the SQL of the models with made-up rows, so run them after changing a model',
@@ -21,32 +29,67 @@ export const registerBuild: RegisterCommand = (program, action) => {
       `
 Examples:
   sluice build
-  sluice build --select profile_traits+
+  sluice build --select profile_traits+ orders --exclude tag:slow
+  sluice build --vars '{sluice_as_of: 2018-01-01 00:00:00}'
+  sluice build --target prod --threads 8 --fail-fast
   sluice build --select profiles --unit-tests
   sluice build --json | jq '.models[] | select(.status != "success")'
 
 Values that cannot be read by the format of their source are unknown, never 0: the summary counts them (docs/source-formats.md).
 Each table is built aside and exchanged: readers see the last one until then, and for as long as its model fails. A test runs after its
 table was exchanged: what a failed test keeps back is only what is built from that table. What is scheduled \`after: build\` is queued when
-all went well; with --select only what reads a table that was built.
+all went well; with --select, --exclude or --vars only what reads a table that was built.
 Builds of one installation go one after the other. Each is recorded in sluice_audit.dbt_runs and dbt_run_models.`,
     )
-    .action((options: { select?: string[]; fullRefresh?: boolean; unitTests?: boolean }) =>
+    .action((options: BuildOptions) =>
       action(async ({ app, terminal, signal }) => {
-        const dbt = await app.dbt();
-        const result = await dbt.build({
-          select: options.select ?? [],
-          fullRefresh: options.fullRefresh ?? false,
-          isWithUnitTests: options.unitTests ?? false,
-          signal,
-          onEvent: (event) => sayEvent(terminal, event),
-        });
-        if (result.status === 'success') await queueReaders({ app, terminal }, result, options.select !== undefined);
+        const request = requestOf(options);
+        const [dbt, { isPartial }] = await Promise.all([app.dbt(), import('../dbt/runs.ts')]);
+        const result = await dbt.build({ ...request, signal, onEvent: (event) => sayEvent(terminal, event) });
+        if (result.status === 'success') await queueReaders({ app, terminal }, result, isPartial(request));
         terminal.result(documentOf(result), () => summary(result));
         return result.status === 'success' ? 0 : 1;
       }),
     );
 };
+
+interface BuildOptions {
+  readonly select?: string[];
+  readonly exclude?: string[];
+  readonly vars?: string;
+  readonly fullRefresh?: boolean;
+  readonly failFast?: boolean;
+  readonly target?: string;
+  readonly threads?: string;
+  readonly unitTests?: boolean;
+}
+
+function requestOf(options: BuildOptions): BuildRequest {
+  return {
+    select: options.select ?? [],
+    exclude: options.exclude ?? [],
+    ...(options.vars === undefined ? {} : { vars: varsOf(options.vars) }),
+    fullRefresh: options.fullRefresh ?? false,
+    isFailFast: options.failFast ?? false,
+    ...(options.target === undefined ? {} : { target: options.target }),
+    ...(options.threads === undefined ? {} : { threads: threadsOf(options.threads) }),
+    isWithUnitTests: options.unitTests ?? false,
+  };
+}
+
+function varsOf(text: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(parse(text));
+  } catch {
+    throw errors.invalid_option('--vars must be variables as YAML or JSON, such as \'{sluice_as_of: "2018-01-01 00:00:00"}\'');
+  }
+}
+
+function threadsOf(text: string): number {
+  const threads = z.coerce.number().int().min(1).max(256).safeParse(text).data;
+  if (threads === undefined) throw errors.invalid_option(`--threads must be a whole number from 1 to 256, and is ${text}`);
+  return threads;
+}
 
 /** After a build of some models only what reads them is queued. */
 async function queueReaders(context: Pick<CommandContext, 'app' | 'terminal'>, result: BuildResult, isPartial: boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /** `sluice dbt` and `sluice env`: the plain dbt CLI on the same project, for data engineers. */
 import { spawn } from 'node:child_process';
-import { dbtVariables, profilesDirOf } from '../dbt/environment.ts';
+import { dbtVariables, profileOf } from '../dbt/environment.ts';
 import { errors } from '../dbt/errors.ts';
 import { pythonOf, setUpPython } from '../dbt/python.ts';
 import { LEASE } from '../dbt/runs.ts';
@@ -22,7 +22,8 @@ Examples:
   sluice dbt -- docs generate
 
 What comes after -- goes to dbt as it stands; its exit code is this command's. The warehouse stays up for as long as it runs.
-Nothing is queued after it, and sluice_audit.dbt_runs does not know it: \`sluice build\` does both.`,
+A run that builds is recorded in sluice_audit.dbt_runs, and a running \`sluice serve\` queues what is scheduled after it, within a minute.
+The profile is the one that dbt finds for the project, with SLUICE_DBT_TARGET; without one it is Sluice's own.`,
     )
     .action((dbtArguments: string[]) =>
       action(async (context) => {
@@ -47,7 +48,7 @@ The embedded warehouse stops some seconds after its last user. Keep \`sluice ser
     )
     .action(() =>
       action(async ({ app, terminal }) => {
-        const variables = dbtVariables(await app.warehouse());
+        const variables = { ...dbtVariables(await app.warehouse()), ...profileOf(app.config) };
         terminal.result(variables, () =>
           Object.entries(variables)
             .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
@@ -75,7 +76,8 @@ async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], 
       cwd: projectDir,
       // The fourth is the pipe that DBT watches.
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-      env: { ...process.env, DBT_PROFILES_DIR: profilesDirOf(config), ...variables },
+      // The profile as variables: what stands on the command line is taken before them.
+      env: { ...process.env, ...profileOf(config), ...variables },
     });
     // dbt hears Ctrl-C from the terminal itself; a lost lease or a SIGTERM to us it would not.
     signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });

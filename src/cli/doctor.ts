@@ -20,13 +20,19 @@ export const registerDoctor: RegisterCommand = (program, action) => {
   program
     .command('doctor')
     .description('Try everything that has to be in place, and say what to do about what is not.')
+    .option('--grant', 'as CLICKHOUSE_USER, grant what the reader and the publisher may not read yet')
     .addHelpText(
       'after',
-      `\nExample:\n  sluice doctor --json | jq '.[] | select(.outcome == "failed")'\n\nExit code 3 when anything failed; warnings alone are 0.`,
+      `
+Examples:
+  sluice doctor --json | jq '.[] | select(.outcome == "failed")'
+  sluice doctor --json | jq -r '.[] | .sql // [] | .[]'     the grants that are missing
+
+Exit code 3 when anything failed; warnings alone are 0.`,
     )
-    .action(() =>
+    .action((options: { grant?: boolean }) =>
       action(async ({ app, terminal }) => {
-        const checks = await examine(examinations(app), (check) => {
+        const checks = await examine(examinations(app, options.grant ?? false), (check) => {
           terminal.say(
             `${MARKS[check.outcome]} ${check.name.padEnd(14)} ${check.detail}${check.hint === '' ? '' : `\n${' '.repeat(17)}${colors.yellow(check.hint)}`}`,
           );
@@ -38,7 +44,7 @@ export const registerDoctor: RegisterCommand = (program, action) => {
     );
 };
 
-function examinations(app: App): readonly Examination[] {
+function examinations(app: App, isGranting: boolean): readonly Examination[] {
   const { config } = app;
   let status: Promise<Status> | undefined;
   const statusOf = () => (status ??= readStatusOf(app));
@@ -100,6 +106,14 @@ function examinations(app: App): readonly Examination[] {
       async examine() {
         const { entities } = await (await app.syncs()).catalogue();
         return [...entities.values()].map((entity) => `${entity.name}: ${entity.traits.size} traits`).join('; ');
+      },
+    },
+    {
+      name: 'grants',
+      needs: ['catalogue'],
+      async examine() {
+        const { examineGrants } = await import('../status/grants.ts');
+        return examineGrants(await app.warehouse(), await (await app.syncs()).catalogue(), isGranting);
       },
     },
     {

@@ -4,6 +4,8 @@ import type { App } from '../app.ts';
 import { loadEnvironmentFile, readConfig } from '../config.ts';
 import { PRODUCT } from '../product.ts';
 import { registerApply, registerPlan } from './activations.ts';
+import { registerAfterBuild } from './after-build.ts';
+import { registerBi } from './bi.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
 import { registerConnector } from './connector.ts';
@@ -13,6 +15,7 @@ import { registerIdentity } from './identity.ts';
 import { registerInit } from './init.ts';
 import { registerKeys } from './keys.ts';
 import { registerLoad } from './load.ts';
+import { registerModels } from './models.ts';
 import { registerSchedule } from './schedule.ts';
 import { registerSecret } from './secret.ts';
 import { registerSegment } from './segment.ts';
@@ -24,6 +27,7 @@ import { registerStop } from './stop.ts';
 import { registerSync } from './sync.ts';
 import { registerTables } from './tables.ts';
 import { createTerminal, reportError, type Terminal } from './terminal.ts';
+import { registerUpgrade } from './upgrade.ts';
 
 /** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
 export interface CommandContext {
@@ -40,7 +44,9 @@ export type Action = (body: (context: CommandContext) => Promise<number | void>)
 export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
+  registerAfterBuild,
   registerApply,
+  registerBi,
   registerBuild,
   registerCatalogue,
   registerConnector,
@@ -50,6 +56,7 @@ const commands: readonly RegisterCommand[] = [
   registerInit,
   registerKeys,
   registerLoad,
+  registerModels,
   registerPlan,
   registerSchedule,
   registerSecret,
@@ -60,6 +67,7 @@ const commands: readonly RegisterCommand[] = [
   registerStop,
   registerSync,
   registerTables,
+  registerUpgrade,
 ];
 
 /** @returns the exit code, as ExitCode in errors.ts documents. */

@@ -41,7 +41,7 @@ Examples:
   sluice sql "select * from sluice.orders" --format Parquet > orders.parquet
   cat report.sql | sluice sql - --json
 
-The reader selects from the Sluice databases; it cannot write, reach files, URLs or other servers, or lift its limits.
+The reader selects from the Sluice databases and from yours (docs/plan-and-upgrade.md); it cannot write, reach files, URLs or other servers, or lift its limits.
 A table shows at most ${MAX_TABLE_ROWS} rows; --json (an array of objects) and --format give all of them.`,
     )
     .action((argument: string, options: { format?: string; json?: boolean }) =>

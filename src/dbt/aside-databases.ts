@@ -4,7 +4,7 @@
  * what a killed process left.
  */
 import type { WarehouseClient } from '../warehouse/client.ts';
-import { asideDatabases, createAside, dropAside, killBuildQueries } from './queries.ts';
+import { asideDatabases, buildComment, createAside, dropAside, killBuildQueries } from './queries.ts';
 
 export const asidePrefix = (prefix: string) => `${prefix}_aside_trial`;
 
@@ -17,6 +17,6 @@ export async function makeAside(owner: Pick<WarehouseClient, 'run'>, prefix: str
 export async function clearAsides(owner: Pick<WarehouseClient, 'ask' | 'run'>, prefix: string): Promise<void> {
   const left = await owner.ask(asideDatabases, { prefix: asidePrefix(prefix) });
   if (left.length === 0) return;
-  await owner.run(killBuildQueries, { comment: `/* sluice-build service ${asidePrefix(prefix)}` });
+  await owner.run(killBuildQueries, { comment: buildComment(asidePrefix(prefix)) });
   for (const { name } of left) await owner.run(dropAside(name), {});
 }

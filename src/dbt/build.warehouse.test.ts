@@ -1,8 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { copyOfProject, testDbt } from '../../test/dbt.ts';
+import { copyOfProject, killWorkerOf, testDbt } from '../../test/dbt.ts';
 import { testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
@@ -177,7 +177,7 @@ describe('a build', () => {
 describe('a build that is stopped', () => {
   const running = () =>
     number(
-      `select count() from system.processes where startsWith(query, '/* sluice-build service ${warehouse.prefix} ') and query_kind = 'Insert'`,
+      `select count() from system.processes where startsWith(Settings['log_comment'], 'sluice-build service ${warehouse.prefix} ') and query_kind = 'Insert'`,
     );
   const leftovers = () =>
     number(`select count() from system.tables where startsWith(database, '${warehouse.prefix}') and name like '%\\_\\_dbt\\_%'`);
@@ -263,11 +263,3 @@ test('of two builds at once one runs, and the other says that it is not alone', 
   await project.remove();
   await store.close();
 });
-
-/** The worker is told the folder of its files on its command line. */
-async function killWorkerOf(dataDir: string): Promise<void> {
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('worker.py') && command.includes(dataDir)) process.kill(Number(pid), 'SIGKILL');
-  }
-}

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Aside, type AsideOptions, workAside } from './aside.ts';
-import { dbtVariables, profilesDirOf } from './environment.ts';
+import { dbtVariables, profileOf } from './environment.ts';
 import { errors } from './errors.ts';
 import { projectFingerprint } from './fingerprint.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -25,22 +25,22 @@ export interface Dbt {
   close(): Promise<void>;
 }
 
-export interface DbtConfig extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
+export interface DbtConfig
+  extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TARGET' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
 
 export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readonly leases: Pick<Leases, 'withLease'> }): Dbt {
   const { projectDir } = config;
   // Beside the data, not in the project's target/: a data engineer's own dbt run there must not meet the service's files.
   const folder = join(config.dataDir, 'dbt');
   const variables = dbtVariables(warehouse);
-  const worker = createDbtWorker({
-    python: pythonOf(config),
-    projectDir,
-    profilesDir: profilesDirOf(config),
-    targetDir: folder,
-    variables,
-  });
-  // Names follow from the prefix alone; ports and passwords, which may be new at each start, change nothing that is parsed.
-  const fingerprint = () => projectFingerprint(projectDir, { SLUICE_DATABASE_PREFIX: warehouse.prefix });
+  const profile = () => profileOf(config);
+  const worker = createDbtWorker({ python: pythonOf(config), projectDir, profile, targetDir: folder, variables });
+  // Names follow from the prefix and the profile alone; ports and passwords, which may be new at each start, change nothing that is parsed.
+  const fingerprint = () => {
+    const used = profile();
+    const variables = { SLUICE_DATABASE_PREFIX: warehouse.prefix, ...used };
+    return projectFingerprint(projectDir, variables, [join(used.DBT_PROFILES_DIR, 'profiles.yml')]);
+  };
   const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };
   let parsing: Promise<unknown> = Promise.resolve();
 

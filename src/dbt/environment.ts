@@ -1,13 +1,49 @@
 /** Which profiles.yml dbt reads, and the variables that lead that to the warehouse. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { PRODUCT_DIR } from '../product.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
-/** Folder of profiles.yml: the project's own where it has one, else ours, whose profile `sluice` leads to the warehouse of the service. */
-export function profilesDirOf({ projectDir }: Pick<Config, 'projectDir'>): string {
-  return existsSync(join(projectDir, 'profiles.yml')) ? projectDir : PRODUCT_DIR;
+/** Which profile dbt uses, as the variables that dbt itself reads. */
+export interface Profile {
+  /** Folder of profiles.yml. */
+  readonly DBT_PROFILES_DIR: string;
+  readonly DBT_PROFILE?: string;
+  readonly DBT_TARGET?: string;
+}
+
+/**
+ * The project's own profile where dbt finds it (DBT_PROFILES_DIR, else the project's folder, else ~/.dbt), with its target; else ours, which leads to the
+ * warehouse of the service.
+ */
+export function profileOf(
+  { projectDir, SLUICE_DBT_TARGET: target }: Pick<Config, 'projectDir' | 'SLUICE_DBT_TARGET'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Profile {
+  const ofTarget = target === undefined ? {} : { DBT_TARGET: target };
+  const home = join(environment.HOME || homedir(), '.dbt');
+  const dir = environment.DBT_PROFILES_DIR || (existsSync(join(projectDir, 'profiles.yml')) ? projectDir : home);
+  const name = environment.DBT_PROFILE || Project.safeParse(yamlAt(join(projectDir, 'dbt_project.yml'))).data?.profile;
+  const profiles = Profiles.safeParse(yamlAt(join(dir, 'profiles.yml'))).data;
+  // A name that is made by a template is for dbt to read.
+  if (profiles && name !== undefined && (name in profiles || name.includes('{{'))) return { DBT_PROFILES_DIR: resolve(dir), ...ofTarget };
+  return { DBT_PROFILES_DIR: PRODUCT_DIR, DBT_PROFILE: 'sluice', ...ofTarget };
+}
+
+const Project = z.looseObject({ profile: z.string().optional() });
+const Profiles = z.record(z.string(), z.unknown());
+
+/** Undefined for a file that is not there, and for one that is no YAML: dbt says what is wrong with it. */
+function yamlAt(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What profiles.yml and the macros read with `env_var`. */

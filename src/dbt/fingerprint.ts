@@ -23,10 +23,14 @@ const Packages = z.object({ packages: z.array(z.looseObject({ local: z.string().
 /**
  * Sizes and times of change, not contents: a few hundred `stat` calls take milliseconds, and editors and git always set the time. Packages that
  * packages.yml links to a folder count too. `variables` are what the project reads from the environment: another prefix gives other names to
- * everything.
+ * everything. `further` files are looked at too.
  */
-export async function projectFingerprint(projectDir: string, variables: Readonly<Record<string, string>>): Promise<string> {
-  const paths = [...new Set(await filesOf(resolve(projectDir)))].sort();
+export async function projectFingerprint(
+  projectDir: string,
+  variables: Readonly<Record<string, string>>,
+  further: readonly string[] = [],
+): Promise<string> {
+  const paths = [...new Set([...(await filesOf(resolve(projectDir))), ...further])].sort();
   const hash = createHash('sha256').update(JSON.stringify(variables));
   for (const path of paths) {
     const file = await stat(path).catch(() => undefined);

@@ -78,6 +78,26 @@ const ColumnTest = z
     meta: merged(meta ?? {}, config.meta),
   }));
 
+/** What models, snapshots and seeds say of themselves and of their columns, in `meta` beside or below `config`. */
+const WithMeta = z.object({ meta: Meta.default({}), config: Config.default({}) });
+const metaOf = ({ meta, config }: z.output<typeof WithMeta>) => merged(meta, config.meta);
+
+const Declaring = WithMeta.extend({
+  unique_id: z.string(),
+  name: z.string(),
+  package_name: z.string(),
+  original_file_path: z.string(),
+  columns: z.record(z.string(), WithMeta).default({}),
+}).transform(({ unique_id, name, package_name, original_file_path, columns, ...own }) => ({
+  uniqueId: unique_id,
+  name,
+  packageName: package_name,
+  file: original_file_path,
+  meta: metaOf(own),
+  columnMetas: Object.values(columns).map(metaOf),
+}));
+export type Declaring = z.output<typeof Declaring>;
+
 const TABLES = new Set(['model', 'snapshot', 'seed']);
 
 /** Nodes of other kinds are left out unread. */
@@ -94,6 +114,8 @@ export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ r
       /** dbt's tests `unique` and `relationships` of its columns. */
       tests: (ofTable.get(table.uniqueId) ?? []).map(({ model: _, to, ...test }) => ({ ...test, to: nameOf.get(to) })),
     })),
+    /** What models, snapshots and seeds say in `meta`, of themselves and of their columns. */
+    declaring: z.array(Declaring).parse(all.filter((node) => TABLES.has(node.resource_type))),
   };
 });
 export type Manifest = z.output<typeof Manifest>;

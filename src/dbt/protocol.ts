@@ -6,8 +6,17 @@ export type Order =
   | {
       readonly op: 'build';
       readonly fingerprint: string;
+      /** Of the databases that are built, for the comment of the statements. */
+      readonly prefix: string;
       readonly select: readonly string[];
+      readonly exclude: readonly string[];
       readonly full_refresh: boolean;
+      /** Stops at the first model or test that fails. */
+      readonly fail_fast: boolean;
+      /** Of the profile, in place of its own default. The project is then parsed for this run alone. */
+      readonly target?: string;
+      /** In place of the profile's. */
+      readonly threads?: number;
       /** Beside those of dbt_project.yml. The project is then parsed for this run alone. */
       readonly vars?: Readonly<Record<string, unknown>>;
       readonly without_tests?: boolean;
@@ -54,8 +63,8 @@ export const Message = z.discriminatedUnion('type', [
     ...ofOrder,
     type: z.literal('failed'),
     message: z.string(),
-    /** Where it failed: reading the project, or running it. */
-    stage: z.enum(['parse', 'run']),
+    /** Where it failed: reading the project, looking at the server that the profile leads to, or running it. */
+    stage: z.enum(['parse', 'server', 'run']),
     is_cancelled: z.boolean(),
   }),
 ]);

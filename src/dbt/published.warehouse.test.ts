@@ -1,14 +1,22 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import * as z from 'zod';
+import { biClient } from '../../test/bi.ts';
 import { testDbt } from '../../test/dbt.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
+import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 import type { BuildResult } from './result.ts';
 
+const EXAMPLES = fileURLToPath(new URL('../../examples/bi/', import.meta.url));
+
 let warehouse: Warehouse;
-let dbt: Dbt;
+let dbt: Awaited<ReturnType<typeof testDbt>>;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   dbt = await testDbt(warehouse);
@@ -281,6 +289,62 @@ describe('with a little of everything', () => {
     ]);
   });
 
+  describe('to a BI tool', () => {
+    let bi: WarehouseClient;
+    beforeAll(async () => {
+      bi = await biClient(warehouse);
+    });
+    afterAll(() => bi?.close());
+    const rowsOf = async (sql: string) =>
+      (await bi.lines(defineStatement({ name: 'test.bi', sql, params: nothing }), {})).split('\n').filter(Boolean);
+
+    test('information_schema names the published tables and columns', async () => {
+      const of = (what: string) => `from information_schema.${what} where table_schema = '${warehouse.prefix}'`;
+      expect(await rowsOf(`select table_name ${of('tables')}`)).toEqual(expect.arrayContaining(['events', 'orders', 'profiles']));
+      expect(await rowsOf(`select column_name ${of('columns')} and table_name = 'orders'`)).toContain('ordered_at');
+    });
+
+    test.each(['metabase/customers_by_country.sql', 'evidence/sources/sluice/orders_by_week.sql', 'lightdash/revenue_by_country.sql'])(
+      'the example %s runs and finds rows',
+      async (file) => {
+        expect(await rowsOf(await readFile(join(EXAMPLES, file), 'utf8'))).not.toEqual([]);
+      },
+    );
+
+    test('the dataset of Superset has the columns and metrics that it names', async () => {
+      const Dataset = z.object({
+        sql: z.string(),
+        columns: z.array(z.object({ column_name: z.string() })),
+        metrics: z.array(z.object({ expression: z.string() })),
+      });
+      const dataset = Dataset.parse(parse(await readFile(join(EXAMPLES, 'superset/orders_with_people.yaml'), 'utf8')));
+      const columns = dataset.columns.map((column) => column.column_name);
+      const metrics = dataset.metrics.map(({ expression }) => expression);
+      expect(await rowsOf(`select ${columns.join(', ')} from (${dataset.sql})`)).toHaveLength(3);
+      expect(await rowsOf(`select ${metrics.join(', ')} from (${dataset.sql})`)).toEqual(['3\t2\t35.14']);
+    });
+
+    test('the joins and metrics of Lightdash are of columns that there are', async () => {
+      const text = await readFile(join(EXAMPLES, 'lightdash/orders_of_ours.yml'), 'utf8');
+      const tables = new Map([
+        ['orders_of_ours', 'sluice.orders'],
+        ['people_of_ours', 'sluice.profiles'],
+      ]);
+      const Model = z.object({
+        name: z.string(),
+        config: z.object({ meta: z.object({ joins: z.array(z.object({ join: z.string(), sql_on: z.string() })).optional() }) }),
+        columns: z.array(z.object({ name: z.string() })),
+      });
+      for (const { name, config, columns } of z.object({ models: z.array(Model) }).parse(parse(text)).models) {
+        const joins = (config.meta.joins ?? []).map(
+          ({ join: other, sql_on }) => `left join ${tables.get(other)} as ${other} on ${sql_on.replace(/\$\{([\w.]+)\}/g, '$1')}`,
+        );
+        const selected = columns.map((column) => `${name}.${column.name}`).join(', ');
+        expect(await rowsOf(`select ${selected} from ${tables.get(name)} as ${name} ${joins.join(' ')}`)).not.toEqual([]);
+      }
+    });
+  });
+
   test('a second build of the same data gives the same people the same ids', async () => {
     const people = () => texts('select (identifier_type, identifier_value, profile_id) as x from sluice.profile_identifiers order by x');
     const before = await people();
@@ -288,6 +352,37 @@ describe('with a little of everything', () => {
     expect(await people()).toEqual(before);
   });
 });
+
+test('every key of a person or an account in a published table says what it joins, to a test or in meta alone', async () => {
+  const folder = join(dbt.dataDir, 'dbt');
+  await dbt.manifest();
+  const [file = ''] = (await readdir(folder)).filter((name) => /^manifest-\w+\.json$/.test(name));
+  const Tested = z.object({
+    nodes: z.record(
+      z.string(),
+      z.looseObject({ column_name: z.string().nullish(), attached_node: z.string().nullish(), name: z.string() }),
+    ),
+  });
+  const { nodes } = Tested.parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
+  const tested = new Set(
+    Object.values(nodes).flatMap((node) => (node.name.startsWith('relationships_') ? `${node.attached_node} ${node.column_name}` : [])),
+  );
+  const { models } = await dbt.manifest();
+  const keys = models
+    .filter(({ schema, name }) => schema === warehouse.prefix && name !== 'profile_changes')
+    .flatMap(({ uniqueId, name, columns }) =>
+      columns
+        .filter(
+          (column) => /^(profile_id|((parent|primary)_)?account_id)$/.test(column.name) && `${column.name.replace('_id', 's')}` !== name,
+        )
+        .map((column) => ({ key: `${name}.${column.name}`, isTold: tested.has(`${uniqueId} ${column.name}`) || isForeign(column.meta) })),
+    );
+  expect(keys.length).toBeGreaterThan(8);
+  expect(keys.filter(({ isTold }) => !isTold)).toEqual([]);
+});
+
+const isForeign = (meta: Readonly<Record<string, unknown>>) =>
+  meta['metabase.semantic_type'] === 'type/FK' && typeof meta['metabase.fk_target_table'] === 'string';
 
 test('every model is described, and every published one has its contract enforced', async () => {
   const { models } = await dbt.manifest();

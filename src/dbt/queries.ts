@@ -2,20 +2,23 @@
 import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 
-/** `sync`: answers when the queries are gone. The statement carries no such comment, so it never kills itself. */
+/**
+ * `sync`: answers when the queries are gone. The statement carries no such comment, so it never kills itself. The comment in front of a statement is
+ * the project's own; whose a statement is stands in its `log_comment` (worker_connections.py).
+ */
 export const killBuildQueries = defineStatement({
   name: 'dbt.kill_queries',
   sql: `
     kill query
     where user = currentUser()
-      and startsWith(query, {comment:String})
+      and startsWith(Settings['log_comment'], {comment:String})
     sync
   `,
   params: z.object({ comment: z.string() }),
 });
 
-/** How the statements of a build begin (sql/macros/databases.sql): of every build of the service, or of the invocation given. */
-export const buildComment = (prefix: string, invocationId = '') => `/* sluice-build service ${prefix} ${invocationId}`;
+/** How the `log_comment` of a build's statements begins: of every build of the service, or of the invocation given. */
+export const buildComment = (prefix: string, invocationId = '') => `sluice-build service ${prefix} ${invocationId}`;
 
 /**
  * Tables that dbt builds aside and a killed build leaves behind. A table that a running query names is spared: a data engineer's own

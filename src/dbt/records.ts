@@ -10,6 +10,10 @@ export interface RunRecord {
   readonly finishedAt: Date;
   readonly status: BuildStatus;
   readonly selected: readonly string[];
+  readonly excluded: readonly string[];
+  /** Names of the variables that were given. */
+  readonly vars: readonly string[];
+  readonly target: string;
   readonly isFullRefresh: boolean;
   readonly models: readonly ModelResult[];
   readonly tests: readonly TestResult[];
@@ -52,6 +56,9 @@ export async function recordRun(owner: Pick<WarehouseClient, 'insert'>, record: 
       finished_at: record.finishedAt.toISOString(),
       status: record.status,
       selected: record.selected,
+      excluded: record.excluded,
+      vars: record.vars,
+      target: record.target,
       is_full_refresh: record.isFullRefresh,
       models_built: count(models, 'success'),
       models_failed: count(models, 'error'),

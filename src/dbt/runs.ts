@@ -6,7 +6,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { clearAsides } from './aside-databases.ts';
 import { errors } from './errors.ts';
 import { readNotes } from './notes.ts';
-import type { Outcome, RunMessage } from './protocol.ts';
+import type { Order, Outcome, RunMessage } from './protocol.ts';
 import { buildComment, dropLeftover, killBuildQueries, leftoverTables, tableRows, unreadableColumns } from './queries.ts';
 import type { RunRecord } from './records.ts';
 import { type BuildResult, type BuildStatus, databaseMessage, isModel, modelResults, testResults } from './result.ts';
@@ -27,6 +27,16 @@ export type BuildEvent =
 export interface BuildRequest {
   /** dbt selectors; everything when empty or absent. */
   readonly select?: readonly string[];
+  /** dbt selectors of what is left out. */
+  readonly exclude?: readonly string[];
+  /** In place of those of dbt_project.yml that have these names. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** Stops at the first failure: what has not begun is skipped. */
+  readonly isFailFast?: boolean;
+  /** Of the profile; default SLUICE_DBT_TARGET, else the profile's own. */
+  readonly target?: string;
+  /** Models at a time; default the profile's. */
+  readonly threads?: number;
   readonly fullRefresh?: boolean;
   /** Leaves the project's tests out, as a trial does. No command and no schedule asks for it: what is published was tested. */
   readonly isWithoutTests?: boolean;
@@ -36,11 +46,9 @@ export interface BuildRequest {
   readonly onEvent?: (event: BuildEvent) => void;
 }
 
-/** What only a build aside may ask for: a build that counts is of the project as it stands. */
-export interface TrialRequest extends BuildRequest {
-  /** In place of those of dbt_project.yml that have these names. */
-  readonly vars?: Readonly<Record<string, unknown>>;
-}
+/** Whether models may be missing from what it builds, or stand there otherwise than the project says: then only their readers follow it. */
+export const isPartial = ({ select, exclude, vars }: Pick<BuildRequest, 'select' | 'exclude' | 'vars'>) =>
+  (select ?? []).length > 0 || (exclude ?? []).length > 0 || Object.keys(vars ?? {}).length > 0;
 
 export interface BuildCollaborators {
   readonly worker: DbtWorker;
@@ -92,13 +100,14 @@ export async function underLease<T>(
 }
 
 /** The same for whoever holds the lease already. */
-export async function buildUnderLease(collaborators: BuildCollaborators, request: TrialRequest, signal: AbortSignal): Promise<BuildResult> {
+export async function buildUnderLease(collaborators: BuildCollaborators, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
   const { warehouse, worker } = collaborators;
   const onEvent = (event: BuildEvent) => request.onEvent?.(event);
   const runId = crypto.randomUUID();
   const startedAt = new Date();
   const progress = followProgress(warehouse, onEvent);
   const select = request.select ?? [];
+  const exclude = request.exclude ?? [];
 
   const finish = async (
     status: BuildStatus,
@@ -118,6 +127,10 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
       finishedAt,
       status,
       selected: select,
+      excluded: exclude,
+      // Names alone: a value may be somebody's.
+      vars: Object.keys(request.vars ?? {}),
+      target: request.target ?? '',
       isFullRefresh: request.fullRefresh ?? false,
       models,
       tests,
@@ -153,15 +166,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
   try {
     stop.throwIfAborted();
     await clearBuild(warehouse);
-    const order = {
-      op: 'build',
-      fingerprint: await collaborators.fingerprint(),
-      select,
-      full_refresh: request.fullRefresh ?? false,
-      ...(request.vars === undefined ? {} : { vars: request.vars }),
-      without_tests: request.isWithoutTests ?? false,
-      with_unit_tests: request.isWithUnitTests ?? false,
-    } as const;
+    const order = orderOf(request, warehouse.prefix, await collaborators.fingerprint());
     outcome = await untilStopped(worker.run(order, progress.onMessage), stop, () => stopRun(worker, warehouse, progress.invocationId()));
   } catch (cause) {
     // The worker died, or ClickHouse did not answer before it was asked anything.
@@ -179,13 +184,36 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
   if (outcome.type === 'failed') {
     const message = databaseMessage(outcome.message);
     await finish('failed', undefined, message);
-    throw outcome.stage === 'parse' ? errors.invalid_project(message) : errors.failed(message);
+    throw FAILURES[outcome.stage](message);
   }
   // To dbt this is a success; to whoever waits for what follows a build it is none. Nothing ran, so there is nothing to record.
-  if (select.length > 0 && outcome.results.length === 0)
-    throw errors.nothing_selected(`There is nothing to build: ${select.join(' ')} selects no model, seed or test of this project`);
+  if (select.length + exclude.length > 0 && outcome.results.length === 0)
+    throw errors.nothing_selected(`There is nothing to build: ${selectionOf(request)} selects no model, seed or test of this project`);
   return finish(outcome.success ? 'success' : 'failed', outcome, '');
 }
+
+const FAILURES = { parse: errors.invalid_project, server: errors.other_server, run: errors.failed } as const;
+
+function orderOf(request: BuildRequest, prefix: string, fingerprint: string): Extract<Order, { op: 'build' }> {
+  const { select = [], exclude = [], vars, target, threads } = request;
+  return {
+    op: 'build',
+    fingerprint,
+    prefix,
+    select,
+    exclude,
+    fail_fast: request.isFailFast ?? false,
+    full_refresh: request.fullRefresh ?? false,
+    ...(target !== undefined && { target }),
+    ...(threads !== undefined && { threads }),
+    ...(vars && { vars }),
+    without_tests: request.isWithoutTests ?? false,
+    with_unit_tests: request.isWithUnitTests ?? false,
+  };
+}
+
+const selectionOf = ({ select = [], exclude = [] }: BuildRequest) =>
+  [...select, ...(exclude.length > 0 ? ['without', ...exclude] : [])].join(' ');
 
 /** Only of a build that counted anew: a build aside has tables of its own, and a small selection leaves the old numbers there. */
 async function readUnreadable({ owner, databases }: BuildCollaborators['warehouse'], models: BuildResult['models']) {

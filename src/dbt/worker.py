@@ -4,16 +4,16 @@ Starting dbt costs about three seconds before it does anything; this process pay
 It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/dbt/runs.ts knows what it means.
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
-         {"id": 2, "op": "build", "fingerprint": "…", "select": ["…"], "full_refresh": false, "vars": {…},
-          "without_tests": false, "with_unit_tests": false}
+         {"id": 2, "op": "build", "fingerprint": "…", "prefix": "sluice", "select": ["…"], "exclude": ["…"], "full_refresh": false,
+          "fail_fast": false, "vars": {…}, "target": "prod", "threads": 8, "without_tests": false, "with_unit_tests": false}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "unmatched", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
-         {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "run", "is_cancelled": false}
+         {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "server" | "run", "is_cancelled": false}
 
-`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` change what
-parsing gives, schemas among it: such a build parses for itself, and the project as it stands stays parsed.
+`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` and `target` change
+what parsing gives, schemas among it: such a build parses for itself, and the project as it stands stays parsed.
 The end of stdin is the end of the worker: it never outlives the service.
 """
 
@@ -51,6 +51,10 @@ try:
     from dbt_common.events.base_types import EventMsg  # noqa: F401  (fails early when dbt is half installed)
     import dbt.adapters.clickhouse  # noqa: F401
     import yaml
+
+    # Also where this file is run by another one.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    from worker_connections import Connections, OtherServer
 except ImportError as missing:
     say({"type": "unusable", "message": f"{missing} (python {sys.version.split()[0]} at {sys.executable})"})
     sys.exit(3)
@@ -87,7 +91,11 @@ def link_packages():
             target = os.path.realpath(os.path.join(PROJECT_DIR, local))
             described = read_yaml(os.path.join(target, "dbt_project.yml"))
             if described.get("name"):
-                link_package(os.path.join(folder, described["name"]), target, described)
+                try:
+                    link_package(os.path.join(folder, described["name"]), target, described)
+                except OSError:
+                    # A project that is mounted read-only has the links, or dbt says that they are missing.
+                    pass
 
 
 def read_yaml(path):
@@ -175,6 +183,7 @@ class Project:
         return self.manifest
 
 
+CONNECTIONS = Connections()
 PROJECT = Project()
 # The project with other variables: a trial must not cost the next real build its parsed project, nor one with a change the one without.
 TRIALS = {}
@@ -199,20 +208,31 @@ def parse(order):
 
 
 def build(order):
+    # Of what parsing gives, these alone are not the project's.
     variables = ["--vars", json.dumps(order["vars"])] if order.get("vars") else []
+    if order.get("target"):
+        variables += ["--target", order["target"]]
     # dbt writes compiled SQL into the manifest it is given, so each run gets a copy of its own.
     manifest = (trial(variables) if variables else PROJECT).parsed(order["fingerprint"], variables).deepcopy()
     events = Events(order["id"], manifest)
     args = ["build", *COMMON, *variables, "--no-write-json"]
-    if order.get("select"):
-        args += ["--select", *order["select"]]
+    for flag in ("select", "exclude"):
+        if order.get(flag):
+            args += [f"--{flag}", *order[flag]]
+    if order.get("threads"):
+        args += ["--threads", str(order["threads"])]
+    if order.get("fail_fast"):
+        args += ["--fail-fast"]
     if order.get("full_refresh"):
         args += ["--full-refresh"]
     if order.get("without_tests"):
         args += ["--exclude-resource-type", "test"]
     if order.get("without_tests") or not order.get("with_unit_tests"):
         args += ["--exclude-resource-type", "unit_test"]
+    CONNECTIONS.begin(order["prefix"])
     result = dbtRunner(manifest=manifest, callbacks=[events]).invoke(args)
+    if CONNECTIONS.problem:
+        raise OtherServer(CONNECTIONS.problem)
     if result.result is None:
         raise result.exception or RuntimeError("dbt gave neither a result nor a reason")
     else:
@@ -353,6 +373,9 @@ def read_orders():
         os._exit(0)
 
 
+STAGES = {ProjectInvalid: "parse", OtherServer: "server"}
+
+
 def main():
     say({"type": "ready", "dbt": str(installed.to_version_string(skip_matcher=True))})
     threading.Thread(target=read_orders, daemon=True).start()
@@ -368,7 +391,7 @@ def main():
                     "id": order["id"],
                     "type": "failed",
                     "message": str(error) or type(error).__name__,
-                    "stage": "parse" if isinstance(error, ProjectInvalid) else "run",
+                    "stage": STAGES.get(type(error), "run"),
                     "is_cancelled": isinstance(error, KeyboardInterrupt),
                 })
         finally:

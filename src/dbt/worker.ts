@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { CdpError } from '../errors.ts';
+import type { Profile } from './environment.ts';
 import { errors } from './errors.ts';
 import { Message, type Order, type Outcome, type RunMessage } from './protocol.ts';
 
@@ -15,8 +16,8 @@ const STDERR_TAIL_CHARACTERS = 4_000;
 export interface WorkerOptions {
   readonly python: string;
   readonly projectDir: string;
-  /** Of profiles.yml. */
-  readonly profilesDir: string;
+  /** Asked for each time that a process starts. */
+  readonly profile: () => Profile;
   /** Where compiled SQL goes; made when it is not there. */
   readonly targetDir: string;
   /** For profiles.yml. */
@@ -53,9 +54,10 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
   let lastId = 0;
 
   function start() {
-    const process_ = spawn(options.python, [WORKER_FILE, options.projectDir, options.profilesDir, options.targetDir], {
+    const profile = options.profile();
+    const process_ = spawn(options.python, [WORKER_FILE, options.projectDir, profile.DBT_PROFILES_DIR, options.targetDir], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.variables, SLUICE_BUILD_OWNER: 'service' },
+      env: { ...process.env, ...profile, ...options.variables, SLUICE_BUILD_OWNER: 'service' },
       // Its own group: Ctrl-C on the terminal reaches the service alone, which then stops the run in order.
       detached: true,
     });

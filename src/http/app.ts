@@ -5,6 +5,7 @@ import { timeout } from 'hono/timeout';
 import type { Logger } from 'pino';
 import type { Collector } from '../collect/collector.ts';
 import { limitBody } from './body-limit.ts';
+import { type BuildRoutes, buildRoutes } from './builds.ts';
 import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
@@ -24,7 +25,7 @@ export interface HttpDependencies extends HealthDependencies {
   readonly collector: Collector;
   /** How long the body of a collection request may take to arrive. */
   readonly bodyTimeoutMs?: number;
-  readonly api: DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
+  readonly api: BuildRoutes & DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
 }
 
 /** Proxies give up after a minute. What brings events has limits of its own for each of its steps. */
@@ -60,6 +61,7 @@ export function createHttpApp(deps: HttpDependencies) {
   app.route('/api/identity', explainRoutes(deps.api));
   app.route('/api/identity/decisions', decisionRoutes(deps.api));
   app.route('/api/identity/what-if', whatIfRoutes(deps.api));
+  app.route('/api/builds', buildRoutes(deps.api));
   app.route('/api/segments', segmentRoutes(deps.api));
   app.route('/api', statusRoutes(deps.api));
   addDocumentation(app);

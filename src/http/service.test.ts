@@ -93,6 +93,7 @@ describe('collection without a warehouse', () => {
         segments: notUnderTest,
         syncs: notUnderTest,
         queue: notUnderTest,
+        followBuild: notUnderTest,
         status: notUnderTest,
       },
     });

@@ -14,6 +14,13 @@ export interface ScheduleLog {
   jobEnded(report: JobReport): void;
   slots(fired: readonly Fired[]): void;
   dead(letters: readonly DeadLetter[]): void;
+  followed(builds: readonly FollowedBuild[]): void;
+}
+
+/** A build that the service did not run, and what was queued after it. */
+export interface FollowedBuild {
+  readonly invocation_id: string;
+  readonly queued: readonly string[];
 }
 
 export function scheduleLog(logger: Logger): ScheduleLog {
@@ -41,6 +48,10 @@ export function scheduleLog(logger: Logger): ScheduleLog {
         if (outcome === 'missed') logger.warn(line, 'slot missed');
         else logger.info(line, 'slot');
       }
+    },
+
+    followed(builds) {
+      for (const { invocation_id, queued } of builds) logger.info({ invocation_id, queued }, 'build followed');
     },
 
     dead(letters) {

@@ -2,7 +2,7 @@
 import type { Store } from '../store/store.ts';
 import { type ScheduleConfig, startClock } from './clock.ts';
 import type { Job } from './jobs.ts';
-import type { ScheduleLog } from './log.ts';
+import type { FollowedBuild, ScheduleLog } from './log.ts';
 import type { JobHandlers, Queue, WorkOptions } from './queue.ts';
 import { dependentsOf, listScheduled } from './scheduled.ts';
 
@@ -12,6 +12,8 @@ export interface RunOptions extends Omit<WorkOptions, 'onDone' | 'onStart' | 'on
   readonly config: ScheduleConfig;
   readonly handlers: JobHandlers;
   readonly onError: (error: unknown) => void;
+  /** Follows builds that the service did not run; called after each tick of the clock. */
+  readonly followBuilds?: () => Promise<readonly FollowedBuild[]>;
   readonly log?: ScheduleLog;
 }
 
@@ -22,6 +24,7 @@ export async function runSchedules({
   config,
   handlers,
   onError,
+  followBuilds,
   log,
   ...options
 }: RunOptions): Promise<{ close(): Promise<void> }> {
@@ -34,6 +37,8 @@ export async function runSchedules({
     async onTick(fired) {
       log?.slots(fired);
       await reportDead();
+      const followed = (await followBuilds?.()) ?? [];
+      log?.followed(followed);
     },
   });
   await queue.work(handlers, {

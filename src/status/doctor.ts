@@ -11,6 +11,8 @@ export interface Check {
   readonly detail: string;
   /** What to do; empty when there is nothing to do. */
   readonly hint: string;
+  /** Statements that an administrator of the warehouse has to run. */
+  readonly sql?: readonly string[];
 }
 
 /** Finds out one thing. Throws what is wrong; an expected error brings its hint along. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../segments/compile.ts';
-import { grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
+import { embeddedGrants, grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
 
 const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxThreads: 2 };
 
@@ -14,14 +14,41 @@ describe('grantsFor', () => {
   });
 
   test('BI sees the published and the audit database', () => {
-    expect(grantsFor('bi', 'acme')).toEqual(['select, dictGet on acme.*', 'select, dictGet on acme_audit.*']);
+    expect(grantsFor('bi', 'acme')).toEqual([
+      'select, dictGet on acme.*',
+      'select, dictGet on acme_audit.*',
+      'select on information_schema.*',
+      'select on INFORMATION_SCHEMA.*',
+      'select on system.parts',
+    ]);
   });
 
   test('nobody but the publisher writes, and nobody reaches outside', () => {
     const grants = RESTRICTED_ROLES.flatMap((role) => grantsFor(role, 'sluice'));
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
+      'select on information_schema.*',
+      'select on INFORMATION_SCHEMA.*',
+      'select on system.parts',
     ]);
+  });
+});
+
+describe('on the embedded server', () => {
+  test('the publisher reads what its owner has made, and still nothing of ours that is not its business', () => {
+    const grants = embeddedGrants('publisher', 'acme', []);
+    expect(grants.slice(3)).toEqual([
+      'GRANT select on *.*',
+      'REVOKE select on system.*',
+      'REVOKE select on acme_raw.*',
+      'REVOKE select on acme_staging.*',
+      'REVOKE select on acme_identity.*',
+      'REVOKE select on acme_audit.*',
+    ]);
+  });
+
+  test('BI reads of it what is named for BI', () => {
+    expect(embeddedGrants('bi', 'acme', ['marts']).slice(5)).toEqual(['GRANT select on marts.*']);
   });
 });
 
@@ -45,5 +72,11 @@ test('the SQL for a real server quotes what it is given', () => {
   );
   expect(create).toContain('max_execution_time = 120 min 1 max 120');
   expect(create).toContain("timeout_overflow_mode = 'throw' const");
-  expect(grants).toEqual(['grant select, dictGet on sluice.* to `b\\`i`', 'grant select, dictGet on sluice_audit.* to `b\\`i`']);
+  expect(grants).toEqual([
+    'grant select, dictGet on sluice.* to `b\\`i`',
+    'grant select, dictGet on sluice_audit.* to `b\\`i`',
+    'grant select on information_schema.* to `b\\`i`',
+    'grant select on INFORMATION_SCHEMA.* to `b\\`i`',
+    'grant select on system.parts to `b\\`i`',
+  ]);
 });

@@ -2,7 +2,7 @@
  * Who may do what in the warehouse. One set of rules makes the embedded server's users file and a real server's `create user`
  * statements. Pure.
  */
-import { type DatabaseRole, databasesOf } from './databases.ts';
+import { DATABASE_ROLES, type DatabaseRole, databasesOf } from './databases.ts';
 
 export const RESTRICTED_ROLES = ['reader', 'publisher', 'bi'] as const;
 export type RestrictedRole = (typeof RESTRICTED_ROLES)[number];
@@ -140,10 +140,39 @@ const READABLE: Readonly<Record<RestrictedRole, readonly DatabaseRole[]>> = {
  * apart by a pattern, so all are readable. What each role may not do is tested on a server with a whole prefix.
  */
 export function grantsFor(role: RestrictedRole, prefix: string): readonly string[] {
-  if (prefix.endsWith('*')) return [`select, dictGet on ${prefix}.*`, ...(role === 'publisher' ? [`insert on ${prefix}.*`] : [])];
+  const isPattern = prefix.endsWith('*');
   const databases = databasesOf(prefix);
-  const reads = READABLE[role].map((database) => `select, dictGet on ${databases[database]}.*`);
-  return role === 'publisher' ? [...reads, `insert on ${databases.state}.segment_members`] : reads;
+  const reads = isPattern
+    ? [`select, dictGet on ${prefix}.*`]
+    : READABLE[role].map((database) => `select, dictGet on ${databases[database]}.*`);
+  switch (role) {
+    case 'reader':
+      return reads;
+    case 'publisher':
+      return [...reads, isPattern ? `insert on ${prefix}.*` : `insert on ${databases.state}.segment_members`];
+    case 'bi':
+      return [...reads, ...CATALOGUES.map((catalogue) => `select on ${catalogue}`)];
+  }
+}
+
+/**
+ * Where a BI tool looks for tables; it is shown there only what it may read. One database has both spellings, and its `tables` takes sizes
+ * from system.parts (26.7).
+ */
+const CATALOGUES = ['information_schema.*', 'INFORMATION_SCHEMA.*', 'system.parts'] as const;
+
+/**
+ * The same for the users file of the embedded server, in whole statements. Every database there that is not ours is one that its owner has
+ * made, such as the marts of their dbt project, and nobody can grant by SQL: the reader and the publisher may read them all. What is ours and
+ * none of a role's business is taken back from the wide right, and so is `system`. A BI tool sees of them what SLUICE_BI_DATABASES names.
+ */
+export function embeddedGrants(role: RestrictedRole, prefix: string, biDatabases: readonly string[]): readonly string[] {
+  const own = grantsFor(role, prefix).map((grant) => `GRANT ${grant}`);
+  if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quotedName(database)}.*`)];
+  // A test server holds many installations, which must not see each other.
+  if (prefix.endsWith('*')) return own;
+  const foreign = DATABASE_ROLES.filter((database) => !READABLE[role].includes(database)).map((database) => databasesOf(prefix)[database]);
+  return [...own, 'GRANT select on *.*', ...['system', ...foreign].map((database) => `REVOKE select on ${database}.*`)];
 }
 
 /**
@@ -151,12 +180,14 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
  *
  * @param login the password in plain: ClickHouse masks it in its logs. Pass a placeholder for SQL that is shown.
  * @param limits of `limitsFor`, without those that the server's version does not know.
+ * @param more databases outside ours that the user may read, too.
  */
 export function userSql(
   role: RestrictedRole,
   login: { user: string; password: string },
   prefix: string,
   limits: readonly Limit[],
+  more: readonly string[] = [],
 ): readonly string[] {
   const user = quoted(login.user, '`');
   const settings = limits.map(({ name, value, rule }) => {
@@ -166,7 +197,11 @@ export function userSql(
   return [
     `create user if not exists ${user} identified with sha256_password by ${quoted(login.password, "'")} settings ${settings.join(', ')}`,
     ...grantsFor(role, prefix).map((grant) => `grant ${grant} to ${user}`),
+    ...more.map((database) => `grant select on ${quotedName(database)}.* to ${user}`),
   ];
 }
+
+/** An identifier as a person would write it: quoted where it has to be. */
+export const quotedName = (name: string) => (/^[a-z_]\w*$/i.test(name) ? name : quoted(name, '`'));
 
 const quoted = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;

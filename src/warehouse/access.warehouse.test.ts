@@ -10,6 +10,7 @@ import { joinService } from '../embedded/join.ts';
 import type { WarehouseClient } from './client.ts';
 import { connectEmbedded, embeddedParameters } from './connect.ts';
 import { defineQuery, defineStatement } from './query.ts';
+import { refusedTables } from './readable.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
 // A server of its own with the whole prefix `sluice`: the shared one grants by pattern, which cannot tell databases apart.
@@ -32,7 +33,12 @@ async function endpoints(): Promise<z.output<typeof ClickHouseEndpoints>> {
 }
 
 beforeAll(async () => {
-  home = await testDataDir({ SLUICE_SEGMENT_TIMEOUT_SECONDS: '2', SLUICE_MAX_QUERY_MEMORY_MB: '100', SLUICE_READER_QUERIES: '1' });
+  home = await testDataDir({
+    SLUICE_SEGMENT_TIMEOUT_SECONDS: '2',
+    SLUICE_MAX_QUERY_MEMORY_MB: '100',
+    SLUICE_READER_QUERIES: '1',
+    SLUICE_BI_DATABASES: 'marts',
+  });
   warehouse = await openWarehouse(home.config, { embedded: { lingerMs: 0 } });
   const { owner } = warehouse;
   for (const table of ['sluice.people', 'sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.notes', 'sluice_audit.runs']) {
@@ -40,6 +46,12 @@ beforeAll(async () => {
     await owner.insert(table, [{ id: 1 }]);
   }
   await run(owner, 'create view sluice.visits as select id from sluice_raw.arrivals');
+  // As a dbt project of their own makes them.
+  for (const database of ['analytics', 'marts']) {
+    await run(owner, `create database ${database}`);
+    await run(owner, `create table ${database}.dim_customers engine MergeTree order by id as select 1::UInt64 as id`);
+  }
+  await run(owner, 'create view analytics.arrivals sql security invoker as select id from sluice_raw.arrivals');
 });
 
 afterAll(async () => {
@@ -54,6 +66,17 @@ describe('the reader', () => {
       expect(await ask(warehouse.reader, `select count() as n from ${table}`)).toEqual([{ n: '1' }]);
     },
   );
+
+  test('reads what a dbt project has made outside our databases, and so does the publisher', async () => {
+    for (const client of [warehouse.reader, warehouse.publisher])
+      expect(await ask(client, 'select id from analytics.dim_customers')).toEqual([{ id: '1' }]);
+    expect(await refusedTables(warehouse, [{ database: 'analytics', table: 'dim_customers' }])).toEqual([]);
+  });
+
+  test('a view is as readable as the tables below it', async () => {
+    const [refused] = await refusedTables({ ...warehouse, isEmbedded: false }, [{ database: 'analytics', table: 'arrivals' }]);
+    expect(refused?.sentence).toMatch(/^sluice_publisher may not read analytics\.arrivals: sluice_raw is not for publishing/);
+  });
 
   test.each([
     ['file()', `select * from file('/etc/passwd', 'LineAsString')`],
@@ -189,8 +212,8 @@ const INSERT_MEMBERS = `insert into sluice_state.segment_members (segment_id, ve
 
 describe('the publisher', () => {
   test('inserts segment members, and reads what they are made from', async () => {
-    const { writtenRows } = await run(warehouse.publisher, `${INSERT_MEMBERS} from sluice.people`);
-    expect(writtenRows).toBe(1);
+    for (const table of ['sluice.people', 'analytics.dim_customers'])
+      expect((await run(warehouse.publisher, `${INSERT_MEMBERS} from ${table}`)).writtenRows).toBe(1);
   });
 
   test.each([
@@ -221,20 +244,36 @@ describe('sluice_bi', () => {
   afterAll(() => bi?.close());
   const count = async (table: string) => (await bi.query({ query: `select count() as n from ${table}`, format: 'JSONEachRow' })).json();
 
-  test.each(['sluice.people', 'sluice_audit.runs'])('reads %s', async (table) => {
+  test.each(['sluice.people', 'sluice_audit.runs', 'marts.dim_customers'])('reads %s', async (table) => {
     expect(await count(table)).toEqual([{ n: 1 }]);
+  });
+
+  test('finds in information_schema what it may read, and nothing else', async () => {
+    const found = async (sql: string) => (await bi.query({ query: sql, format: 'JSONEachRow' })).json<{ name: string }>();
+    expect(await found('select distinct database as name from system.parts order by name')).toEqual(
+      ['marts', 'sluice', 'sluice_audit'].map((name) => ({ name })),
+    );
+    for (const schema of ['information_schema', 'INFORMATION_SCHEMA']) {
+      const sql = `select table_schema || '.' || table_name as name from ${schema}.tables where table_schema not ilike 'information_schema'`;
+      const names = (await found(sql)).map(({ name }) => name).filter((name) => !name.startsWith('system.'));
+      expect(names).toEqual(expect.arrayContaining(['marts.dim_customers', 'sluice.people', 'sluice.visits', 'sluice_audit.runs']));
+      expect(names.filter((name) => !/^(marts|sluice|sluice_audit)\./.test(name))).toEqual([]);
+    }
   });
 
   test('reads a published view over a table that it may not read', async () => {
     expect(await count('sluice.visits')).toEqual([{ n: 1 }]);
   });
 
-  test.each(['sluice_raw.arrivals', 'sluice_identity.links', 'sluice_state.segment_members', 'sluice_state.migrations'])(
-    'is refused %s',
-    async (table) => {
-      await expect(count(table)).rejects.toMatchObject({ code: '497' });
-    },
-  );
+  test.each([
+    'sluice_raw.arrivals',
+    'sluice_identity.links',
+    'sluice_state.segment_members',
+    'sluice_state.migrations',
+    'analytics.dim_customers',
+  ])('is refused %s', async (table) => {
+    await expect(count(table)).rejects.toMatchObject({ code: '497' });
+  });
 });
 
 describe('a stranger on this machine, and a web page that is open on it', () => {

@@ -62,6 +62,7 @@ export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOp
   maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
   readerThreads: config.SLUICE_READER_THREADS ?? halfOf(availableParallelism()),
   readerQueries: config.SLUICE_READER_QUERIES ?? halfOf(availableParallelism()),
+  biDatabases: config.SLUICE_BI_DATABASES,
 });
 
 /** Of the cores of a server: what readers may keep busy. */

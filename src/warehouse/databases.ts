@@ -1,7 +1,8 @@
 /** The databases of one installation, and the one place that renames them. */
 
 const ROLES = ['raw', 'staging', 'identity', 'state', 'audit'] as const;
-export type DatabaseRole = 'published' | (typeof ROLES)[number];
+export const DATABASE_ROLES = ['published', ...ROLES] as const;
+export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
 export type Databases = Readonly<Record<DatabaseRole, string>>;
 

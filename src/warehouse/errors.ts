@@ -36,7 +36,7 @@ export const errors = defineErrors('warehouse', {
     fault: 'auth',
     status: 403,
     exitCode: 2,
-    hint: 'Readers may select from the Sluice databases only: no files, URLs, other servers, writes or DDL.',
+    hint: 'Readers may only select: no files, URLs, other servers, writes or DDL. For a table of your own, `sluice doctor` prints the grant that is missing.',
   },
   limit: {
     summary: 'The query tried to lift a limit that its user is held to.',

@@ -51,8 +51,7 @@ const isRecorded = async (owner: WarehouseClient, name: string) => (await owner.
  */
 export async function migrate(owner: WarehouseClient, databases: Databases, folder = MIGRATIONS_FOLDER): Promise<string[]> {
   const migrations = await readMigrations(folder);
-  const [record] = await owner.ask(hasRecord, { database: databases.state });
-  const done = new Map(record?.has_record ? (await owner.ask(applied, {})).map((row) => [row.name, row.checksum]) : []);
+  const done = await readApplied(owner, databases);
   assertUnedited(migrations, done);
 
   const pending = migrations.filter((migration) => !done.has(migration.name));
@@ -63,6 +62,22 @@ export async function migrate(owner: WarehouseClient, databases: Databases, fold
     await owner.insert('sluice_state.migrations', [{ name, checksum }], { columns: ['name', 'checksum'] });
   }
   return pending.map((migration) => migration.name);
+}
+
+/** Names of what `migrate` would apply, and of what was applied and is in no file of this version. */
+export async function migrationState(
+  owner: WarehouseClient,
+  databases: Databases,
+  folder = MIGRATIONS_FOLDER,
+): Promise<{ readonly pending: readonly string[]; readonly unknown: readonly string[] }> {
+  const names = (await readMigrations(folder)).map(({ name }) => name);
+  const done = [...(await readApplied(owner, databases)).keys()];
+  return { pending: names.filter((name) => !done.includes(name)), unknown: done.filter((name) => !names.includes(name)).sort() };
+}
+
+async function readApplied(owner: WarehouseClient, databases: Databases): Promise<ReadonlyMap<string, string>> {
+  const [record] = await owner.ask(hasRecord, { database: databases.state });
+  return new Map(record?.has_record ? (await owner.ask(applied, {})).map((row) => [row.name, row.checksum]) : []);
 }
 
 /**

@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { CdpError } from '../errors.ts';
-import { limitsFor, userSql } from './access.ts';
+import { limitsFor, type RestrictedRole, userSql } from './access.ts';
 import type { WarehouseClient } from './client.ts';
 import { halfOf } from './connect.ts';
 import { errors } from './errors.ts';
 import { defineQuery, defineStatement } from './query.ts';
 
-/** The users that the service logs in as. `sluice_bi` is made by whoever sets up the BI tool. */
+/** The users that the service logs in as. The one of BI tools is made by `sluice bi --create`. */
 const ROLES = ['reader', 'publisher'] as const;
 type ServiceRole = (typeof ROLES)[number];
 
@@ -58,6 +58,36 @@ export async function ensureUsers(owner: WarehouseClient, config: Config): Promi
   }
 }
 
+/** The statements that make the user of BI tools, with `<password>` where its password goes. */
+export async function biStatements(owner: WarehouseClient, config: Config): Promise<readonly string[]> {
+  return (await statementsFor(owner, config))('bi', { user: config.CLICKHOUSE_BI_USER, password: '<password>' });
+}
+
+/** Repeating it changes nothing but grants. @throws CdpError `warehouse.users` that carries the SQL when the owner may not create it. */
+export async function createBiUser(owner: WarehouseClient, config: Config, password: string): Promise<void> {
+  const user = config.CLICKHOUSE_BI_USER;
+  const statements = await statementsFor(owner, config);
+  try {
+    for (const sql of statements('bi', { user, password })) {
+      await owner.run(defineStatement({ name: 'warehouse.create_user', sql, params: NO_PARAMS }), {});
+    }
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+    const sql = statements('bi', { user, password: '<password>' }).join(';\n');
+    throw errors.users(`${config.CLICKHOUSE_USER} may not create ${user}. The SQL to run:\n\n${sql};`, { cause });
+  }
+}
+
+/** Whether the server has the user; undefined where the owner may not look. */
+export async function hasUser(owner: WarehouseClient, name: string): Promise<boolean | undefined> {
+  try {
+    return (await owner.ask(existingUsers, { names: [name] })).length > 0;
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
 type Login = { readonly user: string; readonly password: string };
 
 function loginsOf(config: Config): Record<ServiceRole, Login> {
@@ -85,7 +115,7 @@ async function missingRoles(owner: WarehouseClient, logins: Record<ServiceRole, 
 }
 
 /** An older server does not know every setting that we fix: naming one would refuse the whole statement. */
-async function statementsFor(owner: WarehouseClient, config: Config): Promise<(role: ServiceRole, login: Login) => readonly string[]> {
+async function statementsFor(owner: WarehouseClient, config: Config): Promise<(role: RestrictedRole, login: Login) => readonly string[]> {
   const [server] = await owner.ask(serverThreads, {});
   const limits = {
     maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
@@ -101,6 +131,7 @@ async function statementsFor(owner: WarehouseClient, config: Config): Promise<(r
       login,
       config.SLUICE_DATABASE_PREFIX,
       limitsFor(role, limits).filter((limit) => known.has(limit.name)),
+      role === 'bi' ? config.SLUICE_BI_DATABASES : [],
     );
 }
 

@@ -54,7 +54,12 @@ const OWNER_SETTINGS: ClickHouseSettings & Record<string, string | number> = { d
  */
 export async function openWarehouse(
   config: Config,
-  options: { readonly onProgress?: (line: string) => void; readonly embedded?: EmbeddedOptions } = {},
+  options: {
+    readonly onProgress?: (line: string) => void;
+    readonly embedded?: EmbeddedOptions;
+    /** Applies no migration and makes no user: for those who want to know what would be. */
+    readonly isOnlyLookedAt?: boolean;
+  } = {},
 ): Promise<Warehouse> {
   const connected =
     config.CLICKHOUSE_URL === undefined ? await connectEmbedded(config, options) : await connectServer(config, config.CLICKHOUSE_URL);
@@ -92,15 +97,16 @@ export async function openWarehouse(
     const version = await askVersion(clientOf('owner', {}));
     const settings = settingsFor(version);
     const owner = clientOf('owner', { ...OWNER_SETTINGS, ...settings });
-    const applied = await migrate(owner, databases);
+    const isChanged = options.isOnlyLookedAt !== true;
+    const applied = isChanged ? await migrate(owner, databases) : [];
     if (applied.length > 0) options.onProgress?.(`applied ${applied.join(', ')}`);
-    if (!connected.isEmbedded) await ensureUsers(owner, config);
+    if (isChanged && !connected.isEmbedded) await ensureUsers(owner, config);
     const kill = (queryId: string) => owner.kill(queryId);
     const isRunning = (queryId: string, user: string) => owner.isRunning(queryId, user);
     const reader = clientOf('reader', settings, { kill, isRunning });
     const publisher = clientOf('publisher', settings, { kill, isRunning });
     // A wrong password should be found now, not by the first segment.
-    if (!connected.isEmbedded) await Promise.all([askVersion(reader), askVersion(publisher)]);
+    if (isChanged && !connected.isEmbedded) await Promise.all([askVersion(reader), askVersion(publisher)]);
 
     return {
       databases,

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
 import { readConfig } from '../config.ts';
+import { biConnection, createBi } from './bi.ts';
+import { defineStatement } from './query.ts';
+import { biStatements } from './server-users.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
 // The embedded server in the part of one that somebody else runs: its users come from a file, as on many a company's server.
@@ -66,6 +69,52 @@ describe('with CLICKHOUSE_URL', () => {
     expect(error.message).toContain("create user if not exists `our_reader` identified with sha256_password by '<password>'");
     expect(error.message).toContain('grant select, dictGet on sluice_raw.* to `our_reader`');
     expect(error.message).not.toContain(server.CLICKHOUSE_READER_PASSWORD);
+  });
+
+  test('the user of BI tools comes with its SQL, which parses, or is made by who may; its password is in no message', async () => {
+    const config = readConfig({
+      ...server,
+      SLUICE_DATA_DIR: home.path,
+      CLICKHOUSE_BI_USER: 'our_bi',
+      SLUICE_BI_DATABASES: 'marts, analytics',
+    });
+    const warehouse = await openWarehouse(config);
+    onTestFinished(() => warehouse.close());
+    expect(await biConnection(warehouse, config)).toEqual({
+      user: 'our_bi',
+      exists: false,
+      password: { file: join(home.path, 'secrets.json'), key: 'clickhouse.bi' },
+      http: { host: '127.0.0.1', port: embedded.dbtConnection.port, secure: false },
+      native: null,
+      databases: ['sluice', 'sluice_audit', 'marts', 'analytics'],
+    });
+
+    const statements = await biStatements(warehouse.owner, config);
+    expect(statements[0]).toContain("create user if not exists `our_bi` identified with sha256_password by '<password>'");
+    expect(statements.slice(1)).toEqual([
+      'grant select, dictGet on sluice.* to `our_bi`',
+      'grant select, dictGet on sluice_audit.* to `our_bi`',
+      'grant select on information_schema.* to `our_bi`',
+      'grant select on INFORMATION_SCHEMA.* to `our_bi`',
+      'grant select on system.parts to `our_bi`',
+      'grant select on marts.* to `our_bi`',
+      'grant select on analytics.* to `our_bi`',
+    ]);
+    for (const sql of statements) {
+      const parse = defineStatement({ name: 'test.parse', sql: `explain ast ${sql}`, params: z.object({}) });
+      expect(await warehouse.owner.lines(parse, {})).not.toBe('');
+    }
+
+    // This owner may not: as on a server whose users an administrator makes.
+    const secret = { ...config, CLICKHOUSE_BI_PASSWORD: 'not-to-be-seen' };
+    const error: Error & { code?: string; context?: unknown } = await createBi(warehouse, secret).then(
+      () => expect.unreachable('the owner may not create users'),
+      (reason: Error) => reason,
+    );
+    expect(error.code).toBe('warehouse.users');
+    expect(error.message).toContain('grant select on marts.* to `our_bi`');
+    expect(JSON.stringify([error.message, error.context])).not.toContain('not-to-be-seen');
+    expect((await biConnection(warehouse, secret)).password).toEqual({ variable: 'CLICKHOUSE_BI_PASSWORD' });
   });
 
   test('a server that does not answer is named', async () => {

@@ -10,7 +10,7 @@
 
     {%- set target_relation = this.incorporate(type='view') -%}
     {%- set shape = sluice.evidence_shape(this.identifier) -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks) }}
 
     {%- do sluice.create_log_tables(this, shape) -%}
     {%- do sluice.drop_working_tables(this) -%}
@@ -46,7 +46,7 @@
     {%- endcall %}
     {%- do persist_docs(target_relation, model) -%}
 
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 
 {% endmaterialization %}

@@ -12,7 +12,7 @@
 {% materialization identity_solve, adapter='clickhouse' %}
 
     {%- set target_relation = this.incorporate(type='view') -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks) }}
 
     {%- set tables = sluice.tables_of_graph() -%}
     {%- do sluice.drop_solve_tables(tables) -%}
@@ -42,7 +42,7 @@
         select 1
     {%- endcall %}
 
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target_relation]}) }}
 
 {% endmaterialization %}

@@ -7,6 +7,7 @@ const users = usersXml({
   prefix: 'acme',
   passwords,
   limits: { maxSeconds: 60, maxMemoryMb: 1_024, maxUserMemoryMb: 2_048, maxThreads: 1 },
+  biDatabases: ['marts'],
 });
 
 /** Whether every tag is closed by its own, comments aside. */

@@ -1,7 +1,7 @@
 /** The two configuration files of the embedded ClickHouse server, as text. Pure. */
 import { createHash } from 'node:crypto';
 import {
-  grantsFor,
+  embeddedGrants,
   type Limit,
   limitsFor,
   MAX_QUERIES_FOR_USER,
@@ -65,6 +65,8 @@ export interface UsersOptions {
   readonly prefix: string;
   readonly passwords: Readonly<Record<Role, string>>;
   readonly limits: UserLimits;
+  /** Databases outside ours that BI tools may read. */
+  readonly biDatabases: readonly string[];
 }
 
 /**
@@ -78,8 +80,10 @@ export interface UsersOptions {
  *
  * Passwords stand as SHA-256: they are 192 random bits, for which salt and rounds would add nothing.
  */
-export function usersXml({ prefix, passwords, limits }: UsersOptions): string {
-  const restricted = RESTRICTED_ROLES.map((role) => user(`sluice_${role}`, passwords[role], role, grantsFor(role, prefix)));
+export function usersXml({ prefix, passwords, limits, biDatabases }: UsersOptions): string {
+  const restricted = RESTRICTED_ROLES.map((role) =>
+    user(`sluice_${role}`, passwords[role], role, embeddedGrants(role, prefix, biDatabases)),
+  );
   return `<clickhouse>
   <profiles>
     <default/>
@@ -115,8 +119,7 @@ ${restricted.join('\n')}
 }
 
 function user(name: string, password: string, profileName: string, grants: readonly string[]): string {
-  const rights =
-    grants.length === 0 ? '' : `\n      <grants>${grants.map((grant) => `<query>GRANT ${xml(grant)}</query>`).join('')}</grants>`;
+  const rights = grants.length === 0 ? '' : `\n      <grants>${grants.map((grant) => `<query>${xml(grant)}</query>`).join('')}</grants>`;
   return `    <${name}><password_sha256_hex>${sha256(password)}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks><profile>${profileName}</profile><quota>default</quota>${rights}</${name}>`;
 }
 

@@ -14,7 +14,10 @@ afterEach(async () => {
 });
 
 const prepare = () =>
-  clickhouse.prepare({ dataDir, parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100, readerThreads: 1, readerQueries: 1 } });
+  clickhouse.prepare({
+    dataDir,
+    parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100, readerThreads: 1, readerQueries: 1, biDatabases: [] },
+  });
 
 test('a machine that no build fits is told where to get a server', async () => {
   vi.stubEnv('CHDB_LIBCHDB_PATH', '/nowhere/libchdb.so');

@@ -30,6 +30,7 @@ const ClickHouseParameters = z.object({
   readerThreads: z.number(),
   /** Of BI tools at once. */
   readerQueries: z.number(),
+  biDatabases: z.array(z.string()),
 });
 
 const Ports = z.object({ http: z.number() });
@@ -38,7 +39,7 @@ export const clickhouse: Service = {
   name: 'clickhouse',
   async prepare({ dataDir, parameters }) {
     assertSupported();
-    const { prefix, maxSeconds, maxMemoryMb, readerThreads, readerQueries } = ClickHouseParameters.parse(parameters);
+    const { prefix, maxSeconds, maxMemoryMb, readerThreads, readerQueries, biDatabases } = ClickHouseParameters.parse(parameters);
     const serverMemoryMb = (totalmem() * MEMORY_RATIO) / 1024 / 1024;
     const maxUserMemoryMb = Math.floor(Math.min(2 * maxMemoryMb, USER_RATIO * serverMemoryMb));
     const limits = { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads: readerThreads };
@@ -50,7 +51,7 @@ export const clickhouse: Service = {
     await privateFolder(paths.data);
     await writePrivate(join(await privateFolder(join(paths.data, 'user_defined')), 'function_file.sql'), FILE_FUNCTION_SQL);
     await writePrivate(join(await privateFolder(join(paths.data, 'metadata')), 'system.sql'), SYSTEM_DATABASE_SQL);
-    await writePrivate(paths.users, usersXml({ prefix, passwords, limits }));
+    await writePrivate(paths.users, usersXml({ prefix, passwords, limits, biDatabases }));
     const configPath = join(folder, 'config.xml');
     await writePrivate(configPath, serverXml(paths, httpPort, MEMORY_RATIO));
 

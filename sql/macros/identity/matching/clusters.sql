@@ -14,7 +14,7 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set built = sluice.matching_table(this, 'built') -%}
 
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks) }}
 
     {%- do sluice.drop_matching_tables(this) -%}
     {%- set records = sluice.join_records(this, sql) -%}
@@ -29,7 +29,7 @@
     {%- do sluice.publish_matching_table(this, built, target_relation) -%}
     {%- do sluice.drop_matching_tables(this) -%}
 
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_hooks(post_hooks) }}
 
     {{ return({'relations': [target_relation]}) }}
 

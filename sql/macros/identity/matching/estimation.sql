@@ -20,7 +20,7 @@
     {%- set chances = sluice.matching_table(this, 'chances') -%}
     {%- set built = sluice.matching_table(this, 'built') -%}
 
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks) }}
 
     {%- do sluice.drop_matching_tables(this) -%}
     {%- do run_query('create table ' ~ patterns ~ ' ' ~ sluice.engine_clause() ~ ' order by levels as ' ~ sql) -%}
@@ -53,7 +53,7 @@
     {%- do sluice.publish_matching_table(this, built, target_relation) -%}
     {%- do sluice.drop_matching_tables(this) -%}
 
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ run_hooks(post_hooks) }}
 
     {{ return({'relations': [target_relation]}) }}
 

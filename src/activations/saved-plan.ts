@@ -1,0 +1,33 @@
+/** A plan in a file: reviewed today, applied tomorrow, if the world is still the one that it saw. */
+import { readFile, writeFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { type ActivationDeps, planActivations } from './apply.ts';
+import { errors } from './errors.ts';
+import { type CheckedPlan, PLAN_FORMAT, planDocument } from './plan-document.ts';
+import { changesBetween, World } from './world.ts';
+
+const SavedPlan = z.looseObject({ format: z.literal(PLAN_FORMAT), world: World });
+
+export async function savePlan(path: string, plan: CheckedPlan): Promise<void> {
+  await writeFile(path, `${JSON.stringify(planDocument(plan), null, 2)}\n`).catch((cause: unknown) => {
+    throw errors.plan_file(`The plan cannot be written to ${path}`, { cause });
+  });
+}
+
+/**
+ * The plan of `path`, made again: what it was made from is the same, and so is it.
+ * @throws CdpError `activations.plan_file`, `activations.plan_outdated` with a line for each difference.
+ */
+export async function readSavedPlan(path: string, deps: ActivationDeps): Promise<CheckedPlan> {
+  const { world } = await readFile(path, 'utf8')
+    .then((text) => SavedPlan.parse(JSON.parse(text)))
+    .catch((cause: unknown) => {
+      throw errors.plan_file(`${path} is no plan that this version of Sluice has written`, { cause });
+    });
+  const plan = await planActivations(deps);
+  const changes = changesBetween(world, plan.world);
+  if (changes.length === 0) return plan;
+  throw errors.plan_outdated(`The plan ${path} is not of the world as it is now:\n  ${changes.join('\n  ')}`, {
+    context: { differences: changes },
+  });
+}

@@ -1,0 +1,18 @@
+/** Every table that a part of the catalogue names, wherever it stands in it: who may read them is asked for all alike. Pure. */
+import type { TableName } from './catalogue.ts';
+
+/** @param part a catalogue, an entity, or anything that holds parts of them, such as the conditions of a segment. */
+export function tablesIn(part: unknown): TableName[] {
+  const found = new Map<string, TableName>();
+  collect(part, found);
+  return [...found.values()];
+}
+
+function collect(part: unknown, found: Map<string, TableName>): void {
+  if (typeof part !== 'object' || part === null) return;
+  if (isTable(part)) found.set(`${part.database}.${part.table}`, { database: part.database, table: part.table });
+  for (const inner of part instanceof Map ? part.values() : Object.values(part)) collect(inner, found);
+}
+
+const isTable = (part: object): part is TableName =>
+  'database' in part && 'table' in part && typeof part.database === 'string' && typeof part.table === 'string';

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { killWorkerOf, testDbt } from '../../test/dbt.ts';
+import { type PlainProject, plainProject } from '../../test/plain-project.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import type { CdpError } from '../errors.ts';
+import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Dbt } from './dbt.ts';
+
+let warehouse: Warehouse;
+let project: PlainProject;
+let dbt: Awaited<ReturnType<typeof testDbt>>;
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  project = await plainProject(warehouse);
+});
+afterAll(async () => {
+  await dbt.close();
+  await project.remove();
+  await warehouse.close();
+});
+
+const ask = (sql: string, by: 'owner' | 'reader' = 'owner') =>
+  warehouse[by].ask(defineQuery({ name: 'test.plain_project', sql, params: z.object({}), row: z.looseObject({}) }), {});
+
+/** Whatever a database shows of the tables of the shop, and their rows. */
+const ofTheShop = async () => ({
+  tables: await ask(`
+    select database, name, engine, sorting_key, comment, create_table_query from system.tables
+    where startsWith(database, '${project.schema}') order by database, name`),
+  customers: await ask(`select * from ${project.schema}_marts.dim_customers order by customer_id`),
+  orders: await ask(`select * from ${project.schema}_marts.fct_orders order by order_id`),
+  days: await ask(`select * from ${project.schema}_marts.fct_orders_by_day order by day`),
+});
+
+async function green(request: Parameters<Dbt['build']>[0] = {}) {
+  const result = await dbt.build(request);
+  const problems = [
+    ...result.models.filter(({ status }) => status === 'error').map(({ name, error }) => `${name}: ${error?.message}`),
+    ...result.tests.filter(({ status }) => status === 'fail' || status === 'error').map(({ name, message }) => `${name}: ${message}`),
+  ];
+  expect(problems).toEqual([]);
+  return result;
+}
+
+describe('a plain project', () => {
+  let before: Awaited<ReturnType<typeof ofTheShop>>;
+
+  test('without Sluice is built into its own schemas', async () => {
+    dbt = await testDbt(warehouse, { projectDir: project.dir });
+    await green();
+    before = await ofTheShop();
+    expect(before.customers).toMatchObject([
+      { customer_id: '1', label: 'shop 1', country: 'Germany' },
+      { customer_id: '2', label: 'shop 2', country: 'France' },
+    ]);
+    expect(before.tables).toMatchObject([
+      { database: project.schema, name: 'countries', engine: 'ReplacingMergeTree' },
+      { database: `${project.schema}_marts`, name: 'dim_customers', engine: 'ReplacingMergeTree' },
+      { database: `${project.schema}_marts`, name: 'fct_orders' },
+      { database: `${project.schema}_marts`, name: 'fct_orders_by_day' },
+      { database: `${project.schema}_staging`, name: 'stg_shop__customers', engine: 'View' },
+      { database: `${project.schema}_staging`, name: 'stg_shop__orders', engine: 'View' },
+    ]);
+  });
+
+  test('with the package beside it keeps schemas, engines, comments, macros and data', async () => {
+    await project.addSluice();
+    // Its own tests, and of the package whatever the tests below look at.
+    const select = ['corner_shop', '+profiles', '+events', '+unreadable_values'];
+    const { models } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
+    expect(models.length).toBeGreaterThan(30);
+    expect(await ofTheShop()).toEqual(before);
+  });
+
+  test('leaves the models of the package their databases and their engine, whatever its macros and its configuration say', async () => {
+    const { prefix } = warehouse;
+    const tables = await ask(`
+      select database, groupUniqArray(if(engine in ('View', 'Memory'), '', engine)) as engines, count() as tables from system.tables
+      where database in ('${prefix}', '${prefix}_identity', '${prefix}_staging') group by database order by database`);
+    expect(tables.map(({ database, engines }) => [database, (engines as string[]).filter((engine) => engine !== '')])).toEqual([
+      [prefix, ['MergeTree']],
+      [`${prefix}_identity`, ['MergeTree']],
+      [`${prefix}_staging`, []],
+    ]);
+    expect(await ask(`select count() as n from system.databases where name like '${prefix}%elsewhere'`)).toEqual([{ n: '0' }]);
+    expect(await ask(`select name from system.tables where database = '${prefix}' order by name`)).toContainEqual({ name: 'profiles' });
+  });
+
+  test('leaves published tables their contracts and comments, and published views their definer', async () => {
+    const { prefix, dbtConnection } = warehouse;
+    const [view] = await ask(`select create_table_query as sql from system.tables where database = '${prefix}' and name = 'events'`);
+    expect(view?.sql).toMatch(new RegExp(`DEFINER = .?${dbtConnection.user}.? SQL SECURITY DEFINER`));
+    expect(await ask('select count() as n from sluice.events', 'reader')).toEqual([{ n: '0' }]);
+    const columns = await ask(
+      `select name, type, comment from system.columns where database = '${prefix}' and table = 'profiles' and name in ('profile_id', 'email') order by name`,
+    );
+    expect(columns).toMatchObject([
+      { name: 'email', type: 'Nullable(String)' },
+      { name: 'profile_id', type: 'UUID' },
+    ]);
+    for (const { comment } of columns) expect(comment).not.toBe('');
+    expect(await ask(`select comment from system.tables where database = '${prefix}' and name = 'profiles'`)).not.toEqual([
+      { comment: '' },
+    ]);
+  });
+
+  test('keeps its query comment and what its profile says, and runs as the profile says', async () => {
+    await warehouse.owner.run(defineStatement({ name: 'test.flush_logs', sql: 'system flush logs', params: z.object({}) }), {});
+    const ownComment = `extract(log_comment, '^sluice-build service ${warehouse.prefix} [0-9a-f-]{36} (.*)$')`;
+    const inserts = (database: string) =>
+      ask(`
+        select distinct extract(query, '^/. ([a-z ]+) ') as comment, ${ownComment} as own, Settings['max_query_size'] as size
+        from system.query_log
+        where type = 'QueryFinish' and query_kind = 'Insert' and event_time > now() - interval 1 hour and has(databases, '${database}')`);
+    const common = { comment: 'corner shop dev', own: 'nightly of the shop' };
+    expect(await inserts(`${project.schema}_marts`)).toEqual([{ ...common, size: '' }]);
+    // Its own models under the default of 256 KB, those of the package under what these need.
+    expect(await inserts(`${warehouse.prefix}_identity`)).toEqual([{ ...common, size: '10000000' }]);
+  });
+
+  test('is built as the command line says: some models, other variables, another target; the record knows', async () => {
+    const { runId } = await green({
+      select: ['+fct_orders', 'countries'],
+      exclude: ['resource_type:test'],
+      vars: { currency: 'CHF' },
+      target: 'other',
+      threads: 2,
+      isFailFast: true,
+    });
+    expect(await ask(`select distinct currency from ${project.schema}_other_marts.fct_orders`)).toEqual([{ currency: 'CHF' }]);
+    expect(await ask(`select distinct currency from ${project.schema}_marts.fct_orders`)).toEqual([{ currency: 'EUR' }]);
+    expect(await ask(`select selected, excluded, vars, target, recorded_by from sluice_audit.dbt_runs where run_id = '${runId}'`)).toEqual([
+      {
+        selected: ['+fct_orders', 'countries'],
+        excluded: ['resource_type:test'],
+        vars: ['currency'],
+        target: 'other',
+        recorded_by: 'service',
+      },
+    ]);
+  });
+});
+
+describe('a build of a plain project', () => {
+  const running = async () => {
+    const [row] = await ask(`select count() as n from system.processes where query like '/* corner shop%' and has(Settings, 'log_comment')
+      and startsWith(Settings['log_comment'], 'sluice-build service ${warehouse.prefix} ') and query_kind = 'Insert'`);
+    return Number(row?.n);
+  };
+  /** One row at a time, so that it can be killed. */
+  const SLOW = 'select sleepEachRow(0.5) as slept, number from system.numbers limit 200\nsettings max_block_size = 1\n';
+  beforeAll(() => project.write('models/marts/slow.sql', SLOW));
+
+  test('that is cancelled takes its running query with it', async () => {
+    const stop = new AbortController();
+    const failed = dbt.build({ select: ['slow'], signal: stop.signal }).catch((error: CdpError) => error);
+    await expect.poll(running, { timeout: 120_000 }).toBe(1);
+    stop.abort();
+    expect(await failed).toMatchObject({ code: 'dbt.cancelled' });
+    expect(await running()).toBe(0);
+  });
+
+  test('whose worker was killed loses its running query too', async () => {
+    const service = await testDbt(warehouse, { projectDir: project.dir });
+    const failed = service.build({ select: ['slow'] }).catch((error: CdpError) => error);
+    await expect.poll(running, { timeout: 120_000 }).toBe(1);
+    await killWorkerOf(service.dataDir);
+    expect(await failed).toMatchObject({ code: 'dbt.crashed' });
+    expect(await running()).toBe(0);
+    await service.close();
+  });
+});
+
+test('a profile that leads to another server is refused: Sluice would not find the tables', async () => {
+  const other = await plainProject(warehouse, { port: 1 });
+  const lost = await testDbt(warehouse, { projectDir: other.dir });
+  await expect(lost.build()).rejects.toMatchObject({ code: 'dbt.other_server', exitCode: 3, message: expect.stringContaining(':1,') });
+  await lost.close();
+  await other.remove();
+});

@@ -1,0 +1,50 @@
+/**
+ * Which models of a project the package reads, and why: what `sluice build` finds by itself and the plain command line of dbt is told by the setting
+ * `reads` (sql/macros/declared.sql).
+ */
+import type { Declaring, Manifest } from './manifest.ts';
+
+export interface ReadModel {
+  readonly name: string;
+  /** dbt package that it is in. */
+  readonly package: string;
+  /** Path below that package. */
+  readonly file: string;
+  /** Words of meta.sluice for which it is read, such as `identifier`. */
+  readonly because: readonly string[];
+  /** Models of Sluice that read it. */
+  readonly read_by: readonly string[];
+}
+
+const OURS = 'sluice';
+
+/** By name. Models of the package itself are not among them: their references stand in its SQL. */
+export function readModels({ declaring }: Pick<Manifest, 'declaring'>): ReadModel[] {
+  const readers = declaring
+    .filter(({ packageName }) => packageName === OURS)
+    .map((reader) => ({ name: reader.name, words: wordsRead(reader) }))
+    .filter(({ words }) => words.length > 0);
+  return declaring
+    .filter(({ packageName }) => packageName !== OURS)
+    .flatMap((model) => {
+      const said = wordsSaid(model);
+      const readBy = readers.filter(({ words }) => words.some((word) => said.has(word)));
+      if (readBy.length === 0) return [];
+      const because = [...new Set(readBy.flatMap(({ words }) => words.filter((word) => said.has(word))))].sort();
+      const { name, packageName, file } = model;
+      return [{ name, package: packageName, file, because, read_by: readBy.map((reader) => reader.name).sort() }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const sluiceOf = (meta: Readonly<Record<string, unknown>>) => (isRecord(meta.sluice) ? meta.sluice : {});
+
+function wordsRead({ meta }: Declaring): string[] {
+  const { reads } = sluiceOf(meta);
+  return Array.isArray(reads) ? reads.filter((word): word is string => typeof word === 'string') : [];
+}
+
+const wordsSaid = ({ meta, columnMetas }: Declaring) => new Set([meta, ...columnMetas].flatMap((each) => Object.keys(sluiceOf(each))));
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

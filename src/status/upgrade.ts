@@ -1,0 +1,162 @@
+/** `sluice upgrade --check`: where the warehouse and the project are not yet what this version of Sluice makes and reads. Changes nothing. */
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { readActivations } from '../activations/read.ts';
+import { currentVersion } from '../documents/migrations.ts';
+import { CdpError } from '../errors.ts';
+import { migrationState } from '../warehouse/migrations.ts';
+import { defineQuery } from '../warehouse/query.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { type Contract, contractOf } from './contract.ts';
+
+export interface Difference {
+  readonly what: 'migration' | 'table' | 'column' | 'setting' | 'word' | 'document';
+  /** Of the migration, `table`, `table.column`, the setting, the word; of a document, its file. */
+  readonly name: string;
+  readonly sentence: string;
+  /** False for what is worth knowing and comes right by itself. */
+  readonly needs_action: boolean;
+}
+
+export interface UpgradeDeps {
+  readonly warehouse: Pick<Warehouse, 'owner' | 'databases'>;
+  readonly projectDir: string;
+  readonly productDir: string;
+}
+
+const publishedColumns = defineQuery({
+  name: 'upgrade.columns',
+  sql: `
+    select
+        table_name,
+        column_name,
+        data_type
+    from information_schema.columns
+    where table_schema = {database:String}
+  `,
+  params: z.object({ database: z.string() }),
+  row: z.object({ table_name: z.string(), column_name: z.string(), data_type: z.string() }),
+});
+
+/** None: nothing needs doing. */
+export async function checkUpgrade(deps: UpgradeDeps): Promise<Difference[]> {
+  const contract = await contractOf(deps.productDir);
+  const project = await readProject(deps.projectDir);
+  return [
+    ...(await inMigrations(deps)),
+    ...(project.hasGraph ? await inTables(deps, contract) : []),
+    ...inSettings(project.settings, contract),
+    ...(await inWords(deps.projectDir, contract)),
+    ...(await inDocuments(deps.projectDir)),
+  ];
+}
+
+async function inMigrations({ warehouse }: UpgradeDeps): Promise<Difference[]> {
+  const { pending, unknown } = await migrationState(warehouse.owner, warehouse.databases);
+  const found = (name: string, sentence: string) => toDo('migration', name, sentence);
+  return [
+    ...pending.map((name) => found(name, `${name} is not applied yet: the next command that opens the warehouse applies it.`)),
+    ...unknown.map((name) => found(name, `${name} was applied by another version, which this one does not know: use that one or a newer.`)),
+  ];
+}
+
+async function inTables({ warehouse }: UpgradeDeps, contract: Contract): Promise<Difference[]> {
+  const rows = await warehouse.owner.ask(publishedColumns, { database: warehouse.databases.published });
+  const built = Map.groupBy(rows, (row) => row.table_name);
+  return Object.entries(contract.tables).flatMap(([table, columns]): Difference[] => {
+    const there = built.get(table);
+    if (!there) return [toDo('table', table, `The table ${table} is not built yet: run \`sluice build\`.`)];
+    const types = new Map(there.map((row) => [row.column_name, row.data_type]));
+    return Object.entries(columns).flatMap(([column, type]): Difference[] => {
+      const name = `${table}.${column}`;
+      const now = types.get(column);
+      if (now === undefined) return [toDo('column', name, `The column ${name} is not built yet: run \`sluice build\`.`)];
+      if (withoutSpaces(now) === withoutSpaces(type)) return [];
+      return [toDo('column', name, `The column ${name} is ${now} and becomes ${type} with the next \`sluice build\`.`)];
+    });
+  });
+}
+
+function inSettings(settings: readonly string[], contract: Contract): Difference[] {
+  return settings
+    .filter((name) => !contract.settings.includes(name))
+    .map((name) =>
+      toDo(
+        'setting',
+        name,
+        `vars.sluice.${name} in dbt_project.yml is no setting of this version: take it out. There are ${contract.settings.join(', ')}.`,
+      ),
+    );
+}
+
+/** In the models of the project; those of packages are not the project's to mend. */
+async function inWords(projectDir: string, { words }: Contract): Promise<Difference[]> {
+  const differences: Difference[] = [];
+  for await (const file of glob('models/**/*.{yml,yaml}', { cwd: projectDir })) {
+    const read = Described.safeParse(await readYaml(join(projectDir, file)));
+    for (const model of read.data?.models ?? []) {
+      const unknown = [
+        ...said(model).flatMap((word) => (words.model.includes(word) ? [] : [{ word, of: model.name }])),
+        ...model.columns.flatMap((column) =>
+          said(column).flatMap((word) => (words.column.includes(word) ? [] : [{ word, of: `${model.name}.${column.name}` }])),
+        ),
+      ];
+      for (const { word, of } of unknown) {
+        differences.push(toDo('word', word, `${file}: meta.sluice of ${of} says ${word}, which this version does not know.`));
+      }
+    }
+  }
+  return differences;
+}
+
+async function inDocuments(projectDir: string): Promise<Difference[]> {
+  const { files, problems } = await readActivations(projectDir).catch((error: unknown) => {
+    // A project without activations has none to migrate.
+    if (error instanceof CdpError && error.code === 'activations.folder_missing') return { files: [], problems: [] };
+    throw error;
+  });
+  const newer = problems.filter(({ path }) => path[0] === 'version');
+  const older = files.filter(({ kind, version }) => version < currentVersion(kind));
+  return [
+    ...newer.map(({ file, message }) => toDo('document', file, `${file}: ${message}`)),
+    ...older.map(({ file, kind, version }): Difference => {
+      const sentence = `${file} is of version ${version} and is read as one of version ${currentVersion(kind)}: the file may stay as it is.`;
+      return { what: 'document', name: file, sentence, needs_action: false };
+    }),
+  ];
+}
+
+const toDo = (what: Difference['what'], name: string, sentence: string): Difference => ({ what, name, sentence, needs_action: true });
+
+const Meta = z.looseObject({ sluice: z.record(z.string(), z.unknown()).optional() }).optional();
+const Part = z.looseObject({ name: z.string(), meta: Meta, config: z.looseObject({ meta: Meta }).optional() });
+const Described = z.object({ models: z.array(Part.extend({ columns: z.array(Part).default([]) })).default([]) });
+
+const said = ({ meta, config }: z.output<typeof Part>) => Object.keys({ ...meta?.sluice, ...config?.meta?.sluice });
+
+const Project = z.looseObject({
+  vars: z.looseObject({ sluice: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+  models: z.looseObject({ sluice: z.looseObject({ '+enabled': z.unknown() }).nullish() }).nullish(),
+});
+
+/** `hasGraph` is false where the project has switched the models of the package off. */
+async function readProject(projectDir: string): Promise<{ readonly settings: readonly string[]; readonly hasGraph: boolean }> {
+  const { data } = Project.safeParse(await readYaml(join(projectDir, 'dbt_project.yml')));
+  return { settings: Object.keys(data?.vars?.sluice ?? {}), hasGraph: data?.models?.sluice?.['+enabled'] !== false };
+}
+
+/** Undefined for what is no YAML: dbt says so better. */
+async function readYaml(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return parse(text);
+  } catch {
+    // Templates in a yml may be no YAML before dbt has rendered them.
+    return undefined;
+  }
+}
+
+/** ClickHouse writes `JSON(max_dynamic_paths=0)` and we do not. */
+const withoutSpaces = (type: string) => type.replaceAll(' ', '');
