@@ -7,13 +7,13 @@ import type { ProjectCommands } from './project-commands.ts';
 const Key = z.object({ key: z.string() });
 
 /**
- * Builds after something was loaded or sent are of the project's own models and what these read: an unrelated table of the package would be the same
- * for every project, and takes its time.
+ * Builds after the first command are of the project's own models, of what these read, and of what segments and catalogue ask of every project: the
+ * rest of the package is the same for all, and takes its time.
  *
  * @returns what each command printed, by its words: `segment publish --all`.
  */
 export async function takeTour({ app, run }: ProjectCommands, projectDir: string, prefix: string): Promise<ReadonlyMap<string, unknown>> {
-  const ofProject = ['--select', `+package:${basename(projectDir)}`];
+  const ofProject = ['--select', `+package:${basename(projectDir)}`, '+profile_traits', 'events'];
   const printed = new Map<string, unknown>();
   let key = '';
   for (const line of await commandsOf(projectDir)) {

@@ -38,8 +38,8 @@ const EXPECTED: Readonly<Record<Template, Expected>> = {
   b2b: {
     segments: ['quiet-paying-accounts', 'report-makers'],
     sync: 'quiet-paying-accounts-to-files',
-    fields: '_operation,account_id,crm_number,name,plan,members',
-    rows: /^upsert,[0-9a-f-]{36},A117,Fourth Field,team,3$/m,
+    fields: '_operation,account_id,name,plan,members,crm_number',
+    rows: /^upsert,[0-9a-f-]{36},Fourth Field,team,3,A117$/m,
     answer: /│ Conmere +│ team +│ 3 +│ 2 +│/,
   },
 };

@@ -125,6 +125,8 @@ describe('the tarball', () => {
         'sql/macros/databases.sql',
         'sql/warehouse/0001_databases.sql',
         'scripts/requirements.txt',
+        'templates/common/dot.gitignore',
+        'templates/web/dbt_project.yml',
         'docs/configuration.md',
         'LICENSE',
         'README.md',
@@ -165,6 +167,13 @@ describe('the command', () => {
   test('gives the program the heap that .env asks for', async () => {
     const environment = { NODE_OPTIONS: '--import data:text/javascript,console.error(process.execArgv.join())' };
     expect((await sluice(['--version'], { environment })).err).toContain('--max-old-space-size=321');
+  });
+
+  test('writes a project that names the package where it is installed', async () => {
+    const result = await done(['init', 'fresh', '--template', 'retail'], product.folder);
+    expect(result).toMatchObject({ project: join(product.folder, 'fresh'), package: '../node_modules/@sluice-data/sluice' });
+    expect(await readFile(join(product.folder, 'fresh', '.gitignore'), 'utf8')).toContain('\n.env\n');
+    expect(await readFile(join(product.folder, 'fresh', 'package.json'), 'utf8')).toContain('"@sluice-data/sluice": "0.');
   });
 
   test('needs no project for its help, and says a sentence where it needs one', async () => {
