@@ -7,15 +7,17 @@
 {%- endmacro %}
 
 {#
-    Which database a model of the package lives in: those of models/staging in `<prefix>_staging`, of models/identity in `<prefix>_identity`, all others in
-    `<prefix>`, the published contract. By the folder, not by the schema of the config: `models: { +schema: … }` of a project is meant for its own models.
+    Which database a model of the package lives in: those of models/staging in `<prefix>_staging`, of models/identity and seeds in `<prefix>_identity`, all others
+    in `<prefix>`, the published contract. By the folder, not by the schema of the config: `models: { +schema: … }` of a project is meant for its own models.
     dbt asks the macro of the package that a model belongs to, so the project's models follow the project's own.
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set folder = node.fqn[1] if node.resource_type == 'model' and node.fqn | length > 2 else '' -%}
     {%- if folder in ['staging', 'identity'] -%}
         {{ sluice.database_prefix() }}_{{ folder }}
-    {%- elif node.resource_type not in ['model', 'seed'] and custom_schema_name is not none -%}
+    {%- elif node.resource_type == 'seed' -%}
+        {{ sluice.database_prefix() }}_identity
+    {%- elif node.resource_type != 'model' and custom_schema_name is not none -%}
         {{ sluice.database_prefix() }}_{{ custom_schema_name | trim }}
     {%- else -%}
         {{ sluice.database_prefix() }}
