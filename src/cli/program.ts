@@ -6,6 +6,7 @@ import { PRODUCT } from '../product.ts';
 import { registerApply, registerPlan } from './activations.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
+import { registerCi } from './ci.ts';
 import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerDoctor } from './doctor.ts';
@@ -42,6 +43,7 @@ const commands: readonly RegisterCommand[] = [
   registerApply,
   registerBuild,
   registerCatalogue,
+  registerCi,
   registerConnector,
   registerDbt,
   registerDoctor,

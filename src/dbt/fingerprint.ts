@@ -48,7 +48,9 @@ async function filesOf(projectDir: string, seen: ReadonlySet<string> = new Set()
 
 async function localPackages(projectDir: string): Promise<string[]> {
   const files = await Promise.all(['packages.yml', 'dependencies.yml'].map((name) => readYaml(join(projectDir, name))));
-  return files.flatMap((file) => Packages.safeParse(file).data?.packages ?? []).flatMap(({ local }) => (local ? [resolve(projectDir, local)] : []));
+  return files
+    .flatMap((file) => Packages.safeParse(file).data?.packages ?? [])
+    .flatMap(({ local }) => (local ? [resolve(projectDir, local)] : []));
 }
 
 /** Undefined for a file that is not there, and for one that is no YAML: dbt says what is wrong with it. */

@@ -103,10 +103,14 @@ test('a source is a table, a model and a yml: its identifiers and facts are in p
   const { models } = await dbt.manifest();
   const declared = models.find(({ uniqueId }) => uniqueId === 'model.sluice.profiles')?.columns ?? [];
   const typesOf = (names: readonly string[]) =>
-    rows(`select name, type from system.columns where database = '${warehouse.prefix}' and table = 'profiles' and name in (${names.map((name) => `'${name}'`)}) order by name`);
+    rows(
+      `select name, type from system.columns where database = '${warehouse.prefix}' and table = 'profiles' and name in (${names.map((name) => `'${name}'`)}) order by name`,
+    );
   const further = ['birth_date', 'first_fitting_at', 'shirt_size'];
   // the catalogue promises what the table has
-  expect(await typesOf(further)).toEqual(further.map((name) => ({ name, type: declared.find((column) => column.name === name)?.dataType })));
+  expect(await typesOf(further)).toEqual(
+    further.map((name) => ({ name, type: declared.find((column) => column.name === name)?.dataType })),
+  );
 
   await rm(folder, { recursive: true });
   expect(await build()).toEqual([]);
