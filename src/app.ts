@@ -269,7 +269,13 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
   });
   const http = createHttpApp({
     logger,
-    collector: createCollector({ apiKeys: store.apiKeys, landing, refusals, admission: createAdmission(admissionLimits(config)) }),
+    collector: createCollector({
+      apiKeys: store.apiKeys,
+      landing,
+      refusals,
+      admission: createAdmission(admissionLimits(config)),
+      foreignRaw: warehouse.rawSource === warehouse.databases.raw ? undefined : warehouse.rawSource,
+    }),
     bodyTimeoutMs: 1_000 * config.SLUICE_BODY_TIMEOUT_SECONDS,
     probes: probesOf(warehouse, store, watch.read),
     hasGivenUp: () => hasGivenUp,

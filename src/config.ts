@@ -57,6 +57,14 @@ export const Environment = z.object({
     .regex(/^[a-z][a-z0-9_]{0,30}$/, 'lower-case letters, digits and _, starting with a letter')
     .default('sluice')
     .meta({ description: 'First part of every ClickHouse database that Sluice owns: `<prefix>`, `<prefix>_raw`, …' }),
+  SLUICE_RAW_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a database')
+    .optional()
+    .meta({
+      description:
+        'Database of another installation on the same server whose raw data the models read, `sluice_raw` for instance. Nothing is written there: loads and collection are refused. Default: `<prefix>_raw`.',
+    }),
   SLUICE_HOST: z.string().default('127.0.0.1').meta({ description: 'Address the service binds. Loopback unless you say otherwise.' }),
   SLUICE_PORT: port.default(4620).meta({ description: 'Port of the service; 0 takes a free one.' }),
   SLUICE_LOG_LEVEL: z

@@ -10,10 +10,13 @@ import { openWarehouse, type Warehouse } from '../src/warehouse/warehouse.ts';
 /** One per user of the machine: two people's test runs must not share a server or its passwords. */
 export const DATA_DIR = join(tmpdir(), `sluice-test-${userInfo().username}`);
 
-/** Joins the shared server, or starts it (0.5–2 s), with databases `sluice_t<random>…` that are dropped on close. */
-export async function testWarehouse(): Promise<Warehouse> {
+/**
+ * Joins the shared server, or starts it (0.5–2 s), with databases `sluice_t<random>…` that are dropped on close.
+ * @param environment further settings.
+ */
+export async function testWarehouse(environment: Readonly<Record<string, string>> = {}): Promise<Warehouse> {
   const prefix = `sluice_t${randomBytes(4).toString('hex')}`;
-  const config = readConfig({ SLUICE_DATA_DIR: DATA_DIR, SLUICE_DATABASE_PREFIX: prefix });
+  const config = readConfig({ ...environment, SLUICE_DATA_DIR: DATA_DIR, SLUICE_DATABASE_PREFIX: prefix });
   const warehouse = await openWarehouse(config, { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5_000 } });
   const drop = async (databases: readonly string[]) => {
     for (const database of databases) {

@@ -11,6 +11,7 @@ import { whatStays } from './what-stays.ts';
 import { worldOf } from './world.ts';
 
 export interface ActivationDeps extends CheckDeps {
+  readonly warehouse: NonNullable<CheckDeps['warehouse']>;
   readonly projectDir: string;
   readonly resources: Resources;
 }

@@ -9,10 +9,12 @@ import { leavesOf } from '../segments/compile-source.ts';
 import type { SegmentDefinition } from '../segments/definition.ts';
 import { readDefinition } from '../segments/document.ts';
 import type { Resource, Resources } from '../store/resources.ts';
-import { DestinationDefinition, SyncDefinition } from '../syncs/definition.ts';
+import type { SourceColumn } from '../syncs/compile-mapping.ts';
+import { DestinationDefinition, SyncDefinition, type SyncSource } from '../syncs/definition.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { openDestination } from '../syncs/destination.ts';
-import { assertFits, prepareDefinition } from '../syncs/prepare.ts';
+import { assertFits, assertMaps, prepareDefinition } from '../syncs/prepare.ts';
+import { findSource } from '../syncs/source.ts';
 import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Kind } from './plan.ts';
@@ -20,9 +22,17 @@ import type { ActivationFile, Activations, FileProblem } from './read.ts';
 
 export interface CheckDeps {
   readonly catalogue: Catalogue;
-  readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'>;
+  /** Undefined where there is none: `declared` is asked instead. */
+  readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'> | undefined;
   /** As syncs run with; the documents that they read are replaced by those of the folder. */
   readonly syncs: SyncDeps;
+  /**
+   * Where no warehouse is, or nothing is built yet: the columns that the project declares of a source, undefined when it does not declare all of
+   * them. Without it the warehouse is asked.
+   */
+  readonly declared?: (source: SyncSource) => ReadonlyMap<string, SourceColumn> | undefined;
+  /** IANA zone of the workspace. Default: UTC. */
+  readonly timezone?: string;
 }
 
 export interface Findings {
@@ -42,7 +52,7 @@ export async function checkActivations(activations: Activations, deps: CheckDeps
   for (const file of ofKind(activations, 'destination')) {
     if (await checkDestination(file, syncs, findings)) usable.add(file.id);
   }
-  for (const file of ofKind(activations, 'sync')) await checkSync(file, activations, usable, syncs, findings);
+  for (const file of ofKind(activations, 'sync')) await checkSync(file, activations, usable, { ...deps, syncs }, findings);
   return findings;
 }
 
@@ -54,12 +64,16 @@ class Collected implements Findings {
     this.problems.push(...placed(file, problems));
   }
 
-  doubtful(file: ActivationFile, problems: readonly Problem[]): void {
+  doubtful(file: ActivationFile, problems: readonly (Problem & { readonly code?: string })[]): void {
     this.warnings.push(...placed(file, problems));
   }
 }
 
-async function checkSegments(files: readonly ActivationFile[], { catalogue, warehouse }: CheckDeps, findings: Collected): Promise<void> {
+async function checkSegments(
+  files: readonly ActivationFile[],
+  { catalogue, warehouse, timezone = 'UTC' }: CheckDeps,
+  findings: Collected,
+): Promise<void> {
   const segments = new Map<string, SegmentDefinition>();
   for (const file of files) {
     const read = readDefinition(file.document);
@@ -70,11 +84,12 @@ async function checkSegments(files: readonly ActivationFile[], { catalogue, ware
   for (const file of files) {
     const definition = segments.get(file.id);
     if (!definition) continue;
-    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date() } });
+    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone } });
     if (checked.ok) accepted.push({ file, readings: readingsOf(checked.segment) });
     else findings.wrong(file, checked.problems);
     findings.doubtful(file, checked.warnings);
   }
+  if (warehouse === undefined) return;
   // All at once: most segments read the same few tables.
   const tables = accepted.flatMap(({ readings }) => readings.map(({ table }) => table));
   const refused = await refusedTables(warehouse, tables);
@@ -114,7 +129,7 @@ async function checkSync(
   file: ActivationFile,
   activations: Activations,
   usable: ReadonlySet<string>,
-  syncs: SyncDeps,
+  { syncs, declared }: Pick<CheckDeps, 'syncs' | 'declared'>,
   findings: Collected,
 ): Promise<void> {
   const parsed = SyncDefinition.safeParse(file.document);
@@ -129,16 +144,19 @@ async function checkSync(
   ];
   findings.wrong(file, dangling);
   if (dangling.length > 0) return;
-  if (!usable.has(destination)) {
-    // Its secret may be set elsewhere only; what the sync says can be checked all the same.
-    const target = ofKind(activations, 'destination').find(({ id }) => id === destination);
-    const definition = DestinationDefinition.safeParse(target?.document);
-    if (definition.success && Object.hasOwn(syncs.connectors, definition.data.connector)) {
-      await attempt(file, findings, async () => assertFits(syncs, parsed.data, definition.data));
-    }
+  if (usable.has(destination) && declared === undefined) {
+    await attempt(file, findings, () => prepareDefinition(syncs, parsed.data));
     return;
   }
-  await attempt(file, findings, () => prepareDefinition(syncs, parsed.data));
+  // Its secret may be set elsewhere only; what the sync says can be checked all the same.
+  const target = ofKind(activations, 'destination').find(({ id }) => id === destination);
+  const definition = DestinationDefinition.safeParse(target?.document);
+  if (!definition.success || !Object.hasOwn(syncs.connectors, definition.data.connector)) return;
+  await attempt(file, findings, async () => {
+    assertFits(syncs, parsed.data, definition.data);
+    const columns = declared === undefined ? (await findSource(syncs, source)).columns : declared(source);
+    if (columns !== undefined) assertMaps(syncs, parsed.data, definition.data, columns);
+  });
 }
 
 /** Runs what a run would do first; an expected failure becomes a finding. */
@@ -148,7 +166,7 @@ async function attempt(file: ActivationFile, findings: Collected, work: () => Pr
     return true;
   } catch (error) {
     if (!(error instanceof CdpError)) throw error;
-    const found = error.message.split('\n').map((message): Problem => ({ path: [], message }));
+    const found = error.message.split('\n').map((line) => ({ ...placeIn(file, line), code: error.code }));
     // A secret may be set only where the service runs; a source is published or built after the documents are applied.
     if (error.code === 'syncs.secret_missing' || error.code === 'syncs.source_missing') findings.doubtful(file, found);
     else findings.wrong(file, found);
@@ -156,13 +174,26 @@ async function attempt(file: ActivationFile, findings: Collected, work: () => Pr
   }
 }
 
+/** The rooms of syncs say where: `sync x: fields.email: the source has …`. The file's own name and place stand before it already. */
+function placeIn({ kind, id, written }: ActivationFile, line: string): Problem {
+  const said = line.startsWith(`${kind} ${id}: `) ? line.slice(`${kind} ${id}: `.length) : undefined;
+  const [, place, message] = /^([a-z_]+(?:\.[^:\s]+)?): (.*)$/s.exec(said ?? '') ?? [];
+  if (place === undefined || message === undefined) return { path: [], message: line };
+  const [part = '', ...rest] = place.split('.');
+  const path = rest.length === 0 ? [part] : [part, rest.join('.')];
+  return isWithin(written.value, part) ? { path, message } : { path: [], message: line };
+}
+
+const isWithin = (value: unknown, part: string) => typeof value === 'object' && value !== null && Object.hasOwn(value, part);
+
 function missing(activations: Activations, kind: Kind, id: string, path: Path): Problem[] {
   const known = ofKind(activations, kind).map((file) => file.id);
   return known.includes(id) ? [] : [{ path, message: `there is no ${kind} ${id}.`, suggestions: nearest(id, known) }];
 }
 
-function placed(file: ActivationFile, problems: readonly Problem[]): FileProblem[] {
-  return file.written.locate(problems).map((problem) => ({ ...problem, file: file.file }));
+function placed(file: ActivationFile, problems: readonly (Problem & { readonly code?: string })[]): FileProblem[] {
+  const codes = problems.map(({ code }) => (code === undefined ? {} : { code }));
+  return file.written.locate(problems).map((problem, index) => ({ ...problem, ...codes[index], file: file.file }));
 }
 
 function asProblem({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): Problem {
@@ -174,7 +205,7 @@ function ofKind(activations: Activations, kind: Kind): readonly ActivationFile[]
 }
 
 /** The folder as the control plane would hold it. */
-function asResources(activations: Activations): Pick<Resources, 'get' | 'list'> {
+export function asResources(activations: Activations): Pick<Resources, 'get' | 'list'> {
   const now = new Date();
   const resource = ({ kind, id, document }: ActivationFile): Resource => ({
     kind,

@@ -23,6 +23,8 @@ export interface ActivationFile {
 
 export interface FileProblem extends Problem {
   readonly file: string;
+  /** Of the error that it came from, where it came from one: `syncs.secret_missing`. */
+  readonly code?: string;
 }
 
 export interface Activations {

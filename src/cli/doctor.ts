@@ -6,6 +6,7 @@ import { SECRET_VARIABLES } from '../config.ts';
 import { CdpError } from '../errors.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import { type Check, type Examination, examine, examineDisk, examineEnvironmentFile, examinePermissions } from '../status/doctor.ts';
+import { examineRawData } from '../status/raw-data.ts';
 import type { Status } from '../status/status.ts';
 import type { RegisterCommand } from './program.ts';
 
@@ -68,6 +69,7 @@ function examinations(app: App, isGranting: boolean): readonly Examination[] {
         return `ClickHouse ${version}, ${isEmbedded ? `embedded in ${config.dataDir}` : 'at CLICKHOUSE_URL'}; databases ${config.SLUICE_DATABASE_PREFIX}*`;
       },
     },
+    ...(config.SLUICE_RAW_DATABASE === undefined ? [] : [examineRawData(app.warehouse, config.CLICKHOUSE_USER)]),
     {
       name: 'control plane',
       async examine() {

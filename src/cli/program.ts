@@ -8,6 +8,7 @@ import { registerAfterBuild } from './after-build.ts';
 import { registerBi } from './bi.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
+import { registerCi } from './ci.ts';
 import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerDoctor } from './doctor.ts';
@@ -49,6 +50,7 @@ const commands: readonly RegisterCommand[] = [
   registerBi,
   registerBuild,
   registerCatalogue,
+  registerCi,
   registerConnector,
   registerDbt,
   registerDoctor,

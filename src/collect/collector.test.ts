@@ -38,6 +38,27 @@ function collection(verify = async (plain: string) => (plain === KEY ? { id: 'we
   };
 }
 
+test('where the models read the raw data of another installation, every message is refused unread, and the sentence says why', async () => {
+  let isRead = false;
+  const read = async () => {
+    isRead = true;
+    return { bytes: Buffer.from('{"batch":[]}'), isWhole: true };
+  };
+  const collector = createCollector({
+    apiKeys: { verify: async () => ({ id: 'web', scopes: ['collect'], source: 'web' }) },
+    landing: { land: () => Promise.reject(new Error('nothing may land')), close: () => Promise.resolve() },
+    refusals: { count: () => undefined },
+    foreignRaw: 'sluice_raw',
+  });
+  const request = { call: 'batch', key: KEY, requestId: 'r', body: { length: 12, isPacked: false, read } } as const;
+  await expect(collector.collect(request)).rejects.toMatchObject({
+    code: 'collect.foreign_raw',
+    status: 503,
+    message: 'The models of this service read sluice_raw, and no messages are taken here',
+  });
+  expect(isRead).toBe(false);
+});
+
 describe('a request', () => {
   test('with a key that is not valid is refused before its body is read', async () => {
     const { send, readBytes, refused } = collection();

@@ -71,8 +71,10 @@ export function createCollector(deps: {
   readonly refusals: Pick<Refusals, 'count'>;
   readonly admission?: Admission;
   readonly now?: () => Date;
+  /** Another installation's database that the models read in place of what lands here: then every message is refused. */
+  readonly foreignRaw?: string | undefined;
 }): Collector {
-  const { landing, apiKeys, refusals, admission = createAdmission(), now = () => new Date() } = deps;
+  const { landing, apiKeys, refusals, admission = createAdmission(), now = () => new Date(), foreignRaw } = deps;
 
   async function senderOf(key: string | undefined): Promise<Sender> {
     const sender = key === undefined ? undefined : await find(key);
@@ -179,6 +181,8 @@ export function createCollector(deps: {
       let sender: Sender | undefined;
       let stay: Stay | undefined;
       try {
+        if (foreignRaw !== undefined)
+          throw errors.foreign_raw(`The models of this service read ${foreignRaw}, and no messages are taken here`);
         const receivedAt = now();
         if (request.key !== undefined) sender = await senderOf(request.key);
         const { length = MAX_BODY_BYTES, isPacked } = request.body;

@@ -66,4 +66,11 @@ export const errors = defineErrors('collect', {
     exitCode: 1,
     hint: 'Nothing of this request was acknowledged: send it again, as SDKs do by themselves. `sluice doctor` says what is wrong with the warehouse.',
   },
+  foreign_raw: {
+    summary: 'Messages were sent to a service whose models read the raw data of another installation (SLUICE_RAW_DATABASE).',
+    fault: 'config',
+    status: 503,
+    exitCode: 3,
+    hint: 'Nothing of this request was taken: send it to the service of that installation. To collect here, unset SLUICE_RAW_DATABASE.',
+  },
 });

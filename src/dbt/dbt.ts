@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Aside, type AsideOptions, workAside } from './aside.ts';
-import { dbtVariables, profileOf } from './environment.ts';
+import { type DbtTarget, dbtVariables, profileOf } from './environment.ts';
 import { errors } from './errors.ts';
 import { projectFingerprint } from './fingerprint.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -26,22 +26,44 @@ export interface Dbt {
 }
 
 export interface DbtConfig
-  extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TARGET' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {}
+  extends Pick<Config, 'SLUICE_PYTHON' | 'SLUICE_DBT_TARGET' | 'SLUICE_DBT_TIMEOUT_SECONDS' | 'dataDir' | 'projectDir'> {
+  /** Folder of a profiles.yml that is read in place of the project's. */
+  readonly profilesDir?: string;
+}
 
 export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readonly leases: Pick<Leases, 'withLease'> }): Dbt {
+  const { worker, fingerprint, inTurn, manifest } = openProject(config, warehouse);
+  const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };
+  return {
+    build: (request = {}) => inTurn(() => runBuild({ ...collaborators, record: (run) => recordRun(warehouse.owner, run) }, request)),
+    // In turn with the others only while it builds: what is done with the result would keep them waiting for nothing.
+    aside: (options, work) =>
+      workAside(collaborators, options, (aside) => work({ ...aside, build: (...trial) => inTurn(() => aside.build(...trial)) })),
+    manifest,
+    close: () => worker.close(),
+  };
+}
+
+/** dbt parses without asking the warehouse anything: what the project declares, where there is none. */
+export function openParser(config: DbtConfig, target: Pick<DbtTarget, 'prefix' | 'rawSource'>): Pick<Dbt, 'manifest' | 'close'> {
+  const nowhere = { host: '127.0.0.1', port: 9, user: 'nobody', password: '', secure: false, settings: {} };
+  const { manifest, worker } = openProject(config, { ...target, dbtConnection: nowhere });
+  return { manifest, close: () => worker.close() };
+}
+
+function openProject(config: DbtConfig, target: DbtTarget) {
   const { projectDir } = config;
   // Beside the data, not in the project's target/: a data engineer's own dbt run there must not meet the service's files.
   const folder = join(config.dataDir, 'dbt');
-  const variables = dbtVariables(warehouse);
-  const profile = () => profileOf(config);
+  const variables = dbtVariables(target);
+  const profile = () => (config.profilesDir === undefined ? profileOf(config) : { DBT_PROFILES_DIR: config.profilesDir });
   const worker = createDbtWorker({ python: pythonOf(config), projectDir, profile, targetDir: folder, variables });
   // Names follow from the prefix and the profile alone; ports and passwords, which may be new at each start, change nothing that is parsed.
   const fingerprint = () => {
     const used = profile();
-    const variables = { SLUICE_DATABASE_PREFIX: warehouse.prefix, ...used };
-    return projectFingerprint(projectDir, variables, [join(used.DBT_PROFILES_DIR, 'profiles.yml')]);
+    const names = { SLUICE_DATABASE_PREFIX: target.prefix, SLUICE_RAW_DATABASE: target.rawSource, ...used };
+    return projectFingerprint(projectDir, names, [join(used.DBT_PROFILES_DIR, 'profiles.yml')]);
   };
-  const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };
   let parsing: Promise<unknown> = Promise.resolve();
 
   /** The worker takes one order at a time; a build that comes during a parse waits for it, and the other way round. */
@@ -70,18 +92,13 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
     return readManifest(path);
   }
 
-  return {
-    build: (request = {}) => inTurn(() => runBuild({ ...collaborators, record: (run) => recordRun(warehouse.owner, run) }, request)),
-    // In turn with the others only while it builds: what is done with the result would keep them waiting for nothing.
-    aside: (options, work) =>
-      workAside(collaborators, options, (aside) => work({ ...aside, build: (...trial) => inTurn(() => aside.build(...trial)) })),
-    async manifest() {
-      const state = await fingerprint();
-      if (latest?.state !== state) latest = { state, manifest: await readParsed(state) };
-      return latest.manifest;
-    },
-    close: () => worker.close(),
-  };
+  async function manifest(): Promise<Manifest> {
+    const state = await fingerprint();
+    if (latest?.state !== state) latest = { state, manifest: await readParsed(state) };
+    return latest.manifest;
+  }
+
+  return { worker, fingerprint, inTurn, manifest };
 }
 
 const isManifest = (name: string) => /^manifest-[0-9a-f]+\.json$/.test(name);

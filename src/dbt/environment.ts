@@ -46,8 +46,11 @@ function yamlAt(path: string): unknown {
   }
 }
 
+/** Where dbt reads and writes. */
+export type DbtTarget = Pick<Warehouse, 'dbtConnection' | 'prefix' | 'rawSource'>;
+
 /** What profiles.yml and the macros read with `env_var`. */
-export function dbtVariables({ dbtConnection, prefix }: Pick<Warehouse, 'dbtConnection' | 'prefix'>): Record<string, string> {
+export function dbtVariables({ dbtConnection, prefix, rawSource }: DbtTarget): Record<string, string> {
   return {
     SLUICE_DBT_HOST: dbtConnection.host,
     SLUICE_DBT_PORT: String(dbtConnection.port),
@@ -56,5 +59,6 @@ export function dbtVariables({ dbtConnection, prefix }: Pick<Warehouse, 'dbtConn
     SLUICE_DBT_SECURE: String(dbtConnection.secure),
     SLUICE_DBT_SETTINGS: JSON.stringify(dbtConnection.settings),
     SLUICE_DATABASE_PREFIX: prefix,
+    SLUICE_RAW_DATABASE: rawSource,
   };
 }

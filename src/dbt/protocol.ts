@@ -20,7 +20,7 @@ export type Order =
       /** Beside those of dbt_project.yml. The project is then parsed for this run alone. */
       readonly vars?: Readonly<Record<string, unknown>>;
       readonly without_tests?: boolean;
-      readonly with_unit_tests?: boolean;
+      readonly with_unit_tests?: boolean | 'own';
     };
 
 const Node = z.object({
@@ -44,6 +44,13 @@ export const NodeResult = Node.extend({
   compiled_path: z.string().nullable(),
   /** Line of the compiled file, counted from 1. */
   compiled_line: z.int().nullable(),
+  /** Name of the dbt project that it belongs to. */
+  package: z.string(),
+  /** Where it was written, below the folder of that project: for a test of yml, the yml. */
+  file: z.string(),
+  /** Of a test that yml declares. */
+  tested_model: z.string().nullable(),
+  tested_column: z.string().nullable(),
 });
 export type NodeResult = z.output<typeof NodeResult>;
 

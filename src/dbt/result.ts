@@ -3,7 +3,15 @@ import type { NodeResult } from './protocol.ts';
 
 export type BuildStatus = 'success' | 'failed' | 'cancelled' | 'timed_out' | 'crashed';
 
-export interface ModelResult {
+/** Where a model or a test was written. */
+export interface Written {
+  /** Name of the dbt project that it belongs to. */
+  readonly package: string;
+  /** Below the folder of that project. */
+  readonly file: string;
+}
+
+export interface ModelResult extends Written {
   readonly name: string;
   readonly uniqueId: string;
   readonly database: string;
@@ -25,11 +33,14 @@ export interface ModelError {
   readonly compiledLine: number | null;
 }
 
-export interface TestResult {
+export interface TestResult extends Written {
   readonly name: string;
   readonly status: 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
   readonly message: string | null;
   readonly compiledPath: string | null;
+  /** What a test that yml declares is about; null for others. */
+  readonly testedModel: string | null;
+  readonly testedColumn: string | null;
 }
 
 /** A column of which some values could not be read, and are unknown in every table (docs/source-formats.md). */
@@ -72,6 +83,8 @@ export function modelResults(results: readonly NodeResult[], rowsOf: ReadonlyMap
     return {
       name: node.name,
       uniqueId: node.unique_id,
+      package: node.package,
+      file: node.file,
       database: node.schema ?? '',
       table: node.alias ?? node.name,
       materialized: node.materialized ?? '',
@@ -94,6 +107,10 @@ export function testResults(results: readonly NodeResult[]): TestResult[] {
       status: testStatus(node.status),
       message: node.message === null ? null : databaseMessage(node.message),
       compiledPath: node.compiled_path,
+      package: node.package,
+      file: node.file,
+      testedModel: node.tested_model,
+      testedColumn: node.tested_column,
     }));
 }
 

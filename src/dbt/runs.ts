@@ -40,8 +40,11 @@ export interface BuildRequest {
   readonly fullRefresh?: boolean;
   /** Leaves the project's tests out, as a trial does. No command and no schedule asks for it: what is published was tested. */
   readonly isWithoutTests?: boolean;
-  /** Runs the unit tests too. They look at the SQL with made-up rows, never at the data: they tell something new only where a model has changed. */
-  readonly isWithUnitTests?: boolean;
+  /**
+   * Runs the unit tests too, or those of the project's `own` models alone. They look at the SQL with made-up rows, never at the data: they tell
+   * something new only where a model has changed.
+   */
+  readonly isWithUnitTests?: boolean | 'own';
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: BuildEvent) => void;
 }

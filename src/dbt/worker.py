@@ -5,7 +5,7 @@ It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/d
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
          {"id": 2, "op": "build", "fingerprint": "…", "prefix": "sluice", "select": ["…"], "exclude": ["…"], "full_refresh": false,
-          "fail_fast": false, "vars": {…}, "target": "prod", "threads": 8, "without_tests": false, "with_unit_tests": false}
+          "fail_fast": false, "vars": {…}, "target": "prod", "threads": 8, "without_tests": false, "with_unit_tests": false | true | "own"}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "unmatched", …}
@@ -229,6 +229,8 @@ def build(order):
         args += ["--exclude-resource-type", "test"]
     if order.get("without_tests") or not order.get("with_unit_tests"):
         args += ["--exclude-resource-type", "unit_test"]
+    elif order["with_unit_tests"] == "own":
+        args += ["--exclude", "package:sluice,resource_type:unit_test"]
     CONNECTIONS.begin(order["prefix"])
     result = dbtRunner(manifest=manifest, callbacks=[events]).invoke(args)
     if CONNECTIONS.problem:
@@ -304,6 +306,17 @@ class Events:
             "query_id": (run.adapter_response or {}).get("query_id"),
             "compiled_path": getattr(node, "compiled_path", None),
             "compiled_line": self.compiled_line(node, run.message or "") if failed else None,
+            **self.place(node),
+        }
+
+    def place(self, node):
+        """Where it was written: a test that yml declares stands in the yml, below its model and column."""
+        attached = self.manifest.nodes.get(getattr(node, "attached_node", None) or "")
+        return {
+            "package": node.package_name,
+            "file": node.original_file_path,
+            "tested_model": attached.name if attached else getattr(node, "model", None),
+            "tested_column": getattr(node, "column_name", None),
         }
 
     def compiled_line(self, node, message):

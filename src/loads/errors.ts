@@ -1,6 +1,13 @@
 import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('loads', {
+  foreign_raw: {
+    summary: 'Raw data was to be changed where the models read that of another installation (SLUICE_RAW_DATABASE).',
+    fault: 'config',
+    status: 409,
+    exitCode: 3,
+    hint: 'Load where that installation is run. To have raw data of your own, unset SLUICE_RAW_DATABASE and build again.',
+  },
   unreadable: {
     summary: 'A file, folder or address that should be loaded cannot be read.',
     fault: 'usage',

@@ -24,7 +24,7 @@ import { type Staged, stage } from './stage.ts';
 import { columnWarnings } from './warnings.ts';
 
 export interface LoadDeps {
-  readonly warehouse: Pick<Warehouse, 'owner' | 'databases'>;
+  readonly warehouse: Pick<Warehouse, 'owner' | 'databases' | 'rawSource'>;
   readonly leases: Pick<Leases, 'withLease'>;
   /** For downloads. */
   readonly dataDir: string;
@@ -78,6 +78,7 @@ export async function loadFiles(deps: LoadDeps, request: LoadRequest, options: L
 }
 
 async function loadWhenFree(deps: LoadDeps, request: LoadRequest, options: LoadOptions): Promise<LoadResult> {
+  assertOwnRaw(deps.warehouse);
   const startedAt = performance.now();
   const target = rawTableOf(request.source, request.table);
   return whenFree(deps.leases, `load:${target}`, options.signal, async (signal, lost) => {
@@ -97,6 +98,14 @@ async function loadWhenFree(deps: LoadDeps, request: LoadRequest, options: LoadO
       };
     });
   });
+}
+
+/** @throws CdpError `loads.foreign_raw`: nothing would read what is written, and nothing may be written where it is read. */
+export function assertOwnRaw({ databases, rawSource }: LoadDeps['warehouse']): void {
+  if (rawSource === databases.raw) return;
+  throw errors.foreign_raw(
+    `The models read ${rawSource}, which is another installation's: nothing is written there, and nobody reads ${databases.raw}`,
+  );
 }
 
 /**

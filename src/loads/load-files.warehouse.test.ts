@@ -271,7 +271,7 @@ describe('sluice load', () => {
         },
       });
       const request = { from, source: 't', table, mode: 'append' as const, ...more };
-      return loadFiles({ ...deps, warehouse: { owner, databases: warehouse.databases } }, request, { signal: stop.signal }).then(
+      return loadFiles({ ...deps, warehouse: { ...warehouse, owner } }, request, { signal: stop.signal }).then(
         ({ rows: count }) => count,
         ({ code, exitCode }) => [code, exitCode],
       );

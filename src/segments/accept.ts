@@ -7,8 +7,15 @@ import type { SegmentDefinition } from './definition.ts';
 import { tooManyValues } from './limits.ts';
 import { checkPatterns } from './patterns.ts';
 
-/** What is accepted here runs, in each form in which it is asked. */
-export async function acceptSegment(warehouse: Pick<Warehouse, 'reader'>, definition: SegmentDefinition, world: World): Promise<Checked> {
+/**
+ * What is accepted here runs, in each form in which it is asked.
+ * @param warehouse undefined where there is none: then its regular expressions are not looked at.
+ */
+export async function acceptSegment(
+  warehouse: Pick<Warehouse, 'reader'> | undefined,
+  definition: SegmentDefinition,
+  world: World,
+): Promise<Checked> {
   const checked = checkSegment(definition, world);
   if (!checked.ok) return checked;
   const { segment, warnings } = checked;
@@ -20,6 +27,6 @@ export async function acceptSegment(warehouse: Pick<Warehouse, 'reader'>, defini
     versions: new Map(segment.references.map((reference) => [reference, '0'])),
   };
   const sizes = tooManyValues([compileSegment(segment, context), compileConditions(segment, context)]);
-  const problems = sizes.length > 0 ? sizes : await checkPatterns(warehouse, segment);
+  const problems = sizes.length > 0 || warehouse === undefined ? sizes : await checkPatterns(warehouse, segment);
   return problems.length > 0 ? { ok: false, problems, warnings } : checked;
 }

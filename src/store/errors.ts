@@ -30,6 +30,13 @@ export const errors = defineErrors('store', {
     exitCode: 3,
     hint: 'The user of DATABASE_URL must exist, may log in, and may create schemas in that database: `grant create on database … to …`.',
   },
+  other_installation: {
+    summary: 'The control plane belongs to an installation with another SLUICE_DATABASE_PREFIX: two would share keys, schedules and jobs.',
+    fault: 'config',
+    status: 500,
+    exitCode: 3,
+    hint: 'Give each installation a database of its own in DATABASE_URL (without it: a SLUICE_DATA_DIR). Nothing was changed.',
+  },
   query_failed: {
     summary: 'The control plane database rejected a statement of ours.',
     fault: 'bug',

@@ -12,6 +12,13 @@ export const sluiceJobs = pgSchema('sluice_jobs');
 /** Millisecond precision, because that is what a JavaScript Date can carry back unchanged. */
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
+/** One row: the installation that the control plane belongs to. Two that shared it would run each other's schedules and jobs. */
+export const installation = sluice.table('installation', {
+  id: integer('id').primaryKey(),
+  databasePrefix: text('database_prefix').notNull(),
+  recordedAt: instant('recorded_at').notNull(),
+});
+
 /** What is running now: one row per configuration document. A removed document keeps its row, so that its revisions go on counting. */
 export const resources = sluice.table(
   'resources',

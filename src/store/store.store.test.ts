@@ -53,6 +53,19 @@ describe.each(stacks)('the control plane on $name', (stack) => {
       });
     });
 
+    describe('the installation', () => {
+      test('a control plane belongs to the prefix that opened it first: another is refused, and is told which one', async () => {
+        const empty = await server.emptyConfig();
+        const open = (prefix: string) => openStore({ ...empty, SLUICE_DATABASE_PREFIX: prefix });
+        const both = await Promise.all([open('shop'), open('shop')]);
+        await expect(open('shop_dev')).rejects.toMatchObject({
+          code: 'store.other_installation',
+          message: 'The control plane belongs to the installation with the databases shop*, and SLUICE_DATABASE_PREFIX is shop_dev',
+        });
+        for (const { close } of both) await close();
+      });
+    });
+
     describe('resources', () => {
       beforeEach(async () => {
         await store.pool.query('truncate sluice.resources, sluice.resource_revisions');

@@ -8,6 +8,7 @@ import { errors } from './errors.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { createResources, type Resources } from './resources.ts';
+import { installation } from './schema.ts';
 import type { KeyConfig } from './secret-key.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 
@@ -26,7 +27,7 @@ const oldestVersion = 140_000;
 
 /**
  * Connects, starting the embedded server if need be, and brings the schema up to date; safe when several processes do so at once.
- * @throws CdpError `store.unreachable`, `store.access_denied`, `store.unsupported_version`, `embedded.*`.
+ * @throws CdpError `store.unreachable`, `store.access_denied`, `store.unsupported_version`, `store.other_installation`, `embedded.*`.
  */
 export async function openStore(config: StoreConfig, onProgress?: (line: string) => void): Promise<Store> {
   if (config.DATABASE_URL !== undefined) {
@@ -38,12 +39,15 @@ export async function openStore(config: StoreConfig, onProgress?: (line: string)
   return open({ ...database, close: () => database.close().finally(joined.close) }, joined.gaveUp, config);
 }
 
-export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'dataDir'> & KeyConfig & Partial<Pick<Config, 'SLUICE_KEY_TRUST_HOURS'>>;
+export type StoreConfig = Pick<Config, 'DATABASE_URL' | 'dataDir'> &
+  KeyConfig &
+  Partial<Pick<Config, 'SLUICE_KEY_TRUST_HOURS' | 'SLUICE_DATABASE_PREFIX'>>;
 
 async function open(database: Database, gaveUp: Promise<Error>, config: StoreConfig): Promise<Store> {
   try {
     await checkVersion(database);
     await migrate(database);
+    if (config.SLUICE_DATABASE_PREFIX !== undefined) await assertOwn(database, config.SLUICE_DATABASE_PREFIX);
   } catch (error) {
     await database.close();
     throw error;
@@ -56,6 +60,19 @@ async function open(database: Database, gaveUp: Promise<Error>, config: StoreCon
     leases: createLeases(database),
     gaveUp,
   };
+}
+
+/** The first to open a control plane owns it. @throws CdpError `store.other_installation`. */
+async function assertOwn(database: Database, databasePrefix: string): Promise<void> {
+  const own = { id: 1, databasePrefix, recordedAt: new Date() };
+  const [owner] = await database.attempt(async (db) => {
+    await db.insert(installation).values(own).onConflictDoNothing();
+    return db.select().from(installation);
+  });
+  if (owner === undefined || owner.databasePrefix === databasePrefix) return;
+  throw errors.other_installation(
+    `The control plane belongs to the installation with the databases ${owner.databasePrefix}*, and SLUICE_DATABASE_PREFIX is ${databasePrefix}`,
+  );
 }
 
 async function checkVersion(database: Database): Promise<void> {

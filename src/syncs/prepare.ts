@@ -3,7 +3,7 @@ import type { BatchContext, Connector, DestinationObject } from '../connector-ki
 import { hashOf, type Place, placeOf } from './address.ts';
 import { nameIssues } from './check-names.ts';
 import type { DiffInput } from './compile-diff.ts';
-import { compileMapping, suggestion } from './compile-mapping.ts';
+import { compileMapping, type Mapping, type SourceColumn, suggestion } from './compile-mapping.ts';
 import { type DestinationDefinition, onLeave, type SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { connectorOf, openDestination } from './destination.ts';
@@ -56,11 +56,7 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
   const { object, options } = assertFits(deps, sync, definition);
   const destination = await openDestination(deps, definition);
   const source = await findSource(deps, sync.source);
-  const compiled = compileMapping(sync, object, source.columns);
-  if (!compiled.ok) {
-    throw errors.invalid(compiled.issues.map(({ path, message }) => `sync ${sync.id}: ${path}: ${message}`).join('\n'));
-  }
-  const { mapping } = compiled;
+  const mapping = mappingOf(sync, object, source.columns);
   const relation = source.relation(mapping.columns);
   const { config } = destination;
   return {
@@ -95,6 +91,22 @@ export function assertFits(deps: Pick<SyncDeps, 'connectors'>, sync: SyncDefinit
   ];
   if (!options.success || found.length > 0) throw errors.invalid(found.join('\n'));
   return { object, options: options.data };
+}
+
+/** Whether the mapping fits both sides: needs neither a secret nor a table. @throws CdpError `syncs.invalid`. */
+export function assertMaps(
+  deps: Pick<SyncDeps, 'connectors'>,
+  sync: SyncDefinition,
+  definition: DestinationDefinition,
+  columns: ReadonlyMap<string, SourceColumn>,
+): void {
+  mappingOf(sync, assertFits(deps, sync, definition).object, columns);
+}
+
+function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: ReadonlyMap<string, SourceColumn>): Mapping {
+  const compiled = compileMapping(sync, object, columns);
+  if (compiled.ok) return compiled.mapping;
+  throw errors.invalid(compiled.issues.map(({ path, message }) => `sync ${sync.id}: ${path}: ${message}`).join('\n'));
 }
 
 /** What a connector may know of the sync and the run. */

@@ -13,6 +13,8 @@ import { settingsFor } from './versions.ts';
 export interface Warehouse {
   readonly databases: Databases;
   readonly prefix: string;
+  /** Database that the models read raw tables from: `databases.raw`, or another installation's (SLUICE_RAW_DATABASE). Written is only the former. */
+  readonly rawSource: string;
   /** Of the server: `26.7.2.1`. */
   readonly version: string;
   readonly isEmbedded: boolean;
@@ -111,6 +113,7 @@ export async function openWarehouse(
     return {
       databases,
       prefix,
+      rawSource: config.SLUICE_RAW_DATABASE ?? databases.raw,
       version,
       isEmbedded: connected.isEmbedded,
       owner,

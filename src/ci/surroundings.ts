@@ -1,0 +1,75 @@
+/** Where a project is checked: in a folder of its own that goes when the check ends, never in the project's own warehouse. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Config, readConfig } from '../config.ts';
+import { stopService } from '../embedded/join.ts';
+import { PRODUCT_DIR } from '../product.ts';
+import type { Leases } from '../store/leases.ts';
+import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
+
+export interface Surroundings {
+  /** The project's own, with an embedded warehouse in the temporary folder in place of every server that the environment names. */
+  readonly config: Config;
+  /** Folder of a profiles.yml that leads to that warehouse under the name of the project's profile: its own may lead to production. */
+  readonly profilesDir: string;
+  openWarehouse(): Promise<Warehouse>;
+  /** Stops the server and removes the folder. */
+  close(): Promise<void>;
+}
+
+/** What leads to servers and data of an installation. */
+const ELSEWHERE = /^(CLICKHOUSE_|DATABASE_URL$|SLUICE_RAW_DATABASE$|SLUICE_DATA_DIR$|DBT_)/;
+
+export async function makeSurroundings(projectDir: string, environment: NodeJS.ProcessEnv): Promise<Surroundings> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-ci-'));
+  const kept = Object.entries(environment).filter(([name]) => !ELSEWHERE.test(name));
+  const config = readConfig({ ...Object.fromEntries(kept), SLUICE_DATA_DIR: dataDir, SLUICE_PROJECT_DIR: projectDir });
+  const profilesDir = await writeProfile(projectDir, join(dataDir, 'profiles'), environment.DBT_TARGET || 'warehouse');
+  let warehouse: Warehouse | undefined;
+  return {
+    config,
+    profilesDir,
+    async openWarehouse() {
+      // The restricted users may read whatever a project's own schemas are: nothing else is on this server.
+      warehouse = await openWarehouse(config, { embedded: { prefixPattern: '*', lingerMs: 1_000 } });
+      return warehouse;
+    },
+    async close() {
+      await warehouse?.close();
+      await stopService('clickhouse', dataDir);
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+async function writeProfile(projectDir: string, folder: string, target: string): Promise<string> {
+  const [project, ours] = await Promise.all([
+    readFile(join(projectDir, 'dbt_project.yml'), 'utf8'),
+    readFile(join(PRODUCT_DIR, 'profiles.yml'), 'utf8'),
+  ]);
+  await mkdir(folder);
+  const named = ours
+    .replace(/^sluice:/m, () => `${JSON.stringify(profileOf(project))}:`)
+    .replace(/^( {2}target: )warehouse$/m, (_, start: string) => start + JSON.stringify(target))
+    .replace(/^( {4})warehouse:/m, (_, start: string) => `${start}${JSON.stringify(target)}:`);
+  await writeFile(join(folder, 'profiles.yml'), named);
+  return folder;
+}
+
+/** That of ours where none can be read: dbt says what is wrong with its file. */
+function profileOf(project: string): string {
+  try {
+    const { profile } = parse(project) as { profile?: unknown };
+    return typeof profile === 'string' ? profile : 'sluice';
+  } catch {
+    return 'sluice';
+  }
+}
+
+/** Of a folder that nobody else knows: each is free. */
+export const ownLeases: Pick<Leases, 'withLease'> = {
+  withLease: (name, { signal = new AbortController().signal }, work) =>
+    work(signal, { name, fencingToken: 1, renew: async () => true, release: async () => undefined }),
+};
