@@ -1,0 +1,60 @@
+"""The packages of a project that are folders of this machine, for the resident dbt worker (worker.py)."""
+
+import os
+
+import yaml
+
+
+def link_packages(project_dir):
+    """Links the local folders that packages.yml names, as `dbt deps` would, so that nobody has to run it for them; no network, and safe to do twice.
+
+    Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing.
+    """
+    settings = read_yaml(os.path.join(project_dir, "dbt_project.yml"))
+    folder = os.path.join(project_dir, settings.get("packages-install-path") or "dbt_packages")
+    for name in ("packages.yml", "dependencies.yml"):
+        for package in read_yaml(os.path.join(project_dir, name)).get("packages") or []:
+            local = package.get("local") if isinstance(package, dict) else None
+            if not isinstance(local, str) or "{{" in local:
+                continue
+            target = os.path.realpath(os.path.join(project_dir, local))
+            described = read_yaml(os.path.join(target, "dbt_project.yml"))
+            if described.get("name"):
+                try:
+                    link_package(os.path.join(folder, described["name"]), target, described)
+                except OSError:
+                    # A project that is mounted read-only has the links, or dbt says that they are missing.
+                    pass
+
+
+def read_yaml(path):
+    """{} for a file that is not there or is none: dbt says what is wrong with it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return yaml.safe_load(file) or {}
+    except (OSError, yaml.YAMLError):
+        return {}
+
+
+# What dbt reads of a package, where its dbt_project.yml does not name other folders.
+PACKAGE_PATHS = {"model-paths": "models", "macro-paths": "macros", "test-paths": "tests", "seed-paths": "seeds", "snapshot-paths": "snapshots"}
+
+
+def link_package(folder, target, described):
+    """A folder of links to what dbt reads. A link to the whole would lead in circles where the project lies within the package's folder."""
+    if os.path.realpath(folder) == target:
+        return
+    paths = {path.split("/")[0] for name, usual in PACKAGE_PATHS.items() for path in described.get(name) or [usual]}
+    os.makedirs(folder, exist_ok=True)
+    for name in ("dbt_project.yml", *sorted(paths)):
+        if os.path.exists(os.path.join(target, name)):
+            link(os.path.join(folder, name), os.path.join(target, name))
+
+
+def link(path, target):
+    """By a path from the project: it holds where both are mounted elsewhere, as in a container."""
+    if os.path.realpath(path) == os.path.realpath(target):
+        return
+    aside = f"{path}.{os.getpid()}"
+    os.symlink(os.path.relpath(target, os.path.realpath(os.path.dirname(path))), aside)
+    os.replace(aside, path)
