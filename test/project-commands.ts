@@ -43,6 +43,8 @@ export function projectCommands(home: TestDataDir, projectDir: string, prefix: s
     },
     async close() {
       process.chdir(before);
+      // The next project on the same servers is another installation.
+      await (await app.store()).pool.query('delete from sluice.installation');
       await app.close();
     },
   };

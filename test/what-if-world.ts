@@ -6,7 +6,7 @@ import type { WhatIfDeps } from '../src/identity/what-if.ts';
 import type { Resource } from '../src/store/resources.ts';
 import { defineQuery } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
-import { testDbt } from './dbt.ts';
+import { PROJECT_DIR, testDbt } from './dbt.ts';
 import { testWarehouse } from './warehouse.ts';
 
 export interface WhatIfWorld {
@@ -47,8 +47,6 @@ const message = ([type, anonymous_id, user_id]: Seen, index: number) => ({
   received_at: `2024-01-01 10:0${index}:00`,
   message: JSON.stringify({ type, anonymousId: anonymous_id, userId: user_id, messageId: `m${index}` }),
 });
-
-const PROJECT = new URL('..', import.meta.url).pathname;
 
 /** Ada has two devices, Bob one, Carl one that was only seen with him; a kiosk is nobody's. Everybody but the kiosk is in a segment. */
 export async function openWhatIfWorld(): Promise<WhatIfWorld> {
@@ -105,7 +103,7 @@ export async function openWhatIfWorld(): Promise<WhatIfWorld> {
     sync('known-people', { segment: 'known' }),
     sync('wares', { table: 'freshness' }),
   ];
-  const rules = () => readProjectRules(PROJECT);
+  const rules = () => readProjectRules(PROJECT_DIR);
   return {
     warehouse,
     deps: {
