@@ -19,22 +19,43 @@
     lists them is not always the same. None while dbt parses, and in unit tests, which see no graph.
 #}
 {% macro models_that_say(words) -%}
-    {%- set found = {} -%}
-    {%- for node in (graph.get('nodes', {}).values() if execute else []) if node.resource_type in ['model', 'snapshot', 'seed'] -%}
-        {%- set said = namespace(is_said=false) -%}
-        {%- for word in words if word in sluice.sluice_meta(node) -%}{%- set said.is_said = true -%}{%- endfor -%}
-        {%- for column in (node.columns.values() if not said.is_said else []) -%}
-            {%- for word in words if word in sluice.sluice_meta(column) -%}{%- set said.is_said = true -%}{%- endfor -%}
-        {%- endfor -%}
-        {%- if said.is_said -%}
-            {%- if node.name in found -%}
-                {%- do exceptions.raise_compiler_error('Two models are called ' ~ node.name ~ ' (' ~ found[node.name] ~ ', ' ~ node.unique_id
-                    ~ '), and both say something to Sluice in their yml: give one of them another name') -%}
-            {%- endif -%}
-            {%- do found.update({node.name: node.unique_id}) -%}
+    {%- set found = [] -%}
+    {%- for name, said in (sluice.words_of_models() if execute else {}).items() -%}
+        {%- set used = [] -%}
+        {%- for word in words if word in said.words -%}{%- do used.append(word) -%}{%- endfor -%}
+        {%- if used and said.twin -%}
+            {%- do exceptions.raise_compiler_error('Two models are called ' ~ name ~ ' (' ~ said.id ~ ', ' ~ said.twin
+                ~ '), and both say something to Sluice in their yml: give one of them another name') -%}
+        {%- elif used -%}
+            {%- do found.append(name) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(found.keys() | sort) }}
+    {{ return(found | sort) }}
+{%- endmacro %}
+
+{#
+    { name: { id, words: { word: true }, twin } } of all that say anything. Looking through the whole graph takes 30 ms and a build asks some hundred times:
+    like the settings it is kept in the block of the project, which each run reads anew.
+#}
+{% macro words_of_models() -%}
+    {%- set block = var('sluice', none) or {} -%}
+    {%- if '__said' in block -%}{{ return(block['__said']) }}{%- endif -%}
+    {%- set found = {} -%}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type in ['model', 'snapshot', 'seed'] -%}
+        {%- set words = {} -%}
+        {%- for thing in [node] + (node.columns.values() | list) -%}
+            {%- for meta in [thing.get('meta'), (thing.get('config') or {}).get('meta')] if meta and meta.sluice -%}
+                {%- for word in meta.sluice -%}{%- do words.update({word: true}) -%}{%- endfor -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- if words and node.name in found -%}
+            {%- do found[node.name].update({'twin': node.unique_id}) -%}
+        {%- elif words -%}
+            {%- do found.update({node.name: {'id': node.unique_id, 'words': words, 'twin': none}}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if found -%}{%- do block.update({'__said': found}) -%}{%- endif -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {# A model by its name, in whichever package it is: the project's before ours. #}
