@@ -20,7 +20,7 @@
 #}
 {% macro models_that_say(words) -%}
     {%- set found = [] -%}
-    {%- for name, said in (sluice.words_of_models() if execute else {}).items() -%}
+    {%- for name, said in (sluice.words_of_models() if execute and graph.get('nodes') else {}).items() -%}
         {%- set used = [] -%}
         {%- for word in words if word in said.words -%}{%- do used.append(word) -%}{%- endfor -%}
         {%- if used and said.twin -%}
