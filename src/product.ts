@@ -17,9 +17,6 @@ export const PRODUCT: {
   readonly isClone: boolean;
 } = { ...findRoot(dirname(fileURLToPath(import.meta.url))), isClone };
 
-/** The same as PRODUCT.root. */
-export const PRODUCT_DIR = PRODUCT.root;
-
 function findRoot(folder: string): { root: string; version: string } {
   const file = join(folder, 'package.json');
   const { name, version } = PackageJson.parse(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});

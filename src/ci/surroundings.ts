@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Config, readConfig } from '../config.ts';
 import { stopService } from '../embedded/join.ts';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import type { Leases } from '../store/leases.ts';
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 
@@ -47,7 +47,7 @@ export async function makeSurroundings(projectDir: string, environment: NodeJS.P
 async function writeProfile(projectDir: string, folder: string, target: string): Promise<string> {
   const [project, ours] = await Promise.all([
     readFile(join(projectDir, 'dbt_project.yml'), 'utf8'),
-    readFile(join(PRODUCT_DIR, 'profiles.yml'), 'utf8'),
+    readFile(join(PRODUCT.root, 'profiles.yml'), 'utf8'),
   ]);
   await mkdir(folder);
   const named = ours

@@ -1,5 +1,5 @@
 /** `sluice upgrade`: what a new version of Sluice means for this warehouse and this project. */
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import type { RegisterCommand } from './program.ts';
 
 export const registerUpgrade: RegisterCommand = (program, action) => {
@@ -27,7 +27,7 @@ ever changed by an upgrade. Exit code 1 when something has to be done.`,
         // Not app.warehouse(): that one applies migrations.
         const warehouse = await openWarehouse(app.config, { isOnlyLookedAt: true });
         try {
-          const differences = await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT_DIR });
+          const differences = await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT.root });
           terminal.result(differences, () => differences.map(({ sentence }) => sentence).join('\n') || 'Nothing has to be done.');
           return differences.some((difference) => difference.needs_action) ? 1 : 0;
         } finally {

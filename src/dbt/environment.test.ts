@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import { profileOf } from './environment.ts';
 
 let root: string;
@@ -28,7 +28,7 @@ test("the project's own profile is found where dbt finds it: DBT_PROFILES_DIR, t
 
 test('a profile of another name is not the project’s: then ours leads to the warehouse', async () => {
   await put('home/.dbt', 'somebody_elses');
-  const ours = { DBT_PROFILES_DIR: PRODUCT_DIR, DBT_PROFILE: 'sluice' };
+  const ours = { DBT_PROFILES_DIR: PRODUCT.root, DBT_PROFILE: 'sluice' };
   expect(found()).toEqual(ours);
   await put('project', 'somebody_elses');
   expect(found()).toEqual(ours);

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
 /** Which profile dbt uses, as the variables that dbt itself reads. */
@@ -31,7 +31,7 @@ export function profileOf(
   const profiles = Profiles.safeParse(yamlAt(join(dir, 'profiles.yml'))).data;
   // A name that is made by a template is for dbt to read.
   if (profiles && name !== undefined && (name in profiles || name.includes('{{'))) return { DBT_PROFILES_DIR: resolve(dir), ...ofTarget };
-  return { DBT_PROFILES_DIR: PRODUCT_DIR, DBT_PROFILE: 'sluice', ...ofTarget };
+  return { DBT_PROFILES_DIR: PRODUCT.root, DBT_PROFILE: 'sluice', ...ofTarget };
 }
 
 const Project = z.looseObject({ profile: z.string().optional() });

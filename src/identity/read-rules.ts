@@ -1,7 +1,7 @@
 /** Reads the identity rules from the project, or from a draft beside it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import { errors } from './errors.ts';
 import { defaultRulesOf, projectRulesOf, type RulesBlock, rulesOf } from './rules.ts';
 
@@ -13,7 +13,7 @@ export async function readProjectRules(projectDir: string): Promise<RulesBlock> 
 }
 
 /** The defaults of the dbt package's settings. */
-const SETTINGS_FILE = join(PRODUCT_DIR, 'sql/macros/settings.sql');
+const SETTINGS_FILE = join(PRODUCT.root, 'sql/macros/settings.sql');
 
 /** @throws CdpError `identity.unreadable_rules`. */
 export async function readRules(file: string): Promise<RulesBlock> {

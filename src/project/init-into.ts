@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import { readMapping, withEntry } from './compile-yaml.ts';
 import { errors } from './errors.ts';
 import type { FileOutcome, InitOutcome } from './outcome.ts';
@@ -71,7 +71,7 @@ async function addPackage(projectDir: string): Promise<Change> {
       path,
       did: 'created',
       what: `the package sluice, at ${wanted}`,
-      text: filledIn(await readPart('common/packages.yml'), { PACKAGE: wanted }),
+      text: filledIn(await readPart('skeleton/packages.yml'), { PACKAGE: wanted }),
     };
   }
   const packages = readFileMapping(path, text).packages ?? [];
@@ -91,7 +91,7 @@ function sluicePackage(projectDir: string, item: unknown): { readonly isOurs: bo
   const { local, package: hub, git, tarball, name } = item as Record<string, unknown>;
   if (typeof local === 'string') {
     const folder = resolve(projectDir, local);
-    if (existsSync(folder) && realpathSync(folder) === realpathSync(PRODUCT_DIR)) return { isOurs: true, named: local };
+    if (existsSync(folder) && realpathSync(folder) === realpathSync(PRODUCT.root)) return { isOurs: true, named: local };
     return nameOfPackage(folder) === 'sluice' || /(^|\/)sluice\/?$/.test(local) ? { isOurs: false, named: local } : undefined;
   }
   const named = [name, hub, git, tarball].find((text): text is string => typeof text === 'string' && /(^|[/:])sluice(\.git)?$/.test(text));
@@ -156,7 +156,7 @@ async function ignoreFiles(projectDir: string): Promise<Change> {
 
 async function addExample(projectDir: string): Promise<Change> {
   const path = '.env.example';
-  const text = await readPart('common/dot.env.example');
+  const text = await readPart('skeleton/dot.env.example');
   const there = await readText(join(projectDir, path));
   if (there === undefined) return { path, did: 'created', what: 'the settings of one machine', text };
   return there === text

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import { PRODUCT_NAME } from '../project-folder.mjs';
 import { initInto } from './init-into.ts';
 import { initProject } from './init-project.ts';
@@ -85,13 +85,13 @@ describe('a new project', () => {
     await init('link/shop');
     const [{ local }] = parse(await read('real/deep/shop/packages.yml')).packages;
     expect(local).toMatch(/^\.\.\//);
-    expect(resolve(at('real/deep/shop'), local)).toBe(PRODUCT_DIR);
+    expect(resolve(at('real/deep/shop'), local)).toBe(PRODUCT.root);
   });
 
   test('finds it in node_modules above, whatever a package manager links there', async () => {
     await write('package.json', JSON.stringify({ dependencies: { [PRODUCT_NAME]: '1.0.0' } }));
     await mkdir(at(dirname(`node_modules/${PRODUCT_NAME}`)), { recursive: true });
-    await symlink(PRODUCT_DIR, at(`node_modules/${PRODUCT_NAME}`));
+    await symlink(PRODUCT.root, at(`node_modules/${PRODUCT_NAME}`));
     const { packagePath } = await init('shop');
     expect(packagePath).toBe(`../node_modules/${PRODUCT_NAME}`);
     await rm(at('shop'), { recursive: true });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 
-const read = (path: string) => readFile(join(PRODUCT_DIR, path), 'utf8');
+const read = (path: string) => readFile(join(PRODUCT.root, path), 'utf8');
 
 test('docs/your-project.md names each setting of the package, and the default of each that is one value', async () => {
   const [, text = ''] = /\{# settings: #\}(.*)\{# end of settings #\}/s.exec(await read('sql/macros/settings.sql')) ?? [];

@@ -1,9 +1,9 @@
 /** The files of a new project: folders of the product, copied with a few words filled in. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 
-const FOLDER = join(PRODUCT_DIR, 'templates');
+const FOLDER = join(PRODUCT.root, 'templates');
 
 export const TEMPLATES = ['web', 'retail', 'b2b'] as const;
 export type Template = (typeof TEMPLATES)[number];
@@ -19,13 +19,13 @@ export interface Words {
   readonly DEPENDENCY: string;
 }
 
-/** Content by path, of what all templates have and of this one; a template's own file comes before the common one of its name. */
+/** Content by path, of what all templates have and of this one; a template's own file comes before the one of the skeleton that has its name. */
 export async function readTemplate(template: Template, words: Words): Promise<ReadonlyMap<string, string>> {
-  const [all, own] = await Promise.all([readFolder(join(FOLDER, 'common')), readFolder(join(FOLDER, template))]);
+  const [all, own] = await Promise.all([readFolder(join(FOLDER, 'skeleton')), readFolder(join(FOLDER, template))]);
   return new Map([...all, ...own].map(([path, text]) => [path, filledIn(text, words)]));
 }
 
-/** One file as it stands in the product: `common/dot.env.example`. */
+/** One file as it stands in the product: `skeleton/dot.env.example`. */
 export const readPart = (path: string): Promise<string> => readFile(join(FOLDER, path), 'utf8');
 
 async function readFolder(folder: string): Promise<(readonly [string, string])[]> {

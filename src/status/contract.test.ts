@@ -2,18 +2,18 @@ import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PRODUCT_DIR } from '../product.ts';
+import { PRODUCT } from '../product.ts';
 import { brokenPromises, Contract, contractOf } from './contract.ts';
 
 const REMEDY = 'What is published stays: add beside it. A release that breaks on purpose is written down by `npm run release-contract`.';
 
 test('this version keeps what the last release promised', async () => {
-  const last = Contract.parse(JSON.parse(await readFile(join(PRODUCT_DIR, 'release/contract.json'), 'utf8')));
-  expect(brokenPromises(last, await contractOf(PRODUCT_DIR)), REMEDY).toEqual([]);
+  const last = Contract.parse(JSON.parse(await readFile(join(PRODUCT.root, 'release/contract.json'), 'utf8')));
+  expect(brokenPromises(last, await contractOf(PRODUCT.root)), REMEDY).toEqual([]);
 });
 
 test('what a project relies on is missed when it goes or becomes another type, and nothing is said of what is new', async () => {
-  const now = await contractOf(PRODUCT_DIR);
+  const now = await contractOf(PRODUCT.root);
   expect(now.tables.orders).toMatchObject({ order_id: 'String' });
   expect(now.settings).toContain('source_formats');
   const { orders = {}, ...tables } = now.tables;
@@ -36,7 +36,7 @@ test('what a project relies on is missed when it goes or becomes another type, a
 });
 
 test('the words of meta.sluice that the package uses are all part of the contract', async () => {
-  const { words } = await contractOf(PRODUCT_DIR);
+  const { words } = await contractOf(PRODUCT.root);
   const used = { model: new Set<string>(), column: new Set<string>() };
   interface Described {
     readonly meta?: { readonly sluice?: object };
@@ -44,8 +44,8 @@ test('the words of meta.sluice that the package uses are all part of the contrac
     readonly columns?: readonly Described[];
   }
   const wordsOf = ({ meta, config }: Described) => Object.keys({ ...meta?.sluice, ...config?.meta?.sluice });
-  for await (const file of glob('models/**/*.yml', { cwd: PRODUCT_DIR })) {
-    const { models = [] } = (parse(await readFile(join(PRODUCT_DIR, file), 'utf8')) ?? {}) as { models?: readonly Described[] };
+  for await (const file of glob('models/**/*.yml', { cwd: PRODUCT.root })) {
+    const { models = [] } = (parse(await readFile(join(PRODUCT.root, file), 'utf8')) ?? {}) as { models?: readonly Described[] };
     for (const model of models) {
       for (const word of wordsOf(model)) used.model.add(word);
       for (const word of (model.columns ?? []).flatMap(wordsOf)) used.column.add(word);

@@ -125,7 +125,7 @@ describe('the tarball', () => {
         'sql/macros/databases.sql',
         'sql/warehouse/0001_databases.sql',
         'scripts/requirements.txt',
-        'templates/common/dot.gitignore',
+        'templates/skeleton/dot.gitignore',
         'templates/web/dbt_project.yml',
         'docs/configuration.md',
         'LICENSE',
