@@ -7,6 +7,7 @@ import { PRODUCT } from '../product.ts';
 import type { WarehouseClient } from './client.ts';
 import type { Databases } from './databases.ts';
 import { errors } from './errors.ts';
+import { inTurn } from './migration-turn.ts';
 import { defineQuery, defineStatement } from './query.ts';
 import { splitStatements } from './statements.ts';
 
@@ -39,12 +40,9 @@ const applied = defineQuery({
   row: z.object({ name: z.string(), checksum: z.string() }),
 });
 
-const REPLACES_TABLE = /\bcreate or replace table\b/i;
-const isRecorded = async (owner: WarehouseClient, name: string) => (await owner.ask(applied, {})).some((row) => row.name === name);
-
 /**
- * Brings the databases up to date. Safe to run from several processes at once and to repeat after a crash: every statement is
- * idempotent (`if not exists`), and a file is recorded only after its last statement.
+ * Brings the databases up to date. Safe to run from several processes at once, which take turns, and to repeat after a crash: every
+ * statement is idempotent (`if not exists`), and a file is recorded only after its last statement.
  *
  * @returns names of the files that were applied now.
  * @throws CdpError `warehouse.migration_edited` or `warehouse.migration_invalid`, before anything is changed.
@@ -53,15 +51,24 @@ export async function migrate(owner: WarehouseClient, databases: Databases, fold
   const migrations = await readMigrations(folder);
   const done = await readApplied(owner, databases);
   assertUnedited(migrations, done);
-
   const pending = migrations.filter((migration) => !done.has(migration.name));
-  for (const { name, checksum, statements } of pending) {
-    // Another process may be done with it since, and go on writing into the table that would be replaced once more.
-    if (statements.some((sql) => REPLACES_TABLE.test(sql)) && (await isRecorded(owner, name))) continue;
-    for (const sql of statements) await owner.run(defineStatement({ name: `migrations.${name}`, sql, params: z.object({}) }), {});
-    await owner.insert('sluice_state.migrations', [{ name, checksum }], { columns: ['name', 'checksum'] });
-  }
-  return pending.map((migration) => migration.name);
+  if (pending.length === 0) return [];
+
+  // Who takes a turn needs the state database. The first file makes it, and does no harm beside itself.
+  const before = done.size === 0 ? pending.slice(0, 1) : [];
+  for (const migration of before) await apply(owner, migration);
+  const then = await inTurn(owner, databases, async () => {
+    const doneSince = await readApplied(owner, databases);
+    const rest = pending.filter((migration) => !doneSince.has(migration.name));
+    for (const migration of rest) await apply(owner, migration);
+    return rest;
+  });
+  return [...before, ...then].map((migration) => migration.name);
+}
+
+async function apply(owner: WarehouseClient, { name, checksum, statements }: Migration): Promise<void> {
+  for (const sql of statements) await owner.run(defineStatement({ name: `migrations.${name}`, sql, params: z.object({}) }), {});
+  await owner.insert('sluice_state.migrations', [{ name, checksum }], { columns: ['name', 'checksum'] });
 }
 
 /** Names of what `migrate` would apply, and of what was applied and is in no file of this version. */

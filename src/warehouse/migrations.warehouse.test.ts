@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import * as z from 'zod';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { migrate } from './migrations.ts';
-import { defineQuery } from './query.ts';
+import { defineQuery, defineStatement } from './query.ts';
 import type { Warehouse } from './warehouse.ts';
 
 let warehouse: Warehouse;
@@ -21,6 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const ask = (sql: string) => warehouse.owner.ask(defineQuery({ name: 'test.ask', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
 const apply = () => migrate(warehouse.owner, warehouse.databases, folder);
 const write = (name: string, sql: string) => writeFile(join(folder, name), sql);
 
@@ -64,13 +65,44 @@ test('services that start together all end with the same databases', async () =>
   expect(await apply()).toEqual([]);
 });
 
+test('a file that replaces a table is applied by one process only, and rows that came in after it stay', async () => {
+  await run('create table sluice_raw.replaced (id UInt64) engine = MergeTree order by id');
+  await run('insert into sluice_raw.replaced select number from numbers(100000)');
+  await write(
+    '0106_replaces.sql',
+    `alter table sluice_raw.replaced add column if not exists name String;
+     create or replace table sluice_raw.replaced (id UInt64, name String) engine = MergeTree order by id
+     as select id, name from sluice_raw.replaced;
+     alter table sluice_raw.replaced add column if not exists more String;`,
+  );
+  const insertsAfter = async () => {
+    const names = await apply();
+    await run('insert into sluice_raw.replaced (id) values (1)');
+    return names;
+  };
+  const applied = await Promise.all(Array.from({ length: 6 }, insertsAfter));
+  expect(applied.flat()).toEqual(['0106_replaces.sql']);
+  expect(await ask('select count() as n from sluice_raw.replaced')).toEqual([{ n: '100006' }]);
+  expect(await ask(`select name from system.tables where database = '${warehouse.databases.state}' and name = 'migration_turn'`)).toEqual(
+    [],
+  );
+});
+
+test('the turn of a process that died is taken over', async () => {
+  await run(`create table sluice_state.migration_turn (nothing UInt8) engine = Null comment 'somebody who died'`);
+  await write('0107_after_a_death.sql', 'create table if not exists sluice_raw.once (id UInt64) engine = MergeTree order by id;');
+  const began = Date.now();
+  expect(await apply()).toEqual(['0107_after_a_death.sql']);
+  expect(Date.now() - began).toBeGreaterThan(9_000);
+});
+
 describe('every table and column that the service makes explains itself in ClickHouse', () => {
   const ours = () =>
     Object.values(warehouse.databases)
       .map((database) => `'${database}'`)
       .join(', ');
   // Tables of the tests above are left out by name.
-  const made = `table not in ('once', 'edited', 'half', 'together', 'together_view')`;
+  const made = `table not in ('once', 'edited', 'half', 'together', 'together_view', 'replaced')`;
 
   test('no table is without a comment', async () => {
     const sql = `select concat(database, '.', name) as table from system.tables where database in (${ours()}) and comment = '' and ${made.replace('table', 'name')}`;

@@ -1,0 +1,64 @@
+/**
+ * One process applies migrations at a time. Each statement is safe to repeat, but two processes in the middle of the same file are not:
+ * one replaces a table that the other is altering, or that a third has begun to write into.
+ *
+ * The turn is a table, because `create table if not exists` is the one thing that every server does for one caller only: its comment names
+ * the holder. Nothing of the control plane is needed, which may not be there (`sluice sql`) or be another one.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import type { WarehouseClient } from './client.ts';
+import type { Databases } from './databases.ts';
+import { defineQuery, defineStatement } from './query.ts';
+
+/** A holder that has run nothing for this long has died. Between two statements of a living one lie milliseconds. */
+const SILENCE_MS = 10_000;
+const LOOK_EVERY_MS = 100;
+
+const take = (holder: string) =>
+  defineStatement({
+    name: 'migration_turn.take',
+    sql: `create table if not exists sluice_state.migration_turn (nothing UInt8 comment 'Never written') engine = Null comment '${holder}'`,
+    params: z.object({}),
+  });
+
+const release = defineStatement({
+  name: 'migration_turn.release',
+  sql: 'drop table if exists sluice_state.migration_turn sync',
+  params: z.object({}),
+});
+
+const look = defineQuery({
+  name: 'migration_turn.look',
+  sql: `
+    select
+        any(comment) as holder,
+        (select count() > 0 from system.processes where startsWith(query_id, 'migrations.')) as is_busy
+    from system.tables
+    where database = {database:String} and name = 'migration_turn'
+  `,
+  params: z.object({ database: z.string() }),
+  row: z.object({ holder: z.string(), is_busy: z.coerce.boolean() }),
+});
+
+/**
+ * Waits for its turn and runs `work`. The turn of a process that has died is taken over after ten seconds in which it ran nothing.
+ * The state database has to exist.
+ */
+export async function inTurn<T>(owner: WarehouseClient, databases: Databases, work: () => Promise<T>): Promise<T> {
+  const me = crypto.randomUUID();
+  let silent = { holder: '', since: Date.now() };
+  for (;;) {
+    await owner.run(take(me), {});
+    const [seen = { holder: '', is_busy: false }] = await owner.ask(look, { database: databases.state });
+    if (seen.holder === me) break;
+    if (seen.is_busy || seen.holder !== silent.holder) silent = { holder: seen.holder, since: Date.now() };
+    else if (seen.holder !== '' && Date.now() - silent.since > SILENCE_MS) await owner.run(release, {});
+    await sleep(LOOK_EVERY_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await owner.run(release, {});
+  }
+}
