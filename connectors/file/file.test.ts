@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ClientObject } from '../../src/connector-kit/connector.ts';
 import { type Operation, OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { describeContract } from '../../test/connector-contract.ts';
@@ -70,6 +70,12 @@ describe('a delta', () => {
     expect(await write('again', {}, rows)).toEqual([name]);
     expect(await readFile(join(folder, 'again', name), 'utf8')).toMatch(/^_operation/);
   });
+});
+
+test('a relative folder is one of the project, whichever of its folders a command runs in', () => {
+  vi.stubEnv('SLUICE_PROJECT_DIR', folder);
+  expect(file.address?.({ folder: 'exports' })).toEqual({ shown: { folder: join(folder, 'exports') } });
+  vi.stubEnv('SLUICE_PROJECT_DIR', undefined);
 });
 
 test.each([

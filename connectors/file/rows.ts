@@ -4,7 +4,7 @@ import { type BatchContext, type ClientObject, defineClientObject } from '../../
 import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted } from '../../src/connector-kit/outcome.ts';
 import type { Rows } from '../../src/connector-kit/row.ts';
-import { lookInFolder, openFolder } from '../../src/connector-kit/transport-folder.ts';
+import { folderPath, lookInFolder, openFolder } from '../../src/connector-kit/transport-folder.ts';
 import { formatCsv, formatJsonLines } from './format.ts';
 import type { fileConfig } from './index.ts';
 
@@ -31,7 +31,7 @@ export const rows = (config: FileConfig): ClientObject<FileConfig> =>
     },
     isIdempotent: true,
     async open(context) {
-      const folder = await openFolder(context.config.folder, context.syncId);
+      const folder = await openFolder(folderPath(context.config.folder), context.syncId);
       return {
         async write(batch) {
           await folder.replace(fileName(batch, context), content(batch, context));
@@ -42,7 +42,7 @@ export const rows = (config: FileConfig): ClientObject<FileConfig> =>
       };
     },
     async look(context) {
-      const found = await lookInFolder(context.config.folder, context.syncId);
+      const found = await lookInFolder(folderPath(context.config.folder), context.syncId);
       const what = `the folder ${context.syncId}`;
       // A folder that is empty may be one whose files were collected: that is what they are for.
       return found ? { state: 'there', what, contents: '', ...found } : { state: 'missing', what, isMade: true };

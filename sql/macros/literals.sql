@@ -7,3 +7,8 @@
 {% macro sql_texts(texts) -%}
     {{ return("'" ~ texts | map('string') | map('replace', '\\', '\\\\') | map('replace', "'", "\\'") | join("', '") ~ "'") }}
 {%- endmacro %}
+
+{# The name of a column as SQL, whatever is in it: files have columns called `Order No`, `Größe (cm)` and `select`. #}
+{% macro sql_name(name) -%}
+    {{ return('`' ~ name | string | replace('\\', '\\\\') | replace('`', '\\`') ~ '`') }}
+{%- endmacro %}

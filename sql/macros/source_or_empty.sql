@@ -3,7 +3,7 @@
     build. A table that is there must have the columns: were one taken for empty, renaming it in an export would empty the profiles, and nothing
     would say so. The model fails instead, and with it what is built from it; the last good tables stay.
 
-    columns    { name: type to take when the column or the table is missing }
+    columns    { name: type to take when the column or the table is missing }; a name as it stands in the table: `Order No` too
     where      text that follows the table's name, such as `final` or `where …`
     optional   names among `columns` that some exports do not have: missing, they are NULL
 #}
@@ -19,11 +19,11 @@
     select
         {%- for name, type in columns.items() %}
         {% if name in present -%}
-        {{ name }}
+        {{ sluice.sql_name(name) }}
         {%- elif loaded -%}
-        cast(null, 'Nullable({{ type }})') as {{ name }}
+        cast(null, {{ sluice.sql_text('Nullable(' ~ type ~ ')') }}) as {{ sluice.sql_name(name) }}
         {%- else -%}
-        defaultValueOfTypeName('{{ type }}') as {{ name }}
+        defaultValueOfTypeName({{ sluice.sql_text(type) }}) as {{ sluice.sql_name(name) }}
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     {%- if loaded %}
@@ -76,7 +76,7 @@
 {% macro nearest_column(relation, name, wanted) -%}
     {%- set found = run_query(
         "select name from system.columns where database = '" ~ relation.schema ~ "' and table = '" ~ relation.identifier
-        ~ "' and name not in ('_load_id', '_loaded_at', '" ~ wanted | join("', '") ~ "')"
+        ~ "' and name not in ('_load_id', '_loaded_at', " ~ sluice.sql_texts(wanted) ~ ")"
         ~ " order by editDistanceUTF8(toValidUTF8(lower(name)), '" ~ sluice.column_letters(name) ~ "') limit 1"
     ) -%}
     {{ return(found.rows[0][0] if found.rows else none) }}

@@ -40,11 +40,11 @@ export async function reachOf(
   const syncs = [...new Set(reading.map(({ id }) => id))].sort();
   switch (change.kind) {
     case 'destination':
-      return { sentence: `${opening(change)}${used(syncs, 'write into it')}.`, members: null, rows_there: null, syncs };
+      return { sentence: `${opening(change)}${used(syncs, 'writes into it', 'write into it')}.`, members: null, rows_there: null, syncs };
     case 'segment': {
       const members = (await publishedMembers(deps.syncs, change.id)) ?? null;
       const size = members === null ? 'it is not published' : `it has ${counted(members, 'published member')}`;
-      return { sentence: `${opening(change)}; ${size}${used(syncs, 'read it')}.`, members, rows_there: null, syncs };
+      return { sentence: `${opening(change)}; ${size}${used(syncs, 'reads it', 'read it')}.`, members, rows_there: null, syncs };
     }
     case 'sync': {
       const link = links.find(({ id }) => id === change.id);
@@ -76,7 +76,8 @@ function sending({ segment, destination }: SyncLinks, members: number | null): s
     : `it sends the segment ${segment}, ${counted(members, 'member')} now, to ${destination}`;
 }
 
-const used = (syncs: readonly string[], how: string) => (syncs.length === 0 ? '' : `; ${syncs.join(', ')} ${how}`);
+const used = (syncs: readonly string[], one: string, several: string) =>
+  syncs.length === 0 ? '' : `; ${syncs.join(', ')} ${syncs.length === 1 ? one : several}`;
 const counted = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 function linksOf(document: Json): SyncLinks {

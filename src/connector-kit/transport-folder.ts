@@ -1,6 +1,7 @@
 /** Files in a folder, for connectors whose destination is one. */
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { projectFolder } from '../project-folder.mjs';
 
 export interface Folder {
   /**
@@ -8,6 +9,15 @@ export interface Folder {
    * Written under a dot name beside it, flushed, renamed.
    */
   replace(name: string, text: string): Promise<void>;
+}
+
+/**
+ * The path of a folder that a destination names. A relative one is meant from the project, so that it is the same place whichever folder of
+ * the project a command or the service is started in.
+ */
+export function folderPath(folder: string): string {
+  const cwd = process.cwd();
+  return resolve(projectFolder(process.env, cwd) ?? cwd, folder);
 }
 
 /**

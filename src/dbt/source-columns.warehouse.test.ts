@@ -24,6 +24,11 @@ let deps: LoadDeps;
 /** Two models of staging as they are, and a table that is built of one. */
 const MODELS = ['staging/sources.yml', 'staging/crm/stg_crm__customers.sql', 'staging/pos/stg_pos__products.sql'];
 
+/** Columns that are no names in SQL. */
+const ODD_NAMES = `select * from ({{ sluice.source_or_empty('pos', 'products', {
+  'Order No': 'String', 'Größe (cm)': 'String', 'select': 'String', "o'clock": 'String', 'a-b': "DateTime64(3, 'UTC')"
+}, optional=['Order No', 'Größe (cm)', 'select', "o'clock", 'a-b']) }})`;
+
 beforeAll(async () => {
   [warehouse, store, folder, project] = await Promise.all([
     testWarehouse(),
@@ -36,6 +41,7 @@ beforeAll(async () => {
   for (const path of MODELS) await cp(join(models, path), join(project.dir, 'models', path));
   await project.write('people', "select loyalty_id, email from {{ ref('stg_crm__customers') }}\n");
   await project.write('goods', "select product_id, brand from {{ ref('stg_pos__products') }}\n");
+  await project.write('odd_names', ODD_NAMES);
   dbt = await testDbt(warehouse, { projectDir: project.dir });
 });
 afterAll(async () => {
@@ -80,8 +86,11 @@ describe('a raw table', () => {
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });
     expect(await people()).toEqual([]);
     await load(customers(), 'customers');
-    await load('product_id,product_category\np1,Tea\n', 'products');
+    await load("product_id,product_category,Order No,Größe (cm),select,o'clock\np1,Tea,a1,\"1,80\",b,c\n", 'products');
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });
+    expect(await rows('select * from sluice.odd_names')).toEqual([
+      { 'Order No': 'a1', 'Größe (cm)': '1,80', select: 'b', "o'clock": 'c', 'a-b': null },
+    ]);
     expect(await people()).toEqual([{ loyalty_id: 'h1', email: 'ada@example.com' }]);
   });
 

@@ -25,6 +25,8 @@ const MADE_BY_OTHERS = [
   'package-lock.yml',
   'target',
   'logs',
+  // Where the sync of each template writes its files.
+  'exports',
 ];
 
 /** @throws CdpError `project.not_empty` when the folder holds anything but what this very call would write. */
@@ -82,6 +84,8 @@ async function projectFiles(projectDir: string, template: Template) {
 function projectName(projectDir: string): string {
   const name = basename(projectDir)
     .normalize('NFKD')
+    // `Läden` is `laden`: the dots of the letter stand behind it now.
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');

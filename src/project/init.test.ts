@@ -72,6 +72,7 @@ describe('a new project', () => {
 
   test.each([
     ['2026 shop', 'project_2026_shop'],
+    ['Läden 店', 'laden'],
     ['sluice', 'project_sluice'],
     ['…', 'project'],
   ])('in the folder %s is called %s', async (dir, name) => {
@@ -114,6 +115,7 @@ describe('a new project', () => {
     await rm(at('shop/README.md'));
     await write('shop/.git/HEAD', 'x');
     await write('shop/target/manifest.json', '{}');
+    await write('shop/exports/lapsed/1.csv', '_operation');
     const again = await init('shop');
     expect(again.files.filter(({ did: what }) => what !== 'unchanged').map(({ path }) => path)).toEqual(['README.md']);
   });
