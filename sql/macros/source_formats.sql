@@ -85,7 +85,8 @@
 {% macro readings(columns) -%}
     cast(
         tuple(
-            [{{ sluice.sql_texts(columns.keys()) }}],
+            {#- The file's name of a column: the backticks are those of SQL. #}
+            [{{ sluice.sql_texts(columns.keys() | map('replace', '`', '')) }}],
             [
                 {%- for raw in columns %}
                 {{ sluice.is_given(raw) }}{{ ',' if not loop.last }}

@@ -300,6 +300,7 @@ describe('a plan for a review', () => {
     expect((await store.resources.list('sync')).map(({ id }) => id)).toEqual(['dutch-to-folder']);
     expect(await refusals()).toContain('What runs is another: segment dutch was added by somebody else.');
 
+    await expect(readSavedPlan(join(path, 'gone'), deps)).rejects.toMatchObject({ message: expect.stringContaining('cannot be read') });
     await writeFile(path, '{"format": 2}');
     await expect(readSavedPlan(path, deps)).rejects.toMatchObject({ code: 'activations.plan_file' });
   });

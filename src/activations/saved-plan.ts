@@ -14,16 +14,23 @@ export async function savePlan(path: string, plan: CheckedPlan): Promise<void> {
   });
 }
 
+function worldOf(text: string, path: string): z.output<typeof SavedPlan> {
+  try {
+    return SavedPlan.parse(JSON.parse(text));
+  } catch (cause) {
+    throw errors.plan_file(`${path} is no plan that this version of Sluice has written`, { cause });
+  }
+}
+
 /**
  * The plan of `path`, made again: what it was made from is the same, and so is it.
  * @throws CdpError `activations.plan_file`, `activations.plan_outdated` with a line for each difference.
  */
 export async function readSavedPlan(path: string, deps: ActivationDeps): Promise<CheckedPlan> {
-  const { world } = await readFile(path, 'utf8')
-    .then((text) => SavedPlan.parse(JSON.parse(text)))
-    .catch((cause: unknown) => {
-      throw errors.plan_file(`${path} is no plan that this version of Sluice has written`, { cause });
-    });
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw errors.plan_file(`The plan ${path} cannot be read`, { cause });
+  });
+  const { world } = worldOf(text, path);
   const plan = await planActivations(deps);
   const changes = changesBetween(world, plan.world);
   if (changes.length === 0) return plan;

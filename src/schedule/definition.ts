@@ -26,18 +26,34 @@ const Trigger = z
  * `{ cron: '30 3 * * 1' }` in the time zone of the workspace; `{ every: 15m }` in minutes, hours or days counted from 1970 in UTC, so that all
  * replicas mean the same instants; `{ after: source }` when something else has been done, one or several of them.
  */
-export const Schedule = z.union([
-  z.strictObject({ cron: Cron.meta({ description: 'Cron expression of five fields, in SLUICE_TIMEZONE.' }) }),
-  z.strictObject({
-    every: z.string().regex(interval, 'a number of minutes, hours or days: 15m, 2h, 1d').meta({ description: 'Interval: 15m, 2h, 1d.' }),
-  }),
-  z.strictObject({
-    after: z
-      .union([Trigger.transform((trigger) => [trigger]), z.array(Trigger).min(1)])
-      .meta({ description: '`source`, `build`, `segment:<id>`, `sync:<id>`, or a list of these.' }),
-  }),
-]);
+export const Schedule = z.union(
+  [
+    z.strictObject({ cron: Cron.meta({ description: 'Cron expression of five fields, in SLUICE_TIMEZONE.' }) }),
+    z.strictObject({
+      every: z.string().regex(interval, 'a number of minutes, hours or days: 15m, 2h, 1d').meta({ description: 'Interval: 15m, 2h, 1d.' }),
+    }),
+    z.strictObject({
+      after: z
+        .union([Trigger.transform((trigger) => [trigger]), z.array(Trigger).min(1)], {
+          error: 'must be `source`, `build`, `segment:<id>`, `sync:<id>`, or a list of these',
+        })
+        .meta({ description: '`source`, `build`, `segment:<id>`, `sync:<id>`, or a list of these.' }),
+    }),
+  ],
+  { error: (issue) => whatIsWrong(issue as z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>) },
+);
 export type Schedule = z.output<typeof Schedule>;
+
+/** What is wrong with a schedule as the kind that its key says; of one that says none or several, what there is. */
+function whatIsWrong({ input, errors }: { readonly input?: unknown; readonly errors: readonly (readonly z.core.$ZodIssue[])[] }): string {
+  const kinds = ['cron', 'every', 'after'];
+  const given = kinds.filter((kind) => typeof input === 'object' && input !== null && kind in input);
+  const issues = given.length === 1 ? errors[kinds.indexOf(given[0] ?? '')] : undefined;
+  return (
+    issues?.map(({ path, message }) => [...path, message].join(': ')).join('; ') ??
+    "one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }"
+  );
+}
 
 /**
  * The instants in (`since`, `until`] at which it is due, in order; none for `after`. Costs 8 µs per minute of a cron schedule, so keep the

@@ -15,6 +15,8 @@ export function problemsOf(error: z.ZodError, document: unknown): Problem[] {
 function fromIssue(issue: z.core.$ZodIssue, base: Path, document: unknown): Problem[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
   if (issue.code === 'invalid_union' && isCondition(path)) return fromCondition(issue.errors, path, document);
+  // A schedule says itself what is wrong with it, whichever kind it is of.
+  if (path.length === 1 && path[0] === 'schedule') return [{ path, message: issue.message }];
   const meant = issue.code === 'invalid_union' ? branchOfItsType(issue) : undefined;
   if (meant) return meant.flatMap((inner) => fromIssue(inner, path, document));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, document));

@@ -36,7 +36,17 @@ describe('a sync document', () => {
     ['a comparison that is none', { compare: { email: 'roughly' } }, 'sync x: compare.email:'],
     ['a share above one', { guard: { max_removed_share: 30 } }, 'sync x: guard.max_removed_share:'],
     ['a word that means nothing', { colour: 'red' }, 'sync x: Unrecognized key: "colour"'],
-    ['a schedule that is none', { schedule: { every: 'often' } }, 'sync x: schedule'],
+    [
+      'an interval that is none',
+      { schedule: { every: 'often' } },
+      'sync x: schedule.every: a number of minutes, hours or days: 15m, 2h, 1d',
+    ],
+    ['a trigger that is none', { schedule: { after: 'sauce' } }, 'sync x: schedule: after: must be `source`, `build`, '],
+    [
+      'a schedule of no kind',
+      { schedule: { afer: 'source' } },
+      "sync x: schedule: one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }",
+    ],
   ])('with %s is refused, with the place', (_, over, message) => {
     expect(() => parseSync('x', { ...sync, ...over })).toThrow(message);
   });
