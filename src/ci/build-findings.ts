@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { BuildResult, ModelResult, TestResult, Written } from '../dbt/result.ts';
 import type { Problem } from '../documents/problem.ts';
-import { type Place, placeInYml, placeOfCompiled } from './places.ts';
+import { type Place, placeInYml, placeOfCompiled, placeOfMeta } from './places.ts';
 
 type BuildFinding = Problem & Place;
 
@@ -13,7 +13,7 @@ export async function buildFindings(projectDir: string, { models, tests }: Build
   /** Files of packages are not in the user's repository: of these the sentence alone is said. */
   const isOwn = (thing: Written) => thing.package === project;
   return [
-    ...(await Promise.all(models.flatMap((model) => (model.error ? [ofModel(projectDir, model, model.error, isOwn(model))] : [])))),
+    ...(await Promise.all(models.flatMap((model) => (model.error ? [ofModel(projectDir, model, model.error, isOwn(model), models)] : [])))),
     ...(await Promise.all(tests.filter(hasFailed).map((test) => ofTest(projectDir, test, isOwn(test))))),
   ];
 }
@@ -25,9 +25,21 @@ async function ofModel(
   { name, file, package: owner }: ModelResult,
   { message, compiledPath, compiledLine }: NonNullable<ModelResult['error']>,
   isOwn: boolean,
+  models: readonly ModelResult[],
 ): Promise<BuildFinding> {
-  const place = isOwn ? await placeOfCompiled(projectDir, file, compiledPath, compiledLine) : {};
+  const place = isOwn
+    ? await placeOfCompiled(projectDir, file, compiledPath, compiledLine)
+    : await placeOfDeclared(projectDir, message, models);
   return { path: [], message: `the model ${isOwn ? name : `${owner}.${name}`} cannot be built: ${message}`, ...place };
+}
+
+const DECLARED = /^models: (\S+): (?:columns: (\S+): )?meta/;
+
+/** A model of the package that fails may do so because of what the yml of a model says: its message begins with that place. */
+async function placeOfDeclared(projectDir: string, message: string, models: readonly ModelResult[]): Promise<Place> {
+  const [, named, column = null] = DECLARED.exec(message.trim()) ?? [];
+  const model = models.find(({ name }) => name === named);
+  return model === undefined ? {} : placeOfMeta(projectDir, model.file, model.name, column);
 }
 
 async function ofTest(projectDir: string, test: TestResult, isOwn: boolean): Promise<BuildFinding> {

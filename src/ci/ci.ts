@@ -12,6 +12,7 @@ import type { BuildResult } from '../dbt/result.ts';
 import type { Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { publishAll } from '../segments/publish-all.ts';
+import { unknownWords } from '../status/upgrade.ts';
 import { defaultDelivery, type SyncDeps } from '../syncs/deps.ts';
 import { errors } from '../syncs/errors.ts';
 import { databasesOf } from '../warehouse/databases.ts';
@@ -20,7 +21,7 @@ import { buildFindings } from './build-findings.ts';
 import { declaredColumns } from './declared.ts';
 import { errors as ciErrors } from './errors.ts';
 import type { Finding, Level } from './finding.ts';
-import { placeInMessage, placeOfMeta, prefixInRepository } from './places.ts';
+import { placeInMessage, placeInYml, placeOfMeta, prefixInRepository } from './places.ts';
 import { loadSamples } from './samples.ts';
 import { makeSurroundings, ownLeases, type Surroundings } from './surroundings.ts';
 
@@ -101,6 +102,10 @@ async function parse(run: Run, dbt: Pick<Dbt, 'manifest' | 'close'>): Promise<Do
   signal.addEventListener('abort', stop, { once: true });
   try {
     const manifest = await dbt.manifest();
+    // A word that is misspelt is read by nobody, and its column would silently be left out.
+    for (const { file, model, column, sentence } of await unknownWords(projectDir)) {
+      run.add('error', { path: [], message: sentence, ...(await placeInYml(projectDir, file, model, column)) });
+    }
     try {
       const catalogue = catalogueOf(manifest.models);
       const detail = `${manifest.models.length} models, ${catalogue.entities.size} entities`;

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BuildResult, ModelResult } from '../dbt/result.ts';
+import { buildFindings } from './build-findings.ts';
 import { placeInMessage, placeInYml, placeOfCompiled, placeOfMeta } from './places.ts';
 
 let project: string;
@@ -62,5 +64,21 @@ test('what yml says of a model and a column stands where their names do', async 
     { file },
     { file, line: 2, column: 5 },
     { file: 'models/marts/x.sql' },
+  ]);
+});
+
+test('a model of the package that fails because of what yml says has the place of the column there', async () => {
+  const message = 'models: x: columns: b: meta.sluice.identifier: there is no rule for card';
+  const failed = {
+    name: 'identity_observations',
+    file: 'models/i.sql',
+    package: 'sluice',
+    error: { message, compiledPath: null, compiledLine: null },
+  };
+  const own = { name: 'x', file: 'models/marts/x.sql', package: 'shop', error: null };
+  await writeFile(join(project, 'dbt_project.yml'), 'name: shop\n');
+  const result = { models: [failed, own] as unknown as ModelResult[], tests: [] } as unknown as BuildResult;
+  expect(await buildFindings(project, result)).toEqual([
+    expect.objectContaining({ file: 'models/marts/x.yml', line: 6, message: expect.stringContaining(message) }),
   ]);
 });

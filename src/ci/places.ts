@@ -63,12 +63,12 @@ export async function placeInYml(projectDir: string, file: string, model: string
   return { file, ...(line === undefined ? {} : { line }), ...(at === undefined ? {} : { column: at }) };
 }
 
-/** Where a yml beside `modelFile` tells of the model: what is wrong with its meta stands there. */
-export async function placeOfMeta(projectDir: string, modelFile: string, model: string): Promise<Place> {
+/** Where a yml beside `modelFile` tells of the model, or of its column: what is wrong with its meta stands there. */
+export async function placeOfMeta(projectDir: string, modelFile: string, model: string, column: string | null = null): Promise<Place> {
   const folder = dirname(modelFile);
   for (const name of (await readdir(join(projectDir, folder)).catch(() => [])).sort()) {
     if (!/\.ya?ml$/.test(name)) continue;
-    const place = await placeInYml(projectDir, join(folder, name), model, null);
+    const place = await placeInYml(projectDir, join(folder, name), model, column);
     if (place.line !== undefined) return place;
   }
   return { file: modelFile };

@@ -86,7 +86,7 @@ describe('a raw table', () => {
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });
     expect(await people()).toEqual([]);
     await load(customers(), 'customers');
-    await load("product_id,product_category,Order No,Größe (cm),select,o'clock\np1,Tea,a1,\"1,80\",b,c\n", 'products');
+    await load('product_id,product_category,Order No,Größe (cm),select,o\'clock\np1,Tea,a1,"1,80",b,c\n', 'products');
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });
     expect(await rows('select * from sluice.odd_names')).toEqual([
       { 'Order No': 'a1', 'Größe (cm)': '1,80', select: 'b', "o'clock": 'c', 'a-b': null },

@@ -21,7 +21,7 @@ export const Contract = z.object({
 export type Contract = z.output<typeof Contract>;
 
 /** Kept by hand, and held against what the package's yml uses (contract.test.ts). */
-const WORDS = {
+export const WORDS = {
   model: [
     'entity',
     'events',

@@ -9,7 +9,7 @@ import { CdpError } from '../errors.ts';
 import { migrationState } from '../warehouse/migrations.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Contract, contractOf } from './contract.ts';
+import { type Contract, contractOf, WORDS } from './contract.ts';
 
 export interface Difference {
   readonly what: 'migration' | 'table' | 'column' | 'setting' | 'word' | 'document';
@@ -48,7 +48,7 @@ export async function checkUpgrade(deps: UpgradeDeps): Promise<Difference[]> {
     ...(await inMigrations(deps)),
     ...(project.hasGraph ? await inTables(deps, contract) : []),
     ...inSettings(project.settings, contract),
-    ...(await inWords(deps.projectDir, contract)),
+    ...(await inWords(deps.projectDir)),
     ...(await inDocuments(deps.projectDir)),
   ];
 }
@@ -91,24 +91,37 @@ function inSettings(settings: readonly string[], contract: Contract): Difference
     );
 }
 
-/** In the models of the project; those of packages are not the project's to mend. */
-async function inWords(projectDir: string, { words }: Contract): Promise<Difference[]> {
-  const differences: Difference[] = [];
+async function inWords(projectDir: string): Promise<Difference[]> {
+  return (await unknownWords(projectDir)).map(({ file, word, sentence }) => toDo('word', word, `${file}: ${sentence}`));
+}
+
+export interface UnknownWord {
+  /** Of the yml, below the project. */
+  readonly file: string;
+  readonly model: string;
+  /** Null where the model says it. */
+  readonly column: string | null;
+  readonly word: string;
+  readonly sentence: string;
+}
+
+/** Words of `meta.sluice` that nothing reads, in the models of the project; those of packages are not the project's to mend. */
+export async function unknownWords(projectDir: string): Promise<UnknownWord[]> {
+  const found: UnknownWord[] = [];
   for await (const file of glob('models/**/*.{yml,yaml}', { cwd: projectDir })) {
     const read = Described.safeParse(await readYaml(join(projectDir, file)));
     for (const model of read.data?.models ?? []) {
-      const unknown = [
-        ...said(model).flatMap((word) => (words.model.includes(word) ? [] : [{ word, of: model.name }])),
-        ...model.columns.flatMap((column) =>
-          said(column).flatMap((word) => (words.column.includes(word) ? [] : [{ word, of: `${model.name}.${column.name}` }])),
-        ),
-      ];
-      for (const { word, of } of unknown) {
-        differences.push(toDo('word', word, `${file}: meta.sluice of ${of} says ${word}, which this version does not know.`));
+      for (const part of [undefined, ...model.columns]) {
+        const known = part === undefined ? WORDS.model : WORDS.column;
+        const of = part === undefined ? model.name : `${model.name}.${part.name}`;
+        for (const word of said(part ?? model).filter((one) => !known.includes(one))) {
+          const sentence = `meta.sluice of ${of} says ${word}, which this version does not know.`;
+          found.push({ file, model: model.name, column: part?.name ?? null, word, sentence });
+        }
       }
     }
   }
-  return differences;
+  return found;
 }
 
 async function inDocuments(projectDir: string): Promise<Difference[]> {

@@ -121,7 +121,7 @@ fields:
   - name: points
     meta: { sluice: { role: traits, entity: customer, key: customer_id } }
     columns:
-      - { name: customer_id, data_type: UUID }
+      - { name: customer_id, data_type: UUID, meta: { sluice: { identifer: customer_id } } }
       - { name: points, data_type: UInt32, meta: { sluice: { trait: true } } }
 `,
     'models/wrong.sql': "select\n    email,\n    vists\nfrom {{ source('shop_raw', 'shop__customers') }}\n",
@@ -146,6 +146,7 @@ fields:
       `${at('activations/segments/typo.yml', ',line=6,col=9')}where.all[0].trait: there is no trait visist of a customer. Did you mean visits?`,
       `${at('activations/syncs/regulars-to-files.yml', ',line=9,col=3')}fields.visits: the source has no column vists; did you mean visits?`,
       `${at('models/late.yml', ',line=4,col=11')}the test unique_late_email failed: Got 1 result, configured to fail if != 0`,
+      `${at('models/points.yml', ',line=5,col=11')}meta.sluice of points.customer_id says identifer, which this version does not know.`,
       `${at('models/wrong.sql', ',line=3')}the model wrong cannot be built: Code: 47. DB::Exception: Unknown expression identifier \`vists\` in scope SELECT email, vists FROM sluice_raw.shop__customers. Maybe you meant: ['visits']. (UNKNOWN_IDENTIFIER)`,
       `${at('samples/events.jsonl', ',line=2')}is no JSON: Expected ',' or '}' after property value in JSON at position 15 (line 1 column 16)`,
       `${at('samples/shop__more.txt')}is not read: samples are named <source>__<table>.csv, .jsonl or .parquet, and events.jsonl.`,
@@ -155,7 +156,7 @@ fields:
   ]);
   // A failed test of the severity `warn` is counted.
   expect(err).toContain('5 of 6 models built; 5 of 7 tests passed, 1 warnings');
-  expect(lines.at(-1)).toMatch(/^The project is not in order: 8 errors, 0 warnings, 2 notes; [\d.]+ s$/);
+  expect(lines.at(-1)).toMatch(/^The project is not in order: 9 errors, 0 warnings, 2 notes; [\d.]+ s$/);
 });
 
 test('the project of the demo is in order, on samples of one source and of events', async () => {
