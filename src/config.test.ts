@@ -62,6 +62,10 @@ describe('the project', () => {
   });
 });
 
+test('a time zone that there is not is refused, before days and schedules are counted in it', () => {
+  expect(() => readConfig({ SLUICE_TIMEZONE: 'Mars/X' }, tmpdir())).toThrow('SLUICE_TIMEZONE: an IANA time zone like Europe/Amsterdam');
+});
+
 describe('a relative path', () => {
   test('of the data is the project’s .sluice in every folder of the project, and the working folder’s without a project', async () => {
     expect(readConfig({}, deep).dataDir).toBe(join(shop, '.sluice'));

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { defineErrors } from './errors.ts';
 import { EnvironmentFileProblem, environmentFile, projectFolder, readEnvironmentFile } from './project-folder.mjs';
+import { isTimezone } from './timezone.ts';
 
 const errors = defineErrors('config', {
   invalid: {
@@ -126,6 +127,7 @@ export const Environment = z.object({
     }),
   SLUICE_TIMEZONE: z
     .string()
+    .refine(isTimezone, 'an IANA time zone like Europe/Amsterdam')
     .default('UTC')
     .meta({ description: 'IANA time zone of the workspace: calendar units of segments and cron schedules.' }),
   SLUICE_BUILD_SCHEDULE: z.string().optional().meta({

@@ -15,6 +15,7 @@
  */
 import * as z from 'zod';
 import { Schedule } from '../schedule/definition.ts';
+import { isTimezone } from '../timezone.ts';
 
 /** Stable name: it becomes `sluice.audience_<slug>` with `_` for `-`, which stays unambiguous because a slug has no `_`. */
 export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -236,16 +237,6 @@ export const SegmentDefinition = z.strictObject({
   schedule: Schedule.optional(),
 });
 export type SegmentDefinition = z.output<typeof SegmentDefinition>;
-
-export function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
 
 function optional<S extends Record<string, z.ZodType>>(shape: S): { [K in keyof S]: z.ZodOptional<S[K]> } {
   return Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, type.optional()])) as { [K in keyof S]: z.ZodOptional<S[K]> };
