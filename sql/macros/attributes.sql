@@ -80,7 +80,7 @@
     wrote them down. But an address that several people read joins nobody, and is a fact all the same.
 #}
 {% macro facts_of(model_name, entity) -%}
-    {%- set identity = sluice.sluice_meta(sluice.declared_model(model_name)).get('identity', {}) -%}
+    {%- set identity = sluice.identity_of(model_name) -%}
     {%- set identifiers = sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', entity) | list -%}
     {%- if not identity.source or not identifiers -%}
         {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': it gives facts (meta.sluice.attribute) of a' ~ ('n ' if entity == 'account' else ' ') ~ entity

@@ -7,3 +7,11 @@
 {% macro sql_texts(texts) -%}
     {{ return("'" ~ texts | map('string') | map('replace', '\\', '\\\\') | map('replace', "'", "\\'") | join("', '") ~ "'") }}
 {%- endmacro %}
+
+{# The same as an array; [] of none. #}
+{% macro sql_array(texts) -%}{{ return('[' ~ (sluice.sql_texts(texts) if texts else '') ~ ']') }}{%- endmacro %}
+
+{# Where a list may stand, one word may stand alone; a text taken for a list would be its letters. #}
+{% macro list_of(words) -%}
+    {{ return([] if words is none or words is undefined or words == '' else words | list if words is iterable and words is not string else [words]) }}
+{%- endmacro %}

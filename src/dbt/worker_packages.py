@@ -45,6 +45,9 @@ def link_package(folder, target, described):
     if os.path.realpath(folder) == target:
         return
     paths = {path.split("/")[0] for name, usual in PACKAGE_PATHS.items() for path in described.get(name) or [usual]}
+    if os.path.islink(folder):
+        # `dbt deps` has linked the whole of another folder, such as the version before: what is written below the link would be written there.
+        os.unlink(folder)
     os.makedirs(folder, exist_ok=True)
     for name in ("dbt_project.yml", *sorted(paths)):
         if os.path.exists(os.path.join(target, name)):
@@ -55,6 +58,12 @@ def link(path, target):
     """By a path from the project: it holds where both are mounted elsewhere, as in a container."""
     if os.path.realpath(path) == os.path.realpath(target):
         return
+    if os.path.exists(path) and not os.path.islink(path):
+        # A copy, which `dbt deps` makes where it cannot link: it is replaced as a whole, by the next `dbt deps`, or not at all.
+        return
     aside = f"{path}.{os.getpid()}"
+    if os.path.lexists(aside):
+        # Of a process that was killed here; in a container numbers of processes come again soon.
+        os.unlink(aside)
     os.symlink(os.path.relpath(target, os.path.realpath(os.path.dirname(path))), aside)
     os.replace(aside, path)

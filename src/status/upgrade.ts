@@ -48,7 +48,7 @@ export async function checkUpgrade(deps: UpgradeDeps): Promise<Difference[]> {
     ...(await inMigrations(deps)),
     ...(project.hasGraph ? await inTables(deps, contract) : []),
     ...inSettings(project.settings, contract),
-    ...(await inWords(deps.projectDir, contract)),
+    ...(await inWords(deps.projectDir, project.folders, contract)),
     ...(await inDocuments(deps.projectDir)),
   ];
 }
@@ -91,12 +91,13 @@ function inSettings(settings: readonly string[], contract: Contract): Difference
     );
 }
 
-/** In the models of the project; those of packages are not the project's to mend. */
-async function inWords(projectDir: string, { words }: Contract): Promise<Difference[]> {
+/** In the models, snapshots and seeds of the project; those of packages are not the project's to mend. */
+async function inWords(projectDir: string, folders: readonly string[], { words }: Contract): Promise<Difference[]> {
   const differences: Difference[] = [];
-  for await (const file of glob('models/**/*.{yml,yaml}', { cwd: projectDir })) {
+  const patterns = folders.map((folder) => `${folder}/**/*.{yml,yaml}`);
+  for (const file of (await Array.fromAsync(glob(patterns, { cwd: projectDir }))).sort()) {
     const read = Described.safeParse(await readYaml(join(projectDir, file)));
-    for (const model of read.data?.models ?? []) {
+    for (const model of [...(read.data?.models ?? []), ...(read.data?.snapshots ?? []), ...(read.data?.seeds ?? [])]) {
       const unknown = [
         ...said(model).flatMap((word) => (words.model.includes(word) ? [] : [{ word, of: model.name }])),
         ...model.columns.flatMap((column) =>
@@ -132,19 +133,38 @@ const toDo = (what: Difference['what'], name: string, sentence: string): Differe
 
 const Meta = z.looseObject({ sluice: z.record(z.string(), z.unknown()).optional() }).optional();
 const Part = z.looseObject({ name: z.string(), meta: Meta, config: z.looseObject({ meta: Meta }).optional() });
-const Described = z.object({ models: z.array(Part.extend({ columns: z.array(Part).default([]) })).default([]) });
+const Parts = z.array(Part.extend({ columns: z.array(Part).default([]) })).default([]);
+const Described = z.object({ models: Parts, snapshots: Parts, seeds: Parts });
 
 const said = ({ meta, config }: z.output<typeof Part>) => Object.keys({ ...meta?.sluice, ...config?.meta?.sluice });
 
+/** Where yml of tables stands, with dbt's own names where the project names none. */
+const FOLDERS = { 'model-paths': ['models'], 'snapshot-paths': ['snapshots'], 'seed-paths': ['seeds'] } as const;
+const Folders = z.array(z.string()).optional();
+
 const Project = z.looseObject({
+  'model-paths': Folders,
+  'snapshot-paths': Folders,
+  'seed-paths': Folders,
   vars: z.looseObject({ sluice: z.record(z.string(), z.unknown()).nullish() }).nullish(),
   models: z.looseObject({ sluice: z.looseObject({ '+enabled': z.unknown() }).nullish() }).nullish(),
 });
 
-/** `hasGraph` is false where the project has switched the models of the package off. */
-async function readProject(projectDir: string): Promise<{ readonly settings: readonly string[]; readonly hasGraph: boolean }> {
+interface ReadProject {
+  readonly settings: readonly string[];
+  /** False where the project has switched the models of the package off. */
+  readonly hasGraph: boolean;
+  /** Below the project. */
+  readonly folders: readonly string[];
+}
+
+async function readProject(projectDir: string): Promise<ReadProject> {
   const { data } = Project.safeParse(await readYaml(join(projectDir, 'dbt_project.yml')));
-  return { settings: Object.keys(data?.vars?.sluice ?? {}), hasGraph: data?.models?.sluice?.['+enabled'] !== false };
+  return {
+    settings: Object.keys(data?.vars?.sluice ?? {}),
+    hasGraph: data?.models?.sluice?.['+enabled'] !== false,
+    folders: (Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]).flatMap((name) => data?.[name] ?? FOLDERS[name]),
+  };
 }
 
 /** Undefined for what is no YAML: dbt says so better. */

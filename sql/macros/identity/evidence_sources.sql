@@ -40,7 +40,7 @@
                 'value': composite.value, 'choice': 0
             }) -%}
         {%- endfor -%}
-        {%- set identity = sluice.sluice_meta(node).get('identity', {}) -%}
+        {%- set identity = sluice.identity_of(name) -%}
         {%- if identity.appended_at and found | selectattr('choice') | list -%}
             {%- do exceptions.raise_compiler_error(
                 name ~ ': which of several types a value has may turn out later, so a model with such a column is read whole: '
