@@ -54,8 +54,8 @@
 {%- endmacro %}
 
 {#
-    The columns that an entity's table gets beyond the standard ones: [{ column, attribute, type, description }]. Every attribute that a model declares, and
-    every type of identifier that the setting `survivorship` names. None while dbt parses: there is no yml yet.
+    The columns that an entity's table gets beyond the standard ones: [{ column, attribute, type, description, model }], one for every attribute that a
+    model declares. None while dbt parses: there is no yml yet.
 #}
 {% macro further_attributes(entity) -%}
     {%- set standard = sluice.standard_attributes(entity) | map(attribute='attribute') | list -%}

@@ -234,7 +234,7 @@ describe('a plan for a review', () => {
         null,
         null,
         ['belgians-to-folder'],
-        'The destination folder is new; belgians-to-folder write into it.',
+        'The destination folder is new; used by belgians-to-folder.',
       ],
       [
         'segment',
@@ -243,7 +243,7 @@ describe('a plan for a review', () => {
         7,
         null,
         ['belgians-to-folder'],
-        'The segment belgians is new; it has 7 published members; belgians-to-folder read it.',
+        'The segment belgians is new; it has 7 published members; used by belgians-to-folder.',
       ],
       [
         'sync',

@@ -40,18 +40,18 @@ export async function reachOf(
   const syncs = [...new Set(reading.map(({ id }) => id))].sort();
   switch (change.kind) {
     case 'destination':
-      return { sentence: `${opening(change)}${used(syncs, 'write into it')}.`, members: null, rows_there: null, syncs };
+      return { sentence: `${opening(change)}${usedBy(syncs)}.`, members: null, rows_there: null, syncs };
     case 'segment': {
       const members = (await publishedMembers(deps.syncs, change.id)) ?? null;
       const size = members === null ? 'it is not published' : `it has ${counted(members, 'published member')}`;
-      return { sentence: `${opening(change)}; ${size}${used(syncs, 'read it')}.`, members, rows_there: null, syncs };
+      return { sentence: `${opening(change)}; ${size}${usedBy(syncs)}.`, members, rows_there: null, syncs };
     }
     case 'sync': {
       const link = links.find(({ id }) => id === change.id);
       const members = link?.segment === undefined ? null : ((await publishedMembers(deps.syncs, link.segment)) ?? null);
       const rows = (await leftBehind(deps.syncs, change.id)).reduce((sum, { there }) => sum + there, 0);
       const sends = link === undefined ? '' : `; ${sending(link, members)}`;
-      const there = rows === 0 ? 'nothing of it is there yet' : `${counted(rows, 'row')} of it are there`;
+      const there = rows === 0 ? 'nothing of it is there yet' : `${counted(rows, 'row')} of it ${rows === 1 ? 'is' : 'are'} there`;
       return { sentence: `${opening(change)}${sends}; ${there}.`, members, rows_there: rows, syncs: [] };
     }
   }
@@ -76,7 +76,7 @@ function sending({ segment, destination }: SyncLinks, members: number | null): s
     : `it sends the segment ${segment}, ${counted(members, 'member')} now, to ${destination}`;
 }
 
-const used = (syncs: readonly string[], how: string) => (syncs.length === 0 ? '' : `; ${syncs.join(', ')} ${how}`);
+const usedBy = (syncs: readonly string[]) => (syncs.length === 0 ? '' : `; used by ${syncs.join(', ')}`);
 const counted = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 function linksOf(document: Json): SyncLinks {

@@ -194,6 +194,13 @@ test('a profile that leads to another server is refused: Sluice would not find t
   const other = await plainProject(warehouse, { port: 1 });
   const lost = await testDbt(warehouse, { projectDir: other.dir });
   await expect(lost.build()).rejects.toMatchObject({ code: 'dbt.other_server', exitCode: 3, message: expect.stringContaining(':1,') });
+  // In a container the project may be read-only.
+  await other.addSluice();
+  await other.write('dbt_packages', 'no folder');
+  await expect(lost.build()).rejects.toMatchObject({
+    code: 'dbt.invalid_project',
+    message: expect.stringMatching(/^The package sluice is not in .*dbt_packages, and cannot be linked there \(Not a directory\)\. Run `sluice ci/),
+  });
   await lost.close();
   await other.remove();
 });

@@ -54,7 +54,7 @@ try:
     # Also where this file is run by another one.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from worker_connections import Connections, OtherServer
-    from worker_packages import link_packages
+    from worker_packages import PackageMissing, link_packages
 except ImportError as missing:
     say({"type": "unusable", "message": f"{missing} (python {sys.version.split()[0]} at {sys.executable})"})
     sys.exit(3)
@@ -343,7 +343,7 @@ def read_orders():
         os._exit(0)
 
 
-STAGES = {ProjectInvalid: "parse", OtherServer: "server"}
+STAGES = {ProjectInvalid: "parse", PackageMissing: "parse", OtherServer: "server"}
 
 
 def main():

@@ -5,13 +5,21 @@ import os
 import yaml
 
 
+class PackageMissing(Exception):
+    """A package that packages.yml names by a folder is not among those that dbt reads."""
+
+
 def link_packages(project_dir):
     """Links the local folders that packages.yml names, as `dbt deps` would, so that nobody has to run it for them; no network, and safe to do twice.
 
-    Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing.
+    Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing. Raises PackageMissing where a link cannot be made.
     """
     settings = read_yaml(os.path.join(project_dir, "dbt_project.yml"))
-    folder = os.path.join(project_dir, settings.get("packages-install-path") or "dbt_packages")
+    install_path = settings.get("packages-install-path") or "dbt_packages"
+    if "{{" in install_path:
+        # A template, which dbt fills in and we do not: the folder would get its text for a name. `dbt deps` links there.
+        return
+    folder = os.path.join(project_dir, install_path)
     for name in ("packages.yml", "dependencies.yml"):
         for package in read_yaml(os.path.join(project_dir, name)).get("packages") or []:
             local = package.get("local") if isinstance(package, dict) else None
@@ -22,16 +30,22 @@ def link_packages(project_dir):
             if described.get("name"):
                 try:
                     link_package(os.path.join(folder, described["name"]), target, described)
-                except OSError:
-                    # A project that is mounted read-only has the links, or dbt says that they are missing.
-                    pass
+                except OSError as problem:
+                    # A project that is mounted read-only, as in a container, may have the links already.
+                    if not os.path.isfile(os.path.join(folder, described["name"], "dbt_project.yml")):
+                        raise PackageMissing(
+                            f"The package {described['name']} is not in {folder}, and cannot be linked there ({problem.strerror}). "
+                            "Run `sluice ci --parse-only` once where the project may be written to: it makes the links, and they hold wherever project and "
+                            "package lie side by side as they do there."
+                        ) from problem
 
 
 def read_yaml(path):
     """{} for a file that is not there or is none: dbt says what is wrong with it."""
     try:
         with open(path, encoding="utf-8") as file:
-            return yaml.safe_load(file) or {}
+            read = yaml.safe_load(file)
+            return read if isinstance(read, dict) else {}
     except (OSError, yaml.YAMLError):
         return {}
 
