@@ -35,6 +35,7 @@ beforeAll(async () => {
     from values('attribute String, value String, source String, observed_at Nullable(DateTime64(3))',
       ('city', 'Delft', 'crm', '2026-02-01 00:00:00'), ('city', 'Gouda', 'o''neil', '2026-01-01 00:00:00'))`,
   );
+  await project.write('evidence', `{% do sluice.evidence_sources() %}select 1 as one -- {{ ref('stg_shop__orders') }}`);
   dbt = await testDbt(warehouse, { projectDir: project.dir });
 });
 afterAll(async () => {
@@ -100,6 +101,11 @@ test('a misspelt word of meta is told by the build, and one of the block identit
   expect((await build({ select: ['+orders_read'] })).errors).toEqual([
     'models: stg_shop__orders: meta.sluice.identity.observed: there is no such word; there are source, observed_at, links_when, observed_when, appended_at, rows_since',
   ]);
+  await say('{ identity: { observed_at: id } }');
+  expect(await build({ select: ['evidence'] })).toEqual({
+    errors: [],
+    warnings: [expect.stringMatching(/^Sluice: stg_shop__orders declares identifiers, and its yml does not say whose rows these are/)],
+  });
   await say('[{ entity: person }]');
   const refused = await dbt.build().catch((error: CdpError) => error);
   expect(refused).toMatchObject({

@@ -199,7 +199,9 @@ test('a profile that leads to another server is refused: Sluice would not find t
   await other.write('dbt_packages', 'no folder');
   await expect(lost.build()).rejects.toMatchObject({
     code: 'dbt.invalid_project',
-    message: expect.stringMatching(/^The package sluice is not in .*dbt_packages, and cannot be linked there \(Not a directory\)\. Run `sluice ci/),
+    message: expect.stringMatching(
+      /^The package sluice is not in .*dbt_packages, and cannot be linked there \(Not a directory\)\. Run `sluice ci/,
+    ),
   });
   await lost.close();
   await other.remove();

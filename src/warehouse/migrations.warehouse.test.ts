@@ -102,9 +102,9 @@ test('a turn that somebody else has taken over stays theirs', async () => {
     await run('drop table sluice_state.migration_turn sync');
     await run(`create table sluice_state.migration_turn (nothing UInt8) engine = Null comment 'somebody else'`);
   });
-  expect(await ask(`select comment from system.tables where database = '${warehouse.databases.state}' and name = 'migration_turn'`)).toEqual([
-    { comment: 'somebody else' },
-  ]);
+  expect(
+    await ask(`select comment from system.tables where database = '${warehouse.databases.state}' and name = 'migration_turn'`),
+  ).toEqual([{ comment: 'somebody else' }]);
   await run('drop table sluice_state.migration_turn sync');
 });
 

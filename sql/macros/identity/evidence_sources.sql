@@ -47,6 +47,10 @@
                 ~ 'move the column to a model of its own, without meta.sluice.identity.appended_at'
             ) -%}
         {%- endif -%}
+        {%- if found and not identity.source -%}
+            {%- do exceptions.warn('Sluice: ' ~ name ~ ' declares identifiers, and its yml does not say whose rows these are: they count as of a source without a '
+                ~ 'name. Write meta: { sluice: { identity: { source: … } } }') -%}
+        {%- endif -%}
         {%- if found -%}
             {%- do sources.append({
                 'name': name,
