@@ -54,8 +54,8 @@
 {%- endmacro %}
 
 {#
-    The columns that an entity's table gets beyond the standard ones: [{ column, attribute, type, description }]. Every attribute that a model declares, and
-    every type of identifier that the setting `survivorship` names. None while dbt parses: there is no yml yet.
+    The columns that an entity's table gets beyond the standard ones: [{ column, attribute, type, description, model }], one for every attribute that a
+    model declares. None while dbt parses: there is no yml yet.
 #}
 {% macro further_attributes(entity) -%}
     {%- set standard = sluice.standard_attributes(entity) | map(attribute='attribute') | list -%}
@@ -80,7 +80,7 @@
     wrote them down. But an address that several people read joins nobody, and is a fact all the same.
 #}
 {% macro facts_of(model_name, entity) -%}
-    {%- set identity = sluice.sluice_meta(sluice.declared_model(model_name)).get('identity', {}) -%}
+    {%- set identity = sluice.identity_of(model_name) -%}
     {%- set identifiers = sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', entity) | list -%}
     {%- if not identity.source or not identifiers -%}
         {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': it gives facts (meta.sluice.attribute) of a' ~ ('n ' if entity == 'account' else ' ') ~ entity

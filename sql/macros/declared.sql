@@ -7,10 +7,54 @@
     (src/dbt/worker.py). For the plain command line the setting `reads` names those models.
 #}
 
-{# meta.sluice of a model or of a column. #}
-{% macro sluice_meta(described) -%}
-    {%- set said = dict((described.get('meta') or {}).get('sluice') or {}) -%}
-    {%- do said.update(((described.get('config') or {}).get('meta') or {}).get('sluice') or {}) -%}
+{# meta.sluice of a model or of a column. `place` names it in an error. #}
+{% macro sluice_meta(described, place='') -%}
+    {%- set said = {} -%}
+    {%- for meta in [described.get('meta'), (described.get('config') or {}).get('meta')] if meta and meta.sluice -%}
+        {%- if meta.sluice is not mapping -%}
+            {%- do exceptions.raise_compiler_error('meta.sluice of ' ~ (place or described.name) ~ ' is ' ~ tojson(meta.sluice)
+                ~ ', and must be a block of words, such as { entity: person }') -%}
+        {%- endif -%}
+        {%- do said.update(meta.sluice) -%}
+    {%- endfor -%}
+    {{ return(said) }}
+{%- endmacro %}
+
+{# The words of meta.sluice; the same list stands in src/catalogue/words.ts, which a test compares. #}
+{% macro known_words(described) -%}
+    {{ return({
+        'model': [
+            'entity', 'events', 'foreign_key', 'freshness', 'identity', 'key', 'label', 'membership', 'name', 'order_lines', 'orders', 'reads', 'related',
+            'role', 'title'
+        ],
+        'column': ['attribute', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits'],
+    }[described]) }}
+{%- endmacro %}
+
+{#
+    A word written wrong would change nothing, and nobody would hear of it. A warning, because it may stand in a model of which the build needs nothing;
+    `sluice plan`, `sluice ci` and whatever reads the catalogue refuse it.
+
+    described   model or column
+#}
+{% macro warn_of_unknown_words(place, said, described) -%}
+    {%- for word in said if word not in sluice.known_words(described) -%}
+        {%- do exceptions.warn('Sluice: meta.sluice of ' ~ place ~ ' says ' ~ word ~ ', which is no word of a ' ~ described ~ '; there are '
+            ~ sluice.known_words(described) | join(', ')) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# What meta.sluice.identity of a model says: { source, observed_at, … }, {} for none (sql/macros/identity/evidence_sources.sql lists them). #}
+{% macro identity_of(name) -%}
+    {%- set said = sluice.sluice_meta(sluice.declared_model(name)).get('identity') or {} -%}
+    {%- set place = 'models: ' ~ name ~ ': meta.sluice.identity' -%}
+    {%- set known = ['source', 'observed_at', 'links_when', 'observed_when', 'appended_at', 'rows_since'] -%}
+    {%- if said is not mapping -%}
+        {%- do exceptions.raise_compiler_error(place ~ ': it is a block, such as { source: shop, observed_at: updated_at }') -%}
+    {%- endif -%}
+    {%- for word in said if word not in known -%}
+        {%- do exceptions.raise_compiler_error(place ~ '.' ~ word ~ ': there is no such word; there are ' ~ known | join(', ')) -%}
+    {%- endfor -%}
     {{ return(said) }}
 {%- endmacro %}
 
@@ -38,15 +82,17 @@
     like the settings it is kept in the block of the project, which each run reads anew.
 #}
 {% macro words_of_models() -%}
-    {%- set block = var('sluice', none) or {} -%}
+    {%- set given = var('sluice', none) -%}
+    {%- set block = {} if given is none else given -%}
     {%- if '__said' in block -%}{{ return(block['__said']) }}{%- endif -%}
     {%- set found = {} -%}
     {%- for node in graph.get('nodes', {}).values() if node.resource_type in ['model', 'snapshot', 'seed'] -%}
         {%- set words = {} -%}
         {%- for thing in [node] + (node.columns.values() | list) -%}
-            {%- for meta in [thing.get('meta'), (thing.get('config') or {}).get('meta')] if meta and meta.sluice -%}
-                {%- for word in meta.sluice -%}{%- do words.update({word: true}) -%}{%- endfor -%}
-            {%- endfor -%}
+            {%- set place = node.name if loop.first else node.name ~ '.' ~ thing.name -%}
+            {%- set said = sluice.sluice_meta(thing, place) -%}
+            {%- do sluice.warn_of_unknown_words(place, said, 'model' if loop.first else 'column') -%}
+            {%- for word in said -%}{%- do words.update({word: true}) -%}{%- endfor -%}
         {%- endfor -%}
         {%- if words and node.name in found -%}
             {%- do found[node.name].update({'twin': node.unique_id}) -%}
@@ -100,15 +146,14 @@
 
 {# When a row of a model that says who is who was seen, by the column that its yml names; NULL where it names none. #}
 {% macro observed_at_of(name) -%}
-    {%- set column = sluice.sluice_meta(sluice.declared_model(name)).get('identity', {}).get('observed_at') -%}
+    {%- set column = sluice.identity_of(name).observed_at -%}
     {{ return('toNullable(' ~ column ~ ')' if column else "cast(null, 'Nullable(DateTime64(3, \'UTC\'))')") }}
 {%- endmacro %}
 
 {# What the yml of a model names as its source: a column, or the name itself. SQL. #}
 {% macro source_of(name) -%}
-    {%- set node = sluice.declared_model(name) -%}
-    {%- set source = sluice.sluice_meta(node).get('identity', {}).get('source') -%}
-    {{ return(source if source in node.columns else sluice.sql_text(source)) }}
+    {%- set source = sluice.identity_of(name).source -%}
+    {{ return(source if source in sluice.declared_model(name).columns else sluice.sql_text(source)) }}
 {%- endmacro %}
 
 {#

@@ -55,11 +55,11 @@
         model_name, 'orders', ['order_id', 'amount'], ['order_id', 'currency', 'status', 'channel', 'location'],
         ['ordered_at', 'amount', 'gross_amount', 'refunded_amount', 'discount_amount']
     ) -%}
-    {%- if not sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', 'person') | list or not sluice.sluice_meta(sluice.declared_model(model_name)).get('identity', {}).source -%}
+    {%- if not sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', 'person') | list or not sluice.identity_of(model_name).source -%}
         {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': meta.sluice.orders: whose the orders are is not said: declare an identifier of a person among '
             ~ 'the columns, and meta.sluice.identity with a source') -%}
     {%- endif -%}
-    {%- set cancelled = sluice.sluice_meta(sluice.declared_model(model_name)).orders.get('cancelled', []) -%}
+    {%- set cancelled = sluice.list_of(sluice.sluice_meta(sluice.declared_model(model_name)).orders.get('cancelled')) -%}
     select
         {{ sluice.row_node(model_name) }} as node,
         toString({{ sluice.source_of(model_name) }}) as source,
@@ -88,7 +88,7 @@
     {%- set fields = sluice.fields_of(
         model_name, 'order_lines', ['order_id'], ['order_id', 'product_id', 'product_name', 'category'], ['quantity', 'amount', 'discount_amount']
     ) -%}
-    {%- if not sluice.sluice_meta(sluice.declared_model(model_name)).get('identity', {}).source -%}
+    {%- if not sluice.identity_of(model_name).source -%}
         {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': meta.sluice.order_lines: which source they are of is not said: give meta.sluice.identity a source, the '
             ~ 'one of its orders') -%}
     {%- endif -%}

@@ -36,11 +36,19 @@
             ~ [
                 run, sluice.sql_text(invocation_id), "'dbt'", sluice.sql_text(sluice.utc_now()),
                 "'failed'" if counts.error or failed_tests else "'success'",
-                sluice.sql_array(sluice.list_of(invocation_args_dict.get('select'))), sluice.sql_array(sluice.list_of(invocation_args_dict.get('exclude'))),
+                sluice.sql_array(sluice.selected_in_run()), sluice.sql_array(sluice.list_of(invocation_args_dict.get('exclude'))),
                 sluice.sql_array((invocation_args_dict.get('vars') or {}).keys() | list), sluice.sql_text(target.name), 'true' if flags.FULL_REFRESH else 'false',
                 counts.success, counts.error, counts.skipped, counts['pass'], counts.warn, failed_tests | length, sluice.sql_array(failed_tests), "''"
             ] | join(', ') ~ ')') -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# What the run was limited to, as selectors of dbt; [] for everything. `seed`, `snapshot` and a named selector are limits, too. #}
+{% macro selected_in_run() -%}
+    {%- set selected = sluice.list_of(invocation_args_dict.get('select')) -%}
+    {%- if invocation_args_dict.get('selector') -%}{%- do selected.append('selector:' ~ invocation_args_dict.get('selector')) -%}{%- endif -%}
+    {%- if flags.WHICH in ['seed', 'snapshot'] -%}{%- do selected.append('resource_type:' ~ flags.WHICH) -%}{%- endif -%}
+    {{ return(selected) }}
 {%- endmacro %}
 
 {% macro may_record_invocations() -%}
@@ -85,7 +93,3 @@
 {%- endmacro %}
 
 {% macro utc_now() -%}{{ return(modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f')[:-3]) }}{%- endmacro %}
-
-{% macro list_of(words) -%}{{ return([] if not words else [words] if words is string else words | list) }}{%- endmacro %}
-
-{% macro sql_array(texts) -%}{{ return('[' ~ (sluice.sql_texts(texts) if texts else '') ~ ']') }}{%- endmacro %}

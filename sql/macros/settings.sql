@@ -22,21 +22,23 @@
     within the block that it was read from; the package has an empty block of its own for projects that have none.
 #}
 {% macro all_settings() -%}
-    {%- set block = var('sluice', none) or {} -%}
+    {%- set given = var('sluice', none) -%}
+    {#- an empty block is a block: what is read is kept there too -#}
+    {%- set block = {} if given is none else given -%}
     {%- if block is not mapping -%}
         {%- do exceptions.raise_compiler_error('vars.sluice in dbt_project.yml: it must be a block of settings, such as `as_of: …`') -%}
     {%- elif '__read' not in block -%}
         {#- Several threads may read at once: what another one has kept there meanwhile is no setting. -#}
-        {%- set given = dict(block) -%}
-        {%- do given.pop('__read', none) -%}
-        {%- do given.pop('__said', none) -%}
+        {%- set named = dict(block) -%}
+        {%- do named.pop('__read', none) -%}
+        {%- do named.pop('__said', none) -%}
         {%- set settings = sluice.default_settings() -%}
-        {%- for name in given if name not in settings -%}
+        {%- for name in named if name not in settings -%}
             {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name ~ ' in dbt_project.yml: there is no such setting; there are ' ~ settings | join(', ')) -%}
         {%- endfor -%}
         {#- of these the project states what differs; every other setting is one thing -#}
-        {%- do settings.identity_matching.update(given.pop('identity_matching', none) or {}) -%}
-        {%- do settings.update(given) -%}
+        {%- do settings.identity_matching.update(named.pop('identity_matching', none) or {}) -%}
+        {%- do settings.update(named) -%}
         {%- do block.update({'__read': settings}) -%}
     {%- endif -%}
     {{ return(block['__read']) }}

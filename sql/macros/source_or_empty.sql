@@ -75,9 +75,9 @@
 {# Of the columns of `relation` that are not among `wanted`, the one that takes the fewest edits. #}
 {% macro nearest_column(relation, name, wanted) -%}
     {%- set found = run_query(
-        "select name from system.columns where database = '" ~ relation.schema ~ "' and table = '" ~ relation.identifier
-        ~ "' and name not in ('_load_id', '_loaded_at', " ~ sluice.sql_texts(wanted) ~ ")"
-        ~ " order by editDistanceUTF8(toValidUTF8(lower(name)), '" ~ sluice.column_letters(name) ~ "') limit 1"
+        'select name from system.columns where database = ' ~ sluice.sql_text(relation.schema) ~ ' and table = ' ~ sluice.sql_text(relation.identifier)
+        ~ ' and name not in (' ~ sluice.sql_texts(['_load_id', '_loaded_at'] + wanted) ~ ')'
+        ~ ' order by editDistanceUTF8(toValidUTF8(lower(name)), ' ~ sluice.sql_text(sluice.column_letters(name)) ~ ') limit 1'
     ) -%}
     {{ return(found.rows[0][0] if found.rows else none) }}
 {%- endmacro %}
@@ -87,9 +87,10 @@
     {%- set prefix = env_var('SLUICE_DATABASE_PREFIX', 'sluice') -%}
     {%- set drops = adapter.get_relation(none, prefix ~ '_audit', 'table_drops') if relation.schema == prefix ~ '_raw' else none -%}
     {%- if drops -%}
+        {%- set is_this = "concat(source, '__', table_name) = " ~ sluice.sql_text(relation.identifier) -%}
         {%- set found = run_query(
-            'select count() from ' ~ prefix ~ "_audit.loads where concat(source, '__', table_name) = '" ~ relation.identifier ~ "' and rows_loaded > 0"
-            ~ ' and finished_at > (select max(dropped_at) from ' ~ drops ~ " where concat(source, '__', table_name) = '" ~ relation.identifier ~ "')"
+            'select count() from ' ~ prefix ~ '_audit.loads where ' ~ is_this ~ ' and rows_loaded > 0'
+            ~ ' and finished_at > (select max(dropped_at) from ' ~ drops ~ ' where ' ~ is_this ~ ')'
         ) -%}
         {%- if found.rows[0][0] | int > 0 -%}
             {%- do exceptions.raise_compiler_error(

@@ -55,10 +55,11 @@
 {% macro rank_of_trait() -%}
     {%- set rules = sluice.setting('survivorship') or {} -%}
     {%- set cases = [] -%}
-    {%- for name, rule in rules.items() if name.startswith('traits.') and rule.get('prefer') -%}
-        {%- do cases.append('attribute = ' ~ sluice.sql_text(name) ~ ', ' ~ sluice.rank_of_source(rule.prefer)) -%}
+    {%- for name in rules if name.startswith('traits.') and sluice.preferred_sources('survivorship', name) -%}
+        {%- do cases.append('attribute = ' ~ sluice.sql_text(name) ~ ', ' ~ sluice.rank_of_source(sluice.preferred_sources('survivorship', name))) -%}
     {%- endfor -%}
-    {%- set other = sluice.rank_of_source(rules.traits.prefer) if rules.get('traits', {}).get('prefer') else 'toUInt64(0)' -%}
+    {%- set preferred = sluice.preferred_sources('survivorship', 'traits') -%}
+    {%- set other = sluice.rank_of_source(preferred) if preferred else 'toUInt64(0)' -%}
     {{ return('(' ~ ('multiIf(' ~ cases | join(', ') ~ ', ' ~ other ~ ')' if cases else other) ~ ', isNull(observed_at), -toUnixTimestamp64Milli(ifNull(observed_at, now64(3))), value)') }}
 {%- endmacro %}
 

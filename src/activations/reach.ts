@@ -51,7 +51,7 @@ export async function reachOf(
       const members = link?.segment === undefined ? null : ((await publishedMembers(deps.syncs, link.segment)) ?? null);
       const rows = (await leftBehind(deps.syncs, change.id)).reduce((sum, { there }) => sum + there, 0);
       const sends = link === undefined ? '' : `; ${sending(link, members)}`;
-      const there = rows === 0 ? 'nothing of it is there yet' : `${counted(rows, 'row')} of it are there`;
+      const there = rows === 0 ? 'nothing of it is there yet' : `${counted(rows, 'row')} of it ${rows === 1 ? 'is' : 'are'} there`;
       return { sentence: `${opening(change)}${sends}; ${there}.`, members, rows_there: rows, syncs: [] };
     }
   }

@@ -6,6 +6,7 @@ import { type Declaration, didYouMean, readDeclaration } from './meta.ts';
 import { isUnique, isWithin, type PublishedModel, type TableName, tableOf } from './published-model.ts';
 import { type RelatedModel, type Relation, readRelations } from './relations.ts';
 import { assertOwnNames, type EventStream, readStream } from './streams.ts';
+import { assertKnownWords } from './words.ts';
 
 export type { OpenTraits, Trait, TypedColumn } from './column-meta.ts';
 export type { PublishedColumn, PublishedModel, TableName } from './published-model.ts';
@@ -55,7 +56,9 @@ export interface Catalogue {
  * @throws CdpError `catalogue.invalid` that names the model, the column and what to write.
  */
 export function catalogueOf(models: readonly PublishedModel[]): Catalogue {
-  const declarations = [...models].sort((a, b) => (a.name < b.name ? -1 : 1)).map(readDeclaration);
+  const sorted = [...models].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const model of sorted) assertKnownWords(model);
+  const declarations = sorted.map(readDeclaration);
   const names = [...new Set(declarations.flatMap(({ rows }) => rows?.entity ?? []))].sort();
   assertKnown(declarations, names);
   const drafts = names.map((name) => readEntity(name, declarations));

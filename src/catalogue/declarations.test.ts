@@ -364,6 +364,26 @@ describe('what cannot be used is refused with what to write', () => {
       [model('a', {}, [column('x', 'UUID')], [{ ...pointsTo('x', '', 'y', { related: 'z' }), to: undefined }])],
       'The relationships test of a.x says `related` and points to no model.',
     ],
+    [
+      'a word of a model that there is not',
+      [model('a', { entty: 'person', key: 'x' }, [column('x', 'UUID')])],
+      'The meta.sluice of the model a says `entty`, which is no word of it. Did you mean entity?',
+    ],
+    [
+      'a word of a column that there is not',
+      [model('a', {}, [column('x', 'UUID', { triat: true })])],
+      'The meta.sluice of a.x says `triat`, which is no word of it. Did you mean trait? There are attribute,',
+    ],
+    [
+      'a word of a test that there is not',
+      [model('a', {}, [column('x', 'UUID')], [pointsTo('x', 'b', 'y', { relatd: 'z' })])],
+      'The meta.sluice of the relationships test of a.x says `relatd`',
+    ],
+    [
+      'what is no block',
+      [{ ...model('a', {}), meta: { sluice: 'person' } }],
+      'The meta.sluice of the model a is "person", and must be a block',
+    ],
   ])('%s', (_, models, message) => {
     expect(() => catalogueOf(models)).toThrow(message);
   });

@@ -5,6 +5,7 @@
 import { asResources, checkActivations } from '../activations/check.ts';
 import { type Activations, type FileProblem, readActivations } from '../activations/read.ts';
 import { type Catalogue, catalogueOf } from '../catalogue/catalogue.ts';
+import { withoutUnknownWords } from '../catalogue/words.ts';
 import { type Dbt, openDbt, openParser } from '../dbt/dbt.ts';
 import type { Manifest } from '../dbt/manifest.ts';
 import { setUpPython } from '../dbt/python.ts';
@@ -107,7 +108,7 @@ async function parse(run: Run, dbt: Pick<Dbt, 'manifest' | 'close'>): Promise<Do
       run.add('error', { path: [], message: sentence, ...(await placeInYml(projectDir, file, model, column)) });
     }
     try {
-      const catalogue = catalogueOf(manifest.models);
+      const catalogue = catalogueOf(manifest.models.map(withoutUnknownWords));
       const detail = `${manifest.models.length} models, ${catalogue.entities.size} entities`;
       return { result: { manifest, catalogue }, detail };
     } catch (error) {

@@ -26,7 +26,7 @@ export async function makeSurroundings(projectDir: string, environment: NodeJS.P
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-ci-'));
   const kept = Object.entries(environment).filter(([name]) => !ELSEWHERE.test(name));
   const config = readConfig({ ...Object.fromEntries(kept), SLUICE_DATA_DIR: dataDir, SLUICE_PROJECT_DIR: projectDir });
-  const profilesDir = await writeProfile(projectDir, join(dataDir, 'profiles'), environment.DBT_TARGET || 'warehouse');
+  const profilesDir = await writeProfile(projectDir, join(dataDir, 'profiles'), environment);
   let warehouse: Warehouse | undefined;
   return {
     config,
@@ -44,14 +44,16 @@ export async function makeSurroundings(projectDir: string, environment: NodeJS.P
   };
 }
 
-async function writeProfile(projectDir: string, folder: string, target: string): Promise<string> {
+/** Profile and target have the names that dbt will ask for: DBT_PROFILE and DBT_TARGET stand before what the project says. */
+async function writeProfile(projectDir: string, folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const target = environment.DBT_TARGET || 'warehouse';
   const [project, ours] = await Promise.all([
     readFile(join(projectDir, 'dbt_project.yml'), 'utf8'),
     readFile(join(PRODUCT.root, 'profiles.yml'), 'utf8'),
   ]);
   await mkdir(folder);
   const named = ours
-    .replace(/^sluice:/m, () => `${JSON.stringify(profileOf(project))}:`)
+    .replace(/^sluice:/m, () => `${JSON.stringify(environment.DBT_PROFILE || profileOf(project))}:`)
     .replace(/^( {2}target: )warehouse$/m, (_, start: string) => start + JSON.stringify(target))
     .replace(/^( {4})warehouse:/m, (_, start: string) => `${start}${JSON.stringify(target)}:`);
   await writeFile(join(folder, 'profiles.yml'), named);

@@ -69,7 +69,10 @@ async function shownAs(report: CiReport, format: Format): Promise<string> {
 const MARKS = { error: colors.red('error'), warning: colors.yellow('warning'), note: colors.cyan('note') } as const;
 
 function summaryOf({ is_ok, findings, seconds }: CiReport): string {
-  const count = (level: string) => findings.filter((finding) => finding.level === level).length;
-  const said = `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes; ${seconds.toFixed(1)} s`;
+  const counted = (level: string) => {
+    const count = findings.filter((finding) => finding.level === level).length;
+    return `${count} ${level}${count === 1 ? '' : 's'}`;
+  };
+  const said = `${counted('error')}, ${counted('warning')}, ${counted('note')}; ${seconds.toFixed(1)} s`;
   return is_ok ? `The project is in order: ${said}` : `The project is not in order: ${said}`;
 }

@@ -41,7 +41,7 @@ The profile is the one that dbt finds for the project, with SLUICE_DBT_TARGET; w
       'after',
       `
 Example:
-  eval "$(sluice env)" && .venv/bin/dbt build
+  eval "$(sluice env)" && dbt build
 
 The lines hold the password of the warehouse's owner: let a shell read them, and no log.
 The embedded warehouse stops some seconds after its last user. Keep \`sluice serve\` running beside it, or use \`sluice dbt -- build\`.`,

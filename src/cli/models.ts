@@ -33,7 +33,7 @@ itself. The plain command line of dbt orders models before it knows any yml, so 
         const file = join(app.config.projectDir, 'dbt_project.yml');
         const text = await readFile(file, 'utf8');
         const listed = readsIn(text);
-        // A list that is not there says the same as an empty one; what is listed beside them is somebody's own wish.
+        // In any order; a list that is not there says the same as an empty one.
         const isListed = isDeepStrictEqual([...(listed ?? [])].sort(), names);
         const isWritten = options.write === true && !isListed;
         if (isWritten) await replaceFile(file, withReads(text, names));

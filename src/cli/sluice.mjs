@@ -45,11 +45,11 @@ function ownNode() {
   }
 }
 
-/** The heap that SLUICE_HEAP_MB asks for, also in .env; what is wrong with that file the program says. */
+/** The heap that SLUICE_HEAP_MB asks for, also in .env: where that file can be read, which Node before 20.12 cannot; what is wrong with it the program says. */
 async function nodeFlags() {
-  const { readEnvironmentFile } = await import(join(code, 'project-folder.mjs'));
   const { nodeFlags } = await import(join(code, 'node-flags.mjs'));
   try {
+    const { readEnvironmentFile } = await import(join(code, 'project-folder.mjs'));
     return nodeFlags({ ...process.env, ...readEnvironmentFile(process.env, process.cwd()) });
   } catch {
     return nodeFlags(process.env);

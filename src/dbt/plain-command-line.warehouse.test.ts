@@ -118,6 +118,14 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
   ).toEqual([{ database_name: `${project.schema}_marts`, materialized: 'table', status: 'success', error: '' }]);
 }, 600_000);
 
+test('a run of seeds alone is recorded as one of a part: only what reads them follows', async () => {
+  const { isSuccess, output } = await plainDbt(['seed']);
+  expect(isSuccess, output).toBe(true);
+  expect(await ask('select selected from sluice_audit.dbt_runs order by started_at desc limit 1')).toEqual([
+    { selected: ['resource_type:seed'] },
+  ]);
+}, 600_000);
+
 test('a warehouse without the record is left as it is, and the run of plain dbt succeeds', async () => {
   for (const table of ['dbt_runs', 'dbt_run_models']) {
     const drop = defineStatement({ name: 'test.drop', sql: `drop table sluice_audit.${table} sync`, params: z.object({}) });

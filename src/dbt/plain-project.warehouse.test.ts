@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { killWorkerOf, testDbt } from '../../test/dbt.ts';
@@ -67,11 +70,23 @@ describe('a plain project', () => {
 
   test('with the package beside it keeps schemas, engines, comments, macros and data', async () => {
     await project.addSluice();
+    // What `dbt deps` has linked before an upgrade: nothing may be written through the link.
+    const former = join(project.dir, 'former');
+    await project.write('former/dbt_project.yml', 'name: sluice\n');
+    await mkdir(join(former, 'models'));
+    await mkdir(join(project.dir, 'dbt_packages'));
+    await symlink(former, join(project.dir, 'dbt_packages/sluice'));
     // Its own tests, and of the package whatever the tests below look at.
     const select = ['corner_shop', '+profiles', '+events', '+unreadable_values'];
     const { models } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
     expect(models.length).toBeGreaterThan(30);
     expect(await ofTheShop()).toEqual(before);
+    expect([await readdir(former), await readFile(join(former, 'dbt_project.yml'), 'utf8')]).toEqual([
+      ['dbt_project.yml', 'models'],
+      'name: sluice\n',
+    ]);
+    // dbt makes it for those whose usage it reports.
+    expect(existsSync(join(project.dir, '.user.yml'))).toBe(false);
   });
 
   test('leaves the models of the package their databases and their engine, whatever its macros and its configuration say', async () => {
@@ -179,6 +194,15 @@ test('a profile that leads to another server is refused: Sluice would not find t
   const other = await plainProject(warehouse, { port: 1 });
   const lost = await testDbt(warehouse, { projectDir: other.dir });
   await expect(lost.build()).rejects.toMatchObject({ code: 'dbt.other_server', exitCode: 3, message: expect.stringContaining(':1,') });
+  // In a container the project may be read-only.
+  await other.addSluice();
+  await other.write('dbt_packages', 'no folder');
+  await expect(lost.build()).rejects.toMatchObject({
+    code: 'dbt.invalid_project',
+    message: expect.stringMatching(
+      /^The package sluice is not in .*dbt_packages, and cannot be linked there \(Not a directory\)\. Run `sluice ci/,
+    ),
+  });
   await lost.close();
   await other.remove();
 });

@@ -63,8 +63,8 @@ export const Message = z.discriminatedUnion('type', [
   Node.extend({ ...ofOrder, type: z.literal('node_started') }),
   Node.extend({ ...ofOrder, type: z.literal('node_finished'), status: z.string(), message: z.string().nullable(), seconds: z.number() }),
   z.object({ ...ofOrder, type: z.literal('log'), message: z.string() }),
-  /** One of several selectors means nothing. */
-  z.object({ ...ofOrder, type: z.literal('unmatched'), message: z.string() }),
+  /** One of several selectors means nothing, or a macro warns of something (`exceptions.warn`). */
+  z.object({ ...ofOrder, type: z.literal('warning'), message: z.string() }),
   z.object({ ...ofOrder, type: z.literal('done'), success: z.boolean(), results: z.array(NodeResult) }),
   z.object({
     ...ofOrder,
@@ -78,6 +78,6 @@ export const Message = z.discriminatedUnion('type', [
 export type Message = z.output<typeof Message>;
 
 /** What tells how a run goes, while it goes. */
-export type RunMessage = Extract<Message, { type: 'started' | 'node_started' | 'node_finished' | 'log' | 'unmatched' }>;
+export type RunMessage = Extract<Message, { type: 'started' | 'node_started' | 'node_finished' | 'log' | 'warning' }>;
 /** What ends a run. */
 export type Outcome = Extract<Message, { type: 'done' | 'failed' }>;

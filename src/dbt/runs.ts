@@ -293,7 +293,7 @@ function followProgress(warehouse: BuildCollaborators['warehouse'], onEvent: (ev
   return {
     onMessage(message: RunMessage) {
       if (message.type === 'started') invocationId = message.invocation_id;
-      else if (message.type === 'unmatched') onEvent({ type: 'warning', message: message.message });
+      else if (message.type === 'warning') onEvent({ type: 'warning', message: message.message });
       else if (message.type === 'log') return;
       else if (!isModel(message)) {
         if (message.type === 'node_finished') onEvent({ type: 'test_finished', name: message.name, status: message.status });

@@ -8,7 +8,7 @@ It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/d
           "fail_fast": false, "vars": {…}, "target": "prod", "threads": 8, "without_tests": false, "with_unit_tests": false | true | "own"}
          {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
     out  {"type": "ready", "dbt": "1.11.16"}
-         {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "unmatched", …}
+         {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "warning", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
          {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "server" | "run", "is_cancelled": false}
 
@@ -54,7 +54,7 @@ try:
     # Also where this file is run by another one.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from worker_connections import Connections, OtherServer
-    from worker_packages import link_packages
+    from worker_packages import PackageMissing, link_packages
 except ImportError as missing:
     say({"type": "unusable", "message": f"{missing} (python {sys.version.split()[0]} at {sys.executable})"})
     sys.exit(3)
@@ -69,6 +69,8 @@ COMMON = [
     "--log-level", "none",
     "--log-level-file", "none",
     "--no-use-colors",
+    # Sluice asks no server but the warehouse: a project that does not switch it off would call dbt Labs, and get a .user.yml.
+    "--no-send-anonymous-usage-stats",
 ]
 
 
@@ -78,11 +80,13 @@ class ProjectInvalid(Exception):
 
 def words_of(node):
     """The words of meta.sluice that a model uses, about itself or about a column."""
-    described = [node, *node.columns.values()]
     words = set()
-    for thing in described:
-        words.update((thing.meta or {}).get("sluice") or {})
-        words.update((getattr(thing.config, "meta", None) or {}).get("sluice") or {})
+    for thing, place in [(node, node.name), *((column, f"{node.name}.{column.name}") for column in node.columns.values())]:
+        for meta in (thing.meta, getattr(thing.config, "meta", None)):
+            said = (meta or {}).get("sluice") or {}
+            if not isinstance(said, dict):
+                raise ProjectInvalid(f"meta.sluice of {place} is {said!r}, and must be a block of words, such as {{ entity: person }}")
+            words.update(said)
     return words
 
 
@@ -198,6 +202,7 @@ class Events:
         self.order_id = order_id
         self.manifest = manifest
         self.last_statement = {}
+        self.warned = set()
 
     def __call__(self, event):
         name = event.info.name
@@ -220,7 +225,13 @@ class Events:
                 seconds=run.execution_time,
             )
         elif name == "NoNodesForSelectionCriteria":
-            self.say("unmatched", message=event.info.msg)
+            self.say("warning", message=event.info.msg)
+        elif name == "JinjaLogWarning":
+            # Macros ask one thing many times: what they warn of is told once.
+            message = event.info.msg.replace("[WARNING]: ", "").strip()
+            if message not in self.warned:
+                self.warned.add(message)
+                self.say("warning", message=message)
         elif event.info.level == "error":
             self.say("log", message=event.info.msg)
 
@@ -332,7 +343,7 @@ def read_orders():
         os._exit(0)
 
 
-STAGES = {ProjectInvalid: "parse", OtherServer: "server"}
+STAGES = {ProjectInvalid: "parse", PackageMissing: "parse", OtherServer: "server"}
 
 
 def main():

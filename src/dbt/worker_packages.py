@@ -5,13 +5,21 @@ import os
 import yaml
 
 
+class PackageMissing(Exception):
+    """A package that packages.yml names by a folder is not among those that dbt reads."""
+
+
 def link_packages(project_dir):
     """Links the local folders that packages.yml names, as `dbt deps` would, so that nobody has to run it for them; no network, and safe to do twice.
 
-    Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing.
+    Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing. Raises PackageMissing where a link cannot be made.
     """
     settings = read_yaml(os.path.join(project_dir, "dbt_project.yml"))
-    folder = os.path.join(project_dir, settings.get("packages-install-path") or "dbt_packages")
+    install_path = settings.get("packages-install-path") or "dbt_packages"
+    if "{{" in install_path:
+        # A template, which dbt fills in and we do not: the folder would get its text for a name. `dbt deps` links there.
+        return
+    folder = os.path.join(project_dir, install_path)
     for name in ("packages.yml", "dependencies.yml"):
         for package in read_yaml(os.path.join(project_dir, name)).get("packages") or []:
             local = package.get("local") if isinstance(package, dict) else None
@@ -22,16 +30,22 @@ def link_packages(project_dir):
             if described.get("name"):
                 try:
                     link_package(os.path.join(folder, described["name"]), target, described)
-                except OSError:
-                    # A project that is mounted read-only has the links, or dbt says that they are missing.
-                    pass
+                except OSError as problem:
+                    # A project that is mounted read-only, as in a container, may have the links already.
+                    if not os.path.isfile(os.path.join(folder, described["name"], "dbt_project.yml")):
+                        raise PackageMissing(
+                            f"The package {described['name']} is not in {folder}, and cannot be linked there ({problem.strerror}). "
+                            "Run `sluice ci --parse-only` once where the project may be written to: it makes the links, and they hold wherever project and "
+                            "package lie side by side as they do there."
+                        ) from problem
 
 
 def read_yaml(path):
     """{} for a file that is not there or is none: dbt says what is wrong with it."""
     try:
         with open(path, encoding="utf-8") as file:
-            return yaml.safe_load(file) or {}
+            read = yaml.safe_load(file)
+            return read if isinstance(read, dict) else {}
     except (OSError, yaml.YAMLError):
         return {}
 
@@ -45,6 +59,9 @@ def link_package(folder, target, described):
     if os.path.realpath(folder) == target:
         return
     paths = {path.split("/")[0] for name, usual in PACKAGE_PATHS.items() for path in described.get(name) or [usual]}
+    if os.path.islink(folder):
+        # `dbt deps` has linked the whole of another folder, such as the version before: what is written below the link would be written there.
+        os.unlink(folder)
     os.makedirs(folder, exist_ok=True)
     for name in ("dbt_project.yml", *sorted(paths)):
         if os.path.exists(os.path.join(target, name)):
@@ -55,6 +72,12 @@ def link(path, target):
     """By a path from the project: it holds where both are mounted elsewhere, as in a container."""
     if os.path.realpath(path) == os.path.realpath(target):
         return
+    if os.path.exists(path) and not os.path.islink(path):
+        # A copy, which `dbt deps` makes where it cannot link: it is replaced as a whole, by the next `dbt deps`, or not at all.
+        return
     aside = f"{path}.{os.getpid()}"
+    if os.path.lexists(aside):
+        # Of a process that was killed here; in a container numbers of processes come again soon.
+        os.unlink(aside)
     os.symlink(os.path.relpath(target, os.path.realpath(os.path.dirname(path))), aside)
     os.replace(aside, path)

@@ -53,4 +53,8 @@ test('the words of meta.sluice that the package uses are all part of the contrac
   }
   expect([...used.model].filter((word) => !words.model.includes(word))).toEqual([]);
   expect([...used.column].filter((word) => !words.column.includes(word))).toEqual([]);
+  // builds know the same ones
+  const macros = await readFile(join(PRODUCT.root, 'sql/macros/declared.sql'), 'utf8');
+  const list = /macro known_words[\s\S]*?return\((\{[\s\S]*?\})\[described\]/.exec(macros)?.[1];
+  expect(parse(list ?? '')).toEqual(words);
 });

@@ -3,6 +3,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { WORDS } from '../catalogue/words.ts';
 import { currentVersion } from '../documents/migrations.ts';
 import { MIGRATIONS_FOLDER, readMigrations } from '../warehouse/migrations.ts';
 
@@ -19,27 +20,6 @@ export const Contract = z.object({
   migrations: z.array(z.string()),
 });
 export type Contract = z.output<typeof Contract>;
-
-/** Kept by hand, and held against what the package's yml uses (contract.test.ts). */
-export const WORDS = {
-  model: [
-    'entity',
-    'events',
-    'foreign_key',
-    'freshness',
-    'identity',
-    'key',
-    'label',
-    'membership',
-    'name',
-    'order_lines',
-    'orders',
-    'reads',
-    'related',
-    'role',
-  ],
-  column: ['attribute', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits'],
-};
 
 /** Folders of models whose tables are published. */
 const PUBLISHED = ['models/profiles', 'models/accounts'];
@@ -62,7 +42,7 @@ export async function contractOf(productDir: string): Promise<Contract> {
   return {
     tables: await publishedTables(productDir),
     settings: await settingNames(productDir),
-    words: WORDS,
+    words: { model: [...WORDS.model], column: [...WORDS.column] },
     documents: Object.fromEntries(kinds.map((kind) => [kind, currentVersion(kind)])),
     migrations: migrations.map(({ name }) => name),
   };

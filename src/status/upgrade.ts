@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readActivations } from '../activations/read.ts';
+import { WORDS } from '../catalogue/words.ts';
 import { currentVersion } from '../documents/migrations.ts';
 import { CdpError } from '../errors.ts';
 import { migrationState } from '../warehouse/migrations.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Contract, contractOf, WORDS } from './contract.ts';
+import { type Contract, contractOf } from './contract.ts';
 
 export interface Difference {
   readonly what: 'migration' | 'table' | 'column' | 'setting' | 'word' | 'document';
@@ -105,14 +106,16 @@ export interface UnknownWord {
   readonly sentence: string;
 }
 
-/** Words of `meta.sluice` that nothing reads, in the models of the project; those of packages are not the project's to mend. */
+/** Words of `meta.sluice` that nothing reads, in the models, snapshots and seeds of the project; those of packages are not the project's to mend. */
 export async function unknownWords(projectDir: string): Promise<UnknownWord[]> {
+  const { folders } = await readProject(projectDir);
+  const patterns = folders.map((folder) => `${folder}/**/*.{yml,yaml}`);
   const found: UnknownWord[] = [];
-  for await (const file of glob('models/**/*.{yml,yaml}', { cwd: projectDir })) {
+  for (const file of (await Array.fromAsync(glob(patterns, { cwd: projectDir }))).sort()) {
     const read = Described.safeParse(await readYaml(join(projectDir, file)));
-    for (const model of read.data?.models ?? []) {
+    for (const model of [...(read.data?.models ?? []), ...(read.data?.snapshots ?? []), ...(read.data?.seeds ?? [])]) {
       for (const part of [undefined, ...model.columns]) {
-        const known = part === undefined ? WORDS.model : WORDS.column;
+        const known: readonly string[] = part === undefined ? WORDS.model : WORDS.column;
         const of = part === undefined ? model.name : `${model.name}.${part.name}`;
         for (const word of said(part ?? model).filter((one) => !known.includes(one))) {
           const sentence = `meta.sluice of ${of} says ${word}, which this version does not know.`;
@@ -145,19 +148,38 @@ const toDo = (what: Difference['what'], name: string, sentence: string): Differe
 
 const Meta = z.looseObject({ sluice: z.record(z.string(), z.unknown()).optional() }).optional();
 const Part = z.looseObject({ name: z.string(), meta: Meta, config: z.looseObject({ meta: Meta }).optional() });
-const Described = z.object({ models: z.array(Part.extend({ columns: z.array(Part).default([]) })).default([]) });
+const Parts = z.array(Part.extend({ columns: z.array(Part).default([]) })).default([]);
+const Described = z.object({ models: Parts, snapshots: Parts, seeds: Parts });
 
 const said = ({ meta, config }: z.output<typeof Part>) => Object.keys({ ...meta?.sluice, ...config?.meta?.sluice });
 
+/** Where yml of tables stands, with dbt's own names where the project names none. */
+const FOLDERS = { 'model-paths': ['models'], 'snapshot-paths': ['snapshots'], 'seed-paths': ['seeds'] } as const;
+const Folders = z.array(z.string()).optional();
+
 const Project = z.looseObject({
+  'model-paths': Folders,
+  'snapshot-paths': Folders,
+  'seed-paths': Folders,
   vars: z.looseObject({ sluice: z.record(z.string(), z.unknown()).nullish() }).nullish(),
   models: z.looseObject({ sluice: z.looseObject({ '+enabled': z.unknown() }).nullish() }).nullish(),
 });
 
-/** `hasGraph` is false where the project has switched the models of the package off. */
-async function readProject(projectDir: string): Promise<{ readonly settings: readonly string[]; readonly hasGraph: boolean }> {
+interface ReadProject {
+  readonly settings: readonly string[];
+  /** False where the project has switched the models of the package off. */
+  readonly hasGraph: boolean;
+  /** Below the project. */
+  readonly folders: readonly string[];
+}
+
+async function readProject(projectDir: string): Promise<ReadProject> {
   const { data } = Project.safeParse(await readYaml(join(projectDir, 'dbt_project.yml')));
-  return { settings: Object.keys(data?.vars?.sluice ?? {}), hasGraph: data?.models?.sluice?.['+enabled'] !== false };
+  return {
+    settings: Object.keys(data?.vars?.sluice ?? {}),
+    hasGraph: data?.models?.sluice?.['+enabled'] !== false,
+    folders: (Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]).flatMap((name) => data?.[name] ?? FOLDERS[name]),
+  };
 }
 
 /** Undefined for what is no YAML: dbt says so better. */

@@ -32,7 +32,7 @@ const write = async (file: string, text: string) => {
 
 test('an upgrade is checked against the tables, the migrations and the project, and nothing is said when all is well', async () => {
   await write('dbt_project.yml', 'name: shop\nvars:\n  sluice: { as_of: 2024-01-01 }\n');
-  await write('models/orders.yml', 'models: [{ name: orders, meta: { sluice: { orders: {} } }, columns: [{ name: id }] }]\n');
+  await write('models/orders.yml', 'models: [{ name: orders, meta: { sluice: { orders: {}, title: Order } }, columns: [{ name: id }] }]\n');
   await write('activations/segments/a.yml', 'id: a\nversion: 1\nentity: person\n');
   expect((await check()).filter((sentence) => !sentence.startsWith('The table '))).toEqual([]);
   expect(await check()).toContain('The table profiles is not built yet: run `sluice build`.');
@@ -49,15 +49,17 @@ test('an upgrade is checked against the tables, the migrations and the project, 
   await warehouse.owner.insert('sluice_state.migrations', [{ name: '9999_of_tomorrow.sql', checksum: '' }], {
     columns: ['name', 'checksum'],
   });
-  await write('dbt_project.yml', 'name: shop\nvars:\n  sluice: { as_of: 2024-01-01, colour: red }\n');
-  await write('models/orders.yml', 'models: [{ name: orders, columns: [{ name: id, config: { meta: { sluice: { colour: red } } } }] }]\n');
+  await write('dbt_project.yml', 'name: shop\nmodel-paths: [sql]\nvars:\n  sluice: { as_of: 2024-01-01, colour: red }\n');
+  await write('sql/orders.yml', 'models: [{ name: orders, columns: [{ name: id, config: { meta: { sluice: { colour: red } } } }] }]\n');
+  await write('seeds/sizes.yml', 'seeds: [{ name: sizes, meta: { sluice: { size: 1 } } }]\n');
   await write('activations/segments/a.yml', 'id: a\nversion: 2\n');
   expect(await check()).toEqual([
     '9999_of_tomorrow.sql was applied by another version, which this one does not know: use that one or a newer.',
     'The column orders.channel is not built yet: run `sluice build`.',
     'The column profiles.event_count is UInt32 and becomes UInt64 with the next `sluice build`.',
     expect.stringMatching(/^vars\.sluice\.colour in dbt_project\.yml is no setting of this version/),
-    'models/orders.yml: meta.sluice of orders.id says colour, which this version does not know.',
+    'seeds/sizes.yml: meta.sluice of sizes says size, which this version does not know.',
+    'sql/orders.yml: meta.sluice of orders.id says colour, which this version does not know.',
     'activations/segments/a.yml: there is no version 2 of a segment: this Sluice reads version 1.',
   ]);
 });

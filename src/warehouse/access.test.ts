@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../segments/compile.ts';
 import { embeddedGrants, grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
+import { withPrefix } from './databases.ts';
 
 const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxThreads: 2 };
 
@@ -63,6 +64,15 @@ test.each(['reader', 'publisher'] as const)('the %s may send every segment that 
   for (const name of ['max_query_size', 'max_ast_elements', 'max_expanded_ast_elements'] as const) {
     expect(allowed.get(name), name).toBeGreaterThanOrEqual(SETTINGS[name]);
   }
+});
+
+test('a grant on the databases of another installation is one on these, whatever our own prefix is', () => {
+  const statements = userSql('bi', { user: 'bi', password: 'x' }, 'shop_dev', [], ['marts', 'sluice', 'sluice_raw']);
+  expect(statements.map((sql) => withPrefix(sql, 'shop_dev')).slice(-3)).toEqual([
+    'grant select on marts.* to `bi`',
+    'grant select on `sluice`.* to `bi`',
+    'grant select on `sluice_raw`.* to `bi`',
+  ]);
 });
 
 test('the SQL for a real server quotes what it is given', () => {

@@ -201,7 +201,11 @@ export function userSql(
   ];
 }
 
-/** An identifier as a person would write it: quoted where it has to be. */
-export const quotedName = (name: string) => (/^[a-z_]\w*$/i.test(name) ? name : quoted(name, '`'));
+/**
+ * An identifier as a person would write it: quoted where it has to be. The databases of an installation without a prefix of its own are quoted too,
+ * for they may be those of another one, and `withPrefix` gives our own names another prefix wherever they stand bare.
+ */
+export const quotedName = (name: string) => (/^[a-z_]\w*$/i.test(name) && !isOurDefault(name) ? name : quoted(name, '`'));
+const isOurDefault = (name: string) => Object.values(databasesOf('sluice')).includes(name);
 
 const quoted = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;

@@ -14,6 +14,8 @@ import { defineQuery, defineStatement } from './query.ts';
 /** A holder that has run nothing for this long has died. Between two statements of a living one lie milliseconds. */
 const SILENCE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
+/** Two who find the same holder dead both take its turn away, one of them perhaps that of the other: whoever took over looks again after this. */
+const SETTLED_MS = 1_000;
 
 const take = (holder: string) =>
   defineStatement({
@@ -47,18 +49,29 @@ const look = defineQuery({
  */
 export async function inTurn<T>(owner: WarehouseClient, databases: Databases, work: () => Promise<T>): Promise<T> {
   const me = crypto.randomUUID();
+  const lookNow = async () => (await owner.ask(look, { database: databases.state }))[0] ?? { holder: '', is_busy: false };
   let silent = { holder: '', since: Date.now() };
+  let hasTakenOver = false;
   for (;;) {
     await owner.run(take(me), {});
-    const [seen = { holder: '', is_busy: false }] = await owner.ask(look, { database: databases.state });
-    if (seen.holder === me) break;
+    const seen = await lookNow();
+    if (seen.holder === me && !hasTakenOver) break;
+    if (seen.holder === me) {
+      hasTakenOver = false;
+      await sleep(SETTLED_MS);
+      continue;
+    }
     if (seen.is_busy || seen.holder !== silent.holder) silent = { holder: seen.holder, since: Date.now() };
-    else if (seen.holder !== '' && Date.now() - silent.since > SILENCE_MS) await owner.run(release, {});
+    else if (seen.holder !== '' && Date.now() - silent.since > SILENCE_MS) {
+      await owner.run(release, {});
+      hasTakenOver = true;
+    }
     await sleep(LOOK_EVERY_MS);
   }
   try {
     return await work();
   } finally {
-    await owner.run(release, {});
+    // Not that of somebody who took us for dead, such as after the sleep of a laptop.
+    if ((await lookNow()).holder === me) await owner.run(release, {});
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { testWarehouse } from '../../test/warehouse.ts';
+import { inTurn } from './migration-turn.ts';
 import { migrate } from './migrations.ts';
 import { defineQuery, defineStatement } from './query.ts';
 import type { Warehouse } from './warehouse.ts';
@@ -94,6 +95,17 @@ test('the turn of a process that died is taken over', async () => {
   const began = Date.now();
   expect(await apply()).toEqual(['0107_after_a_death.sql']);
   expect(Date.now() - began).toBeGreaterThan(9_000);
+});
+
+test('a turn that somebody else has taken over stays theirs', async () => {
+  await inTurn(warehouse.owner, warehouse.databases, async () => {
+    await run('drop table sluice_state.migration_turn sync');
+    await run(`create table sluice_state.migration_turn (nothing UInt8) engine = Null comment 'somebody else'`);
+  });
+  expect(
+    await ask(`select comment from system.tables where database = '${warehouse.databases.state}' and name = 'migration_turn'`),
+  ).toEqual([{ comment: 'somebody else' }]);
+  await run('drop table sluice_state.migration_turn sync');
 });
 
 describe('every table and column that the service makes explains itself in ClickHouse', () => {

@@ -31,6 +31,7 @@ function command(projectDir: string, environment: Readonly<Record<string, string
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/none',
     SLUICE_RAW_DATABASE: 'production_raw',
     DBT_TARGET: 'ci',
+    DBT_PROFILE: 'nightly',
     GITHUB_ACTIONS: '',
   };
   const own = { SLUICE_PROJECT_DIR: projectDir, SLUICE_PYTHON: sharedPython(), TMPDIR: temporary };

@@ -85,7 +85,7 @@
         {%- set identifiers = sluice.declared_identifiers(name) -%}
         {%- set composites = sluice.declared_composites(name) -%}
         {%- if identifiers or composites -%}
-            {%- do found.append([name, sluice.sluice_meta(sluice.declared_model(name)).get('identity'), identifiers, composites]) -%}
+            {%- do found.append([name, sluice.identity_of(name), identifiers, composites]) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}

@@ -40,12 +40,16 @@
                 'value': composite.value, 'choice': 0
             }) -%}
         {%- endfor -%}
-        {%- set identity = sluice.sluice_meta(node).get('identity', {}) -%}
+        {%- set identity = sluice.identity_of(name) -%}
         {%- if identity.appended_at and found | selectattr('choice') | list -%}
             {%- do exceptions.raise_compiler_error(
                 name ~ ': which of several types a value has may turn out later, so a model with such a column is read whole: '
                 ~ 'move the column to a model of its own, without meta.sluice.identity.appended_at'
             ) -%}
+        {%- endif -%}
+        {%- if found and not identity.source -%}
+            {%- do exceptions.warn('Sluice: ' ~ name ~ ' declares identifiers, and its yml does not say whose rows these are: they count as of a source without a '
+                ~ 'name. Write meta: { sluice: { identity: { source: … } } }') -%}
         {%- endif -%}
         {%- if found -%}
             {%- do sources.append({

@@ -1,6 +1,6 @@
 {# Rows of a staging model as they are compared: the strongest usable identifier, every field normalised ('' where the model has none). #}
 {% macro match_records_of(relation, model_name) -%}
-    {%- set identity = sluice.sluice_meta(sluice.declared_model(model_name)).get('identity', {}) -%}
+    {%- set identity = sluice.identity_of(model_name) -%}
     {%- set identifiers = sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', 'person') | list -%}
     {%- set columns = {} -%}
     {%- for column in sluice.declared_match_columns(model_name) -%}{%- do columns.update({column.kind: column.column}) -%}{%- endfor -%}
