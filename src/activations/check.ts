@@ -1,5 +1,5 @@
 /** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
-import type { Catalogue, TableName } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { tablesIn } from '../catalogue/tables-in.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
@@ -16,6 +16,7 @@ import { openDestination } from '../syncs/destination.ts';
 import { assertFits, assertMaps, prepareDefinition } from '../syncs/prepare.ts';
 import { findSource } from '../syncs/source.ts';
 import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
+import type { TableName } from '../warehouse/sql-text.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Kind } from './plan.ts';
 import type { ActivationFile, Activations, FileProblem } from './read.ts';

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdpError } from '../errors.ts';
 import type { Leases } from '../store/leases.ts';
+import { isNested } from '../warehouse/column-type.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Column, rawTableOf } from './columns.ts';
-import { isNested } from './compile-cast.ts';
 import { errors } from './errors.ts';
 import { type InputFile, withInputs } from './inputs.ts';
 import { type IdentifiedFile, knownLoads, unknownFiles } from './known-loads.ts';
@@ -162,7 +162,7 @@ async function loadInputs(
   try {
     const staged = await stageAll(warehouse, request, target, unknown, options);
     // A table that is replaced has no say in what the new one is like.
-    const kept = request.mode === 'append' ? existing.map((column) => (isNested(column.type) ? column : madeNullable(column))) : [];
+    const kept = request.mode === 'append' ? existing.map(madeNullable) : [];
     if (request.mode === 'append') await assertMeantFor(asker, target, { existing, known, staged });
     assertListsAreThere(kept, staged);
     const typed = await settleTypes(asker, staged, kept, request.text ?? []);

@@ -1,8 +1,8 @@
 /** Whether a file is meant for the table that it is appended to: told by the names of its columns, before any row is looked at. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
-import { type Column, quoted } from './columns.ts';
-import { literal } from './compile-cast.ts';
+import { quoteIdentifier, quoteText } from '../warehouse/sql-text.ts';
+import type { Column } from './columns.ts';
 import { errors } from './errors.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { Asker } from './queries.ts';
@@ -60,12 +60,12 @@ async function withValues(
   columns: readonly string[],
 ): Promise<readonly string[]> {
   if (columns.length === 0) return [];
-  const each = columns.map((name) => `if(countIf(isNotNull(${quoted(name)})) > 0, ${literal(name)}, '')`);
+  const each = columns.map((name) => `if(countIf(isNotNull(${quoteIdentifier(name)})) > 0, ${quoteText(name)}, '')`);
   const query = defineQuery({
     name: 'loads.columns_with_values',
     sql: `
       select arrayFilter(name -> name != '', [${each.join(', ')}]) as names
-      from sluice_raw.${quoted(target)}
+      from sluice_raw.${quoteIdentifier(target)}
       where _load_id in {load_ids:Array(UUID)}`,
     params: z.object({ load_ids: z.array(z.string()) }),
     row: Names,

@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { type Column, quoted } from './columns.ts';
+import { quoteIdentifier } from '../warehouse/sql-text.ts';
+import type { Column } from './columns.ts';
 import { keptOwnType, type OwnColumn } from './compile-copy.ts';
 import { createRawTableSql } from './compile-load.ts';
 import { errors } from './errors.ts';
@@ -191,7 +192,7 @@ function asDamaged(error: unknown, { name, kind }: InputFile): unknown {
 const CHUNK = 128 * 1024;
 
 const asideSql = (aside: string) => `
-create table sluice_raw.${quoted(aside)}
+create table sluice_raw.${quoteIdentifier(aside)}
 (
     line    UInt64                  comment 'Line of the file on which the row begins',
     fields  Array(Nullable(String)) comment 'Fields in the order of the columns',
@@ -203,7 +204,7 @@ order by line
 comment 'A load under way'`;
 
 const nullsSql = (table: string) => `
-create table sluice_raw.${quoted(table)}
+create table sluice_raw.${quoteIdentifier(table)}
 (
     number    UInt64 comment 'Row of the file, counted from 1',
     name      String comment 'Column',

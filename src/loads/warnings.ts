@@ -1,7 +1,7 @@
 /** What a load did to the columns of its table, as sentences for whoever started it. Pure. */
 import { distance } from 'fastest-levenshtein';
+import { innerType } from '../warehouse/column-type.ts';
 import type { Column } from './columns.ts';
-import { innerType } from './compile-cast.ts';
 import type { Staged } from './stage.ts';
 
 /**

@@ -4,12 +4,12 @@ import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { qualified, quoted } from './compile-parameters.ts';
+import { qualified, quoteIdentifier } from '../warehouse/sql-text.ts';
 import type { SegmentDeps } from './deps.ts';
 
 /** Asks nothing where every row has a key by its type. */
 export async function warnOfKeyless({ warehouse }: Pick<SegmentDeps, 'warehouse'>, entity: Entity): Promise<Problem[]> {
-  const hasKey = keyTypeOf(entity).hasKey(quoted(entity.key));
+  const hasKey = keyTypeOf(entity).hasKey(quoteIdentifier(entity.key));
   if (hasKey === undefined) return [];
   const query = defineQuery({
     name: 'segments.keyless',

@@ -3,6 +3,7 @@
  * statements. Pure.
  */
 import { DATABASE_ROLES, type DatabaseRole, databasesOf } from './databases.ts';
+import { quoteIdentifier, quoteIfNeeded, quoteText } from './sql-text.ts';
 
 export const RESTRICTED_ROLES = ['reader', 'publisher', 'bi'] as const;
 export type RestrictedRole = (typeof RESTRICTED_ROLES)[number];
@@ -168,7 +169,7 @@ const CATALOGUES = ['information_schema.*', 'INFORMATION_SCHEMA.*', 'system.part
  */
 export function embeddedGrants(role: RestrictedRole, prefix: string, biDatabases: readonly string[]): readonly string[] {
   const own = grantsFor(role, prefix).map((grant) => `GRANT ${grant}`);
-  if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quotedName(database)}.*`)];
+  if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quoteIfNeeded(database)}.*`)];
   // A test server holds many installations, which must not see each other.
   if (prefix.endsWith('*')) return own;
   const foreign = DATABASE_ROLES.filter((database) => !READABLE[role].includes(database)).map((database) => databasesOf(prefix)[database]);
@@ -189,19 +190,14 @@ export function userSql(
   limits: readonly Limit[],
   more: readonly string[] = [],
 ): readonly string[] {
-  const user = quoted(login.user, '`');
+  const user = quoteIdentifier(login.user);
   const settings = limits.map(({ name, value, rule }) => {
-    const literal = typeof value === 'number' ? String(value) : quoted(value, "'");
+    const literal = typeof value === 'number' ? String(value) : quoteText(value);
     return `${name} = ${literal} ${rule === 'fixed' ? 'const' : `min 1 max ${literal}`}`;
   });
   return [
-    `create user if not exists ${user} identified with sha256_password by ${quoted(login.password, "'")} settings ${settings.join(', ')}`,
+    `create user if not exists ${user} identified with sha256_password by ${quoteText(login.password)} settings ${settings.join(', ')}`,
     ...grantsFor(role, prefix).map((grant) => `grant ${grant} to ${user}`),
-    ...more.map((database) => `grant select on ${quotedName(database)}.* to ${user}`),
+    ...more.map((database) => `grant select on ${quoteIfNeeded(database)}.* to ${user}`),
   ];
 }
-
-/** An identifier as a person would write it: quoted where it has to be. */
-export const quotedName = (name: string) => (/^[a-z_]\w*$/i.test(name) ? name : quoted(name, '`'));
-
-const quoted = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;
