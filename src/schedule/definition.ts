@@ -1,6 +1,7 @@
 /** What a schedule may say, and when it is due. No I/O. */
 import { createTask, validateDetailed } from 'node-cron';
 import * as z from 'zod';
+import { SLUG } from '../documents/slug.ts';
 
 const minuteMs = 60_000;
 const unitMs = { m: minuteMs, h: 60 * minuteMs, d: 24 * 60 * minuteMs } as const;
@@ -20,7 +21,10 @@ const Cron = z.string().superRefine((expression, context) => {
 /** `source`: whatever the thing itself is made from (a sync's segment; the dbt build for a table). */
 const Trigger = z
   .string()
-  .regex(/^(source|build|(segment|sync):[a-z0-9][a-z0-9-]*)$/, 'must be `source`, `build`, `segment:<id>` or `sync:<id>`');
+  .regex(
+    new RegExp(`^(source|build|(segment|sync):${SLUG.source.slice(1, -1)})$`),
+    'must be `source`, `build`, `segment:<id>` or `sync:<id>`',
+  );
 
 /**
  * `{ cron: '30 3 * * 1' }` in the time zone of the workspace; `{ every: 15m }` in minutes, hours or days counted from 1970 in UTC, so that all

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
+import { masked } from '../documents/mask.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../warehouse/sql-text.ts';
@@ -20,7 +21,6 @@ import { type Definitions, findDefinition, invalid, readDefinitions } from './de
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { warnOfKeyless } from './keyless.ts';
-import { masked } from './mask.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
 
