@@ -4,7 +4,7 @@ import type { Catalogue, Entity, EventStream } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import type { RelationPath } from '../catalogue/relation-paths.ts';
 import type { TableName } from '../warehouse/sql-text.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Described {

@@ -6,7 +6,7 @@ import { errors } from '../dbt/errors.ts';
 import { pythonOf, setUpPython } from '../dbt/python.ts';
 import { LEASE } from '../dbt/runs.ts';
 import { shellWord } from '../shell-word.ts';
-import type { CommandContext, RegisterCommand } from './program.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
 
 /** Commands of dbt that write to the warehouse: they wait for no build, and no build runs beside them. */
 const WRITING = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'retry', 'clone', 'run-operation']);

@@ -8,8 +8,8 @@ import { errors } from '../segments/errors.ts';
 import type { SegmentPreview, Target } from '../segments/preview.ts';
 import type { Outcome } from '../segments/publish-all.ts';
 import { quoteText } from '../warehouse/sql-text.ts';
+import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
-import type { Action, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerSegment: RegisterCommand = (program, action) => {
