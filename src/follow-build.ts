@@ -10,9 +10,9 @@ import { checkSegment } from './segments/check.ts';
 import type { CheckedSegment } from './segments/checked.ts';
 import { eventsOf, leavesOf } from './segments/compile-source.ts';
 import { type Definitions, readDefinitions } from './segments/definitions.ts';
+import type { TableName } from './sql/sql-text.ts';
 import type { Resources } from './store/resources.ts';
 import { readSync } from './syncs/documents.ts';
-import type { TableName } from './warehouse/sql-text.ts';
 
 export interface FollowDeps {
   readonly resources: Pick<Resources, 'list' | 'get'>;

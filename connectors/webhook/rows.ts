@@ -1,4 +1,5 @@
 /** The body of a webhook batch and what its answer may say. Pure: the kit signs, sends, waits, retries and records. */
+
 import * as z from 'zod';
 import {
   type BatchContext,
@@ -7,10 +8,10 @@ import {
   type HttpReply,
   type HttpRequest,
 } from '../../src/connector-kit/connector.ts';
-import { canonical, isExactNumber, isSame, numberText, parseExact } from '../../src/connector-kit/exact-json.ts';
+import { canonical, isExactNumber, isSame, type Json, numberText, parseExact } from '../../src/connector-kit/exact-json.ts';
 import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
-import { type Fields, type Json, jsonArray, type Rows } from '../../src/connector-kit/row.ts';
+import { type Fields, jsonArray, type Rows } from '../../src/connector-kit/row.ts';
 import { webhookConfig } from './config.ts';
 
 type WebhookConfig = typeof webhookConfig;

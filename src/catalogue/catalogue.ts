@@ -1,6 +1,6 @@
 /** What may be segmented: entities, their traits, their events and related rows, read from dbt's manifest. Nothing is kept by hand. Pure. */
 
-import type { TableName } from '../warehouse/sql-text.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import { type OpenTraits, readOpenTraits, readTrait, type Trait, withOwnLabels } from './column-meta.ts';
 import { errors } from './errors.ts';
 import { readKeyType } from './key-type.ts';

@@ -1,6 +1,6 @@
 /** Reads `meta.sluice` of a column: traits, and what people call a column. Pure. */
 import * as z from 'zod';
-import type { TableName } from '../warehouse/sql-text.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import { type ColumnType, readColumnType } from './column-type.ts';
 import { errors } from './errors.ts';
 import { typeOf } from './meta.ts';

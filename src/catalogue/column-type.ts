@@ -1,5 +1,5 @@
 /** What a ClickHouse column type means to somebody who segments: the kind of value decides which operators make sense. Pure. */
-import { innerType, unwrap } from '../warehouse/column-type.ts';
+import { innerType, unwrap } from '../sql/column-type.ts';
 
 export type ValueKind =
   | { readonly kind: 'text' /** Enums and UUIDs are compared as the text they print. */; readonly needsCast: boolean }

@@ -4,7 +4,7 @@
  * A UUID has a column of its own, everything else is kept as the text that it prints: with texts for all, the diff and the publication of
  * 1,000,000 UUIDs took two to four times as long (docs/benchmarks.md).
  */
-import { unwrap } from '../warehouse/column-type.ts';
+import { unwrap } from '../sql/column-type.ts';
 
 export interface KeyType {
   /** ClickHouse's name of it without `Nullable`: a member always has a key. */

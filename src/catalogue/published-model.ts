@@ -1,5 +1,5 @@
 /** What the catalogue needs to know of a dbt model, snapshot or seed; `src/dbt` reads it from target/manifest.json. */
-import type { TableName } from '../warehouse/sql-text.ts';
+import type { TableName } from '../sql/sql-text.ts';
 
 export interface PublishedModel {
   readonly name: string;

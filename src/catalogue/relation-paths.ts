@@ -1,6 +1,6 @@
 /** Every relation that can be reached from an entity, the nearest first. Pure. */
 
-import { isSameTable } from '../warehouse/sql-text.ts';
+import { isSameTable } from '../sql/sql-text.ts';
 import type { Catalogue } from './catalogue.ts';
 import { nameOf, type Place, type Relation } from './relations.ts';
 

@@ -3,7 +3,7 @@
  * person of an order, lines of an order. Pure.
  */
 
-import { isSameTable, type TableName } from '../warehouse/sql-text.ts';
+import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type TypedColumn, typedColumn } from './column-meta.ts';
 import { errors } from './errors.ts';
 import { columnOf, type Declaration, didYouMean, type RelatedDeclaration } from './meta.ts';

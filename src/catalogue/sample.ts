@@ -1,9 +1,9 @@
 /** Looks at the data for what the models cannot know: which events there are, and what comes with them. Runs as the reader. */
 
 import * as z from 'zod';
+import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { qualified, quoteIdentifier } from '../warehouse/sql-text.ts';
 import type { EventStream, OpenTraits } from './catalogue.ts';
 import type { DeclaredProperty, EventSample, PropertySample } from './event-sample.ts';
 

@@ -1,6 +1,6 @@
 /** Streams of events: models whose rows happened to one of an entity (`meta.sluice.events`). Pure. */
 
-import type { TableName } from '../warehouse/sql-text.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import { isJson, type TypedColumn, typedColumn } from './column-meta.ts';
 import { readColumnType } from './column-type.ts';
 import { errors } from './errors.ts';

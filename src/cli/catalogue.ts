@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import type { Catalogue, Entity, EventStream } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import type { RelationPath } from '../catalogue/relation-paths.ts';
-import type { TableName } from '../warehouse/sql-text.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 

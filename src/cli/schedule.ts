@@ -1,5 +1,5 @@
 /** `sluice schedule`: what runs when, what did not run, and what failed for good. */
-import { describeSchedule, nextSlots } from '../schedule/definition.ts';
+import { describeSchedule, nextSlots } from '../documents/schedule.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import { listScheduled, scheduledBuild } from '../schedule/scheduled.ts';
 import { missedSlots, recentSlots } from '../schedule/slots.ts';

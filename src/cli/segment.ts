@@ -7,7 +7,7 @@ import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
 import type { SegmentPreview, Target } from '../segments/preview.ts';
 import type { Outcome } from '../segments/publish-all.ts';
-import { quoteText } from '../warehouse/sql-text.ts';
+import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
 import type { Terminal } from './terminal.ts';

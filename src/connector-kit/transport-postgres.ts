@@ -1,6 +1,6 @@
 /** Connections to a PostgreSQL server, for connectors whose destination is one. */
 import pg from 'pg';
-import { isPublicHost, publicAddressOf } from './transport-address.ts';
+import { isPublicHost, publicAddressOf } from '../network/public-address.ts';
 
 export interface PostgresServer {
   readonly host: string;

@@ -4,7 +4,7 @@
  */
 
 import * as z from 'zod';
-import { innerType } from '../warehouse/column-type.ts';
+import { innerType } from '../sql/column-type.ts';
 
 const EXTENDED = { person: 'model.sluice.profiles', account: 'model.sluice.accounts' } as const;
 type Entity = keyof typeof EXTENDED;

@@ -1,8 +1,8 @@
 /** What the dbt room asks of ClickHouse itself: to stop a build's queries, to clear what a killed build left, to count rows. */
 
 import * as z from 'zod';
+import { qualified } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { qualified } from '../warehouse/sql-text.ts';
 
 /**
  * `sync`: answers when the queries are gone. The statement carries no such comment, so it never kills itself. The comment in front of a statement is

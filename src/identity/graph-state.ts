@@ -1,10 +1,10 @@
 /** Copies the state of the identity graph into databases aside, so that what is built there goes on from where the last build left off. */
 
 import * as z from 'zod';
+import type { Databases } from '../sql/databases.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
-import type { Databases } from '../warehouse/databases.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { quoteIdentifier } from '../warehouse/sql-text.ts';
 
 type Owner = Pick<WarehouseClient, 'ask' | 'run'>;
 type Place = Pick<Databases, 'identity' | 'raw'>;

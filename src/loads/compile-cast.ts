@@ -1,7 +1,7 @@
 /** Text as a typed value that reads back as it was written, or as none. Pure. */
-import { innerType, isNested } from '../warehouse/column-type.ts';
+import { innerType, isNested } from '../sql/column-type.ts';
 
-import { quoteText } from '../warehouse/sql-text.ts';
+import { quoteText } from '../sql/sql-text.ts';
 import { INSTANT } from './columns.ts';
 
 /**

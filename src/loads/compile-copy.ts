@@ -1,7 +1,7 @@
 /** The SQL of loading a Parquet file, which has types of its own: what its columns become, and which rows do not fit. Pure. */
 
-import { innerType, isNested, isNullable } from '../warehouse/column-type.ts';
-import { quoteIdentifier, quoteText } from '../warehouse/sql-text.ts';
+import { innerType, isNested, isNullable } from '../sql/column-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { type Column, LOAD_COLUMNS } from './columns.ts';
 import { cast, isInstant, reasonOf } from './compile-cast.ts';
 import { stored } from './compile-load.ts';

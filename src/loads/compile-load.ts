@@ -1,7 +1,7 @@
 /** The SQL of loading a text file: how fields become typed columns, and which rows do not. Pure. Names are quoted, values are parameters. */
 
-import { innerType, isNested, isNullable } from '../warehouse/column-type.ts';
-import { quoteIdentifier, quoteText } from '../warehouse/sql-text.ts';
+import { innerType, isNested, isNullable } from '../sql/column-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { type Column, INSTANT, LOAD_COLUMNS } from './columns.ts';
 import { cast, looksLikeNumber, reasonOf } from './compile-cast.ts';
 

@@ -1,7 +1,7 @@
 /** Which files a table holds already. */
 import * as z from 'zod';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { quoteIdentifier } from '../warehouse/sql-text.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { InputFile } from './inputs.ts';
 

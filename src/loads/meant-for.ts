@@ -1,12 +1,13 @@
 /** Whether a file is meant for the table that it is appended to: told by the names of its columns, before any row is looked at. */
+
 import * as z from 'zod';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { quoteIdentifier, quoteText } from '../warehouse/sql-text.ts';
 import type { Column } from './columns.ts';
 import { errors } from './errors.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { Asker } from './queries.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 interface Appended {
   /** Columns of the table; none when it is to be made. */

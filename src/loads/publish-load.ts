@@ -1,18 +1,19 @@
 /** Puts staged rows where everybody sees them. */
+
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { innerType, isNested } from '../warehouse/column-type.ts';
+import { innerType, isNested } from '../sql/column-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { quoteIdentifier, quoteText } from '../warehouse/sql-text.ts';
 import { type Column, commonType } from './columns.ts';
 import { isInstant } from './compile-cast.ts';
 import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
 import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
-import type { LoadDeps, LoadedFile, LoadRequest } from './load-files.ts';
+import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
 import { type Counts, LONG_SQL } from './queries.ts';
 import { madeNullable } from './settle-types.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 export interface Publication {
   readonly warehouse: LoadDeps['warehouse'];

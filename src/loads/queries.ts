@@ -1,14 +1,15 @@
 /** What a load asks the warehouse. */
+
 import * as z from 'zod';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { quoteIdentifier } from '../warehouse/sql-text.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type Column, LOAD_COLUMNS } from './columns.ts';
 import { countCopyRejectedSql, firstCopyRejectedSql } from './compile-copy.ts';
 import { countRejectedSql, firstRejectedSql } from './compile-load.ts';
 import { errors } from './errors.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 type Owner = Pick<Warehouse, 'owner' | 'databases'>;
 

@@ -1,13 +1,14 @@
 /** One type for a column, whichever file it comes from: the table's, else the one that keeps every file's values as they are written. */
+
 import * as z from 'zod';
-import { innerType, nullable } from '../warehouse/column-type.ts';
+import { innerType, nullable } from '../sql/column-type.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { assertNotTooWide, type Column, commonType, settledType } from './columns.ts';
 import { probeDaysSql } from './compile-copy.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
 import { type Asker, countRejected } from './queries.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 const TEXT = 'Nullable(String)';
 

@@ -2,7 +2,7 @@
 import type { Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
-import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../warehouse/sql-text.ts';
+import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';

@@ -1,6 +1,6 @@
 /** One scan of each stream of events that answers several event conditions at once. Pure. */
 import type { EventStream } from '../catalogue/catalogue.ts';
-import { qualified, quoteIdentifier } from '../warehouse/sql-text.ts';
+import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { type Clock, type Interval, momentsOf } from './calendar.ts';
 import { type CheckedNode, type Count, counts, type EventCondition, type EventPart } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';

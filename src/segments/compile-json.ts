@@ -6,7 +6,7 @@
  */
 import type { NumberType } from '../catalogue/column-type.ts';
 import { decimalText, readNumeral } from '../documents/numeral.ts';
-import { quoteIdentifier } from '../warehouse/sql-text.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
 import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
 import { type Condition, compares, isOneOf } from './compile-number.ts';

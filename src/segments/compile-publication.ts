@@ -1,7 +1,7 @@
 /** The statements that write a version: its members, and who entered and left with it. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
-import { quoteIdentifier } from '../warehouse/sql-text.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { Compiled } from './compile.ts';
 import { subquery } from './compile-parameters.ts';
 

@@ -3,7 +3,7 @@
  * the greatest value of each column, so that nobody is doubled and every query sees the same. Pure.
  */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
-import { isSameTable, qualified, quoteIdentifier, type TableName } from '../warehouse/sql-text.ts';
+import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { CheckedSegment } from './checked.ts';
 import { subquery } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';

@@ -1,5 +1,5 @@
 /** Stretches of time as conditions on a column. Pure. */
-import { clickhouseTime } from '../warehouse/sql-text.ts';
+import { clickhouseTime } from '../sql/sql-text.ts';
 import type { Interval } from './calendar.ts';
 import type { Condition } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';

@@ -1,6 +1,6 @@
 /** A condition on a trait as SQL: a column of its own, or a path into a JSON column. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { quoteIdentifier } from '../warehouse/sql-text.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { Clock } from './calendar.ts';
 import type { TraitCondition } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';

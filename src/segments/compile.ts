@@ -6,7 +6,7 @@
  */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
-import { isSameTable, qualified, quoteIdentifier, type TableName } from '../warehouse/sql-text.ts';
+import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';

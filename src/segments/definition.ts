@@ -14,8 +14,8 @@
  *     - not: { segment: suppressed }
  */
 import * as z from 'zod';
+import { Schedule } from '../documents/schedule.ts';
 import { Slug } from '../documents/slug.ts';
-import { Schedule } from '../schedule/definition.ts';
 
 export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
 /** A rolling length: a day is 24 hours, whatever the clocks do. */

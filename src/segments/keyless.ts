@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Problem } from '../documents/problem.ts';
+import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { qualified, quoteIdentifier } from '../warehouse/sql-text.ts';
 import type { SegmentDeps } from './deps.ts';
 
 /** Asks nothing where every row has a key by its type. */

@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
+import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { clickhouseTime } from '../warehouse/sql-text.ts';
 import { audienceName, audienceView, type HistoryOf, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
 import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';

@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { DestinationObject, MappedField } from '../connector-kit/connector.ts';
 import { type Comparison, declaredFields, fieldDeclaration } from '../connector-kit/field-kind.ts';
 import type { Problem } from '../documents/problem.ts';
-import { quoteIdentifier, quoteText } from '../warehouse/sql-text.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
 import { castColumn, kindWords, type Misfit, nulWithin } from './source-type.ts';

@@ -1,6 +1,7 @@
 /** One row's difference, field by field, fit to be shown. Pure. */
+import type { Json } from '../connector-kit/exact-json.ts';
 
-import type { Fields, Json } from '../connector-kit/row.ts';
+import type { Fields } from '../connector-kit/row.ts';
 import { masked } from '../documents/mask.ts';
 import type { Mapping } from './compile-mapping.ts';
 

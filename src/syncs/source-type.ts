@@ -1,8 +1,8 @@
 /** ClickHouse types as destinations see them, and the casts between the two. Pure. */
 
 import type { FieldDeclaration, ValueKind } from '../connector-kit/field-kind.ts';
-import { innerType } from '../warehouse/column-type.ts';
-import { quoteText } from '../warehouse/sql-text.ts';
+import { innerType } from '../sql/column-type.ts';
+import { quoteText } from '../sql/sql-text.ts';
 import { anyWithin } from './values-within.ts';
 
 /** What keeps a value from being sent as it is. */

@@ -3,9 +3,9 @@
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
-import { nullable } from '../warehouse/column-type.ts';
+import { nullable } from '../sql/column-type.ts';
+import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../warehouse/sql-text.ts';
 import type { SourceRelation } from './compile-diff.ts';
 import type { SourceColumn } from './compile-mapping.ts';
 import type { SyncSource } from './definition.ts';

@@ -1,5 +1,5 @@
 /** Conditions on the values within a column: in lists, maps and tuples, however deep. Pure. */
-import { quoteText } from '../warehouse/sql-text.ts';
+import { quoteText } from '../sql/sql-text.ts';
 
 /** A condition on one plain value, or undefined where its type has none. Types come without Nullable and LowCardinality. */
 export type OnValue = (value: string, type: string) => string | undefined;

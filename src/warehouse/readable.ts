@@ -2,9 +2,9 @@
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
+import { quoteIfNeeded } from '../sql/sql-text.ts';
 import type { WarehouseClient } from './client.ts';
 import { defineQuery, defineStatement } from './query.ts';
-import { quoteIfNeeded } from './sql-text.ts';
 import type { Warehouse } from './warehouse.ts';
 
 export interface ReadTable {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { CdpError } from '../errors.ts';
-import { limitsFor, type RestrictedRole, userSql } from './access.ts';
+import { limitsFor, type RestrictedRole, userSql } from '../sql/access.ts';
 import type { WarehouseClient } from './client.ts';
 import { halfOf } from './connect.ts';
 import { errors } from './errors.ts';

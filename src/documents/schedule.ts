@@ -1,7 +1,7 @@
 /** What a schedule may say, and when it is due. No I/O. */
 import { Cron as CronPattern } from 'croner';
 import * as z from 'zod';
-import { SLUG } from '../documents/slug.ts';
+import { SLUG } from './slug.ts';
 
 const minuteMs = 60_000;
 const unitMs = { m: minuteMs, h: 60 * minuteMs, d: 24 * 60 * minuteMs } as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { describeSchedule, nextSlots, Schedule, slotsBetween } from './definition.ts';
+import { describeSchedule, nextSlots, Schedule, slotsBetween } from './schedule.ts';
 
 const parse = (value: unknown) => Schedule.parse(value);
 const between = (schedule: unknown, since: string, until: string, timezone = 'UTC') =>
