@@ -1,7 +1,9 @@
 /** First part of the story: the till's and the CRM's files land through `sluice load`'s own code, and are held to the published facts. */
+
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type LoadOptions, type LoadRequest, loadFiles } from '../src/loads/load-files.ts';
+import { type LoadOptions, loadFiles } from '../src/loads/load-files.ts';
+import type { LoadRequest } from '../src/loads/load-request.ts';
 import { defineQuery } from '../src/warehouse/query.ts';
 import { writeCustomers } from './customers.ts';
 import { demoErrors } from './errors.ts';

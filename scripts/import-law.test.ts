@@ -36,6 +36,10 @@ const house: Record<string, string> = {
   'connectors/crm/index.ts':
     "import '../../src/connector-kit/outcome.ts'; import './contact.ts'; import '../webhook/index.ts'; import 'node:fs/promises';",
   'connectors/crm/contact.ts': "import '../../src/warehouse/query.ts';",
+  'src/attic/old.ts': 'export {};',
+  'src/status/probe.ts': "import '../attic/old.ts'; import '../catalogue/catalogue.ts';",
+  'src/network/address.ts': "import '../warehouse/query.ts';",
+  'connectors/webhook/database.ts': "import pg from 'pg';",
   'connectors/webhook/index.ts': "import { createHmac } from 'node:crypto';",
 };
 
@@ -84,6 +88,7 @@ async function judge(): Promise<readonly string[]> {
 /** Every breach in the house above, and no other. */
 const expected: Record<string, readonly string[]> = {
   'no-cycles': [
+    'src/app.ts -> src/http/server.ts',
     'src/catalogue/catalogue.ts -> src/app.ts',
     'src/catalogue/catalogue.ts -> src/catalogue/sample.ts',
     'src/http/server.ts -> src/segments/publish.ts',
@@ -96,7 +101,7 @@ const expected: Record<string, readonly string[]> = {
     'connectors/crm/contact.ts -> src/warehouse/query.ts',
     'connectors/crm/index.ts -> connectors/webhook/index.ts',
   ],
-  'connectors-do-no-io': ['connectors/crm/index.ts -> fs/promises'],
+  'connectors-do-no-io': ['connectors/crm/index.ts -> fs/promises', 'connectors/webhook/database.ts -> pg/esm/index.mjs'],
   'web-imports-no-services': ['src/web/page.ts -> src/segments/publish.ts'],
   'http-is-an-edge': ['src/segments/publish.ts -> src/http/server.ts'],
   'cli-is-an-edge': ['src/segments/publish.ts -> src/cli/program.ts'],
@@ -111,7 +116,9 @@ const expected: Record<string, readonly string[]> = {
     'src/catalogue/catalogue.ts -> src/segments/definition.ts',
     'src/catalogue/sample.ts -> src/segments/helpers.ts',
   ],
-  'the-ground-carries': ['src/warehouse/warehouse.ts -> src/segments/definition.ts'],
+  'the-ground-carries-network': ['src/network/address.ts -> src/warehouse/query.ts'],
+  'the-ground-carries-warehouse': ['src/warehouse/warehouse.ts -> src/segments/definition.ts'],
+  'every-room-has-its-place': ['src/status/probe.ts -> src/attic/old.ts'],
   'tests-stay-tests': ['src/syncs/diff.ts -> src/segments/compile.test.ts'],
 };
 

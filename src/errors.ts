@@ -1,4 +1,5 @@
 /** The one error class, and the way a room declares what can go wrong in it. docs/errors.md is generated from these declarations. */
+import type { Problem } from './documents/problem.ts';
 
 /** Who must act. The same words as a delivery's faults (connector-kit/fault.ts) where they mean the same. */
 export type ErrorFault =
@@ -34,6 +35,8 @@ export interface ErrorDeclaration {
 export interface ErrorDetails {
   readonly hint?: string;
   readonly cause?: unknown;
+  /** Where a document is wrong, each with its place in it. The message says the same in lines. */
+  readonly problems?: readonly Problem[];
   /** Safe to log and to return: names, ids, counts. Never values from customers' rows. */
   readonly context?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }
@@ -48,6 +51,7 @@ export class CdpError extends Error {
   readonly exitCode: ExitCode;
   readonly hint: string;
   readonly context: NonNullable<ErrorDetails['context']>;
+  readonly problems: readonly Problem[];
 
   constructor(code: string, declaration: ErrorDeclaration, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -57,6 +61,7 @@ export class CdpError extends Error {
     this.exitCode = declaration.exitCode;
     this.hint = details.hint ?? declaration.hint;
     this.context = details.context ?? {};
+    this.problems = details.problems ?? [];
   }
 }
 

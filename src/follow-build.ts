@@ -2,7 +2,7 @@
  * What a build of some models has changed, and which scheduled work reads it: the rest is not run after it. A build of everything is followed by
  * everything that is scheduled after the build.
  */
-import type { Catalogue, TableName } from './catalogue/catalogue.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Manifest } from './dbt/manifest.ts';
 import type { ModelResult } from './dbt/result.ts';
 import type { Job } from './schedule/jobs.ts';
@@ -10,6 +10,7 @@ import { checkSegment } from './segments/check.ts';
 import type { CheckedSegment } from './segments/checked.ts';
 import { eventsOf, leavesOf } from './segments/compile-source.ts';
 import { type Definitions, readDefinitions } from './segments/definitions.ts';
+import type { TableName } from './sql/sql-text.ts';
 import type { Resources } from './store/resources.ts';
 import { readSync } from './syncs/documents.ts';
 

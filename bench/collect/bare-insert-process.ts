@@ -1,7 +1,7 @@
 /** The other limit: ClickHouse's own client, which inserts rows that are there already, one insert after the other. */
 import { createClient } from '@clickhouse/client';
 import { readConfig } from '../../src/config.ts';
-import { withPrefix } from '../../src/warehouse/databases.ts';
+import { withPrefix } from '../../src/sql/databases.ts';
 import { openWarehouse } from '../../src/warehouse/warehouse.ts';
 import { serve } from '../child.ts';
 import { quantile } from '../statistics.ts';

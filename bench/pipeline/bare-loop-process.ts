@@ -4,7 +4,7 @@
  */
 import { Pool, request } from 'undici';
 import { readConfig } from '../../src/config.ts';
-import { withPrefix } from '../../src/warehouse/databases.ts';
+import { withPrefix } from '../../src/sql/databases.ts';
 import { openWarehouse } from '../../src/warehouse/warehouse.ts';
 import { serve } from '../child.ts';
 

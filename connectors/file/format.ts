@@ -1,6 +1,6 @@
 /** Rows as CSV (RFC 4180) or JSON lines. Pure; the same rows give the same bytes. */
-import { isExactNumber } from '../../src/connector-kit/exact-json.ts';
-import type { Json, OutgoingRow } from '../../src/connector-kit/row.ts';
+import { isExactNumber, type Json } from '../../src/connector-kit/exact-json.ts';
+import type { OutgoingRow } from '../../src/connector-kit/row.ts';
 
 export function formatCsv(rows: readonly OutgoingRow[], names: readonly string[], escapeFormulas: boolean): string {
   const lines = [['_operation', ...names].map((name) => quote(escapeFormulas ? harmless(name) : name)).join(',')];

@@ -1,12 +1,8 @@
 /** Files of differences in a folder: CSV or JSON lines. */
-import * as z from 'zod';
 import { defineConnector } from '../../src/connector-kit/connector.ts';
 import { folderPath } from '../../src/connector-kit/transport-folder.ts';
+import { fileConfig } from './config.ts';
 import { rows } from './rows.ts';
-
-export const fileConfig = z.strictObject({
-  folder: z.string().min(1).meta({ label: 'Folder', description: "Absolute, or relative to the project's folder. Must exist." }),
-});
 
 export const file = defineConnector({
   slug: 'file',
@@ -15,7 +11,7 @@ export const file = defineConnector({
   hosts: () => [],
   address: (config) => ({ shown: { folder: folderPath(config.folder) } }),
   limits: { concurrency: 1 },
-  objects: { row: rows(fileConfig) },
+  objects: { row: rows },
   erase: { refused: 'Files that were handed over are copies that Sluice no longer controls; a deletion appears in the next delta.' },
   claims: ['contract-tested'],
 });

@@ -5,8 +5,8 @@ import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted } from '../../src/connector-kit/outcome.ts';
 import type { Rows } from '../../src/connector-kit/row.ts';
 import { folderPath, lookInFolder, openFolder } from '../../src/connector-kit/transport-folder.ts';
+import { fileConfig } from './config.ts';
 import { formatCsv, formatJsonLines } from './format.ts';
-import type { fileConfig } from './index.ts';
 
 type FileConfig = typeof fileConfig;
 
@@ -15,40 +15,39 @@ const Options = z.strictObject({
   escape_formulas: z.boolean().default(true).meta({ label: 'Make cells that a spreadsheet would run harmless (CSV only)' }),
 });
 
-export const rows = (config: FileConfig): ClientObject<FileConfig> =>
-  defineClientObject(config, {
-    title: 'Row',
-    modes: ['upsert', 'mirror', 'audience'],
-    fields: z.object({}).catchall(z.json()),
-    options: Options,
-    addressedBy: [],
-    batch: { maxRows: 50_000, maxBytes: 32_000_000, mixesOperations: true, source: { reason: 'our own choice: opens in a spreadsheet' } },
-    // Whoever loads the file (DuckDB, BigQuery, Snowflake, a spreadsheet) takes headers that differ in case for one.
-    names: {
-      compares: 'folded',
-      reserved: { _operation: 'the first column says what to do with the row' },
-      source: { reason: 'readers of CSV and JSON lines' },
-    },
-    isIdempotent: true,
-    async open(context) {
-      const folder = await openFolder(folderPath(context.config.folder), context.syncId);
-      return {
-        async write(batch) {
-          await folder.replace(fileName(batch, context), content(batch, context));
-          return batch.map(() => accepted);
-        },
-        // Each file is complete on its own.
-        close: async () => undefined,
-      };
-    },
-    async look(context) {
-      const found = await lookInFolder(folderPath(context.config.folder), context.syncId);
-      const what = `the folder ${context.syncId}`;
-      // A folder that is empty may be one whose files were collected: that is what they are for.
-      return found ? { state: 'there', what, contents: '', ...found } : { state: 'missing', what, isMade: true };
-    },
-    faultOf,
-  });
+export const rows: ClientObject<FileConfig> = defineClientObject(fileConfig, {
+  title: 'Row',
+  modes: ['upsert', 'mirror', 'audience'],
+  fields: z.object({}).catchall(z.json()),
+  options: Options,
+  addressedBy: [],
+  batch: { maxRows: 50_000, maxBytes: 32_000_000, mixesOperations: true, source: { reason: 'our own choice: opens in a spreadsheet' } },
+  // Whoever loads the file (DuckDB, BigQuery, Snowflake, a spreadsheet) takes headers that differ in case for one.
+  names: {
+    compares: 'folded',
+    reserved: { _operation: 'the first column says what to do with the row' },
+    source: { reason: 'readers of CSV and JSON lines' },
+  },
+  isIdempotent: true,
+  async open(context) {
+    const folder = await openFolder(folderPath(context.config.folder), context.syncId);
+    return {
+      async write(batch) {
+        await folder.replace(fileName(batch, context), content(batch, context));
+        return batch.map(() => accepted);
+      },
+      // Each file is complete on its own.
+      close: async () => undefined,
+    };
+  },
+  async look(context) {
+    const found = await lookInFolder(folderPath(context.config.folder), context.syncId);
+    const what = `the folder ${context.syncId}`;
+    // A folder that is empty may be one whose files were collected: that is what they are for.
+    return found ? { state: 'there', what, contents: '', ...found } : { state: 'missing', what, isMade: true };
+  },
+  faultOf,
+});
 
 type Context = Omit<BatchContext<z.output<FileConfig>, z.output<typeof Options>>, 'batchId'>;
 

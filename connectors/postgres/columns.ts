@@ -1,6 +1,8 @@
 /** What a table's columns would make of the values that are sent: whatever PostgreSQL would change without an error is refused. Pure. */
+
 import * as z from 'zod';
 import type { MappedField } from '../../src/connector-kit/connector.ts';
+import { innerType } from '../../src/connector-kit/source-type.ts';
 import { typeOf } from './statements.ts';
 
 /** Two parameters: schema and table. A row per column; a domain is shown as the type that it is made of. No rows: there is no such table. */
@@ -73,7 +75,7 @@ function changeOf(field: MappedField, column: Column): string | undefined {
 }
 
 const isText = ({ kind }: MappedField): boolean => kind === 'text' || kind === 'email';
-const sent = ({ kind, type = '' }: MappedField): string => `what is sent (${bare(type) || kind})`;
+const sent = ({ kind, type = '' }: MappedField): string => `what is sent (${innerType(type) || kind})`;
 const asNumber = 'and would read a text as a number: send a number (toDecimal64 in the source)';
 
 type Change = (field: MappedField, column: Column) => string | undefined;
@@ -134,18 +136,12 @@ function foldOf(
   { type, isFolded, isEnum, name }: Column,
 ): string | undefined {
   if (kind !== 'text' && kind !== 'email') return undefined;
-  const isAddress = type === 'inet' && /^IPv[46]$/.test(bare(sentType));
+  const isAddress = type === 'inet' && /^IPv[46]$/.test(innerType(sentType));
   if (!textTypes.has(type) && !isEnum && !isAddress)
     return 'and takes texts that are written in different ways for one key: send a value of that type (toIPv4 and the like in the source), or make it text';
   return (type === 'citext' || isFolded) && compares === 'exact'
     ? `and takes keys that differ in case for one: say so in the sync, \`compare: { ${name}: case_insensitive }\``
     : undefined;
-}
-
-/** `Nullable(Decimal(18, 4))` → `Decimal(18, 4)` */
-function bare(type: string): string {
-  const [, inner] = /^(?:LowCardinality|Nullable)\((.+)\)$/.exec(type) ?? [];
-  return inner === undefined ? type : bare(inner);
 }
 
 /** Decimal digits that a value of a ClickHouse type may have; 15 for a Float64, which a float8 holds as it is. */

@@ -1,15 +1,14 @@
 /** Upserts and deletes in a table: one transaction per batch; a bad row is set aside with its reason and the others land. */
-import pg from 'pg';
 import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
 import { type ClientObject, defineClientObject, type Look, type MappedField } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
-import { isPublicHost, publicAddressOf } from '../../src/connector-kit/transport-address.ts';
+import { inTransaction, openPostgres, type PostgresPool, type PostgresSession } from '../../src/connector-kit/transport-postgres.ts';
 import { serverOf } from './address.ts';
 import { Column, ColumnsRefused, columnsProblem, columnsSql } from './columns.ts';
+import { postgresConfig } from './config.ts';
 import { faultOf, isDataError, isValueError } from './fault.ts';
-import type { postgresConfig } from './index.ts';
 import { postgresName, postgresNames } from './names.ts';
 import { createTableSql, deleteSql, firstRowSql, lookSql, type Table, tryFieldSql, upsertSql } from './statements.ts';
 
@@ -20,61 +19,46 @@ const Options = z.strictObject({
   create_table: z.boolean().default(false).meta({ label: 'Create the table and its columns when they are missing' }),
 });
 
-export const rows = (config: PostgresConfig): ClientObject<PostgresConfig> =>
-  defineClientObject(config, {
-    title: 'Row of a table',
-    modes: ['upsert', 'mirror', 'audience'],
-    fields: z.object({}).catchall(z.json()),
-    options: Options,
-    addressedBy: ['table'],
-    batch: {
-      maxRows: 2_000,
-      maxBytes: 8_000_000,
-      mixesOperations: false,
-      source: { reason: 'our own choice: a transaction of well under a second' },
-    },
-    names: postgresNames,
-    // Neither text nor jsonb: https://www.postgresql.org/docs/current/datatype-json.html (2026-11).
-    refusesNul: true,
-    isIdempotent: true,
-    async open({ config: settings, options, keyFields, valueFields }) {
-      const table: Table = { schema: settings.schema, table: options.table, keyFields, valueFields };
-      const suspect: Suspect = { field: undefined };
-      const pool = new pg.Pool(await connectionOf(settings));
-      // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
-      pool.on('error', () => undefined);
-      try {
-        await assertKept(pool, table, options.create_table);
-        for (const statement of options.create_table ? createTableSql(table) : []) await pool.query(statement);
-        // An empty batch: a missing table, column, unique index or right shows before anything is sent.
-        await pool.query(upsertSql(table), ['[]']);
-      } catch (error) {
-        await pool.end();
-        throw error;
-      }
-      return {
-        write: (batch) => writeBatch(pool, { ...table, suspect }, batch),
-        close: () => pool.end(),
-      };
-    },
-    look: ({ config: settings, options, valueFields }) => lookAtTable(settings, options, valueFields),
-    faultOf,
-  });
+export const rows: ClientObject<PostgresConfig> = defineClientObject(postgresConfig, {
+  title: 'Row of a table',
+  modes: ['upsert', 'mirror', 'audience'],
+  fields: z.object({}).catchall(z.json()),
+  options: Options,
+  addressedBy: ['table'],
+  batch: {
+    maxRows: 2_000,
+    maxBytes: 8_000_000,
+    mixesOperations: false,
+    source: { reason: 'our own choice: a transaction of well under a second' },
+  },
+  names: postgresNames,
+  // Neither text nor jsonb: https://www.postgresql.org/docs/current/datatype-json.html (2026-11).
+  refusesNul: true,
+  isIdempotent: true,
+  async open({ config: settings, options, keyFields, valueFields }) {
+    const table: Table = { schema: settings.schema, table: options.table, keyFields, valueFields };
+    const suspect: Suspect = { field: undefined };
+    const pool = await open(settings);
+    try {
+      await assertKept(pool, table, options.create_table);
+      for (const statement of options.create_table ? createTableSql(table) : []) await pool.query(statement);
+      // An empty batch: a missing table, column, unique index or right shows before anything is sent.
+      await pool.query(upsertSql(table), ['[]']);
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return {
+      write: (batch) => writeBatch(pool, { ...table, suspect }, batch),
+      close: () => pool.close(),
+    };
+  },
+  look: ({ config: settings, options, valueFields }) => lookAtTable(settings, options, valueFields),
+  faultOf,
+});
 
-/** The URL taken apart, because the host is replaced by the address that was checked, while the certificate is for the name. */
-async function connectionOf(settings: z.output<PostgresConfig>): Promise<pg.PoolConfig> {
-  const { host, sslMode, ...server } = serverOf(settings.url);
-  const isEncrypted = sslMode === undefined ? await isPublicHost(host) : sslMode !== 'disable';
-  return {
-    ...server,
-    host: settings.allow_private_network ? host : await publicAddressOf(host),
-    ...(isEncrypted ? { ssl: { servername: host, rejectUnauthorized: sslMode !== 'no-verify' } } : {}),
-    max: 2,
-    connectionTimeoutMillis: 10_000,
-    query_timeout: 60_000,
-    application_name: 'sluice',
-  };
-}
+const open = (settings: z.output<PostgresConfig>) =>
+  openPostgres({ ...serverOf(settings.url), allowsPrivateNetwork: settings.allow_private_network });
 
 const looked = z.object({ identity: z.coerce.string(), contents: z.coerce.string() });
 
@@ -84,24 +68,21 @@ async function lookAtTable(
   { table, create_table: isMade }: z.output<typeof Options>,
   valueFields: readonly MappedField[],
 ): Promise<Look> {
-  const client = new pg.Client(await connectionOf(settings));
-  // As with the pool: what fails is told by the query.
-  client.on('error', () => undefined);
-  await client.connect();
+  const pool = await open(settings);
   try {
     const name = { schema: settings.schema, table };
-    const [found] = (await client.query(lookSql, [settings.schema, table])).rows;
+    const [found] = await pool.query(lookSql, [settings.schema, table]);
     const what = `the table ${settings.schema}.${table}`;
     if (found === undefined) return { state: 'missing', what, isMade };
-    const { rows: first } = await client.query(firstRowSql(name));
+    const first = await pool.query(firstRowSql(name));
     const seen = { state: 'there', what, ...looked.parse(found), isEmpty: first.length === 0 } as const;
     // Where nobody makes them, what opens the table says so.
     if (!isMade) return seen;
-    const columns = z.array(Column).parse((await client.query(columnsSql, [settings.schema, table])).rows);
+    const columns = z.array(Column).parse(await pool.query(columnsSql, [settings.schema, table]));
     const missingFields = valueFields.map(({ name }) => name).filter((field) => !columns.some(({ name }) => name === field));
     return { ...seen, missingFields };
   } finally {
-    await client.end();
+    await pool.close();
   }
 }
 
@@ -115,46 +96,24 @@ interface WrittenTable extends Table {
 }
 
 /** @throws ColumnsRefused */
-async function assertKept(pool: pg.Pool, table: Table, isMade: boolean): Promise<void> {
-  const { rows: found } = await pool.query(columnsSql, [table.schema, table.table]);
+async function assertKept(pool: PostgresPool, table: Table, isMade: boolean): Promise<void> {
+  const found = await pool.query(columnsSql, [table.schema, table.table]);
   const problem = columnsProblem(table, z.array(Column).parse(found), isMade);
   if (problem !== undefined) throw new ColumnsRefused(problem);
 }
 
-async function writeBatch(pool: pg.Pool, table: WrittenTable, batch: Rows): Promise<Outcome[]> {
-  const client = await pool.connect();
-  let failure: Error | undefined;
-  try {
-    return await inTransaction(client, () => apply(client, table, batch)).catch((error: unknown) => {
+const writeBatch = (pool: PostgresPool, table: WrittenTable, batch: Rows): Promise<Outcome[]> =>
+  pool.withSession((session) =>
+    inTransaction(session, () => apply(session, table, batch)).catch((error: unknown) => {
       if (!isDataError(error)) throw error;
-      return inTransaction(client, () => applyAround(client, table, batch));
-    });
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error('postgres');
-    throw error;
-  } finally {
-    // A client that failed may be in the middle of anything: it is closed, not given to the next batch.
-    client.release(failure);
-  }
-}
+      return inTransaction(session, () => applyAround(session, table, batch));
+    }),
+  );
 
-async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
-  await client.query('begin');
-  try {
-    const result = await work();
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    // When the connection is gone there is nothing to roll back, and the first error is the one that tells why.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
-}
-
-async function apply(client: pg.PoolClient, table: Table, batch: Rows): Promise<Outcome[]> {
+async function apply(session: PostgresSession, table: Table, batch: Rows): Promise<Outcome[]> {
   const isRemoval = batch[0].operation === 'delete' || batch[0].operation === 'remove';
-  if (isRemoval) await client.query(deleteSql(table), [jsonArray(batch)]);
-  else for (const part of byFields(table, batch)) await client.query(upsertSql(part.table), [jsonArray(part.rows)]);
+  if (isRemoval) await session.query(deleteSql(table), [jsonArray(batch)]);
+  else for (const part of byFields(table, batch)) await session.query(upsertSql(part.table), [jsonArray(part.rows)]);
   return batch.map(() => accepted);
 }
 
@@ -179,39 +138,39 @@ function* byFields(table: Table, batch: Rows): Generator<{ table: Table; rows: R
 }
 
 /** Halves the batch around what the table refuses: k bad rows of n cost about 2k·log n statements, and the good ones are committed together. */
-async function applyAround(client: pg.PoolClient, table: WrittenTable, batch: Rows): Promise<Outcome[]> {
+async function applyAround(session: PostgresSession, table: WrittenTable, batch: Rows): Promise<Outcome[]> {
   try {
-    return await withSavepoint(client, () => apply(client, table, batch));
+    return await withSavepoint(session, () => apply(session, table, batch));
   } catch (error) {
     if (!isDataError(error)) throw error;
-    if (batch.length === 1) return [refused(faultOf(error, await fieldAtFault(client, table, batch[0], error)))];
+    if (batch.length === 1) return [refused(faultOf(error, await fieldAtFault(session, table, batch[0], error)))];
     const [first, second] = halves(batch);
-    return [...(await applyAround(client, table, first)), ...(await applyAround(client, table, second))];
+    return [...(await applyAround(session, table, first)), ...(await applyAround(session, table, second))];
   }
 }
 
-async function withSavepoint<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
-  await client.query('savepoint part');
+async function withSavepoint<T>(session: PostgresSession, work: () => Promise<T>): Promise<T> {
+  await session.query('savepoint part');
   try {
     return await work();
   } catch (error) {
-    if (isDataError(error)) await client.query('rollback to savepoint part');
+    if (isDataError(error)) await session.query('rollback to savepoint part');
     throw error;
   } finally {
     // When the connection is gone, so is the savepoint, and the first error is the one that tells why.
-    await client.query('release savepoint part').catch(() => undefined);
+    await session.query('release savepoint part').catch(() => undefined);
   }
 }
 
 /** PostgreSQL does not say which column a value did not fit, so the fields are tried one by one. */
-async function fieldAtFault(client: pg.PoolClient, table: WrittenTable, row: OutgoingRow, error: unknown): Promise<string | undefined> {
+async function fieldAtFault(session: PostgresSession, table: WrittenTable, row: OutgoingRow, error: unknown): Promise<string | undefined> {
   if (!isValueError(error)) return undefined;
   const { suspect } = table;
   const names = Object.keys(row.fields).sort((one, other) => Number(other === suspect.field) - Number(one === suspect.field));
   for (const name of names) {
     try {
       const alone = JSON.stringify([{ [name]: row.fields[name] }]);
-      await withSavepoint(client, () => client.query(tryFieldSql(table), [alone]));
+      await withSavepoint(session, () => session.query(tryFieldSql(table), [alone]));
     } catch (failure) {
       if (!isDataError(failure)) throw failure;
       suspect.field = name;

@@ -1,4 +1,5 @@
 /** The body of a webhook batch and what its answer may say. Pure: the kit signs, sends, waits, retries and records. */
+
 import * as z from 'zod';
 import {
   type BatchContext,
@@ -7,11 +8,11 @@ import {
   type HttpReply,
   type HttpRequest,
 } from '../../src/connector-kit/connector.ts';
-import { canonical, isExactNumber, isSame, numberText, parseExact } from '../../src/connector-kit/exact-json.ts';
+import { canonical, isExactNumber, isSame, type Json, numberText, parseExact } from '../../src/connector-kit/exact-json.ts';
 import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
-import { type Fields, type Json, jsonArray, type Rows } from '../../src/connector-kit/row.ts';
-import type { webhookConfig } from './index.ts';
+import { type Fields, jsonArray, type Rows } from '../../src/connector-kit/row.ts';
+import { webhookConfig } from './config.ts';
 
 type WebhookConfig = typeof webhookConfig;
 
@@ -47,12 +48,11 @@ const batch = {
   source: { reason: 'our own choice: the receiver is the customer’s' },
 } as const;
 
-export const contact = (config: WebhookConfig): HttpObject<WebhookConfig> => rowsObject(config, 'contact', 'Contact', Contact);
-export const row = (config: WebhookConfig): HttpObject<WebhookConfig> =>
-  rowsObject(config, 'row', 'Row of any kind', z.object({}).catchall(z.json()));
+export const contact: HttpObject<WebhookConfig> = rowsObject('contact', 'Contact', Contact);
+export const row: HttpObject<WebhookConfig> = rowsObject('row', 'Row of any kind', z.object({}).catchall(z.json()));
 
-function rowsObject(config: WebhookConfig, type: string, title: string, fields: z.ZodObject): HttpObject<WebhookConfig> {
-  return defineHttpObject(config, {
+function rowsObject(type: string, title: string, fields: z.ZodObject): HttpObject<WebhookConfig> {
+  return defineHttpObject(webhookConfig, {
     title,
     modes: ['upsert', 'mirror', 'audience'],
     fields,

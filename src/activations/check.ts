@@ -1,13 +1,15 @@
 /** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
-import type { Catalogue, TableName } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { tablesIn } from '../catalogue/tables-in.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
+import { problemsOf } from '../documents/zod-problems.ts';
 import { CdpError } from '../errors.ts';
 import { acceptSegment } from '../segments/accept.ts';
 import type { CheckedSegment } from '../segments/checked.ts';
 import { leavesOf } from '../segments/compile-source.ts';
 import type { SegmentDefinition } from '../segments/definition.ts';
 import { readDefinition } from '../segments/document.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import type { Resource, Resources } from '../store/resources.ts';
 import type { SourceColumn } from '../syncs/compile-mapping.ts';
 import { DestinationDefinition, SyncDefinition, type SyncSource } from '../syncs/definition.ts';
@@ -119,7 +121,7 @@ function unreadable(readings: readonly Reading[], refused: readonly RefusedTable
 async function checkDestination(file: ActivationFile, syncs: SyncDeps, findings: Collected): Promise<boolean> {
   const parsed = DestinationDefinition.safeParse(file.document);
   if (!parsed.success) {
-    findings.wrong(file, parsed.error.issues.map(asProblem));
+    findings.wrong(file, problemsOf(parsed.error, { schema: DestinationDefinition, document: file.document }));
     return false;
   }
   return attempt(file, findings, () => openDestination(syncs, parsed.data));
@@ -134,7 +136,7 @@ async function checkSync(
 ): Promise<void> {
   const parsed = SyncDefinition.safeParse(file.document);
   if (!parsed.success) {
-    findings.wrong(file, parsed.error.issues.map(asProblem));
+    findings.wrong(file, problemsOf(parsed.error, { schema: SyncDefinition, document: file.document }));
     return;
   }
   const { source, destination } = parsed.data;
@@ -166,25 +168,14 @@ async function attempt(file: ActivationFile, findings: Collected, work: () => Pr
     return true;
   } catch (error) {
     if (!(error instanceof CdpError)) throw error;
-    const found = error.message.split('\n').map((line) => ({ ...placeIn(file, line), code: error.code }));
+    const told = error.problems.length > 0 ? error.problems : [{ path: [], message: error.message }];
+    const found = told.map((problem) => ({ ...problem, code: error.code }));
     // A secret may be set only where the service runs; a source is published or built after the documents are applied.
     if (error.code === 'syncs.secret_missing' || error.code === 'syncs.source_missing') findings.doubtful(file, found);
     else findings.wrong(file, found);
     return false;
   }
 }
-
-/** The rooms of syncs say where: `sync x: fields.email: the source has …`. The file's own name and place stand before it already. */
-function placeIn({ kind, id, written }: ActivationFile, line: string): Problem {
-  const said = line.startsWith(`${kind} ${id}: `) ? line.slice(`${kind} ${id}: `.length) : undefined;
-  const [, place, message] = /^([a-z_]+(?:\.[^:\s]+)?): (.*)$/s.exec(said ?? '') ?? [];
-  if (place === undefined || message === undefined) return { path: [], message: line };
-  const [part = '', ...rest] = place.split('.');
-  const path = rest.length === 0 ? [part] : [part, rest.join('.')];
-  return isWithin(written.value, part) ? { path, message } : { path: [], message: line };
-}
-
-const isWithin = (value: unknown, part: string) => typeof value === 'object' && value !== null && Object.hasOwn(value, part);
 
 function missing(activations: Activations, kind: Kind, id: string, path: Path): Problem[] {
   const known = ofKind(activations, kind).map((file) => file.id);
@@ -194,10 +185,6 @@ function missing(activations: Activations, kind: Kind, id: string, path: Path): 
 function placed(file: ActivationFile, problems: readonly (Problem & { readonly code?: string })[]): FileProblem[] {
   const codes = problems.map(({ code }) => (code === undefined ? {} : { code }));
   return file.written.locate(problems).map((problem, index) => ({ ...problem, ...codes[index], file: file.file }));
-}
-
-function asProblem({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): Problem {
-  return { path: path.map((part) => (typeof part === 'symbol' ? String(part) : part)), message };
 }
 
 function ofKind(activations: Activations, kind: Kind): readonly ActivationFile[] {

@@ -1,16 +1,17 @@
 /** What may be segmented: entities, their traits, their events and related rows, read from dbt's manifest. Nothing is kept by hand. Pure. */
+
+import type { TableName } from '../sql/sql-text.ts';
 import { type OpenTraits, readOpenTraits, readTrait, type Trait, withOwnLabels } from './column-meta.ts';
 import { errors } from './errors.ts';
 import { readKeyType } from './key-type.ts';
 import { type Declaration, didYouMean, readDeclaration } from './meta.ts';
-import { isUnique, isWithin, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+import { isUnique, isWithin, type PublishedModel, tableOf } from './published-model.ts';
 import { type RelatedModel, type Relation, readRelations } from './relations.ts';
 import { assertOwnNames, type EventStream, readStream } from './streams.ts';
 import { assertKnownWords } from './words.ts';
 
 export type { OpenTraits, Trait, TypedColumn } from './column-meta.ts';
-export type { PublishedColumn, PublishedModel, TableName } from './published-model.ts';
-export { isSameTable } from './published-model.ts';
+export type { PublishedColumn, PublishedModel } from './published-model.ts';
 export type { RelatedModel, Relation } from './relations.ts';
 export type { EventStream } from './streams.ts';
 

@@ -1,9 +1,10 @@
 /** Reads `meta.sluice` of a column: traits, and what people call a column. Pure. */
 import * as z from 'zod';
+import type { TableName } from '../sql/sql-text.ts';
 import { type ColumnType, readColumnType } from './column-type.ts';
 import { errors } from './errors.ts';
 import { typeOf } from './meta.ts';
-import { type PublishedColumn, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+import { type PublishedColumn, type PublishedModel, tableOf } from './published-model.ts';
 
 /** A column by whose value can be asked. */
 export interface TypedColumn {

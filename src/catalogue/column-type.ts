@@ -1,4 +1,5 @@
 /** What a ClickHouse column type means to somebody who segments: the kind of value decides which operators make sense. Pure. */
+import { innerType, unwrap } from '../sql/column-type.ts';
 
 export type ValueKind =
   | { readonly kind: 'text' /** Enums and UUIDs are compared as the text they print. */; readonly needsCast: boolean }
@@ -34,7 +35,7 @@ export function readColumnType(type: string): ColumnType | undefined {
 function valueKind(type: string): ValueKind | undefined {
   const item = unwrap(type, 'Array');
   if (item !== type) {
-    const of = scalarKind(unwrap(unwrap(item, 'LowCardinality'), 'Nullable'));
+    const of = scalarKind(innerType(item));
     if ((of?.kind === 'text' && !of.needsCast) || of?.kind === 'boolean') return { kind: 'list', of: of.kind };
     return of?.kind === 'number' ? { kind: 'list', of: 'number', number: of.number } : undefined;
   }
@@ -62,8 +63,4 @@ function decimalKind(type: string): ValueKind | undefined {
   const [, bits = '', digits] = /^Decimal(32|64|128|256)\(\s*(\d+)\s*\)$/.exec(type) ?? [];
   if (digits === undefined) return undefined;
   return { kind: 'number', number: { is: 'decimal', precision: DIGITS_OF[bits] ?? 18, scale: Number(digits) } };
-}
-
-function unwrap(type: string, wrapper: string): string {
-  return type.startsWith(`${wrapper}(`) && type.endsWith(')') ? type.slice(wrapper.length + 1, -1).trim() : type;
 }

@@ -4,6 +4,7 @@
  * A UUID has a column of its own, everything else is kept as the text that it prints: with texts for all, the diff and the publication of
  * 1,000,000 UUIDs took two to four times as long (docs/benchmarks.md).
  */
+import { unwrap } from '../sql/column-type.ts';
 
 export interface KeyType {
   /** ClickHouse's name of it without `Nullable`: a member always has a key. */
@@ -60,8 +61,4 @@ export function keyTypeOf({ name, keyType }: { readonly name: string; readonly k
   const key = readKeyType(keyType);
   if (key === undefined) throw new Error(`the entity ${name} has a key of the type ${keyType}`);
   return key;
-}
-
-function unwrap(type: string, wrapper: string): string {
-  return type.startsWith(`${wrapper}(`) && type.endsWith(')') ? type.slice(wrapper.length + 1, -1).trim() : type;
 }

@@ -1,9 +1,5 @@
 /** What the catalogue needs to know of a dbt model, snapshot or seed; `src/dbt` reads it from target/manifest.json. */
-
-export interface TableName {
-  readonly database: string;
-  readonly table: string;
-}
+import type { TableName } from '../sql/sql-text.ts';
 
 export interface PublishedModel {
   readonly name: string;
@@ -39,8 +35,6 @@ export type PublishedTest =
     };
 
 export const tableOf = (model: PublishedModel): TableName => ({ database: model.schema, table: model.alias });
-
-export const isSameTable = (one: TableName, other: TableName) => one.database === other.database && one.table === other.table;
 
 /** Whether dbt tests that no value stands in the column twice. */
 export const isUnique = ({ tests = [] }: PublishedModel, column: string) =>

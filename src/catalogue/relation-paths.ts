@@ -1,6 +1,7 @@
 /** Every relation that can be reached from an entity, the nearest first. Pure. */
+
+import { isSameTable } from '../sql/sql-text.ts';
 import type { Catalogue } from './catalogue.ts';
-import { isSameTable } from './published-model.ts';
 import { nameOf, type Place, type Relation } from './relations.ts';
 
 export interface RelationPath {

@@ -2,10 +2,12 @@
  * Whose rows a model's rows are (`meta.sluice.related`, or dbt's relationships tests that say so), in both directions: orders of a person, the
  * person of an order, lines of an order. Pure.
  */
+
+import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type TypedColumn, typedColumn } from './column-meta.ts';
 import { errors } from './errors.ts';
 import { columnOf, type Declaration, didYouMean, type RelatedDeclaration } from './meta.ts';
-import { isSameTable, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+import { type PublishedModel, tableOf } from './published-model.ts';
 
 /** Where a relation starts or ends: an entity, or a model whose rows are none. */
 export type Place = { readonly entity: string } | { readonly model: string };

@@ -1,5 +1,7 @@
 /** Looks at the data for what the models cannot know: which events there are, and what comes with them. Runs as the reader. */
+
 import * as z from 'zod';
+import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { EventStream, OpenTraits } from './catalogue.ts';
@@ -11,8 +13,6 @@ const SAMPLED_EVENTS = 500;
 const MAX_NAMES = 200;
 /** Names whose properties are asked for in one query. */
 const NAMES_PER_QUERY = 20;
-
-const quoted = (identifier: string) => `\`${identifier.replace(/[\\`]/g, (character) => `\\${character}`)}\``;
 
 /** Of every stream; most frequent first. An event whose name is the stream's own is there before the first one happened. */
 export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, streams: readonly EventStream[]): Promise<EventSample[]> {
@@ -77,8 +77,8 @@ export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table
     name: 'catalogue.open_traits',
     sql: `
       with samples as (
-          select JSONAllPathsWithTypes(${quoted(column)}) as types
-          from ${quoted(table.database)}.${quoted(table.table)}
+          select JSONAllPathsWithTypes(${quoteIdentifier(column)}) as types
+          from ${qualified(table)}
           where notEmpty(types)
           limit ${SAMPLED_PEOPLE}
       )
@@ -113,17 +113,17 @@ const propertyRow = z.object({
 });
 
 /** Columns are qualified: a column of the model may be named as one of the answer. */
-const tableSql = ({ table }: EventStream) => `${quoted(table.database)}.${quoted(table.table)} as s`;
+const tableSql = ({ table }: EventStream) => `${qualified(table)} as s`;
 
 /** SQL of the name of an event; undefined where all have one. */
 function nameSql({ event }: EventStream): string | undefined {
   if (event.is === 'constant') return undefined;
-  const column = `s.${quoted(event.column)}`;
+  const column = `s.${quoteIdentifier(event.column)}`;
   return event.needsCast ? `toString(${column})` : column;
 }
 
 function eventNames(stream: EventStream) {
-  const [name, time] = [nameSql(stream), `s.${quoted(stream.time.column)}`];
+  const [name, time] = [nameSql(stream), `s.${quoteIdentifier(stream.time.column)}`];
   return defineQuery({
     name: 'catalogue.event_names',
     sql: `
@@ -156,7 +156,7 @@ function eventProperties(stream: EventStream, column: string, count: number) {
   const samples = Array.from({ length: count }, (_, index) => {
     const name = `{e${index}:String}`;
     const where = own === undefined ? '' : ` where ${own} = ${name}`;
-    return `select ${name} as name, JSONAllPathsWithTypes(s.${quoted(column)}) as types from ${tableSql(stream)}${where} limit ${SAMPLED_EVENTS}`;
+    return `select ${name} as name, JSONAllPathsWithTypes(s.${quoteIdentifier(column)}) as types from ${tableSql(stream)}${where} limit ${SAMPLED_EVENTS}`;
   });
   return defineQuery({
     name: 'catalogue.event_properties',

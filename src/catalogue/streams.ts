@@ -1,9 +1,11 @@
 /** Streams of events: models whose rows happened to one of an entity (`meta.sluice.events`). Pure. */
+
+import type { TableName } from '../sql/sql-text.ts';
 import { isJson, type TypedColumn, typedColumn } from './column-meta.ts';
 import { readColumnType } from './column-type.ts';
 import { errors } from './errors.ts';
 import { columnOf, type EventsMeta, typeOf } from './meta.ts';
-import { isWithin, type PublishedModel, type TableName, tableOf } from './published-model.ts';
+import { isWithin, type PublishedModel, tableOf } from './published-model.ts';
 
 export interface EventStream {
   /** Name of its model. */

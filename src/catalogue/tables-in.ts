@@ -1,5 +1,5 @@
 /** Every table that a part of the catalogue names, wherever it stands in it: who may read them is asked for all alike. Pure. */
-import type { TableName } from './catalogue.ts';
+import type { TableName } from '../sql/sql-text.ts';
 
 /** @param part a catalogue, an entity, or anything that holds parts of them, such as the conditions of a segment. */
 export function tablesIn(part: unknown): TableName[] {

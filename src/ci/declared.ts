@@ -1,6 +1,7 @@
 /** The columns that a project declares of what a sync reads: for a look at a mapping before anything is built. Pure. */
-import type { Catalogue, TableName } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Manifest } from '../dbt/manifest.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import type { SourceColumn } from '../syncs/compile-mapping.ts';
 import type { SyncSource } from '../syncs/definition.ts';
 

@@ -1,4 +1,5 @@
 /** The samples that a project is built on: `samples/<source>__<table>.csv|jsonl|parquet` and, as calls of the collection API, `samples/events.jsonl`. */
+
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAdmission } from '../collect/admission.ts';
@@ -7,7 +8,8 @@ import { createLanding } from '../collect/landing.ts';
 import { createRefusals } from '../collect/refusals.ts';
 import type { Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
-import { type LoadDeps, loadFiles } from '../loads/load-files.ts';
+import { loadFiles } from '../loads/load-files.ts';
+import type { LoadDeps } from '../loads/load-request.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
 export interface Loaded {

@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import type { Json } from '../activations/plan.ts';
 import { type CheckedPlan, type PlannedChange, planDocument } from '../activations/plan-document.ts';
 import { formatProblem } from '../documents/problem.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 const ABOUT = `
 The folder activations/ holds a YAML document for each destination, segment and sync. It is the whole truth: what runs and is not

@@ -5,7 +5,7 @@ import colors from 'picocolors';
 import * as z from 'zod';
 import { errors } from '../dbt/errors.ts';
 import type { ReportedBuild } from '../reported-builds.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 export const registerAfterBuild: RegisterCommand = (program, action) => {
   program

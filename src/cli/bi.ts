@@ -1,6 +1,6 @@
 /** `sluice bi`: how a BI tool connects, and the read-only user that it connects as. */
 import type { BiConnection } from '../warehouse/bi.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 export const registerBi: RegisterCommand = (program, action) => {
   program

@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { errors } from '../dbt/errors.ts';
 import type { BuildResult, ModelResult, TestResult, UnreadableColumn } from '../dbt/result.ts';
 import type { BuildEvent, BuildRequest } from '../dbt/runs.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
-import type { CommandContext, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerBuild: RegisterCommand = (program, action) => {

@@ -1,9 +1,10 @@
 /** `sluice catalogue`: what may be segmented by. */
 import colors from 'picocolors';
-import type { Catalogue, Entity, EventStream, TableName } from '../catalogue/catalogue.ts';
+import type { Catalogue, Entity, EventStream } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import type { RelationPath } from '../catalogue/relation-paths.ts';
-import type { RegisterCommand } from './program.ts';
+import type { TableName } from '../sql/sql-text.ts';
+import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Described {

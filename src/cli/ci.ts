@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import colors from 'picocolors';
 import type { CiReport } from '../ci/ci.ts';
 import { FORMATS, type Format } from '../ci/finding.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 interface Options {
   readonly parseOnly?: boolean;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import type { Connector } from '../connector-kit/connector.ts';
 import { defineErrors } from '../errors.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 const errors = defineErrors('connector', {
   not_found: {

@@ -1,10 +1,12 @@
 /** `sluice dbt` and `sluice env`: the plain dbt CLI on the same project, for data engineers. */
+
 import { spawn } from 'node:child_process';
 import { dbtVariables, profileOf } from '../dbt/environment.ts';
 import { errors } from '../dbt/errors.ts';
 import { pythonOf, setUpPython } from '../dbt/python.ts';
 import { LEASE } from '../dbt/runs.ts';
-import type { CommandContext, RegisterCommand } from './program.ts';
+import { shellWord } from '../shell-word.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
 
 /** Commands of dbt that write to the warehouse: they wait for no build, and no build runs beside them. */
 const WRITING = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'retry', 'clone', 'run-operation']);
@@ -51,7 +53,7 @@ The embedded warehouse stops some seconds after its last user. Keep \`sluice ser
         const variables = { ...dbtVariables(await app.warehouse()), ...profileOf(app.config) };
         terminal.result(variables, () =>
           Object.entries(variables)
-            .map(([name, value]) => `export ${name}=${shellQuoted(value)}`)
+            .map(([name, value]) => `export ${name}=${shellWord(value)}`)
             .join('\n'),
         );
       }),
@@ -85,5 +87,3 @@ async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], 
     child.once('close', (code) => resolve(code ?? 130));
   });
 }
-
-const shellQuoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 /** Work done by hand has the same consequences as work done on schedule: what is scheduled `after` it is queued, for `sluice serve` to run. */
 import colors from 'picocolors';
 import type { Job } from '../schedule/jobs.ts';
-import type { CommandContext } from './program.ts';
+import type { CommandContext } from './command.ts';
 
 export async function queueWhatFollows(
   { app, terminal }: Pick<CommandContext, 'app' | 'terminal'>,

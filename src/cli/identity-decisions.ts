@@ -5,7 +5,7 @@ import colors from 'picocolors';
 import type { Decision, Ruling } from '../identity/decision.ts';
 import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
-import type { Action } from './program.ts';
+import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Why {

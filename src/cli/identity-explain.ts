@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import type { ExplainedDecision, Explanation } from '../identity/explain.ts';
 import type { History, HistoryEntry } from '../identity/history.ts';
 import type { PathAnswer, PathStep, StepEvidence } from '../identity/path.ts';
-import type { Action } from './program.ts';
+import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {

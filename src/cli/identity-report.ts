@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { Report, SizeCount } from '../identity/report.ts';
-import type { Action } from './program.ts';
+import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export function registerReport(identity: Command, action: Action): void {

@@ -6,7 +6,7 @@ import type { Ruling } from '../identity/decision.ts';
 import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
 import type { Reshaped, WhatIfReport } from '../identity/what-if.ts';
-import type { Action } from './program.ts';
+import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import colors from 'picocolors';
 import type { FileOutcome, InitOutcome } from '../project/outcome.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 interface Options {
   readonly into?: string;

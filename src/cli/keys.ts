@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { defineErrors } from '../errors.ts';
 import { type ApiKey, ApiKeyScope } from '../store/api-keys.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 const errors = defineErrors('keys', {
   source_missing: {

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
 import type { LoadResult } from '../loads/load-files.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Options {

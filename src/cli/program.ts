@@ -9,6 +9,7 @@ import { registerBi } from './bi.ts';
 import { registerBuild } from './build.ts';
 import { registerCatalogue } from './catalogue.ts';
 import { registerCi } from './ci.ts';
+import type { Action, RegisterCommand } from './command.ts';
 import { registerConnector } from './connector.ts';
 import { registerDbt } from './dbt.ts';
 import { registerDoctor } from './doctor.ts';
@@ -27,22 +28,8 @@ import { registerStatus } from './status.ts';
 import { registerStop } from './stop.ts';
 import { registerSync } from './sync.ts';
 import { registerTables } from './tables.ts';
-import { createTerminal, reportError, type Terminal } from './terminal.ts';
+import { createTerminal, reportError } from './terminal.ts';
 import { registerUpgrade } from './upgrade.ts';
-
-/** What a command is handed. `app` opens its parts on first use, so `--help` never starts a server. */
-export interface CommandContext {
-  readonly app: App;
-  readonly terminal: Terminal;
-  /** Aborted by Ctrl-C or SIGTERM: long work stops at its next safe point. */
-  readonly signal: AbortSignal;
-}
-
-/** Runs a command's body; a returned number is the exit code (0 when nothing is returned). */
-export type Action = (body: (context: CommandContext) => Promise<number | void>) => Promise<void>;
-
-/** One file per command: adds itself to the program. */
-export type RegisterCommand = (program: Command, action: Action) => void;
 
 const commands: readonly RegisterCommand[] = [
   registerAfterBuild,

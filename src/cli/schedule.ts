@@ -1,9 +1,9 @@
 /** `sluice schedule`: what runs when, what did not run, and what failed for good. */
-import { describeSchedule, nextSlots } from '../schedule/definition.ts';
+import { describeSchedule, nextSlots } from '../documents/schedule.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import { listScheduled, scheduledBuild } from '../schedule/scheduled.ts';
 import { missedSlots, recentSlots } from '../schedule/slots.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 export const registerSchedule: RegisterCommand = (program, action) => {
   const schedule = program.command('schedule').description('See what runs when, which slots were missed and which jobs failed.');

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { defineErrors } from '../errors.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 const errors = defineErrors('secret', {
   empty: {

@@ -1,4 +1,5 @@
 /** `sluice segment sql|size|preview|publish|list`: looks at segments and publishes their members. */
+
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import colors from 'picocolors';
@@ -6,8 +7,9 @@ import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
 import type { SegmentPreview, Target } from '../segments/preview.ts';
 import type { Outcome } from '../segments/publish-all.ts';
+import { quoteText } from '../sql/sql-text.ts';
+import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
-import type { Action, RegisterCommand } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerSegment: RegisterCommand = (program, action) => {
@@ -197,12 +199,10 @@ function warn(terminal: Terminal, warnings: readonly Problem[], file: string | u
 /** As clickhouse-client takes it in `set param_x = …`: the text form of the value, quoted once. */
 function literal(value: unknown): string {
   const text = Array.isArray(value)
-    ? `[${value.map((item) => (typeof item === 'string' ? quoted(item) : String(item))).join(', ')}]`
+    ? `[${value.map((item) => (typeof item === 'string' ? quoteText(item) : String(item))).join(', ')}]`
     : String(value);
-  return quoted(text);
+  return quoteText(text);
 }
-
-const quoted = (text: string) => `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`;
 
 function describePreview(preview: SegmentPreview, terminal: Terminal): string {
   const { title, entity, as_of: asOf, timezone, members, people, entering, leaving, conditions, sample } = preview;

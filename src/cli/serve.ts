@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { createLogger } from '../log.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 import { surviveUnforeseen } from './unforeseen.ts';
 
 /** Orchestrators wait for ten seconds at least before they kill: what is not done by then never will be. */

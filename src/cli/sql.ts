@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { defineErrors } from '../errors.ts';
+import type { RegisterCommand } from './command.ts';
 import { printable } from './printable.ts';
-import type { RegisterCommand } from './program.ts';
 
 const errors = defineErrors('sql', {
   empty: {

@@ -1,7 +1,7 @@
 /** `sluice status`: how everything is doing. */
 import colors from 'picocolors';
 import type { Status } from '../status/status.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerStatus: RegisterCommand = (program, action) => {

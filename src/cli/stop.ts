@@ -1,7 +1,7 @@
 /** `sluice stop`: stops the embedded servers of the data directory. */
 import { stopService } from '../embedded/join.ts';
 import { SERVICE_NAMES } from '../embedded/service.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 export const registerStop: RegisterCommand = (program, action) => {
   program

@@ -4,7 +4,7 @@ import { errors } from '../syncs/errors.ts';
 import type { SyncPreview } from '../syncs/preview.ts';
 import type { SyncRunResult } from '../syncs/run-sync.ts';
 import type { SyncStatus } from '../syncs/status.ts';
-import type { CommandContext, RegisterCommand } from './program.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerSync: RegisterCommand = (program, action) => {

@@ -1,8 +1,9 @@
 /** `sluice tables`: the raw tables that `sluice load` has made. */
+
 import colors from 'picocolors';
 import { errors } from '../loads/errors.ts';
-import type { LoadDeps } from '../loads/load-files.ts';
-import type { CommandContext, RegisterCommand } from './program.ts';
+import type { LoadDeps } from '../loads/load-request.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
 
 export const registerTables: RegisterCommand = (program, action) => {
   const tables = program.command('tables').description('List and drop the raw tables that `sluice load` has made.');

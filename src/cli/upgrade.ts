@@ -1,6 +1,6 @@
 /** `sluice upgrade`: what a new version of Sluice means for this warehouse and this project. */
 import { PRODUCT } from '../product.ts';
-import type { RegisterCommand } from './program.ts';
+import type { RegisterCommand } from './command.ts';
 
 export const registerUpgrade: RegisterCommand = (program, action) => {
   program

@@ -1,8 +1,10 @@
 /** What a collector does with a request before anything is stored: whom it reads, what it parses, what becomes of little that says it is much. */
+
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createAdmission, DEFAULT_LIMITS } from './admission.ts';
-import { type CollectRequest, createCollector } from './collector.ts';
+import type { CollectRequest } from './collect-request.ts';
+import { createCollector } from './collector.ts';
 import type { Landed } from './landing.ts';
 import type { Refusal } from './refusals.ts';
 

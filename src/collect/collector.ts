@@ -1,40 +1,17 @@
 /** One collection request from its bytes to its acknowledgement. Knows nothing of HTTP but the words that clients send. */
+
 import { CdpError } from '../errors.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { type Admission, createAdmission, type Owner, type Stay } from './admission.ts';
+import { type Admission, createAdmission, type Stay } from './admission.ts';
 import { type BodyText, MAX_BODY_BYTES, parseBody, readText } from './body.ts';
+import type { CollectRequest, Sender } from './collect-request.ts';
 import { errors } from './errors.ts';
 import type { Landing } from './landing.ts';
-import type { MessageType, Rejection } from './message.ts';
+import type { Rejection } from './message.ts';
 import type { Refusals } from './refusals.ts';
 import { MAX_KEPT_BYTES, readable } from './refused-body.ts';
 import { type RequestRows, rejection, rowsOf } from './rows.ts';
 import { bodyKey, keyPrefix, keysIn, maskKeys } from './write-key.ts';
-
-export interface IncomingBody {
-  /** In bytes, as the client announced it; undefined when it does not know yet. */
-  readonly length: number | undefined;
-  /** Whether the client says that it is compressed. Some do so without saying it. */
-  readonly isPacked: boolean;
-  /**
-   * At most once. `isWhole` is false when there was more than `maxBytes`.
-   * @param onArrival is told how much has come, with each part of it and when the body begins to be slow. What it throws ends the reading.
-   * @throws CdpError `collect.body_cut` when the client goes away or is too slow.
-   */
-  read(
-    maxBytes: number,
-    onArrival: (bytes: number, isSlow: boolean) => void,
-  ): Promise<{ readonly bytes: Uint8Array; readonly isWhole: boolean }>;
-}
-
-export interface CollectRequest {
-  /** From the path; `batch` for a list. */
-  readonly call: MessageType | 'batch';
-  /** The key that the headers or the address hold (`outerKey`); it goes before the one in the body. */
-  readonly key: string | undefined;
-  readonly body: IncomingBody;
-  readonly requestId: string;
-}
 
 export interface CollectReply {
   readonly accepted: number;
@@ -57,12 +34,6 @@ export interface Collector {
    * @throws CdpError `collect.write_key`.
    */
   assertKey(key: string | undefined): Promise<void>;
-}
-
-/** Whose a request is: what its valid key says. */
-export interface Sender extends Owner {
-  readonly source: string;
-  readonly keyPrefix: string;
 }
 
 export function createCollector(deps: {

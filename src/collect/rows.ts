@@ -1,6 +1,7 @@
 /** From what a body says to the rows that are stored of it. Pure, and in one go: what was parsed does not outlive it. */
+
 import type { Body } from './body.ts';
-import type { CollectRequest, Sender } from './collector.ts';
+import type { CollectRequest, Sender } from './collect-request.ts';
 import { errors } from './errors.ts';
 import type { RejectedRow } from './landing.ts';
 import { type Arrival, acceptMessage, type EventRow, type Rejection } from './message.ts';

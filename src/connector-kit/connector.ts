@@ -1,5 +1,7 @@
 /** The contract of a connector: one declaration per vendor, and pure functions. All I/O, waiting and retrying is the kit's. */
+
 import type * as z from 'zod';
+import type { Documented } from './documented.ts';
 import type { Fault } from './fault.ts';
 import type { Comparison, ValueKind } from './field-kind.ts';
 import type { NameLimits } from './name-limits.ts';
@@ -47,12 +49,6 @@ export interface HttpReply {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-}
-
-/** Where a number of the declaration comes from, and when it was last looked up. */
-export interface Documented {
-  readonly link: string;
-  readonly checkedOn: string;
 }
 
 export interface BatchLimits {

@@ -1,5 +1,4 @@
 /** JSON whose numbers keep all their digits. A JavaScript number has 53 bits; ids, amounts and counts have more. */
-import type { Json } from './row.ts';
 
 /** A number that JavaScript would write in another way than the text it came from: its text as it stood. Printed unchanged by JSON.stringify. */
 export interface ExactNumber {
@@ -50,3 +49,5 @@ export function canonical(text: string): string | undefined {
   if (kept === '') return '0';
   return `${sign}${kept}e${BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - kept.length)}`;
 }
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };

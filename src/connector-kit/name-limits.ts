@@ -1,5 +1,5 @@
 /** Which names a destination keeps as they are: a name that it would cut or fold is refused before anything runs. Pure. */
-import type { Documented } from './connector.ts';
+import type { Documented } from './documented.ts';
 
 export interface NameLimits {
   /** Longest name, in bytes of UTF-8: an accented letter has two, a Cyrillic one too, a Chinese one three. */

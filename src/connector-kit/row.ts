@@ -1,10 +1,10 @@
 /** A row on its way to a destination: JSON text that the warehouse made, parsed only if somebody looks inside. */
+import type { Json } from './exact-json.ts';
 import { parseExact } from './exact-json.ts';
 
 /** What a connector is asked to do with a row. `add` and `remove` are list membership (mode `audience`). */
 export type Operation = 'upsert' | 'delete' | 'add' | 'remove';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 export type Fields = Readonly<Record<string, Json>>;
 
 /** Between the rows of a text: a line each, so that they are found quickly, and a comma, so that a stretch of lines is the inside of a JSON array. */

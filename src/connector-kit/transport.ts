@@ -1,9 +1,9 @@
 /** The only place that speaks HTTP to destinations: time limits, size limits, allowed hosts and addresses, no redirects. */
 import { isIP } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
+import { isPublicAddress, isPublicHost, publicLookup } from '../network/public-address.ts';
 import type { HttpReply, HttpRequest } from './connector.ts';
 import type { Fault } from './fault.ts';
-import { isPublicAddress, isPublicHost, publicLookup } from './transport-address.ts';
 
 export interface TransportLimits {
   readonly connectTimeoutMs: number;

@@ -2,7 +2,7 @@
  * Work aside: models built into databases of their own, from the real raw data, and thrown away. What is read by anybody is not touched, and
  * nothing is recorded: for questions of the form "what if".
  */
-import { type Databases, databasesOf } from '../warehouse/databases.ts';
+import { type Databases, databasesOf } from '../sql/databases.ts';
 import { asidePrefix, makeAside } from './aside-databases.ts';
 import { errors } from './errors.ts';
 import type { BuildResult } from './result.ts';

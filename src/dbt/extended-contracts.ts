@@ -2,7 +2,9 @@
  * Columns that the package's tables get by the yml of other models: a model says `attribute: shirt_size` of a column, and `profiles` has it. The same
  * as the macro `extend_contract` does in a build (sql/macros/attributes.sql). Pure.
  */
+
 import * as z from 'zod';
+import { innerType } from '../sql/column-type.ts';
 
 const EXTENDED = { person: 'model.sluice.profiles', account: 'model.sluice.accounts' } as const;
 type Entity = keyof typeof EXTENDED;
@@ -69,6 +71,6 @@ export function extendContracts<T extends Model>(models: readonly T[]): T[] {
 
 /** Text where no type is stated; a time is in UTC, whatever zone its source has. */
 function publishedType(declared = 'String'): string {
-  const plain = declared.replace(/^LowCardinality\((.*)\)$/s, '$1').replace(/^Nullable\((.*)\)$/s, '$1');
+  const plain = innerType(declared);
   return plain.replace(/^DateTime64\((\d+).*$/s, "DateTime64($1, 'UTC')").replace(/^DateTime(\(.*)?$/s, "DateTime('UTC')");
 }

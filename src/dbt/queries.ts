@@ -1,5 +1,7 @@
 /** What the dbt room asks of ClickHouse itself: to stop a build's queries, to clear what a killed build left, to count rows. */
+
 import * as z from 'zod';
+import { qualified } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 
 /**
@@ -44,7 +46,7 @@ export const leftoverTables = defineQuery({
 export const dropLeftover = ({ database, name }: { database: string; name: string }) =>
   defineStatement({
     name: 'dbt.drop_leftover',
-    sql: `drop table if exists \`${database}\`.\`${name.replaceAll('`', '\\`')}\` sync`,
+    sql: `drop table if exists ${qualified({ database, table: name })} sync`,
     params: z.object({}),
   });
 

@@ -1,4 +1,5 @@
 /** What a model makes of a raw table that is not what it was, and a build of a selection that is empty. */
+
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import * as z from 'zod';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
-import { type LoadDeps, type LoadRequest, loadFiles } from '../loads/load-files.ts';
+import { loadFiles } from '../loads/load-files.ts';
+import type { LoadDeps, LoadRequest } from '../loads/load-request.ts';
 import { dropRawTable } from '../loads/raw-tables.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';

@@ -4,6 +4,7 @@
  *
  * A command shows that it lives by keeping its control connection open; the kernel closes it even when the command is killed.
  */
+
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -13,7 +14,8 @@ import { type Reply, Request, receive, send } from './control.ts';
 import { createDoor } from './door.ts';
 import type { EmbeddedErrorKey, Failure } from './errors.ts';
 import { endOrphan, recordServer, removeRunFile, writeRunFile } from './run-file.ts';
-import { loadService, type Parameters, type ServiceName } from './service.ts';
+import type { Parameters, ServiceName } from './service.ts';
+import { loadService } from './services.ts';
 import { Supervisor } from './supervisor.ts';
 
 const START_ATTEMPTS = 3;

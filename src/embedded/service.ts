@@ -41,13 +41,3 @@ export interface Service {
    */
   prepare(context: { readonly dataDir: string; readonly parameters: Parameters }): Promise<Launch>;
 }
-
-/** Loaded on demand: a keeper runs one service and should not pay for the others. */
-export async function loadService(name: ServiceName): Promise<Service> {
-  switch (name) {
-    case 'clickhouse':
-      return (await import('./clickhouse/service.ts')).clickhouse;
-    case 'postgres':
-      return (await import('./postgres/service.ts')).postgres;
-  }
-}

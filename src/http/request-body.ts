@@ -1,7 +1,7 @@
 /** The body of a request, read no further and no longer than somebody says. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { IncomingBody } from '../collect/collector.ts';
+import type { IncomingBody } from '../collect/collect-request.ts';
 import { errors } from '../collect/errors.ts';
 import { CdpError } from '../errors.ts';
 import type { HttpEnvironment } from './environment.ts';

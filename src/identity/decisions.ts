@@ -1,7 +1,7 @@
 /** Manual decisions: make one, list them, revoke one. They take effect with the next build. */
 import type * as z from 'zod';
+import type { Databases } from '../sql/databases.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
-import type { Databases } from '../warehouse/databases.ts';
 import type { Decision, Ruling } from './decision.ts';
 import { errors } from './errors.ts';
 import { entityOf, formatIdentifier, type KnownTypes } from './identifier.ts';

@@ -1,7 +1,9 @@
 /** Copies the state of the identity graph into databases aside, so that what is built there goes on from where the last build left off. */
+
 import * as z from 'zod';
+import type { Databases } from '../sql/databases.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
-import type { Databases } from '../warehouse/databases.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 
 type Owner = Pick<WarehouseClient, 'ask' | 'run'>;
@@ -36,9 +38,7 @@ export async function copyGraphState(owner: Owner, from: Place, to: Place, signa
   await run(`create table ${to.raw}.identity_decisions clone as ${from.raw}.identity_decisions`);
   await run(`create database ${to.identity}`);
   for (const { name, is_table, definition } of await owner.ask(kept, { database: from.identity, committed: COMMITTED }, { signal })) {
-    if (is_table) await run(`create table ${to.identity}.${quoted(name)} clone as ${from.identity}.${quoted(name)}`);
+    if (is_table) await run(`create table ${to.identity}.${quoteIdentifier(name)} clone as ${from.identity}.${quoteIdentifier(name)}`);
     else await run(definition.replaceAll(`${from.identity}.`, `${to.identity}.`));
   }
 }
-
-const quoted = (name: string) => `\`${name.replaceAll('`', '\\`')}\``;

@@ -1,4 +1,5 @@
 /** How the graph is doing: how much it knows, what it kept apart, what happened to it, and what somebody should look at. */
+import { shellWord } from '../shell-word.ts';
 import { errors } from './errors.ts';
 import { formatIdentifier } from './identifier.ts';
 import { type TypeRule, typeRules } from './path-queries.ts';
@@ -230,6 +231,3 @@ function whyUntraceable(hasPrevious: boolean): string {
     ? 'The last build took all evidence anew, or other rules: what changed cannot be told from what it saw.'
     : 'The graph was built once: there is nothing to compare it with.';
 }
-
-/** A value may hold anything; what is printed is pasted into a shell. */
-const shellWord = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

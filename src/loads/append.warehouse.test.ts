@@ -1,4 +1,5 @@
 /** What comes to a table that is there, comes late in a file, or comes with types of its own, stays what it was. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,8 @@ import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type LoadDeps, type LoadRequest, loadFiles } from './load-files.ts';
+import { loadFiles } from './load-files.ts';
+import type { LoadDeps, LoadRequest } from './load-request.ts';
 import { dropRawTable, rawTables } from './raw-tables.ts';
 
 let warehouse: Warehouse;

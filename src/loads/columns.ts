@@ -45,8 +45,6 @@ export function columnNames(header: readonly string[], file: string): string[] {
   });
 }
 
-export const quoted = (identifier: string) => `\`${identifier.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
-
 /**
  * Times by a clock whose place the file does not say, kept as if it stood in UTC, and times with an offset, kept as the moment that they are. Both
  * show UTC; the name of the zone is how a staging model tells them apart (`to_instant`).

@@ -1,16 +1,8 @@
 /** Text as a typed value that reads back as it was written, or as none. Pure. */
+import { innerType, isNested } from '../sql/column-type.ts';
+
+import { quoteText } from '../sql/sql-text.ts';
 import { INSTANT } from './columns.ts';
-
-/** The type without `Nullable(…)` and `LowCardinality(…)`. */
-export function innerType(type: string): string {
-  const [, inner] = /^(?:Nullable|LowCardinality)\((.*)\)$/s.exec(type) ?? [];
-  return inner === undefined ? type : innerType(inner);
-}
-
-export const isNullable = (type: string) => /^(LowCardinality\()?Nullable\(/.test(type);
-
-/** ClickHouse cannot say that such a value is unknown. */
-export const isNested = (type: string) => /^(Array|Map|Tuple|Nested|JSON|Object|Dynamic|Variant)\b/.test(innerType(type));
 
 /**
  * `text` (SQL of type Nullable(String)) as a value of `type`; NULL when it is none, and when writing the value out again would give
@@ -21,10 +13,10 @@ export function cast(text: string, type: string): string {
   const inner = innerType(type);
   if (inner === 'String') return text;
   if (isNested(inner)) return `cast(null, 'Nullable(Nothing)')`;
-  if (/^U?Int\d+$/.test(inner)) return readBack(text, `accurateCastOrNull(${text}, ${literal(inner)})`);
+  if (/^U?Int\d+$/.test(inner)) return readBack(text, `accurateCastOrNull(${text}, ${quoteText(inner)})`);
   if (/^B?Float/.test(inner)) return castToFloat(text, inner);
   if (inner.startsWith('Decimal')) {
-    const value = `accurateCastOrNull(${text}, ${literal(inner)})`;
+    const value = `accurateCastOrNull(${text}, ${quoteText(inner)})`;
     return `if(${matches(text, DECIMAL)} and ${digits(`toString(${value})`)} = ${digits(text)}, ${value}, null)`;
   }
   if (inner === 'Bool') return `if(lower(${text}) in ('true', 'false'), accurateCastOrNull(lower(${text}), 'Bool'), null)`;
@@ -32,9 +24,9 @@ export function cast(text: string, type: string): string {
   if (/^Date(32)?$/.test(inner)) {
     // The plain cast reads 2024-13-01, and every day that the type cannot hold, as some other day.
     const day = `toDate32OrNull(${text})`;
-    return `accurateCastOrNull(if(toString(${day}) = ${text}, ${day}, null), ${literal(inner)})`;
+    return `accurateCastOrNull(if(toString(${day}) = ${text}, ${day}, null), ${quoteText(inner)})`;
   }
-  return readBack(text, `accurateCastOrNull(${text}, ${literal(inner)})`);
+  return readBack(text, `accurateCastOrNull(${text}, ${quoteText(inner)})`);
 }
 
 const readBack = (text: string, value: string) => `if(toString(${value}) = ${text}, ${value}, null)`;
@@ -43,13 +35,13 @@ const readBack = (text: string, value: string) => `if(toString(${value}) = ${tex
 const NUMBER = `^-?(0|[1-9][0-9]*)?([.][0-9]+)?([eE][+-][0-9]{1,3})?$`;
 const DECIMAL = `^-?(0|[1-9][0-9]*)?([.][0-9]+)?$`;
 
-const matches = (text: string, pattern: string) => `match(ifNull(${text}, ''), ${literal(pattern)})`;
+const matches = (text: string, pattern: string) => `match(ifNull(${text}, ''), ${quoteText(pattern)})`;
 
 /** Those that count: `-0.050` → `5`. */
 const digits = (text: string) => `replaceRegexpOne(replaceRegexpAll(assumeNotNull(${text}), '^-?[0.]*|[.]|[eE].*$', ''), '0+$', '')`;
 
 function castToFloat(text: string, inner: string): string {
-  const value = `accurateCastOrNull(${text}, ${literal(inner)})`;
+  const value = `accurateCastOrNull(${text}, ${quoteText(inner)})`;
   // So many digits come back from any number of the type. With more the digits themselves are compared.
   const exactDigits = inner === 'Float64' ? 15 : 6;
   const isExact = `(length(${text}) <= ${exactDigits} or ${digits(`toString(${value})`)} = ${digits(text)})`;
@@ -93,21 +85,16 @@ export function described(type: string): string {
 
 /** SQL of the reason why `text`, which `cast` gives NULL for, is no value of the column. */
 export function reasonOf(name: string, type: string, text: string): string {
-  const cannot = literal(`${name} is not ${described(type)}`);
+  const cannot = quoteText(`${name} is not ${described(type)}`);
   if (/^DateTime/.test(innerType(type)) && !isInstant(type)) {
-    const offset = literal(`${name} has an offset, and the column holds times without one: \`--text ${name}\` keeps both`);
+    const offset = quoteText(`${name} has an offset, and the column holds times without one: \`--text ${name}\` keeps both`);
     return `if(isNotNull(${castToTime(text, innerType(INSTANT))}), ${offset}, ${cannot})`;
   }
   if (!/Int|Float|Decimal/.test(innerType(type))) return cannot;
-  const changed = literal(
+  const changed = quoteText(
     `${name} would not stay as it is written in ${described(type)}: zeros or a plus in front, spaces, or too many digits; \`--text ${name}\` keeps it`,
   );
   // 1.5 in a column of whole numbers is another matter: it looks like a number, and is none of this kind.
   const isOther = /Int/.test(innerType(type)) ? ` and not match(ifNull(${text}, ''), '^-?[0-9]+[.][0-9]+$')` : '';
   return `if(${looksLikeNumber(text)}${isOther}, ${changed}, ${cannot})`;
-}
-
-/** Only for texts of our own making: types and names of columns. */
-export function literal(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

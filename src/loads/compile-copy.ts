@@ -1,6 +1,9 @@
 /** The SQL of loading a Parquet file, which has types of its own: what its columns become, and which rows do not fit. Pure. */
-import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
-import { cast, innerType, isInstant, isNested, isNullable, literal, reasonOf } from './compile-cast.ts';
+
+import { innerType, isNested, isNullable } from '../sql/column-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
+import { type Column, LOAD_COLUMNS } from './columns.ts';
+import { cast, isInstant, reasonOf } from './compile-cast.ts';
 import { stored } from './compile-load.ts';
 
 /** A column of a staged Parquet file. */
@@ -33,7 +36,7 @@ export function keptOwnType({ type, kind }: OwnColumn): string {
 
 /** The value as text, as it would be written in a text file. */
 function textOf({ name, type, kind }: OwnColumn, { nulls }: Pick<OwnRows, 'nulls'>): string {
-  const column = quoted(name);
+  const column = quoteIdentifier(name);
   if (kind === 'nested')
     return nulls ? `if(${isMarked(nulls, name, 0)}, null, toNullable(toJSONString(${column})))` : `toNullable(toJSONString(${column}))`;
   if (kind === 'time_of_day') return `substring(toString(${column}), 12)`;
@@ -51,11 +54,11 @@ function textOf({ name, type, kind }: OwnColumn, { nulls }: Pick<OwnRows, 'nulls
 const ROW = '__load_row';
 
 const isMarked = (nulls: string, name: string, isWithin: 0 | 1) =>
-  `${ROW} in (select number from sluice_raw.${quoted(nulls)} where name = ${literal(name)} and is_within = ${isWithin})`;
+  `${ROW} in (select number from sluice_raw.${quoteIdentifier(nulls)} where name = ${quoteText(name)} and is_within = ${isWithin})`;
 
 function typedValue(own: OwnColumn, type: string, rows: Pick<OwnRows, 'nulls'>): string {
   const isAsItIs = own.kind === 'plain' || own.kind === 'nested';
-  return isAsItIs && innerType(own.type) === innerType(type) ? quoted(own.name) : cast(textOf(own, rows), type);
+  return isAsItIs && innerType(own.type) === innerType(type) ? quoteIdentifier(own.name) : cast(textOf(own, rows), type);
 }
 
 interface Misfit {
@@ -71,13 +74,14 @@ function misfitsOf({ columns, own, nulls }: Omit<OwnRows, 'aside'>): Misfit[] {
     const misfits: Misfit[] = [];
     if (nulls && column.kind === 'nested') {
       const reason = `${name} holds a list, map or group within that is NULL, which ClickHouse cannot tell from an empty one`;
-      misfits.push({ condition: isMarked(nulls, name, 1), reason: literal(reason) });
+      misfits.push({ condition: isMarked(nulls, name, 1), reason: quoteText(reason) });
     }
-    if (value !== quoted(name) && value !== text) {
+    if (value !== quoteIdentifier(name) && value !== text) {
       misfits.push({ condition: `isNotNull(${text}) and isNull(${value})`, reason: reasonOf(name, type, text) });
     }
-    const isUnknown = column.kind === 'nested' && value === quoted(name) ? (nulls ? isMarked(nulls, name, 0) : '0') : `isNull(${text})`;
-    if (!isNullable(type)) misfits.push({ condition: isUnknown, reason: literal(`${name} has no value, and its column needs one`) });
+    const isUnknown =
+      column.kind === 'nested' && value === quoteIdentifier(name) ? (nulls ? isMarked(nulls, name, 0) : '0') : `isNull(${text})`;
+    if (!isNullable(type)) misfits.push({ condition: isUnknown, reason: quoteText(`${name} has no value, and its column needs one`) });
     return misfits;
   });
 }
@@ -97,10 +101,10 @@ const JSON_TEXT = 'output_format_json_quote_64bit_integers = 0, output_format_js
 function numbered({ aside, nulls }: Pick<OwnRows, 'aside' | 'nulls'>): { readonly from: string; readonly settings: string } {
   return nulls
     ? {
-        from: `(select *, rowNumberInAllBlocks() + 1 as ${ROW} from sluice_raw.${quoted(aside)})`,
+        from: `(select *, rowNumberInAllBlocks() + 1 as ${ROW} from sluice_raw.${quoteIdentifier(aside)})`,
         settings: `${READ_IN_ORDER}, ${JSON_TEXT}`,
       }
-    : { from: `sluice_raw.${quoted(aside)}`, settings: JSON_TEXT };
+    : { from: `sluice_raw.${quoteIdentifier(aside)}`, settings: JSON_TEXT };
 }
 
 /** Rows that fit. Parameters: load_id. */
@@ -111,10 +115,10 @@ export function copyGoodSql(rows: OwnRows, target: string): string {
     const column = own.get(name);
     if (!column) return 'null';
     const value = typedValue(column, type, rows);
-    return value === quoted(name) && (isNested(type) || isNullable(type)) ? value : stored(value, type);
+    return value === quoteIdentifier(name) && (isNested(type) || isNullable(type)) ? value : stored(value, type);
   });
   return `
-    insert into sluice_raw.${quoted(target)} (${[...columns.map(({ name }) => quoted(name)), ...LOAD_COLUMNS].join(', ')})
+    insert into sluice_raw.${quoteIdentifier(target)} (${[...columns.map(({ name }) => quoteIdentifier(name)), ...LOAD_COLUMNS].join(', ')})
     select
         ${[...values, '{load_id:UUID}', "now64(3, 'UTC')"].join(',\n        ')}
     from ${from}
@@ -131,7 +135,7 @@ export function countCopyRejectedSql(rows: OwnRows): string {
 export function firstCopyRejectedSql(rows: OwnRows): string {
   return `
     select ${ROW} as line, why
-    from (select ${ROW}, ${reasonSql(rows)} as why from (select *, rowNumberInAllBlocks() + 1 as ${ROW} from sluice_raw.${quoted(rows.aside)}))
+    from (select ${ROW}, ${reasonSql(rows)} as why from (select *, rowNumberInAllBlocks() + 1 as ${ROW} from sluice_raw.${quoteIdentifier(rows.aside)}))
     where why != ''
     order by line
     limit 3
@@ -153,7 +157,7 @@ export function insertCopyRejectedSql(rows: OwnRows): string {
             ${ROW},
             ${reasonSql(rows)} as why,
             toJSONString([${fields.join(', ')}]) as fields
-        from (select *, rowNumberInAllBlocks() + 1 as ${ROW} from sluice_raw.${quoted(rows.aside)})
+        from (select *, rowNumberInAllBlocks() + 1 as ${ROW} from sluice_raw.${quoteIdentifier(rows.aside)})
     )
     where why != ''
     settings ${READ_IN_ORDER}, ${JSON_TEXT}`;
@@ -165,7 +169,7 @@ export function probeDaysSql({ aside, own }: Pick<OwnRows, 'aside' | 'own'>): st
     .filter(({ kind }) => kind === 'day')
     .map((column) => {
       const text = textOf(column, {});
-      return `(${literal(column.name)}, countIf(isNotNull(${text})), countIf(isNotNull(${text}) and isNull(${cast(text, 'Date32')})))`;
+      return `(${quoteText(column.name)}, countIf(isNotNull(${text})), countIf(isNotNull(${text}) and isNull(${cast(text, 'Date32')})))`;
     });
-  return `select [${each.join(', ')}] as days from sluice_raw.${quoted(aside)}`;
+  return `select [${each.join(', ')}] as days from sluice_raw.${quoteIdentifier(aside)}`;
 }

@@ -1,6 +1,9 @@
 /** The SQL of loading a text file: how fields become typed columns, and which rows do not. Pure. Names are quoted, values are parameters. */
-import { type Column, INSTANT, LOAD_COLUMNS, quoted } from './columns.ts';
-import { cast, innerType, isNested, isNullable, literal, looksLikeNumber, reasonOf } from './compile-cast.ts';
+
+import { innerType, isNested, isNullable } from '../sql/column-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
+import { type Column, INSTANT, LOAD_COLUMNS } from './columns.ts';
+import { cast, looksLikeNumber, reasonOf } from './compile-cast.ts';
 
 /** A staged text file, as far as its SQL goes. */
 export interface TextRows {
@@ -25,7 +28,7 @@ interface Misfit {
 function misfitsOf({ columns, hasEmptyAsNull }: Omit<TextRows, 'aside'>): Misfit[] {
   return columns.flatMap(({ name, type }, index) => {
     const text = field(index, type, hasEmptyAsNull);
-    const noValue: Misfit = { condition: `isNull(${text})`, reason: literal(`${name} has no value, and its column needs one`) };
+    const noValue: Misfit = { condition: `isNull(${text})`, reason: quoteText(`${name} has no value, and its column needs one`) };
     const wrong: Misfit = { condition: `isNotNull(${text}) and isNull(${cast(text, type)})`, reason: reasonOf(name, type, text) };
     return [...(innerType(type) === 'String' ? [] : [wrong]), ...(isNullable(type) ? [] : [noValue])];
   });
@@ -44,7 +47,7 @@ export function probeSql({ aside, columns, hasEmptyAsNull }: TextRows, from: num
         countIf(ifNull(${text} = '', false))
     )`;
   });
-  return `select [${each.join(', ')}] as columns from sluice_raw.${quoted(aside)} where problem = ''`;
+  return `select [${each.join(', ')}] as columns from sluice_raw.${quoteIdentifier(aside)} where problem = ''`;
 }
 
 /** What is asked of the columns with misfits alone, since it costs several times as much: `ColumnFacts`, from `notFloats` on. */
@@ -58,7 +61,7 @@ export function probeMisfitsSql({ aside, columns, hasEmptyAsNull }: TextRows, mi
     const isNumber = /Int|Float/.test(type);
     return [
       `tuple(
-        ${literal(name)},
+        ${quoteText(name)},
         ${counted(isNumber, `not (${fits('Float64')})`)},
         ${counted(isNumber, `not (${fits('Float64')}) and not (${fits('Int64')}) and ${looksLikeNumber(text)}`)},
         ${counted(isNumber, `not (${fits('Float64')}) and ${looksLikeNumber(text)}`)},
@@ -67,7 +70,7 @@ export function probeMisfitsSql({ aside, columns, hasEmptyAsNull }: TextRows, mi
     )`,
     ];
   });
-  return `select [${each.join(', ')}] as columns from sluice_raw.${quoted(aside)} where problem = ''`;
+  return `select [${each.join(', ')}] as columns from sluice_raw.${quoteIdentifier(aside)} where problem = ''`;
 }
 
 /** Rows that fit, into the target. Parameters: load_id. */
@@ -75,18 +78,18 @@ export function insertGoodSql(rows: TextRows, target: string): string {
   const { aside, columns, hasEmptyAsNull } = rows;
   const bad = misfitsOf(rows).map(({ condition }) => `not (${condition})`);
   return `
-    insert into sluice_raw.${quoted(target)} (${[...columns.map(({ name }) => quoted(name)), ...LOAD_COLUMNS].join(', ')})
+    insert into sluice_raw.${quoteIdentifier(target)} (${[...columns.map(({ name }) => quoteIdentifier(name)), ...LOAD_COLUMNS].join(', ')})
     select
         ${columns.map(({ type }, index) => stored(cast(field(index, type, hasEmptyAsNull), type), type)).join(',\n        ')},
         {load_id:UUID},
         now64(3, 'UTC')
-    from sluice_raw.${quoted(aside)}
+    from sluice_raw.${quoteIdentifier(aside)}
     where ${["problem = ''", ...bad].join(' and ')}`;
 }
 
 /** Rows without a value for it are refused, so the value of a column that needs one is there. */
 export function stored(value: string, type: string): string {
-  if (isNested(type)) return `defaultValueOfTypeName(${literal(type)})`;
+  if (isNested(type)) return `defaultValueOfTypeName(${quoteText(type)})`;
   return isNullable(type) ? value : `assumeNotNull(${value})`;
 }
 
@@ -99,14 +102,14 @@ function reasonSql(rows: Omit<TextRows, 'aside'>): string {
 /** By the conditions alone: the reasons of rows that have none would be most of the work. */
 export function countRejectedSql(rows: TextRows): string {
   const bad = ["problem != ''", ...misfitsOf(rows).map(({ condition }) => `(${condition})`)].join(' or ');
-  return `select countIf(${bad}) as rejected, count() - rejected as good from sluice_raw.${quoted(rows.aside)}`;
+  return `select countIf(${bad}) as rejected, count() - rejected as good from sluice_raw.${quoteIdentifier(rows.aside)}`;
 }
 
 /** Line and reason of the first rows that are refused. */
 export function firstRejectedSql(rows: TextRows): string {
   return `
     select line, why
-    from (select line, ${reasonSql(rows)} as why from sluice_raw.${quoted(rows.aside)})
+    from (select line, ${reasonSql(rows)} as why from sluice_raw.${quoteIdentifier(rows.aside)})
     where why != ''
     order by line
     limit 3`;
@@ -124,17 +127,17 @@ export function insertRejectedSql(rows: TextRows): string {
         line,
         ${reasonSql(rows)} as why,
         if(problem != '', text, toJSONString(fields))
-    from sluice_raw.${quoted(rows.aside)}
+    from sluice_raw.${quoteIdentifier(rows.aside)}
     where why != ''`;
 }
 
 export function createRawTableSql(table: string, columns: readonly Column[], about: string): string {
-  const width = Math.max(...columns.map(({ name }) => quoted(name).length), 0);
+  const width = Math.max(...columns.map(({ name }) => quoteIdentifier(name).length), 0);
   const lines = columns.map(
-    ({ name, type }) => `    ${quoted(name).padEnd(width)} ${type} comment ${literal(`Column ${name} of the file`)}`,
+    ({ name, type }) => `    ${quoteIdentifier(name).padEnd(width)} ${type} comment ${quoteText(`Column ${name} of the file`)}`,
   );
   return `
-create table sluice_raw.${quoted(table)}
+create table sluice_raw.${quoteIdentifier(table)}
 (
 ${[
   ...lines,
@@ -144,5 +147,5 @@ ${[
 )
 engine = MergeTree
 order by tuple()
-comment ${literal(about)}`;
+comment ${quoteText(about)}`;
 }

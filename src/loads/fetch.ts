@@ -5,7 +5,7 @@ import { unescape as decode } from 'node:querystring';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Agent, request } from 'undici';
-import { ForbiddenAddressError, isPublicAddress, publicLookup } from '../connector-kit/transport-address.ts';
+import { ForbiddenAddressError, isPublicAddress, publicLookup } from '../network/public-address.ts';
 import { errors } from './errors.ts';
 
 export interface FetchOptions {

@@ -1,4 +1,5 @@
 /** Values arrive as they were written, or not at all and with a reason; files and loads are whole or not there. */
+
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,8 @@ import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type LoadDeps, type LoadRequest, loadFiles } from './load-files.ts';
+import { loadFiles } from './load-files.ts';
+import type { LoadDeps, LoadRequest } from './load-request.ts';
 
 let warehouse: Warehouse;
 let store: TestStore;

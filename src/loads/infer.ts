@@ -1,11 +1,12 @@
 /** Types of a file's columns: guessed by ClickHouse from the first rows, then held against all of them. */
+
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { type Column, type ColumnFacts, keptType, settledType } from './columns.ts';
 import { probeMisfitsSql, probeSql, type TextRows } from './compile-load.ts';
 import type { Asker } from './queries.ts';
-import type { TextFile } from './records.ts';
+import type { TextFile } from './text-file.ts';
 
 const described = z.object({ name: z.string(), type: z.string() });
 

@@ -1,8 +1,8 @@
 /** Which files a table holds already. */
 import * as z from 'zod';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { quoted } from './columns.ts';
 import type { InputFile } from './inputs.ts';
 
 export interface KnownLoad {
@@ -32,7 +32,7 @@ const loadsInTable = (table: string) =>
         argMax(rows_rejected, finished_at) as rows_rejected
     from of_table
     where finished_at >= (select max(if(mode = 'replace', finished_at, toDateTime64(0, 3, 'UTC'))) from of_table)
-      and of_table.load_id in (select _load_id from sluice_raw.${quoted(table)})
+      and of_table.load_id in (select _load_id from sluice_raw.${quoteIdentifier(table)})
     group by load_id
   `,
     params: z.object({ source: z.string(), table: z.string() }),

@@ -4,51 +4,25 @@
  * Rows are staged beside the table, looked at, and only then put into it; a load that dies leaves nothing that counts, and the next one of the
  * same file starts over. A file is known by its content: loading it twice into the same table changes nothing.
  */
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdpError } from '../errors.ts';
-import type { Leases } from '../store/leases.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
+import { isNested } from '../sql/column-type.ts';
 import { type Column, rawTableOf } from './columns.ts';
-import { isNested } from './compile-cast.ts';
 import { errors } from './errors.ts';
 import { type InputFile, withInputs } from './inputs.ts';
 import { type IdentifiedFile, knownLoads, unknownFiles } from './known-loads.ts';
-import { loadIdOf, type Reading } from './load-id.ts';
+import { loadIdOf } from './load-id.ts';
+import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
 import { assertMeantFor } from './meant-for.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
 import { askerOf, type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
 import { madeNullable, settleTypes } from './settle-types.ts';
-import { type Staged, stage } from './stage.ts';
+import { stage } from './stage.ts';
+import type { Staged } from './staged.ts';
 import { columnWarnings } from './warnings.ts';
-
-export interface LoadDeps {
-  readonly warehouse: Pick<Warehouse, 'owner' | 'databases' | 'rawSource'>;
-  readonly leases: Pick<Leases, 'withLease'>;
-  /** For downloads. */
-  readonly dataDir: string;
-}
-
-export interface LoadRequest extends Reading {
-  /** File, folder or http(s) address. */
-  readonly from: string;
-  readonly source: string;
-  readonly table: string;
-  readonly mode: 'append' | 'replace';
-  /** Refused rows keep everything from being loaded. */
-  readonly isStrict?: boolean;
-  readonly allowPrivateNetwork?: boolean;
-}
-
-export interface LoadedFile {
-  readonly load_id: string;
-  readonly file: string;
-  /** known: its content is in the table already, and nothing was done. refused: not one row of it fits the table, and nothing was done. */
-  readonly status: 'loaded' | 'known' | 'refused';
-  readonly rows: number;
-  readonly rejected: number;
-}
 
 export interface LoadResult {
   readonly table: string;
@@ -162,7 +136,7 @@ async function loadInputs(
   try {
     const staged = await stageAll(warehouse, request, target, unknown, options);
     // A table that is replaced has no say in what the new one is like.
-    const kept = request.mode === 'append' ? existing.map((column) => (isNested(column.type) ? column : madeNullable(column))) : [];
+    const kept = request.mode === 'append' ? existing.map(madeNullable) : [];
     if (request.mode === 'append') await assertMeantFor(asker, target, { existing, known, staged });
     assertListsAreThere(kept, staged);
     const typed = await settleTypes(asker, staged, kept, request.text ?? []);

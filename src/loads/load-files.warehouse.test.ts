@@ -14,7 +14,8 @@ import { testWarehouse } from '../../test/warehouse.ts';
 import { sources } from '../status/queries.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type LoadDeps, type LoadRequest, loadFiles } from './load-files.ts';
+import { loadFiles } from './load-files.ts';
+import type { LoadDeps, LoadRequest } from './load-request.ts';
 
 let warehouse: Warehouse;
 let store: TestStore;

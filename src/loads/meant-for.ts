@@ -1,12 +1,13 @@
 /** Whether a file is meant for the table that it is appended to: told by the names of its columns, before any row is looked at. */
+
 import * as z from 'zod';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { type Column, quoted } from './columns.ts';
-import { literal } from './compile-cast.ts';
+import type { Column } from './columns.ts';
 import { errors } from './errors.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { Asker } from './queries.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 interface Appended {
   /** Columns of the table; none when it is to be made. */
@@ -60,12 +61,12 @@ async function withValues(
   columns: readonly string[],
 ): Promise<readonly string[]> {
   if (columns.length === 0) return [];
-  const each = columns.map((name) => `if(countIf(isNotNull(${quoted(name)})) > 0, ${literal(name)}, '')`);
+  const each = columns.map((name) => `if(countIf(isNotNull(${quoteIdentifier(name)})) > 0, ${quoteText(name)}, '')`);
   const query = defineQuery({
     name: 'loads.columns_with_values',
     sql: `
       select arrayFilter(name -> name != '', [${each.join(', ')}]) as names
-      from sluice_raw.${quoted(target)}
+      from sluice_raw.${quoteIdentifier(target)}
       where _load_id in {load_ids:Array(UUID)}`,
     params: z.object({ load_ids: z.array(z.string()) }),
     row: Names,

@@ -2,10 +2,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from 'hyparquet';
 import * as z from 'zod';
+import { innerType, isNested } from '../sql/column-type.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { type Column, columnNames } from './columns.ts';
-import { innerType, isNested } from './compile-cast.ts';
 import type { OwnColumn } from './compile-copy.ts';
 import { errors } from './errors.ts';
 

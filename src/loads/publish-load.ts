@@ -1,16 +1,19 @@
 /** Puts staged rows where everybody sees them. */
+
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { innerType, isNested } from '../sql/column-type.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { type Column, commonType, quoted } from './columns.ts';
-import { innerType, isInstant, isNested, literal } from './compile-cast.ts';
+import { type Column, commonType } from './columns.ts';
+import { isInstant } from './compile-cast.ts';
 import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
 import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
-import type { LoadDeps, LoadedFile, LoadRequest } from './load-files.ts';
+import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
 import { type Counts, LONG_SQL } from './queries.ts';
 import { madeNullable } from './settle-types.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 export interface Publication {
   readonly warehouse: LoadDeps['warehouse'];
@@ -69,7 +72,7 @@ interface TableColumns {
 async function makeWith(publication: Publication, table: string, { there, added }: TableColumns): Promise<void> {
   const { target } = publication;
   if (there.length === 0) return run(publication, 'create', createRawTableSql(table, added, aboutOf(publication)));
-  await run(publication, 'create_fitting', `create table sluice_raw.${quoted(table)} as sluice_raw.${quoted(target)}`);
+  await run(publication, 'create_fitting', `create table sluice_raw.${quoteIdentifier(table)} as sluice_raw.${quoteIdentifier(target)}`);
   await addColumns(publication, table, added);
 }
 
@@ -85,8 +88,14 @@ async function attach(publication: Publication, one: Staged, fitting: string, { 
   else await addColumns(toTheEnd, target, added);
   // Cheap when there is nothing: the engine looks at the column alone.
   for (const loadId of [one.loadId, ...otherReadings(one, known)])
-    await run(toTheEnd, 'take_out', `delete from sluice_raw.${quoted(target)} where _load_id = {load_id:UUID}`, { load_id: loadId });
-  await run(toTheEnd, 'attach', `alter table sluice_raw.${quoted(target)} attach partition tuple() from sluice_raw.${quoted(fitting)}`);
+    await run(toTheEnd, 'take_out', `delete from sluice_raw.${quoteIdentifier(target)} where _load_id = {load_id:UUID}`, {
+      load_id: loadId,
+    });
+  await run(
+    toTheEnd,
+    'attach',
+    `alter table sluice_raw.${quoteIdentifier(target)} attach partition tuple() from sluice_raw.${quoteIdentifier(fitting)}`,
+  );
 }
 
 /** All files into a new table, which then takes the place of the old one: readers see all of it or nothing. */
@@ -96,14 +105,14 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
   const fresh = `${target}__load_new`;
   await run(publication, 'create', createRawTableSql(fresh, unionOf(staged), aboutOf(publication)));
   for (const [index, one] of staged.entries()) await insertRows(publication, one, fresh, publication.counts[index]);
-  const raw = quoted(warehouse.databases.raw);
+  const raw = quoteIdentifier(warehouse.databases.raw);
   const hasOld = publication.existing.length > 0;
   await run(
     publication,
     'swap',
     hasOld
-      ? `exchange tables ${raw}.${quoted(target)} and ${raw}.${quoted(fresh)}`
-      : `rename table ${raw}.${quoted(fresh)} to ${raw}.${quoted(target)}`,
+      ? `exchange tables ${raw}.${quoteIdentifier(target)} and ${raw}.${quoteIdentifier(fresh)}`
+      : `rename table ${raw}.${quoteIdentifier(fresh)} to ${raw}.${quoteIdentifier(target)}`,
   );
   const loaded: LoadedFile[] = [];
   // One moment for all: together they are what the table was replaced with.
@@ -136,9 +145,9 @@ export async function recordRejected(
 async function addColumns(publication: Publication, table: string, added: readonly Column[]): Promise<void> {
   if (added.length === 0) return;
   const each = added.map(
-    ({ name, type }) => `add column if not exists ${quoted(name)} ${type} comment ${literal(`Column ${name} of the file`)}`,
+    ({ name, type }) => `add column if not exists ${quoteIdentifier(name)} ${type} comment ${quoteText(`Column ${name} of the file`)}`,
   );
-  await run(publication, 'add_columns', `alter table sluice_raw.${quoted(table)} ${each.join(', ')}`);
+  await run(publication, 'add_columns', `alter table sluice_raw.${quoteIdentifier(table)} ${each.join(', ')}`);
 }
 
 /**
@@ -153,15 +162,19 @@ async function widenColumns(publication: Publication): Promise<void> {
     const type = widened.has(column.name) ? 'Nullable(String)' : madeNullable(column).type;
     if (type === column.type || isNested(column.type)) continue;
     signal.throwIfAborted();
-    await run(toTheEnd, 'widen_column', `alter table sluice_raw.${quoted(target)} modify column ${quoted(column.name)} ${type}`);
+    await run(
+      toTheEnd,
+      'widen_column',
+      `alter table sluice_raw.${quoteIdentifier(target)} modify column ${quoteIdentifier(column.name)} ${type}`,
+    );
     if (innerType(type) === 'String' && isInstant(column.type)) await keepOffsets(toTheEnd, column.name);
   }
 }
 
 /** Of a column of moments that has become text: without an offset the text would be read as what a clock somewhere showed. */
 async function keepOffsets(publication: Publication, name: string): Promise<void> {
-  const column = quoted(name);
-  const sql = `alter table sluice_raw.${quoted(publication.target)} update ${column} = concat(${column}, 'Z') where isNotNull(${column}) settings mutations_sync = 2`;
+  const column = quoteIdentifier(name);
+  const sql = `alter table sluice_raw.${quoteIdentifier(publication.target)} update ${column} = concat(${column}, 'Z') where isNotNull(${column}) settings mutations_sync = 2`;
   await run(publication, 'keep_offsets', sql);
 }
 

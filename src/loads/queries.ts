@@ -1,13 +1,15 @@
 /** What a load asks the warehouse. */
+
 import * as z from 'zod';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Column, LOAD_COLUMNS, quoted } from './columns.ts';
+import { type Column, LOAD_COLUMNS } from './columns.ts';
 import { countCopyRejectedSql, firstCopyRejectedSql } from './compile-copy.ts';
 import { countRejectedSql, firstRejectedSql } from './compile-load.ts';
 import { errors } from './errors.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 type Owner = Pick<Warehouse, 'owner' | 'databases'>;
 
@@ -58,7 +60,7 @@ export async function leftovers({ owner, databases }: Owner, target: string): Pr
 
 export async function dropTable({ owner }: Owner, table: string): Promise<void> {
   await owner.run(
-    defineStatement({ name: 'loads.drop', sql: `drop table if exists sluice_raw.${quoted(table)} sync`, params: z.object({}) }),
+    defineStatement({ name: 'loads.drop', sql: `drop table if exists sluice_raw.${quoteIdentifier(table)} sync`, params: z.object({}) }),
     {},
   );
 }

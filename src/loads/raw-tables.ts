@@ -1,9 +1,11 @@
 /** The raw tables that loads have made: which there are, and dropping one. */
+
 import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { rawTableOf } from './columns.ts';
 import { errors } from './errors.ts';
-import { type LoadDeps, whenFree } from './load-files.ts';
+import { whenFree } from './load-files.ts';
+import type { LoadDeps } from './load-request.ts';
 import { dropTable, existingColumns } from './queries.ts';
 
 export interface RawTable {

@@ -1,11 +1,12 @@
 /** CSV with a line of names on top: any of four separators, quotes as in RFC 4180. */
+
 import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { columnNames } from './columns.ts';
 import { errors } from './errors.ts';
 import { delimiterOf } from './format.ts';
-import type { Row, TextFile, TextSource } from './records.ts';
 import { ENDS_IN_CR, linesOf, MAX_LINE_CHARACTERS, type Reader, textOf, withoutLines } from './text.ts';
+import type { Row, TextFile, TextSource } from './text-file.ts';
 
 export async function openCsv(source: TextSource): Promise<TextFile> {
   const start = await startOf(source);

@@ -1,9 +1,10 @@
 /** JSON lines: one object a line. Columns are the members of all of them; lists and objects within stay JSON text. */
+
 import { assertNotTooWide, columnNames } from './columns.ts';
 import { errors } from './errors.ts';
 import { isDeep, MAX_DEPTH, parseExactly, valueText } from './exact-json.ts';
-import type { TextFile, TextSource } from './records.ts';
 import { linesOf, textOf } from './text.ts';
+import type { TextFile, TextSource } from './text-file.ts';
 
 export async function openJsonLines(source: TextSource): Promise<TextFile> {
   const file = {

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columnNames, keptType, rawTableOf } from './columns.ts';
 import { delimiterOf, kindOf } from './format.ts';
-import { openText, type Row } from './records.ts';
+import { openText } from './records.ts';
+import type { Row } from './text-file.ts';
 
 let folder: string;
 beforeAll(async () => {

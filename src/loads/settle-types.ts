@@ -1,13 +1,14 @@
 /** One type for a column, whichever file it comes from: the table's, else the one that keeps every file's values as they are written. */
+
 import * as z from 'zod';
+import { innerType, nullable } from '../sql/column-type.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { assertNotTooWide, type Column, commonType, settledType } from './columns.ts';
-import { innerType, isNullable } from './compile-cast.ts';
 import { probeDaysSql } from './compile-copy.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
 import { type Asker, countRejected } from './queries.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 const TEXT = 'Nullable(String)';
 
@@ -72,8 +73,4 @@ async function holds(client: Asker, one: Staged, column: Column): Promise<boolea
 }
 
 /** A file may lack a value, and unknown is not 0: what the table cannot leave out it is made able to. Lists and groups cannot be. */
-export function madeNullable({ name, type }: Column): Column {
-  if (isNullable(type)) return { name, type };
-  const [, low] = /^LowCardinality\((.*)\)$/s.exec(type) ?? [];
-  return { name, type: low === undefined ? `Nullable(${type})` : `LowCardinality(Nullable(${low}))` };
-}
+export const madeNullable = ({ name, type }: Column): Column => ({ name, type: nullable(type) });

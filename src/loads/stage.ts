@@ -1,12 +1,13 @@
 /** Brings one file's rows into a table beside the one they are for, where they can be looked at before anybody sees them. */
+
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { type Column, quoted } from './columns.ts';
-import { keptOwnType, type OwnColumn } from './compile-copy.ts';
+import { keptOwnType } from './compile-copy.ts';
 import { createRawTableSql } from './compile-load.ts';
 import { errors } from './errors.ts';
 import { delimiterNamed } from './format.ts';
@@ -14,7 +15,9 @@ import { Sample } from './infer.ts';
 import type { InputFile } from './inputs.ts';
 import { readParquet } from './parquet.ts';
 import { type LostNull, lostNulls } from './parquet-nulls.ts';
-import { openText, type TextFile } from './records.ts';
+import { openText } from './records.ts';
+import type { Staged } from './staged.ts';
+import type { TextFile } from './text-file.ts';
 
 export interface StageOptions {
   readonly aside: string;
@@ -25,21 +28,6 @@ export interface StageOptions {
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
-
-interface StagedFile {
-  readonly file: InputFile;
-  readonly loadId: string;
-  readonly aside: string;
-  /** With the types that they are to have in the target: guessed, until they are settled. */
-  readonly columns: readonly Column[];
-  /** What a person should know of the file, as sentences. */
-  readonly warnings: readonly string[];
-}
-
-/** Of text the fields are staged as they stand; Parquet has types of its own. */
-export type Staged =
-  | (StagedFile & { readonly kind: 'text'; readonly hasEmptyAsNull: boolean; readonly headerProblem?: string })
-  | (StagedFile & { readonly kind: 'parquet'; readonly own: ReadonlyMap<string, OwnColumn>; readonly nulls?: string });
 
 /** @throws CdpError of this room. */
 export function stage(client: WarehouseClient, file: InputFile, options: StageOptions): Promise<Staged> {
@@ -191,7 +179,7 @@ function asDamaged(error: unknown, { name, kind }: InputFile): unknown {
 const CHUNK = 128 * 1024;
 
 const asideSql = (aside: string) => `
-create table sluice_raw.${quoted(aside)}
+create table sluice_raw.${quoteIdentifier(aside)}
 (
     line    UInt64                  comment 'Line of the file on which the row begins',
     fields  Array(Nullable(String)) comment 'Fields in the order of the columns',
@@ -203,7 +191,7 @@ order by line
 comment 'A load under way'`;
 
 const nullsSql = (table: string) => `
-create table sluice_raw.${quoted(table)}
+create table sluice_raw.${quoteIdentifier(table)}
 (
     number    UInt64 comment 'Row of the file, counted from 1',
     name      String comment 'Column',

@@ -1,8 +1,9 @@
 /** What a load did to the columns of its table, as sentences for whoever started it. Pure. */
+
 import { distance } from 'fastest-levenshtein';
+import { innerType } from '../sql/column-type.ts';
 import type { Column } from './columns.ts';
-import { innerType } from './compile-cast.ts';
-import type { Staged } from './stage.ts';
+import type { Staged } from './staged.ts';
 
 /**
  * @param before the table's columns before the load; none when there was none.

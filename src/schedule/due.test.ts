@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Schedule } from './definition.ts';
+import { Schedule } from '../documents/schedule.ts';
 import { dueSlots } from './due.ts';
 import type { Scheduled } from './scheduled.ts';
 

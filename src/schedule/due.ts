@@ -1,5 +1,5 @@
 /** Which slots a tick of the clock has to deal with. No I/O. */
-import { slotsBetween } from './definition.ts';
+import { slotsBetween } from '../documents/schedule.ts';
 import type { Scheduled } from './scheduled.ts';
 
 export interface DueSlot {

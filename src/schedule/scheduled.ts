@@ -1,8 +1,8 @@
 /** Everything that has a schedule, read from the documents that are running now. */
 import * as z from 'zod';
 import type { Config } from '../config.ts';
+import { Schedule } from '../documents/schedule.ts';
 import type { Resource, Resources } from '../store/resources.ts';
-import { Schedule } from './definition.ts';
 import { errors } from './errors.ts';
 import { type Job, subjectOf } from './jobs.ts';
 

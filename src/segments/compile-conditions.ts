@@ -1,11 +1,12 @@
 /** A checked segment as one boolean column per condition, for every entity: membership, counts, "why", and what an edit would change. Pure. */
-import { isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import type { Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
+import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
 import { comparison, type EventScan, scanEvents } from './compile-events.ts';
-import { Parameters, quoted, subquery } from './compile-parameters.ts';
+import { Parameters, subquery } from './compile-parameters.ts';
 import { eventsOf } from './compile-source.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
@@ -28,7 +29,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const traits = new TraitWriter(parameters, clock);
   const { tests } = traits;
   const { entity, root } = segment;
-  const key = quoted(entity.key);
+  const key = quoteIdentifier(entity.key);
 
   const asked = traitsAsked(segment);
   const tables = tablesOf(segment, asked);
@@ -85,8 +86,7 @@ function countsPerEntity(scan: EventScan, events: ReturnType<typeof eventsOf>): 
 
 /** The entity's own table first; tables of traits only when asked. */
 function tablesOf({ entity }: CheckedSegment, asked: readonly Trait[]): TableName[] {
-  const tables = [entity.table, ...asked.map(({ table }) => table)];
-  return tables.filter((table, index) => tables.findIndex((other) => isSameTable(other, table)) === index);
+  return distinctTables([entity.table, ...asked.map(({ table }) => table)]);
 }
 
 function preorder(node: CheckedNode): CheckedNode[] {

@@ -1,9 +1,10 @@
 /** One scan of each stream of events that answers several event conditions at once. Pure. */
 import type { EventStream } from '../catalogue/catalogue.ts';
+import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { type Clock, type Interval, momentsOf } from './calendar.ts';
 import { type CheckedNode, type Count, counts, type EventCondition, type EventPart } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
-import { bracketed, joined, type Parameters, qualified, quoted, subquery } from './compile-parameters.ts';
+import { bracketed, joined, type Parameters, subquery } from './compile-parameters.ts';
 import type { TestWriter } from './compile-test.ts';
 
 const SYMBOL: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
@@ -39,8 +40,8 @@ export function scanEvents(key: string, conditions: readonly EventCondition[], t
   return {
     isSingle: conditions.length === 1,
     source: `from ${subquery(selects.join('\nunion all\n'))}`,
-    key: quoted(key),
-    namedKey: quoted(key),
+    key: quoteIdentifier(key),
+    namedKey: quoteIdentifier(key),
     count: (condition) => `sum(n${conditions.indexOf(condition)})`,
   };
 }
@@ -78,7 +79,7 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
     isSingle: all.length === 1,
     source: `from ${columns.table}${common.length === 0 ? '' : `\nwhere ${common.join('\n  and ')}`}`,
     key: columns.key,
-    namedKey: stream.key === key ? columns.key : `${columns.key} as ${quoted(key)}`,
+    namedKey: stream.key === key ? columns.key : `${columns.key} as ${quoteIdentifier(key)}`,
     count(condition) {
       const part = parts.get(condition);
       if (!part) return '0';
@@ -114,7 +115,7 @@ class StreamColumns {
     this.#tools = tools;
     this.#json = new JsonTestWriter(tools.parameters, tools.clock);
     this.table = `${qualified(stream.table)}${this.#of === '' ? '' : ' as s'}`;
-    this.key = `${this.#of}${quoted(stream.key)}`;
+    this.key = `${this.#of}${quoteIdentifier(stream.key)}`;
     this.time = this.#moment(stream.time);
     this.name = this.#nameOf(stream.event);
   }
@@ -145,7 +146,7 @@ class StreamColumns {
   }
 
   #column(name: string): string {
-    return `${this.#of}${PLAIN.has(name) ? name : quoted(name)}`;
+    return `${this.#of}${PLAIN.has(name) ? name : quoteIdentifier(name)}`;
   }
 }
 

@@ -6,10 +6,11 @@
  */
 import type { NumberType } from '../catalogue/column-type.ts';
 import { decimalText, readNumeral } from '../documents/numeral.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
 import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
 import { type Condition, compares, isOneOf } from './compile-number.ts';
-import { type Parameters, quoted } from './compile-parameters.ts';
+import type { Parameters } from './compile-parameters.ts';
 import { isOneOfTexts, searches } from './compile-test.ts';
 import { interval, timeEnds } from './compile-time.ts';
 
@@ -158,7 +159,7 @@ class JsonValue {
   readonly #inner: string;
 
   constructor(column: string, path: readonly string[]) {
-    const names = path.map(quoted).join('.');
+    const names = path.map(quoteIdentifier).join('.');
     this.#leaf = `${column}.${names}`;
     this.#inner = `${column}.^${names}`;
   }

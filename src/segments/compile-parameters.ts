@@ -85,13 +85,6 @@ function listOf(type: string, values: readonly string[]): ParameterValue {
   return /^(String|Date)/.test(type) ? values : `[${values.join(',')}]`;
 }
 
-/** Column and table names come from the catalogue, JSON paths from a checked pattern; quoting them all the same costs nothing. */
-export function quoted(identifier: string): string {
-  return `\`${identifier.replace(/[\\`]/g, (character) => `\\${character}`)}\``;
-}
-
-export const qualified = (name: { readonly database: string; readonly table: string }) => `${quoted(name.database)}.${quoted(name.table)}`;
-
 /** In brackets unless it is a single condition. Values are never part of the text, so an `and` outside of brackets is ours. */
 export function bracketed(condition: string): string {
   let outside = condition;

@@ -1,8 +1,9 @@
 /** The statements that write a version: its members, and who entered and left with it. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { Compiled } from './compile.ts';
-import { quoted, subquery } from './compile-parameters.ts';
+import { subquery } from './compile-parameters.ts';
 
 export interface VersionToWrite {
   readonly segment: string;
@@ -20,7 +21,7 @@ export interface VersionToWrite {
 export function compileMembersInsert(compiled: Compiled, entity: Entity, write: VersionToWrite): Compiled {
   const { segment, version, previous, publishedAt } = write;
   const { column, kept, stored } = keyTypeOf(entity);
-  const member = kept(`members.${quoted(entity.key)}`);
+  const member = kept(`members.${quoteIdentifier(entity.key)}`);
   const isFirst = previous === '0';
   const params = { ...compiled.params, segment, version, published_at: publishedAt, ...(isFirst ? {} : { previous }) };
   const enteredAt = isFirst
@@ -124,7 +125,7 @@ export const audienceName = (segment: string) => `audience_${segment.replaceAll(
 /** Members under the name and in the type of their entity's key. `segment` is a slug: nothing in it can end a quote. */
 export function audienceView(segment: string, entity: Entity): string {
   const { own, type } = keyTypeOf(entity);
-  const key = quoted(entity.key);
+  const key = quoteIdentifier(entity.key);
   return `
     create or replace view sluice.${audienceName(segment)}
     (

@@ -1,5 +1,6 @@
 /** Where the conditions of a checked tree find their rows: what decides the shape of the SQL. Pure. */
-import { type Entity, isSameTable, type TableName } from '../catalogue/catalogue.ts';
+import type { Entity } from '../catalogue/catalogue.ts';
+import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type CheckedNode, counts, type EventCondition, type SegmentCondition, type TraitCondition } from './checked.ts';
 
 /** A subtree all of whose conditions share one source becomes one query. A comparison of traits of two tables has both as its source. */

@@ -2,9 +2,10 @@
  * Tables of traits as SQL with one row for each key. A table in which a key may stand twice (no `unique` test of dbt says otherwise) is read with
  * the greatest value of each column, so that nobody is doubled and every query sees the same. Pure.
  */
-import { type Entity, isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { CheckedSegment } from './checked.ts';
-import { qualified, quoted, subquery } from './compile-parameters.ts';
+import { subquery } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';
 
 /** What stands after `from`, with the columns of `traits` in it. */
@@ -45,12 +46,12 @@ function selected({ key, tables }: Entity, table: TableName, traits: readonly Tr
   const isUnique = isUniqueTable({ tables }, table);
   const own = new Map(traits.filter((trait) => isSameTable(trait.table, table)).map((trait) => [trait.path?.[0] ?? trait.name, trait]));
   const columns = [...own].map(([name, trait]) => {
-    const column = `t.${quoted(name)}`;
+    const column = `t.${quoteIdentifier(name)}`;
     const one = isUnique ? column : trait.path ? `argMax(${column}, toJSONString(${column}))` : `max(${column})`;
-    return `${isJoined && needsNull(trait) ? `toNullable(${one})` : one} as ${quoted(name)}`;
+    return `${isJoined && needsNull(trait) ? `toNullable(${one})` : one} as ${quoteIdentifier(name)}`;
   });
-  const keyColumn = `t.${quoted(key)}`;
-  const select = `select\n    ${[`${keyColumn} as ${quoted(key)}`, ...columns].join(',\n    ')}\nfrom ${qualified(table)} as t`;
+  const keyColumn = `t.${quoteIdentifier(key)}`;
+  const select = `select\n    ${[`${keyColumn} as ${quoteIdentifier(key)}`, ...columns].join(',\n    ')}\nfrom ${qualified(table)} as t`;
   return subquery(isUnique ? select : `${select}\ngroup by ${keyColumn}`);
 }
 

@@ -1,4 +1,5 @@
 /** Stretches of time as conditions on a column. Pure. */
+import { clickhouseTime } from '../sql/sql-text.ts';
 import type { Interval } from './calendar.ts';
 import type { Condition } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
@@ -30,9 +31,4 @@ export function timeEnds(parameters: Parameters): Ends<number> {
     latest: LATEST_MS,
     parameter: (ms) => parameters.add("DateTime64(3, 'UTC')", clickhouseTime(ms)),
   };
-}
-
-/** As ClickHouse reads DateTime64(3, 'UTC'). */
-export function clickhouseTime(ms: number): string {
-  return new Date(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS)).toISOString().replace('T', ' ').replace('Z', '');
 }

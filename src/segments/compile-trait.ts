@@ -1,9 +1,10 @@
 /** A condition on a trait as SQL: a column of its own, or a path into a JSON column. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
+import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { Clock } from './calendar.ts';
 import type { TraitCondition } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
-import { type Parameters, quoted } from './compile-parameters.ts';
+import type { Parameters } from './compile-parameters.ts';
 import { TestWriter, traitValue } from './compile-test.ts';
 
 export class TraitWriter {
@@ -17,8 +18,9 @@ export class TraitWriter {
 
   /** `aliasOf`: what stands before the column of a trait where several tables are joined, such as `t0.`. */
   condition({ trait, test }: TraitCondition, aliasOf: (trait: Trait) => string): string {
-    if (test.is === 'json') return this.#json.test(`${aliasOf(trait)}${quoted(trait.path?.[0] ?? trait.name)}`, test.names, test.test);
-    const value = (of: Trait) => traitValue(of, `${aliasOf(of)}${quoted(of.name)}`);
+    if (test.is === 'json')
+      return this.#json.test(`${aliasOf(trait)}${quoteIdentifier(trait.path?.[0] ?? trait.name)}`, test.names, test.test);
+    const value = (of: Trait) => traitValue(of, `${aliasOf(of)}${quoteIdentifier(of.name)}`);
     return test.is === 'trait' ? this.tests.compare(value(trait), value(test.other), test.comparison) : this.tests.test(value(trait), test);
   }
 }
@@ -26,6 +28,6 @@ export class TraitWriter {
 /** The trait as it is, for people to look at. */
 export function traitAsIs(trait: Trait, of: string): string {
   const [column, ...names] = trait.path ?? [trait.name];
-  const path = `${of}${[column, ...names].map(quoted).join('.')}`;
+  const path = `${of}${[column, ...names].map(quoteIdentifier).join('.')}`;
   return trait.path ? `toString(${path})` : path;
 }

@@ -4,13 +4,14 @@
  * Two forms with one meaning. `compileSegment` answers who is in, in the shape an expert would write by hand. `compileConditions`
  * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
  */
-import { type Entity, isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
+import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
-import { bracketed, joined, Parameters, type ParameterValue, qualified, quoted, subquery } from './compile-parameters.ts';
+import { bracketed, joined, Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
 import { eventsOf, holdsWithoutEvents, holdsWithoutRow, homeOf, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
@@ -77,7 +78,7 @@ class MembershipWriter {
     this.#context = context;
     this.#clock = clockOf(segment, context);
     this.#traits = new TraitWriter(this.parameters, this.#clock);
-    this.#key = quoted(segment.entity.key);
+    this.#key = quoteIdentifier(segment.entity.key);
     this.#asked = traitsAsked(segment);
   }
 

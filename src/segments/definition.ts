@@ -14,12 +14,9 @@
  *     - not: { segment: suppressed }
  */
 import * as z from 'zod';
-import { Schedule } from '../schedule/definition.ts';
+import { Schedule } from '../documents/schedule.ts';
+import { Slug } from '../documents/slug.ts';
 import { isTimezone } from '../timezone.ts';
-
-/** Stable name: it becomes `sluice.audience_<slug>` with `_` for `-`, which stays unambiguous because a slug has no `_`. */
-export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-export const Slug = z.string().max(64).regex(SLUG, 'lower-case letters, digits and single hyphens, starting with a letter');
 
 export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
 /** A rolling length: a day is 24 hours, whatever the clocks do. */

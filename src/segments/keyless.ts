@@ -3,13 +3,13 @@ import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Problem } from '../documents/problem.ts';
+import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { qualified, quoted } from './compile-parameters.ts';
 import type { SegmentDeps } from './deps.ts';
 
 /** Asks nothing where every row has a key by its type. */
 export async function warnOfKeyless({ warehouse }: Pick<SegmentDeps, 'warehouse'>, entity: Entity): Promise<Problem[]> {
-  const hasKey = keyTypeOf(entity).hasKey(quoted(entity.key));
+  const hasKey = keyTypeOf(entity).hasKey(quoteIdentifier(entity.key));
   if (hasKey === undefined) return [];
   const query = defineQuery({
     name: 'segments.keyless',

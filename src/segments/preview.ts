@@ -1,16 +1,18 @@
 /** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
 import * as z from 'zod';
-import { type Entity, isSameTable, type TableName, type Trait } from '../catalogue/catalogue.ts';
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
+import { masked } from '../documents/mask.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
+import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { acceptSegment } from './accept.ts';
 import { isOfNow } from './as-of.ts';
 import type { CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
-import { qualified, quoted, subquery } from './compile-parameters.ts';
+import { subquery } from './compile-parameters.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import { explainCost } from './cost.ts';
@@ -19,7 +21,6 @@ import { type Definitions, findDefinition, invalid, readDefinitions } from './de
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { warnOfKeyless } from './keyless.ts';
-import { masked } from './mask.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
 
@@ -101,7 +102,7 @@ export async function previewSegment(
   const { segment, context, warnings, published, titleOf } = await prepare(deps, target);
   const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileConditions(segment, context);
-  const key = quoted(segment.entity.key);
+  const key = quoteIdentifier(segment.entity.key);
   const { kept, stored } = keyTypeOf(segment.entity);
   const current = `${kept(key)} in (\n    select ${stored}\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
   const counts = compiled.columns.map(({ column }) => `countIf(${column}) as ${column}_people`);
@@ -195,18 +196,16 @@ async function sample(
 ): Promise<Record<string, unknown>[]> {
   if (sampleSize === 0) return [];
   const { entity } = segment;
-  const key = quoted(entity.key);
+  const key = quoteIdentifier(entity.key);
   const traits = shownTraits(segment);
-  const tables = [entity.table, ...traits.map(({ table }) => table)].filter(
-    (table, index, all) => all.findIndex((other) => isSameTable(other, table)) === index,
-  );
+  const tables = distinctTables([entity.table, ...traits.map(({ table }) => table)]);
   const aliasOf = (table: TableName) => `t${tables.findIndex((other) => isSameTable(other, table))}`;
   const joins = tables.map((table, index) =>
     index === 0
       ? `from ${rowsOf(entity, table, traits)} as t0`
       : `left join ${joinedRowsOf(entity, table, traits)} as t${index} on t${index}.${key} = t0.${key}`,
   );
-  const columns = traits.map((trait) => `${traitAsIs(trait, `${aliasOf(trait.table)}.`)} as ${quoted(trait.name)}`);
+  const columns = traits.map((trait) => `${traitAsIs(trait, `${aliasOf(trait.table)}.`)} as ${quoteIdentifier(trait.name)}`);
   const members = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.sample',

@@ -1,7 +1,7 @@
 /** Publishes every segment in the order in which they read each other, and takes back the ones that were removed. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CdpError } from '../errors.ts';
-import { clickhouseTime } from './compile-time.ts';
+import { clickhouseTime } from '../sql/sql-text.ts';
 import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';

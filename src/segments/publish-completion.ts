@@ -1,6 +1,8 @@
 /** What follows once a version is current: its history, its view, and the end of old versions. Each step can be repeated. */
+
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
+import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { audienceName, audienceView, type HistoryOf, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -93,7 +95,7 @@ async function writeHistory(
   const { segment_id: segment, version, previous_version: previous, entered_count: entered, left_count: left } = current;
   if (entered + left === 0) return;
   const reason = hashBefore !== undefined && hashBefore !== current.definition_hash ? 'definition' : 'data';
-  const published_at = current.published_at.replace('T', ' ').replace('Z', '');
+  const published_at = clickhouseTime(Date.parse(current.published_at));
   const knowsMerges = entity !== undefined && (await hasFormerKeys(deps, entity));
   await deps.warehouse.owner.run(appendHistory({ entity, knowsMerges }), { segment, version, previous, reason, published_at });
 }

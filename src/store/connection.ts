@@ -2,8 +2,8 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { isPublicHost } from '../connector-kit/transport-address.ts';
 import { CdpError } from '../errors.ts';
+import { isPublicHost } from '../network/public-address.ts';
 import { errors } from './errors.ts';
 import * as schema from './schema.ts';
 

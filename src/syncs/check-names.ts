@@ -1,19 +1,19 @@
 /** Whether a destination keeps the names that a sync gives its fields. Pure: needs neither the destination nor the source to be there. */
 import type { DestinationObject } from '../connector-kit/connector.ts';
 import { collidingNames, nameProblem } from '../connector-kit/name-limits.ts';
-import type { MappingIssue } from './compile-mapping.ts';
+import type { Problem } from '../documents/problem.ts';
 import type { SyncDefinition } from './definition.ts';
 
-export function nameIssues(
+export function nameProblems(
   sync: Pick<SyncDefinition, 'key' | 'fields'>,
   object: Pick<DestinationObject, 'names'>,
   destination: string,
-): MappingIssue[] {
+): Problem[] {
   const { names: limits } = object;
   if (limits === undefined) return [];
   const placed = [
-    ...Object.keys(sync.key).map((name) => ({ name, path: `key.${name}` })),
-    ...Object.keys(sync.fields).map((name) => ({ name, path: `fields.${name}` })),
+    ...Object.keys(sync.key).map((name) => ({ name, path: ['key', name] })),
+    ...Object.keys(sync.fields).map((name) => ({ name, path: ['fields', name] })),
   ];
   const names = placed.map(({ name }) => name);
   const colliding = collidingNames(names, limits);

@@ -6,11 +6,11 @@
  * (1,000,000 rows: 2.2 s against 1.0 s), and no less when everything has.
  */
 import type { Operation } from '../connector-kit/row.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { attemptOrder, hashOfKey, hashOfText, ledgerHash } from './compile-key.ts';
 import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
 import type { Mapping } from './compile-mapping.ts';
 import type { OnLeave, SyncDefinition } from './definition.ts';
-import { quoteIdentifier, quoteText } from './source-type.ts';
 
 export interface SourceRelation {
   /** A `select` with the mapped columns, without parameters of its own but those in `params`. */

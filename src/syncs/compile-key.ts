@@ -1,6 +1,6 @@
 /** SQL of when a destination takes two keys for one. Pure. */
 import type { Comparison } from '../connector-kit/field-kind.ts';
-import { quoteText } from './source-type.ts';
+import { quoteText } from '../sql/sql-text.ts';
 
 interface KeyField {
   readonly name: string;

@@ -1,10 +1,13 @@
 /** From the mapping of a sync to SQL that makes each source row's key, payload and reason of refusal. Pure. */
+
 import { closest, distance } from 'fastest-levenshtein';
 import type { DestinationObject, MappedField } from '../connector-kit/connector.ts';
 import { type Comparison, declaredFields, fieldDeclaration } from '../connector-kit/field-kind.ts';
+import type { Problem } from '../documents/problem.ts';
+import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { castColumn, kindWords, type Misfit, nulWithin, quoteIdentifier, quoteText } from './source-type.ts';
+import { castColumn, kindWords, type Misfit, nulWithin } from './source-type.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {
@@ -40,12 +43,6 @@ export interface Mapping {
   readonly keyComparison: string;
 }
 
-/** Where in the document, and what is wrong there. */
-export interface MappingIssue {
-  readonly path: string;
-  readonly message: string;
-}
-
 interface Field extends MappedField {
   readonly isKey: boolean;
   readonly isPii: boolean;
@@ -61,13 +58,13 @@ export function compileMapping(
   sync: Pick<SyncDefinition, 'key' | 'fields' | 'compare'>,
   object: Pick<DestinationObject, 'fields' | 'refusesNul'>,
   source: ReadonlyMap<string, SourceColumn>,
-): { ok: true; mapping: Mapping } | { ok: false; issues: MappingIssue[] } {
-  const issues: MappingIssue[] = [];
+): { ok: true; mapping: Mapping } | { ok: false; problems: Problem[] } {
+  const problems: Problem[] = [];
   const compile = (part: 'key' | 'fields') =>
     Object.entries(sync[part]).flatMap(([name, column]) => {
       const field = compileField(name, column, part === 'key', sync.compare?.[name], object, source);
       if (!('message' in field)) return field;
-      issues.push({ path: `${part}.${name}`, message: field.message });
+      problems.push({ path: [part, name], message: field.message });
       return [];
     });
   const keys = compile('key');
@@ -75,8 +72,8 @@ export function compileMapping(
   const missing = declaredFields(object.fields).filter(
     (name) => fieldDeclaration(object.fields, name)?.isRequired && !(name in sync.key) && !(name in sync.fields),
   );
-  for (const name of missing) issues.push({ path: `fields.${name}`, message: 'is required by the destination' });
-  if (issues.length > 0) return { ok: false, issues };
+  for (const name of missing) problems.push({ path: ['fields', name], message: 'is required by the destination' });
+  if (problems.length > 0) return { ok: false, problems };
 
   const all = [...keys, ...values];
   return {

@@ -1,11 +1,8 @@
 /** The documents of a sync and of a destination: their only definition. No I/O. */
 import * as z from 'zod';
 import { Comparison } from '../connector-kit/field-kind.ts';
-import { Schedule } from '../schedule/definition.ts';
-
-const Slug = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and -, starting with a letter or digit, at most 63 characters');
+import { Schedule } from '../documents/schedule.ts';
+import { Slug } from '../documents/slug.ts';
 
 /** A dot, quotes and backslashes would need escaping in one destination or another; nested fields come with the connectors that have them. */
 const FieldName = z.string().regex(/^[^.`'"\\\p{Cc}]{1,128}$/u, 'at most 128 characters, without dots, quotes and backslashes');

@@ -1,11 +1,12 @@
 /** From a destination document to a connector with its settings, the references to secrets resolved. */
 import * as z from 'zod';
 import type { Connector } from '../connector-kit/connector.ts';
+import { formatProblem, type Path } from '../documents/problem.ts';
 import { suggestion } from './compile-mapping.ts';
 import type { DestinationDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { describeIssues } from './issues.ts';
+import { invalid, problemsWithin } from './issues.ts';
 
 export interface Destination {
   readonly connector: Connector;
@@ -26,10 +27,10 @@ export async function openDestination(
   const secrets: string[] = [];
   const resolved: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(definition.config)) {
-    resolved[name] = await resolve(deps, `destination ${definition.id}: config.${name}`, value, secrets);
+    resolved[name] = await resolve(deps, `destination ${definition.id}`, ['config', name], value, secrets);
   }
   const config = connector.config.safeParse(resolved);
-  if (!config.success) throw errors.invalid(describeIssues(`destination ${definition.id}`, config.error.issues, 'config'));
+  if (!config.success) throw invalid(`destination ${definition.id}`, problemsWithin(config.error, connector.config, resolved, ['config']));
   return { connector, config: config.data, secrets };
 }
 
@@ -38,7 +39,7 @@ export function connectorOf(deps: Pick<SyncDeps, 'connectors'>, definition: Dest
   const connector = Object.hasOwn(deps.connectors, definition.connector) ? deps.connectors[definition.connector] : undefined;
   if (connector) return connector;
   const hint = suggestion(definition.connector, Object.keys(deps.connectors));
-  throw errors.invalid(`destination ${definition.id}: connector: there is no connector ${definition.connector}${hint}`);
+  throw invalid(`destination ${definition.id}`, [{ path: ['connector'], message: `there is no connector ${definition.connector}${hint}` }]);
 }
 
 /** Documents are kept in git and in the control plane in the clear. */
@@ -48,22 +49,26 @@ function assertSecretsAreReferences(connector: Connector, definition: Destinatio
     const isSecret =
       schema !== undefined && (z.globalRegistry.get(schema as z.ZodType) as { secret?: boolean } | undefined)?.secret === true;
     if (isSecret && !(typeof value === 'string' && reference.test(value))) {
-      throw errors.invalid(`destination ${definition.id}: config.${name}: is a secret: give env:NAME or secret:NAME in its place`);
+      const message = 'is a secret: give env:NAME or secret:NAME in its place';
+      throw invalid(`destination ${definition.id}`, [{ path: ['config', name], message }]);
     }
   }
 }
 
 async function resolve(
   deps: Pick<SyncDeps, 'environment' | 'secrets'>,
-  place: string,
+  document: string,
+  path: Path,
   value: unknown,
   secrets: string[],
 ): Promise<unknown> {
   const [, kind, name] = (typeof value === 'string' && reference.exec(value)) || [];
   if (!kind || !name) return value;
   const text = kind === 'env' ? deps.environment[name] : await deps.secrets.get(name);
-  if (text === undefined || text === '')
-    throw errors.secret_missing(`${place}: the environment variable ${name} is not set`, { context: { name } });
+  if (text === undefined || text === '') {
+    const problem = { path, message: `the environment variable ${name} is not set` };
+    throw errors.secret_missing(`${document}: ${formatProblem(problem)}`, { context: { name }, problems: [problem] });
+  }
   secrets.push(text, ...passwordIn(text));
   return text;
 }

@@ -4,7 +4,7 @@ import { suggestion } from './compile-mapping.ts';
 import { DestinationDefinition, SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { describeIssues } from './issues.ts';
+import { invalid, problemsWithin } from './issues.ts';
 
 type Deps = Pick<SyncDeps, 'resources'>;
 
@@ -21,14 +21,14 @@ export async function readDestination(deps: Deps, id: string): Promise<Destinati
 /** @throws CdpError `syncs.invalid`, a line for each finding, with its place in the document. */
 export function parseSync(id: string, document: unknown): SyncDefinition {
   const parsed = SyncDefinition.safeParse(document);
-  if (!parsed.success) throw errors.invalid(describeIssues(`sync ${id}`, parsed.error.issues));
+  if (!parsed.success) throw invalid(`sync ${id}`, problemsWithin(parsed.error, SyncDefinition, document));
   return parsed.data;
 }
 
 /** @throws CdpError `syncs.invalid`, a line for each finding, with its place in the document. */
 export function parseDestination(id: string, document: unknown): DestinationDefinition {
   const parsed = DestinationDefinition.safeParse(document);
-  if (!parsed.success) throw errors.invalid(describeIssues(`destination ${id}`, parsed.error.issues));
+  if (!parsed.success) throw invalid(`destination ${id}`, problemsWithin(parsed.error, DestinationDefinition, document));
   return parsed.data;
 }
 

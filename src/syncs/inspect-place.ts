@@ -1,12 +1,13 @@
 /** Looks at the place where rows go, before anything is planned: whether it is there, and still the one that the ledger speaks of. */
+
 import * as z from 'zod';
 import type { Fault } from '../connector-kit/fault.ts';
 import { lookAt, OpenFailed } from '../connector-kit/transport-sender.ts';
 import { defineQuery } from '../warehouse/query.ts';
+import { countThere } from './count-there.ts';
 import type { SyncDeps } from './deps.ts';
 import { judgePlace, type PlaceVerdict } from './plan-target.ts';
 import { contextOf, type PreparedSync } from './prepare.ts';
-import { countThere } from './run-plan.ts';
 
 export interface Inspection {
   readonly verdict: PlaceVerdict;

@@ -1,15 +1,16 @@
-/** Zod's findings as lines that point into a document. */
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
+/** What is wrong with the document of a sync or of a destination, as one error that keeps every place in it. */
+import type * as z from 'zod';
+import { formatProblem, type Path, type Problem } from '../documents/problem.ts';
+import { problemsOf } from '../documents/zod-problems.ts';
+import type { CdpError } from '../errors.ts';
+import { errors } from './errors.ts';
+
+/** A line for each problem: `sync x: fields.email: …`. */
+export function invalid(document: string, problems: readonly Problem[]): CdpError {
+  return errors.invalid(problems.map((problem) => `${document}: ${formatProblem(problem)}`).join('\n'), { problems });
 }
 
-/** `sync x: fields.email: …`, a line each. `within` is where in the document the checked part lies. */
-export function describeIssues(document: string, issues: readonly Issue[], within = ''): string {
-  return issues
-    .map(({ path, message }) => {
-      const place = [within, ...path.map(String)].filter((part) => part !== '').join('.');
-      return `${document}: ${place === '' ? '' : `${place}: `}${message}`;
-    })
-    .join('\n');
+/** zod's findings about the part of a document that stands at `within`. */
+export function problemsWithin(error: z.ZodError, schema: z.ZodType, document: unknown, within: Path = []): Problem[] {
+  return problemsOf(error, { schema, document }).map((problem) => ({ ...problem, path: [...within, ...problem.path] }));
 }

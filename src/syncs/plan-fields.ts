@@ -1,5 +1,8 @@
 /** One row's difference, field by field, fit to be shown. Pure. */
-import type { Fields, Json } from '../connector-kit/row.ts';
+import type { Json } from '../connector-kit/exact-json.ts';
+
+import type { Fields } from '../connector-kit/row.ts';
+import { masked } from '../documents/mask.ts';
 import type { Mapping } from './compile-mapping.ts';
 
 export interface FieldChange {
@@ -17,7 +20,7 @@ export function fieldChanges(
   after: Fields | undefined,
   mapping: Pick<Mapping, 'keyFields' | 'valueFields' | 'piiFields'>,
 ): FieldChange[] {
-  const shown = (field: string, value: Json | undefined) => (mapping.piiFields.has(field) ? mask(value) : value);
+  const shown = (field: string, value: Json | undefined) => (mapping.piiFields.has(field) ? (masked(value) as Json | undefined) : value);
   const changeOf = (field: string, isKey: boolean): FieldChange => ({
     field,
     is_key: isKey,
@@ -35,12 +38,3 @@ export function fieldChanges(
 /** A field may have the name of something that every object has. */
 const fieldOf = (fields: Fields | undefined, name: string): Json | undefined =>
   fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
-
-/** `ada@example.com` → `a…@e….com`, `Ada` → `A…`: enough to recognise one's own test row, too little to recognise a person. */
-export function mask(value: Json | undefined): Json | undefined {
-  if (value === null || value === undefined || typeof value === 'boolean') return value;
-  if (typeof value !== 'string') return '…';
-  const [, user, host, ending] = /^(.).*@(.).*(\.[^.]+)$/u.exec(value) ?? [];
-  if (user !== undefined) return `${user}…@${host}…${ending}`;
-  return value === '' ? '' : `${[...value][0]}…`;
-}

@@ -1,15 +1,14 @@
 /** Everything that must be right before a sync may run: documents, connector, source, mapping, settings. */
 import type { BatchContext, Connector, DestinationObject } from '../connector-kit/connector.ts';
 import { hashOf, type Place, placeOf } from './address.ts';
-import { nameIssues } from './check-names.ts';
+import { nameProblems } from './check-names.ts';
 import type { DiffInput } from './compile-diff.ts';
 import { compileMapping, type Mapping, type SourceColumn, suggestion } from './compile-mapping.ts';
 import { type DestinationDefinition, onLeave, type SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { connectorOf, openDestination } from './destination.ts';
 import { readDestination, readSync } from './documents.ts';
-import { errors } from './errors.ts';
-import { describeIssues } from './issues.ts';
+import { invalid, problemsWithin } from './issues.ts';
 import { findSource } from './source.ts';
 import { readTarget, type Target } from './target.ts';
 
@@ -86,10 +85,10 @@ export function assertFits(deps: Pick<SyncDeps, 'connectors'>, sync: SyncDefinit
   const object = objectOf(connector, sync);
   const options = object.options.safeParse(sync.options);
   const found = [
-    ...(options.success ? [] : [describeIssues(`sync ${sync.id}`, options.error.issues, 'options')]),
-    ...nameIssues(sync, object, connector.title).map(({ path, message }) => `sync ${sync.id}: ${path}: ${message}`),
+    ...(options.success ? [] : problemsWithin(options.error, object.options, sync.options, ['options'])),
+    ...nameProblems(sync, object, connector.title),
   ];
-  if (!options.success || found.length > 0) throw errors.invalid(found.join('\n'));
+  if (!options.success || found.length > 0) throw invalid(`sync ${sync.id}`, found);
   return { object, options: options.data };
 }
 
@@ -106,7 +105,7 @@ export function assertMaps(
 function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: ReadonlyMap<string, SourceColumn>): Mapping {
   const compiled = compileMapping(sync, object, columns);
   if (compiled.ok) return compiled.mapping;
-  throw errors.invalid(compiled.issues.map(({ path, message }) => `sync ${sync.id}: ${path}: ${message}`).join('\n'));
+  throw invalid(`sync ${sync.id}`, compiled.problems);
 }
 
 /** What a connector may know of the sync and the run. */
@@ -123,10 +122,11 @@ function objectOf(connector: Connector, sync: SyncDefinition): DestinationObject
   const object = Object.hasOwn(connector.objects, sync.object) ? connector.objects[sync.object] : undefined;
   if (!object) {
     const hint = suggestion(sync.object, Object.keys(connector.objects));
-    throw errors.invalid(`sync ${sync.id}: object: ${connector.slug} has no object ${sync.object}${hint}`);
+    throw invalid(`sync ${sync.id}`, [{ path: ['object'], message: `${connector.slug} has no object ${sync.object}${hint}` }]);
   }
   if (!object.modes.includes(sync.mode)) {
-    throw errors.invalid(`sync ${sync.id}: mode: ${connector.slug}.${sync.object} takes ${object.modes.join(', ')}, not ${sync.mode}`);
+    const message = `${connector.slug}.${sync.object} takes ${object.modes.join(', ')}, not ${sync.mode}`;
+    throw invalid(`sync ${sync.id}`, [{ path: ['mode'], message }]);
   }
   return object;
 }

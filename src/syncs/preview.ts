@@ -1,9 +1,11 @@
 /** What a run would do, without sending anything: `sluice sync plan`. */
+
 import * as z from 'zod';
 import { parseExact } from '../connector-kit/exact-json.ts';
 import type { Fields } from '../connector-kit/row.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { compileLastAttempts, compilePreview, compileSamples, compileWithheld, jsonSettings, notUnique } from './compile-diff.ts';
+import { countThere } from './count-there.ts';
 import { onLeave } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { inspectPlace } from './inspect-place.ts';
@@ -11,7 +13,7 @@ import { type FieldChange, fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
 import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { refuseResync } from './resync.ts';
-import { countRepeatedAhead, countRewritesAhead, countThere, isSourceEmpty } from './run-plan.ts';
+import { countRepeatedAhead, countRewritesAhead, isSourceEmpty } from './run-plan.ts';
 import { newPartOf, noteOnMove } from './target.ts';
 
 export interface SyncPreview {

@@ -2,15 +2,16 @@
  * `sluice sync resync` and `sluice sync reset`. A resync throws doubt on everything that was sent: each key is compared, sent and removed
  * again until the destination has accepted it, however many runs that takes. A reset forgets what was sent.
  */
+
 import * as z from 'zod';
 import { defineStatement } from '../warehouse/query.ts';
 import { compileDoubt } from './compile-diff.ts';
+import { countThere } from './count-there.ts';
 import type { SyncDeps } from './deps.ts';
 import { readSync } from './documents.ts';
 import { errors } from './errors.ts';
 import { type PreparedSync, prepareSync } from './prepare.ts';
 import { closeCrashed } from './recover.ts';
-import { countThere } from './run-plan.ts';
 import { crashedRun, type RunRow, recordClosed } from './run-record.ts';
 import { newPartOf, recordTarget } from './target.ts';
 

@@ -2,14 +2,7 @@
 import * as z from 'zod';
 import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import {
-  compileDifferences,
-  compileDifferencesInsert,
-  compileKeysThere,
-  compilePlanInsert,
-  compileRepeated,
-  jsonSettings,
-} from './compile-diff.ts';
+import { compileDifferences, compileDifferencesInsert, compilePlanInsert, compileRepeated, jsonSettings } from './compile-diff.ts';
 import { canRewrite, compileMarks, compileRewrites, compileRewritesInsert } from './compile-rewrites.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
@@ -106,28 +99,6 @@ const planCounts = defineQuery({
 export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'withheld'>> {
   const [counts] = await deps.warehouse.owner.ask(planCounts, idsOf(open));
   return counts ?? { adds: 0, changes: 0, removes: 0, invalid: 0, held: 0, fields_withheld: 0 };
-}
-
-export interface KeysThere {
-  /** Keys that the destination holds because of us, for certain or perhaps. */
-  readonly there: number;
-  /** Keys that were removed, and that a resync removes once more in case they came back. */
-  readonly doubted: number;
-}
-
-export async function countThere(
-  deps: Deps,
-  { diff }: Pick<PreparedSync, 'diff'>,
-  { sync_id, target }: Pick<RunRow, 'sync_id' | 'target'>,
-): Promise<KeysThere> {
-  const query = defineQuery({
-    name: 'syncs.keys_there',
-    sql: compileKeysThere(diff),
-    params: z.object({ sync_id: z.string(), target: z.string() }),
-    row: z.object({ there: count, doubted: count }),
-  });
-  const [counted] = await deps.warehouse.owner.ask(query, { sync_id, target });
-  return counted ?? { there: 0, doubted: 0 };
 }
 
 const repeatedRow = z.object({ repeated: count });

@@ -3,6 +3,7 @@
 import type { Fault } from '../connector-kit/fault.ts';
 import { OpenFailed, openSender } from '../connector-kit/transport-sender.ts';
 import { CdpError } from '../errors.ts';
+import { countThere } from './count-there.ts';
 import { deliverPlan } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
@@ -11,16 +12,7 @@ import { type GuardDecision, guardRemovals } from './plan-guard.ts';
 import { contextOf, onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { recoverRun } from './recover.ts';
 import { identityOf, requestResync } from './resync.ts';
-import {
-  countPlan,
-  countRepeated,
-  countThere,
-  dropPlans,
-  isSourceEmpty,
-  markUncertain,
-  materialisePlan,
-  recordInvalidRows,
-} from './run-plan.ts';
+import { countPlan, countRepeated, dropPlans, isSourceEmpty, markUncertain, materialisePlan, recordInvalidRows } from './run-plan.ts';
 import {
   crashedRun,
   nothingDone,

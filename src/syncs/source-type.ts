@@ -1,5 +1,8 @@
 /** ClickHouse types as destinations see them, and the casts between the two. Pure. */
+
 import type { FieldDeclaration, ValueKind } from '../connector-kit/field-kind.ts';
+import { innerType } from '../sql/column-type.ts';
+import { quoteText } from '../sql/sql-text.ts';
 import { anyWithin } from './values-within.ts';
 
 /** What keeps a value from being sent as it is. */
@@ -17,9 +20,6 @@ export interface CastColumn {
   readonly type: string;
   readonly misfits: readonly Misfit[];
 }
-
-export const quoteIdentifier = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
-export const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 export const kindWords: Readonly<Record<ValueKind | 'any', string>> = {
   any: 'anything',
@@ -63,7 +63,7 @@ export function castColumn(
 
 /** The column as it is, and which of its values JSON would turn into others without a word. */
 function sourceOf(column: string, type: string): CastColumn {
-  const base = baseOf(type);
+  const base = innerType(type);
   const kind = kindOf(base);
   // A text of fixed length is filled up with NUL bytes that are not a part of the value: `toString` leaves these out, and no others.
   if (base.startsWith('FixedString(')) {
@@ -93,7 +93,7 @@ function misfitsOf(column: string, type: string): Misfit[] {
 /** For destinations that cannot hold a NUL in a text. */
 export function nulWithin(column: string, type: string): Misfit[] {
   // A text of fixed length is filled up with them.
-  const isFilled = baseOf(type).startsWith('FixedString(');
+  const isFilled = innerType(type).startsWith('FixedString(');
   const when = isFilled
     ? `ifNull(position(toString(${column}), char(0)) > 0, false)`
     : anyWithin(column, type, (value, of) => (isTextType(of) ? `position(${value}, char(0)) > 0` : undefined));
@@ -129,7 +129,7 @@ const casts: Readonly<Record<ValueKind, Cast>> = {
   integer({ sql: column, kind: from, type }) {
     if (from === 'boolean') return sure('integer', `toUInt8(${column})`, 'UInt8');
     // A cast of a Decimal to a whole number cuts the fraction off without an error.
-    if (from === 'number' && baseOf(type).startsWith('Decimal')) {
+    if (from === 'number' && innerType(type).startsWith('Decimal')) {
       const whole = `if(${column} = trunc(${column}), accurateCastOrNull(${column}, 'Int256'), null)`;
       return tried('integer', column, whole, 'Int256');
     }
@@ -161,8 +161,6 @@ const casts: Readonly<Record<ValueKind, Cast>> = {
   json: () => undefined,
 };
 
-const baseOf = (type: string): string => unwrap(unwrap(type, 'LowCardinality'), 'Nullable');
-
 function kindOf(base: string): ValueKind {
   if (/^(String|UUID|IPv4|IPv6|FixedString\(|Enum(8|16)\(|Time(64\(|$))/.test(base)) return 'text';
   if (/^U?Int\d+$/.test(base)) return 'integer';
@@ -170,8 +168,4 @@ function kindOf(base: string): ValueKind {
   if (base === 'Bool') return 'boolean';
   if (/^DateTime/.test(base)) return 'timestamp';
   return /^Date(32)?$/.test(base) ? 'date' : 'json';
-}
-
-function unwrap(type: string, wrapper: string): string {
-  return type.startsWith(`${wrapper}(`) && type.endsWith(')') ? type.slice(wrapper.length + 1, -1) : type;
 }

@@ -1,14 +1,16 @@
 /** Finds what a sync reads: its columns, and the `select` over a pinned version of it. */
+
 import * as z from 'zod';
-import type { Entity, TableName } from '../catalogue/catalogue.ts';
+import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
+import { nullable } from '../sql/column-type.ts';
+import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SourceRelation } from './compile-diff.ts';
 import type { SourceColumn } from './compile-mapping.ts';
 import type { SyncSource } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { quoteIdentifier } from './source-type.ts';
 
 export interface Source {
   readonly columns: ReadonlyMap<string, SourceColumn>;
@@ -57,7 +59,7 @@ async function tableSource(deps: SyncDeps, table: string): Promise<Source> {
   return {
     columns: new Map(columns.map((column) => [column.name, column])),
     label: `table ${table}`,
-    relation: (names) => ({ sql: `select ${names.map(quoteIdentifier).join(', ')} from ${quoteTable(name)}`, params: {} }),
+    relation: (names) => ({ sql: `select ${names.map(quoteIdentifier).join(', ')} from ${qualified(name)}`, params: {} }),
   };
 }
 
@@ -70,7 +72,7 @@ async function findTable(deps: SyncDeps, table: string): Promise<TableName> {
     ...entity.related.map((related) => related.table),
     ...entity.streams.map((stream) => stream.table),
   ]);
-  const [found, ...others] = withoutTwins(known.filter((name) => name.table === table));
+  const [found, ...others] = distinctTables(known.filter((name) => name.table === table));
   if (!found) throw errors.source_missing(`There is no published table ${table}`, { context: { table } });
   const [other] = others;
   if (other)
@@ -141,10 +143,10 @@ interface PlacedColumn {
  * sent all the same, with nothing from there; of several rows of one member each column's greatest value counts, as it does in segments.
  */
 function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
-  const used = tablesOf(entity).filter((table) => columns.some((column) => isSame(column.table, table)));
+  const used = tablesOf(entity).filter((table) => columns.some((column) => isSameTable(column.table, table)));
   const isWhole = used.every((table) => factsOf(entity, table)?.hasAll);
-  const [first = entity.table, ...others] = isWhole ? used : withoutTwins([entity.table, ...used]);
-  const alias = (table: TableName) => `t${[first, ...others].findIndex((other) => isSame(other, table))}`;
+  const [first = entity.table, ...others] = isWhole ? used : distinctTables([entity.table, ...used]);
+  const alias = (table: TableName) => `t${[first, ...others].findIndex((other) => isSameTable(other, table))}`;
   const key = quoteIdentifier(entity.key);
   const { kept, stored } = keyTypeOf(entity);
   const joins = others.map(
@@ -166,45 +168,33 @@ function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
 /** What dbt's tests say of a table; the entity's own, which may have no traits, is taken as whole. */
 function factsOf(entity: Entity, table: TableName): { readonly isUnique: boolean; readonly hasAll: boolean } | undefined {
   return (
-    entity.tables.find((one) => isSame(one.table, table)) ?? (isSame(entity.table, table) ? { isUnique: true, hasAll: true } : undefined)
+    entity.tables.find((one) => isSameTable(one.table, table)) ??
+    (isSameTable(entity.table, table) ? { isUnique: true, hasAll: true } : undefined)
   );
 }
 
 /** The table with one row for each key, and no default where an entity may lack a row: NULL is unknown, 0 would be a fact. */
 function rowsOf(entity: Entity, table: TableName, columns: readonly PlacedColumn[]): string {
   const { isUnique = false, hasAll = false } = factsOf(entity, table) ?? {};
-  if (isUnique && hasAll) return quoteTable(table);
+  if (isUnique && hasAll) return qualified(table);
   const key = quoteIdentifier(entity.key);
   const selected = columns
-    .filter((column) => isSame(column.table, table) && column.name !== entity.key)
+    .filter((column) => isSameTable(column.table, table) && column.name !== entity.key)
     .map(({ name, type }) => {
       const column = `t.${quoteIdentifier(name)}`;
       const one = isUnique ? column : /^(Map|JSON|Dynamic|Variant|Object)\b/.test(type) ? `any(${column})` : `max(${column})`;
       return `${hasAll || nullable(type) === type ? one : `toNullable(${one})`} as ${quoteIdentifier(name)}`;
     });
   const grouped = isUnique ? '' : ` group by t.${key}`;
-  return `(select ${[`t.${key} as ${key}`, ...selected].join(', ')} from ${quoteTable(table)} as t${grouped})`;
-}
-
-/** A type with room for "unknown"; lists, maps and JSON have none, and are empty. */
-function nullable(type: string): string {
-  if (/^(Nullable|Array|Map|Tuple|Nested|JSON|Dynamic|Variant|Object)\b/.test(type)) return type;
-  const [, inner] = /^LowCardinality\((.*)\)$/.exec(type) ?? [];
-  return inner === undefined ? `Nullable(${type})` : inner.startsWith('Nullable(') ? type : `LowCardinality(Nullable(${inner}))`;
+  return `(select ${[`t.${key} as ${key}`, ...selected].join(', ')} from ${qualified(table)} as t${grouped})`;
 }
 
 function tablesOf(entity: Entity): TableName[] {
-  return withoutTwins([entity.table, ...[...entity.traits.values()].map((trait) => trait.table)]);
+  return distinctTables([entity.table, ...[...entity.traits.values()].map((trait) => trait.table)]);
 }
-
-const withoutTwins = (tables: readonly TableName[]): TableName[] =>
-  tables.filter((table, index) => tables.findIndex((other) => isSame(other, table)) === index);
 
 async function columnsOf(deps: SyncDeps, table: TableName): Promise<SourceColumn[]> {
   const columns = await deps.warehouse.owner.ask(tableColumns, table);
   // Where nobody has declared whether a text is personal data, it is treated as if it were.
   return columns.map(({ name, type }) => ({ name, type, isPii: type.includes('String') }));
 }
-
-const isSame = (one: TableName, other: TableName) => one.database === other.database && one.table === other.table;
-const quoteTable = ({ database, table }: TableName) => `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;

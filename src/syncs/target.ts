@@ -2,12 +2,13 @@
  * Which part of the ledger is true of the place where rows go now. A place has a part of its own; when what was sent there is gone (dropped,
  * truncated, reset), the place begins a new part, and the old one stays as a record.
  */
+
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 import { hashOf, type Place } from './address.ts';
 import { attemptOrder, looseKeySql } from './compile-key.ts';
+import { countThere } from './count-there.ts';
 import type { SyncDeps } from './deps.ts';
-import { countThere } from './run-plan.ts';
 
 type Deps = Pick<SyncDeps, 'warehouse'>;
 

@@ -1,4 +1,5 @@
 /** Conditions on the values within a column: in lists, maps and tuples, however deep. Pure. */
+import { quoteText } from '../sql/sql-text.ts';
 
 /** A condition on one plain value, or undefined where its type has none. Types come without Nullable and LowCardinality. */
 export type OnValue = (value: string, type: string) => string | undefined;
@@ -25,9 +26,7 @@ export function anyWithin(column: string, type: string, when: OnValue, depth = 0
     case 'Tuple':
       return either(inner.map((element, index) => anyWithin(`tupleElement(${column}, ${index + 1})`, unnamed(element), when, depth)));
     case 'Variant':
-      return either(
-        inner.map((element) => anyWithin(`variantElement(${column}, '${element.replaceAll("'", "\\'")}')`, element, when, depth)),
-      );
+      return either(inner.map((element) => anyWithin(`variantElement(${column}, ${quoteText(element)})`, element, when, depth)));
     default: {
       const shape = shapes[name];
       if (shape !== undefined) return anyWithin(column, shape, when, depth);

@@ -1,11 +1,11 @@
 /** Where ClickHouse is and who we are there: the embedded server of the data directory, or the one of CLICKHOUSE_URL. */
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
-import { isPublicHost } from '../connector-kit/transport-address.ts';
 import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
 import { joinService } from '../embedded/join.ts';
 import { codeOf } from '../embedded/private-files.ts';
-import type { Role } from './access.ts';
+import { isPublicHost } from '../network/public-address.ts';
+import type { Role } from '../sql/access.ts';
 import { errors } from './errors.ts';
 
 export interface Login {

@@ -7,8 +7,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import type { Databases } from '../sql/databases.ts';
 import type { WarehouseClient } from './client.ts';
-import type { Databases } from './databases.ts';
 import { defineQuery, defineStatement } from './query.ts';
 
 /** A holder that has run nothing for this long has died. Between two statements of a living one lie milliseconds. */

@@ -2,7 +2,8 @@
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
-import { quotedName } from './access.ts';
+import { quoteDatabase } from '../sql/databases.ts';
+import { quoteIfNeeded } from '../sql/sql-text.ts';
 import type { WarehouseClient } from './client.ts';
 import { defineQuery, defineStatement } from './query.ts';
 import type { Warehouse } from './warehouse.ts';
@@ -109,8 +110,8 @@ function found(warehouse: Clients, table: ReadTable, refusals: readonly Refusal[
     const sentence = `${what}: the users of the embedded server are made when it starts. Run \`sluice stop\`, then try again.`;
     return { ...table, users, sql: undefined, sentence };
   }
-  const sql = `grant select on ${quotedName(first.database)}.* to ${users.map(quotedName).join(', ')}`;
+  const sql = `grant select on ${quoteDatabase(first.database)}.* to ${users.map(quoteIfNeeded).join(', ')}`;
   return { ...table, users, sql, sentence: `${what}: run \`${sql}\` on the server; \`sluice doctor --grant\` does it when the owner may.` };
 }
 
-const shown = ({ database, table }: ReadTable) => `${quotedName(database)}.${quotedName(table)}`;
+const shown = ({ database, table }: ReadTable) => `${quoteDatabase(database)}.${quoteIfNeeded(table)}`;

@@ -1,8 +1,9 @@
 /** The restricted users on a server that is not ours: created when the owner may, else the SQL that an administrator has to run. */
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { CdpError } from '../errors.ts';
-import { limitsFor, type RestrictedRole, userSql } from './access.ts';
+import { type HashedLogin, limitsFor, type RestrictedRole, type ShownLogin, userSql } from '../sql/access.ts';
 import type { WarehouseClient } from './client.ts';
 import { halfOf } from './connect.ts';
 import { errors } from './errors.ts';
@@ -46,7 +47,7 @@ export async function ensureUsers(owner: WarehouseClient, config: Config): Promi
   const statements = await statementsFor(owner, config);
   try {
     for (const role of missing) {
-      for (const sql of statements(role, logins[role])) {
+      for (const sql of statements(role, hashed(logins[role]))) {
         await owner.run(defineStatement({ name: 'warehouse.create_user', sql, params: NO_PARAMS }), {});
       }
     }
@@ -68,7 +69,7 @@ export async function createBiUser(owner: WarehouseClient, config: Config, passw
   const user = config.CLICKHOUSE_BI_USER;
   const statements = await statementsFor(owner, config);
   try {
-    for (const sql of statements('bi', { user, password })) {
+    for (const sql of statements('bi', hashed({ user, password }))) {
       await owner.run(defineStatement({ name: 'warehouse.create_user', sql, params: NO_PARAMS }), {});
     }
   } catch (cause) {
@@ -88,7 +89,9 @@ export async function hasUser(owner: WarehouseClient, name: string): Promise<boo
   }
 }
 
-type Login = { readonly user: string; readonly password: string };
+type Login = ShownLogin;
+
+const hashed = ({ user, password }: Login): HashedLogin => ({ user, passwordSha256: createHash('sha256').update(password).digest('hex') });
 
 function loginsOf(config: Config): Record<ServiceRole, Login> {
   const passwords = { reader: config.CLICKHOUSE_READER_PASSWORD, publisher: config.CLICKHOUSE_PUBLISHER_PASSWORD };
@@ -115,7 +118,10 @@ async function missingRoles(owner: WarehouseClient, logins: Record<ServiceRole, 
 }
 
 /** An older server does not know every setting that we fix: naming one would refuse the whole statement. */
-async function statementsFor(owner: WarehouseClient, config: Config): Promise<(role: RestrictedRole, login: Login) => readonly string[]> {
+async function statementsFor(
+  owner: WarehouseClient,
+  config: Config,
+): Promise<(role: RestrictedRole, login: Login | HashedLogin) => readonly string[]> {
   const [server] = await owner.ask(serverThreads, {});
   const limits = {
     maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,

@@ -2,9 +2,9 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
+import { type Databases, databasesOf } from '../sql/databases.ts';
 import { createWarehouseClient, type WarehouseClient } from './client.ts';
 import { type Connected, connectEmbedded, connectServer, type EmbeddedOptions } from './connect.ts';
-import { type Databases, databasesOf } from './databases.ts';
 import { migrate } from './migrations.ts';
 import { defineQuery } from './query.ts';
 import { ensureUsers } from './server-users.ts';

@@ -10,7 +10,7 @@ import {
   type RestrictedRole,
   type Role,
   type UserLimits,
-} from '../../warehouse/access.ts';
+} from '../../sql/access.ts';
 
 export interface ServerPaths {
   /** Ends with a slash: ClickHouse appends to it. */

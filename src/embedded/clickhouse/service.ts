@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { resolveLibchdb } from 'chdb/libchdb';
 import * as z from 'zod';
 import { programFile } from '../../product.ts';
-import { RESTRICTED_ROLES, type Role } from '../../warehouse/access.ts';
+import { RESTRICTED_ROLES, type Role } from '../../sql/access.ts';
 import { errors, type Failure } from '../errors.ts';
 import { freePort, isOpen } from '../ports.ts';
 import { passwordsFor, privateFolder, readJson, writePrivate } from '../private-files.ts';

@@ -2,7 +2,8 @@
  * Who may do what in the warehouse. One set of rules makes the embedded server's users file and a real server's `create user`
  * statements. Pure.
  */
-import { DATABASE_ROLES, type DatabaseRole, databasesOf } from './databases.ts';
+import { DATABASE_ROLES, type DatabaseRole, databasesOf, quoteDatabase } from './databases.ts';
+import { quoteIdentifier, quoteText } from './sql-text.ts';
 
 export const RESTRICTED_ROLES = ['reader', 'publisher', 'bi'] as const;
 export type RestrictedRole = (typeof RESTRICTED_ROLES)[number];
@@ -168,44 +169,48 @@ const CATALOGUES = ['information_schema.*', 'INFORMATION_SCHEMA.*', 'system.part
  */
 export function embeddedGrants(role: RestrictedRole, prefix: string, biDatabases: readonly string[]): readonly string[] {
   const own = grantsFor(role, prefix).map((grant) => `GRANT ${grant}`);
-  if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quotedName(database)}.*`)];
+  if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quoteDatabase(database)}.*`)];
   // A test server holds many installations, which must not see each other.
   if (prefix.endsWith('*')) return own;
   const foreign = DATABASE_ROLES.filter((database) => !READABLE[role].includes(database)).map((database) => databasesOf(prefix)[database]);
   return [...own, 'GRANT select on *.*', ...['system', ...foreign].map((database) => `REVOKE select on ${database}.*`)];
 }
 
+/** A password that stands in the SQL as it is: a placeholder. */
+export interface ShownLogin {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface HashedLogin {
+  readonly user: string;
+  /** In hexadecimal digits: no text of a password can be taken for anything else, and none travels. */
+  readonly passwordSha256: string;
+}
+
 /**
  * The statements that make a restricted user on a real server. Repeating them changes nothing.
  *
- * @param login the password in plain: ClickHouse masks it in its logs. Pass a placeholder for SQL that is shown.
+ * @param login for SQL that is run the password's hash, for SQL that is shown a placeholder.
  * @param limits of `limitsFor`, without those that the server's version does not know.
  * @param more databases outside ours that the user may read, too.
  */
 export function userSql(
   role: RestrictedRole,
-  login: { user: string; password: string },
+  login: ShownLogin | HashedLogin,
   prefix: string,
   limits: readonly Limit[],
   more: readonly string[] = [],
 ): readonly string[] {
-  const user = quoted(login.user, '`');
+  const user = quoteIdentifier(login.user);
+  const secret = 'passwordSha256' in login ? `sha256_hash by '${login.passwordSha256}'` : `sha256_password by ${quoteText(login.password)}`;
   const settings = limits.map(({ name, value, rule }) => {
-    const literal = typeof value === 'number' ? String(value) : quoted(value, "'");
+    const literal = typeof value === 'number' ? String(value) : quoteText(value);
     return `${name} = ${literal} ${rule === 'fixed' ? 'const' : `min 1 max ${literal}`}`;
   });
   return [
-    `create user if not exists ${user} identified with sha256_password by ${quoted(login.password, "'")} settings ${settings.join(', ')}`,
+    `create user if not exists ${user} identified with ${secret} settings ${settings.join(', ')}`,
     ...grantsFor(role, prefix).map((grant) => `grant ${grant} to ${user}`),
-    ...more.map((database) => `grant select on ${quotedName(database)}.* to ${user}`),
+    ...more.map((database) => `grant select on ${quoteDatabase(database)}.* to ${user}`),
   ];
 }
-
-/**
- * An identifier as a person would write it: quoted where it has to be. The databases of an installation without a prefix of its own are quoted too,
- * for they may be those of another one, and `withPrefix` gives our own names another prefix wherever they stand bare.
- */
-export const quotedName = (name: string) => (/^[a-z_]\w*$/i.test(name) && !isOurDefault(name) ? name : quoted(name, '`'));
-const isOurDefault = (name: string) => Object.values(databasesOf('sluice')).includes(name);
-
-const quoted = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;

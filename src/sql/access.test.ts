@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../segments/compile.ts';
 import { embeddedGrants, grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
@@ -73,6 +74,12 @@ test('a grant on the databases of another installation is one on these, whatever
     'grant select on `sluice`.* to `bi`',
     'grant select on `sluice_raw`.* to `bi`',
   ]);
+});
+
+test('no text of a password is taken for a database of ours', () => {
+  const passwordSha256 = createHash('sha256').update('sluice.abc').digest('hex');
+  const [create] = userSql('bi', { user: 'bi', passwordSha256 }, 'acme', []);
+  expect(withPrefix(create ?? '', 'acme')).toContain(`identified with sha256_hash by '${passwordSha256}'`);
 });
 
 test('the SQL for a real server quotes what it is given', () => {

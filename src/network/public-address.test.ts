@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublicAddress, publicAddressOf, publicLookup } from './transport-address.ts';
+import { isPublicAddress, publicAddressOf, publicLookup } from './public-address.ts';
 
 test.each([
   '127.0.0.1',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { describeSchedule, nextSlots, Schedule, slotsBetween } from './definition.ts';
+import { describeSchedule, nextSlots, Schedule, slotsBetween } from './schedule.ts';
 
 const parse = (value: unknown) => Schedule.parse(value);
 const between = (schedule: unknown, since: string, until: string, timezone = 'UTC') =>
@@ -21,6 +21,7 @@ describe('a schedule is', () => {
     [{ every: '15' }, '15m'],
     [{ every: '0m' }, '15m'],
     [{ every: '30s' }, '15m'],
+    [{ cron: '0 0 31 2 *' }, 'never due'],
     [{ after: 'lunch' }, 'segment:<id>'],
     [{ after: [] }, ''],
     [{ cron: '* * * * *', every: '1m' }, ''],
@@ -59,6 +60,15 @@ describe('it is due', () => {
       '2026-03-29T10:00:00.000Z',
       '2026-03-30T10:00:00.000Z',
     ]);
+  });
+
+  test.each([
+    ['30 2 * * *', '2026-03-29T00:00:00Z', ['2026-03-29T01:00:00.000Z']],
+    ['30 2 * * *', '2026-10-25T00:00:00Z', ['2026-10-25T00:30:00.000Z']],
+    ['0 0 29 2 *', '2028-02-28T00:00:00Z', ['2028-02-28T23:00:00.000Z']],
+  ])('%s on the day after %s in Berlin: at %j', (cron, since, slots) => {
+    const until = new Date(Date.parse(since) + 24 * 3_600_000).toISOString();
+    expect(between({ cron }, since, until, 'Europe/Berlin')).toEqual(slots);
   });
 
   test('never by itself when it follows something else', () => {

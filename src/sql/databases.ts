@@ -1,4 +1,5 @@
 /** The databases of one installation, and the one place that renames them. */
+import { quoteIdentifier, quoteIfNeeded } from './sql-text.ts';
 
 const ROLES = ['raw', 'staging', 'identity', 'state', 'audit'] as const;
 export const DATABASE_ROLES = ['published', ...ROLES] as const;
@@ -29,3 +30,10 @@ const LITERAL = new RegExp(`\\b${NAME}(?=\\.)|(?<=\\bdatabase (?:if (?:not )?exi
 export function withPrefix(sql: string, prefix: string): string {
   return prefix === 'sluice' ? sql : sql.replace(LITERAL, (_, qualified?: string, bare?: string) => `${prefix}${qualified ?? bare ?? ''}`);
 }
+
+/**
+ * The name of a database in a statement that is shown or run: with marks where it needs them. Those of an installation without a prefix of its own
+ * have them too, for they may be another one's, and `withPrefix` gives our own names another prefix wherever they stand bare.
+ */
+export const quoteDatabase = (name: string): string =>
+  Object.values(databasesOf('sluice')).includes(name) ? quoteIdentifier(name) : quoteIfNeeded(name);

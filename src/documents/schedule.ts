@@ -1,26 +1,34 @@
 /** What a schedule may say, and when it is due. No I/O. */
-import { createTask, validateDetailed } from 'node-cron';
+import { Cron as CronPattern } from 'croner';
 import * as z from 'zod';
+import { SLUG } from './slug.ts';
 
 const minuteMs = 60_000;
 const unitMs = { m: minuteMs, h: 60 * minuteMs, d: 24 * 60 * minuteMs } as const;
 const interval = /^([1-9]\d{0,3})([mhd])$/;
 
-/** Five fields; node-cron would also take a sixth for seconds, which nothing here is fast enough to deserve. */
+/** Five fields: nothing here is fast enough to deserve one for seconds. */
 const Cron = z.string().superRefine((expression, context) => {
+  const refuse = (message: string) => context.addIssue({ code: 'custom', message });
   const fields = expression.trim().split(/\s+/).length;
   if (fields !== 5) {
-    context.addIssue({ code: 'custom', message: `a cron expression has five fields (minute hour day month weekday), this has ${fields}` });
+    refuse(`a cron expression has five fields (minute hour day month weekday), this has ${fields}`);
     return;
   }
-  for (const { field, message } of validateDetailed(expression).errors)
-    context.addIssue({ code: 'custom', message: `${field}: ${message}` });
+  try {
+    if (patternOf(expression, 'UTC').nextRun() === null) refuse(`is never due: no year has the day that ${expression} asks for`);
+  } catch (error) {
+    refuse(error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error));
+  }
 });
 
 /** `source`: whatever the thing itself is made from (a sync's segment; the dbt build for a table). */
 const Trigger = z
   .string()
-  .regex(/^(source|build|(segment|sync):[a-z0-9][a-z0-9-]*)$/, 'must be `source`, `build`, `segment:<id>` or `sync:<id>`');
+  .regex(
+    new RegExp(`^(source|build|(segment|sync):${SLUG.source.slice(1, -1)})$`),
+    'must be `source`, `build`, `segment:<id>` or `sync:<id>`',
+  );
 
 /**
  * `{ cron: '30 3 * * 1' }` in the time zone of the workspace; `{ every: 15m }` in minutes, hours or days counted from 1970 in UTC, so that all
@@ -56,19 +64,22 @@ function whatIsWrong({ input, errors }: { readonly input?: unknown; readonly err
 }
 
 /**
- * The instants in (`since`, `until`] at which it is due, in order; none for `after`. Costs 8 µs per minute of a cron schedule, so keep the
- * span to days.
+ * The instants in (`since`, `until`] at which it is due, in order; none for `after`. A time that a change of the clocks leaves out is due when the
+ * clocks have changed, and one that comes twice is due the first time.
  */
 export function slotsBetween(schedule: Schedule, since: Date, until: Date, timezone: string): Date[] {
   if ('every' in schedule) return multiples(intervalMs(schedule.every), since, until);
   if ('after' in schedule) return [];
-  return withTask(schedule.cron, timezone, (task) => multiples(minuteMs, since, until).filter((minute) => task.match(minute)));
+  const pattern = patternOf(schedule.cron, timezone);
+  const slots: Date[] = [];
+  for (let at = pattern.nextRun(since); at !== null && at <= until; at = pattern.nextRun(at)) slots.push(at);
+  return slots;
 }
 
 /** The next `count` instants from now at which it is due; none for `after`. */
 export function nextSlots(schedule: Schedule, timezone: string, count = 5): Date[] {
   if ('after' in schedule) return [];
-  if ('cron' in schedule) return withTask(schedule.cron, timezone, (task) => task.getNextRuns(count));
+  if ('cron' in schedule) return patternOf(schedule.cron, timezone).nextRuns(count);
   const stepMs = intervalMs(schedule.every);
   const first = Math.floor(Date.now() / stepMs) + 1;
   return Array.from({ length: count }, (_, index) => new Date((first + index) * stepMs));
@@ -91,12 +102,5 @@ function multiples(stepMs: number, since: Date, until: Date): Date[] {
   return slots;
 }
 
-/** node-cron keeps every task in a register of the process until it is destroyed. */
-function withTask<T>(cron: string, timezone: string, use: (task: ReturnType<typeof createTask>) => T): T {
-  const task = createTask(cron, () => undefined, { timezone });
-  try {
-    return use(task);
-  } finally {
-    void task.destroy();
-  }
-}
+/** Paused: it is asked, and starts nothing. */
+const patternOf = (cron: string, timezone: string) => new CronPattern(cron, { timezone, mode: '5-part', paused: true });

@@ -1,0 +1,21 @@
+/** What wraps a ClickHouse column type, taken off and put on. Pure. */
+
+/** `unwrap('Nullable(UInt8)', 'Nullable')` is `UInt8`; a type that is not wrapped so comes back as it is. */
+export function unwrap(type: string, wrapper: string): string {
+  return type.startsWith(`${wrapper}(`) && type.endsWith(')') ? type.slice(wrapper.length + 1, -1).trim() : type;
+}
+
+/** The type without `Nullable(…)` and `LowCardinality(…)`. */
+export const innerType = (type: string): string => unwrap(unwrap(type.trim(), 'LowCardinality'), 'Nullable');
+
+export const isNullable = (type: string): boolean => /^(LowCardinality\()?Nullable\(/.test(type);
+
+/** ClickHouse cannot say that such a value is unknown. */
+export const isNested = (type: string): boolean => /^(Array|Map|Tuple|Nested|JSON|Object|Dynamic|Variant)\b/.test(innerType(type));
+
+/** The type with room for "unknown". A nested one has none: it stays, and what is unknown is empty. */
+export function nullable(type: string): string {
+  if (isNullable(type) || isNested(type)) return type;
+  const inner = unwrap(type, 'LowCardinality');
+  return inner === type ? `Nullable(${type})` : `LowCardinality(Nullable(${inner}))`;
+}

@@ -1,0 +1,38 @@
+/**
+ * Names, texts and moments as ClickHouse's SQL writes them, under one rule of escaping. Values that a person gave are bound parameters and never
+ * come here: this is for names out of the catalogue and for texts of our own making. Pure.
+ */
+
+export interface TableName {
+  readonly database: string;
+  readonly table: string;
+}
+
+const escaped = (text: string, mark: string) => `${mark}${text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`)}${mark}`;
+
+/** `order id` → `` `order id` `` */
+export const quoteIdentifier = (name: string): string => escaped(name, '`');
+
+/** As a person would write it: without marks where the name needs none. For statements that are shown. */
+export const quoteIfNeeded = (name: string): string => (/^[a-z_]\w*$/i.test(name) ? name : quoteIdentifier(name));
+
+/** `it's` → `'it\'s'` */
+export const quoteText = (text: string): string => escaped(text, "'");
+
+/** Database and table, both quoted. */
+export const qualified = ({ database, table }: TableName): string => `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
+
+export const isSameTable = (one: TableName, other: TableName): boolean => one.database === other.database && one.table === other.table;
+
+/** In the order of their first place. */
+export const distinctTables = (tables: readonly TableName[]): TableName[] =>
+  tables.filter((table, index) => tables.findIndex((other) => isSameTable(other, table)) === index);
+
+/** What DateTime64(3) can hold. */
+const EARLIEST_MS = Date.UTC(1900, 0, 1);
+const LATEST_MS = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
+
+/** `2026-03-01 09:00:00.000`, in UTC; a moment outside of what DateTime64(3) can hold is the nearest that it can. */
+export function clickhouseTime(ms: number): string {
+  return new Date(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS)).toISOString().replace('T', ' ').replace('Z', '');
+}
