@@ -20,7 +20,7 @@ test.each([
   [
     'a misspelt word in one of several shapes',
     { ...sync, schedule: { evry: '2h' } },
-    'schedule.evry: there is no evry here. Did you mean every?',
+    "schedule: expected one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }",
   ],
   ['something missing', { ...sync, key: undefined }, 'key: is missing'],
   ['a value of another type', { ...sync, title: 3 }, 'title: expected string, received number'],
