@@ -28,8 +28,7 @@
     {%- elif '__read' not in block -%}
         {#- Several threads may read at once: what another one has kept there meanwhile is no setting. -#}
         {%- set given = dict(block) -%}
-        {%- do given.pop('__read', none) -%}
-        {%- do given.pop('__said', none) -%}
+        {%- for kept in ['__read', '__said', '__session'] -%}{%- do given.pop(kept, none) -%}{%- endfor -%}
         {%- set settings = sluice.default_settings() -%}
         {%- for name in given if name not in settings -%}
             {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name ~ ' in dbt_project.yml: there is no such setting; there are ' ~ settings | join(', ')) -%}
