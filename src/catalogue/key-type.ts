@@ -62,6 +62,9 @@ export function keyTypeOf({ name, keyType }: { readonly name: string; readonly k
   return key;
 }
 
+/** Without `LowCardinality` and `Nullable`. */
+export const bareType = (type: string): string => unwrap(unwrap(type.trim(), 'LowCardinality'), 'Nullable');
+
 function unwrap(type: string, wrapper: string): string {
   return type.startsWith(`${wrapper}(`) && type.endsWith(')') ? type.slice(wrapper.length + 1, -1).trim() : type;
 }
