@@ -175,7 +175,10 @@ test('a key of another type than its yml says is refused where the members could
   await fill(table, [['1', 'NL']]);
   expect(await publishSegment(room, 'misdeclared')).toMatchObject({ size: 1 });
   await fill(table, [['-1', 'NL']]);
-  const refused = { code: 'segments.invalid', message: expect.stringContaining('has the type UInt64, and it has Int64, with keys that are no UInt64') };
+  const refused = {
+    code: 'segments.invalid',
+    message: expect.stringContaining('has the type UInt64, and it has Int64, with keys that are no UInt64'),
+  };
   await expect(publishSegment(room, 'misdeclared')).rejects.toMatchObject(refused);
   await expect(previewSegment(room, { id: 'misdeclared' })).rejects.toMatchObject(refused);
 });
