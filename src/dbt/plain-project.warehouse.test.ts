@@ -91,8 +91,9 @@ describe('a plain project', () => {
     );
     // Its own tests, and of the package whatever the tests below look at.
     const select = ['corner_shop', '+profiles', '+events', '+unreadable_values'];
-    const { models } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
+    const { models, tests } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
     expect(models.length).toBeGreaterThan(30);
+    expect(tests.map(({ name }) => name)).not.toContain('board');
     expect(await ofTheShop()).toEqual(before);
     // What the server gives its user, and not ClickHouse's own default, which is another one.
     expect(await ask(`select distinct views, toUInt32(size) as size from ${project.schema}_marts.after_people`)).toEqual([
