@@ -6,4 +6,9 @@ import { runProgram } from './cli/program.ts';
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel?.unref();
 
+// Who reads our output has seen enough (`sluice --help | head`): that is no failure. The command goes on, `serve` among them.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await runProgram(process.argv.slice(2), openApp);

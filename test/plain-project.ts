@@ -70,7 +70,10 @@ corner_shop:
     write,
     async addSluice(settings = '{}') {
       await write('packages.yml', `packages:\n  - local: ${PRODUCT_DIR}\n`);
-      await write('dbt_project.yml', `${FILES['dbt_project.yml']}\nvars:\n  currency: EUR\n  sluice: ${settings}\n`);
+      await write(
+        'dbt_project.yml',
+        `${FILES['dbt_project.yml']}\nflags:\n  require_ref_searches_node_package_before_root: true\n\nvars:\n  currency: EUR\n  sluice: ${settings}\n`,
+      );
     },
     async remove() {
       const databases = await warehouse.owner.ask(schemasOf, { schema });

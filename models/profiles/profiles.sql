@@ -74,7 +74,7 @@ purchases as (
         -- an order whose time is unknown was neither the first nor the last
         argMinIf(channel, (ordered_at, order_id), isNotNull(ordered_at)) as first_channel,
         argMaxIf(channel, (ordered_at, order_id), isNotNull(ordered_at)) as last_channel
-    from {{ ref('orders') }}
+    from {{ ref('sluice', 'orders') }}
     where not is_cancelled
     group by profile_id
 
@@ -96,7 +96,7 @@ revenue as (
 primary_accounts as (
 
     select profile_id, account_id
-    from {{ ref('account_members') }}
+    from {{ ref('sluice', 'account_members') }}
     where is_primary
 
 )

@@ -60,25 +60,30 @@
 
 {#
     The names of all models, snapshots and seeds that use one of the words, about themselves or about a column; sorted, because the order in which dbt
-    lists them is not always the same. None while dbt parses, and in unit tests, which see no graph.
+    lists them is not always the same. Where a project and the package have a model of one name, such as `orders`, and the name alone means the other one,
+    it is the unique id. None while dbt parses, and in unit tests, which see no graph.
 #}
 {% macro models_that_say(words) -%}
-    {%- set found = [] -%}
-    {%- for name, said in (sluice.words_of_models() if execute and graph.get('nodes') else {}).items() -%}
+    {%- set users = {} -%}
+    {%- for id, said in (sluice.words_of_models() if execute and graph.get('nodes') else {}).items() -%}
         {%- set used = [] -%}
         {%- for word in words if word in said.words -%}{%- do used.append(word) -%}{%- endfor -%}
-        {%- if used and said.twin -%}
-            {%- do exceptions.raise_compiler_error('Two models are called ' ~ name ~ ' (' ~ said.id ~ ', ' ~ said.twin
-                ~ '), and both say something to Sluice in their yml: give one of them another name') -%}
+        {%- if used and said.name in users -%}
+            {%- do exceptions.raise_compiler_error('Two models are called ' ~ said.name ~ ' (' ~ users[said.name] ~ ', ' ~ id
+                ~ '), and both say ' ~ used[0] ~ ' to Sluice in their yml: give one of them another name') -%}
         {%- elif used -%}
-            {%- do found.append(name) -%}
+            {%- do users.update({said.name: id}) -%}
         {%- endif -%}
+    {%- endfor -%}
+    {%- set found = [] -%}
+    {%- for name, id in users.items() -%}
+        {%- do found.append(name if sluice.declared_model(name).unique_id == id else id) -%}
     {%- endfor -%}
     {{ return(found | sort) }}
 {%- endmacro %}
 
 {#
-    { name: { id, words: { word: true }, twin } } of all that say anything. Looking through the whole graph takes 30 ms and a build asks some hundred times:
+    { unique id: { name, words: { word: true } } } of all that say anything. Looking through the whole graph takes 30 ms and a build asks some hundred times:
     like the settings it is kept in the block of the project, which each run reads anew.
 #}
 {% macro words_of_models() -%}
@@ -94,18 +99,15 @@
             {%- do sluice.warn_of_unknown_words(place, said, 'model' if loop.first else 'column') -%}
             {%- for word in said -%}{%- do words.update({word: true}) -%}{%- endfor -%}
         {%- endfor -%}
-        {%- if words and node.name in found -%}
-            {%- do found[node.name].update({'twin': node.unique_id}) -%}
-        {%- elif words -%}
-            {%- do found.update({node.name: {'id': node.unique_id, 'words': words, 'twin': none}}) -%}
-        {%- endif -%}
+        {%- if words -%}{%- do found.update({node.unique_id: {'name': node.name, 'words': words}}) -%}{%- endif -%}
     {%- endfor -%}
     {%- if found -%}{%- do block.update({'__said': found}) -%}{%- endif -%}
     {{ return(found) }}
 {%- endmacro %}
 
-{# A model by its name, in whichever package it is: the project's before ours. #}
+{# A model by its unique id, or by its name, in whichever package it is: the project's before ours. #}
 {% macro declared_model(name) -%}
+    {%- if name in graph.nodes -%}{{ return(graph.nodes[name]) }}{%- endif -%}
     {%- for package in [project_name, 'sluice'] -%}
         {%- set id = 'model.' ~ package ~ '.' ~ name -%}
         {%- if id in graph.nodes -%}{{ return(graph.nodes[id]) }}{%- endif -%}
@@ -122,20 +124,28 @@
     {{ return(api.Relation.create(schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
 
-{# References to the models that the setting `reads` names, for the plain command line, and to those of the package that say who is who. #}
+{#
+    References to the models that the setting `reads` names, for the plain command line, and to those of the package that say who is who. A name that the
+    package has too stands there as <project>.<name>.
+#}
 {% macro references_of_reads() -%}
     {%- for name in ['stg_web__aliases', 'stg_web__email_domains', 'stg_web__events', 'stg_web__groups'] %}
 -- depends_on: {{ ref('sluice', name) }}
     {%- endfor -%}
     {%- for name in sluice.setting('reads') %}
--- depends_on: {{ ref(name) }}
+-- depends_on: {{ ref(*name.split('.')) }}
     {%- endfor -%}
 {%- endmacro %}
 
 {# Fails the model where one that it reads may not have been built before it. #}
 {% macro assert_built_after(names) -%}
     {%- set listed = [] -%}
-    {%- for name in names if sluice.declared_model(name).package_name != 'sluice' -%}{%- do listed.append(name) -%}{%- endfor -%}
+    {%- for name in names -%}
+        {%- set node = sluice.declared_model(name) -%}
+        {%- if node.package_name != 'sluice' -%}
+            {%- do listed.append(node.package_name ~ '.' ~ node.name if 'model.sluice.' ~ node.name in graph.nodes else node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- for name in names if sluice.declared_model(name).unique_id not in model.depends_on.nodes -%}
         {%- do exceptions.raise_compiler_error(
             name ~ ' is read by ' ~ model.name ~ ' because of its yml, but nothing says that it is built before. `sluice build` knows it by itself; '

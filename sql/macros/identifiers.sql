@@ -8,7 +8,7 @@
 {% macro row_node(model_name, entity='person') -%}
     {%- set identifiers = [] -%}
     {%- for declared in (sluice.declared_identifiers(model_name) if execute else []) if declared.entity == entity and declared.types | length == 1 -%}
-        {%- do identifiers.append({'type': declared.type, 'column': declared.column}) -%}
+        {%- do identifiers.append({'type': declared.type, 'column': sluice.to_text(declared.column)}) -%}
     {%- endfor -%}
     {%- for composite in (sluice.declared_composites(model_name) if execute else []) if composite.entity == entity -%}
         {%- do identifiers.append({'type': composite.type, 'value': composite.value}) -%}
@@ -36,7 +36,7 @@
 {%- endmacro %}
 
 {#
-    identifiers   [{ type, column }], or { type, value } of a composite: SQL that is normalised
+    identifiers   [{ type, column }], the column as SQL of a text; or { type, value } of a composite: SQL that is normalised
 
     What links nobody is a set that is small next to all identifiers, so no row has to be joined to find out. Most rows have an id that is only
     trimmed, and no address or phone: they are asked for those alone. To ask them for everything would take seven times as long.

@@ -22,7 +22,8 @@
                 ]) ~ ', ' ~ (result.execution_time or 0) ~ ')') -%}
             {%- elif said in ['fail', 'error', 'runtime error'] -%}
                 {%- do failed_tests.append(node.name) -%}
-            {%- elif said in counts -%}
+            {#- a hook that went well is neither a model nor a test -#}
+            {%- elif node.resource_type in ['test', 'unit_test'] and said in counts -%}
                 {%- do counts.update({said: counts[said] + 1}) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -28,12 +28,29 @@
 #}
 {% macro set_session() -%}
     {%- if execute and target.profile_name != 'sluice' -%}
+        {%- do model.update({'sluice_session_before': sluice.session_before()}) -%}
         set {% for name, value in sluice.session_settings().items() %}{{ name }} = {{ value if value is number else sluice.sql_text(value) }}{{ ', ' if not loop.last }}{% endfor %}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro reset_session() -%}
     {%- if execute and target.profile_name != 'sluice' -%}
-        set {% for name in sluice.session_settings() %}{{ name }} = default{{ ', ' if not loop.last }}{% endfor %}
+        {%- set before = model.get('sluice_session_before') or {} -%}
+        set {% for name in sluice.session_settings() %}{{ name }} = {{ sluice.sql_text(before[name]) if name in before else 'default' }}{{ ', ' if not loop.last }}{% endfor %}
     {%- endif -%}
+{%- endmacro %}
+
+{#
+    { setting: value } of those that the server gives the user of the profile (a settings profile, `alter user … settings`): `default` would not bring
+    them back. Asked once in a run, before any model has changed them, and kept in the block of the project; asked again for each model where there is none.
+#}
+{% macro session_before() -%}
+    {%- set block = var('sluice', none) or {} -%}
+    {%- if '__session' in block -%}{{ return(block['__session']) }}{%- endif -%}
+    {%- set found = {} -%}
+    {%- for name, value in run_query('select name, value from system.settings where changed and name in (' ~ sluice.sql_texts(sluice.session_settings().keys() | list) ~ ')').rows -%}
+        {%- do found.update({name: value}) -%}
+    {%- endfor -%}
+    {%- do block.update({'__session': found}) -%}
+    {{ return(found) }}
 {%- endmacro %}

@@ -30,8 +30,7 @@
     {%- elif '__read' not in block -%}
         {#- Several threads may read at once: what another one has kept there meanwhile is no setting. -#}
         {%- set named = dict(block) -%}
-        {%- do named.pop('__read', none) -%}
-        {%- do named.pop('__said', none) -%}
+        {%- for kept in ['__read', '__said', '__session'] -%}{%- do named.pop(kept, none) -%}{%- endfor -%}
         {%- set settings = sluice.default_settings() -%}
         {%- for name in named if name not in settings -%}
             {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name ~ ' in dbt_project.yml: there is no such setting; there are ' ~ settings | join(', ')) -%}

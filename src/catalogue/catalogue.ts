@@ -88,7 +88,8 @@ type Rows = Declaration & { readonly rows: NonNullable<Declaration['rows']> };
 function ownOf(name: string, models: readonly Rows[]): Rows | undefined {
   const labelled = models.filter(({ rows }) => rows.label !== undefined);
   const candidates = labelled.length > 0 ? labelled : models;
-  return candidates.find(({ model }) => model.name === OWN_TABLE[name]) ?? candidates[0];
+  const ours = OWN_TABLE[name];
+  return candidates.find(({ model }) => model.name === ours || model.name === `sluice.${ours}`) ?? candidates[0];
 }
 
 function readEntity(name: string, declarations: readonly Declaration[]): { entity: Entity; model: PublishedModel } {

@@ -100,11 +100,19 @@ export type Declaring = z.output<typeof Declaring>;
 
 const TABLES = new Set(['model', 'snapshot', 'seed']);
 
+const Parsed = z.object({
+  metadata: z.object({ project_name: z.string().nullish() }).default({}),
+  nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })),
+});
+
 /** Nodes of other kinds are left out unread. */
-export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })) }).transform(({ nodes }) => {
+export const Manifest = Parsed.transform(({ nodes, metadata }) => {
   const all = Object.values(nodes);
   const tests = all.flatMap((node) => (node.resource_type === 'test' ? (ColumnTest.safeParse(node).data ?? []) : []));
-  const tables = extendContracts(z.array(Model).parse(all.filter((node) => TABLES.has(node.resource_type))));
+  const tables = withOneNameEach(
+    extendContracts(z.array(Model).parse(all.filter((node) => TABLES.has(node.resource_type)))),
+    metadata.project_name ?? '',
+  );
   const nameOf = new Map(tables.map(({ uniqueId, name }) => [uniqueId, name]));
   const ofTable = Map.groupBy(tests, ({ model }) => model);
   return {
@@ -119,6 +127,16 @@ export const Manifest = z.object({ nodes: z.record(z.string(), z.looseObject({ r
   };
 });
 export type Manifest = z.output<typeof Manifest>;
+
+/** A project may have a model of a name that a package has too, such as `orders`: its own is called so, the other one `sluice.orders`. */
+function withOneNameEach<T extends { readonly name: string; readonly uniqueId: string }>(models: readonly T[], project: string): T[] {
+  // model.<package>.<name>
+  const packageOf = ({ uniqueId }: T) => uniqueId.split('.')[1] ?? '';
+  const own = new Set(models.filter((model) => packageOf(model) === project).map(({ name }) => name));
+  return models.map((model) =>
+    packageOf(model) !== project && own.has(model.name) ? { ...model, name: `${packageOf(model)}.${model.name}` } : model,
+  );
+}
 
 export async function readManifest(path: string): Promise<Manifest> {
   return Manifest.parse(JSON.parse(await readFile(path, 'utf8')));

@@ -10,6 +10,7 @@ import type { CdpError } from '../errors.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
+import { readModels } from './reads.ts';
 
 let warehouse: Warehouse;
 let project: PlainProject;
@@ -17,6 +18,9 @@ let dbt: Awaited<ReturnType<typeof testDbt>>;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   project = await plainProject(warehouse);
+  // Of a name that the package has too, with keys that are numbers, and read by a dashboard.
+  await project.write('models/marts/orders.sql', `{{ config(order_by='order_id') }} select * from {{ ref('stg_shop__orders') }}`);
+  await project.write('models/marts/orders.yml', ORDERS);
 });
 afterAll(async () => {
   await dbt.close();
@@ -31,7 +35,7 @@ const ask = (sql: string, by: 'owner' | 'reader' = 'owner') =>
 const ofTheShop = async () => ({
   tables: await ask(`
     select database, name, engine, sorting_key, comment, create_table_query from system.tables
-    where startsWith(database, '${project.schema}') order by database, name`),
+    where startsWith(database, '${project.schema}') and name != 'after_people' order by database, name`),
   customers: await ask(`select * from ${project.schema}_marts.dim_customers order by customer_id`),
   orders: await ask(`select * from ${project.schema}_marts.fct_orders order by order_id`),
   days: await ask(`select * from ${project.schema}_marts.fct_orders_by_day order by day`),
@@ -46,6 +50,19 @@ async function green(request: Parameters<Dbt['build']>[0] = {}) {
   expect(problems).toEqual([]);
   return result;
 }
+
+const ORDERS = `
+models:
+  - name: orders
+    meta: { sluice: { identity: { source: shop }, orders: { order_id: order_id, ordered_at: ordered_at, amount: amount } } }
+    columns:
+      - { name: order_id }
+      - { name: customer_id, meta: { sluice: { identifier: user_id, entity: person } } }
+      - { name: amount }
+      - { name: ordered_at }
+exposures:
+  - { name: board, type: dashboard, owner: { email: board@shop.example }, depends_on: [ref('orders')] }
+`;
 
 describe('a plain project', () => {
   let before: Awaited<ReturnType<typeof ofTheShop>>;
@@ -63,6 +80,7 @@ describe('a plain project', () => {
       { database: `${project.schema}_marts`, name: 'dim_customers', engine: 'ReplacingMergeTree' },
       { database: `${project.schema}_marts`, name: 'fct_orders' },
       { database: `${project.schema}_marts`, name: 'fct_orders_by_day' },
+      { database: `${project.schema}_marts`, name: 'orders' },
       { database: `${project.schema}_staging`, name: 'stg_shop__customers', engine: 'View' },
       { database: `${project.schema}_staging`, name: 'stg_shop__orders', engine: 'View' },
     ]);
@@ -76,10 +94,15 @@ describe('a plain project', () => {
     await mkdir(join(former, 'models'));
     await mkdir(join(project.dir, 'dbt_packages'));
     await symlink(former, join(project.dir, 'dbt_packages/sluice'));
+    await project.write(
+      'models/marts/after_people.sql',
+      `select getSetting('default_normal_view_sql_security') as views, getSetting('max_query_size') as size from {{ ref('profiles') }}`,
+    );
     // Its own tests, and of the package whatever the tests below look at.
     const select = ['corner_shop', '+profiles', '+events', '+unreadable_values'];
-    const { models } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
+    const { models, tests } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
     expect(models.length).toBeGreaterThan(30);
+    expect(tests.map(({ name }) => name)).not.toContain('board');
     expect(await ofTheShop()).toEqual(before);
     expect([await readdir(former), await readFile(join(former, 'dbt_project.yml'), 'utf8')]).toEqual([
       ['dbt_project.yml', 'models'],
@@ -87,6 +110,23 @@ describe('a plain project', () => {
     ]);
     // dbt makes it for those whose usage it reports.
     expect(existsSync(join(project.dir, '.user.yml'))).toBe(false);
+    // What the server gives its user, and not ClickHouse's own default, which is another one.
+    expect(await ask(`select distinct views, toUInt32(size) as size from ${project.schema}_marts.after_people`)).toEqual([
+      { views: 'DEFINER', size: 262144 },
+    ]);
+  });
+
+  test('is read also where a model has the name of one of the package, and a key that is a number', async () => {
+    expect(
+      await ask(`select order_id, amount, identifiers.identifier_value as customer from sluice.orders as orders
+        inner join sluice.profile_identifiers as identifiers on identifiers.profile_id = orders.profile_id order by order_id`),
+    ).toEqual([
+      { order_id: 'shop:10', amount: 12.5, customer: '1' },
+      { order_id: 'shop:11', amount: 7.5, customer: '1' },
+      { order_id: 'shop:12', amount: 30, customer: '2' },
+    ]);
+    expect(readModels(await dbt.manifest())).toMatchObject([{ name: 'corner_shop.orders', because: ['identifier', 'orders'] }]);
+    expect((await dbt.manifest()).models.map(({ name }) => name)).toEqual(expect.arrayContaining(['orders', 'sluice.orders']));
   });
 
   test('leaves the models of the package their databases and their engine, whatever its macros and its configuration say', async () => {
@@ -128,7 +168,8 @@ describe('a plain project', () => {
       ask(`
         select distinct extract(query, '^/. ([a-z ]+) ') as comment, ${ownComment} as own, Settings['max_query_size'] as size
         from system.query_log
-        where type = 'QueryFinish' and query_kind = 'Insert' and event_time > now() - interval 1 hour and has(databases, '${database}')
+        where type = 'QueryFinish' and query_kind = 'Insert' and event_time > now() - interval 1 hour
+            and match(query, '(?i)insert into +.?${database}.?[.]')
             -- seeds are a few rows, and need nothing
             and not match(arrayStringConcat(tables), 'freemail_domains|seeded_identity_decisions')`);
     const common = { comment: 'corner shop dev', own: 'nightly of the shop' };

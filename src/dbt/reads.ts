@@ -5,6 +5,7 @@
 import type { Declaring, Manifest } from './manifest.ts';
 
 export interface ReadModel {
+  /** As the setting `reads` names it: with its package, `shop.orders`, where Sluice has a model of that name too. */
   readonly name: string;
   /** dbt package that it is in. */
   readonly package: string;
@@ -24,6 +25,7 @@ export function readModels({ declaring }: Pick<Manifest, 'declaring'>): ReadMode
     .filter(({ packageName }) => packageName === OURS)
     .map((reader) => ({ name: reader.name, words: wordsRead(reader) }))
     .filter(({ words }) => words.length > 0);
+  const ours = new Set(declaring.filter(({ packageName }) => packageName === OURS).map(({ name }) => name));
   return declaring
     .filter(({ packageName }) => packageName !== OURS)
     .flatMap((model) => {
@@ -32,7 +34,15 @@ export function readModels({ declaring }: Pick<Manifest, 'declaring'>): ReadMode
       if (readBy.length === 0) return [];
       const because = [...new Set(readBy.flatMap(({ words }) => words.filter((word) => said.has(word))))].sort();
       const { name, packageName, file } = model;
-      return [{ name, package: packageName, file, because, read_by: readBy.map((reader) => reader.name).sort() }];
+      return [
+        {
+          name: ours.has(name) ? `${packageName}.${name}` : name,
+          package: packageName,
+          file,
+          because,
+          read_by: readBy.map((reader) => reader.name).sort(),
+        },
+      ];
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -101,7 +101,7 @@ export function modelResults(results: readonly NodeResult[], rowsOf: ReadonlyMap
 
 export function testResults(results: readonly NodeResult[]): TestResult[] {
   return results
-    .filter((node) => !isModel(node))
+    .filter((node) => isTest(node) || isFailedHook(node))
     .map((node) => ({
       name: node.name,
       status: testStatus(node.status),
@@ -116,6 +116,11 @@ export function testResults(results: readonly NodeResult[]): TestResult[] {
 
 /** Seeds and snapshots make tables as models do. */
 export const isModel = (node: { readonly resource_type: string }) => ['model', 'seed', 'snapshot'].includes(node.resource_type);
+
+const isTest = ({ resource_type }: NodeResult) => ['test', 'unit_test'].includes(resource_type);
+
+/** Of `on-run-start` and `on-run-end`: told of among the tests, since the build has failed. Exposures and the like are no part of a build. */
+const isFailedHook = ({ resource_type, status }: NodeResult) => resource_type === 'operation' && ['error', 'fail'].includes(status);
 
 function testStatus(status: string): TestResult['status'] {
   switch (status) {

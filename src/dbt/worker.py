@@ -212,18 +212,17 @@ class Events:
                 self.last_statement[statement[1]] = statement[2]
         elif name == "MainReportVersion":
             self.say("started", invocation_id=event.info.invocation_id)
-        elif name == "NodeStart":
-            self.say("node_started", **self.describe(self.node(event.data.node_info.unique_id)))
-        elif name == "NodeFinished":
+        elif name in ("NodeStart", "NodeFinished"):
+            # An exposure, a saved query and the like run nothing, and are no node. An exception here would end dbt's own thread, and dbt would
+            # wait for it for ever.
             node = self.node(event.data.node_info.unique_id)
-            run = event.data.run_result
-            self.say(
-                "node_finished",
-                **self.describe(node),
-                status=run.status,
-                message=run.message,
-                seconds=run.execution_time,
-            )
+            if node is None:
+                return
+            if name == "NodeStart":
+                self.say("node_started", **self.describe(node))
+            else:
+                run = event.data.run_result
+                self.say("node_finished", **self.describe(node), status=run.status, message=run.message, seconds=run.execution_time)
         elif name == "NoNodesForSelectionCriteria":
             self.say("warning", message=event.info.msg)
         elif name == "JinjaLogWarning":

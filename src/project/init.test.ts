@@ -63,7 +63,7 @@ describe('a new project', () => {
     }
     expect(parse(await read('Café 1st/dbt_project.yml'))).toMatchObject({
       name: 'cafe_1st',
-      flags: { require_ref_prefers_node_package_to_root: true },
+      flags: { require_ref_searches_node_package_before_root: true },
     });
     expect((await read('Café 1st/.env')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
     // Passwords will be in it.
@@ -175,7 +175,7 @@ describe('beside a dbt project', () => {
     expect(parse(await read('dbt_project.yml'))).toEqual({
       ...parse(DBT_PROJECT),
       vars: { ...parse(DBT_PROJECT).vars, sluice: { source_formats: {} } },
-      flags: { require_ref_prefers_node_package_to_root: true },
+      flags: { require_ref_searches_node_package_before_root: true },
     });
     expect(await read('packages.yml')).toBe(
       `packages:\n- package: dbt-labs/dbt_utils # helpers\n  version: 1.3.0\n- local: ${outcome.packagePath}\n`,
@@ -209,7 +209,7 @@ describe('beside a dbt project', () => {
   test('settings that are there already stay as they are, and are named', async () => {
     await write(
       'dbt_project.yml',
-      `${DBT_PROJECT.replace('vars:', 'vars:\n    sluice: { as_of: "2025-01-01 00:00:00" }')}flags: { require_ref_prefers_node_package_to_root: false }\n`,
+      `${DBT_PROJECT.replace('vars:', 'vars:\n    sluice: { as_of: "2025-01-01 00:00:00" }')}flags: { require_ref_searches_node_package_before_root: false }\n`,
     );
     const before = await read('dbt_project.yml');
     const [settings] = (await into()).files;

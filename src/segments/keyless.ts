@@ -1,8 +1,10 @@
-/** Counts the rows of an entity's own table by which nobody can be told: they are never members, and somebody should know. */
+/** Looks at the keys of an entity's own table: rows without one are never members, and keys of another type than the yml says could not be read. */
+
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Problem } from '../documents/problem.ts';
+import { innerType } from '../sql/column-type.ts';
 import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -25,3 +27,33 @@ export async function warnOfKeyless({ warehouse }: Pick<SegmentDeps, 'warehouse'
   const message = `${rows} of ${database}.${table} without ${entity.key} (NULL or an empty text): without a key a row is nobody, and never a member`;
   return [{ path: ['entity'], message }];
 }
+
+/**
+ * Members are published in the type that the yml states. Where the table has another type, each key must be one of the stated type too: else the
+ * audience could be written, and nobody could read it.
+ */
+export async function problemsOfKeyType({ warehouse }: Pick<SegmentDeps, 'warehouse'>, entity: Entity): Promise<Problem[]> {
+  const { database, table } = entity.table;
+  const [column] = await warehouse.reader.ask(typeOfColumn, { database, table, column: entity.key });
+  const [stated, actual] = [innerType(entity.keyType), innerType(column?.type ?? entity.keyType)];
+  if (stated === actual || stated === 'String') return [];
+  const key = quoteIdentifier(entity.key);
+  const hasKey = keyTypeOf(entity).hasKey(key) ?? 'true';
+  const query = defineQuery({
+    name: 'segments.other_keys',
+    sql: `select count() as other_keys from ${qualified(entity.table)} where ${hasKey} and isNull(accurateCastOrNull(toString(${key}), '${stated}'))`,
+    params: z.object({}),
+    row: z.object({ other_keys: z.coerce.number() }),
+  });
+  const [row] = await warehouse.reader.ask(query, {});
+  if ((row?.other_keys ?? 0) === 0) return [];
+  const message = `its yml says that ${entity.key} of ${database}.${table} has the type ${stated}, and it has ${actual}, with keys that are no ${stated}. Write \`data_type: ${actual}\` there`;
+  return [{ path: ['entity'], message }];
+}
+
+const typeOfColumn = defineQuery({
+  name: 'segments.key_type',
+  sql: 'select type from system.columns where database = {database:String} and table = {table:String} and name = {column:String}',
+  params: z.object({ database: z.string(), table: z.string(), column: z.string() }),
+  row: z.object({ type: z.string() }),
+});

@@ -168,6 +168,21 @@ test('a key that becomes a text, and a UUID again, stays the same key: nobody en
   ]);
 });
 
+test('a key of another type than its yml says is refused where the members could not be read', async () => {
+  const table = { database: warehouse.databases.staging, table: 'misdeclared', keyType: 'Int64' };
+  const room = roomOver({ ...table, keyType: 'UInt64' });
+  room.apply({ misdeclared: inNl });
+  await fill(table, [['1', 'NL']]);
+  expect(await publishSegment(room, 'misdeclared')).toMatchObject({ size: 1 });
+  await fill(table, [['-1', 'NL']]);
+  const refused = {
+    code: 'segments.invalid',
+    message: expect.stringContaining('has the type UInt64, and it has Int64, with keys that are no UInt64'),
+  };
+  await expect(publishSegment(room, 'misdeclared')).rejects.toMatchObject(refused);
+  await expect(previewSegment(room, { id: 'misdeclared' })).rejects.toMatchObject(refused);
+});
+
 test('events without a key are of nobody', async () => {
   const table: OwnTable = { keyType: 'Nullable(String)', database: warehouse.databases.staging, table: 'visitors' };
   await fill(table, [

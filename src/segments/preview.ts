@@ -20,7 +20,7 @@ import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
-import { warnOfKeyless } from './keyless.ts';
+import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
 
@@ -159,6 +159,8 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   const locate = 'id' in target ? undefined : target.locate;
   const located = (problems: readonly Problem[]) => (locate ? locate(problems) : problems);
   if (!checked.ok) throw invalid(definition.id, located(checked.problems), 'id' in target ? undefined : target.file);
+  const problems = await problemsOfKeyType(deps, checked.segment.entity);
+  if (problems.length > 0) throw invalid(definition.id, located(problems), 'id' in target ? undefined : target.file);
   const versions = await readCurrentVersions(deps);
   return {
     segment: checked.segment,

@@ -19,7 +19,7 @@ import { type Definitions, findDefinition, invalid, readDefinitions } from './de
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
-import { warnOfKeyless } from './keyless.ts';
+import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
 import { completeHistory, completeVersion } from './publish-completion.ts';
 import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
 
@@ -131,6 +131,8 @@ async function acceptOrThrow(
   const checked = await acceptSegment(deps.warehouse, definition, world);
   if (!checked.ok) throw invalid(definition.id, checked.problems);
   const { segment, warnings } = checked;
+  const problems = await problemsOfKeyType(deps, segment.entity);
+  if (problems.length > 0) throw invalid(definition.id, problems);
   return { segment, warnings: [...warnings, ...(await warnOfKeyless(deps, segment.entity))] };
 }
 

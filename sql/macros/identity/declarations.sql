@@ -15,7 +15,7 @@
         {%- endif -%}
     {%- endfor -%}
     {#- which traits of calls are identifiers is said by the rules, and not by yml of ours -#}
-    {%- set entity = {'stg_web__events': 'person', 'stg_web__groups': 'account'}.get(model_name) -%}
+    {%- set entity = {'model.sluice.stg_web__events': 'person', 'model.sluice.stg_web__groups': 'account'}.get(sluice.declared_model(model_name).unique_id) -%}
     {%- for type in (sluice.types_of_traits(entity) if entity else []) -%}
         {%- do found.append({'column': type.name, 'types': [type.name], 'type': type.name, 'entity': entity}) -%}
     {%- endfor -%}

@@ -27,10 +27,12 @@
         {%- set found = [] -%}
         {%- for declared in sluice.declared_identifiers(name) -%}
             {%- set place = loop.index -%}
+            {#- a number, a UUID or a date is an identifier too, as the text that it prints -#}
+            {%- set text = sluice.to_text(declared.column) -%}
             {%- for type in declared.types -%}
                 {%- do found.append({
-                    'entity': declared.entity, 'type': type, 'columns': [declared.column], 'spelling': declared.column,
-                    'value': sluice.normalise_identifier(declared.entity, type, declared.column), 'choice': place if declared.types | length > 1 else 0
+                    'entity': declared.entity, 'type': type, 'columns': [declared.column], 'spelling': text,
+                    'value': sluice.normalise_identifier(declared.entity, type, text), 'choice': place if declared.types | length > 1 else 0
                 }) -%}
             {%- endfor -%}
         {%- endfor -%}
