@@ -139,3 +139,10 @@ describe('CSV', () => {
     );
   });
 });
+
+test('a folder that is not there is named, with what to do', () => {
+  const error = Object.assign(new Error('x'), { code: 'ENOENT', path: '/srv/exports' });
+  expect(object.faultOf(error).message).toBe(
+    'the folder /srv/exports does not exist (ENOENT): make it, or correct `folder` of the destination',
+  );
+});

@@ -64,17 +64,18 @@ function content(batch: Rows, { options, keyFields, valueFields }: Context): str
 
 function faultOf(error: unknown): Fault {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  const folder = error instanceof Error && 'path' in error ? `the folder ${error.path}` : 'the folder';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return { kind: 'config', message: `the folder does not exist (${code})` };
+      return { kind: 'config', message: `${folder} does not exist (${code}): make it, or correct \`folder\` of the destination` };
     case 'ENAMETOOLONG':
     case 'ERR_INVALID_ARG_VALUE':
-      return { kind: 'config', message: `the folder has a name that the file system does not take (${code})` };
+      return { kind: 'config', message: `${folder} has a name that the file system does not take (${code})` };
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return { kind: 'config', message: `the folder cannot be written (${code})` };
+      return { kind: 'config', message: `${folder} cannot be written (${code})` };
     default:
       // Disk full, too many open files, a network share that hangs: may pass.
       return { kind: 'transient', message: `the file could not be written (${code})` };

@@ -1,9 +1,12 @@
 -- Grain: one row per manual decision that is in force. Key: decision_id. Freshness: each build.
--- The log of the command line and the API and the seed of the repository, normalised and numbered as the graph is, each with its `problem`:
+-- The log of the command line and the API and the decisions that the repository declares, normalised and numbered as the graph is, each with its `problem`:
 -- '' or why it cannot take effect. `identity_decisions` takes those without a problem, `identity_rejected_decisions` those with one, so that
 -- nothing is lost. The smaller node comes first: a decision and its mirror image are the same.
+{{ references_of_reads() }}
 {{ config(order_by='decision_id') }}
 {%- set types = decidable_types() %}
+{%- set models = models_that_say(['decisions']) %}
+{%- do assert_built_after(models) %}
 with
 
 logged as (
@@ -25,7 +28,7 @@ logged as (
 
     union all
 
-    -- a line of the seed has no id: it is the same decision as long as what it says is the same
+    -- a line of the repository has no id: it is the same decision as long as what it says is the same
     select
         {{ uuid_of(["'seed'", 'kind', 'entity', 'type_a', 'value_a', 'type_b', 'value_b']) }} as decision_id,
         'seed' as recorded_in,
@@ -40,7 +43,25 @@ logged as (
         -- unknown where it is empty or written in another way than the year first
         parseDateTime64BestEffortOrNull(if(match(decided_at, '^\\s*\\d{4}-\\d{2}-\\d{2}'), trim(decided_at), ''), 3, 'UTC') as decided_at,
         0 as is_revoked
-    from {{ ref('seeded_identity_decisions') }}
+    from (
+        select
+            kind,
+            entity,
+            type_a,
+            value_a,
+            type_b,
+            value_b,
+            reason,
+            decided_by,
+            decided_at
+        from {{ ref('seeded_identity_decisions') }}
+        {%- for name in models %}
+
+        union all
+
+        {{ decisions_of(name) }}
+        {%- endfor %}
+    )
 
 ),
 

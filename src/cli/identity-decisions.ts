@@ -131,7 +131,7 @@ Examples:
   sluice identity decisions
   sluice identity decisions --all --json | jq '.decisions[] | select(.problem != null)'
 
-Decisions of sql/seeds/seeded_identity_decisions.csv appear once they were built.`,
+Decisions of the project's own seeds (meta.sluice.decisions, docs/identity-decisions.md) appear once they were built.`,
     )
     .action((options: { all?: boolean }) =>
       action(async ({ app, terminal }) => {

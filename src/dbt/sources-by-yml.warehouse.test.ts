@@ -53,6 +53,11 @@ models:
       - { name: fitted_at, data_type: "DateTime64(3, 'Europe/Berlin')", meta: { sluice: { attribute: first_fitting_at } } }
 `;
 
+const SEED_COLUMNS = ['kind', 'entity', 'type_a', 'value_a', 'type_b', 'value_b', 'reason', 'decided_by', 'decided_at'];
+const SEED = `${SEED_COLUMNS.join(',')}
+force_link,,email,sam@example.com,email,Jo@example.com,one person,ops,2026-03-01
+`;
+
 const build = async () => {
   const result = await dbt.build({ select: ['+profiles'] });
   return result.models.flatMap(({ name, error }) => (error ? [`${name}: ${error.message}`] : []));
@@ -100,6 +105,20 @@ test('a source is a table, a model and a yml: its identifiers and facts are in p
       first_fitting_at: '2026-10-25 01:30:00.000',
     },
   ]);
+  // A decision that belongs to the repository: a seed of the project, which nothing else names.
+  await mkdir(join(project.dir, 'seeds'), { recursive: true });
+  await writeFile(join(project.dir, 'seeds/by_hand.csv'), SEED);
+  await writeFile(
+    join(project.dir, 'seeds/by_hand.yml'),
+    `seeds: [{ name: by_hand, meta: { sluice: { decisions: true } }, config: { column_types: { ${SEED_COLUMNS.map((name) => `${name}: String`).join(', ')} } } }]\n`,
+  );
+  expect(await build()).toEqual([]);
+  expect(await rows('select kind, recorded_in, value_a, value_b, reason from sluice_identity.identity_checked_decisions')).toEqual([
+    { kind: 'force_link', recorded_in: 'seed', value_a: 'jo@example.com', value_b: 'sam@example.com', reason: 'one person' },
+  ]);
+  expect(await rows('select count() as people from sluice.profiles')).toEqual([{ people: '1' }]);
+  await rm(join(project.dir, 'seeds'), { recursive: true });
+
   const { models } = await dbt.manifest();
   const declared = models.find(({ uniqueId }) => uniqueId === 'model.sluice.profiles')?.columns ?? [];
   const typesOf = (names: readonly string[]) =>

@@ -63,7 +63,7 @@ export const errors = defineErrors('identity', {
     fault: 'conflict',
     status: 409,
     exitCode: 2,
-    hint: 'Remove its line from sql/seeds/seeded_identity_decisions.csv: what the repository says is changed in the repository.',
+    hint: 'Remove its line from the seed that declares it (`meta.sluice.decisions`): what the repository says is changed in the repository.',
   },
   invalid_change: {
     summary: 'A what-if was asked for without a change, or with one that cannot be made.',
