@@ -10,6 +10,7 @@ import { Parameters, subquery } from './compile-parameters.ts';
 import { eventsOf } from './compile-source.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import { both, either, not, type Predicate, tight } from './predicate.ts';
 
 export interface ConditionColumn {
   /** `c0` is the whole segment, the others its parts in reading order. */
@@ -42,13 +43,13 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const places = new Map(nodes.map((node, index) => [node, index]));
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
   // Groups are written in terms of their parts' columns: spelt out, a deep tree would be as long as its depth squared.
-  const condition = (node: CheckedNode): string => {
+  const condition = (node: CheckedNode): Predicate => {
     switch (node.kind) {
       case 'all':
       case 'any':
-        return node.children.map(columnFor).join(node.kind === 'all' ? ' and ' : ' or ');
+        return (node.kind === 'all' ? both : either)(node.children.map((child) => tight(columnFor(child))));
       case 'not':
-        return `not ${columnFor(node.child)}`;
+        return not(tight(columnFor(node.child)));
       case 'trait':
         return traits.condition(
           {
@@ -66,7 +67,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   };
 
   const columns = nodes.map((node) => ({ column: columnFor(node), path: node.path, node }));
-  const selected = nodes.map((node) => `toBool(${condition(node)}) as ${columnFor(node)}`);
+  const selected = nodes.map((node) => `toBool(${condition(node).sql}) as ${columnFor(node)}`);
   const from = tables.map((table, index) =>
     index === 0
       ? `from ${rowsOf(entity, table, asked)} as t0`

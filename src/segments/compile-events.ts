@@ -4,8 +4,9 @@ import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { type Clock, type Interval, momentsOf } from './calendar.ts';
 import { type CheckedNode, type Count, counts, type EventCondition, type EventPart } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
-import { bracketed, joined, type Parameters, subquery } from './compile-parameters.ts';
-import type { TestWriter } from './compile-test.ts';
+import { type Parameters, subquery } from './compile-parameters.ts';
+import { outside, type TestWriter } from './compile-test.ts';
+import { either, group, operand, type Predicate, tight } from './predicate.ts';
 
 const SYMBOL: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
@@ -64,8 +65,7 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
     if (name === undefined) return [];
     const [first, ...others] = events;
     if (others.length === 0) return [`${name} = ${parameters.add('String', first ?? '')}`];
-    const lists = parameters.addLists('String', events).map((list) => `${name} in ${list}`);
-    return [lists.length === 1 ? lists.join('') : `(${lists.join(' or ')})`];
+    return [operand(either(parameters.addLists('String', events).map((list) => tight(`${name} in ${list}`))))];
   };
   const [only] = parts.values();
   const isOnly = conditions.length === 1;
@@ -124,12 +124,10 @@ class StreamColumns {
     return filters.map((filter) => {
       if (filter.is === 'column') {
         const { name, column } = filter.property;
-        return bracketed(
-          this.#tools.tests.test({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable }, filter.test),
-        );
+        return operand(this.#tools.tests.test({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable }, filter.test));
       }
       const json = stream.properties.is === 'json' ? stream.properties.column : '';
-      return bracketed(this.#json.test(this.#column(json), filter.property, filter.test));
+      return operand(this.#json.test(this.#column(json), filter.property, filter.test));
     });
   }
 
@@ -150,7 +148,8 @@ class StreamColumns {
   }
 }
 
-const ends = (condition: string | undefined) => (condition === undefined ? [] : [condition]);
+/** The two ends stand side by side with the other conditions: all of them are joined by `and`. */
+const ends = (predicate: Predicate | undefined) => (predicate === undefined ? [] : [predicate.sql]);
 
 /** Events later than `as_of` have not happened yet. */
 function untilAsOf(interval: Interval<number>, clock: Clock): Interval<number> {
@@ -185,7 +184,7 @@ function beyond(interval: Interval<number>, outer: Interval<number>): Interval<n
  * What a group of one person's events must satisfy; undefined when any event will do. Negations are pushed down to the counts, so that "none"
  * reads `count() > 0` in the set of those who are left out.
  */
-export function groupCondition(node: CheckedNode, scan: EventScan, isNegated = false): string | undefined {
+export function groupCondition(node: CheckedNode, scan: EventScan, isNegated = false): Predicate | undefined {
   switch (node.kind) {
     case 'not':
       return groupCondition(node.child, scan, !isNegated);
@@ -193,14 +192,14 @@ export function groupCondition(node: CheckedNode, scan: EventScan, isNegated = f
     case 'any': {
       const conditions = node.children.map((child) => groupCondition(child, scan, isNegated));
       if (conditions.length === 1) return conditions[0];
-      return joined(
+      return group(
         (node.kind === 'all') !== isNegated ? 'all' : 'any',
-        conditions.map((condition) => condition ?? 'true'),
+        conditions.map((condition) => condition ?? tight('true')),
       );
     }
     case 'event': {
       const count = isNegated ? opposite(node.count) : node.count;
-      if (count === undefined) return `not (${comparison(node.count, scan.count(node))})`;
+      if (count === undefined) return outside(comparison(node.count, scan.count(node)));
       return scan.isSingle && isAtLeastOnce(count) ? undefined : comparison(count, scan.count(node));
     }
     case 'trait':
@@ -209,8 +208,10 @@ export function groupCondition(node: CheckedNode, scan: EventScan, isNegated = f
   }
 }
 
-export function comparison(count: Count, sql: string): string {
-  return count.is === 'between' ? `${sql} between ${count.low} and ${count.high}` : `${sql} ${SYMBOL[count.is]} ${count.times}`;
+export function comparison(count: Count, sql: string): Predicate {
+  // Brackets keep the reader from taking the `and` of `between` for one that joins.
+  if (count.is === 'between') return { sql: `${sql} between ${count.low} and ${count.high}`, binds: 'and' };
+  return tight(`${sql} ${SYMBOL[count.is]} ${count.times}`);
 }
 
 /** Each group of a scan for one condition has at least one occurrence of it. */

@@ -9,10 +9,11 @@ import { decimalText, readNumeral } from '../documents/numeral.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
 import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
-import { type Condition, compares, isOneOf } from './compile-number.ts';
+import { compares, isOneOf } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
-import { isOneOfTexts, searches } from './compile-test.ts';
+import { bothOf, isOneOfTexts, outside, searches } from './compile-test.ts';
 import { interval, timeEnds } from './compile-time.ts';
+import { both, type Condition, either, known, operand, type Predicate, tight } from './predicate.ts';
 
 /** What ClickHouse infers for JSON numbers; larger ones than these the models keep as text. */
 const NUMBERS: readonly NumberType[] = [
@@ -42,28 +43,28 @@ export class JsonTestWriter {
   }
 
   /** `column` is SQL of a JSON column, `path` the names from its root to the value. */
-  test(column: string, path: readonly string[], test: JsonTest): string {
+  test(column: string, path: readonly string[], test: JsonTest): Predicate {
     const value = new JsonValue(column, path);
     switch (test.is) {
       case 'exists':
-        return value.exists;
+        return tight(value.exists);
       case 'missing':
-        return `not ${value.exists}`;
+        return tight(`not ${value.exists}`);
       case 'in':
         return this.#isOneOf(value, test.values);
       case 'not_in':
-        return `not (${this.#isOneOf(value, test.values)}) and ${value.exists}`;
+        return both([outside(this.#isOneOf(value, test.values)), tight(value.exists)]);
       case 'has_any':
       case 'has_all':
         return this.#has(value, test.is, test.values);
       case 'has_none':
-        return `not (${this.#has(value, 'has_any', test.values)}) and ${value.isList}`;
+        return both([outside(this.#has(value, 'has_any', test.values)), tight(value.isList)]);
       case 'contains':
       case 'starts_with':
       case 'ends_with':
         return searches(value.printed, test.is, this.#text(test.text));
       case 'matches':
-        return `match(${value.printed}, ${this.#text(test.text)}) and ${value.printed} != ''`;
+        return both([tight(`match(${value.printed}, ${this.#text(test.text)})`), tight(`${value.printed} != ''`)]);
       case 'when':
         return this.#when(value, test.window);
       default:
@@ -72,86 +73,88 @@ export class JsonTestWriter {
   }
 
   /** The elements of a list are compared as JSON writes them: the number 1 is found by 1 and by "1". */
-  #has(value: JsonValue, is: 'has_any' | 'has_all', operands: readonly JsonOperand[]): string {
-    const wanted = operands.map((operand) =>
-      operand.is === 'text' ? operand.text : operand.is === 'number' ? printedNumber(operand.number) : String(operand.boolean),
+  #has(value: JsonValue, is: 'has_any' | 'has_all', operands: readonly JsonOperand[]): Predicate {
+    const wanted = operands.map((asked) =>
+      asked.is === 'text' ? asked.text : asked.is === 'number' ? printedNumber(asked.number) : String(asked.boolean),
     );
     const conditions = this.#parameters
       .addLists('String', [...new Set(wanted)])
-      .map((list) => `${is === 'has_any' ? 'hasAny' : 'hasAll'}(${value.elements}, ${list})`);
-    return conditions.length === 1 ? conditions.join('') : `(${conditions.join(is === 'has_any' ? ' or ' : ' and ')})`;
+      .map((list) => tight(`${is === 'has_any' ? 'hasAny' : 'hasAll'}(${value.elements}, ${list})`));
+    return is === 'has_any' ? either(conditions) : both(conditions);
   }
 
-  #isOneOf(value: JsonValue, operands: readonly JsonOperand[]): string {
+  #isOneOf(value: JsonValue, operands: readonly JsonOperand[]): Predicate {
     const texts = [...new Set(operands.flatMap(textsOf))];
-    const numbers = operands.flatMap((operand) => (operand.is === 'number' ? [operand.number] : []));
+    const numbers = operands.flatMap((asked) => (asked.is === 'number' ? [asked.number] : []));
     // A text that is written as JSON writes a number finds that number too, but of texts only itself.
-    const printed = operands.flatMap((operand) => (operand.is === 'text' && isPrintedNumber(operand.text) ? [operand.text] : []));
+    const printed = operands.flatMap((asked) => (asked.is === 'text' && isPrintedNumber(asked.text) ? [asked.text] : []));
     const booleans = new Set(operands.flatMap(booleansOf));
-    const windows = operands.flatMap((operand) => (operand.is === 'text' && operand.window ? [operand.window] : []));
+    const windows = operands.flatMap((asked) => (asked.is === 'text' && asked.window ? [asked.window] : []));
     const found = [
-      ...(texts.length === 0 ? [] : [`ifNull(${isOneOfTexts(value.as('String'), texts, this.#parameters)}, false)`]),
+      ...(texts.length === 0 ? [] : [known(isOneOfTexts(value.as('String'), texts, this.#parameters))]),
       ...this.#numbers(value, (sql, type) => isOneOf(sql, type, [...numbers, ...printed], this.#parameters)),
       ...(numbers.length === 0 ? [] : this.#numberText(value, (sql, type) => isOneOf(sql, type, numbers, this.#parameters))),
       ...(booleans.size === 0 ? [] : [isBoolean(value, booleans)]),
       ...windows.map((window) => this.#when(value, window)),
     ];
-    return found.length === 0 ? 'false' : found.join(' or ');
+    return found.length === 0 ? tight('false') : either(found);
   }
 
-  #inOrder(value: JsonValue, test: OrderTest): string {
+  #inOrder(value: JsonValue, test: OrderTest): Predicate {
     const condition = (sql: string, type: NumberType): Condition => {
       if (test.is !== 'between') return compares(sql, type, test.is, test.number, this.#parameters);
-      const [low, high] = [compares(sql, type, 'gte', test.low, this.#parameters), compares(sql, type, 'lte', test.high, this.#parameters)];
-      if (low === false || high === false) return false;
-      return [low, high].filter((one) => one !== true).join(' and ') || true;
+      return bothOf(compares(sql, type, 'gte', test.low, this.#parameters), compares(sql, type, 'lte', test.high, this.#parameters));
     };
     const found = [...this.#numbers(value, condition), ...this.#numberText(value, condition)];
-    return found.length === 0 ? 'false' : found.join(' or ');
+    return found.length === 0 ? tight('false') : either(found);
   }
 
   /** At most one condition. */
-  #numbers(value: JsonValue, write: (sql: string, type: NumberType) => Condition): string[] {
+  #numbers(value: JsonValue, write: (sql: string, type: NumberType) => Condition): Predicate[] {
     const found = NUMBERS.flatMap((type) => {
       const sql = value.as(type.is === 'decimal' ? 'Float64' : type.type);
       const condition = write(sql, type);
       if (condition === false) return [];
-      return [condition === true ? `(${sql} is not null)` : /\s(and|or)\s/.test(condition) ? `(${condition})` : condition];
+      return [condition === true ? tight(`(${sql} is not null)`) : condition];
     });
-    return found.length === 0 ? [] : [`ifNull(${found.join(' or ')}, false)`];
+    return found.length === 0 ? [] : [known(either(found))];
   }
 
-  #numberText(value: JsonValue, write: (sql: string, type: NumberType) => Condition): string[] {
+  #numberText(value: JsonValue, write: (sql: string, type: NumberType) => Condition): Predicate[] {
     const text = value.as('String');
     const condition = write(`toDecimal256OrNull(extract(${text}, '${NUMBER_TEXT}'), ${NUMBER_TEXT_TYPE.scale})`, NUMBER_TEXT_TYPE);
     if (condition === false) return [];
-    const asked = condition === true ? `match(${text}, '${NUMBER_TEXT}')` : condition;
-    return [`(${text} is not null and ifNull(${asked}, false))`];
+    const asked = condition === true ? tight(`match(${text}, '${NUMBER_TEXT}')`) : condition;
+    return [within(both([tight(`${text} is not null`), known(asked)]))];
   }
 
   /**
    * A text with a zone is a moment; one without is what clocks in the segment's zone showed, so that a day whose midnight does not exist still
    * begins with what is written as its midnight; a day without a time is that day.
    */
-  #when(value: JsonValue, window: Window): string {
+  #when(value: JsonValue, window: Window): Predicate {
     const text = value.as('String');
     const parsed = `parseDateTime64BestEffortOrNull(${text}, 6, 'UTC')`;
     const [moment, wallTime, day] = [momentsOf, wallTimesOf, midnightsOf].map((read) =>
       interval(parsed, read(window, this.#clock), timeEnds(this.#parameters)),
     );
     // Without a time there is no date: `2026-02-30` looks like one.
-    const sql = (condition: Condition | undefined) => (condition === true ? `${parsed} is not null` : String(condition));
+    const sql = (condition: Condition | undefined) =>
+      typeof condition === 'object' ? condition.sql : condition ? `${parsed} is not null` : 'false';
     const asked =
-      moment === wallTime && moment === day
+      sql(moment) === sql(wallTime) && sql(moment) === sql(day)
         ? sql(moment)
         : `multiIf(length(${text}) = 10, ${sql(day)}, match(${text}, '${ENDS_WITH_ZONE}'), ${sql(moment)}, ${sql(wallTime)})`;
-    return `(match(${text}, '${DATE_TEXT}') and ifNull(${asked}, false))`;
+    return within(both([tight(`match(${text}, '${DATE_TEXT}')`), known(tight(asked))]));
   }
 
   #text(text: string): string {
     return this.#parameters.add('String', text);
   }
 }
+
+/** In brackets wherever it stands. */
+const within = (predicate: Predicate): Predicate => tight(operand(predicate));
 
 /** A value in a JSON column, in the types that it may have. */
 class JsonValue {
@@ -207,10 +210,10 @@ function booleansOf(operand: JsonOperand): boolean[] {
   return operand.is === 'text' && (operand.text === 'true' || operand.text === 'false') ? [operand.text === 'true'] : [];
 }
 
-function isBoolean(value: JsonValue, booleans: ReadonlySet<boolean>): string {
+function isBoolean(value: JsonValue, booleans: ReadonlySet<boolean>): Predicate {
   const sql = value.as('Bool');
-  if (booleans.size === 2) return `(${sql} is not null)`;
-  return `ifNull(${booleans.has(true) ? sql : `not ${sql}`}, false)`;
+  if (booleans.size === 2) return tight(`(${sql} is not null)`);
+  return known(tight(booleans.has(true) ? sql : `not ${sql}`));
 }
 
 /** As JSON writes it: 1.50 as 1.5. */

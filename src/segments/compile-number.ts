@@ -3,9 +3,7 @@ import type { NumberType } from '../catalogue/column-type.ts';
 import { decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
 import type { Comparison } from './checked.ts';
 import type { Parameters } from './compile-parameters.ts';
-
-/** SQL, or what is true of every number of the type: a count is never 2.5 and always less than 10^30. */
-export type Condition = string | boolean;
+import { type Condition, either, tight } from './predicate.ts';
 
 export const SYMBOL: Readonly<Record<Comparison, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
@@ -14,13 +12,10 @@ export function isOneOf(sql: string, type: NumberType, numbers: readonly string[
   const texts = numbers.flatMap((number) => representable(type, numeral(number)));
   const [first] = texts;
   if (first === undefined) return false;
-  if (texts.length === 1) return `${sql} = ${parameters.add(typeName(type), first)}`;
+  if (texts.length === 1) return tight(`${sql} = ${parameters.add(typeName(type), first)}`);
   // A set is looked up by its bits, and -0.0 has others than 0.0.
   const listed = type.is === 'float' && texts.includes('0') ? [...texts, '-0'] : texts;
-  return parameters
-    .addLists(typeName(type), listed)
-    .map((list) => `${sql} in ${list}`)
-    .join(' or ');
+  return either(parameters.addLists(typeName(type), listed).map((list) => tight(`${sql} in ${list}`)));
 }
 
 export function compares(sql: string, type: NumberType, comparison: Comparison, number: string, parameters: Parameters): Condition {
@@ -78,7 +73,7 @@ function comparesFixed(
   if (steps < min) return isUpward;
   if (steps > max) return !isUpward;
   const asked = isExact ? comparison : isUpward ? 'gt' : 'lte';
-  return `${sql} ${SYMBOL[asked]} ${parameters.add(name, decimalText(steps, scale))}`;
+  return tight(`${sql} ${SYMBOL[asked]} ${parameters.add(name, decimalText(steps, scale))}`);
 }
 
 /**
@@ -99,7 +94,7 @@ function comparesFloat(
   if (!Number.isFinite(near)) return near > 0 ? !isUpward : isUpward;
   const off = distance(near, exact);
   const asked = off === 0 ? comparison : off < 0 ? (isUpward ? 'gt' : 'lte') : isUpward ? 'gte' : 'lt';
-  return `${sql} ${SYMBOL[asked]} ${parameters.add(name, String(near))}`;
+  return tight(`${sql} ${SYMBOL[asked]} ${parameters.add(name, String(near))}`);
 }
 
 function representable(type: NumberType, exact: Numeral): string[] {

@@ -85,19 +85,4 @@ function listOf(type: string, values: readonly string[]): ParameterValue {
   return /^(String|Date)/.test(type) ? values : `[${values.join(',')}]`;
 }
 
-/** In brackets unless it is a single condition. Values are never part of the text, so an `and` outside of brackets is ours. */
-export function bracketed(condition: string): string {
-  let outside = condition;
-  for (let before = ''; before !== outside; ) {
-    before = outside;
-    outside = outside.replace(/\([^()]*\)/g, '');
-  }
-  return /\s(and|or)\s/.test(outside) ? `(${condition})` : condition;
-}
-
-export function joined(kind: 'all' | 'any', conditions: readonly string[]): string {
-  if (conditions.length === 1) return conditions[0] ?? 'true';
-  return conditions.map(bracketed).join(kind === 'all' ? '\n  and ' : '\n  or ');
-}
-
 export const subquery = (sql: string) => `(\n${sql.replace(/^/gm, '    ')}\n)`;

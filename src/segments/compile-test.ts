@@ -8,9 +8,10 @@ import type { Trait } from '../catalogue/catalogue.ts';
 import type { ValueKind } from '../catalogue/column-type.ts';
 import { type Clock, daysOf, type Interval, momentsOf } from './calendar.ts';
 import type { Scalar, Test, TraitComparison, Window } from './checked.ts';
-import { type Condition, compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
+import { compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { interval, timeEnds } from './compile-time.ts';
+import { both, type Condition, either, known, type Predicate, tight } from './predicate.ts';
 
 export interface Value {
   /** SQL of the value. */
@@ -28,35 +29,36 @@ export class TestWriter {
     this.#clock = clock;
   }
 
-  test(value: Value, test: Test): string {
+  test(value: Value, test: Test): Predicate {
     if (test.is === 'exists') return exists(value);
     if (test.is === 'missing') return missing(value);
     const condition = this.#comparison(value, test);
-    if (condition === false) return 'false';
+    if (condition === false) return tight('false');
     if (condition === true) return exists(value);
-    return value.isNullable ? `ifNull(${condition}, false)` : condition;
+    return value.isNullable ? known(condition) : condition;
   }
 
   /** `left` and `right` are of the same kind, and both exist. */
-  compare(left: Value, right: Value, comparison: TraitComparison['comparison']): string {
+  compare(left: Value, right: Value, comparison: TraitComparison['comparison']): Predicate {
     const [a, b] = [comparable(left, right), comparable(right, left)];
     const symbol = comparison === 'equal' ? '=' : comparison === 'different' ? '!=' : SYMBOL[comparison];
     // Neither an empty text nor NaN is a value: two of them are not equal, and one does not differ from another text or number.
     const existing = [left, right]
       .filter(({ kind }) => kind.kind === 'text' || isFloat(kind))
       .map((value) => exists({ ...value, isNullable: false }));
-    const condition = [`${a} ${symbol} ${b}`, ...existing].join(' and ');
-    return left.isNullable || right.isNullable ? `ifNull(${condition}, false)` : condition;
+    const condition = both([tight(`${a} ${symbol} ${b}`), ...existing]);
+    return left.isNullable || right.isNullable ? known(condition) : condition;
   }
 
   /** `column` lies in the window; undefined when the window has no ends. */
-  within(column: string, window: Window): string | undefined {
+  within(column: string, window: Window): Predicate | undefined {
     return this.interval(column, momentsOf(window, this.#clock));
   }
 
-  interval(column: string, moments: Interval<number>): string | undefined {
+  interval(column: string, moments: Interval<number>): Predicate | undefined {
     const condition = interval(column, moments, timeEnds(this.#parameters));
-    return condition === true ? undefined : String(condition);
+    if (typeof condition === 'boolean') return condition ? undefined : tight('false');
+    return condition;
   }
 
   #comparison(value: Value, test: Exclude<Test, { is: 'exists' | 'missing' }>): Condition {
@@ -71,21 +73,21 @@ export class TestWriter {
       case 'ends_with':
         return searches(text(value), test.is, this.#text(test.text));
       case 'matches':
-        return `match(${text(value)}, ${this.#text(test.text)}) and ${exists({ ...value, isNullable: false })}`;
+        return both([tight(`match(${text(value)}, ${this.#text(test.text)})`), exists({ ...value, isNullable: false })]);
       case 'gt':
       case 'gte':
       case 'lt':
       case 'lte':
         return compares(sql, numberOf(kind), test.is, test.number, this.#parameters);
       case 'between':
-        return both(
+        return bothOf(
           compares(sql, numberOf(kind), 'gte', test.low, this.#parameters),
           compares(sql, numberOf(kind), 'lte', test.high, this.#parameters),
         );
       case 'when': {
         const condition = this.#when(value, test.window);
         if (typeof condition === 'boolean') return condition !== test.isOutside;
-        return test.isOutside ? `not (${condition})` : condition;
+        return test.isOutside ? outside(condition) : condition;
       }
       case 'has_any':
         return this.#hasAny(value, test.values);
@@ -93,7 +95,7 @@ export class TestWriter {
         return this.#hasAll(value, test.values);
       case 'has_none': {
         const condition = this.#hasAny(value, test.values);
-        return condition === false ? 'true' : `not (${condition})`;
+        return typeof condition === 'boolean' ? !condition : outside(condition);
       }
     }
   }
@@ -103,21 +105,19 @@ export class TestWriter {
     if (kind.kind === 'number') return isOneOf(sql, kind.number, values as readonly string[], this.#parameters);
     if (kind.kind === 'boolean') {
       if (values.includes(true) && values.includes(false)) return true;
-      return values.includes(true) ? sql : `not ${sql}`;
+      return tight(values.includes(true) ? sql : `not ${sql}`);
     }
     return isOneOfTexts(text(value), values as readonly string[], this.#parameters);
   }
 
   #hasAny({ sql, kind }: Value, values: readonly Scalar[]): Condition {
     const lists = this.#lists(kind, values);
-    return lists.length > 0 && lists.map((list) => `hasAny(${sql}, ${list})`).join(' or ');
+    return lists.length > 0 && either(lists.map((list) => tight(`hasAny(${sql}, ${list})`)));
   }
 
   #hasAll({ sql, kind }: Value, values: readonly Scalar[]): Condition {
     if (kind.kind === 'list' && kind.of === 'number' && !values.every((value) => isHeld(kind.number, value as string))) return false;
-    return this.#lists(kind, values)
-      .map((list) => `hasAll(${sql}, ${list})`)
-      .join(' and ');
+    return both(this.#lists(kind, values).map((list) => tight(`hasAll(${sql}, ${list})`)));
   }
 
   /** In the type of the column's items: hasAny compares in one that both sides have in common, and UInt64 has none with negative numbers. */
@@ -143,40 +143,41 @@ export class TestWriter {
 const SEARCH = { contains: 'position', starts_with: 'startsWith', ends_with: 'endsWith' } as const;
 
 /** Whatever the case of the letters. */
-export function searches(sql: string, test: keyof typeof SEARCH, placeholder: string): string {
-  return `${SEARCH[test]}(lowerUTF8(${sql}), lowerUTF8(${placeholder}))${test === 'contains' ? ' > 0' : ''}`;
+export function searches(sql: string, test: keyof typeof SEARCH, placeholder: string): Predicate {
+  return tight(`${SEARCH[test]}(lowerUTF8(${sql}), lowerUTF8(${placeholder}))${test === 'contains' ? ' > 0' : ''}`);
 }
 
-export function isOneOfTexts(sql: string, texts: readonly string[], parameters: Parameters): string {
+export function isOneOfTexts(sql: string, texts: readonly string[], parameters: Parameters): Predicate {
   const [first = ''] = texts;
-  if (texts.length === 1) return `${sql} = ${parameters.add('String', first)}`;
-  return parameters
-    .addLists('String', texts)
-    .map((list) => `${sql} in ${list}`)
-    .join(' or ');
+  if (texts.length === 1) return tight(`${sql} = ${parameters.add('String', first)}`);
+  return either(parameters.addLists('String', texts).map((list) => tight(`${sql} in ${list}`)));
 }
 
 function except(value: Value, condition: Condition): Condition {
   if (typeof condition === 'boolean') return !condition;
   const isKnown = value.kind.kind === 'text' || isFloat(value.kind) ? [exists({ ...value, isNullable: false })] : [];
-  return [`not (${condition})`, ...isKnown].join(' and ');
+  return both([outside(condition), ...isKnown]);
 }
 
-function both(a: Condition, b: Condition): Condition {
+export function bothOf(a: Condition, b: Condition): Condition {
   if (a === false || b === false) return false;
   if (a === true) return b;
-  return b === true ? a : `${a} and ${b}`;
+  return b === true ? a : both([a, b]);
 }
 
-function exists({ sql, kind, isNullable }: Value): string {
-  if (kind.kind === 'list') return `notEmpty(${sql})`;
-  if (kind.kind === 'text')
-    return isNullable ? `ifNull(${text({ sql, kind, isNullable })} != '', false)` : `${text({ sql, kind, isNullable })} != ''`;
-  if (isFloat(kind)) return isNullable ? `ifNull(not isNaN(${sql}), false)` : `not isNaN(${sql})`;
-  return isNullable ? `${sql} is not null` : 'true';
+/** What is true of those of whom the predicate is not. The brackets are for the reader, also where one comparison would need none. */
+export const outside = ({ sql }: Predicate): Predicate => tight(`not (${sql})`);
+
+function exists({ sql, kind, isNullable }: Value): Predicate {
+  if (kind.kind === 'list') return tight(`notEmpty(${sql})`);
+  if (kind.kind === 'text' || isFloat(kind)) {
+    const isThere = tight(kind.kind === 'text' ? `${text({ sql, kind, isNullable })} != ''` : `not isNaN(${sql})`);
+    return isNullable ? known(isThere) : isThere;
+  }
+  return tight(isNullable ? `${sql} is not null` : 'true');
 }
 
-const missing = (value: Value) => `not (${exists(value)})`;
+const missing = (value: Value) => outside(exists(value));
 
 const isFloat = (kind: ValueKind) => kind.kind === 'number' && kind.number.is === 'float';
 

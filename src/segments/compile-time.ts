@@ -1,8 +1,8 @@
 /** Stretches of time as conditions on a column. Pure. */
 import { clickhouseTime } from '../sql/sql-text.ts';
 import type { Interval } from './calendar.ts';
-import type { Condition } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
+import { both, type Condition, tight } from './predicate.ts';
 
 /** What the column's type can hold; an end beyond it is written as what it means. */
 interface Ends<T> {
@@ -15,10 +15,10 @@ interface Ends<T> {
 export function interval<T>(column: string, { low, high }: Interval<T>, { earliest, latest, parameter }: Ends<T>): Condition {
   if ((low && low.value > latest) || (high && high.value < earliest)) return false;
   const ends = [
-    ...(low && low.value >= earliest ? [`${column} ${low.isIncluded ? '>=' : '>'} ${parameter(low.value)}`] : []),
-    ...(high && high.value <= latest ? [`${column} ${high.isIncluded ? '<=' : '<'} ${parameter(high.value)}`] : []),
+    ...(low && low.value >= earliest ? [tight(`${column} ${low.isIncluded ? '>=' : '>'} ${parameter(low.value)}`)] : []),
+    ...(high && high.value <= latest ? [tight(`${column} ${high.isIncluded ? '<=' : '<'} ${parameter(high.value)}`)] : []),
   ];
-  return ends.length === 0 || ends.join(' and ');
+  return ends.length === 0 || both(ends);
 }
 
 const EARLIEST_MS = Date.UTC(1900, 0, 1);

@@ -6,6 +6,7 @@ import type { TraitCondition } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { TestWriter, traitValue } from './compile-test.ts';
+import type { Predicate } from './predicate.ts';
 
 export class TraitWriter {
   readonly tests: TestWriter;
@@ -17,7 +18,7 @@ export class TraitWriter {
   }
 
   /** `aliasOf`: what stands before the column of a trait where several tables are joined, such as `t0.`. */
-  condition({ trait, test }: TraitCondition, aliasOf: (trait: Trait) => string): string {
+  condition({ trait, test }: TraitCondition, aliasOf: (trait: Trait) => string): Predicate {
     if (test.is === 'json')
       return this.#json.test(`${aliasOf(trait)}${quoteIdentifier(trait.path?.[0] ?? trait.name)}`, test.names, test.test);
     const value = (of: Trait) => traitValue(of, `${aliasOf(of)}${quoteIdentifier(of.name)}`);

@@ -11,10 +11,11 @@ import { momentOf } from './as-of.ts';
 import type { Clock } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
-import { bracketed, joined, Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
+import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
 import { eventsOf, holdsWithoutEvents, holdsWithoutRow, homeOf, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import { group, not, type Predicate, tight } from './predicate.ts';
 
 export interface CompileContext {
   /** When the question is asked; `as_of` of the definition wins. */
@@ -56,12 +57,12 @@ export function clockOf({ definition }: CheckedSegment, context: CompileContext)
 }
 
 /** Whether the entity with the key `key` is in the version of another segment that is published now. */
-export function segmentMembers(entity: Entity, key: string, segment: string, context: CompileContext, parameters: Parameters): string {
+export function segmentMembers(entity: Entity, key: string, segment: string, context: CompileContext, parameters: Parameters): Predicate {
   const version = context.versions.get(segment);
   if (version === undefined) throw new Error(`the version of segment ${segment} was not handed to the compiler`);
   const where = `segment_id = ${parameters.add('String', segment)}\n  and version = ${parameters.add('UInt64', version)}`;
   const { kept, stored } = keyTypeOf(entity);
-  return `${kept(key)} in ${subquery(`select ${stored}\nfrom ${qualified(context.members)}\nwhere ${where}`)}`;
+  return tight(`${kept(key)} in ${subquery(`select ${stored}\nfrom ${qualified(context.members)}\nwhere ${where}`)}`);
 }
 
 class MembershipWriter {
@@ -106,11 +107,11 @@ class MembershipWriter {
   #tableMembers(node: CheckedNode, home: Tables): string {
     const [first, ...others] = home.tables.map((table) => rowsOf(this.#segment.entity, table, this.#asked));
     const from = [`${first} as t0`, ...others.map((table, index) => `${table} as t${index + 1} using (${this.#key})`)];
-    return `select ${this.#key}\nfrom ${others.length === 0 ? first : from.join('\ninner join ')}\nwhere ${this.#condition(node, home)}`;
+    return `select ${this.#key}\nfrom ${others.length === 0 ? first : from.join('\ninner join ')}\nwhere ${this.#condition(node, home).sql}`;
   }
 
   /** `node` as a condition on rows of `home`: its own columns directly, everything else as membership in a set. */
-  #condition(node: CheckedNode, home: Tables): string {
+  #condition(node: CheckedNode, home: Tables): Predicate {
     const source = sourceOf(node);
     if (source.kind === 'events') return this.#eventSet(node);
     if (source.kind === 'tables' && nameOf(source) !== nameOf(home)) return this.#tableSet(node, source);
@@ -119,7 +120,7 @@ class MembershipWriter {
       case 'any':
         return this.#group(node, home);
       case 'not':
-        return `not ${bracketed(this.#condition(node.child, home))}`;
+        return not(this.#condition(node.child, home));
       case 'trait':
         return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
       case 'event':
@@ -130,15 +131,16 @@ class MembershipWriter {
   }
 
   /** Those without a row in a table are not among its rows: where the condition holds for them, the others are left out. */
-  #tableSet(node: CheckedNode, source: Tables): string {
+  #tableSet(node: CheckedNode, source: Tables): Predicate {
     const { entity } = this.#segment;
     const canLack = source.tables.some((table) => !hasAll(entity, table));
-    if (!canLack || holdsWithoutRow(node, source.tables) !== true) return `${this.#key} in ${subquery(this.#tableMembers(node, source))}`;
-    return `${this.#key} not in ${subquery(this.#tableMembers(opposite(node), source))}`;
+    if (!canLack || holdsWithoutRow(node, source.tables) !== true)
+      return tight(`${this.#key} in ${subquery(this.#tableMembers(node, source))}`);
+    return tight(`${this.#key} not in ${subquery(this.#tableMembers(opposite(node), source))}`);
   }
 
   /** Children that share a source other than `home` are asked together: three event conditions side by side are one scan. */
-  #group(node: GroupNode, home: Tables): string {
+  #group(node: GroupNode, home: Tables): Predicate {
     const together = Map.groupBy(node.children, (child) => {
       const source = sourceOf(child);
       const isAlone = source.kind === 'mixed' || source.kind === 'segments' || nameOf(source) === nameOf(home);
@@ -148,7 +150,7 @@ class MembershipWriter {
       const [first, ...others] = children;
       return this.#condition(first !== undefined && others.length === 0 ? first : { kind: node.kind, path: node.path, children }, home);
     });
-    return joined(node.kind, conditions);
+    return group(node.kind, conditions);
   }
 
   #aliasOf({ table }: Trait, home: Tables): string {
@@ -156,9 +158,11 @@ class MembershipWriter {
     return `t${home.tables.findIndex((other) => isSameTable(other, table))}.`;
   }
 
-  #eventSet(node: CheckedNode): string {
+  #eventSet(node: CheckedNode): Predicate {
     const isComplement = holdsWithoutEvents(node);
-    return `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#eventMembers(isComplement ? opposite(node) : node, false))}`;
+    return tight(
+      `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#eventMembers(isComplement ? opposite(node) : node, false))}`,
+    );
   }
 
   /** Those with events for whom `node` holds. `isDistinct`: each once; a set needs no help with that. */
@@ -167,7 +171,7 @@ class MembershipWriter {
     const scan = scanEvents(this.#segment.entity.key, eventsOf(node), tools);
     const having = groupCondition(node, scan);
     if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
-    return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having}`}`;
+    return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
   }
 }
 
