@@ -114,7 +114,7 @@ test('a source is a table, a model and a yml: its identifiers and facts are in p
   );
   expect(await build()).toEqual([]);
   expect(await rows('select kind, recorded_in, value_a, value_b, reason from sluice_identity.identity_checked_decisions')).toEqual([
-    { kind: 'force_link', recorded_in: 'seed', value_a: 'jo@example.com', value_b: 'sam@example.com', reason: 'one person' },
+    { kind: 'force_link', recorded_in: 'seed', value_a: 'sam@example.com', value_b: 'jo@example.com', reason: 'one person' },
   ]);
   expect(await rows('select count() as people from sluice.profiles')).toEqual([{ people: '1' }]);
   await rm(join(project.dir, 'seeds'), { recursive: true });

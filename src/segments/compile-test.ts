@@ -95,7 +95,8 @@ export class TestWriter {
         return this.#hasAll(value, test.values);
       case 'has_none': {
         const condition = this.#hasAny(value, test.values);
-        return typeof condition === 'boolean' ? !condition : outside(condition);
+        // Of an empty list too, which has none of anything.
+        return typeof condition === 'boolean' ? tight(String(!condition)) : outside(condition);
       }
     }
   }
