@@ -131,7 +131,7 @@ describe('a message is refused with its reason', () => {
       variant: 'green',
       price: 12.5,
       quantity: 1,
-      coupon: '',
+      voucher: '',
       position: line,
       url: '/p',
       image_url: '/i',

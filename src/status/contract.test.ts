@@ -19,7 +19,7 @@ test('what a project relies on is missed when it goes or becomes another type, a
   const { orders = {}, ...tables } = now.tables;
   const last: Contract = {
     ...now,
-    tables: { ...tables, orders: { ...orders, amount: 'Float64', colour: 'String' }, coupons: { code: 'String' } },
+    tables: { ...tables, orders: { ...orders, amount: 'Float64', colour: 'String' }, vouchers: { code: 'String' } },
     settings: [...now.settings, 'old_setting'],
     words: { ...now.words, column: [...now.words.column, 'old_word'] },
     documents: { ...now.documents, segment: 3 },
@@ -27,7 +27,7 @@ test('what a project relies on is missed when it goes or becomes another type, a
   expect(brokenPromises(last, now).sort()).toEqual([
     'The column orders.amount was Float64 and is Nullable(Decimal(18, 2)).',
     'The column orders.colour is gone.',
-    'The published table coupons is gone.',
+    'The published table vouchers is gone.',
     'The setting vars.sluice old_setting is gone.',
     'The word meta.sluice of a column old_word is gone.',
     'Version 3 of a segment is not read any more.',

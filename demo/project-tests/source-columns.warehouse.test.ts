@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { Dbt } from '../../src/dbt/dbt.ts';
+import { loadFiles } from '../../src/loads/load-files.ts';
+import type { LoadDeps, LoadRequest } from '../../src/loads/load-request.ts';
+import { dropRawTable } from '../../src/loads/raw-tables.ts';
+import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
+import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
-import { loadFiles } from '../loads/load-files.ts';
-import type { LoadDeps, LoadRequest } from '../loads/load-request.ts';
-import { dropRawTable } from '../loads/raw-tables.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Dbt } from './dbt.ts';
 
 let warehouse: Warehouse;
 let store: TestStore;
@@ -39,7 +39,7 @@ beforeAll(async () => {
     copyOfProject({ withModels: false }),
   ]);
   deps = { warehouse, leases: store.leases, dataDir: folder };
-  const models = fileURLToPath(new URL('../../demo/project/models/', import.meta.url));
+  const models = fileURLToPath(new URL('../project/models', import.meta.url));
   for (const path of MODELS) await cp(join(models, path), join(project.dir, 'models', path));
   await project.write('people', "select loyalty_id, email from {{ ref('stg_crm__customers') }}\n");
   await project.write('goods', "select product_id, brand from {{ ref('stg_pos__products') }}\n");

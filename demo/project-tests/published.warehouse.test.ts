@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import type { Dbt } from '../../src/dbt/dbt.ts';
+import type { BuildResult } from '../../src/dbt/result.ts';
+import type { WarehouseClient } from '../../src/warehouse/client.ts';
+import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
+import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { biClient } from '../../test/bi.ts';
 import { testDbt } from '../../test/dbt.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
-import type { WarehouseClient } from '../warehouse/client.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Dbt } from './dbt.ts';
-import type { BuildResult } from './result.ts';
 
-const EXAMPLES = fileURLToPath(new URL('../../examples/bi/', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../../examples/bi', import.meta.url));
 
 let warehouse: Warehouse;
 let dbt: Awaited<ReturnType<typeof testDbt>>;

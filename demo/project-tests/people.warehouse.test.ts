@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { catalogueOf } from '../../src/catalogue/catalogue.ts';
+import { sampleEvents, sampleTraits } from '../../src/catalogue/sample.ts';
+import type { Dbt } from '../../src/dbt/dbt.ts';
+import type { BuildResult } from '../../src/dbt/result.ts';
+import { checkSegment } from '../../src/segments/check.ts';
+import { compileSegment } from '../../src/segments/compile.ts';
+import { readDefinition } from '../../src/segments/document.ts';
+import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
+import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../../test/dbt.ts';
 import { AMONG_MANY, type Call, landedRow, MANY, ODD_PEOPLE, PLACEHOLDERS, REAL_IDS, track } from '../../test/odd-people.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
-import { catalogueOf } from '../catalogue/catalogue.ts';
-import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
-import { checkSegment } from '../segments/check.ts';
-import { compileSegment } from '../segments/compile.ts';
-import { readDefinition } from '../segments/document.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Dbt } from './dbt.ts';
-import type { BuildResult } from './result.ts';
 
 let warehouse: Warehouse;
 let dbt: Dbt;

@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { defineQuery } from '../../src/warehouse/query.ts';
 import { testCollection } from '../../test/collection.ts';
 import { testDbt } from '../../test/dbt.ts';
-import { defineQuery } from '../warehouse/query.ts';
 
 let collection: Awaited<ReturnType<typeof testCollection>>;
 let dbt: Awaited<ReturnType<typeof testDbt>>;
