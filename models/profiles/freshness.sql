@@ -2,7 +2,7 @@
 -- How old the numbers are, and whether the last build of a table failed: then its last good rows are the ones that are there.
 -- A published model takes part by naming its newest moment in its yml (meta.sluice.freshness).
 {{ config(materialized='view', sql_security='definer', definer=target.user) }}
-{%- set published = ['account_members', 'accounts', 'events', 'orders', 'profile_identifiers', 'profile_revenue', 'profile_traits', 'profiles',
+{%- set published = ['account_members', 'accounts', 'events', 'guest_orders', 'orders', 'profile_identifiers', 'profile_revenue', 'profile_traits', 'profiles',
     'unreadable_values'] %}
 {%- for name in published %}
 -- depends_on: {{ ref(name) }}

@@ -19,7 +19,7 @@ beforeAll(async () => {
   warehouse = await testWarehouse();
   project = await plainProject(warehouse);
   // Of a name that the package has too, with keys that are numbers, and read by a dashboard.
-  await project.write('models/marts/orders.sql', `{{ config(order_by='order_id') }} select * from {{ ref('stg_shop__orders') }}`);
+  await project.write('models/marts/orders.sql', ORDERS_SQL);
   await project.write('models/marts/orders.yml', ORDERS);
 });
 afterAll(async () => {
@@ -51,6 +51,13 @@ async function green(request: Parameters<Dbt['build']>[0] = {}) {
   return result;
 }
 
+// The last one is of nobody: a sale at the counter.
+const ORDERS_SQL = `
+{{ config(order_by='order_id') }}
+select order_id, customer_id, amount, ordered_at from {{ ref('stg_shop__orders') }}
+union all
+select 13, 0, cast('5.5', 'Decimal(18, 2)'), toDateTime('2026-03-05 12:00:00')
+`;
 const ORDERS = `
 models:
   - name: orders
@@ -99,7 +106,7 @@ describe('a plain project', () => {
       `select getSetting('default_normal_view_sql_security') as views, getSetting('max_query_size') as size from {{ ref('profiles') }}`,
     );
     // Its own tests, and of the package whatever the tests below look at.
-    const select = ['corner_shop', '+profiles', '+events', '+unreadable_values'];
+    const select = ['corner_shop', '+profiles', '+events', '+unreadable_values', '+guest_orders'];
     const { models, tests } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
     expect(models.length).toBeGreaterThan(30);
     expect(tests.map(({ name }) => name)).not.toContain('board');
@@ -124,6 +131,9 @@ describe('a plain project', () => {
       { order_id: 'shop:10', amount: 12.5, customer: '1' },
       { order_id: 'shop:11', amount: 7.5, customer: '1' },
       { order_id: 'shop:12', amount: 30, customer: '2' },
+    ]);
+    expect(await ask('select order_id, amount, is_cancelled from sluice.guest_orders')).toEqual([
+      { order_id: 'shop:13', amount: 5.5, is_cancelled: false },
     ]);
     expect(readModels(await dbt.manifest())).toMatchObject([{ name: 'corner_shop.orders', because: ['identifier', 'orders'] }]);
     expect((await dbt.manifest()).models.map(({ name }) => name)).toEqual(expect.arrayContaining(['orders', 'sluice.orders']));
