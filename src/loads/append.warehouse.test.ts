@@ -1,48 +1,12 @@
 /** What comes to a table that is there, comes late in a file, or comes with types of its own, stays what it was. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
-import { type TestStore, testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
-import { loadFiles } from './load-files.ts';
-import type { LoadDeps, LoadRequest } from './load-request.ts';
+import { describe, expect, test } from 'vitest';
+import { loadLab } from '../../test/load-lab.ts';
 import { dropRawTable, rawTables } from './raw-tables.ts';
 
-let warehouse: Warehouse;
-let store: TestStore;
-let folder: string;
-let deps: LoadDeps;
-beforeAll(async () => {
-  [warehouse, store, folder] = await Promise.all([testWarehouse(), testStore(), mkdtemp(join(tmpdir(), 'sluice-append-'))]);
-  deps = { warehouse, leases: store.leases, dataDir: folder };
-});
-afterAll(async () => {
-  await Promise.all([warehouse.close(), store.close(), rm(folder, { recursive: true })]);
-});
-
-let files = 0;
-async function file(content: string | Uint8Array, ending = 'csv'): Promise<string> {
-  files += 1;
-  const path = join(folder, `file-${files}.${ending}`);
-  await writeFile(path, content);
-  return path;
-}
-async function parquet(select: string, settings: Record<string, number> = {}): Promise<string> {
-  return file(await buffer(await warehouse.owner.raw(select, 'Parquet', { settings })), 'parquet');
-}
-const load = (from: string, table: string, more: Partial<LoadRequest> = {}) =>
-  loadFiles(deps, { from, source: 't', table, mode: 'append', ...more });
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
-const rejected = (table: string) =>
-  rows(`select line, reason, row_text from sluice_raw.rejected_rows where table_name = '${table}' order by line, reason`);
+const { lab, file, parquet, load, rows, run, rejected } = loadLab();
 
 describe('an append', () => {
   /** Appended to a table of one such value: what is in the table, and the lines that were refused. */
@@ -174,7 +138,7 @@ describe('a value late in a file', () => {
   });
 
   test('of one file is not changed by the type of another', async () => {
-    const many = await mkdtemp(join(folder, 'many-'));
+    const many = await mkdtemp(join(lab().folder, 'many-'));
     await writeFile(join(many, '1.csv'), 'id,v\n1,9007199254740993\n');
     await writeFile(join(many, '2.csv'), 'id,v\n2,1.5\n');
     await load(many, 'two_types');
@@ -286,13 +250,13 @@ describe('a raw table', () => {
   test('is dropped with the rows that were refused it, its file can be loaded again, and what is no load is never dropped', async () => {
     const path = await file('id,n\n1,2\n3\n');
     await load(path, 'dropped');
-    expect(await rawTables(deps)).toContainEqual(expect.objectContaining({ source: 't', table: 'dropped', rows: 1, columns: 2 }));
-    expect(await dropRawTable(deps, 't', 'dropped')).toMatchObject({ rows: 1 });
+    expect(await rawTables(lab().deps)).toContainEqual(expect.objectContaining({ source: 't', table: 'dropped', rows: 1, columns: 2 }));
+    expect(await dropRawTable(lab().deps, 't', 'dropped')).toMatchObject({ rows: 1 });
     expect(await rejected('dropped')).toEqual([]);
-    await expect(dropRawTable(deps, 't', 'dropped')).rejects.toMatchObject({ code: 'loads.no_table' });
+    await expect(dropRawTable(lab().deps, 't', 'dropped')).rejects.toMatchObject({ code: 'loads.no_table' });
     expect(await load(path, 'dropped')).toMatchObject({ rows: 1, files: [{ status: 'loaded' }] });
     await run('create table sluice_raw.t__by_hand (id Int64) engine = MergeTree order by id');
-    await expect(dropRawTable(deps, 't', 'by_hand')).rejects.toMatchObject({ code: 'loads.not_a_load' });
-    await expect(dropRawTable(deps, 'events', 'x')).rejects.toMatchObject({ code: 'loads.no_table' });
+    await expect(dropRawTable(lab().deps, 't', 'by_hand')).rejects.toMatchObject({ code: 'loads.not_a_load' });
+    await expect(dropRawTable(lab().deps, 'events', 'x')).rejects.toMatchObject({ code: 'loads.no_table' });
   });
 });

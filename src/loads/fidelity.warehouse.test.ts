@@ -1,48 +1,11 @@
 /** Values arrive as they were written, or not at all and with a reason; files and loads are whole or not there. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
-import { type TestStore, testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
-import { loadFiles } from './load-files.ts';
-import type { LoadDeps, LoadRequest } from './load-request.ts';
+import { describe, expect, test } from 'vitest';
+import { loadLab } from '../../test/load-lab.ts';
 
-let warehouse: Warehouse;
-let store: TestStore;
-let folder: string;
-let deps: LoadDeps;
-beforeAll(async () => {
-  [warehouse, store, folder] = await Promise.all([testWarehouse(), testStore(), mkdtemp(join(tmpdir(), 'sluice-fidelity-'))]);
-  deps = { warehouse, leases: store.leases, dataDir: folder };
-});
-afterAll(async () => {
-  await Promise.all([warehouse.close(), store.close(), rm(folder, { recursive: true })]);
-});
-
-let files = 0;
-async function file(content: string | Uint8Array, ending = 'csv'): Promise<string> {
-  files += 1;
-  const path = join(folder, `file-${files}.${ending}`);
-  await writeFile(path, content);
-  return path;
-}
-async function parquet(select: string, settings: Record<string, number> = {}): Promise<string> {
-  return file(await buffer(await warehouse.owner.raw(select, 'Parquet', { settings })), 'parquet');
-}
-const load = (from: string, table: string, more: Partial<LoadRequest> = {}) =>
-  loadFiles(deps, { from, source: 't', table, mode: 'append', ...more });
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
-const rejected = (table: string) =>
-  rows(`select line, reason, row_text from sluice_raw.rejected_rows where table_name = '${table}' order by line, reason`);
+const { lab, file, parquet, load, rows, run, rejected } = loadLab();
 const repeated = (count: number, line: string) => `${line}\n`.repeat(count);
 
 describe('a value', () => {
@@ -167,7 +130,7 @@ describe('a text file', () => {
   ] as const)('with %s is refused, and nothing is left of it', async (_what, make, more, code) => {
     await expect(load(await make(), 'refused', more)).rejects.toMatchObject({ code });
     expect(
-      await rows(`select name from system.tables where database = '${warehouse.databases.raw}' and name like 't\\_\\_refused%'`),
+      await rows(`select name from system.tables where database = '${lab().warehouse.databases.raw}' and name like 't\\_\\_refused%'`),
     ).toEqual([]);
   });
 
@@ -267,7 +230,7 @@ describe('a load', () => {
   });
 
   test('waits for the lease of one that was killed', async () => {
-    await store.leases.acquire('load:t__waiting', 1_500);
+    await lab().store.leases.acquire('load:t__waiting', 1_500);
     const result = await load(await file('id\n1\n'), 'waiting');
     expect(result.rows).toBe(1);
   });
@@ -279,11 +242,11 @@ describe('a load', () => {
       await rows(`
         select name
         from system.columns
-        where database = '${warehouse.databases.raw}' and table = 't__comments' and comment = ''
+        where database = '${lab().warehouse.databases.raw}' and table = 't__comments' and comment = ''
         union all
         select name
         from system.tables
-        where database = '${warehouse.databases.raw}' and name = 't__comments' and comment = ''
+        where database = '${lab().warehouse.databases.raw}' and name = 't__comments' and comment = ''
       `),
     ).toEqual([]);
   });
