@@ -93,6 +93,13 @@ describe('deliverBatch', () => {
     );
   });
 
+  test('throttled without a word on how long, it waits with growing pauses, and gives up after the longest time', async () => {
+    const { slept, stop } = await deliver(batchOf(1), async () => ({ kind: 'throttled', message: '' }));
+    expect(slept.slice(0, 5)).toEqual([75, 150, 300, 600, 750]);
+    expect(stop?.kind).toBe('throttled');
+    expect(slept.length).toBeLessThan(20);
+  });
+
   test('waits exactly as long as it was told, tells the others, and being throttled uses up no attempt', async () => {
     let asked = 0;
     const throttled: Fault = { kind: 'throttled', message: '', retryAfterMs: 1_500 };

@@ -43,6 +43,8 @@ interface Piece {
   readonly rows: Rows;
   readonly places: readonly number[];
   readonly attempts: number;
+  /** How often it was throttled in a row, and how long it has waited because of that. */
+  readonly throttles: number;
   readonly throttledMs: number;
   /** A try so far may have been applied: a later refusal does not undo it. */
   readonly isInDoubt: boolean;
@@ -62,7 +64,9 @@ export function batchIdOf(runId: string, rows: Rows): string {
 export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDeps): Promise<Delivery> {
   const outcomes: (Outcome | undefined)[] = new Array(batch.length).fill(undefined);
   const places = batch.map((_, index) => index);
-  const pieces: Piece[] = [{ rows: batch, places, attempts: 0, throttledMs: 0, isInDoubt: deps.isInDoubt, lastFault: undefined }];
+  const pieces: Piece[] = [
+    { rows: batch, places, attempts: 0, throttles: 0, throttledMs: 0, isInDoubt: deps.isInDoubt, lastFault: undefined },
+  ];
   let stop: Fault | undefined;
 
   const settle = (piece: Piece, fault: Fault) => {
@@ -136,8 +140,9 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
     const isThrottled = fault.kind === 'throttled';
     // A throttled try was turned away at the door: it says nothing about the next one, and does not use one up.
     const attempts = isThrottled ? piece.attempts - 1 : piece.attempts;
+    const throttles = isThrottled ? piece.throttles + 1 : 0;
     const told = isThrottled ? fault.retryAfterMs : undefined;
-    const waitMs = told ?? backoffMs(deps.retry, Math.max(1, piece.attempts), deps.clock.chance());
+    const waitMs = told ?? backoffMs(deps.retry, isThrottled ? throttles : piece.attempts, deps.clock.chance());
     const throttledMs = piece.throttledMs + (isThrottled ? waitMs : 0);
     if (attempts >= deps.retry.maxAttempts || throttledMs > deps.retry.maxThrottledMs) {
       // What did not work for so long will not work for the next batch either.
@@ -146,7 +151,7 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
     }
     if (isThrottled) deps.onThrottled(waitMs);
     await deps.clock.sleep(waitMs, deps.signal);
-    pieces.push({ ...piece, attempts, throttledMs, isInDoubt: piece.isInDoubt || leavesDoubt(fault), lastFault: fault });
+    pieces.push({ ...piece, attempts, throttles, throttledMs, isInDoubt: piece.isInDoubt || leavesDoubt(fault), lastFault: fault });
   }
 }
 

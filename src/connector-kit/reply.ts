@@ -2,7 +2,7 @@
 import type { HttpReply } from './connector.ts';
 import type { Fault } from './fault.ts';
 
-/** Longest wait we take on a destination's word; a longer one ends the run, the next one tries again. */
+/** What a destination asks for beyond this counts as this. A batch waits less: `maxThrottledMs` of retry.ts, then the run ends and the next one tries again. */
 export const longestRetryAfterMs = 60 * 60 * 1_000;
 
 /** RFC 9110, 10.2.3: seconds or an HTTP date. Undefined when absent or neither. */

@@ -1,4 +1,4 @@
-/** How long to wait and when to give up. Pure: time and chance are handed in. */
+/** How often a batch is tried and how long the pauses are; deliver.ts waits and gives up by these numbers. Pure: chance is handed in. */
 
 export interface RetryPolicy {
   /** Tries of one batch for faults of transport and server, the first one included. Being throttled does not use one up. */
@@ -9,7 +9,7 @@ export interface RetryPolicy {
   readonly maxThrottledMs: number;
 }
 
-/** About 30 s of trying in all: longer outages are the next run's matter, which finds the same rows undelivered. */
+/** The five pauses come to at most 16 s: longer outages are the next run's matter, which finds the same rows undelivered. */
 export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 6, firstDelayMs: 500, maxDelayMs: 15_000, maxThrottledMs: 15 * 60 * 1_000 };
 
 /**

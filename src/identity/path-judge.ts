@@ -1,4 +1,4 @@
-/** Which evidence joins its two identifiers, and why the rest does not: the guards of sql/macros/identity/solve_guards.sql, seen from outside. Pure. */
+/** Which evidence joins its two identifiers, and why the rest does not: the guards of sql/macros/identity/solve_guards.sql and solve_limits.sql, seen from outside. Pure. */
 import type { DecisionRow } from './explain-queries.ts';
 import type { Link } from './path-chain.ts';
 import type { Evidence, Guard, TypeRule } from './path-queries.ts';

@@ -1,6 +1,6 @@
 {#
-    Guards of the graph, in this order: caps, sightings, then limits and never-links inside a component. (Values that say nothing about
-    anybody were kept out before: see block_reason.) Each is a pure function of the edges, the rules and the decisions, never of the order in
+    Guards of the graph, in this order: caps, sightings, then limits and never-links inside a component; those two are in solve_limits.sql.
+    (Values that say nothing about anybody were kept out before: see block_reason.) Each is a pure function of the edges, the rules and the decisions, never of the order in
     which things arrived.
 
     `edges` is always SQL that gives rows of `identity_edges`: (a, b, type_a, type_b, rule, rule_priority, first_seen_at, last_seen_at, seen_count).
