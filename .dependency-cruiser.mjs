@@ -137,6 +137,13 @@ const forbidden = [
     to: { path: '^src/[^/]+/', pathNot: `^src/(${[...ground, ...walk, ...edges, 'web'].join('|')})/` },
   },
   {
+    name: 'benchmarks-are-on-top',
+    comment: 'What tests and benchmarks share (worlds, truth sets, oracles) lies in test/laboratory.',
+    severity: 'error',
+    from: { path: '^(?!bench/)', pathNot: 'node_modules' },
+    to: { path: '^bench/' },
+  },
+  {
     name: 'tests-stay-tests',
     comment: 'Code that ships does not import test code, the demo, the benchmarks or the scripts.',
     severity: 'error',

@@ -37,6 +37,9 @@ const house: Record<string, string> = {
     "import '../../src/connector-kit/outcome.ts'; import './contact.ts'; import '../webhook/index.ts'; import 'node:fs/promises';",
   'connectors/crm/contact.ts': "import '../../src/warehouse/query.ts';",
   'src/attic/old.ts': 'export {};',
+  'test/laboratory/truth.ts': "import '../../bench/score.ts';",
+  'bench/score.ts': "import '../test/laboratory/people.ts';",
+  'test/laboratory/people.ts': 'export {};',
   'src/status/probe.ts': "import '../attic/old.ts'; import '../catalogue/catalogue.ts'; import '../document-kinds.ts';",
   'src/document-kinds.ts': "import './syncs/diff.ts';",
   'src/network/address.ts': "import '../warehouse/query.ts';",
@@ -76,7 +79,7 @@ async function judge(): Promise<readonly string[]> {
     '--config',
     join(root, '.dependency-cruiser.mjs'),
   ];
-  const { stdout } = await promisify(execFile)(process.execPath, [...args, '--output-type', 'json', 'src', 'connectors'], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...args, '--output-type', 'json', 'src', 'connectors', 'bench', 'test'], {
     cwd: folder,
   }).catch(
     // It exits with the number of breaches.
@@ -120,6 +123,7 @@ const expected: Record<string, readonly string[]> = {
   'the-ground-carries-network': ['src/network/address.ts -> src/warehouse/query.ts'],
   'the-ground-carries-warehouse': ['src/warehouse/warehouse.ts -> src/segments/definition.ts'],
   'every-room-has-its-place': ['src/status/probe.ts -> src/attic/old.ts'],
+  'benchmarks-are-on-top': ['test/laboratory/truth.ts -> bench/score.ts'],
   'tests-stay-tests': ['src/syncs/diff.ts -> src/segments/compile.test.ts'],
 };
 
