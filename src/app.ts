@@ -1,5 +1,6 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { ActivationDeps } from './activations/apply.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
 import type { CheckRooms, DocumentKinds, JobRooms, PlanRooms } from './document-kinds.ts';
@@ -186,31 +187,32 @@ async function openSchedules(
   });
 }
 
-async function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SegmentDeps> {
-  const { catalogueOf } = await import('./catalogue/catalogue.ts');
+/** Read anew each time: a build or an edit of the project may have changed it. */
+const catalogueFrom = (dbt: () => Promise<Dbt>) => async (): Promise<Catalogue> => {
+  const [{ catalogueOf }, worker] = await Promise.all([import('./catalogue/catalogue.ts'), dbt()]);
+  return catalogueOf((await worker.manifest()).models);
+};
+
+function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): SegmentDeps {
   return {
     warehouse,
     resources: store.resources,
     leases: store.leases,
-    catalogue: async () => catalogueOf((await (await dbt()).manifest()).models),
+    catalogue: catalogueFrom(dbt),
     timezone: config.SLUICE_TIMEZONE,
     now: () => new Date(),
   };
 }
 
 async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SyncDeps> {
-  const [{ defaultDelivery }, { connectors }, { catalogueOf }] = await Promise.all([
-    import('./syncs/deps.ts'),
-    import('../connectors/registry.ts'),
-    import('./catalogue/catalogue.ts'),
-  ]);
+  const [{ defaultDelivery }, { connectors }] = await Promise.all([import('./syncs/deps.ts'), import('../connectors/registry.ts')]);
   return {
     warehouse,
     resources: store.resources,
     secrets: store.secrets,
     leases: store.leases,
     connectors,
-    catalogue: async () => catalogueOf((await (await dbt()).manifest()).models),
+    catalogue: catalogueFrom(dbt),
     environment: process.env,
     delivery: defaultDelivery,
   };

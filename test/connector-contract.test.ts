@@ -10,6 +10,7 @@ import {
 } from '../src/connector-kit/connector.ts';
 import type { Fault } from '../src/connector-kit/fault.ts';
 import { accepted } from '../src/connector-kit/outcome.ts';
+import { privateNetwork } from '../src/connector-kit/private-network.ts';
 import { faultOfStatus } from '../src/connector-kit/reply.ts';
 import { jsonArray } from '../src/connector-kit/row.ts';
 import { contractPromises } from './connector-contract.ts';
@@ -24,7 +25,11 @@ async function broken(subject: ContractSubject, only?: Promised): Promise<Promis
   return [...found];
 }
 
-const config = z.strictObject({ url: z.string().meta({ label: 'Address' }), token: z.string().meta({ label: 'Token', secret: true }) });
+const config = z.strictObject({
+  url: z.string().meta({ label: 'Address' }),
+  token: z.string().meta({ label: 'Token', secret: true }),
+  ...privateNetwork,
+});
 const fields = z.object({ email: z.string().meta({ label: 'E-mail' }) }).catchall(z.json());
 const declared = {
   title: 'Contact',
@@ -69,7 +74,7 @@ describe('of a connector over HTTP', () => {
   const toy = defineConnector({ ...common, objects: { contact: object } });
   const subjectOf = (over: Partial<Connector>, ofObject: Partial<ToyObject> = {}): ContractSubject => ({
     connector: { ...toy, ...over, objects: { contact: { ...(toy.objects.contact as ToyObject), ...ofObject } } },
-    config: (url) => ({ url, token: 'hush-hush-hush' }),
+    config: (url) => ({ url, token: 'hush-hush-hush', allow_private_network: true }),
     row,
     keyField: 'email',
   });
@@ -207,7 +212,7 @@ describe('of a connector behind a client', () => {
     };
     return {
       connector: defineConnector({ ...common, objects: { contact: { ...object, ...written } } }),
-      config: (url) => ({ url, token: 'hush-hush-hush' }),
+      config: (url) => ({ url, token: 'hush-hush-hush', allow_private_network: true }),
       row,
       keyField: 'email',
       client: {

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { DocumentKind } from '../documents/kind.ts';
 import { formatProblem } from '../documents/problem.ts';
-import type { Resources } from '../store/resources.ts';
+import type { ResourceChange, Resources } from '../store/resources.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { checkActivations } from './check.ts';
 import { errors } from './errors.ts';
@@ -64,7 +64,7 @@ async function readRunning({ kinds, resources }: Pick<ActivationDeps<never>, 'ki
   return all.flat().map(({ kind, id, document, revision }) => ({ kind, id, revision, document: document as Json }));
 }
 
-function asStored(change: Change): Parameters<Resources['apply']>[0][number] {
+function asStored(change: Change): ResourceChange {
   const { kind, id } = change;
   switch (change.action) {
     case 'create':

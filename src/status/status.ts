@@ -6,6 +6,7 @@ import { missedSlots } from '../schedule/slots.ts';
 import { listSegments } from '../segments/list.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
+import { runningSyncs } from '../syncs/lease.ts';
 import { type SyncStatus, syncStatus } from '../syncs/status.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { lastBuild, refusedRequests, sources } from './queries.ts';
@@ -83,7 +84,7 @@ export interface StatusDeps {
 }
 
 export async function readStatus({ warehouse, store, queue, syncs, kinds }: StatusDeps): Promise<Status> {
-  const isRunning = async (id: string) => (await store.leases.holder(`sync:${id}`)) !== undefined;
+  const isRunning = runningSyncs(store.leases);
   const [arriving, refused, keys, [build], listed, declared, applied, pending, dead, missed] = await Promise.all([
     warehouse.reader.ask(sources, {}),
     warehouse.reader.ask(refusedRequests, {}),

@@ -26,7 +26,7 @@ export interface Revision {
   readonly appliedBy: string;
 }
 
-export interface Change {
+export interface ResourceChange {
   readonly kind: string;
   readonly id: string;
   /** Null removes. */
@@ -43,11 +43,11 @@ export interface Resources {
    * @returns the resources that really changed, as they are now; a removed one is left out.
    * @throws CdpError `store.revision_conflict`.
    */
-  apply(changes: readonly Change[], appliedBy: string): Promise<readonly Resource[]>;
+  apply(changes: readonly ResourceChange[], appliedBy: string): Promise<readonly Resource[]>;
   /** One change; returns the resource as it is now. */
-  put(change: Change & { readonly document: Document }, appliedBy: string): Promise<Resource>;
+  put(change: ResourceChange & { readonly document: Document }, appliedBy: string): Promise<Resource>;
   /** @throws CdpError `store.resource_missing`. */
-  remove(change: Omit<Change, 'document'>, appliedBy: string): Promise<void>;
+  remove(change: Omit<ResourceChange, 'document'>, appliedBy: string): Promise<void>;
   /** Newest first. */
   history(kind: string, id: string): Promise<readonly Revision[]>;
 }
@@ -105,7 +105,7 @@ export function createResources(database: Database): Resources {
   };
 }
 
-async function applyOne(transaction: Transaction, change: Change, appliedBy: string): Promise<Resource | undefined> {
+async function applyOne(transaction: Transaction, change: ResourceChange, appliedBy: string): Promise<Resource | undefined> {
   const { kind, id, document } = change;
   const isIt = and(eq(resources.kind, kind), eq(resources.id, id));
   const [current] = await transaction.select().from(resources).where(isIt).for('update');
@@ -153,12 +153,12 @@ function sortKeys(value: unknown): unknown {
   );
 }
 
-const byName = (one: Change, other: Change) => (`${one.kind} ${one.id}` < `${other.kind} ${other.id}` ? -1 : 1);
+const byName = (one: ResourceChange, other: ResourceChange) => (`${one.kind} ${one.id}` < `${other.kind} ${other.id}` ? -1 : 1);
 
 function present(row: typeof resources.$inferSelect): Resource {
   const { removedAt: _, document, ...rest } = row;
   return { ...rest, document: asDocument(document) };
 }
 
-/** Only objects are ever written (Change['document']), so only objects come back. */
+/** Only objects are ever written (ResourceChange['document']), so only objects come back. */
 const asDocument = (value: unknown) => value as Document;

@@ -113,7 +113,6 @@ export async function withSender<T>(
       object: other,
       context: contextOf({ subject, name }, mode, server.url),
       secrets: Object.values(subject.config(server.url)).filter((value) => typeof value === 'string'),
-      allowPrivateNetwork: true,
       clock: defaultDelivery.clock,
       transportLimits: { headersTimeoutMs: 500, bodyTimeoutMs: 200, totalTimeoutMs: 5_000 },
     });

@@ -46,6 +46,9 @@ const FILES: readonly { readonly name: string; readonly file: string; readonly f
   { name: 'fake_1000', file: 'splink_fake_1000.csv.gz', format: FAKE_1000 },
 ];
 
+/** Lies beside the public sets, and holds pairs: who is who stands in the set itself. */
+const PAIRS = 'splink_fake_1000_labels.csv.gz';
+
 /** A file of the folder is no truth set. */
 export class NoTruthSet extends Error {
   override readonly name = 'NoTruthSet';
@@ -60,7 +63,7 @@ export async function readTruthSets(dir: string): Promise<LinkageSet[]> {
     throw new NoTruthSet(`There is no readable folder ${dir}`, { cause });
   });
   const sets: LinkageSet[] = [];
-  for (const file of names.filter((name) => /\.csv(\.gz)?$/.test(name)).sort()) {
+  for (const file of names.filter((name) => /\.csv(\.gz)?$/.test(name) && name !== PAIRS).sort()) {
     const bytes = await readFile(join(dir, file));
     const csv = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
     const known = FILES.find((one) => one.file === file || one.file === `${file}.gz`);
