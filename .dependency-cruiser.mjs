@@ -109,10 +109,11 @@ const forbidden = [
   })),
   {
     name: 'root-is-on-top',
-    comment: 'src/app.ts hands out what it opened; whoever imports it to reach a service has skipped being handed one.',
+    comment:
+      'src/app.ts hands out what it opened, and the list of kinds of documents; whoever imports these to reach a service has skipped being handed one.',
     severity: 'error',
     from: { path: '^(src|connectors)/', pathNot: [String.raw`^src/(app|main)\.ts$`, '^src/(cli|http)/', test] },
-    to: { path: String.raw`^src/(app|main)\.ts$`, dependencyTypesNot: ['type-only'] },
+    to: { path: String.raw`^src/(app|main|document-kinds)\.ts$`, dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'pure-files-do-no-io',
@@ -134,6 +135,13 @@ const forbidden = [
     severity: 'error',
     from: {},
     to: { path: '^src/[^/]+/', pathNot: `^src/(${[...ground, ...walk, ...edges, 'web'].join('|')})/` },
+  },
+  {
+    name: 'benchmarks-are-on-top',
+    comment: 'What tests and benchmarks share (worlds, truth sets, oracles) lies in test/laboratory.',
+    severity: 'error',
+    from: { path: '^(?!bench/)', pathNot: 'node_modules' },
+    to: { path: '^bench/' },
   },
   {
     name: 'tests-stay-tests',

@@ -1,4 +1,5 @@
 /** The command line of the benchmarks. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchErrors } from './errors.ts';
 import type { Size } from './pipeline/generate.ts';
@@ -23,6 +24,8 @@ export interface IdentityOptions {
   readonly newEdges: number;
   /** Noisy people, whose profiles are compared with the truth. */
   readonly people: number;
+  /** Folder of CSV files of records of which it is known who is the same person; absolute. */
+  readonly truthSets: string | undefined;
   readonly json: boolean;
 }
 
@@ -64,7 +67,10 @@ to a large graph; solves shapes that break naive solvers; finds noisy people who
   --edges N    edges of the large graph (default 13,000,000; 100,000,000 need 30 GB of disk and most of an hour)
   --new N      edges added to it at a time (default 100,000)
   --people N   noisy people (default 100,000)
-  --only LIST  parts to run: ${IDENTITY_PARTS.join(',')} (default all; truth-sets where they are)
+  --only LIST  parts to run: ${IDENTITY_PARTS.join(',')} (default all)
+  --truth-sets DIR
+               CSV files with a column person (who it is), and others named first_name, email, … (docs/matching.md): links the records,
+               builds the profiles and says how well they agree with who it is. Without it that part is skipped
 
 It runs in an embedded ClickHouse server of its own, always.
 
@@ -92,7 +98,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity' && benchmark !== 'collect' && benchmark !== 'readers'))
     throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
   const ofCollect = { '--seconds': values.seconds, '--messages': values.messages, '--connections': values.connections };
-  const ofIdentity = { '--edges': values.edges, '--new': values.new, '--only': values.only };
+  const ofIdentity = { '--edges': values.edges, '--new': values.new, '--only': values.only, '--truth-sets': values['truth-sets'] };
   const ofPipeline = { '--people': values.people, '--events': values.events, '--keep': values.keep };
   const ofReaders = { '--rounds': values.rounds };
   if (benchmark === 'collect') {
@@ -118,6 +124,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
       edges: wholeNumber('--edges', values.edges ?? '13000000'),
       newEdges: wholeNumber('--new', values.new ?? '100000'),
       people: wholeNumber('--people', values.people ?? '100000'),
+      truthSets: values['truth-sets'] === undefined ? undefined : resolve(values['truth-sets']),
       json: values.json,
     };
   }
@@ -140,6 +147,7 @@ function parse(argv: readonly string[]) {
         edges: { type: 'string' },
         new: { type: 'string' },
         only: { type: 'string' },
+        'truth-sets': { type: 'string' },
         seconds: { type: 'string' },
         messages: { type: 'string' },
         connections: { type: 'string' },

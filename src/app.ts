@@ -1,9 +1,10 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { ActivationDeps } from './activations/apply.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
+import type { CheckRooms, DocumentKinds, JobRooms, PlanRooms } from './document-kinds.ts';
 import type { WhatIfDeps } from './identity/what-if.ts';
-import type { Rooms } from './job-handlers.ts';
 import type { Followed, ReportDeps, ReportedBuild } from './reported-builds.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
@@ -18,14 +19,16 @@ export interface App {
   store(): Promise<Store>;
   queue(): Promise<Queue>;
   dbt(): Promise<Dbt>;
+  /** All kinds of documents: what goes through documents is handed them. */
+  kinds(): Promise<DocumentKinds>;
   /** What the functions of src/segments are handed. */
   segments(): Promise<SegmentDeps>;
   /** What the functions of src/syncs are handed. */
   syncs(): Promise<SyncDeps>;
   /** What the functions of src/reported-builds.ts are handed. */
-  reportedBuilds(): Promise<ReportDeps>;
+  reportedBuilds(): Promise<ReportDeps<JobRooms>>;
   /** What the functions of src/activations are handed. */
-  activations(): Promise<ActivationDeps>;
+  activations(): Promise<ActivationDeps<CheckRooms & PlanRooms>>;
   /** What the functions of src/identity are handed. */
   identity(): Promise<WhatIfDeps>;
   /** What readStatus is handed. */
@@ -74,7 +77,8 @@ export function openApp(config: Config): App {
 
   const warehouse = once(async () => (await import('./warehouse/warehouse.ts')).openWarehouse(config));
   const store = once(async () => (await import('./store/store.ts')).openStore(config));
-  const queue = once(async () => openWorkQueue(config, await store()), working);
+  const kinds = async () => (await import('./document-kinds.ts')).DOCUMENT_KINDS;
+  const queue = once(async () => openWorkQueue(config, await store(), await kinds()), working);
   const dbt = once(async () => {
     const [{ openDbt }, { setUpPython }] = await Promise.all([import('./dbt/dbt.ts'), import('./dbt/python.ts')]);
     await setUpPython(config);
@@ -85,23 +89,28 @@ export function openApp(config: Config): App {
   const activations = async () => {
     const deps = await syncs();
     const [{ resources }, opened, catalogue] = await Promise.all([store(), warehouse(), deps.catalogue()]);
-    return { projectDir: config.projectDir, resources, warehouse: opened, catalogue, syncs: deps };
+    const rooms = { warehouse: opened, catalogue, syncs: deps };
+    return { projectDir: config.projectDir, resources, warehouse: opened, catalogue, kinds: await kinds(), rooms };
   };
   const schedules = once(async () => {
     // Before the queue, so that they are closed after it: running jobs use them.
-    const rooms = { dbt: await dbt(), segments: await segments(), syncs: await syncs() };
     const deps = { ...(await reportedBuilds()), warehouse: await warehouse() };
+    const rooms = await deps.rooms();
     const followBuilds = async () => (await import('./reported-builds.ts')).followRecordedBuilds(deps);
-    return openSchedules(config, await store(), await queue(), rooms, followBuilds);
+    return openSchedules(config, deps, { dbt: await dbt(), queue: await queue(), rooms }, followBuilds);
   }, working);
-  const reportedBuilds = async (): Promise<ReportDeps> => ({
+  const reportedBuilds = async (): Promise<ReportDeps<JobRooms>> => ({
     store: await store(),
     queue: await queue(),
-    catalogue: (await segments()).catalogue,
+    kinds: await kinds(),
+    rooms: async () => ({ segments: await segments(), syncs: await syncs() }),
     manifest: async () => (await dbt()).manifest(),
   });
   const identity = async () => openIdentity(config, await warehouse(), store, dbt);
-  const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
+  const status = async () => {
+    const [opened, controlPlane] = await Promise.all([warehouse(), store()]);
+    return { warehouse: opened, store: controlPlane, queue: await queue(), syncs: await syncs(), kinds: await kinds() };
+  };
   const service = once(async () => {
     const { readStatus } = await import('./status/status.ts');
     return openService(config, await warehouse(), await store(), {
@@ -120,6 +129,7 @@ export function openApp(config: Config): App {
     store,
     queue,
     dbt,
+    kinds,
     segments,
     syncs,
     reportedBuilds,
@@ -143,20 +153,19 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<unknown[]> {
   return failures;
 }
 
-async function openWorkQueue(config: Config, store: Store): Promise<Queue> {
+async function openWorkQueue(config: Config, store: Store, kinds: DocumentKinds): Promise<Queue> {
   const [{ openQueue }, { queueFailures }, { createLogger }] = await Promise.all([
     import('./schedule/queue.ts'),
     import('./schedule/log.ts'),
     import('./log.ts'),
   ]);
-  return openQueue(store, { onError: queueFailures(createLogger(config)) });
+  return openQueue(store, { kinds, onError: queueFailures(createLogger(config)) });
 }
 
 async function openSchedules(
   config: Config,
-  store: Store,
-  queue: Queue,
-  rooms: Rooms,
+  { store, kinds }: Pick<ReportDeps<JobRooms>, 'store' | 'kinds'>,
+  { dbt, queue, rooms }: { readonly dbt: Dbt; readonly queue: Queue; readonly rooms: JobRooms },
   followBuilds: () => Promise<readonly Followed[]>,
 ): Promise<Closable> {
   const [{ runSchedules }, { jobHandlers }, { scheduleLog }, { createLogger }] = await Promise.all([
@@ -170,38 +179,40 @@ async function openSchedules(
     store,
     queue,
     config,
-    handlers: jobHandlers(rooms),
+    kinds,
+    handlers: jobHandlers(dbt, kinds, rooms),
     followBuilds,
     onError: (error) => logger.error({ err: error }, 'schedules'),
     log: scheduleLog(logger),
   });
 }
 
-async function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SegmentDeps> {
-  const { catalogueOf } = await import('./catalogue/catalogue.ts');
+/** Read anew each time: a build or an edit of the project may have changed it. */
+const catalogueFrom = (dbt: () => Promise<Dbt>) => async (): Promise<Catalogue> => {
+  const [{ catalogueOf }, worker] = await Promise.all([import('./catalogue/catalogue.ts'), dbt()]);
+  return catalogueOf((await worker.manifest()).models);
+};
+
+function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): SegmentDeps {
   return {
     warehouse,
     resources: store.resources,
     leases: store.leases,
-    catalogue: async () => catalogueOf((await (await dbt()).manifest()).models),
+    catalogue: catalogueFrom(dbt),
     timezone: config.SLUICE_TIMEZONE,
     now: () => new Date(),
   };
 }
 
 async function openSyncs(warehouse: Warehouse, store: Store, dbt: () => Promise<Dbt>): Promise<SyncDeps> {
-  const [{ defaultDelivery }, { connectors }, { catalogueOf }] = await Promise.all([
-    import('./syncs/deps.ts'),
-    import('../connectors/registry.ts'),
-    import('./catalogue/catalogue.ts'),
-  ]);
+  const [{ defaultDelivery }, { connectors }] = await Promise.all([import('./syncs/deps.ts'), import('../connectors/registry.ts')]);
   return {
     warehouse,
     resources: store.resources,
     secrets: store.secrets,
     leases: store.leases,
     connectors,
-    catalogue: async () => catalogueOf((await (await dbt()).manifest()).models),
+    catalogue: catalogueFrom(dbt),
     environment: process.env,
     delivery: defaultDelivery,
   };

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { catalogueOf } from './catalogue/catalogue.ts';
 import type { Manifest } from './dbt/manifest.ts';
 import type { ModelResult } from './dbt/result.ts';
+import { DOCUMENT_KINDS, type JobRooms } from './document-kinds.ts';
 import { readersOf } from './follow-build.ts';
 import type { Job } from './schedule/jobs.ts';
 import type { Resource } from './store/resources.ts';
@@ -78,6 +79,12 @@ const deps = {
     get: async (_kind: string, id: string) => listed.sync.find((one) => one.id === id),
   },
   catalogue: async () => catalogueOf(models),
+};
+/** The parts of the rooms that are asked what documents read. */
+const rooms = { segments: deps, syncs: deps } as unknown as JobRooms;
+const follow = {
+  kinds: DOCUMENT_KINDS,
+  rooms: async () => rooms,
   manifest: async () => ({ models }),
 };
 
@@ -89,7 +96,7 @@ const JOBS: readonly Job[] = [
 
 async function queued(...built: readonly (readonly [name: string, status: ModelResult['status']])[]): Promise<string[]> {
   const results = built.map(([name, status]) => ({ uniqueId: `model.sluice.${name}`, status }) as ModelResult);
-  const isConcerned = await readersOf(deps, { models: results });
+  const isConcerned = await readersOf(follow, { models: results });
   const found = await Promise.all(JOBS.map(async (job) => ((await isConcerned(job)) && 'id' in job ? [job.id] : [])));
   return found.flat();
 }

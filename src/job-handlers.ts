@@ -1,45 +1,34 @@
-/** What each kind of job does: the one place where the queue meets the rooms. */
+/** What each kind of job does: the build, and what the kinds of documents declare. */
 import type { Dbt } from './dbt/dbt.ts';
-import type { JobHandlers } from './schedule/queue.ts';
-import type { SegmentDeps } from './segments/deps.ts';
-import { publishSegment } from './segments/publish.ts';
-import type { SyncDeps } from './syncs/deps.ts';
-import { runSync } from './syncs/run-sync.ts';
+import { type DocumentKind, jobNameOf } from './documents/kind.ts';
+import type { JobHandler, JobHandlers } from './schedule/queue.ts';
 
-export interface Rooms {
-  readonly dbt: Dbt;
-  readonly segments: SegmentDeps;
-  readonly syncs: SyncDeps;
+/** @param rooms what the jobs of the kinds ask for. */
+export function jobHandlers<Rooms>(dbt: Dbt, kinds: readonly DocumentKind<never, never, Rooms>[], rooms: Rooms): JobHandlers {
+  return {
+    build: buildHandler(dbt),
+    ...Object.fromEntries(kinds.flatMap((kind) => (kind.job ? [[jobNameOf(kind, kind.job), handlerOf(kind.job, rooms)]] : []))),
+  };
 }
 
-export function jobHandlers({ dbt, segments, syncs }: Rooms): JobHandlers {
-  return {
-    async build(_job, { signal }) {
-      const { runId, status, models, tests } = await dbt.build({ signal });
-      const count = (list: readonly { readonly status: string }[], ...wanted: string[]) =>
-        list.filter((one) => wanted.includes(one.status)).length;
-      const built = { models_built: count(models, 'success'), models_failed: count(models, 'error') };
-      return {
-        // A project without models builds nothing that somebody could wait for.
-        succeeded: status === 'success' && models.length > 0,
-        summary: { run_id: runId, status, ...built, tests_failed: count(tests, 'fail', 'error') },
-      };
-    },
+function handlerOf<Rooms>({ run }: NonNullable<DocumentKind<never, never, Rooms>['job']>, rooms: Rooms): JobHandler {
+  return async (job, { signal }) => {
+    if (job.name === 'build') throw new Error('the build is no work of a document');
+    const { name: _, ...request } = job;
+    return run(request, rooms, signal);
+  };
+}
 
-    async 'segment.publish'({ id }, { signal }) {
-      const { version, size, entered, left } = await publishSegment(segments, id, { signal });
-      return { succeeded: true, summary: { version, size, entered, left } };
-    },
-
-    async 'sync.run'({ id, allow_removals: allowRemovals, is_resync: isResync = false }, { signal }) {
-      const result = await runSync(syncs, id, { signal, isResync, ...(allowRemovals === undefined ? {} : { allowRemovals }) });
-      const { run_id, run_number, status, planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held } = result;
-      const counts = { planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held };
-      // Rejected rows are the rows' affair, retried by the next run; what follows the sync does not wait for them.
-      return {
-        succeeded: status === 'succeeded' || status === 'with_errors',
-        summary: { run_id, run_number, status, ...counts, error_code: result.error_code, reason: result.message },
-      };
-    },
+function buildHandler(dbt: Dbt): JobHandler {
+  return async (_job, { signal }) => {
+    const { runId, status, models, tests } = await dbt.build({ signal });
+    const count = (list: readonly { readonly status: string }[], ...wanted: string[]) =>
+      list.filter((one) => wanted.includes(one.status)).length;
+    const built = { models_built: count(models, 'success'), models_failed: count(models, 'error') };
+    return {
+      // A project without models builds nothing that somebody could wait for.
+      succeeded: status === 'success' && models.length > 0,
+      summary: { run_id: runId, status, ...built, tests_failed: count(tests, 'fail', 'error') },
+    };
   };
 }

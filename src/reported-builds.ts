@@ -32,7 +32,7 @@ export interface Followed {
   readonly queued: readonly string[];
 }
 
-export interface ReportDeps extends Pick<FollowDeps, 'catalogue' | 'manifest'> {
+export interface ReportDeps<Rooms> extends FollowDeps<Rooms> {
   readonly store: Store;
   readonly queue: Pick<Queue, 'enqueue'>;
 }
@@ -41,7 +41,7 @@ export interface ReportDeps extends Pick<FollowDeps, 'catalogue' | 'manifest'> {
  * Queues what reads the tables that were built. A build that failed is followed by nothing.
  * @throws CdpError `dbt.unknown_models`, and what reading the project throws: then nothing is remembered of the report, and it may be made again.
  */
-export async function followReportedBuild(deps: ReportDeps, build: ReportedBuild): Promise<Followed> {
+export async function followReportedBuild<Rooms>(deps: ReportDeps<Rooms>, build: ReportedBuild): Promise<Followed> {
   const { store, queue } = deps;
   const { invocationId } = build;
   const jobs = build.isSuccess ? await concerned(deps, build.models) : [];
@@ -62,8 +62,8 @@ export async function followReportedBuild(deps: ReportDeps, build: ReportedBuild
 }
 
 /** Follows the builds in the record that nobody has followed yet. */
-export async function followRecordedBuilds(
-  deps: ReportDeps & { readonly warehouse: Pick<Warehouse, 'owner'> },
+export async function followRecordedBuilds<Rooms>(
+  deps: ReportDeps<Rooms> & { readonly warehouse: Pick<Warehouse, 'owner'> },
 ): Promise<readonly Followed[]> {
   const { store, warehouse } = deps;
   const recorded = await warehouse.owner.ask(recordedBuilds, {});
@@ -112,12 +112,11 @@ const recordedBuilds = defineQuery({
   row: z.object({ invocation_id: z.string(), is_partial: z.coerce.boolean(), models: z.array(z.string()) }),
 });
 
-async function concerned(deps: ReportDeps, names: readonly string[] | undefined): Promise<readonly Job[]> {
-  const { resources } = deps.store;
-  const dependents = dependentsOf({ name: 'build' }, await listScheduled(resources));
+async function concerned<Rooms>(deps: ReportDeps<Rooms>, names: readonly string[] | undefined): Promise<readonly Job[]> {
+  const dependents = dependentsOf({ name: 'build' }, await listScheduled(deps.store.resources, deps.kinds));
   if (names === undefined || dependents.length === 0) return dependents;
   const models = builtModels(await deps.manifest(), names);
-  const isConcerned = await readersOf({ ...deps, resources }, { models });
+  const isConcerned = await readersOf(deps, { models });
   const jobs: Job[] = [];
   for (const job of dependents) if (await isConcerned(job)) jobs.push(job);
   return jobs;

@@ -4,6 +4,7 @@ import { type TestStore, testStore } from '../test/store.ts';
 import { testWarehouse } from '../test/warehouse.ts';
 import { catalogueOf } from './catalogue/catalogue.ts';
 import type { Manifest } from './dbt/manifest.ts';
+import { DOCUMENT_KINDS, type JobRooms } from './document-kinds.ts';
 import { followRecordedBuilds, followReportedBuild, type ReportDeps } from './reported-builds.ts';
 import { subjectOf } from './schedule/jobs.ts';
 import { openQueue, type Queue } from './schedule/queue.ts';
@@ -16,15 +17,19 @@ let store: TestStore;
 let replica: Store;
 let queues: readonly [Queue, Queue];
 let deps: readonly [Deps, Deps];
-type Deps = ReportDeps & { readonly warehouse: Warehouse };
+type Deps = ReportDeps<JobRooms> & { readonly warehouse: Warehouse };
 
 beforeAll(async () => {
   [warehouse, store] = await Promise.all([testWarehouse(), testStore()]);
   replica = await openStore(store.config);
-  const ignore = { onError: () => undefined };
+  const ignore = { kinds: DOCUMENT_KINDS, onError: () => undefined };
   queues = [await openQueue(store, ignore), await openQueue(replica, ignore)];
+  const read = { resources: store.resources, catalogue: async () => catalogueOf([]) };
+  /** The parts of the rooms that are asked what documents read. */
+  const rooms = { segments: read, syncs: read } as unknown as JobRooms;
   const common = {
-    catalogue: async () => catalogueOf([]),
+    kinds: DOCUMENT_KINDS,
+    rooms: async () => rooms,
     manifest: async () => ({ models: [model('fct_orders'), model('fct_visits')] }),
     warehouse,
   };

@@ -5,6 +5,7 @@ import { createCollector } from '../src/collect/collector.ts';
 import { createLanding } from '../src/collect/landing.ts';
 import { createLandingWatch } from '../src/collect/landing-watch.ts';
 import { createRefusals } from '../src/collect/refusals.ts';
+import { DOCUMENT_KINDS } from '../src/document-kinds.ts';
 import { createHttpApp } from '../src/http/app.ts';
 import { createLogger } from '../src/log.ts';
 import { followReportedBuild } from '../src/reported-builds.ts';
@@ -29,8 +30,14 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
   const landing = createLanding(warehouse.owner, undefined, watch);
   const refusals = createRefusals(warehouse.owner);
   let opened: Promise<Queue> | undefined;
-  const queue = () => (opened ??= openQueue(store, { onError: (error) => log.push(error.message) }));
-  const statusDeps = async () => ({ warehouse, store, queue: await queue(), syncs: { warehouse, resources: store.resources } });
+  const queue = () => (opened ??= openQueue(store, { kinds: DOCUMENT_KINDS, onError: (error) => log.push(error.message) }));
+  const statusDeps = async () => ({
+    warehouse,
+    store,
+    queue: await queue(),
+    syncs: { warehouse, resources: store.resources },
+    kinds: DOCUMENT_KINDS,
+  });
   const app = createHttpApp({
     logger: createLogger({ SLUICE_LOG_LEVEL: 'trace' }, destination),
     collector: createCollector({
@@ -53,7 +60,10 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       queue,
       async followBuild(build) {
         const notUnderTest = () => Promise.reject(new Error('not under test'));
-        return followReportedBuild({ store, queue: await queue(), catalogue: notUnderTest, manifest: notUnderTest }, build);
+        return followReportedBuild(
+          { store, queue: await queue(), kinds: DOCUMENT_KINDS, rooms: notUnderTest, manifest: notUnderTest },
+          build,
+        );
       },
       status: async () => readStatus(await statusDeps()),
     },

@@ -1,7 +1,7 @@
 /** A warehouse with a table of people, a sync of it, and everything a run needs, for tests of syncs. */
 import * as z from 'zod';
 import { connectors } from '../connectors/registry.ts';
-import type { Resource, ResourceKind } from '../src/store/resources.ts';
+import type { Resource } from '../src/store/resources.ts';
 import { defaultDelivery, type SyncDeps } from '../src/syncs/deps.ts';
 import { defineStatement } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
@@ -21,7 +21,7 @@ export interface SyncWorld {
   readonly deps: SyncDeps;
   /** Values behind `env:NAME`. */
   readonly environment: Record<string, string>;
-  put(kind: ResourceKind, document: { readonly id: string } & Readonly<Record<string, unknown>>): void;
+  put(kind: string, document: { readonly id: string } & Readonly<Record<string, unknown>>): void;
   /** Replaces the published table `people`. */
   people(rows: readonly Person[]): Promise<void>;
   execute(sql: string): Promise<void>;

@@ -1,11 +1,11 @@
 /** New evidence over a large graph: the incremental build through the warm worker, which must say what solving everything says. */
 import type { Dbt } from '../../src/dbt/dbt.ts';
+import { newEdges } from '../../test/laboratory/people-graph.ts';
 import { benchErrors } from '../errors.ts';
 import { median, rounded } from '../statistics.ts';
 import { churnSince, keepGraph } from './full-solve.ts';
 import { addEvidence } from './graph-tables.ts';
 import type { Laboratory } from './laboratory.ts';
-import { newEdges } from './people-graph.ts';
 import type { AdditionsResult } from './result.ts';
 import { expectGraph, solve, unionFind } from './solve-runs.ts';
 

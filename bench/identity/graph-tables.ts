@@ -1,10 +1,8 @@
 /** The evidence of a measured graph, written by SQL: nothing passes through Node, so making it costs little and shapes no figure. */
 import * as z from 'zod';
-import { createEvidenceTables } from '../../test/identity/graph-project.ts';
+import type { EdgeSource } from '../../test/laboratory/graph.ts';
+import { createEvidenceTables } from '../../test/laboratory/graph-project.ts';
 import type { Laboratory } from './laboratory.ts';
-
-/** Columns that a maker gives: two identifiers with their type numbers, a number of the row that decides its times, and how often it was seen. */
-export type EdgeSource = string;
 
 /** Both ends of the year in which everything is seen, as SQL. */
 const YEAR_START = "toDateTime64('2024-01-01 00:00:00', 3, 'UTC')";

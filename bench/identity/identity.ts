@@ -1,6 +1,11 @@
 /** The identity graph, measured: speed beside its limits, correctness beside oracles, quality beside truth. */
-import { fileURLToPath } from 'node:url';
-import { createGraphProject } from '../../test/identity/graph-project.ts';
+import { createGraphProject } from '../../test/laboratory/graph-project.ts';
+import { EDGES_PER_PERSON, PEOPLE_RULES, peopleEdges } from '../../test/laboratory/people-graph.ts';
+import { SHAPE_RULES } from '../../test/laboratory/shapes.ts';
+import type { LinkageSet } from '../../test/laboratory/truth-sets/linkage-set.ts';
+import { NoTruthSet, readTruthSets } from '../../test/laboratory/truth-sets/read-sets.ts';
+import { BuildFailed, runTruthSets } from '../../test/laboratory/truth-sets/truth-sets.ts';
+import { benchErrors } from '../errors.ts';
 import type { IdentityOptions } from '../options.ts';
 import { conditionsOf } from '../pipeline/conditions.ts';
 import { rounded } from '../statistics.ts';
@@ -8,17 +13,14 @@ import { measureAdditions } from './additions.ts';
 import { measureFullSolve } from './full-solve.ts';
 import { fillEvidence } from './graph-tables.ts';
 import { type Laboratory, openLaboratory } from './laboratory.ts';
-import { EDGES_PER_PERSON, PEOPLE_RULES, peopleEdges } from './people-graph.ts';
 import { measurePeople } from './people-runs.ts';
 import { IdentityResult } from './result.ts';
 import { measureShapes } from './shape-runs.ts';
-import { SHAPE_RULES } from './shapes.ts';
-import { runTruthSets } from './truth-sets/truth-sets.ts';
-
-const TRUTH_SETS = fileURLToPath(new URL('../../../shared/data/identity-truth', import.meta.url));
 
 /** For `--edges` of this many the shapes have their full sizes. */
 const FULL_SIZE_EDGES = 13_000_000;
+
+const GRAPH_PARTS = ['full', 'additions', 'shapes'] as const;
 
 interface Tools {
   /** Progress, for people. */
@@ -31,13 +33,16 @@ export async function runIdentity(options: IdentityOptions, { say, signal }: Too
     signal.throwIfAborted();
     say(line);
   };
-  // Before anything else: the load of the machine is that of others.
+  // Before an hour of measuring: a file that cannot be read is told at once.
+  const sets = await readSets(options, tell);
+  // Before anything else is measured: the load of the machine is that of others.
   const conditions = await inLaboratory(tell, ({ warehouse }) => conditionsOf(warehouse));
   return IdentityResult.parse({
     conditions,
-    ...(await inLaboratory(tell, (laboratory) => measureGraph(laboratory, options))),
-    people: await inLaboratory(tell, (laboratory) => measureNoisyPeople(laboratory, options)),
-    truth_sets: await inLaboratory(tell, (laboratory) => measureTruthSets(laboratory, options)),
+    ...(GRAPH_PARTS.some((part) => options.only.has(part)) &&
+      (await inLaboratory(tell, (laboratory) => measureGraph(laboratory, options)))),
+    ...(options.only.has('people') && { people: await inLaboratory(tell, (laboratory) => measureNoisyPeople(laboratory, options)) }),
+    ...(sets && { truth_sets: await inLaboratory(tell, (laboratory) => measureTruthSets(laboratory, sets)) }),
   });
 }
 
@@ -53,7 +58,6 @@ async function inLaboratory<T>(say: (line: string) => void, work: (laboratory: L
 
 /** What needs nothing but the graph, over evidence made for it. */
 async function measureGraph(laboratory: Laboratory, { only, edges, newEdges }: IdentityOptions): Promise<Partial<IdentityResult>> {
-  if (!(['full', 'additions', 'shapes'] as const).some((part) => only.has(part))) return {};
   const project = await createGraphProject(PEOPLE_RULES);
   const dbt = await laboratory.openDbt(project.dir);
   const { say } = laboratory;
@@ -83,18 +87,30 @@ async function measureGraph(laboratory: Laboratory, { only, edges, newEdges }: I
   }
 }
 
-async function measureNoisyPeople(laboratory: Laboratory, { only, people }: IdentityOptions): Promise<IdentityResult['people']> {
-  if (!only.has('people')) return undefined;
+async function measureNoisyPeople(laboratory: Laboratory, { people }: IdentityOptions): Promise<IdentityResult['people']> {
   laboratory.say(`Finding ${people.toLocaleString('en')} noisy people, from raw rows to the graph`);
   return measurePeople(laboratory, people);
 }
 
-/** The public sets, where somebody has put them beside the repository; they are not part of it. */
-async function measureTruthSets(laboratory: Laboratory, { only }: IdentityOptions): Promise<IdentityResult['truth_sets']> {
+/** Sets of the user's own, and the public ones: none of them is part of the repository. Undefined where that part is not wanted. */
+async function readSets({ only, truthSets }: IdentityOptions, say: (line: string) => void): Promise<LinkageSet[] | undefined> {
   if (!only.has('truth-sets')) return undefined;
-  laboratory.say('Linking truth sets');
-  const measured = await runTruthSets(laboratory, TRUTH_SETS);
-  if (measured.length === 0) laboratory.say(`  skipped: there are none in ${TRUTH_SETS}`);
+  if (truthSets === undefined) {
+    say('Truth sets are skipped: --truth-sets DIR says where they are');
+    return undefined;
+  }
+  const sets = await readTruthSets(truthSets).catch((error: unknown) => {
+    throw error instanceof NoTruthSet ? benchErrors.usage(error.message, { cause: error }) : error;
+  });
+  if (sets.length === 0) throw benchErrors.usage(`There is no .csv or .csv.gz in ${truthSets}`);
+  return sets;
+}
+
+async function measureTruthSets(laboratory: Laboratory, sets: readonly LinkageSet[]): Promise<IdentityResult['truth_sets']> {
+  laboratory.say(`Linking ${sets.length} truth sets`);
+  const measured = await runTruthSets(laboratory, sets).catch((error: unknown) => {
+    throw error instanceof BuildFailed ? benchErrors.step_failed(error.message, { cause: error }) : error;
+  });
   return measured.map(({ set, method, records, seconds, precision, recall, f1, bCubedF1, falsePairs, missedPairs }) => ({
     set,
     method,

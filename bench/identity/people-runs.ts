@@ -1,15 +1,15 @@
 /** Noisy people, from raw rows through every model of identity, compared with who they are. */
 import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
-import { noisyRows, YEAR_START } from '../../test/identity/noisy-people.ts';
-import { createPeople, type Population, type TrueIdentifier } from '../../test/identity/people.ts';
+import { noisyRows, YEAR_START } from '../../test/laboratory/noisy-people.ts';
+import { createNoisyProject, type NoisyProject } from '../../test/laboratory/noisy-project.ts';
+import { scorePartitionInSql } from '../../test/laboratory/partition-score.ts';
+import { createPeople, type Population, type TrueIdentifier } from '../../test/laboratory/people.ts';
 import { benchErrors } from '../errors.ts';
 import { watchMemory } from '../memory.ts';
 import { rounded } from '../statistics.ts';
 import { churnSince, keepGraph } from './full-solve.ts';
 import type { Laboratory } from './laboratory.ts';
-import { createNoisyProject, type NoisyProject } from './noisy-project.ts';
-import { scorePartitionInSql } from './partition-score.ts';
 import type { PeopleResult } from './result.ts';
 
 const SEED = 4;

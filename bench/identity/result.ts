@@ -1,5 +1,7 @@
 /** What one run of the identity benchmark says: the shape of its JSON. Seconds are wall-clock, MB are 10^6 bytes. */
 import * as z from 'zod';
+import { PartitionScore } from '../../test/laboratory/partition-score.ts';
+import { METHODS } from '../../test/laboratory/truth-sets/truth-sets.ts';
 import { PipelineResult } from '../pipeline/result.ts';
 
 const seconds = z.number().nonnegative();
@@ -49,19 +51,6 @@ const Shape = z.object({
 });
 export type ShapeResult = z.output<typeof Shape>;
 
-export const PartitionScore = z.object({
-  identifiers: z.int(),
-  persons: z.int(),
-  profiles: z.int(),
-  pair_precision: share,
-  pair_recall: share,
-  b_cubed_precision: share,
-  b_cubed_recall: share,
-  /** Of profiles that are exactly one person, with all identifiers of that person and no other. */
-  cluster_f1: share,
-});
-export type PartitionScore = z.output<typeof PartitionScore>;
-
 const People = z.object({
   people: z.int(),
   rows: z.int(),
@@ -81,7 +70,7 @@ export type PeopleResult = z.output<typeof People>;
 
 const TruthSet = z.object({
   set: z.string(),
-  method: z.enum(['probabilistic', 'composite keys']),
+  method: z.enum(METHODS),
   records: z.int(),
   seconds,
   /** Of pairs. */

@@ -1,12 +1,12 @@
 /** Graphs that break naive solvers, each solved from nothing and compared with what must come out. */
 import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
+import { type Shape, shapesOf } from '../../test/laboratory/shapes.ts';
 import { benchErrors } from '../errors.ts';
 import { rounded } from '../statistics.ts';
 import { fillEvidence, forgetGraph } from './graph-tables.ts';
 import type { Laboratory } from './laboratory.ts';
 import type { ShapeResult } from './result.ts';
-import { type Shape, shapesOf } from './shapes.ts';
 import { solve } from './solve-runs.ts';
 
 const counted = z.object({ edges: z.coerce.number(), identifiers: z.coerce.number(), profiles: z.coerce.number() });

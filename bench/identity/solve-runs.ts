@@ -1,10 +1,10 @@
 /** The identity graph built through dbt over evidence that is there, watched; and compared with union-find in memory. */
 import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
+import { PackedComponents } from '../../test/laboratory/packed-components.ts';
 import { benchErrors } from '../errors.ts';
 import { watchMemory } from '../memory.ts';
 import type { Laboratory } from './laboratory.ts';
-import { PackedComponents } from './packed-components.ts';
 
 export interface SolveRun {
   /** From the order to the warm worker to its answer. */

@@ -21,7 +21,23 @@ describeContract({
   config: () => ({ folder }),
   row: (_, index) => ({ email: `person${index}@example.com`, first_name: `Firstname${index}` }),
   keyField: 'email',
+  client: {
+    failures: {
+      unreachable: { error: (quoted) => fileError('ENOENT', quoted), means: 'config' },
+      'turned away': { error: (quoted) => fileError('EACCES', quoted), means: 'config' },
+      'broken off': { error: (quoted) => fileError('EIO', quoted), means: 'transient' },
+      // A folder takes every row.
+      'row refused': null,
+    },
+    async held() {
+      const names = (await readdir(join(folder, 'contract'))).sort();
+      return (await Promise.all(names.map((name) => readFile(join(folder, 'contract', name), 'utf8')))).join('\n');
+    },
+  },
 });
+
+/** As Node throws it: the path, and so whatever is in it, stands in the message. */
+const fileError = (code: string, quoted: string) => Object.assign(new Error(`${code}: no luck, open '/x/${quoted}'`), { code });
 
 const object = file.objects.row as ClientObject<(typeof file)['config']>;
 const rowsOf = (...all: [Operation, string][]) =>

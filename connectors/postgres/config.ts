@@ -1,5 +1,6 @@
 /** Settings of a destination. */
 import * as z from 'zod';
+import { privateNetwork } from '../../src/connector-kit/private-network.ts';
 import { postgresName } from './names.ts';
 
 export const postgresConfig = z.strictObject({
@@ -7,5 +8,5 @@ export const postgresConfig = z.strictObject({
     .url({ protocol: /^postgres(ql)?$/ })
     .meta({ label: 'Connection', description: 'postgresql://user:password@host:5432/database', secret: true }),
   schema: postgresName.default('public').meta({ label: 'Schema' }),
-  allow_private_network: z.boolean().default(false).meta({ label: 'The server may be on a private network or on this machine' }),
+  ...privateNetwork,
 });

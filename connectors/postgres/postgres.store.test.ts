@@ -18,6 +18,8 @@ const servers: readonly { name: string; start(): Promise<{ url: string; stop(): 
 
 const rowsOf = (operation: Operation, rows: readonly object[]) =>
   rows.map((row, index) => new OutgoingRow(index + 1, operation, JSON.stringify(row))) as unknown as Rows;
+/** As the driver throws it: the server's text and detail quote the values of the row. */
+const driverError = (code: string, quoted: string) => Object.assign(new Error(`refused: ${quoted}`), { code, detail: `Key (${quoted})` });
 const faults = (outcomes: Awaited<ReturnType<WriteSession['write']>>) =>
   outcomes.map((outcome) => (outcome.ok ? 'ok' : `${outcome.fault.kind}: ${outcome.fault.message}`));
 
@@ -165,6 +167,15 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
     row: (_, index) => ({ email: `person${index}@example.com`, first_name: `Firstname${index}` }),
     keyField: 'email',
     options: { row: { table: 'contract', create_table: true } },
+    client: {
+      failures: {
+        unreachable: { error: (quoted) => driverError('ECONNREFUSED', quoted), means: 'transient' },
+        'turned away': { error: (quoted) => driverError('28P01', quoted), means: 'auth' },
+        'broken off': { error: (quoted) => new Error(`Connection terminated unexpectedly ${quoted}`), means: 'unknown_result' },
+        'row refused': { error: (quoted) => driverError('23505', quoted), means: 'row_invalid' },
+      },
+      held: async () => JSON.stringify((await client.query('select * from contract order by email')).rows),
+    },
   });
 
   test('are refused with the column that a value did not fit, and nothing of the value', async () => {

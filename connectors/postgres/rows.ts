@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
 import { type ClientObject, defineClientObject, type Look, type MappedField } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
+import { allowsPrivateNetwork } from '../../src/connector-kit/private-network.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { inTransaction, openPostgres, type PostgresPool, type PostgresSession } from '../../src/connector-kit/transport-postgres.ts';
 import { serverOf } from './address.ts';
@@ -58,7 +59,7 @@ export const rows: ClientObject<PostgresConfig> = defineClientObject(postgresCon
 });
 
 const open = (settings: z.output<PostgresConfig>) =>
-  openPostgres({ ...serverOf(settings.url), allowsPrivateNetwork: settings.allow_private_network });
+  openPostgres({ ...serverOf(settings.url), allowsPrivateNetwork: allowsPrivateNetwork(settings) });
 
 const looked = z.object({ identity: z.coerce.string(), contents: z.coerce.string() });
 

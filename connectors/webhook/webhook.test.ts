@@ -40,7 +40,6 @@ describe('a signed request', () => {
       object: contact,
       context,
       secrets: [],
-      allowPrivateNetwork: true,
       clock: defaultDelivery.clock,
     });
     await sender.attempt(rows, 'run_1_3_3');

@@ -1,35 +1,44 @@
 /** Makes what runs equal to the activations folder: all of it or, when anything is wrong, nothing. */
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { DocumentKind } from '../documents/kind.ts';
 import { formatProblem } from '../documents/problem.ts';
-import type { Resources } from '../store/resources.ts';
-import { type CheckDeps, checkActivations } from './check.ts';
+import type { ResourceChange, Resources } from '../store/resources.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { checkActivations } from './check.ts';
 import { errors } from './errors.ts';
-import { type Change, type Json, KINDS, type Plan, planChanges, type Running } from './plan.ts';
+import { type Change, type Json, type Plan, planChanges, type Running } from './plan.ts';
 import { type CheckedPlan, placeOf } from './plan-document.ts';
 import { reachOf } from './reach.ts';
 import { readActivations } from './read.ts';
-import { whatStays } from './what-stays.ts';
 import { worldOf } from './world.ts';
 
-export interface ActivationDeps extends CheckDeps {
-  readonly warehouse: NonNullable<CheckDeps['warehouse']>;
+/** @template Rooms what the kinds ask for to check documents and to look at what a change reaches. */
+export interface ActivationDeps<Rooms> {
   readonly projectDir: string;
   readonly resources: Resources;
+  readonly warehouse: Pick<Warehouse, 'databases'>;
+  readonly catalogue: Catalogue;
+  /** In the order in which they are applied. */
+  readonly kinds: readonly DocumentKind<Rooms, Rooms>[];
+  readonly rooms: Rooms;
 }
 
 /** @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem. */
-export async function planActivations(deps: ActivationDeps): Promise<CheckedPlan> {
-  const activations = await readActivations(deps.projectDir);
-  const { problems, warnings } = await checkActivations(activations, deps);
+export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>): Promise<CheckedPlan> {
+  const { kinds, rooms } = deps;
+  const activations = await readActivations(deps.projectDir, kinds);
+  const { problems, warnings } = await checkActivations(activations, kinds, rooms);
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, problem.file));
     throw errors.invalid(`The activations cannot be applied:\n  ${lines.join('\n  ')}`, { context: { problems: lines } });
   }
-  const running = await readRunning(deps.resources);
-  const { changes, unchanged } = planChanges(activations.files, running);
+  const running = await readRunning(deps);
+  const order = kinds.map(({ kind }) => kind);
+  const { changes, unchanged } = planChanges(activations.files, running, order);
   const described = changes.map(async (change) => ({
     ...(await withWhatStays(deps, change)),
     ...placeOf(change, activations.files),
-    ...(await reachOf(deps, change, activations.files)),
+    ...(await reachOf(deps, change, activations.files, running)),
   }));
   const world = worldOf(deps.warehouse.databases.published, running, activations.files, deps.catalogue);
   return { changes: await Promise.all(described), unchanged, warnings, world };
@@ -44,17 +53,18 @@ export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan,
 }
 
 /** A document that goes takes nothing along: what it has sent or published has to be cleared away by a person who knows that it is there. */
-async function withWhatStays(deps: Pick<ActivationDeps, 'syncs'>, change: Change): Promise<Change> {
+async function withWhatStays<Rooms>({ kinds, rooms }: Pick<ActivationDeps<Rooms>, 'kinds' | 'rooms'>, change: Change): Promise<Change> {
   if (change.action !== 'remove') return change;
-  return { ...change, stays: await whatStays(deps.syncs, change.kind, change.id) };
+  const kind = kinds.find((candidate) => candidate.kind === change.kind);
+  return { ...change, stays: (await kind?.leaves(change.id, rooms)) ?? [] };
 }
 
-async function readRunning(resources: Pick<Resources, 'list'>): Promise<Running[]> {
-  const all = await Promise.all(KINDS.map((kind) => resources.list(kind)));
+async function readRunning({ kinds, resources }: Pick<ActivationDeps<never>, 'kinds' | 'resources'>): Promise<Running[]> {
+  const all = await Promise.all(kinds.map(({ kind }) => resources.list(kind)));
   return all.flat().map(({ kind, id, document, revision }) => ({ kind, id, revision, document: document as Json }));
 }
 
-function asStored(change: Change): Parameters<Resources['apply']>[0][number] {
+function asStored(change: Change): ResourceChange {
   const { kind, id } = change;
   switch (change.action) {
     case 'create':

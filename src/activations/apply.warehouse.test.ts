@@ -7,6 +7,7 @@ import { connectors } from '../../connectors/registry.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { catalogueOf } from '../catalogue/catalogue.ts';
+import { type CheckRooms, DOCUMENT_KINDS, type PlanRooms } from '../document-kinds.ts';
 import { CdpError } from '../errors.ts';
 import { defaultDelivery } from '../syncs/deps.ts';
 import { runSync } from '../syncs/run-sync.ts';
@@ -19,7 +20,7 @@ import { readSavedPlan, savePlan } from './saved-plan.ts';
 let warehouse: Warehouse;
 let store: TestStore;
 let projectDir: string;
-let deps: ActivationDeps;
+let deps: ActivationDeps<CheckRooms & PlanRooms>;
 
 beforeAll(async () => {
   [warehouse, store] = await Promise.all([testWarehouse(), testStore()]);
@@ -49,15 +50,19 @@ beforeEach(async () => {
     resources: store.resources,
     warehouse,
     catalogue,
-    syncs: {
+    kinds: DOCUMENT_KINDS,
+    rooms: {
       warehouse,
-      resources: store.resources,
-      secrets: store.secrets,
-      leases: store.leases,
-      catalogue: () => Promise.resolve(catalogue),
-      connectors,
-      environment: {},
-      delivery: defaultDelivery,
+      catalogue,
+      syncs: {
+        warehouse,
+        secrets: store.secrets,
+        leases: store.leases,
+        catalogue: () => Promise.resolve(catalogue),
+        connectors,
+        environment: {},
+        delivery: defaultDelivery,
+      },
     },
   };
   return () => rm(projectDir, { recursive: true, force: true });
@@ -124,7 +129,7 @@ describe('sluice apply', () => {
       'syncs/s.yml': SYNC.replace('segment: dutch', 'table: people').replace('profile_id', 'id'),
     });
     await applyPlan(store.resources, await planActivations(deps), 'test');
-    await runSync(deps.syncs, 'dutch-to-folder');
+    await runSync({ ...deps.rooms.syncs, resources: store.resources }, 'dutch-to-folder');
     const version = { segment_id: 'dutch', version: 1, size: 7, published_at: new Date().toISOString() };
     await warehouse.owner.insert('sluice_state.segment_versions', [version], { columns: Object.keys(version) });
 
@@ -329,10 +334,10 @@ test('a table that nobody lets the reader read is said by the plan, with the pla
     'segments/dutch.yml': SEGMENT,
     'segments/paying.yml': SEGMENT.replace('id: dutch', 'id: paying').replace('country_code', 'plan'),
   });
-  deps = { ...deps, catalogue };
+  deps = { ...deps, catalogue, rooms: { ...deps.rooms, catalogue } };
 
   // As on a server where users are made by SQL.
-  deps = { ...deps, warehouse: { ...warehouse, isEmbedded: false } };
+  deps = { ...deps, rooms: { ...deps.rooms, warehouse: { ...warehouse, isEmbedded: false } } };
   const message = await refusal();
   const grant = `run \`grant select on ${database}.* to sluice_reader, sluice_publisher\``;
   expect(message).toMatch(/segments\/dutch\.yml:4:\d+ where: /);
@@ -340,6 +345,6 @@ test('a table that nobody lets the reader read is said by the plan, with the pla
   expect(message).toMatch(/segments\/paying\.yml:4:\d+ where: /);
   expect(message).toContain(`may not read ${database}.not_built_yet: ${grant}`);
 
-  deps = { ...deps, warehouse };
+  deps = { ...deps, rooms: { ...deps.rooms, warehouse } };
   expect(await refusal()).toContain('Run `sluice stop`, then try again.');
 });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { differences, type Json, KINDS, planChanges, type Running, type Wanted } from './plan.ts';
+import { differences, type Json, planChanges, type Running, type Wanted } from './plan.ts';
+
+const KINDS = ['destination', 'segment', 'sync'];
 
 const segment = (id: string, document: Json = { id }): Wanted => ({ kind: 'segment', id, document });
 const running = (resource: Wanted, revision = 1): Running => ({ ...resource, revision });
@@ -12,10 +14,11 @@ describe('planChanges', () => {
       { kind: 'segment', id: 'b', document: {} },
       { kind: 'destination', id: 'c', document: {} },
     ];
-    expect(planChanges(all, []).changes.map((change) => change.kind)).toEqual(['destination', 'segment', 'sync']);
+    expect(planChanges(all, [], KINDS).changes.map((change) => change.kind)).toEqual(['destination', 'segment', 'sync']);
     const removals = planChanges(
       [],
       all.map((resource) => running(resource)),
+      KINDS,
     ).changes;
     expect(removals.map((change) => change.kind)).toEqual(['sync', 'segment', 'destination']);
     expect(removals.every((change) => change.action === 'remove')).toBe(true);
@@ -25,6 +28,7 @@ describe('planChanges', () => {
     const plan = planChanges(
       [segment('x', { where: { all: [1, 2] }, title: 'new' })],
       [running(segment('x', { where: { all: [1, 3] } }), 7)],
+      KINDS,
     );
     expect(plan.changes).toEqual([
       {
@@ -50,6 +54,7 @@ describe('planChanges', () => {
         for (const change of planChanges(
           wanted,
           before.map((item) => running(item)),
+          KINDS,
         ).changes) {
           const key = `${change.kind}/${change.id}`;
           if (change.action === 'remove') state.delete(key);
@@ -58,6 +63,7 @@ describe('planChanges', () => {
         const again = planChanges(
           wanted,
           [...state.values()].map((item) => running(item)),
+          KINDS,
         );
         expect(again).toEqual({ changes: [], unchanged: wanted.length });
       }),

@@ -1,13 +1,9 @@
 /** The difference between the activations folder and what is running. Pure: reading, checking and applying happen elsewhere. */
 
-/** In the order in which they are applied: a sync needs its segment and its destination. Removal goes the other way. */
-export const KINDS = ['destination', 'segment', 'sync'] as const;
-export type Kind = (typeof KINDS)[number];
-
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface Wanted {
-  readonly kind: Kind;
+  readonly kind: string;
   readonly id: string;
   readonly document: Json;
 }
@@ -25,10 +21,10 @@ export interface FieldChange {
 }
 
 export type Change =
-  | { readonly action: 'create'; readonly kind: Kind; readonly id: string; readonly document: Json }
+  | { readonly action: 'create'; readonly kind: string; readonly id: string; readonly document: Json }
   | {
       readonly action: 'update';
-      readonly kind: Kind;
+      readonly kind: string;
       readonly id: string;
       readonly document: Json;
       readonly revision: number;
@@ -36,7 +32,7 @@ export type Change =
     }
   | {
       readonly action: 'remove';
-      readonly kind: Kind;
+      readonly kind: string;
       readonly id: string;
       readonly revision: number;
       /** What the removal leaves where it is, a sentence each; filled in by who can look. */
@@ -49,14 +45,17 @@ export interface Plan {
   readonly unchanged: number;
 }
 
-/** Compares by (kind, id). What runs and is no longer wanted is removed: the folder is the whole truth. */
-export function planChanges(wanted: readonly Wanted[], running: readonly Running[]): Plan {
+/**
+ * Compares by (kind, id). What runs and is no longer wanted is removed: the folder is the whole truth.
+ * @param kinds in the order in which they are applied: a sync needs its segment and its destination. Removal goes the other way.
+ */
+export function planChanges(wanted: readonly Wanted[], running: readonly Running[], kinds: readonly string[]): Plan {
   const runningByKey = new Map(running.map((resource) => [keyOf(resource), resource]));
   const wantedKeys = new Set(wanted.map(keyOf));
   const changes: Change[] = [];
   let unchanged = 0;
 
-  for (const { kind, id, document } of inOrder(wanted)) {
+  for (const { kind, id, document } of inOrder(wanted, kinds)) {
     const current = runningByKey.get(keyOf({ kind, id }));
     if (!current) {
       changes.push({ action: 'create', kind, id, document });
@@ -66,7 +65,7 @@ export function planChanges(wanted: readonly Wanted[], running: readonly Running
     if (fields.length === 0) unchanged += 1;
     else changes.push({ action: 'update', kind, id, document, revision: current.revision, fields });
   }
-  for (const { kind, id, revision } of inOrder(running).reverse()) {
+  for (const { kind, id, revision } of inOrder(running, kinds).reverse()) {
     if (!wantedKeys.has(keyOf({ kind, id }))) changes.push({ action: 'remove', kind, id, revision });
   }
   return { changes, unchanged };
@@ -94,10 +93,10 @@ function isMembers(value: Json | undefined): value is { readonly [key: string]: 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function keyOf({ kind, id }: { kind: Kind; id: string }): string {
+function keyOf({ kind, id }: { kind: string; id: string }): string {
   return `${kind}/${id}`;
 }
 
-function inOrder<R extends { kind: Kind; id: string }>(resources: readonly R[]): R[] {
-  return [...resources].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || a.id.localeCompare(b.id));
+function inOrder<R extends { kind: string; id: string }>(resources: readonly R[], kinds: readonly string[]): R[] {
+  return [...resources].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.id.localeCompare(b.id));
 }

@@ -1,9 +1,6 @@
 /** Whom a change reaches, as far as that is known without running anything: published members, rows at a destination, a sentence. */
-import type { Resources } from '../store/resources.ts';
-import type { SyncDeps } from '../syncs/deps.ts';
-import { leftBehind } from '../syncs/target.ts';
-import type { Change, Json, Kind } from './plan.ts';
-import { publishedMembers } from './what-stays.ts';
+import { type DocumentKind, subjectOfDocument } from '../documents/kind.ts';
+import type { Change, Json, Running, Wanted } from './plan.ts';
 
 export interface Reach {
   /** What the change does, in one sentence. */
@@ -16,46 +13,46 @@ export interface Reach {
   readonly syncs: readonly string[];
 }
 
-export interface ReachDeps {
-  readonly syncs: Pick<SyncDeps, 'warehouse'>;
-  readonly resources: Pick<Resources, 'list'>;
+interface Deps<Rooms> {
+  readonly kinds: readonly DocumentKind<never, Rooms>[];
+  readonly rooms: Rooms;
 }
 
-interface SyncLinks {
-  readonly id: string;
-  readonly segment: string | undefined;
-  readonly destination: string | undefined;
-}
-
-/** @param wanted the documents of activations/, of whatever kind. */
-export async function reachOf(
-  deps: ReachDeps,
+/**
+ * @param wanted the documents of activations/.
+ * @param running those that run now.
+ */
+export async function reachOf<Rooms>(
+  { kinds, rooms }: Deps<Rooms>,
   change: Change,
-  wanted: readonly { readonly kind: Kind; readonly document: Json }[],
+  wanted: readonly Wanted[],
+  running: readonly Running[],
 ): Promise<Reach> {
-  const links = [...wanted.filter(({ kind }) => kind === 'sync'), ...(await deps.resources.list('sync'))].map(({ document }) =>
-    linksOf(document as Json),
+  const named = (each: Wanted) => each.kind === change.kind && each.id === change.id;
+  const naming = [...wanted, ...running].filter(({ kind, document }) =>
+    referencesOf(kinds, kind, document).some((reference) => reference.kind === change.kind && reference.id === change.id),
   );
-  const reading = links.filter((sync) => sync[change.kind === 'segment' ? 'segment' : 'destination'] === change.id);
-  const syncs = [...new Set(reading.map(({ id }) => id))].sort();
-  switch (change.kind) {
-    case 'destination':
-      return { sentence: `${opening(change)}${used(syncs, 'writes into it', 'write into it')}.`, members: null, rows_there: null, syncs };
-    case 'segment': {
-      const members = (await publishedMembers(deps.syncs, change.id)) ?? null;
-      const size = members === null ? 'it is not published' : `it has ${counted(members, 'published member')}`;
-      return { sentence: `${opening(change)}; ${size}${used(syncs, 'reads it', 'read it')}.`, members, rows_there: null, syncs };
-    }
-    case 'sync': {
-      const link = links.find(({ id }) => id === change.id);
-      const members = link?.segment === undefined ? null : ((await publishedMembers(deps.syncs, link.segment)) ?? null);
-      const rows = (await leftBehind(deps.syncs, change.id)).reduce((sum, { there }) => sum + there, 0);
-      const sends = link === undefined ? '' : `; ${sending(link, members)}`;
-      const there = rows === 0 ? 'nothing of it is there yet' : `${counted(rows, 'row')} of it ${rows === 1 ? 'is' : 'are'} there`;
-      return { sentence: `${opening(change)}${sends}; ${there}.`, members, rows_there: rows, syncs: [] };
-    }
-  }
+  const distinct = new Map(naming.map(({ kind, id }) => [subjectOfDocument(kind, id), { kind, id }]));
+  const referrers = [...distinct.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  const kind = kinds.find((candidate) => candidate.kind === change.kind);
+  const document = (wanted.find(named) ?? running.find(named))?.document;
+  const reach = await kind?.reach({
+    id: change.id,
+    document: membersOf(document),
+    referrers,
+    deps: rooms,
+  });
+  return {
+    sentence: `${[opening(change), ...(reach?.clauses ?? [])].join('; ')}.`,
+    members: reach?.members ?? null,
+    rows_there: reach?.rowsThere ?? null,
+    // A word of the plan's format, older than other kinds that could name a document.
+    syncs: referrers.filter((referrer) => referrer.kind === 'sync').map(({ id }) => id),
+  };
 }
+
+const referencesOf = (kinds: Deps<never>['kinds'], kind: string, document: Json) =>
+  kinds.find((candidate) => candidate.kind === kind)?.references(document) ?? [];
 
 function opening(change: Change): string {
   const name = `The ${change.kind} ${change.id}`;
@@ -69,23 +66,5 @@ function opening(change: Change): string {
   }
 }
 
-function sending({ segment, destination }: SyncLinks, members: number | null): string {
-  if (segment === undefined) return `it sends a table to ${destination}`;
-  return members === null
-    ? `it sends the segment ${segment}, which is not published, to ${destination}`
-    : `it sends the segment ${segment}, ${counted(members, 'member')} now, to ${destination}`;
-}
-
-const used = (syncs: readonly string[], one: string, several: string) =>
-  syncs.length === 0 ? '' : `; ${syncs.join(', ')} ${syncs.length === 1 ? one : several}`;
-const counted = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-
-function linksOf(document: Json): SyncLinks {
-  const { id, source, destination } = membersOf(document);
-  const { segment } = membersOf(source);
-  const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined);
-  return { id: text(id) ?? '', segment: text(segment), destination: text(destination) };
-}
-
-const membersOf = (value: Json | undefined): Readonly<Record<string, Json | undefined>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, Json>>) : {};
+const membersOf = (value: Json | undefined): { readonly [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as { readonly [key: string]: Json }) : {};

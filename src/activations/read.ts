@@ -1,17 +1,18 @@
-/** Reads `activations/{destinations,segments,syncs}/*.yml`: one document a file, each with a place to point at when something is wrong with it. */
+/** Reads `activations/<folder of the kind>/*.yml`: one document a file, each with a place to point at when something is wrong with it. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import type { DocumentKind } from '../documents/kind.ts';
 import { migrateDocument } from '../documents/migrations.ts';
 import { nearest, type Problem } from '../documents/problem.ts';
 import { readWritten, type Written } from '../documents/written.ts';
 import { errors } from './errors.ts';
-import { type Json, KINDS, type Kind } from './plan.ts';
+import type { Json } from './plan.ts';
 
 export interface ActivationFile {
-  readonly kind: Kind;
+  readonly kind: string;
   readonly id: string;
   /** As this version of Sluice reads it. */
-  readonly document: Json;
+  readonly document: { readonly [key: string]: Json };
   /** In which it is written. */
   readonly version: number;
   /** As a person finds it: relative to the project. */
@@ -33,20 +34,24 @@ export interface Activations {
   readonly problems: readonly FileProblem[];
 }
 
-const FOLDERS: Readonly<Record<Kind, string>> = { destination: 'destinations', segment: 'segments', sync: 'syncs' };
 const EXTENSION = /\.(ya?ml|json)$/;
 
 /** @throws CdpError `activations.folder_missing`: an absent folder never means "remove everything". */
-export async function readActivations(projectDir: string, folder = join(projectDir, 'activations')): Promise<Activations> {
+export async function readActivations(
+  projectDir: string,
+  kinds: readonly Pick<DocumentKind, 'kind' | 'folder' | 'migrations'>[],
+): Promise<Activations> {
+  const folder = join(projectDir, 'activations');
+  const folders = kinds.map((kind) => kind.folder);
   const problems: FileProblem[] = [];
   const files: ActivationFile[] = [];
   const shown = (path: string) => relative(projectDir, path);
 
   for (const name of await entries(folder)) {
-    const kind = KINDS.find((candidate) => FOLDERS[candidate] === name);
-    if (kind === undefined) {
-      const message = `is not read: activations are in the folders ${Object.values(FOLDERS).join(', ')}.`;
-      problems.push({ path: [], file: shown(join(folder, name)), message, suggestions: nearest(name, Object.values(FOLDERS)) });
+    const declared = kinds.find((candidate) => candidate.folder === name);
+    if (declared === undefined) {
+      const message = `is not read: activations are in the folders ${folders.join(', ')}.`;
+      problems.push({ path: [], file: shown(join(folder, name)), message, suggestions: nearest(name, folders) });
       continue;
     }
     for (const entry of await entries(join(folder, name))) {
@@ -59,10 +64,11 @@ export async function readActivations(projectDir: string, folder = join(projectD
       const written = readWritten(text);
       const file = shown(path);
       const id = idOf(written.value);
-      const migrated = id === undefined ? undefined : migrateDocument(kind, written.value as Readonly<Record<string, unknown>>);
-      if (id !== undefined && migrated?.ok)
-        files.push({ kind, id, document: migrated.document as Json, version: migrated.from, file, written, text });
-      else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
+      const migrated = id === undefined ? undefined : migrateDocument(declared, written.value as Readonly<Record<string, unknown>>);
+      if (id !== undefined && migrated?.ok) {
+        const document = migrated.document as ActivationFile['document'];
+        files.push({ kind: declared.kind, id, document, version: migrated.from, file, written, text });
+      } else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
       else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
     }
   }

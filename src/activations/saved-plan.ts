@@ -26,7 +26,7 @@ function worldOf(text: string, path: string): z.output<typeof SavedPlan> {
  * The plan of `path`, made again: what it was made from is the same, and so is it.
  * @throws CdpError `activations.plan_file`, `activations.plan_outdated` with a line for each difference.
  */
-export async function readSavedPlan(path: string, deps: ActivationDeps): Promise<CheckedPlan> {
+export async function readSavedPlan<Rooms>(path: string, deps: ActivationDeps<Rooms>): Promise<CheckedPlan> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw errors.plan_file(`The plan ${path} cannot be read`, { cause });
   });

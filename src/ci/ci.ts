@@ -2,7 +2,7 @@
  * Checks a project as a pull request would be: parses it, holds its documents against its catalogue, builds it on samples in a warehouse of its
  * own, and asks every segment and mapping there. Nothing of an installation is read or written.
  */
-import { asResources, checkActivations } from '../activations/check.ts';
+import { checkActivations, readerOf } from '../activations/check.ts';
 import { type Activations, type FileProblem, readActivations } from '../activations/read.ts';
 import { type Catalogue, catalogueOf } from '../catalogue/catalogue.ts';
 import { withoutUnknownWords } from '../catalogue/words.ts';
@@ -10,13 +10,16 @@ import { type Dbt, openDbt, openParser } from '../dbt/dbt.ts';
 import type { Manifest } from '../dbt/manifest.ts';
 import { setUpPython } from '../dbt/python.ts';
 import type { BuildResult } from '../dbt/result.ts';
+import type { DocumentKind } from '../documents/kind.ts';
 import type { Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
+import type { SegmentCheckDeps } from '../segments/kind.ts';
 import { publishAll } from '../segments/publish-all.ts';
 import { databasesOf } from '../sql/databases.ts';
 import { unknownWords } from '../status/upgrade.ts';
 import { defaultDelivery, type SyncDeps } from '../syncs/deps.ts';
 import { errors } from '../syncs/errors.ts';
+import type { SyncCheckDeps } from '../syncs/kind.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { buildFindings } from './build-findings.ts';
 import { declaredColumns } from './declared.ts';
@@ -49,6 +52,7 @@ export interface CiRequest {
   /** Stops after the documents: no server is started. */
   readonly isParseOnly: boolean;
   readonly connectors: SyncDeps['connectors'];
+  readonly kinds: readonly DocumentKind<SegmentCheckDeps & SyncCheckDeps>[];
   readonly signal: AbortSignal;
   readonly onStep: (step: Step) => void;
 }
@@ -131,7 +135,7 @@ async function parse(run: Run, dbt: Pick<Dbt, 'manifest' | 'close'>): Promise<Do
 /** Before anything is built: against what the project declares. */
 async function checkDocuments(run: Run, { manifest, catalogue }: Parsed, prefix: string): Promise<Done<Activations>> {
   const { projectDir } = run.request;
-  const activations = await readActivations(projectDir).catch((error: unknown): Activations => {
+  const activations = await readActivations(projectDir, run.request.kinds).catch((error: unknown): Activations => {
     if (!(error instanceof CdpError)) throw error;
     run.add('error', { path: [], message: error.message, file: 'activations' });
     return { files: [], problems: [] };
@@ -142,7 +146,7 @@ async function checkDocuments(run: Run, { manifest, catalogue }: Parsed, prefix:
     return typeof entity === 'string' ? entity : undefined;
   };
   const project = { models: manifest.models, catalogue, published: databasesOf(prefix).published, entityOf };
-  const { problems, warnings } = await checkActivations(activations, {
+  const { problems, warnings } = await checkActivations(activations, run.request.kinds, {
     catalogue,
     warehouse: undefined,
     // With `declared` it is not asked; there may be none.
@@ -199,7 +203,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
   const { activations, catalogue, warehouse, config } = built;
   const deps = {
     warehouse,
-    resources: asResources(activations),
+    resources: readerOf(activations),
     leases: ownLeases,
     catalogue: async () => catalogue,
     timezone: config.SLUICE_TIMEZONE,
@@ -226,7 +230,12 @@ const withoutQuery = (message: string) => message.replace(/(\[ClickHouse \d+ \w+
 /** Once more, with a warehouse and tables: patterns, and mappings against the columns that there really are. */
 async function prepareAll(run: Run, { activations, catalogue, warehouse, config }: Built): Promise<Done<undefined>> {
   const syncs = syncDepsOf(run, catalogue, activations, warehouse);
-  const { problems, warnings } = await checkActivations(activations, { catalogue, warehouse, syncs, timezone: config.SLUICE_TIMEZONE });
+  const { problems, warnings } = await checkActivations(activations, run.request.kinds, {
+    catalogue,
+    warehouse,
+    syncs,
+    timezone: config.SLUICE_TIMEZONE,
+  });
   run.addDocuments(problems, warnings);
   return { result: undefined, detail: `${activations.files.filter(({ kind }) => kind === 'sync').length} mappings` };
 }
@@ -234,7 +243,7 @@ async function prepareAll(run: Run, { activations, catalogue, warehouse, config 
 function syncDepsOf({ request }: Run, catalogue: Catalogue, activations: Activations, warehouse: Warehouse): SyncDeps {
   return {
     warehouse,
-    resources: asResources(activations),
+    resources: readerOf(activations),
     secrets: noSecrets,
     leases: ownLeases,
     catalogue: async () => catalogue,

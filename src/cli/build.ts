@@ -96,13 +96,8 @@ async function queueReaders(context: Pick<CommandContext, 'app' | 'terminal'>, r
   if (result.models.length === 0) return;
   if (!isPartial) return queueWhatFollows(context, { name: 'build' });
   const { app } = context;
-  const [{ readersOf }, { resources }, { catalogue }, dbt] = await Promise.all([
-    import('../follow-build.ts'),
-    app.store(),
-    app.segments(),
-    app.dbt(),
-  ]);
-  return queueWhatFollows(context, { name: 'build' }, await readersOf({ resources, catalogue, manifest: dbt.manifest }, result));
+  const [{ readersOf }, deps] = await Promise.all([import('../follow-build.ts'), app.reportedBuilds()]);
+  return queueWhatFollows(context, { name: 'build' }, await readersOf(deps, result));
 }
 
 function sayEvent(terminal: Terminal, event: BuildEvent): void {

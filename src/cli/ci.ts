@@ -40,6 +40,7 @@ Exit code 1 when anything failed; warnings and notes alone are 0.`,
           environment: process.env,
           isParseOnly: options.parseOnly ?? false,
           connectors,
+          kinds: await app.kinds(),
           signal,
           onStep: ({ name, is_ok, seconds, detail }) =>
             terminal.say(

@@ -9,7 +9,8 @@ export async function queueWhatFollows(
   isConcerned?: (job: Job) => Promise<boolean>,
 ): Promise<void> {
   const { enqueueDependents } = await import('../schedule/run.ts');
-  for (const job of await enqueueDependents(await app.store(), await app.queue(), done, isConcerned)) {
+  const deps = { store: await app.store(), queue: await app.queue(), kinds: await app.kinds() };
+  for (const job of await enqueueDependents(deps, done, isConcerned)) {
     terminal.say(`${colors.dim('→')} queued: ${job.name}${'id' in job ? ` ${job.id}` : ''}`);
   }
 }

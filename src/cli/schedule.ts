@@ -19,7 +19,7 @@ export const registerSchedule: RegisterCommand = (program, action) => {
       action(async ({ app, terminal }) => {
         const timezone = app.config.SLUICE_TIMEZONE;
         const store = await app.store();
-        const [documents, missed] = await Promise.all([listScheduled(store.resources), missedSlots(store)]);
+        const [documents, missed] = await Promise.all([listScheduled(store.resources, await app.kinds()), missedSlots(store)]);
         const all = [...scheduledBuild(app.config), ...documents];
         const rows = await Promise.all(
           all.map(async (each) => {

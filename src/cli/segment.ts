@@ -6,7 +6,7 @@ import colors from 'picocolors';
 import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
 import type { SegmentPreview, Target } from '../segments/preview.ts';
-import type { Outcome } from '../segments/publish-all.ts';
+import type { PublishOutcome } from '../segments/publish-all.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
@@ -229,7 +229,7 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
   ].join('\n');
 }
 
-function describeOutcome(outcome: Outcome): string {
+function describeOutcome(outcome: PublishOutcome): string {
   switch (outcome.status) {
     case 'published': {
       const { segment_id: id, size, entered, left, version, seconds } = outcome;
@@ -242,7 +242,7 @@ function describeOutcome(outcome: Outcome): string {
   }
 }
 
-function documentOf(outcome: Outcome): object {
+function documentOf(outcome: PublishOutcome): object {
   if (outcome.status !== 'failed') return outcome;
   const { code, message, hint } = outcome.error;
   return { status: outcome.status, segment_id: outcome.segment_id, error: { code, message, hint } };

@@ -163,8 +163,13 @@ function allowanceOf({ allowRemovals: text }: { readonly allowRemovals?: string 
 }
 
 async function statusReader(app: CommandContext['app']) {
-  const [{ syncStatus }, deps, { leases }] = await Promise.all([import('../syncs/status.ts'), app.syncs(), app.store()]);
-  const isRunning = async (id: string) => (await leases.holder(`sync:${id}`)) !== undefined;
+  const [{ syncStatus }, { runningSyncs }, deps, { leases }] = await Promise.all([
+    import('../syncs/status.ts'),
+    import('../syncs/lease.ts'),
+    app.syncs(),
+    app.store(),
+  ]);
+  const isRunning = runningSyncs(leases);
   return (id: string, limit: number) => syncStatus(deps, id, isRunning, limit);
 }
 

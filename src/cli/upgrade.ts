@@ -27,7 +27,7 @@ ever changed by an upgrade. Exit code 1 when something has to be done.`,
         // Not app.warehouse(): that one applies migrations.
         const warehouse = await openWarehouse(app.config, { isOnlyLookedAt: true });
         try {
-          const differences = await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT.root });
+          const differences = await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT.root, kinds: await app.kinds() });
           terminal.result(differences, () => differences.map(({ sentence }) => sentence).join('\n') || 'Nothing has to be done.');
           return differences.some((difference) => difference.needs_action) ? 1 : 0;
         } finally {

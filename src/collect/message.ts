@@ -108,7 +108,7 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
   }
   if (user === '' && anonymous === '') return no('missing_id', 'A message needs a userId or an anonymousId.');
   const event = nameOf(type, raw);
-  const lack = whatLacks(type, { user, anonymous, previous, group, event });
+  const lack = whatLacks(type, { previous, group, event });
   if (lack) return refuse(messageId, lack.reason, lack.detail);
 
   const time = occurrence({
@@ -137,11 +137,7 @@ export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
 }
 
 /** What a call of this type cannot do without. */
-function whatLacks(
-  type: MessageType,
-  has: { user: string; anonymous: string; previous: string; group: string; event: string | undefined },
-): Rejection | undefined {
-  if (has.user === '' && has.anonymous === '') return { reason: 'missing_id', detail: 'A message needs a userId or an anonymousId.' };
+function whatLacks(type: MessageType, has: { previous: string; group: string; event: string | undefined }): Rejection | undefined {
   if (has.event === undefined || (type === 'track' && has.event === '')) {
     return { reason: 'missing_event', detail: 'track needs the name of its event as a text; the name of a page or screen is a text too.' };
   }

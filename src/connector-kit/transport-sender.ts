@@ -3,6 +3,7 @@ import type { BatchContext, Connector, DestinationObject, Look } from './connect
 import type { Attempt, Clock } from './deliver.ts';
 import type { Fault } from './fault.ts';
 import { type Outcome, refused } from './outcome.ts';
+import { allowsPrivateNetwork } from './private-network.ts';
 import { createRateGate, type RateGate } from './rate-gate.ts';
 import { redact, valuesOf } from './redact.ts';
 import { faultOfStatus } from './reply.ts';
@@ -21,7 +22,6 @@ export interface SenderOptions {
   readonly context: Omit<BatchContext<Record<string, unknown>, Record<string, unknown>>, 'batchId'>;
   /** Texts that must never show up in a message. */
   readonly secrets: readonly string[];
-  readonly allowPrivateNetwork: boolean;
   readonly clock: Clock;
   readonly transportLimits?: Partial<TransportLimits>;
 }
@@ -74,7 +74,7 @@ function httpSender(options: SenderOptions, object: Extract<DestinationObject, {
   const { connector, context, clock } = options;
   const transport = createTransport({
     hosts: connector.hosts(context.config),
-    allowPrivateNetwork: options.allowPrivateNetwork,
+    allowPrivateNetwork: allowsPrivateNetwork(context.config),
     allowUnencrypted: context.config.allow_unencrypted === true,
     connections: connector.limits.concurrency,
     ...(options.transportLimits ? { limits: options.transportLimits } : {}),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { type Customer, type EvidenceLab, type Message, openEvidenceLab } from '../../test/identity/evidence-lab.ts';
+import { type Customer, type EvidenceLab, type Message, openEvidenceLab } from '../../test/laboratory/evidence-lab.ts';
 
 let lab: EvidenceLab;
 beforeAll(async () => {

@@ -22,12 +22,15 @@ const Cron = z.string().superRefine((expression, context) => {
   }
 });
 
-/** `source`: whatever the thing itself is made from (a sync's segment; the dbt build for a table). */
+/**
+ * `source`: whatever the thing itself is made from (a sync's segment; the dbt build for a table). Which kinds of documents there are to be named is
+ * not known here: the check of activations/ says it.
+ */
 const Trigger = z
   .string()
   .regex(
-    new RegExp(`^(source|build|(segment|sync):${SLUG.source.slice(1, -1)})$`),
-    'must be `source`, `build`, `segment:<id>` or `sync:<id>`',
+    new RegExp(`^(source|build|[a-z]+:${SLUG.source.slice(1, -1)})$`),
+    'must be `source`, `build` or a document, such as `segment:<id>` or `sync:<id>`',
   );
 
 /**

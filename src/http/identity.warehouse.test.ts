@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import type { ApiKeyScope } from '../store/api-keys.ts';
 import { openApiInfo } from './documentation.ts';
 import { onError } from './error-reply.ts';

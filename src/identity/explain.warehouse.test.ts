@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import { explain } from './explain.ts';
 import { readHistory } from './history.ts';
 import { findPath } from './path.ts';

@@ -1,7 +1,7 @@
 /** The tests that stop a build when the graph breaks its promises: each must pass on a good graph, and fail on one that is bent by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { reportIdentity } from './report.ts';
 import { locate } from './subject.ts';

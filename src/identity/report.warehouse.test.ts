@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Call, openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import { type Call, openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import { describeReport } from '../cli/identity-report.ts';
 import { createTerminal } from '../cli/terminal.ts';
 import { explain } from './explain.ts';

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import { dueSlots } from './due.ts';
 import type { Queue } from './queue.ts';
-import { listScheduled, scheduledBuild } from './scheduled.ts';
+import { listScheduled, type ScheduledKinds, scheduledBuild } from './scheduled.ts';
 import { claimSlot, forgetOldSlots, lastSlots, type SlotOutcome } from './slots.ts';
 
 export type ScheduleConfig = Pick<Config, 'SLUICE_TIMEZONE' | 'SLUICE_BUILD_SCHEDULE'>;
@@ -13,6 +13,7 @@ export interface ClockOptions {
   readonly store: Store;
   readonly queue: Queue;
   readonly config: ScheduleConfig;
+  readonly kinds: ScheduledKinds;
   /** A tick failed. The next one deals with its slots too. */
   readonly onError: (error: unknown) => void;
   /** After each tick, with what it did. */
@@ -32,12 +33,12 @@ export interface Clock {
 }
 
 /** A clock that does not run by itself. */
-export function createClock({ store, queue, config }: Omit<ClockOptions, 'onError' | 'onTick'>): Omit<Clock, 'close'> {
+export function createClock({ store, queue, config, kinds }: Omit<ClockOptions, 'onError' | 'onTick'>): Omit<Clock, 'close'> {
   const build = scheduledBuild(config);
   let tickedAt: Date | undefined;
   return {
     async tick(now) {
-      const all = [...build, ...(await listScheduled(store.resources))];
+      const all = [...build, ...(await listScheduled(store.resources, kinds))];
       // The first tick asks the record what happened before this process lived. After that our own last tick is the better answer: a yearly
       // schedule would otherwise be looked for through days of minutes, each minute.
       const after = tickedAt === undefined ? await lastSlots(store) : new Map(all.map(({ subject }) => [subject, tickedAt as Date]));

@@ -1,24 +1,30 @@
 /** The kinds of jobs there are, and how each of their queues behaves. No I/O. */
 import * as z from 'zod';
+import { type DocumentKind, jobNameOf, subjectOfDocument } from '../documents/kind.ts';
 import type { ErrorFault } from '../errors.ts';
 
-/** A piece of work that is done again and again: the dbt build, a segment's publication, a sync's run. */
-export const Job = z.discriminatedUnion('name', [
-  z.object({ name: z.literal('build') }),
-  z.object({ name: z.literal('segment.publish'), id: z.string() }),
-  z.object({
-    name: z.literal('sync.run'),
-    id: z.string(),
-    /** A person allows this run so many removals, in place of the guard. */
-    allow_removals: z.int().min(0).optional(),
-    /** Everything is sent again. */
-    is_resync: z.boolean().optional(),
-  }),
-]);
-export type Job = z.output<typeof Job>;
-export type JobName = Job['name'];
+/**
+ * A piece of work that is done again and again: the dbt build, or what a kind of document does for each of its documents. `<kind>.<verb>` and the
+ * document's id, beside them what a person asks of this one run.
+ */
+export type Job = { readonly name: 'build' } | DocumentJobRequest;
+export type DocumentJobRequest = { readonly name: `${string}.${string}`; readonly id: string; readonly [option: string]: unknown };
 
-export const jobNames = ['build', 'segment.publish', 'sync.run'] as const satisfies readonly JobName[];
+type Kinds = readonly Pick<DocumentKind, 'kind' | 'job'>[];
+
+/** One queue each. */
+export const jobNames = (kinds: Kinds): readonly Job['name'][] => [
+  'build',
+  ...kinds.flatMap((kind) => (kind.job ? [jobNameOf(kind, kind.job)] : [])),
+];
+
+/** What stands in a queue: written by this version, or by another. */
+export function jobSchema(kinds: Kinds): z.ZodType<Job> {
+  const ofKinds = kinds.flatMap((kind) =>
+    kind.job ? [z.object({ name: z.literal(jobNameOf(kind, kind.job)), id: z.string(), ...kind.job.options })] : [],
+  );
+  return z.discriminatedUnion('name', [z.object({ name: z.literal('build') }), ...ofKinds]) as z.ZodType<Job>;
+}
 
 /** Where jobs end that failed for good: kept for people to see, and to run again. */
 export const deadLetterQueue = 'dead_letters';
@@ -49,8 +55,7 @@ export const deadLetterPolicy = { retentionSeconds: 30 * day, deleteAfterSeconds
 
 /** The part of the job that must not run twice at a time, and what dependents call it: `build`, `segment:x`, `sync:y`. */
 export function subjectOf(job: Job): string {
-  if (job.name === 'build') return 'build';
-  return `${job.name === 'segment.publish' ? 'segment' : 'sync'}:${job.id}`;
+  return job.name === 'build' ? 'build' : subjectOfDocument(job.name.slice(0, job.name.indexOf('.')), job.id);
 }
 
 /** Whether running it again can help without anybody doing anything. A wrong definition stays wrong; a busy or restarting server does not. */

@@ -2,12 +2,13 @@
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobResult, type JobWithMetadata, PgBoss } from 'pg-boss';
 import * as z from 'zod';
+import type { DocumentKind, JobOutcome } from '../documents/kind.ts';
 import { CdpError } from '../errors.ts';
 import type { Transaction } from '../store/connection.ts';
 import { sluiceJobs } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { errors } from './errors.ts';
-import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, Job, type JobName, jobNames, queuePolicy, subjectOf } from './jobs.ts';
+import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, type Job, jobNames, jobSchema, queuePolicy, subjectOf } from './jobs.ts';
 
 export interface JobContext {
   readonly jobId: string;
@@ -17,20 +18,14 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
-export interface JobOutcome {
-  /** Whether what is scheduled after this job may start. */
-  readonly succeeded: boolean;
-  /** Kept with the job: a few ids and counts, no rows. */
-  readonly summary: Readonly<Record<string, string | number>>;
-}
-
 /**
  * Does the work. A failure of the work itself (a model, a destination) is an outcome: the rooms record it, and the next slot tries again. What
  * keeps the work from being done is thrown: faults that may pass (transient, throttled, conflict) and anything unexpected are tried again soon;
  * other faults end the job at once among the dead letters, for a person to see.
  */
-export type JobHandler<J extends Job> = (job: J, context: JobContext) => Promise<JobOutcome>;
-export type JobHandlers = { readonly [N in JobName]?: JobHandler<Extract<Job, { name: N }>> };
+export type JobHandler = (job: Job, context: JobContext) => Promise<JobOutcome>;
+/** By the name of the job. */
+export type JobHandlers = Readonly<Record<string, JobHandler>>;
 
 export interface DeadLetter {
   readonly id: string;
@@ -89,6 +84,8 @@ export interface Queue {
 }
 
 export interface QueueOptions {
+  /** What jobs there are. */
+  readonly kinds: readonly Pick<DocumentKind, 'kind' | 'job'>[];
   /** Failures of the queue's own background work (the database is away): it goes on by itself, but somebody should know. */
   readonly onError: (error: Error) => void;
 }
@@ -98,7 +95,9 @@ const defaultGraceMs = 4_000;
 /** How long an aborted handler may take to notice. */
 const abortedMs = 3_000;
 
-export async function openQueue(store: Store, { onError }: QueueOptions): Promise<Queue> {
+export async function openQueue(store: Store, { onError, kinds }: QueueOptions): Promise<Queue> {
+  const names = jobNames(kinds);
+  const schema = jobSchema(kinds);
   const boss = new PgBoss({
     db: { executeSql: (text, values) => store.pool.query(text, values).then(unwrap) },
     schema: sluiceJobs.schemaName,
@@ -110,7 +109,7 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
     monitorVacuum: false,
   });
   boss.on('error', (error: unknown) => onError(asError(error)));
-  await store.attempt(() => start(boss));
+  await store.attempt(() => start(boss, names));
 
   const running = new Set<Promise<unknown>>();
 
@@ -131,10 +130,10 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
         localConcurrency: concurrency,
         pollingIntervalSeconds: pollSeconds,
       } as const;
-      for (const name of jobNames) {
+      for (const name of names) {
         if (!handlers[name]) continue;
         await boss.work(name, options, (jobs: JobWithMetadata<unknown>[]) => {
-          const results = Promise.all(jobs.map((job) => run(job, handlers, callbacks)));
+          const results = Promise.all(jobs.map((job) => run(job, schema, handlers, callbacks)));
           running.add(results);
           const forget = () => running.delete(results);
           results.then(forget, forget);
@@ -144,17 +143,17 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
     },
 
     async pending() {
-      const found = await store.attempt(() => Promise.all(jobNames.map((name) => boss.findJobs<unknown>(name))));
+      const found = await store.attempt(() => Promise.all(names.map((name) => boss.findJobs<unknown>(name))));
       return found.flat().flatMap((job) => {
         if (job.state !== 'created' && job.state !== 'retry' && job.state !== 'active') return [];
         const state = job.state === 'active' ? ('running' as const) : ('waiting' as const);
-        return [{ id: job.id, job: Job.parse(job.data), state, since: job.state === 'active' ? job.startedOn : job.createdOn }];
+        return [{ id: job.id, job: schema.parse(job.data), state, since: job.state === 'active' ? job.startedOn : job.createdOn }];
       });
     },
 
     async deadLetters() {
       const found = await store.attempt(() => boss.findJobs<unknown>(deadLetterQueue, { queued: true }));
-      return found.map(presentDeadLetter);
+      return found.map((letter) => presentDeadLetter(letter, schema));
     },
 
     async retryDeadLetter(id) {
@@ -170,10 +169,10 @@ export async function openQueue(store: Store, { onError }: QueueOptions): Promis
   };
 }
 
-async function start(boss: PgBoss): Promise<void> {
+async function start(boss: PgBoss, names: readonly string[]): Promise<void> {
   await boss.start();
   await boss.createQueue(deadLetterQueue, deadLetterPolicy);
-  for (const name of jobNames) {
+  for (const name of names) {
     await boss.createQueue(name, queuePolicy);
     // Creating an existing queue changes nothing; a new version may bring other figures. The policy itself cannot change.
     const { policy: _, ...figures } = queuePolicy;
@@ -183,16 +182,17 @@ async function start(boss: PgBoss): Promise<void> {
 
 async function run(
   job: JobWithMetadata<unknown>,
+  schema: z.ZodType<Job>,
   handlers: JobHandlers,
   { onDone, onStart, onEnd }: Pick<WorkOptions, 'onDone' | 'onStart' | 'onEnd'>,
 ): Promise<JobResult> {
-  const start: JobStart = { jobId: job.id, job: Job.safeParse(job.data).data, attempt: job.retryCount + 1 };
+  const start: JobStart = { jobId: job.id, job: schema.safeParse(job.data).data, attempt: job.retryCount + 1 };
   const startedMs = performance.now();
   const ended = () => ({ ...start, ms: performance.now() - startedMs });
   onStart?.(start);
   try {
-    const parsed = Job.parse(job.data);
-    const handler = handlers[parsed.name] as JobHandler<Job> | undefined;
+    const parsed = schema.parse(job.data);
+    const handler = handlers[parsed.name];
     if (!handler) throw errors.no_handler(`No handler for ${parsed.name}`);
     const outcome = await handler(parsed, { jobId: job.id, attempt: start.attempt, signal: job.signal });
     const { succeeded, summary } = outcome;
@@ -208,10 +208,16 @@ async function run(
   }
 }
 
-function presentDeadLetter(letter: JobWithMetadata<unknown>): DeadLetter {
+function presentDeadLetter(letter: JobWithMetadata<unknown>, schema: z.ZodType<Job>): DeadLetter {
   const output = letter.sourceOutput;
   const reason = output && 'message' in output ? String(output.message) : JSON.stringify(output);
-  return { id: letter.id, job: Job.parse(letter.data), failedAt: letter.createdOn, attempts: (letter.sourceRetryCount ?? 0) + 1, reason };
+  return {
+    id: letter.id,
+    job: schema.parse(letter.data),
+    failedAt: letter.createdOn,
+    attempts: (letter.sourceRetryCount ?? 0) + 1,
+    reason,
+  };
 }
 
 /** pg-boss reports some failures as plain objects with the members of an error. */

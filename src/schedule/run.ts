@@ -4,12 +4,13 @@ import { type ScheduleConfig, startClock } from './clock.ts';
 import type { Job } from './jobs.ts';
 import type { FollowedBuild, ScheduleLog } from './log.ts';
 import type { JobHandlers, Queue, WorkOptions } from './queue.ts';
-import { dependentsOf, listScheduled } from './scheduled.ts';
+import { dependentsOf, listScheduled, type ScheduledKinds } from './scheduled.ts';
 
 export interface RunOptions extends Omit<WorkOptions, 'onDone' | 'onStart' | 'onEnd'> {
   readonly store: Store;
   readonly queue: Queue;
   readonly config: ScheduleConfig;
+  readonly kinds: ScheduledKinds;
   readonly handlers: JobHandlers;
   readonly onError: (error: unknown) => void;
   /** Follows builds that the service did not run; called after each tick of the clock. */
@@ -22,6 +23,7 @@ export async function runSchedules({
   store,
   queue,
   config,
+  kinds,
   handlers,
   onError,
   followBuilds,
@@ -33,6 +35,7 @@ export async function runSchedules({
     store,
     queue,
     config,
+    kinds,
     onError,
     async onTick(fired) {
       log?.slots(fired);
@@ -46,7 +49,7 @@ export async function runSchedules({
     onStart: log?.jobStarted,
     onEnd: log?.jobEnded,
     async onDone(job) {
-      await enqueueDependents(store, queue, job);
+      await enqueueDependents({ store, queue, kinds }, job);
     },
   });
   return clock;
@@ -71,13 +74,12 @@ function createDeadLetterReport(queue: Pick<Queue, 'deadLetters'>, log: Schedule
  * @param isConcerned false for a dependent that reads nothing of what was done; all are concerned by default.
  */
 export async function enqueueDependents(
-  store: Store,
-  queue: Queue,
+  { store, queue, kinds }: Pick<RunOptions, 'store' | 'queue' | 'kinds'>,
   done: Job,
   isConcerned: (job: Job) => Promise<boolean> = async () => true,
 ): Promise<readonly Job[]> {
   const enqueued: Job[] = [];
-  for (const dependent of dependentsOf(done, await listScheduled(store.resources))) {
+  for (const dependent of dependentsOf(done, await listScheduled(store.resources, kinds))) {
     if (!(await isConcerned(dependent))) continue;
     await queue.enqueue(dependent);
     enqueued.push(dependent);

@@ -2,13 +2,15 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type StackServer, storeStacks } from '../../test/store-stacks.ts';
+import { DOCUMENT_KINDS } from '../document-kinds.ts';
+import type { JobOutcome } from '../documents/kind.ts';
 import { defineErrors } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { openStore, type Store, type StoreConfig } from '../store/store.ts';
 import { createClock } from './clock.ts';
 import type { Job } from './jobs.ts';
 import { scheduleLog } from './log.ts';
-import { type JobContext, type JobOutcome, openQueue, type Queue } from './queue.ts';
+import { type JobContext, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
 import { missedSlots, recentSlots } from './slots.ts';
 
@@ -37,7 +39,10 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
     beforeEach(async () => {
       failures.length = 0;
       queues = await Promise.all(
-        [store, replica].map((each) => openQueue(each, { onError: (error) => failures.push(error) })) as [Promise<Queue>, Promise<Queue>],
+        [store, replica].map((each) => openQueue(each, { kinds: DOCUMENT_KINDS, onError: (error) => failures.push(error) })) as [
+          Promise<Queue>,
+          Promise<Queue>,
+        ],
       );
     });
     afterEach(async () => {
@@ -141,7 +146,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         await vi.waitFor(async () => expect(await queues[0].pending()).toMatchObject([{ state: 'running' }]), { timeout: 30_000 });
         await Promise.all(queues.map((queue) => queue.close({ graceMs: 1_000 })));
         expect(reason).toMatchObject({ name: 'AbortError' });
-        const next = await openQueue(store, { onError: (error) => failures.push(error) });
+        const next = await openQueue(store, { kinds: DOCUMENT_KINDS, onError: (error) => failures.push(error) });
         expect(await next.pending()).toMatchObject([{ job: run('crm'), state: 'waiting' }]);
         await next.close();
       });
@@ -165,6 +170,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           createClock({
             store: index ? replica : store,
             queue: queues[index] as Queue,
+            kinds: DOCUMENT_KINDS,
             config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
           }),
         );
@@ -228,6 +234,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           store,
           queue: queues[0],
           handlers,
+          kinds: DOCUMENT_KINDS,
           config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
           onError: (error) => failures.push(error),
           pollSeconds: 0.5,
@@ -263,6 +270,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           store,
           queue: queues[0],
           handlers: { 'sync.run': handler },
+          kinds: DOCUMENT_KINDS,
           config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
           onError: (error) => failures.push(error),
           pollSeconds: 0.5,
@@ -288,9 +296,12 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
 
         // What the clock reports once a minute, without waiting for the minute.
         log.slots(
-          await createClock({ store, queue: queues[0], config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined } }).tick(
-            minute(50),
-          ),
+          await createClock({
+            store,
+            queue: queues[0],
+            kinds: DOCUMENT_KINDS,
+            config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
+          }).tick(minute(50)),
         );
         expect(lines.filter(({ msg }) => msg === 'slot missed').map(({ subject }) => subject)).toContain('sync:crm');
         log.dead(await queues[0].deadLetters());

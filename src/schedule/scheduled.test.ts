@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { ResourceKind, Resources } from '../store/resources.ts';
+import { DOCUMENT_KINDS } from '../document-kinds.ts';
+import type { Resources } from '../store/resources.ts';
 import type { Job } from './jobs.ts';
 import { dependentsOf, listScheduled, scheduledBuild } from './scheduled.ts';
 
 const appliedAt = new Date('2026-03-01T00:00:00Z');
-const documents = (given: Partial<Record<ResourceKind, Record<string, object>>>): Pick<Resources, 'list'> => ({
+const documents = (given: Readonly<Record<string, Record<string, object>>>): Pick<Resources, 'list'> => ({
   list: async (kind) =>
     Object.entries(given[kind] ?? {}).map(([id, document]) => ({
       kind,
@@ -26,6 +27,7 @@ describe('scheduled is', () => {
           table: { source: { table: 'profiles' }, schedule: { after: ['source', 'sync:crm'] } },
         },
       }),
+      DOCUMENT_KINDS,
     );
     expect(all.map(({ subject, triggers, since }) => [subject, triggers, since])).toEqual([
       ['segment:regulars', ['build'], appliedAt],

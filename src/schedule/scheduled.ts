@@ -1,10 +1,13 @@
 /** Everything that has a schedule, read from the documents that are running now. */
-import * as z from 'zod';
 import type { Config } from '../config.ts';
+import { type DocumentJob, type DocumentKind, jobNameOf, scheduleOf, subjectOfDocument } from '../documents/kind.ts';
 import { Schedule } from '../documents/schedule.ts';
 import type { Resource, Resources } from '../store/resources.ts';
 import { errors } from './errors.ts';
 import { type Job, subjectOf } from './jobs.ts';
+
+/** What a schedule asks of the kinds of documents. */
+export type ScheduledKinds = readonly Pick<DocumentKind, 'kind' | 'references' | 'job'>[];
 
 export interface Scheduled {
   /** `build`, `segment:x` or `sync:y`: the name of the schedule wherever it is recorded. */
@@ -17,18 +20,17 @@ export interface Scheduled {
   readonly since: Date | null;
 }
 
-/** The only parts of a document that matter here; the rest belongs to its room, which checked it when it was applied. */
-const Part = z.object({
-  schedule: Schedule.optional(),
-  source: z.object({ segment: z.string().optional() }).optional(),
-});
+/** A document that another version accepted and this one cannot read has no schedule here; `sluice status` tells of it. */
+export async function listScheduled(resources: Pick<Resources, 'list'>, kinds: ScheduledKinds): Promise<Scheduled[]> {
+  const all = await Promise.all(kinds.map(async (kind) => (kind.job ? scheduledOf(kind, kind.job, await resources.list(kind.kind)) : [])));
+  return all.flat();
+}
 
-export async function listScheduled(resources: Pick<Resources, 'list'>): Promise<Scheduled[]> {
-  const [segments, syncs] = await Promise.all([resources.list('segment'), resources.list('sync')]);
-  return [
-    ...segments.flatMap((resource) => scheduled(resource, { name: 'segment.publish', id: resource.id })),
-    ...syncs.flatMap((resource) => scheduled(resource, { name: 'sync.run', id: resource.id })),
-  ];
+function scheduledOf(kind: ScheduledKinds[number], job: DocumentJob<never>, documents: readonly Resource[]): Scheduled[] {
+  return documents.flatMap(({ id, document, appliedAt }) => {
+    const read = scheduleOf(kind, document);
+    return read ? [{ subject: subjectOfDocument(kind.kind, id), job: { name: jobNameOf(kind, job), id }, ...read, since: appliedAt }] : [];
+  });
 }
 
 /** The build's own schedule, when the environment gives it one. @throws CdpError `schedule.build_schedule`. */
@@ -43,14 +45,4 @@ export function scheduledBuild({ SLUICE_BUILD_SCHEDULE: text }: Pick<Config, 'SL
 export function dependentsOf(done: Job, all: readonly Scheduled[]): Job[] {
   const subject = subjectOf(done);
   return all.filter(({ triggers }) => triggers.includes(subject)).map(({ job }) => job);
-}
-
-/** A document that another version accepted and this one cannot read has no schedule here; `sluice status` reports it where it is parsed. */
-function scheduled(resource: Resource, job: Job): Scheduled[] {
-  const part = Part.safeParse(resource.document).data;
-  if (!part?.schedule) return [];
-  const source = part.source?.segment === undefined ? 'build' : `segment:${part.source.segment}`;
-  const named = 'after' in part.schedule ? part.schedule.after : [];
-  const triggers = named.map((trigger) => (trigger === 'source' ? source : trigger));
-  return [{ subject: subjectOf(job), job, schedule: part.schedule, triggers, since: resource.appliedAt }];
 }

@@ -9,14 +9,14 @@ export interface Interval<T> {
   readonly high?: { readonly value: T; readonly isIncluded: boolean };
 }
 
-export interface Clock {
+export interface DateContext {
   readonly asOfMs: number;
   /** IANA. */
   readonly timezone: string;
 }
 
 /** The window as moments, in milliseconds since 1970. Never reaches beyond what it says: `as_of` bounds it only where the window does. */
-export function momentsOf(window: Window, clock: Clock): Interval<number> {
+export function momentsOf(window: Window, clock: DateContext): Interval<number> {
   const { asOfMs } = clock;
   switch (window.is) {
     case 'always':
@@ -36,7 +36,7 @@ export function momentsOf(window: Window, clock: Clock): Interval<number> {
 }
 
 /** The window as calendar days (`YYYY-MM-DD`), for columns that hold a day: `last: 30d` is the 30 days that end with today's. */
-export function daysOf(window: Window, clock: Clock): Interval<string> {
+export function daysOf(window: Window, clock: DateContext): Interval<string> {
   const today = dateIn(clock.asOfMs, clock.timezone);
   switch (window.is) {
     case 'always':
@@ -60,7 +60,7 @@ export function daysOf(window: Window, clock: Clock): Interval<string> {
 }
 
 /** What clocks on the wall show at the ends of the window, as milliseconds since 1970 as if they showed UTC: for times written without a zone. */
-export function wallTimesOf(window: Window, clock: Clock): Interval<number> {
+export function wallTimesOf(window: Window, clock: DateContext): Interval<number> {
   const { timezone } = clock;
   if (window.is !== 'dates') return mapped(momentsOf(window, clock), (ms) => wallTime(ms, timezone));
   const midnight = (date: string) => Date.parse(`${date}T00:00:00Z`);
@@ -70,7 +70,7 @@ export function wallTimesOf(window: Window, clock: Clock): Interval<number> {
 }
 
 /** The same for days without a time, which stand for their midnight: windows of whole days are counted in days, as for columns that hold a day. */
-export function midnightsOf(window: Window, clock: Clock): Interval<number> {
+export function midnightsOf(window: Window, clock: DateContext): Interval<number> {
   const seconds =
     window.is === 'ago' ? [window.nearSeconds, window.farSeconds] : window.is === 'last' || window.is === 'next' ? [window.seconds] : [];
   const isInDays = seconds.length > 0 && seconds.every((length) => length % DAY_SECONDS === 0);

@@ -7,7 +7,7 @@
 import type { NumberType } from '../catalogue/column-type.ts';
 import { decimalText, readNumeral } from '../documents/numeral.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
-import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
+import { type DateContext, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
 import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
 import { compares, isOneOf } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
@@ -35,9 +35,9 @@ const ENDS_WITH_ZONE = `:[0-9.]+${ZONE}$`;
 
 export class JsonTestWriter {
   readonly #parameters: Parameters;
-  readonly #clock: Clock;
+  readonly #clock: DateContext;
 
-  constructor(parameters: Parameters, clock: Clock) {
+  constructor(parameters: Parameters, clock: DateContext) {
     this.#parameters = parameters;
     this.#clock = clock;
   }

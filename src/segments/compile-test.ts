@@ -6,7 +6,7 @@
  */
 import type { Trait } from '../catalogue/catalogue.ts';
 import type { ValueKind } from '../catalogue/column-type.ts';
-import { type Clock, daysOf, type Interval, momentsOf } from './calendar.ts';
+import { type DateContext, daysOf, type Interval, momentsOf } from './calendar.ts';
 import type { Scalar, Test, TraitComparison, Window } from './checked.ts';
 import { compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
@@ -22,9 +22,9 @@ export interface Value {
 
 export class TestWriter {
   readonly #parameters: Parameters;
-  readonly #clock: Clock;
+  readonly #clock: DateContext;
 
-  constructor(parameters: Parameters, clock: Clock) {
+  constructor(parameters: Parameters, clock: DateContext) {
     this.#parameters = parameters;
     this.#clock = clock;
   }

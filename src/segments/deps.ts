@@ -1,13 +1,13 @@
 /** What the room is handed by the composition root. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { DocumentReader } from '../documents/kind.ts';
 import type { Leases } from '../store/leases.ts';
-import type { Resources } from '../store/resources.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
 export interface SegmentDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'reader' | 'publisher' | 'databases'>;
   /** Definitions are documents of the kind `segment`. */
-  readonly resources: Pick<Resources, 'list'>;
+  readonly resources: Pick<DocumentReader, 'list'>;
   readonly leases: Pick<Leases, 'withLease'>;
   readonly catalogue: () => Promise<Catalogue>;
   /** IANA zone of the workspace. */

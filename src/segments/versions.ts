@@ -1,5 +1,7 @@
 /** The pointer and the members behind it, as named queries. A version counts once its row stands in segment_versions. */
 import * as z from 'zod';
+import type { Entity } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { SegmentDeps } from './deps.ts';
 
@@ -60,6 +62,45 @@ export async function readCurrentVersions(deps: Pick<SegmentDeps, 'warehouse'>):
   const rows = await deps.warehouse.owner.ask(currentVersions, {});
   return new Map(rows.map((row) => [row.segment_id, row]));
 }
+
+const currentVersion = defineQuery({
+  name: 'segments.current_version',
+  sql: `
+    select
+        version,
+        entity,
+        size,
+        is_retired
+    from sluice_state.segment_versions
+    where segment_id = {segment_id:String}
+    order by version desc
+    limit 1
+  `,
+  params: z.object({ segment_id: z.string() }),
+  row: z.object({ version: uint64, entity: z.string(), size: count, is_retired: z.boolean() }),
+});
+
+/** Of one segment; undefined when it was never published. A retired one has no members, and its entity is that of its last ones. */
+export async function readCurrentVersion(
+  deps: { readonly warehouse: Pick<SegmentDeps['warehouse'], 'owner'> },
+  segment: string,
+): Promise<Pick<PublishedVersion, 'version' | 'entity' | 'size' | 'is_retired'> | undefined> {
+  const [current] = await deps.warehouse.owner.ask(currentVersion, { segment_id: segment });
+  return current;
+}
+
+/** The members as published now, as a number. Undefined where none were ever published, and where the segment was retired. */
+export async function publishedMembers(deps: Parameters<typeof readCurrentVersion>[0], segment: string): Promise<number | undefined> {
+  const current = await readCurrentVersion(deps, segment);
+  return current === undefined || current.is_retired ? undefined : current.size;
+}
+
+/** Keys of a version's members, as they are stored, for a set: `{segment_id:String}` and `{segment_version:UInt64}` say which version. */
+export const membersOfVersion = (entity: Entity) => `
+        select ${keyTypeOf(entity).stored}
+        from sluice_state.segment_members
+        where segment_id = {segment_id:String}
+          and version = {segment_version:UInt64}`;
 
 const versionSize = defineQuery({
   name: 'segments.version_size',

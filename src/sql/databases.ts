@@ -24,6 +24,9 @@ const NAME = `sluice((?:_(?:${ROLES.join('|')}))?)`;
 const LITERAL = new RegExp(`\\b${NAME}(?=\\.)|(?<=\\bdatabase (?:if (?:not )?exists )?)${NAME}\\b`, 'gi');
 
 /**
+ * Which way names a database: SQL that stands in the code as it is names it literally and is renamed here, by the client, on its way out; SQL that is put
+ * together for a table known only at run time (a user's model, an audience) names the real one, by `qualified` of sql-text.ts, and is left as it is.
+ *
  * Our own SQL names databases literally (`sluice_state.sync_ledger`), so that it reads and runs as it stands; an installation
  * with another prefix gets them renamed here. Only SQL of this code base passes through: never text from users.
  */

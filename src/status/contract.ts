@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { WORDS } from '../catalogue/words.ts';
+import type { DocumentKind } from '../documents/kind.ts';
 import { currentVersion } from '../documents/migrations.ts';
 import { MIGRATIONS_FOLDER, readMigrations } from '../warehouse/migrations.ts';
 
@@ -36,14 +37,13 @@ const Yml = z.object({
 });
 
 /** @param productDir where models/ and sql/ of the product stand. */
-export async function contractOf(productDir: string): Promise<Contract> {
-  const kinds = ['destination', 'segment', 'sync'] as const;
+export async function contractOf(productDir: string, kinds: readonly Pick<DocumentKind, 'kind' | 'migrations'>[]): Promise<Contract> {
   const migrations = await readMigrations(MIGRATIONS_FOLDER);
   return {
     tables: await publishedTables(productDir),
     settings: await settingNames(productDir),
     words: { model: [...WORDS.model], column: [...WORDS.column] },
-    documents: Object.fromEntries(kinds.map((kind) => [kind, currentVersion(kind)])),
+    documents: Object.fromEntries(kinds.map((kind) => [kind.kind, currentVersion(kind)])),
     migrations: migrations.map(({ name }) => name),
   };
 }

@@ -1,10 +1,12 @@
 /** How everything is doing, on one page: what `sluice status` and GET /api/status say. */
+import { type DocumentKind, scheduleOf, shapeProblems } from '../documents/kind.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import type { Queue } from '../schedule/queue.ts';
 import { missedSlots } from '../schedule/slots.ts';
 import { listSegments } from '../segments/list.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
+import { runningSyncs } from '../syncs/lease.ts';
 import { type SyncStatus, syncStatus } from '../syncs/status.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { lastBuild, refusedRequests, sources } from './queries.ts';
@@ -53,6 +55,14 @@ export interface Status {
     readonly failed_reason: string | null;
   }[];
   readonly syncs: readonly Omit<SyncStatus, 'runs'>[];
+  /** What is applied, by kind of document. */
+  readonly documents: readonly {
+    readonly kind: string;
+    readonly applied: number;
+    readonly scheduled: number;
+    /** Ids of those that another version accepted and this one cannot read. */
+    readonly unreadable: readonly string[];
+  }[];
   readonly jobs: {
     readonly waiting: number;
     readonly running: number;
@@ -70,10 +80,11 @@ export interface StatusDeps {
   readonly store: Store;
   readonly queue: Queue;
   readonly syncs: Pick<SyncDeps, 'resources' | 'warehouse'>;
+  readonly kinds: readonly DocumentKind[];
 }
 
-export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps): Promise<Status> {
-  const isRunning = async (id: string) => (await store.leases.holder(`sync:${id}`)) !== undefined;
+export async function readStatus({ warehouse, store, queue, syncs, kinds }: StatusDeps): Promise<Status> {
+  const isRunning = runningSyncs(store.leases);
   const [arriving, refused, keys, [build], listed, declared, applied, pending, dead, missed] = await Promise.all([
     warehouse.reader.ask(sources, {}),
     warehouse.reader.ask(refusedRequests, {}),
@@ -114,6 +125,7 @@ export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps)
         return status;
       }),
     ),
+    documents: await Promise.all(kinds.map((kind) => statusOfKind(kind, store.resources))),
     jobs: {
       waiting: pending.filter(({ state }) => state === 'waiting').length,
       running: pending.filter(({ state }) => state === 'running').length,
@@ -124,5 +136,15 @@ export async function readStatus({ warehouse, store, queue, syncs }: StatusDeps)
         .map(({ id, job, failedAt, reason }) => ({ id, subject: subjectOf(job), failed_at: failedAt.toISOString(), reason })),
     },
     missed_slots: [...missed].map(([subject, slots]) => ({ subject, missed: slots })),
+  };
+}
+
+async function statusOfKind(kind: DocumentKind, resources: Pick<Store['resources'], 'list'>): Promise<Status['documents'][number]> {
+  const applied = await resources.list(kind.kind);
+  return {
+    kind: kind.kind,
+    applied: applied.length,
+    scheduled: applied.filter(({ document }) => kind.job !== undefined && scheduleOf(kind, document) !== undefined).length,
+    unreadable: applied.filter(({ document }) => shapeProblems(kind, document).length > 0).map(({ id }) => id),
   };
 }

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { readActivations } from '../activations/read.ts';
 import { WORDS } from '../catalogue/words.ts';
+import type { DocumentKind } from '../documents/kind.ts';
 import { currentVersion } from '../documents/migrations.ts';
 import { CdpError } from '../errors.ts';
 import { migrationState } from '../warehouse/migrations.ts';
@@ -25,6 +26,7 @@ export interface UpgradeDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'databases'>;
   readonly projectDir: string;
   readonly productDir: string;
+  readonly kinds: readonly Pick<DocumentKind, 'kind' | 'folder' | 'migrations'>[];
 }
 
 const publishedColumns = defineQuery({
@@ -43,14 +45,14 @@ const publishedColumns = defineQuery({
 
 /** None: nothing needs doing. */
 export async function checkUpgrade(deps: UpgradeDeps): Promise<Difference[]> {
-  const contract = await contractOf(deps.productDir);
+  const contract = await contractOf(deps.productDir, deps.kinds);
   const project = await readProject(deps.projectDir);
   return [
     ...(await inMigrations(deps)),
     ...(project.hasGraph ? await inTables(deps, contract) : []),
     ...inSettings(project.settings, contract),
     ...(await inWords(deps.projectDir)),
-    ...(await inDocuments(deps.projectDir)),
+    ...(await inDocuments(deps)),
   ];
 }
 
@@ -127,18 +129,19 @@ export async function unknownWords(projectDir: string): Promise<UnknownWord[]> {
   return found;
 }
 
-async function inDocuments(projectDir: string): Promise<Difference[]> {
-  const { files, problems } = await readActivations(projectDir).catch((error: unknown) => {
+async function inDocuments({ projectDir, kinds }: UpgradeDeps): Promise<Difference[]> {
+  const { files, problems } = await readActivations(projectDir, kinds).catch((error: unknown) => {
     // A project without activations has none to migrate.
     if (error instanceof CdpError && error.code === 'activations.folder_missing') return { files: [], problems: [] };
     throw error;
   });
   const newer = problems.filter(({ path }) => path[0] === 'version');
-  const older = files.filter(({ kind, version }) => version < currentVersion(kind));
+  const versions = new Map(kinds.map((kind) => [kind.kind, currentVersion(kind)]));
+  const older = files.filter(({ kind, version }) => version < (versions.get(kind) ?? version));
   return [
     ...newer.map(({ file, message }) => toDo('document', file, `${file}: ${message}`)),
     ...older.map(({ file, kind, version }): Difference => {
-      const sentence = `${file} is of version ${version} and is read as one of version ${currentVersion(kind)}: the file may stay as it is.`;
+      const sentence = `${file} is of version ${version} and is read as one of version ${versions.get(kind)}: the file may stay as it is.`;
       return { what: 'document', name: file, sentence, needs_action: false };
     }),
   ];

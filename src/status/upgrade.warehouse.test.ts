@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { DATA_DIR, testWarehouse } from '../../test/warehouse.ts';
 import { readConfig } from '../config.ts';
+import { DOCUMENT_KINDS } from '../document-kinds.ts';
 import { PRODUCT } from '../product.ts';
 import { migrationState } from '../warehouse/migrations.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
@@ -24,7 +25,8 @@ afterAll(async () => {
 });
 
 const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.upgrade', sql, params: z.object({}) }), {});
-const check = async () => (await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT.root })).map(({ sentence }) => sentence);
+const check = async () =>
+  (await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT.root, kinds: DOCUMENT_KINDS })).map(({ sentence }) => sentence);
 const write = async (file: string, text: string) => {
   await mkdir(join(projectDir, file, '..'), { recursive: true });
   await writeFile(join(projectDir, file), text);
@@ -37,7 +39,7 @@ test('an upgrade is checked against the tables, the migrations and the project, 
   expect((await check()).filter((sentence) => !sentence.startsWith('The table '))).toEqual([]);
   expect(await check()).toContain('The table profiles is not built yet: run `sluice build`.');
 
-  const { tables } = await contractOf(PRODUCT.root);
+  const { tables } = await contractOf(PRODUCT.root, DOCUMENT_KINDS);
   for (const [table, columns] of Object.entries(tables)) {
     const written = Object.entries(columns).map(([name, type]) => `\`${name}\` ${type}`);
     await run(`create table sluice.${table} (${written.join(', ')}) engine = MergeTree order by tuple()`);
@@ -75,7 +77,7 @@ test('a warehouse that is only looked at stays as it is: no migration is applied
   const looked = await openWarehouse(config, { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5_000 }, isOnlyLookedAt: true });
   try {
     const { pending } = await migrationState(looked.owner, looked.databases);
-    expect(pending).toEqual((await contractOf(PRODUCT.root)).migrations);
+    expect(pending).toEqual((await contractOf(PRODUCT.root, DOCUMENT_KINDS)).migrations);
     const made = defineQuery({
       name: 'test.databases',
       sql: 'select name from system.databases where startsWith(name, {prefix:String})',

@@ -1,16 +1,15 @@
-/** Configuration documents that are running now (segments, syncs, destinations), with every revision they ever had. */
+/** Configuration documents that are running now (segments, syncs, destinations, …), with every revision they ever had. */
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Database, Transaction } from './connection.ts';
 import { errors } from './errors.ts';
 import { resourceRevisions, resources } from './schema.ts';
 
-export type ResourceKind = 'segment' | 'sync' | 'destination';
-
 /** A JSON object; each kind's room parses it with its own schema. */
 export type Document = Readonly<Record<string, unknown>>;
 
 export interface Resource {
-  readonly kind: ResourceKind;
+  /** As the rooms declare it (documents/kind.ts): any kind is kept here. */
+  readonly kind: string;
   readonly id: string;
   readonly document: Document;
   /** Counts from 1; goes on counting when a removed document comes back. */
@@ -27,8 +26,8 @@ export interface Revision {
   readonly appliedBy: string;
 }
 
-export interface Change {
-  readonly kind: ResourceKind;
+export interface ResourceChange {
+  readonly kind: string;
   readonly id: string;
   /** Null removes. */
   readonly document: Document | null;
@@ -37,20 +36,20 @@ export interface Change {
 }
 
 export interface Resources {
-  list(kind: ResourceKind): Promise<readonly Resource[]>;
-  get(kind: ResourceKind, id: string): Promise<Resource | undefined>;
+  list(kind: string): Promise<readonly Resource[]>;
+  get(kind: string, id: string): Promise<Resource | undefined>;
   /**
    * All of the changes or none. A document equal to the current one, and the removal of one that is not there, change nothing and make no revision.
    * @returns the resources that really changed, as they are now; a removed one is left out.
    * @throws CdpError `store.revision_conflict`.
    */
-  apply(changes: readonly Change[], appliedBy: string): Promise<readonly Resource[]>;
+  apply(changes: readonly ResourceChange[], appliedBy: string): Promise<readonly Resource[]>;
   /** One change; returns the resource as it is now. */
-  put(change: Change & { readonly document: Document }, appliedBy: string): Promise<Resource>;
+  put(change: ResourceChange & { readonly document: Document }, appliedBy: string): Promise<Resource>;
   /** @throws CdpError `store.resource_missing`. */
-  remove(change: Omit<Change, 'document'>, appliedBy: string): Promise<void>;
+  remove(change: Omit<ResourceChange, 'document'>, appliedBy: string): Promise<void>;
   /** Newest first. */
-  history(kind: ResourceKind, id: string): Promise<readonly Revision[]>;
+  history(kind: string, id: string): Promise<readonly Revision[]>;
 }
 
 export function createResources(database: Database): Resources {
@@ -65,7 +64,7 @@ export function createResources(database: Database): Resources {
       return changed;
     });
 
-  async function get(kind: ResourceKind, id: string): Promise<Resource | undefined> {
+  async function get(kind: string, id: string): Promise<Resource | undefined> {
     const isIt = and(eq(resources.kind, kind), eq(resources.id, id), isNull(resources.removedAt));
     const [row] = await database.attempt((db) => db.select().from(resources).where(isIt));
     return row && present(row);
@@ -106,7 +105,7 @@ export function createResources(database: Database): Resources {
   };
 }
 
-async function applyOne(transaction: Transaction, change: Change, appliedBy: string): Promise<Resource | undefined> {
+async function applyOne(transaction: Transaction, change: ResourceChange, appliedBy: string): Promise<Resource | undefined> {
   const { kind, id, document } = change;
   const isIt = and(eq(resources.kind, kind), eq(resources.id, id));
   const [current] = await transaction.select().from(resources).where(isIt).for('update');
@@ -154,12 +153,12 @@ function sortKeys(value: unknown): unknown {
   );
 }
 
-const byName = (one: Change, other: Change) => (`${one.kind} ${one.id}` < `${other.kind} ${other.id}` ? -1 : 1);
+const byName = (one: ResourceChange, other: ResourceChange) => (`${one.kind} ${one.id}` < `${other.kind} ${other.id}` ? -1 : 1);
 
 function present(row: typeof resources.$inferSelect): Resource {
-  const { removedAt: _, kind, document, ...rest } = row;
-  return { ...rest, kind: kind as ResourceKind, document: asDocument(document) };
+  const { removedAt: _, document, ...rest } = row;
+  return { ...rest, document: asDocument(document) };
 }
 
-/** Only objects are ever written (Change['document']), so only objects come back. */
+/** Only objects are ever written (ResourceChange['document']), so only objects come back. */
 const asDocument = (value: unknown) => value as Document;

@@ -5,14 +5,14 @@ import type { Connector } from '../connector-kit/connector.ts';
 import type { Clock } from '../connector-kit/deliver.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connector-kit/retry.ts';
 import type { TransportLimits } from '../connector-kit/transport.ts';
+import type { DocumentReader } from '../documents/kind.ts';
 import type { Leases } from '../store/leases.ts';
-import type { Resources } from '../store/resources.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
 export interface SyncDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'reader' | 'databases'>;
-  readonly resources: Pick<Resources, 'get' | 'list'>;
+  readonly resources: DocumentReader;
   readonly secrets: Pick<Secrets, 'get'>;
   readonly leases: Pick<Leases, 'withLease'>;
   /** Read when a sync of a segment needs its entity; a sync of a table works without. */

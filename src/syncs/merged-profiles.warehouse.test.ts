@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { openToldStory, type ToldStory } from '../../test/identity/told-story.ts';
+import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import { memoryDestination } from '../../test/memory-destination.ts';
 import { openSyncWorld, putMemorySync, type SyncWorld } from '../../test/sync-world.ts';
 import { defineQuery } from '../warehouse/query.ts';

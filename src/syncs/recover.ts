@@ -1,11 +1,11 @@
 /** Brings a run to its end whose process died: what may have been sent is sent again or marked unknown, the rest is left to the next run. */
 
 import type { Fault } from '../connector-kit/fault.ts';
-import { openSender } from '../connector-kit/transport-sender.ts';
 import { deliverWindows } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { openWindows, outcomeOf, recordWindowUnknown } from './ledger.ts';
-import { contextOf, type PreparedSync } from './prepare.ts';
+import { openFor } from './open-sender.ts';
+import type { PreparedSync } from './prepare.ts';
 import { dropPlans } from './run-plan.ts';
 import { plannedOf, type RunRow, writeRun } from './run-record.ts';
 
@@ -54,15 +54,7 @@ async function sendAgain(
   windows: Awaited<ReturnType<typeof openWindows>>,
   signal: AbortSignal,
 ): Promise<Fault | undefined> {
-  const sender = await openSender({
-    connector: prepared.connector,
-    object: prepared.object,
-    context: contextOf(prepared, { runId: crashed.run_id, startedAt: crashed.started_at }),
-    secrets: prepared.secrets,
-    allowPrivateNetwork: prepared.config.allow_private_network === true,
-    clock: deps.delivery.clock,
-    transportLimits: deps.delivery.transport,
-  });
+  const sender = await openFor(deps, prepared, crashed);
   try {
     const { stop } = await deliverWindows(
       { deps, prepared, run: crashed, sender, signal, lastRemoval: crashed.removes, isRecovery: true },

@@ -10,6 +10,7 @@ import { countThere } from './count-there.ts';
 import type { SyncDeps } from './deps.ts';
 import { readSync } from './documents.ts';
 import { errors } from './errors.ts';
+import { leaseOf } from './lease.ts';
 import { type PreparedSync, prepareSync } from './prepare.ts';
 import { closeCrashed } from './recover.ts';
 import { crashedRun, type RunRow, recordClosed } from './run-record.ts';
@@ -71,7 +72,7 @@ export async function resetSync(
 ): Promise<ResetResult> {
   if (!isConfirmed) return describeReset(deps, await prepareSync(deps, id), false);
   await readSync(deps, id);
-  return deps.leases.withLease(`sync:${id}`, signal === undefined ? {} : { signal }, async () => {
+  return deps.leases.withLease(leaseOf(id), signal === undefined ? {} : { signal }, async () => {
     const prepared = await prepareSync(deps, id);
     const crashed = await crashedRun(deps, id);
     // Nothing of it is finished once everything that it knew is forgotten.

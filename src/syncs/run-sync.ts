@@ -1,15 +1,17 @@
 /** One run of a sync: diff, deliver, record. The only way in which rows leave. */
 
 import type { Fault } from '../connector-kit/fault.ts';
-import { OpenFailed, openSender } from '../connector-kit/transport-sender.ts';
+import { OpenFailed } from '../connector-kit/transport-sender.ts';
 import { CdpError } from '../errors.ts';
 import { countThere } from './count-there.ts';
 import { deliverPlan } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Inspection, inspectPlace } from './inspect-place.ts';
+import { leaseOf } from './lease.ts';
+import { openFor } from './open-sender.ts';
 import { type GuardDecision, guardRemovals } from './plan-guard.ts';
-import { contextOf, onTarget, type PreparedSync, prepareSync } from './prepare.ts';
+import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { recoverRun } from './recover.ts';
 import { identityOf, requestResync } from './resync.ts';
 import { countPlan, countRepeated, dropPlans, isSourceEmpty, markUncertain, materialisePlan, recordInvalidRows } from './run-plan.ts';
@@ -50,7 +52,7 @@ export interface SyncRunResult extends RunRow {
  */
 export async function runSync(deps: SyncDeps, id: string, options: RunOptions = {}): Promise<SyncRunResult> {
   const signal = options.signal ?? new AbortController().signal;
-  return deps.leases.withLease(`sync:${id}`, { signal }, async (leaseSignal) => {
+  return deps.leases.withLease(leaseOf(id), { signal }, async (leaseSignal) => {
     // Read inside the lease: a segment published meanwhile, or a document just applied, counts.
     const prepared = await startOrRecord(deps, id, () => prepareSync(deps, id));
     const crashed = await crashedRun(deps, id);
@@ -194,15 +196,7 @@ async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sign
   await markUncertain(deps, prepared, run);
   const onProgress = options.onProgress && ((done: number) => options.onProgress?.({ done, total: planned }));
   try {
-    const sender = await openSender({
-      connector: prepared.connector,
-      object: prepared.object,
-      context: contextOf(prepared, { runId: run.run_id, startedAt: run.started_at }),
-      secrets: prepared.secrets,
-      allowPrivateNetwork: prepared.config.allow_private_network === true,
-      clock: deps.delivery.clock,
-      transportLimits: deps.delivery.transport,
-    });
+    const sender = await openFor(deps, prepared, run);
     try {
       // Removals come first in a plan; withheld ones are passed over.
       const first = run.withheld + 1;

@@ -60,7 +60,7 @@ test('a sync of a segment follows its published versions, with columns from ever
         `insert into sluice_state.segment_members (segment_id, version, member_uuid) values ('big', ${version}, '${idOf(name)}')`,
       );
     await world.execute(
-      `insert into sluice_state.segment_versions (segment_id, version, size) values ('big', ${version}, ${names.length})`,
+      `insert into sluice_state.segment_versions (segment_id, version, entity, size) values ('big', ${version}, 'person', ${names.length})`,
     );
   };
 
@@ -82,7 +82,9 @@ test('a sync of a segment follows its published versions, with columns from ever
   expect([...destination.held.keys()].sort()).toEqual(['bob@example.com', 'cyd@example.com']);
 
   // Removed, retired, and applied again: the empty version says nothing about its members of today.
-  await world.execute(`insert into sluice_state.segment_versions (segment_id, version, size, is_retired) values ('big', 3, 0, true)`);
+  await world.execute(
+    `insert into sluice_state.segment_versions (segment_id, version, entity, size, is_retired) values ('big', 3, 'person', 0, true)`,
+  );
   const retired = { code: 'syncs.source_missing', message: expect.stringContaining('publish it first') };
   await expect(planSync(deps, 'people-to-memory')).rejects.toMatchObject(retired);
   await expect(runSync(deps, 'people-to-memory', { allowRemovals: 2 })).rejects.toMatchObject(retired);

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
+import { membersOfVersion, readCurrentVersion } from '../segments/versions.ts';
 import { nullable } from '../sql/column-type.ts';
 import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -33,19 +34,6 @@ const tableColumns = defineQuery({
   `,
   params: z.object({ database: z.string(), table: z.string() }),
   row: z.object({ name: z.string(), type: z.string() }),
-});
-
-const publishedVersion = defineQuery({
-  name: 'syncs.segment_version',
-  sql: `
-    select
-        toString(max(segment_versions.version)) as version,
-        argMax(segment_versions.is_retired, segment_versions.version) as is_retired
-    from sluice_state.segment_versions
-    where segment_id = {segment_id:String}
-  `,
-  params: z.object({ segment_id: z.string() }),
-  row: z.object({ version: z.string(), is_retired: z.coerce.boolean() }),
 });
 
 /** @throws CdpError `syncs.source_missing`. */
@@ -90,12 +78,8 @@ async function findTable(deps: SyncDeps, table: string): Promise<TableName> {
 async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source> {
   const resource = await deps.resources.get('segment', segmentId);
   if (!resource) throw errors.source_missing(`There is no segment ${segmentId}`, { context: { segment: segmentId } });
-  const entityName = typeof resource.document.entity === 'string' ? resource.document.entity : 'person';
-  const entity = (await deps.catalogue()).entities.get(entityName);
-  if (!entity) throw errors.source_missing(`The segment ${segmentId} is of the entity ${entityName}, which the catalogue does not have`);
-  const [current] = await deps.warehouse.owner.ask(publishedVersion, { segment_id: segmentId });
-  if (!current || current.version === '0')
-    throw errors.source_missing(`The segment ${segmentId} was never published`, { context: { segment: segmentId } });
+  const current = await readCurrentVersion(deps, segmentId);
+  if (!current) throw errors.source_missing(`The segment ${segmentId} was never published`, { context: { segment: segmentId } });
   // Its last version is empty because it was removed, which says nothing about who is a member now that it is back.
   if (current.is_retired) {
     throw errors.source_missing(
@@ -103,6 +87,10 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
       { context: { segment: segmentId } },
     );
   }
+  // Of the version, not of the document: one that names another entity since has other members with its next publication.
+  const entity = (await deps.catalogue()).entities.get(current.entity);
+  if (!entity)
+    throw errors.source_missing(`The segment ${segmentId} is of the entity ${current.entity}, which the catalogue does not have`);
 
   const tables = tablesOf(entity);
   const placed = new Map<string, { column: SourceColumn; table: TableName }>();
@@ -148,7 +136,7 @@ function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
   const [first = entity.table, ...others] = isWhole ? used : distinctTables([entity.table, ...used]);
   const alias = (table: TableName) => `t${[first, ...others].findIndex((other) => isSameTable(other, table))}`;
   const key = quoteIdentifier(entity.key);
-  const { kept, stored } = keyTypeOf(entity);
+  const { kept } = keyTypeOf(entity);
   const joins = others.map(
     (table) => `left join ${rowsOf(entity, table, columns)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
   );
@@ -157,11 +145,7 @@ function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
     from ${rowsOf(entity, first, columns)} as ${alias(first)}
     ${joins.join('\n    ')}
     where ${kept(`${alias(first)}.${key}`)} in
-    (
-        select ${stored}
-        from sluice_state.segment_members
-        where segment_id = {segment_id:String}
-          and version = {segment_version:UInt64}
+    (${membersOfVersion(entity)}
     )`;
 }
 

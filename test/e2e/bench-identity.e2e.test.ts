@@ -1,12 +1,27 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { IdentityResult } from '../../bench/identity/result.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import * as z from 'zod';
+import { madeUpSets } from '../laboratory/truth-sets/made-up-sets.ts';
 
 const MAIN = resolve('bench/main.ts');
+
+/** What is looked at here; the benchmark itself holds its result against the whole shape. */
+const IdentityResult = z.object({
+  full: z.looseObject({}).optional(),
+  additions: z.object({ edges: z.number() }).optional(),
+  shapes: z.array(z.object({ shape: z.string() })).optional(),
+  people: z
+    .looseObject({
+      score: z.object({ pair_precision: z.number(), pair_recall: z.number() }),
+      recorded_violations: z.looseObject({ cap: z.number().optional() }),
+    })
+    .optional(),
+  truth_sets: z.array(z.object({ method: z.string(), f1: z.number() })).optional(),
+});
 
 let temporary: string;
 beforeAll(async () => {
@@ -35,6 +50,26 @@ test('it knows noisy people again, from raw rows to the graph', async () => {
   expect(people?.score.pair_precision).toBeGreaterThan(0.95);
   expect(people?.score.pair_recall).toBeGreaterThan(0.95);
   expect(people?.recorded_violations.cap).toBeGreaterThan(0);
+});
+
+test("it scores the published profiles on anybody's own records, and says what is wrong with a file that is none", async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-truth-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const set = madeUpSets(7).find(({ name }) => name === 'typing');
+  if (!set) throw new Error('nobody makes up typing errors');
+  const { kinds, records } = set;
+  const lines = records.map(({ id, person, values }) => [id, person, ...kinds.map((kind) => values[kind] ?? '')].join(','));
+  await writeFile(join(dir, 'ours.csv'), [`record,person,${kinds.join(',')}`, ...lines].join('\n'));
+  const { stdout } = await bench('--only', 'truth-sets', '--truth-sets', dir, '--json');
+  const { truth_sets: measured = [] } = IdentityResult.parse(JSON.parse(stdout));
+  expect(measured.map(({ method }) => method)).toEqual(['probabilistic', 'published profiles', 'composite keys']);
+  for (const { f1, method } of measured.slice(0, 2)) expect(f1, method).toBeGreaterThan(0.95);
+
+  await writeFile(join(dir, 'theirs.csv'), 'person,nickname\n1,Ada\n');
+  await expect(bench('--only', 'truth-sets', '--truth-sets', dir)).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('theirs.csv'),
+  });
 });
 
 test('a part that does not exist, or an option of another benchmark, is refused with exit code 2', async () => {

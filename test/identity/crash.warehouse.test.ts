@@ -6,9 +6,9 @@ import * as z from 'zod';
 import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../dbt.ts';
+import { type EntityRules, SHIPPED_RULES } from '../laboratory/graph.ts';
+import { createEvidenceTables, createGraphProject, type GraphProject } from '../laboratory/graph-project.ts';
 import { testWarehouse } from '../warehouse.ts';
-import { type EntityRules, SHIPPED_RULES } from './graph.ts';
-import { createEvidenceTables, createGraphProject, type GraphProject } from './graph-project.ts';
 
 const RULES: EntityRules = {
   ...SHIPPED_RULES,

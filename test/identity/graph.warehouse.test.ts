@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { DAY_MS, type Decisions, type EdgeRow, type EntityRules, type Node, type Partition, SHIPPED_RULES } from './graph.ts';
-import { type GraphLab, openGraphLab } from './graph-lab.ts';
-import { solveGraph } from './oracle.ts';
-import { applyChanges, arbitraryWorld, decisionsOf, EMPTY_WORLD, rowsOf, type World, type WorldState } from './worlds.ts';
+import { DAY_MS, type Decisions, type EdgeRow, type EntityRules, type Node, type Partition, SHIPPED_RULES } from '../laboratory/graph.ts';
+import { type GraphLab, openGraphLab } from '../laboratory/graph-lab.ts';
+import { solveGraph } from '../laboratory/oracle.ts';
+import { applyChanges, arbitraryWorld, decisionsOf, EMPTY_WORLD, rowsOf, type World, type WorldState } from '../laboratory/worlds.ts';
 
 const BASE: EntityRules = {
   ...SHIPPED_RULES,

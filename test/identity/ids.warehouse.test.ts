@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { DAY_MS, type EdgeRow, type EntityRules, NO_DECISIONS, type Node, SHIPPED_RULES } from './graph.ts';
-import { type GraphLab, openGraphLab } from './graph-lab.ts';
-import { nodeOf } from './worlds.ts';
+import { DAY_MS, type EdgeRow, type EntityRules, NO_DECISIONS, type Node, SHIPPED_RULES } from '../laboratory/graph.ts';
+import { type GraphLab, openGraphLab } from '../laboratory/graph-lab.ts';
+import { nodeOf } from '../laboratory/worlds.ts';
 
 const RULES: EntityRules = {
   ...SHIPPED_RULES,

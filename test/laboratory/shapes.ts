@@ -1,6 +1,5 @@
 /** Graphs that break naive solvers: each with what must come out. */
-import type { EntityRules } from '../../test/identity/graph.ts';
-import type { EdgeSource } from './graph-tables.ts';
+import type { EdgeSource, EntityRules } from './graph.ts';
 
 export interface Shape {
   readonly name: string;

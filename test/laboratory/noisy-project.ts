@@ -5,8 +5,8 @@ import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
-import { copyOfProject } from '../../test/dbt.ts';
-import type { NoisyRow } from '../../test/identity/noisy-people.ts';
+import { copyOfProject } from '../dbt.ts';
+import type { NoisyRow } from './noisy-people.ts';
 
 const MODEL = 'stg_noisy__rows';
 const IDENTIFIERS = ['user_id', 'loyalty_id', 'email', 'phone', 'device_id', 'anonymous_id'] as const;

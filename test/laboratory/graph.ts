@@ -49,6 +49,9 @@ export interface TypeRules {
   readonly caps?: readonly Cap[];
 }
 
+/** SQL of (x, y, type_x, type_y, draw): two identifiers with their type numbers, and a number of the row that decides when it was seen. */
+export type EdgeSource = string;
+
 export interface EntityRules {
   readonly onConflict: 'last' | 'first' | 'isolate';
   readonly survivor: 'oldest' | 'largest';

@@ -2,8 +2,7 @@
  * A graph of people as stores have them, of any size: user ids, e-mails, phones, devices and cookies as hashes, tied in stars with some cross-links; no
  * two people share anything, so that the truth is the number of people. Per million people 6.1 million identifiers and 6.3 million edges.
  */
-import { type EntityRules, SHIPPED_RULES } from '../../test/identity/graph.ts';
-import type { EdgeSource } from './graph-tables.ts';
+import { type EdgeSource, type EntityRules, SHIPPED_RULES } from './graph.ts';
 
 /** Edges per person, for a graph of a wanted size. */
 export const EDGES_PER_PERSON = 6.27;

@@ -1,22 +1,24 @@
 /** A set of records of which it is known who is the same person: what record linkage is measured on. */
 
 /** What `meta.sluice.match` may say of a column (docs/matching.md). */
-export type MatchKind =
-  | 'first_name'
-  | 'last_name'
-  | 'full_name'
-  | 'birth_date'
-  | 'gender'
-  | 'email'
-  | 'phone'
-  | 'national_id'
-  | 'street_number'
-  | 'address'
-  | 'address_2'
-  | 'city'
-  | 'postcode'
-  | 'region'
-  | 'country';
+export const MATCH_KINDS = [
+  'first_name',
+  'last_name',
+  'full_name',
+  'birth_date',
+  'gender',
+  'email',
+  'phone',
+  'national_id',
+  'street_number',
+  'address',
+  'address_2',
+  'city',
+  'postcode',
+  'region',
+  'country',
+] as const;
+export type MatchKind = (typeof MATCH_KINDS)[number];
 
 export interface LinkageRecord {
   readonly id: string;

@@ -1,7 +1,24 @@
 /** How well a partition agrees with the truth, from how many identifiers each profile shares with each owner. */
 import * as z from 'zod';
-import type { Laboratory } from './laboratory.ts';
-import type { PartitionScore } from './result.ts';
+
+const share = z.number().min(0).max(1);
+
+export const PartitionScore = z.object({
+  identifiers: z.int(),
+  persons: z.int(),
+  profiles: z.int(),
+  pair_precision: share,
+  pair_recall: share,
+  b_cubed_precision: share,
+  b_cubed_recall: share,
+  /** Of profiles that are exactly one person, with all identifiers of that person and no other. */
+  cluster_f1: share,
+});
+export type PartitionScore = z.output<typeof PartitionScore>;
+
+interface Asking {
+  ask<R extends z.ZodObject>(sql: string, row: R): Promise<z.output<R>[]>;
+}
 
 const ratio = (part: number, whole: number) => (whole === 0 ? 1 : part / whole);
 
@@ -78,7 +95,7 @@ const sums = z.object({
 });
 
 /** The same inside the warehouse. @param labelled SQL of (profile, owner), a row per identifier. */
-export async function scorePartitionInSql({ ask }: Pick<Laboratory, 'ask'>, labelled: string): Promise<PartitionScore> {
+export async function scorePartitionInSql({ ask }: Asking, labelled: string): Promise<PartitionScore> {
   const [found] = await ask(
     `
     with

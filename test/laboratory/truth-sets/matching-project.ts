@@ -11,15 +11,8 @@ import type { Warehouse } from '../../../src/warehouse/warehouse.ts';
 import type { LinkageSet } from './linkage-set.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
-const COPIED = [
-  'dbt_project.yml',
-  'profiles.yml',
-  'sql/macros',
-  'sql/seeds',
-  'models/identity/matching',
-  'models/identity/identity_decisions.sql',
-  'models/identity/identity_decisions.yml',
-];
+const PROJECT = ['dbt_project.yml', 'profiles.yml', 'sql/macros', 'sql/seeds'];
+const COPIED = [...PROJECT, 'models/identity/matching', 'models/identity/identity_decisions.sql', 'models/identity/identity_decisions.yml'];
 export const LINKAGE_TABLE = 'linkage_records';
 
 export interface MatchingProject {
@@ -29,15 +22,17 @@ export interface MatchingProject {
   remove(): Promise<void>;
 }
 
+/** @param isWhole with all models, up to the published profiles; by default only those of the matching. */
 export async function openMatchingProject(
   warehouse: Warehouse,
   settings: Readonly<Record<string, unknown>> = {},
+  { isWhole = false }: { readonly isWhole?: boolean } = {},
 ): Promise<MatchingProject> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-matching-'));
   // The review list leaves out what was decided by hand.
   const decisions = (await readdir(join(REPOSITORY, 'models/identity'))).filter((file) => /^identity_\w*decisions\.(sql|yml)$/.test(file));
-  for (const part of [...COPIED, ...decisions.map((file) => `models/identity/${file}`)])
-    await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
+  const matching = [...COPIED, ...decisions.map((file) => `models/identity/${file}`)];
+  for (const part of isWhole ? [...PROJECT, 'models'] : matching) await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
   await mkdir(join(dir, 'models/staging'), { recursive: true });
   await mkdir(join(dir, 'sql/tests'), { recursive: true });
   await switchOn(dir, settings);

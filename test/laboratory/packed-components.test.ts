@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createUnionFind } from '../../test/identity/union-find.ts';
 import { PackedComponents } from './packed-components.ts';
+import { createUnionFind } from './union-find.ts';
 
 const packed = (pairs: readonly (readonly [bigint, bigint])[]) => new Uint32Array(new BigUint64Array(pairs.flat()).buffer);
 

@@ -1,0 +1,121 @@
+/** Segments as a kind of document. */
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { tablesIn } from '../catalogue/tables-in.ts';
+import type { CheckRequest, DocumentKind, NamedDocument } from '../documents/kind.ts';
+import type { Path, Problem } from '../documents/problem.ts';
+import type { TableName } from '../sql/sql-text.ts';
+import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { acceptSegment } from './accept.ts';
+import type { CheckedSegment } from './checked.ts';
+import { audienceName } from './compile-publication.ts';
+import { leavesOf } from './compile-source.ts';
+import { SegmentDefinition } from './definition.ts';
+import type { SegmentDeps } from './deps.ts';
+import { readDefinition } from './document.ts';
+import { publishSegment } from './publish.ts';
+import { readsOfSegments } from './reads.ts';
+import { referencesOf } from './references.ts';
+import { publishedMembers } from './versions.ts';
+
+export interface SegmentCheckDeps {
+  readonly catalogue: Catalogue;
+  /** Undefined where there is none: then neither regular expressions nor grants are looked at. */
+  readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'> | undefined;
+  /** IANA zone of the workspace. Default: UTC. */
+  readonly timezone?: string;
+}
+
+export interface SegmentPlanDeps {
+  readonly warehouse: Pick<Warehouse, 'owner' | 'databases'>;
+}
+
+export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { readonly segments: SegmentDeps }> = {
+  kind: 'segment',
+  folder: 'segments',
+  schema: SegmentDefinition,
+  migrations: [],
+
+  problemsOf(document) {
+    const read = readDefinition(document);
+    return read.ok ? [] : read.problems;
+  },
+
+  references(document) {
+    const read = readDefinition(document);
+    if (!read.ok) return [];
+    // A segment is made from what is built; those that it names are read as they are published.
+    return referencesOf(read.definition).map(({ segment, path }) => ({ kind: 'segment', id: segment, path, isSource: false }));
+  },
+
+  check: checkSegments,
+
+  async reach({ id, referrers, deps }) {
+    const members = (await publishedMembers(deps, id)) ?? null;
+    const readers = referrers.filter(({ kind }) => kind !== 'segment').map((referrer) => referrer.id);
+    const size =
+      members === null ? 'it is not published' : `it has ${members.toLocaleString('en')} published member${members === 1 ? '' : 's'}`;
+    const reading = readers.length === 0 ? [] : [`${readers.join(', ')} ${readers.length === 1 ? 'reads' : 'read'} it`];
+    return { clauses: [size, ...reading], members };
+  },
+
+  async leaves(id, deps) {
+    const members = await publishedMembers(deps, id);
+    if (members === undefined) return ['It has no published members.'];
+    return [
+      `Its ${members.toLocaleString('en')} published members and the view ${deps.warehouse.databases.published}.${audienceName(id)} stay until \`sluice segment publish --all\` retires it.`,
+      'Its history stays in sluice_audit.membership_history.',
+    ];
+  },
+
+  job: {
+    verb: 'publish',
+    async run({ id }, { segments }, signal) {
+      const { version, size, entered, left } = await publishSegment(segments, id, { signal });
+      return { succeeded: true, summary: { version, size, entered, left } };
+    },
+    reads: async ({ segments }) => readsOfSegments(segments),
+  },
+};
+
+async function checkSegments({ documents, findings, deps }: CheckRequest<SegmentCheckDeps>): Promise<void> {
+  const { catalogue, warehouse, timezone = 'UTC' } = deps;
+  const segments = new Map<string, SegmentDefinition>();
+  for (const { id, document } of documents) {
+    const read = readDefinition(document);
+    if (read.ok) segments.set(id, read.definition);
+  }
+  const accepted: { readonly document: NamedDocument; readonly readings: readonly Reading[] }[] = [];
+  for (const document of documents) {
+    const definition = segments.get(document.id);
+    if (!definition) continue;
+    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone } });
+    if (checked.ok) accepted.push({ document, readings: readingsOf(checked.segment) });
+    else findings.wrong(document, checked.problems);
+    findings.doubtful(document, checked.warnings);
+  }
+  if (warehouse === undefined) return;
+  // All at once: most segments read the same few tables.
+  const tables = accepted.flatMap(({ readings }) => readings.map(({ table }) => table));
+  const refused = await refusedTables(warehouse, tables);
+  for (const { document, readings } of accepted) findings.wrong(document, unreadable(readings, refused));
+}
+
+interface Reading {
+  readonly table: TableName;
+  /** In the segment: what makes it read the table. */
+  readonly path: Path;
+}
+
+function readingsOf({ entity, root }: CheckedSegment): Reading[] {
+  const conditions = leavesOf(root).flatMap((leaf) => tablesIn([leaf]).map((table) => ({ table, path: leaf.path })));
+  return [...conditions, { table: entity.table, path: ['entity'] }];
+}
+
+/** Each table once, where the segment first names what stands in it. */
+function unreadable(readings: readonly Reading[], refused: readonly RefusedTable[]): Problem[] {
+  return refused.flatMap(({ database, table: name, sentence }) => {
+    const reading = readings.find(({ table }) => table.database === database && table.table === name);
+    return reading ? [{ path: reading.path, message: sentence }] : [];
+  });
+}
