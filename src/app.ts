@@ -7,7 +7,8 @@ import type { Rooms } from './job-handlers.ts';
 import type { Followed, ReportDeps, ReportedBuild } from './reported-builds.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
-import type { Status, StatusDeps } from './status/status.ts';
+import type { SourceListing, Status } from './status/schema.ts';
+import type { StatusDeps } from './status/status.ts';
 import type { Store } from './store/store.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
@@ -103,7 +104,7 @@ export function openApp(config: Config): App {
   const identity = async () => openIdentity(config, await warehouse(), store, dbt);
   const status = async () => ({ warehouse: await warehouse(), store: await store(), queue: await queue(), syncs: await syncs() });
   const service = once(async () => {
-    const { readStatus } = await import('./status/status.ts');
+    const { listSources, readStatus } = await import('./status/status.ts');
     return openService(config, await warehouse(), await store(), {
       identity,
       segments,
@@ -111,6 +112,7 @@ export function openApp(config: Config): App {
       queue,
       followBuild: async (build) => (await import('./reported-builds.ts')).followReportedBuild(await reportedBuilds(), build),
       status: async () => readStatus(await status()),
+      sources: async () => listSources({ warehouse: await warehouse() }),
     });
   }, answering);
 
@@ -234,6 +236,7 @@ interface OnDemand {
   readonly queue: () => Promise<Queue>;
   readonly followBuild: (build: ReportedBuild) => Promise<Followed>;
   readonly status: () => Promise<Status>;
+  readonly sources: () => Promise<SourceListing[]>;
 }
 
 async function openService(config: Config, warehouse: Warehouse, store: Store, onDemand: OnDemand): Promise<Service> {
@@ -247,6 +250,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     { startServer },
     { createLogger },
     { probesOf },
+    { runningBy },
   ] = await Promise.all([
     import('./collect/admission.ts'),
     import('./collect/collector.ts'),
@@ -257,6 +261,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     import('./http/server.ts'),
     import('./log.ts'),
     import('./status/probes.ts'),
+    import('./syncs/status.ts'),
   ]);
   const logger = createLogger(config);
   const watch = createLandingWatch();
@@ -279,7 +284,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     bodyTimeoutMs: 1_000 * config.SLUICE_BODY_TIMEOUT_SECONDS,
     probes: probesOf(warehouse, store, watch.read),
     hasGivenUp: () => hasGivenUp,
-    api: { apiKeys: store.apiKeys, resources: store.resources, ...onDemand },
+    api: { apiKeys: store.apiKeys, store, config, isRunning: runningBy(store.leases), ...onDemand },
   });
   const address = { host: config.SLUICE_HOST, port: config.SLUICE_PORT, maxConnections: config.SLUICE_MAX_CONNECTIONS };
   const server = await startServer(http, address, (error) => logger.error({ reason: error.message }, 'a connection could not be taken'));

@@ -26,8 +26,8 @@ export function jobHandlers({ dbt, segments, syncs }: Rooms): JobHandlers {
       };
     },
 
-    async 'segment.publish'({ id }, { signal }) {
-      const { version, size, entered, left } = await publishSegment(segments, id, { signal });
+    async 'segment.publish'({ id, force: isForced = false, allow_shrink: allowsShrink = false }, { signal }) {
+      const { version, size, entered, left } = await publishSegment(segments, id, { signal, isForced, allowsShrink });
       return { succeeded: true, summary: { version, size, entered, left } };
     },
 

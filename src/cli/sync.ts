@@ -1,8 +1,8 @@
 /** `sluice sync plan|run|resync|reset|status|list`: makes destinations equal to their sources, and says how that went. */
 import colors from 'picocolors';
 import { errors } from '../syncs/errors.ts';
-import type { SyncPreview } from '../syncs/preview.ts';
 import type { SyncRunResult } from '../syncs/run-sync.ts';
+import type { SyncPreview } from '../syncs/schema.ts';
 import type { SyncStatus } from '../syncs/status.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -109,7 +109,8 @@ Rows that have left the source by then stay where they are: nobody remembers tha
     .addHelpText('after', '\nExample:\n  sluice sync status lapsing-to-crm')
     .action((name: string) =>
       action(async ({ app, terminal }) => {
-        const status = await (await statusReader(app))(name, 10);
+        const [{ runningBy, syncStatus }, deps, { leases }] = await Promise.all([import('../syncs/status.ts'), app.syncs(), app.store()]);
+        const status = await syncStatus(deps, name, runningBy(leases), 10);
         terminal.result(status, () => describeStatus(status, terminal));
       }),
     );
@@ -120,9 +121,8 @@ Rows that have left the source by then stay where they are: nobody remembers tha
     .addHelpText('after', '\nExample:\n  sluice sync list --json')
     .action(() =>
       action(async ({ app, terminal }) => {
-        const { resources } = await app.store();
-        const read = await statusReader(app);
-        const syncs = await Promise.all((await resources.list('sync')).map(({ id }) => read(id, 1)));
+        const [{ listSyncs, runningBy }, deps, { leases }] = await Promise.all([import('../syncs/status.ts'), app.syncs(), app.store()]);
+        const syncs = await listSyncs(deps, runningBy(leases));
         terminal.result(syncs, () =>
           terminal.table(
             ['sync', 'source', 'destination', 'mode', 'health', 'last run', 'reason'],
@@ -132,7 +132,7 @@ Rows that have left the source by then stay where they are: nobody remembers tha
               one.destination,
               one.mode,
               one.health,
-              one.last_run?.started_at.toISOString(),
+              one.last_run?.started_at,
               one.reason,
             ]),
           ),
@@ -160,12 +160,6 @@ function allowanceOf({ allowRemovals: text }: { readonly allowRemovals?: string 
   if (text === undefined) return {};
   if (!/^\d{1,15}$/.test(text)) throw errors.usage(`--allow-removals takes a number of rows such as 1200, not ${text}`);
   return { allowRemovals: Number(text) };
-}
-
-async function statusReader(app: CommandContext['app']) {
-  const [{ syncStatus }, deps, { leases }] = await Promise.all([import('../syncs/status.ts'), app.syncs(), app.store()]);
-  const isRunning = async (id: string) => (await leases.holder(`sync:${id}`)) !== undefined;
-  return (id: string, limit: number) => syncStatus(deps, id, isRunning, limit);
 }
 
 function describePreview(preview: SyncPreview, terminal: Terminal): string {
@@ -224,12 +218,12 @@ function describeStatus(status: SyncStatus, terminal: Terminal): string {
   return [
     `${status.sync_id}: ${status.title}`,
     ...(status.reason === null ? [] : [colors.yellow(status.reason)]),
-    `${status.source} → ${status.destination} (${status.mode}); ${status.health}; last success ${status.last_success_at?.toISOString() ?? 'never'}`,
+    `${status.source} → ${status.destination} (${status.mode}); ${status.health}; last success ${status.last_success_at ?? 'never'}`,
     terminal.table(
       ['run', 'started', 'status', 'planned', 'accepted', 'rejected', 'unknown', 'not sent', 'withheld', 'invalid', 'held', 'message'],
       status.runs.map((run) => [
         run.kind === 'run' ? run.run_number : `${run.run_number} ${run.kind}`,
-        run.started_at.toISOString(),
+        run.started_at,
         run.status,
         run.planned,
         run.accepted,

@@ -1,5 +1,5 @@
 /** Who is calling the API. Collection has its own way (src/collect/write-key.ts), because its keys also come in bodies. */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { ApiKeyScope, ApiKeys } from '../store/api-keys.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
@@ -26,4 +26,14 @@ export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | '
     context.set('apiKey', key);
     await next();
   };
+}
+
+/**
+ * Whether personal data goes out as it is. A key that may only read gets it masked.
+ * @throws CdpError `http.key_scope` where such a key asks for it all the same.
+ */
+export function mayUnmask(context: Context<HttpEnvironment>, { unmask }: { readonly unmask: boolean }): boolean {
+  if (unmask && !context.get('apiKey').scopes.includes('admin'))
+    throw errors.key_scope('The API key lacks the scope admin, which `unmask` needs');
+  return unmask;
 }

@@ -3,15 +3,13 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Followed, ReportedBuild } from '../reported-builds.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { requireScope } from './authentication.ts';
-import { errorResponses } from './error-reply.ts';
+import { json, refusals, secured } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface BuildRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
   readonly followBuild: (build: ReportedBuild) => Promise<Followed>;
 }
-
-const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
 
 const Report = z
   .strictObject({
@@ -34,15 +32,15 @@ const FollowedBuild = z
   .openapi('FollowedBuild');
 
 const report = createRoute({
+  ...secured,
   tags: ['Builds'],
-  security: [{ apiKey: [] }],
   method: 'post',
   path: '/',
   summary: 'Say that a build of dbt has ended',
   description:
     'What is scheduled after a build and reads a table that was built is queued, once for each invocation: a call that is repeated changes nothing. Builds that the dbt package records itself need no call.',
   request: { body: { required: true, ...json('What was built', Report) } },
-  responses: { 200: json('It was reported before', FollowedBuild), 202: json('What follows is queued', FollowedBuild), ...errorResponses },
+  responses: { 200: json('It was reported before', FollowedBuild), 202: json('What follows is queued', FollowedBuild), ...refusals(409, 413) },
 });
 
 export function buildRoutes({ apiKeys, followBuild }: BuildRoutes) {

@@ -1,6 +1,7 @@
 /** /api/segments: what is applied and published, the SQL behind it, previews, and publishing. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
+import { asJson, JsonObject } from '../documents/any-json.ts';
 import { formatProblem, type Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { findDefinition, readDefinitions } from '../segments/definitions.ts';
@@ -10,8 +11,8 @@ import { previewSegment, segmentSize, segmentSql } from '../segments/preview.ts'
 import { publishSegment } from '../segments/publish.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { requireScope } from './authentication.ts';
-import { errorResponses } from './error-reply.ts';
-import { AnyObject, asJson, createRoutes } from './routes.ts';
+import { json, refusals, secured } from './reply.ts';
+import { createRoutes } from './routes.ts';
 
 export interface SegmentRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -37,8 +38,7 @@ const warnings = z.array(z.string()).openapi({
   description: 'Names of events and properties that no data has yet, what as_of does not move, and how many rows have no key.',
 });
 const Id = z.object({ id: z.string().openapi({ example: 'lapsing-regulars' }) });
-const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
-const described = { tags: ['Segments'], security: [{ apiKey: [] }] };
+const described = { ...secured, tags: ['Segments'] };
 
 const Condition = z.object({
   path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
@@ -52,7 +52,7 @@ const list = createRoute({
   method: 'get',
   path: '/',
   summary: 'Every applied segment, with what is published of it',
-  responses: { 200: json('The segments', z.object({ segments: z.array(Listing) })), ...errorResponses },
+  responses: { 200: json('The segments', z.object({ segments: z.array(Listing) })), ...refusals(409) },
 });
 
 const get = createRoute({
@@ -61,7 +61,7 @@ const get = createRoute({
   path: '/{id}',
   summary: 'One segment with its definition',
   request: { params: Id },
-  responses: { 200: json('The segment', Listing.extend({ definition: AnyObject })), ...errorResponses },
+  responses: { 200: json('The segment', Listing.extend({ definition: JsonObject })), ...refusals(409) },
 });
 
 const sql = createRoute({
@@ -71,8 +71,8 @@ const sql = createRoute({
   summary: 'The SQL that finds its members now',
   request: { params: Id },
   responses: {
-    200: json('SQL, and the values of its parameters', z.object({ sql: z.string(), params: AnyObject, warnings })),
-    ...errorResponses,
+    200: json('SQL, and the values of its parameters', z.object({ sql: z.string(), params: JsonObject, warnings })),
+    ...refusals(409),
   },
 });
 
@@ -82,7 +82,7 @@ const size = createRoute({
   path: '/{id}/size',
   summary: 'How many members it has now',
   request: { params: Id },
-  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...errorResponses },
+  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409) },
 });
 
 const preview = createRoute({
@@ -109,7 +109,7 @@ const preview = createRoute({
         warnings,
       }),
     ),
-    ...errorResponses,
+    ...refusals(409),
   },
 });
 
@@ -142,7 +142,7 @@ const publish = createRoute({
         warnings,
       }),
     ),
-    ...errorResponses,
+    ...refusals(409),
   },
 });
 

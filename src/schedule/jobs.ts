@@ -5,7 +5,13 @@ import type { ErrorFault } from '../errors.ts';
 /** A piece of work that is done again and again: the dbt build, a segment's publication, a sync's run. */
 export const Job = z.discriminatedUnion('name', [
   z.object({ name: z.literal('build') }),
-  z.object({ name: z.literal('segment.publish'), id: z.string() }),
+  z.object({
+    name: z.literal('segment.publish'),
+    id: z.string(),
+    /** A person publishes it this once whatever the guard says, or although far fewer members are left. */
+    force: z.boolean().optional(),
+    allow_shrink: z.boolean().optional(),
+  }),
   z.object({
     name: z.literal('sync.run'),
     id: z.string(),

@@ -15,6 +15,13 @@ export const errors = defineErrors('syncs', {
     exitCode: 2,
     hint: '`sluice sync list` prints what is running; `sluice apply` makes what activations/ says.',
   },
+  no_run: {
+    summary: 'There is no run of a sync with that id.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice sync status NAME` and GET /api/runs list them.',
+  },
   source_missing: {
     summary: 'The segment or table that a sync reads does not exist, or was never published.',
     fault: 'not_found',
