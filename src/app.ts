@@ -2,6 +2,7 @@
 import type { ActivationDeps } from './activations/apply.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
+import type { ProfileDeps } from './identity/profile.ts';
 import type { WhatIfDeps } from './identity/what-if.ts';
 import type { Rooms } from './job-handlers.ts';
 import type { Followed, ReportDeps, ReportedBuild } from './reported-builds.ts';
@@ -107,6 +108,7 @@ export function openApp(config: Config): App {
     const { listSources, readStatus } = await import('./status/status.ts');
     return openService(config, await warehouse(), await store(), {
       identity,
+      profiles: async () => ({ ...(await identity()), catalogue: (await segments()).catalogue }),
       segments,
       syncs,
       queue,
@@ -231,6 +233,7 @@ async function openIdentity(
 /** What the API needs and a service that only collects does not: opened by the first call. */
 interface OnDemand {
   readonly identity: () => Promise<WhatIfDeps>;
+  readonly profiles: () => Promise<ProfileDeps>;
   readonly segments: () => Promise<SegmentDeps>;
   readonly syncs: () => Promise<SyncDeps>;
   readonly queue: () => Promise<Queue>;
@@ -284,7 +287,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     bodyTimeoutMs: 1_000 * config.SLUICE_BODY_TIMEOUT_SECONDS,
     probes: probesOf(warehouse, store, watch.read),
     hasGivenUp: () => hasGivenUp,
-    api: { apiKeys: store.apiKeys, store, config, isRunning: runningBy(store.leases), ...onDemand },
+    api: { apiKeys: store.apiKeys, store, warehouse, config, isRunning: runningBy(store.leases), ...onDemand },
   });
   const address = { host: config.SLUICE_HOST, port: config.SLUICE_PORT, maxConnections: config.SLUICE_MAX_CONNECTIONS };
   const server = await startServer(http, address, (error) => logger.error({ reason: error.message }, 'a connection could not be taken'));

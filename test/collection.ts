@@ -60,6 +60,8 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     api: {
       apiKeys: store.apiKeys,
       store,
+      warehouse,
+      profiles: () => Promise.reject(new Error('not under test')),
       config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
       isRunning: runningBy(store.leases),
       identity: () => Promise.reject(new Error('not under test')),

@@ -126,15 +126,7 @@ Rows that have left the source by then stay where they are: nobody remembers tha
         terminal.result(syncs, () =>
           terminal.table(
             ['sync', 'source', 'destination', 'mode', 'health', 'last run', 'reason'],
-            syncs.map((one) => [
-              one.sync_id,
-              one.source,
-              one.destination,
-              one.mode,
-              one.health,
-              one.last_run?.started_at,
-              one.reason,
-            ]),
+            syncs.map((one) => [one.sync_id, one.source, one.destination, one.mode, one.health, one.last_run?.started_at, one.reason]),
           ),
         );
       }),

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 
 /** Not `z.json()`: the generator of the API's description follows its recursion without end. */
-export const AnyJson = z.custom<unknown>().openapi({ description: 'A JSON value of any kind.' });
+export const AnyJson = z.unknown().openapi({ description: 'A JSON value of any kind.' });
 
 export const JsonObject = z.record(z.string(), AnyJson);
 

@@ -28,6 +28,13 @@ export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | '
   };
 }
 
+/** The key is always named: who calls may say for whom, but not that somebody else called. */
+export async function callerOf(context: Context<HttpEnvironment>, apiKeys: Pick<ApiKeys, 'list'>, by?: string): Promise<string> {
+  const keyId = context.get('apiKey').id;
+  const name = (await apiKeys.list()).find(({ id }) => id === keyId)?.name ?? keyId;
+  return by === undefined ? `API key ${name}` : `${by} (API key ${name})`;
+}
+
 /**
  * Whether personal data goes out as it is. A key that may only read gets it masked.
  * @throws CdpError `http.key_scope` where such a key asks for it all the same.

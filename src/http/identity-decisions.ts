@@ -6,7 +6,7 @@ import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
 import { Decision } from '../identity/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { requireScope } from './authentication.ts';
+import { callerOf, requireScope } from './authentication.ts';
 import { json, refusals, secured } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
@@ -96,13 +96,13 @@ export function decisionRoutes({ apiKeys, identity }: DecisionRoutes) {
     .openapi(make, async (context) => {
       const body = context.req.valid('json');
       const { entity, reason: why, by } = body;
-      const decider = await deciderOf(apiKeys, context.get('apiKey').id, by);
+      const decider = await callerOf(context, apiKeys, by);
       const made = await decide(await identity(), { ruling: rulingOf(body), entity, reason: why, by: decider });
       return context.json({ ...made, warnings: [...made.warnings] }, made.is_new ? 201 : 200);
     })
     .openapi(revoke, async (context) => {
       const { reason: why, by } = context.req.valid('query');
-      const decider = await deciderOf(apiKeys, context.get('apiKey').id, by);
+      const decider = await callerOf(context, apiKeys, by);
       return context.json(await revokeDecision(await identity(), context.req.valid('param').id, { reason: why, by: decider }), 200);
     });
 }
@@ -118,10 +118,4 @@ function rulingOf(body: z.output<typeof NewDecision>): Ruling {
     case 'never_use':
       return { kind: body.kind, identifiers: [parseIdentifier(body.a)] };
   }
-}
-
-/** The key is always named: who calls may say for whom, but not that somebody else called. */
-async function deciderOf(apiKeys: Pick<ApiKeys, 'list'>, keyId: string, by: string | undefined): Promise<string> {
-  const name = (await apiKeys.list()).find(({ id }) => id === keyId)?.name ?? keyId;
-  return by === undefined ? `API key ${name}` : `${by} (API key ${name})`;
 }

@@ -103,7 +103,9 @@ export const idempotencyHeaders = z.object({
     .min(1)
     .max(200)
     .optional()
-    .openapi({ description: 'A text of your own for this one call: when the answer is lost, repeat it with the same. Kept for fourteen days.' }),
+    .openapi({
+      description: 'A text of your own for this one call: when the answer is lost, repeat it with the same. Kept for fourteen days.',
+    }),
 });
 
 /** Two keys of the API never mean the same call, and neither do two routes. */

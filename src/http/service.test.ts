@@ -90,8 +90,10 @@ describe('collection without a warehouse', () => {
       collector: createCollector({ apiKeys, landing, refusals: { count: () => undefined } }),
       probes: {},
       api: {
-        apiKeys: { ...apiKeys, list: notUnderTest },
-store: notUnderTestAtAll,
+        apiKeys: { ...apiKeys, list: notUnderTest, create: notUnderTest, revoke: notUnderTest },
+        store: notUnderTestAtAll,
+        warehouse: {} as ApiDependencies['warehouse'],
+        profiles: notUnderTest,
         config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
         isRunning: notUnderTest,
         sources: notUnderTest,

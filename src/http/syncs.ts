@@ -85,7 +85,10 @@ const reset = createRoute({
   description: 'Without `"confirm": true` it only says what it would do. The next run sends every row of the source as new.',
   request: {
     params: NamedById,
-    body: { required: false, ...json('Whether it is meant', z.strictObject({ confirm: z.boolean().default(false) }).openapi('SyncResetRequest')) },
+    body: {
+      required: false,
+      ...json('Whether it is meant', z.strictObject({ confirm: z.boolean().default(false) }).openapi('SyncResetRequest')),
+    },
   },
   responses: { 200: json('What is forgotten, and what stays at the destination', SyncReset), ...refusals(409, 413) },
 });

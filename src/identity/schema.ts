@@ -1,5 +1,6 @@
 /** What the room answers over HTTP, and its functions return: the same as the commands' `--json`. Personal data: for whoever asked, never for a log. */
 import { z } from '@hono/zod-openapi';
+import { AnyJson, JsonObject } from '../documents/any-json.ts';
 
 const list = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
 /** ISO 8601, UTC. */
@@ -68,8 +69,13 @@ export type ExplainedViolation = Explanation['violations'][number];
 
 const Evidence = z
   .object({
-    rule: z.string().openapi({ example: 'declared', description:
-        'declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough.' }),
+    rule: z
+      .string()
+      .openapi({
+        example: 'declared',
+        description:
+          'declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough.',
+      }),
     sources: list(z.string()),
     observed_in: list(z.string()).openapi({ description: 'Staging models whose rows they are.' }),
     first_seen_at: at.nullable(),
@@ -195,7 +201,8 @@ export const Report = z
       }),
     ),
     suspected_placeholders: list(z.object({ identifier, entity: z.string(), seen: z.number(), suggestion: z.string() })).openapi({
-      description: 'Values that no rule blocks and that look as if nobody had filled them in; `seen`: rows of all sources that showed them.',
+      description:
+        'Values that no rule blocks and that look as if nobody had filled them in; `seen`: rows of all sources that showed them.',
     }),
     suspected_profiles: list(z.object({ entity: z.string(), profile_id: z.string(), because: z.string(), suggestion: z.string() })),
     unexplained_changes: z.number().nullable().openapi({ description: 'Must be 0; null when it cannot be told.' }),
@@ -234,3 +241,35 @@ export const Decision = z
   .readonly()
   .openapi('IdentityDecision');
 export type Decision = z.output<typeof Decision>;
+
+const ProfileColumn = z.object({
+  name: z.string(),
+  label: z.string(),
+  table: z.string(),
+  value: AnyJson.openapi({ description: 'Masked where it is personal, unless `unmask` is set.' }),
+  is_trait: z.boolean().openapi({ description: 'Whether segments can ask for it.' }),
+  is_personal: z.boolean().openapi({ description: 'Declared so, or a text that nobody declared.' }),
+});
+export type ProfileColumn = z.output<typeof ProfileColumn>;
+
+export const ProfileView = z
+  .object({
+    entity: z.string().openapi({ example: 'person' }),
+    id: z.string(),
+    columns: z.array(ProfileColumn),
+    consent: z
+      .array(z.object({ name: z.string().openapi({ example: 'consent_email' }), value: AnyJson }))
+      .openapi({ description: 'As far as the columns `consent_…` say; none where there are none.' }),
+  })
+  .openapi('Profile');
+export type ProfileView = z.output<typeof ProfileView>;
+
+export const TimelineEvent = z
+  .object({
+    at,
+    event: z.string().openapi({ description: 'Its name; empty for a call that has none, such as identify.' }),
+    stream: z.string().openapi({ description: 'Model that it stands in.' }),
+    properties: JsonObject.openapi({ description: 'Values are masked unless `unmask` is set.' }),
+  })
+  .openapi('TimelineEvent');
+export type TimelineEvent = z.output<typeof TimelineEvent>;

@@ -1,6 +1,6 @@
 /** Starts a job for somebody who asks for it now, and may ask again because the first answer was lost. */
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { uuidOf } from '../documents/uuid-of.ts';
 import { errors } from './errors.ts';
 import { type Job, subjectOf } from './jobs.ts';
 import type { Queue } from './queue.ts';
@@ -30,10 +30,4 @@ export async function startJob(queue: Pick<Queue, 'enqueue' | 'find' | 'pending'
     if (waiting) return { jobId: waiting.id, how: 'waiting' };
     // It has begun meanwhile: there is room for another.
   }
-}
-
-/** The same for the same key, in the form of a UUID of version 8 (RFC 9562), which is for such. */
-function uuidOf(key: string): string {
-  const hex = createHash('sha256').update(key).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -27,7 +27,10 @@ export const Status = z
         z.object({
           source: z.string().openapi({ description: "'' when the key was missing or not valid." }),
           key_prefix: z.string().openapi({ description: "The first characters of the key; '' when there was none." }),
-          key_name: z.string().nullable().openapi({ description: 'Name of the key that begins like this, revoked or not; null when there is none.' }),
+          key_name: z
+            .string()
+            .nullable()
+            .openapi({ description: 'Name of the key that begins like this, revoked or not; null when there is none.' }),
           reason: z.string().openapi({ description: 'Code of the error that was answered (docs/errors.md).' }),
           requests_last_day: count,
           newest_at: at,

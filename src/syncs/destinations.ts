@@ -22,14 +22,22 @@ export async function showDestination(deps: Deps, id: string): Promise<Destinati
   return found as Destination;
 }
 
-function present({ id, document, revision, appliedAt, appliedBy }: Resource, syncs: readonly Resource[], { connectors }: Deps): Destination {
+function present(
+  { id, document, revision, appliedAt, appliedBy }: Resource,
+  syncs: readonly Resource[],
+  { connectors }: Deps,
+): Destination {
   const definition = DestinationDefinition.safeParse(document).data;
   const connector = definition && Object.hasOwn(connectors, definition.connector) ? connectors[definition.connector] : undefined;
   return {
     id,
     title: definition?.title ?? id,
     connector: definition?.connector ?? '',
-    config: Object.fromEntries(Object.entries(definition?.config ?? {}).flatMap(([name, value]) => (isShown(name, value, connector) ? [[name, withoutPath(value)]] : []))),
+    config: Object.fromEntries(
+      Object.entries(definition?.config ?? {}).flatMap(([name, value]) =>
+        isShown(name, value, connector) ? [[name, withoutPath(value)]] : [],
+      ),
+    ),
     revision,
     applied_at: appliedAt.toISOString(),
     applied_by: appliedBy,

@@ -57,7 +57,8 @@ export const SyncListing = z
     }),
     reason: z.string().nullable().openapi({ description: 'Why it is not healthy; null when it is, or has not run.' }),
     last_success_at: at.nullable().openapi({ description: 'End of the last run that delivered all it meant to.' }),
-    last_run: SyncRun.nullable(),
+    // Not `.nullable()`: the generator would say of every run that it may be null.
+    last_run: z.union([SyncRun, z.null()]),
   })
   .openapi('Sync');
 export type SyncListing = z.output<typeof SyncListing>;
@@ -138,7 +139,8 @@ export const Destination = z
     title: z.string(),
     connector: z.string(),
     config: JsonObject.openapi({
-      description: 'As the document says it: secrets are names (`env:NAME`, `secret:NAME`). A setting that is secret and written out is not shown.',
+      description:
+        'As the document says it: secrets are names (`env:NAME`, `secret:NAME`). A setting that is secret and written out is not shown.',
     }),
     revision: count,
     applied_at: at,
@@ -147,3 +149,55 @@ export const Destination = z
   })
   .openapi('Destination');
 export type Destination = z.output<typeof Destination>;
+
+export const SentRow = z
+  .object({
+    sync_id: z.string(),
+    run_id: z.string(),
+    address: z.string().openapi({ description: 'Where it went, without secrets.' }),
+    key: z.string().openapi({ description: 'Key fields as a JSON object.' }),
+    change: z.string().openapi({ description: 'add, change or remove.' }),
+    operation: z.string().openapi({ description: 'upsert, delete, add or remove.' }),
+    fields: JsonObject.openapi({ description: 'What was sent; empty for a removal, and after 400 days.' }),
+    outcome: z.string().openapi({ description: 'accepted, rejected, unknown or not_sent.' }),
+    effect: z.string().openapi({
+      description: 'What the attempt says about the destination: there, gone, uncertain, or none when it was refused for certain.',
+    }),
+    message: z.string(),
+    recorded_at: at,
+  })
+  .openapi('SentRow');
+export type SentRow = z.output<typeof SentRow>;
+
+const jsonSchema = JsonObject.openapi({ description: 'JSON Schema.' });
+
+export const ConnectorListing = z
+  .object({
+    slug: z.string(),
+    title: z.string(),
+    claims: z.array(z.string()).readonly().openapi({ description: 'How it was tested.' }),
+    limits: z
+      .object({
+        concurrency: count.openapi({ description: 'Requests in flight at once.' }),
+        requestsPerSecond: z.number().exactOptional(),
+      })
+      .readonly(),
+    erase: z
+      .union([z.object({ by: z.literal('delete_operation') }), z.object({ refused: z.string() })])
+      .readonly()
+      .openapi({ description: 'How it forgets a person, or why it cannot.' }),
+    config: jsonSchema,
+    objects: z.record(
+      z.string(),
+      z.object({
+        title: z.string(),
+        modes: z.array(z.string()).readonly(),
+        is_idempotent: z.boolean().openapi({ description: 'Whether the same rows twice leave what once leaves.' }),
+        batch: JsonObject.openapi({ description: 'Limits of one request.' }),
+        options: jsonSchema,
+        fields: jsonSchema,
+      }),
+    ),
+  })
+  .openapi('Connector');
+export type ConnectorListing = z.output<typeof ConnectorListing>;
