@@ -109,6 +109,7 @@ export function openApp(config: Config): App {
     return openService(config, await warehouse(), await store(), {
       identity,
       profiles: async () => ({ ...(await identity()), catalogue: (await segments()).catalogue }),
+      activations,
       segments,
       syncs,
       queue,
@@ -234,6 +235,7 @@ async function openIdentity(
 interface OnDemand {
   readonly identity: () => Promise<WhatIfDeps>;
   readonly profiles: () => Promise<ProfileDeps>;
+  readonly activations: () => Promise<ActivationDeps>;
   readonly segments: () => Promise<SegmentDeps>;
   readonly syncs: () => Promise<SyncDeps>;
   readonly queue: () => Promise<Queue>;

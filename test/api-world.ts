@@ -60,7 +60,9 @@ export async function openApiWorld() {
       request_id: 'r1',
     },
   ]);
+  console.time('build');
   const { models } = await dbt.build({ select: BUILT, isWithoutTests: true });
+  console.timeEnd('build'); console.log(models.length, models.map(m => m.name + ' ' + m.seconds.toFixed(2)).join(', '));
   const failed = models.filter(({ status }) => status !== 'success');
   if (failed.length > 0) throw new Error(`the build failed: ${JSON.stringify(failed)}`);
 
@@ -113,6 +115,7 @@ export async function openApiWorld() {
       store,
       warehouse,
       profiles: async () => ({ ...identity, catalogue }),
+      activations: async () => ({ projectDir: folder, resources, warehouse, catalogue: await catalogue(), syncs }),
       config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: '1d' },
       isRunning: runningBy(leases),
       identity: async () => identity,
@@ -169,10 +172,8 @@ const BUILT = [
   '+profile_aliases',
   '+profile_changes',
   '+identity_violations',
-  '+resolved_attributes',
   'identity_normalised',
   '+identity_canonical',
   'identity_type_rules',
-  '+identity_unexplained_changes',
   '+identity_rejected_decisions',
 ];

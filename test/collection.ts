@@ -62,6 +62,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
       store,
       warehouse,
       profiles: () => Promise.reject(new Error('not under test')),
+      activations: () => Promise.reject(new Error('not under test')),
       config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
       isRunning: runningBy(store.leases),
       identity: () => Promise.reject(new Error('not under test')),

@@ -6,7 +6,7 @@ import { errors } from './errors.ts';
 import { type Change, type Json, KINDS, type Plan, planChanges, type Running } from './plan.ts';
 import { type CheckedPlan, placeOf } from './plan-document.ts';
 import { reachOf } from './reach.ts';
-import { readActivations } from './read.ts';
+import { type Activations, readActivations } from './read.ts';
 import { whatStays } from './what-stays.ts';
 import { worldOf } from './world.ts';
 
@@ -16,9 +16,12 @@ export interface ActivationDeps extends CheckDeps {
   readonly resources: Resources;
 }
 
-/** @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem. */
-export async function planActivations(deps: ActivationDeps): Promise<CheckedPlan> {
-  const activations = await readActivations(deps.projectDir);
+/**
+ * @param given default: those of the project's folder.
+ * @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem.
+ */
+export async function planActivations(deps: ActivationDeps, given?: Activations): Promise<CheckedPlan> {
+  const activations = given ?? (await readActivations(deps.projectDir));
   const { problems, warnings } = await checkActivations(activations, deps);
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, problem.file));

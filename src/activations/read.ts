@@ -33,13 +33,13 @@ export interface Activations {
   readonly problems: readonly FileProblem[];
 }
 
-const FOLDERS: Readonly<Record<Kind, string>> = { destination: 'destinations', segment: 'segments', sync: 'syncs' };
+export const FOLDERS: Readonly<Record<Kind, string>> = { destination: 'destinations', segment: 'segments', sync: 'syncs' };
 const EXTENSION = /\.(ya?ml|json)$/;
 
 /** @throws CdpError `activations.folder_missing`: an absent folder never means "remove everything". */
 export async function readActivations(projectDir: string, folder = join(projectDir, 'activations')): Promise<Activations> {
   const problems: FileProblem[] = [];
-  const files: ActivationFile[] = [];
+  const texts: { kind: Kind; file: string; text: string }[] = [];
   const shown = (path: string) => relative(projectDir, path);
 
   for (const name of await entries(folder)) {
@@ -55,16 +55,25 @@ export async function readActivations(projectDir: string, folder = join(projectD
         problems.push({ path: [], file: shown(path), message: 'is not read: the name of an activation ends in .yml, .yaml or .json.' });
         continue;
       }
-      const text = await readFile(path, 'utf8');
-      const written = readWritten(text);
-      const file = shown(path);
-      const id = idOf(written.value);
-      const migrated = id === undefined ? undefined : migrateDocument(kind, written.value as Readonly<Record<string, unknown>>);
-      if (id !== undefined && migrated?.ok)
-        files.push({ kind, id, document: migrated.document as Json, version: migrated.from, file, written, text });
-      else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
-      else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
+      texts.push({ kind, file: shown(path), text: await readFile(path, 'utf8') });
     }
+  }
+  const collected = collect(texts);
+  return { files: collected.files, problems: [...problems, ...collected.problems] };
+}
+
+/** @param file as a person finds it. */
+export function collect(texts: readonly { readonly kind: Kind; readonly file: string; readonly text: string }[]): Activations {
+  const problems: FileProblem[] = [];
+  const files: ActivationFile[] = [];
+  for (const { kind, file, text } of texts) {
+    const written = readWritten(text);
+    const id = idOf(written.value);
+    const migrated = id === undefined ? undefined : migrateDocument(kind, written.value as Readonly<Record<string, unknown>>);
+    if (id !== undefined && migrated?.ok)
+      files.push({ kind, id, document: migrated.document as Json, version: migrated.from, file, written, text });
+    else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
+    else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
   }
   return { files, problems: [...problems, ...duplicates(files)] };
 }

@@ -1,4 +1,5 @@
 /** Every resource of the API under its path, and the type by which a client knows them all. */
+import { type ActivationRoutes, activationRoutes } from './activations.ts';
 import { type BuildRoutes, buildRoutes } from './builds.ts';
 import { type CatalogueRoutes, catalogueRoutes } from './catalogue.ts';
 import { connectorRoutes, type DestinationRoutes, destinationRoutes } from './destinations.ts';
@@ -15,7 +16,8 @@ import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 import { type SyncRoutes, syncRoutes } from './syncs.ts';
 
-export type ApiDependencies = BuildRoutes &
+export type ApiDependencies = ActivationRoutes &
+  BuildRoutes &
   CatalogueRoutes &
   DecisionRoutes &
   DestinationRoutes &
@@ -38,6 +40,7 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/identity/what-if', whatIfRoutes(deps))
     .route('/api/profiles', profileRoutes(deps, 'person'))
     .route('/api/accounts', profileRoutes(deps, 'account'))
+    .route('/api/activations', activationRoutes(deps))
     .route('/api/catalogue', catalogueRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/keys', keyRoutes(deps))

@@ -94,6 +94,7 @@ describe('collection without a warehouse', () => {
         store: notUnderTestAtAll,
         warehouse: {} as ApiDependencies['warehouse'],
         profiles: notUnderTest,
+        activations: notUnderTest,
         config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
         isRunning: notUnderTest,
         sources: notUnderTest,

@@ -179,7 +179,7 @@ export const ConnectorListing = z
     limits: z
       .object({
         concurrency: count.openapi({ description: 'Requests in flight at once.' }),
-        requestsPerSecond: z.number().exactOptional(),
+        requestsPerSecond: z.number().optional(),
       })
       .readonly(),
     erase: z
