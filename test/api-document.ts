@@ -96,16 +96,14 @@ function inlined(schema: Schema, resolve: (schema: Schema) => Schema): Schema {
   const { $ref: _, allOf, ...own } = resolve(schema);
   const inner = (one: Schema) => inlined(one, resolve);
   const all = (allOf ?? []).map(inner);
-  const merged = all.reduce<Schema>(
-    (sum, part) => ({
-      ...sum,
-      ...part,
-      properties: { ...sum.properties, ...part.properties },
-      required: [...(sum.required ?? []), ...(part.required ?? [])],
-    }),
-    own,
-  );
-  const whole = all.length > 0 ? merged : own;
+  const whole: Schema =
+    all.length === 0
+      ? own
+      : {
+          ...Object.assign({}, own, ...all),
+          properties: Object.assign({}, own.properties, ...all.map(({ properties }) => properties)),
+          required: [own, ...all].flatMap(({ required = [] }) => required),
+        };
   return {
     ...whole,
     ...(whole.properties && { properties: Object.fromEntries(Object.entries(whole.properties).map(([key, one]) => [key, inner(one)])) }),

@@ -1,9 +1,11 @@
-/** The whole service over a small world that the models have built: people and their events, an account, a segment, syncs. */
+/**
+ * The whole service over a small published world, that of the tests of segments: people and their events, a segment, a sync into a folder, and
+ * messages as they were collected. No identity graph: the tests of identity build one.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectors } from '../connectors/registry.ts';
-import { catalogueOf } from '../src/catalogue/catalogue.ts';
 import { createCollector } from '../src/collect/collector.ts';
 import { createLanding } from '../src/collect/landing.ts';
 import { createLandingWatch } from '../src/collect/landing-watch.ts';
@@ -18,39 +20,63 @@ import { probesOf } from '../src/status/probes.ts';
 import { listSources, readStatus } from '../src/status/status.ts';
 import { defaultDelivery } from '../src/syncs/deps.ts';
 import { runningBy } from '../src/syncs/status.ts';
-import { PROJECT_DIR, testDbt } from './dbt.ts';
+import { PROJECT_DIR } from './dbt.ts';
+import { idOf } from './segments/arbitrary.ts';
+import { createWorld, fillWorld, type Person, worldCatalogue } from './segments/world.ts';
 import { testStore } from './store.ts';
 import { testWarehouse } from './warehouse.ts';
 
-export type ApiWorld = Awaited<ReturnType<typeof openApiWorld>>;
+export const ADA: Person = {
+  profile_id: idOf(0),
+  country_code: 'BE',
+  city: 'Gent',
+  email: 'ada@home.org',
+  consent_email: true,
+  first_seen_at: '2026-01-01T00:00:00.000Z',
+  birthday_on: '1815-12-10',
+  order_count: 2,
+  lifetime_value: '12.50',
+  score: null,
+  last_order_at: null,
+  tags: ['early'],
+  sizes: [38],
+  nickname: 'the countess',
+};
 
-const told = (type: string, user: string, event: string, body: object, at: string) => ({
-  message_id: `${user}-${at}`,
-  type,
-  event,
-  source: 'web',
-  anonymous_id: `device-of-${user}`,
-  user_id: user,
-  previous_id: '',
-  group_id: type === 'group' ? 'acme' : '',
-  occurred_at: at,
-  received_at: at,
-  message: JSON.stringify({ type, event, userId: user, anonymousId: `device-of-${user}`, messageId: `${user}-${at}`, ...body }),
-});
+export type ApiWorld = Awaited<ReturnType<typeof openApiWorld>>;
 
 export async function openApiWorld() {
   const [warehouse, store, folder] = await Promise.all([testWarehouse(), testStore(), mkdtemp(join(tmpdir(), 'sluice-api-'))]);
-  const dbt = await testDbt(warehouse);
-  await warehouse.owner.insert('sluice_raw.events', [
-    told('identify', 'ada', '', { traits: { email: 'ada@home.org', name: 'Ada' } }, '2026-03-01T09:00:00.000Z'),
-    told('track', 'ada', 'Order Completed', { properties: { revenue: 12.5, card: '4111' } }, '2026-03-01T09:01:00.000Z'),
-    told('track', 'ada', 'Home', { properties: {} }, '2026-03-01T09:02:00.000Z'),
-    told('identify', 'bob', '', { traits: { email: 'bob@home.org' } }, '2026-03-01T09:03:00.000Z'),
-    told('group', 'bob', '', { groupId: 'acme', traits: { name: 'Acme' } }, '2026-03-01T09:04:00.000Z'),
-  ]);
+  await createWorld(warehouse);
+  await fillWorld(
+    warehouse,
+    [ADA, { ...ADA, profile_id: idOf(1), email: null, consent_email: null, lacks_traits: true }],
+    ['Home', 'Order Completed', 'Home', 'Home'].map((event_name, index) => ({
+      profile_id: ADA.profile_id,
+      event_name,
+      // The last three at one moment.
+      occurred_at: `2026-03-01T09:0${Math.min(index, 1)}:00.000Z`,
+      properties: { place: index, card: '4111 1111', nested: { email: 'ada@home.org' } },
+    })),
+  );
+  await warehouse.owner.insert(
+    'sluice_raw.events',
+    ['m1', 'm2', 'm3'].map((message_id) => ({
+      message_id,
+      type: 'track',
+      event: 'Home',
+      source: 'web',
+      user_id: 'ada',
+      occurred_at: '2026-03-01T09:00:00.000Z',
+      received_at: '2026-03-01T09:00:00.000Z',
+      message: JSON.stringify({ type: 'track', event: 'Home', messageId: message_id, context: { ip: '10.0.0.1' } }),
+    })),
+    { columns: ['message_id', 'type', 'event', 'source', 'user_id', 'occurred_at', 'received_at', 'message'] },
+  );
   await warehouse.owner.insert('sluice_raw.rejected_events', [
     {
-      received_at: '2026-03-01T09:05:00.000Z',
+      // Older ones are forgotten.
+      received_at: new Date().toISOString(),
       source: 'web',
       message_id: 'odd',
       reason: 'missing_user',
@@ -60,12 +86,6 @@ export async function openApiWorld() {
       request_id: 'r1',
     },
   ]);
-  console.time('build');
-  const { models } = await dbt.build({ select: BUILT, isWithoutTests: true });
-  console.timeEnd('build'); console.log(models.length, models.map(m => m.name + ' ' + m.seconds.toFixed(2)).join(', '));
-  const failed = models.filter(({ status }) => status !== 'success');
-  if (failed.length > 0) throw new Error(`the build failed: ${JSON.stringify(failed)}`);
-
   const documents = [
     { kind: 'destination', id: 'folder', title: 'Folder', connector: 'file', config: { folder: join(folder, 'out') } },
     { kind: 'segment', id: 'known', title: 'Known', entity: 'person', where: { trait: 'email', exists: true } },
@@ -75,13 +95,14 @@ export async function openApiWorld() {
       title: 'People',
       source: { table: 'profiles' },
       destination: 'folder',
-      object: 'rows',
+      object: 'row',
       mode: 'upsert',
       key: { id: 'profile_id' },
       fields: { email: 'email' },
       schedule: { after: 'build' },
     },
   ] as const;
+  await mkdir(join(folder, 'out'));
   for (const { kind, ...document } of documents) {
     await mkdir(join(folder, 'activations', `${kind}s`), { recursive: true });
     await writeFile(join(folder, 'activations', `${kind}s`, `${document.id}.json`), JSON.stringify(document));
@@ -93,7 +114,7 @@ export async function openApiWorld() {
   const landing = createLanding(warehouse.owner, undefined, watch);
   const refusals = createRefusals(warehouse.owner);
   const queue = await openQueue(store, { onError: () => undefined });
-  const catalogue = async () => catalogueOf((await dbt.manifest()).models);
+  const catalogue = async () => worldCatalogue(warehouse.prefix);
   const { resources, secrets, leases } = store;
   const syncs = { warehouse, resources, secrets, leases, connectors, catalogue, environment: {}, delivery: defaultDelivery };
   const segments = { warehouse, resources, leases, catalogue, timezone: 'UTC', now: () => new Date() };
@@ -103,7 +124,7 @@ export async function openApiWorld() {
     rules,
     types: async () => knownTypes(await rules()),
     now: () => new Date(),
-    dbt: async () => dbt,
+    dbt: () => Promise.reject(new Error('no build in this world')),
     resources,
   };
   const app = createHttpApp({
@@ -122,7 +143,7 @@ export async function openApiWorld() {
       segments: async () => segments,
       syncs: async () => syncs,
       queue: async () => queue,
-      followBuild: (build) => followReportedBuild({ store, queue, catalogue, manifest: () => dbt.manifest() }, build),
+      followBuild: (build) => followReportedBuild({ store, queue, catalogue, manifest: async () => ({ models: [] }) }, build),
       status: () => readStatus({ warehouse, store, queue, syncs }),
       sources: () => listSources({ warehouse }),
     },
@@ -151,7 +172,6 @@ export async function openApiWorld() {
     async close() {
       await queue.close();
       await Promise.all([landing.close(), refusals.close()]);
-      await dbt.close();
       await Promise.all([warehouse.close(), store.close(), rm(folder, { recursive: true, force: true })]);
     },
   };
@@ -162,18 +182,3 @@ interface CallOptions {
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
-
-/** What the API reads of what the models make. */
-const BUILT = [
-  '+profiles',
-  '+accounts',
-  '+events',
-  '+profile_identifiers',
-  '+profile_aliases',
-  '+profile_changes',
-  '+identity_violations',
-  'identity_normalised',
-  '+identity_canonical',
-  'identity_type_rules',
-  '+identity_rejected_decisions',
-];

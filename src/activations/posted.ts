@@ -1,6 +1,6 @@
 /** Plans and applies documents that somebody posted, or those of the project's folder. */
 import { type ActivationDeps, applyPlan, planActivations } from './apply.ts';
-import { type CheckedPlan } from './plan-document.ts';
+import type { CheckedPlan } from './plan-document.ts';
 import { type Activations, collect, FOLDERS, readActivations } from './read.ts';
 import { assertWorld } from './saved-plan.ts';
 import type { PostedActivations } from './schema.ts';

@@ -41,7 +41,9 @@ export function activationRoutes({ apiKeys, activations }: ActivationRoutes) {
   const app = createRoutes();
   app.use(requireScope(apiKeys, 'admin'));
   return app
-    .openapi(plan, async (context) => context.json(planDocument(await planPosted(await activations(), context.req.valid('json') ?? {})), 200))
+    .openapi(plan, async (context) =>
+      context.json(planDocument(await planPosted(await activations(), context.req.valid('json') ?? {})), 200),
+    )
     .openapi(apply, async (context) => {
       const by = await callerOf(context, apiKeys);
       return context.json(planDocument(await applyPosted(await activations(), context.req.valid('json') ?? {}, by)), 200);

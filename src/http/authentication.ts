@@ -1,6 +1,7 @@
 /** Who is calling the API. Collection has its own way (src/collect/write-key.ts), because its keys also come in bodies. */
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ApiKeyScope, ApiKeys } from '../store/api-keys.ts';
+import { assertWholeTexts } from './broken-texts.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
@@ -24,6 +25,7 @@ export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | '
     if (!SUFFICIENT[scope].some((sufficient) => key.scopes.includes(sufficient)))
       throw errors.key_scope(`The API key lacks the scope ${scope}`);
     context.set('apiKey', key);
+    await assertWholeTexts(context);
     await next();
   };
 }

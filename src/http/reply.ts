@@ -98,14 +98,9 @@ export const unmask = flag('Personal data as it is, not masked. Needs the scope 
 
 /** Of calls that start something: the same key once more is the same call. */
 export const idempotencyHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .openapi({
-      description: 'A text of your own for this one call: when the answer is lost, repeat it with the same. Kept for fourteen days.',
-    }),
+  'idempotency-key': z.string().min(1).max(200).optional().openapi({
+    description: 'A text of your own for this one call: when the answer is lost, repeat it with the same. Kept for fourteen days.',
+  }),
 });
 
 /** Two keys of the API never mean the same call, and neither do two routes. */

@@ -36,6 +36,9 @@ export async function findNamed(deps: ProfileDeps, entityName: string, asked: st
   return { entity, id: await idOf(deps, entity, asked) };
 }
 
+/** Its tables are not there, or its views with parameters. */
+const NO_GRAPH = ['warehouse.unknown_table', 'warehouse.unknown_name'];
+
 async function idOf(deps: ProfileDeps, entity: Entity, asked: string): Promise<string> {
   try {
     const { profile, located } = await findSubject(deps, asked, asked.includes(':') ? entity.name : undefined);
@@ -44,7 +47,7 @@ async function idOf(deps: ProfileDeps, entity: Entity, asked: string): Promise<s
     throw errors.unknown_subject(`${located === null ? 'The id' : 'The identifier'} is nobody’s. GET /api/identity/explain says why`);
   } catch (error) {
     // Where a company has a key of its own and builds none of the package, there is no graph to ask.
-    if (error instanceof CdpError && error.code === 'warehouse.unknown_table') return asked;
+    if (error instanceof CdpError && NO_GRAPH.includes(error.code)) return asked;
     throw error;
   }
 }

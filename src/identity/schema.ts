@@ -69,13 +69,11 @@ export type ExplainedViolation = Explanation['violations'][number];
 
 const Evidence = z
   .object({
-    rule: z
-      .string()
-      .openapi({
-        example: 'declared',
-        description:
-          'declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough.',
-      }),
+    rule: z.string().openapi({
+      example: 'declared',
+      description:
+        'declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough.',
+    }),
     sources: list(z.string()),
     observed_in: list(z.string()).openapi({ description: 'Staging models whose rows they are.' }),
     first_seen_at: at.nullable(),

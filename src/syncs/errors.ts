@@ -76,7 +76,7 @@ export const errors = defineErrors('syncs', {
     fault: 'conflict',
     status: 409,
     exitCode: 1,
-    hint: 'Ask again when the waiting run has ended; /api/status shows it.',
+    hint: 'Ask again when the waiting run has ended (/api/jobs shows it), or cancel it: POST /api/jobs/{id}/cancel.',
   },
   interrupted: {
     summary: 'The process that delivered a run ended before the run did.',
