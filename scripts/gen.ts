@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { apiPage } from './generated/api-page.ts';
 import { configurationPage } from './generated/configuration-page.ts';
 import { errorsPage } from './generated/errors-page.ts';
 
@@ -15,6 +16,7 @@ interface GeneratedFile {
 
 /** A new generated file is one more line here. */
 const files: readonly GeneratedFile[] = [
+  { path: 'docs/api.md', render: apiPage },
   { path: 'docs/configuration.md', render: configurationPage },
   { path: 'docs/errors.md', render: errorsPage },
 ];

@@ -1,14 +1,17 @@
 /** The composition root: opens warehouse, store, dbt and queue on first use, and passes them on explicitly. */
 import type { ActivationDeps } from './activations/apply.ts';
+import type { PostedPlans } from './activations/posted.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
 import type { CheckRooms, DocumentKinds, JobRooms, PlanRooms } from './document-kinds.ts';
+import type { ProfileDeps } from './identity/profile.ts';
 import type { WhatIfDeps } from './identity/what-if.ts';
 import type { Followed, ReportDeps, ReportedBuild } from './reported-builds.ts';
 import type { Queue } from './schedule/queue.ts';
 import type { SegmentDeps } from './segments/deps.ts';
-import type { Status, StatusDeps } from './status/status.ts';
+import type { SourceListing, Status } from './status/schema.ts';
+import type { StatusDeps } from './status/status.ts';
 import type { Store } from './store/store.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import type { Warehouse } from './warehouse/warehouse.ts';
@@ -112,14 +115,21 @@ export function openApp(config: Config): App {
     return { warehouse: opened, store: controlPlane, queue: await queue(), syncs: await syncs(), kinds: await kinds() };
   };
   const service = once(async () => {
-    const { readStatus } = await import('./status/status.ts');
+    const { listSources, readStatus } = await import('./status/status.ts');
     return openService(config, await warehouse(), await store(), {
       identity,
+      profiles: async () => ({ ...(await identity()), catalogue: (await segments()).catalogue }),
+      activations: async () => {
+        const [{ applyPosted, planPosted }, deps] = await Promise.all([import('./activations/posted.ts'), activations()]);
+        return { plan: (posted) => planPosted(deps, posted), apply: (posted, by) => applyPosted(deps, posted, by) };
+      },
+      kinds,
       segments,
       syncs,
       queue,
       followBuild: async (build) => (await import('./reported-builds.ts')).followReportedBuild(await reportedBuilds(), build),
       status: async () => readStatus(await status()),
+      sources: async () => listSources({ warehouse: await warehouse() }),
     });
   }, answering);
 
@@ -240,11 +250,15 @@ async function openIdentity(
 /** What the API needs and a service that only collects does not: opened by the first call. */
 interface OnDemand {
   readonly identity: () => Promise<WhatIfDeps>;
+  readonly profiles: () => Promise<ProfileDeps>;
+  readonly activations: () => Promise<PostedPlans>;
+  readonly kinds: () => Promise<DocumentKinds>;
   readonly segments: () => Promise<SegmentDeps>;
   readonly syncs: () => Promise<SyncDeps>;
   readonly queue: () => Promise<Queue>;
   readonly followBuild: (build: ReportedBuild) => Promise<Followed>;
   readonly status: () => Promise<Status>;
+  readonly sources: () => Promise<SourceListing[]>;
 }
 
 async function openService(config: Config, warehouse: Warehouse, store: Store, onDemand: OnDemand): Promise<Service> {
@@ -258,6 +272,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     { startServer },
     { createLogger },
     { probesOf },
+    { runningSyncs },
   ] = await Promise.all([
     import('./collect/admission.ts'),
     import('./collect/collector.ts'),
@@ -268,6 +283,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     import('./http/server.ts'),
     import('./log.ts'),
     import('./status/probes.ts'),
+    import('./syncs/lease.ts'),
   ]);
   const logger = createLogger(config);
   const watch = createLandingWatch();
@@ -290,7 +306,7 @@ async function openService(config: Config, warehouse: Warehouse, store: Store, o
     bodyTimeoutMs: 1_000 * config.SLUICE_BODY_TIMEOUT_SECONDS,
     probes: probesOf(warehouse, store, watch.read),
     hasGivenUp: () => hasGivenUp,
-    api: { apiKeys: store.apiKeys, resources: store.resources, ...onDemand },
+    api: { apiKeys: store.apiKeys, store, warehouse, config, isRunning: runningSyncs(store.leases), ...onDemand },
   });
   const address = { host: config.SLUICE_HOST, port: config.SLUICE_PORT, maxConnections: config.SLUICE_MAX_CONNECTIONS };
   const server = await startServer(http, address, (error) => logger.error({ reason: error.message }, 'a connection could not be taken'));

@@ -1,6 +1,7 @@
 /** The service as a client of it sees it: real warehouse, real control plane, no socket. */
 import { Writable } from 'node:stream';
 import * as z from 'zod';
+import { connectors } from '../connectors/registry.ts';
 import { createCollector } from '../src/collect/collector.ts';
 import { createLanding } from '../src/collect/landing.ts';
 import { createLandingWatch } from '../src/collect/landing-watch.ts';
@@ -11,7 +12,9 @@ import { createLogger } from '../src/log.ts';
 import { followReportedBuild } from '../src/reported-builds.ts';
 import { openQueue, type Queue } from '../src/schedule/queue.ts';
 import { probesOf } from '../src/status/probes.ts';
-import { readStatus } from '../src/status/status.ts';
+import { listSources, readStatus } from '../src/status/status.ts';
+import { defaultDelivery } from '../src/syncs/deps.ts';
+import { runningSyncs } from '../src/syncs/lease.ts';
 import { defineQuery } from '../src/warehouse/query.ts';
 import { testStore } from './store.ts';
 import { testWarehouse } from './warehouse.ts';
@@ -38,6 +41,16 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     syncs: { warehouse, resources: store.resources },
     kinds: DOCUMENT_KINDS,
   });
+  const syncDeps = () => ({
+    warehouse,
+    resources: store.resources,
+    secrets: store.secrets,
+    leases: store.leases,
+    connectors,
+    catalogue: () => Promise.reject(new Error('not under test')),
+    environment: {},
+    delivery: defaultDelivery,
+  });
   const app = createHttpApp({
     logger: createLogger({ SLUICE_LOG_LEVEL: 'trace' }, destination),
     collector: createCollector({
@@ -53,10 +66,16 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
     probes: probesOf(warehouse, store, watch.read),
     api: {
       apiKeys: store.apiKeys,
-      resources: store.resources,
+      store,
+      warehouse,
+      profiles: () => Promise.reject(new Error('not under test')),
+      kinds: async () => DOCUMENT_KINDS,
+      activations: () => Promise.reject(new Error('not under test')),
+      config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
+      isRunning: runningSyncs(store.leases),
       identity: () => Promise.reject(new Error('not under test')),
       segments: () => Promise.reject(new Error('not under test')),
-      syncs: () => Promise.reject(new Error('not under test')),
+      syncs: async () => syncDeps(),
       queue,
       async followBuild(build) {
         const notUnderTest = () => Promise.reject(new Error('not under test'));
@@ -66,6 +85,7 @@ export async function testCollection(knownKeys: ReadonlyMap<string, string> = ne
         );
       },
       status: async () => readStatus(await statusDeps()),
+      sources: () => listSources({ warehouse }),
     },
   });
 

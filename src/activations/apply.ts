@@ -9,7 +9,7 @@ import { errors } from './errors.ts';
 import { type Change, type Json, type Plan, planChanges, type Running } from './plan.ts';
 import { type CheckedPlan, placeOf } from './plan-document.ts';
 import { reachOf } from './reach.ts';
-import { readActivations } from './read.ts';
+import { type Activations, readActivations } from './read.ts';
 import { worldOf } from './world.ts';
 
 /** @template Rooms what the kinds ask for to check documents and to look at what a change reaches. */
@@ -23,10 +23,13 @@ export interface ActivationDeps<Rooms> {
   readonly rooms: Rooms;
 }
 
-/** @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem. */
-export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>): Promise<CheckedPlan> {
+/**
+ * @param given default: those of the project's folder.
+ * @throws CdpError `activations.folder_missing`, `activations.invalid` with a line for each problem.
+ */
+export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>, given?: Activations): Promise<CheckedPlan> {
   const { kinds, rooms } = deps;
-  const activations = await readActivations(deps.projectDir, kinds);
+  const activations = given ?? (await readActivations(deps.projectDir, kinds));
   const { problems, warnings } = await checkActivations(activations, kinds, rooms);
   if (problems.length > 0) {
     const lines = problems.map((problem) => formatProblem(problem, problem.file));

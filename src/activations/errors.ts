@@ -22,6 +22,13 @@ export const errors = defineErrors('activations', {
     exitCode: 2,
     hint: '`sluice plan --out plan.json` writes one, `sluice apply --plan plan.json` applies it.',
   },
+  in_use: {
+    summary: 'A document was to be removed that others refer to.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 2,
+    hint: 'Remove those that the message names first, or all of them at once with `sluice apply`.',
+  },
   invalid: {
     summary: 'One or more activation documents are wrong; nothing was applied.',
     fault: 'usage',

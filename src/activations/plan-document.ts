@@ -3,10 +3,8 @@ import type { Path } from '../documents/problem.ts';
 import type { Change, FieldChange, Plan } from './plan.ts';
 import type { Reach } from './reach.ts';
 import type { ActivationFile, FileProblem } from './read.ts';
+import { PLAN_FORMAT, type PlanDocument } from './schema.ts';
 import type { World } from './world.ts';
-
-/** Raised when a word goes or changes its meaning; new words do not raise it. */
-export const PLAN_FORMAT = 1;
 
 /** Where in activations/ the change stands; null for what is removed. */
 export interface Place {
@@ -19,15 +17,6 @@ export type PlannedChange = Change & Reach & Place;
 export interface CheckedPlan extends Plan {
   readonly changes: readonly PlannedChange[];
   readonly warnings: readonly FileProblem[];
-  readonly world: World;
-}
-
-export interface PlanDocument {
-  readonly format: typeof PLAN_FORMAT;
-  readonly changes: readonly PlannedChange[];
-  readonly unchanged: number;
-  readonly warnings: readonly { readonly file: string; readonly line: number | null; readonly message: string }[];
-  /** What the plan was made from. */
   readonly world: World;
 }
 

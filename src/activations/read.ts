@@ -44,7 +44,7 @@ export async function readActivations(
   const folder = join(projectDir, 'activations');
   const folders = kinds.map((kind) => kind.folder);
   const problems: FileProblem[] = [];
-  const files: ActivationFile[] = [];
+  const texts: ActivationText[] = [];
   const shown = (path: string) => relative(projectDir, path);
 
   for (const name of await entries(folder)) {
@@ -60,17 +60,32 @@ export async function readActivations(
         problems.push({ path: [], file: shown(path), message: 'is not read: the name of an activation ends in .yml, .yaml or .json.' });
         continue;
       }
-      const text = await readFile(path, 'utf8');
-      const written = readWritten(text);
-      const file = shown(path);
-      const id = idOf(written.value);
-      const migrated = id === undefined ? undefined : migrateDocument(declared, written.value as Readonly<Record<string, unknown>>);
-      if (id !== undefined && migrated?.ok) {
-        const document = migrated.document as ActivationFile['document'];
-        files.push({ kind: declared.kind, id, document, version: migrated.from, file, written, text });
-      } else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
-      else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
+      texts.push({ kind: declared, file: shown(path), text: await readFile(path, 'utf8') });
     }
+  }
+  const collected = collect(texts);
+  return { files: collected.files, problems: [...problems, ...collected.problems] };
+}
+
+export interface ActivationText {
+  readonly kind: Pick<DocumentKind, 'kind' | 'migrations'>;
+  /** As a person finds it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export function collect(texts: readonly ActivationText[]): Activations {
+  const problems: FileProblem[] = [];
+  const files: ActivationFile[] = [];
+  for (const { kind, file, text } of texts) {
+    const written = readWritten(text);
+    const id = idOf(written.value);
+    const migrated = id === undefined ? undefined : migrateDocument(kind, written.value as Readonly<Record<string, unknown>>);
+    if (id !== undefined && migrated?.ok) {
+      const document = migrated.document as ActivationFile['document'];
+      files.push({ kind: kind.kind, id, document, version: migrated.from, file, written, text });
+    } else if (migrated?.ok === false) problems.push(...written.locate([migrated.problem]).map((problem) => ({ ...problem, file })));
+    else problems.push(...(written.problems.length > 0 ? written.problems : [noId(written)]).map((problem) => ({ ...problem, file })));
   }
   return { files, problems: [...problems, ...duplicates(files)] };
 }

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { type ActivationDeps, planActivations } from './apply.ts';
 import { errors } from './errors.ts';
-import { type CheckedPlan, PLAN_FORMAT, planDocument } from './plan-document.ts';
+import { type CheckedPlan, planDocument } from './plan-document.ts';
+import { PLAN_FORMAT } from './schema.ts';
 import { changesBetween, World } from './world.ts';
 
 const SavedPlan = z.looseObject({ format: z.literal(PLAN_FORMAT), world: World });
@@ -32,9 +33,13 @@ export async function readSavedPlan<Rooms>(path: string, deps: ActivationDeps<Ro
   });
   const { world } = worldOf(text, path);
   const plan = await planActivations(deps);
-  const changes = changesBetween(world, plan.world);
-  if (changes.length === 0) return plan;
-  throw errors.plan_outdated(`The plan ${path} is not of the world as it is now:\n  ${changes.join('\n  ')}`, {
-    context: { differences: changes },
-  });
+  assertWorld(`The plan ${path}`, world, plan);
+  return plan;
+}
+
+/** @throws CdpError `activations.plan_outdated` with a line for each difference. */
+export function assertWorld(name: string, seen: World, plan: CheckedPlan): void {
+  const changes = changesBetween(seen, plan.world);
+  if (changes.length === 0) return;
+  throw errors.plan_outdated(`${name} is not of the world as it is now:\n  ${changes.join('\n  ')}`, { context: { differences: changes } });
 }

@@ -1,6 +1,6 @@
 /** What a plan was made from: a saved plan is applied only as long as all of it is still so. Pure. */
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import { z } from '@hono/zod-openapi';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Running } from './plan.ts';
 import type { ActivationFile } from './read.ts';

@@ -1,18 +1,9 @@
 /** `sluice catalogue`: what may be segmented by. */
 import colors from 'picocolors';
-import type { Catalogue, Entity, EventStream } from '../catalogue/catalogue.ts';
-import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
-import type { RelationPath } from '../catalogue/relation-paths.ts';
-import type { TableName } from '../sql/sql-text.ts';
+import type { Entity, EventStream } from '../catalogue/catalogue.ts';
+import type { Described } from '../catalogue/described.ts';
 import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
-
-interface Described {
-  readonly entity: Entity;
-  readonly events: readonly EventSample[];
-  readonly openTraits: readonly PropertySample[];
-  readonly related: readonly RelationPath[];
-}
 
 export const registerCatalogue: RegisterCommand = (program, action) => {
   program
@@ -33,94 +24,13 @@ others over a sample. Relations are shown in both directions and to any depth (o
     )
     .action(({ entity: wanted }: { entity?: string }) =>
       action(async ({ app, terminal }) => {
-        const [{ sampleEvents, sampleTraits }, { relationPaths }] = await Promise.all([
-          import('../catalogue/sample.ts'),
-          import('../catalogue/relation-paths.ts'),
-        ]);
-        const catalogue: Catalogue = await (await app.segments()).catalogue();
-        const entities = wanted === undefined ? [...catalogue.entities.values()] : [await entityNamed(catalogue, wanted)];
-        const { reader } = await app.warehouse();
-        const described: Described[] = [];
-        for (const entity of entities) {
-          described.push({
-            entity,
-            events: await sampleEvents(reader, entity.streams),
-            openTraits: entity.openTraits ? await sampleTraits(reader, entity.openTraits) : [],
-            related: relationPaths(catalogue, entity.name),
-          });
-        }
-        terminal.result({ entities: described.map(documentOf) }, () => describe(described, terminal));
+        const { describeEntities, presentEntity } = await import('../catalogue/described.ts');
+        const [catalogue, { reader }] = await Promise.all([app.segments().then((deps) => deps.catalogue()), app.warehouse()]);
+        const described = await describeEntities(reader, catalogue, wanted);
+        terminal.result({ entities: described.map(presentEntity) }, () => describe(described, terminal));
       }),
     );
 };
-
-async function entityNamed({ entities }: Catalogue, name: string): Promise<Entity> {
-  const entity = entities.get(name);
-  if (entity) return entity;
-  const [{ errors }, { didYouMean }] = await Promise.all([import('../catalogue/errors.ts'), import('../catalogue/meta.ts')]);
-  throw errors.unknown_entity(`There is no entity ${name}.${didYouMean(name, entities.keys())}`);
-}
-
-const fullName = ({ database, table }: TableName) => `${database}.${table}`;
-
-function documentOf({ entity, events, openTraits, related }: Described) {
-  return {
-    name: entity.name,
-    label: entity.label,
-    key: entity.key,
-    table: fullName(entity.table),
-    /** Every table of its traits; the own one first. */
-    tables: entity.tables.map(({ table }) => fullName(table)),
-    traits: [...entity.traits.values()].map(({ name, label, description, type, column, isPii, table }) => ({
-      name,
-      label,
-      type,
-      kind: column.value.kind,
-      is_pii: isPii,
-      table: fullName(table),
-      description,
-    })),
-    /** Of identify calls: named as segments name them, with the types and the share of people that were seen. */
-    open_traits: openTraits.map((trait) => ({ ...trait, is_pii: entity.openTraits?.isPii ?? false })),
-    streams: entity.streams.map((stream) => ({
-      name: stream.name,
-      table: fullName(stream.table),
-      key: stream.key,
-      time: stream.time.column,
-      /** Name of every event, or the column that names each. */
-      ...(stream.event.is === 'constant' ? { event: stream.event.name } : { event_column: stream.event.column }),
-      description: stream.description,
-    })),
-    events: events.map(({ name, stream, count, firstSeenAt, lastSeenAt, properties }) => ({
-      name,
-      stream,
-      count,
-      first_seen_at: firstSeenAt,
-      last_seen_at: lastSeenAt,
-      properties,
-    })),
-    related: related.map(({ path, relation }) => ({
-      name: relation.name,
-      path,
-      depth: path.length,
-      /** Of how many rows: `many` orders of a person, the `one` person of an order. */
-      cardinality: relation.cardinality,
-      to: relation.to,
-      table: fullName(relation.table),
-      key: relation.key,
-      /** Columns that are equal. */
-      on: [`${fullName(relation.from.table)}.${relation.from.column}`, `${fullName(relation.table)}.${relation.column}`],
-      description: relation.description,
-      columns: [...relation.columns.values()].map(({ name, label, type, column, isPii }) => ({
-        name,
-        label,
-        type,
-        kind: column.value.kind,
-        is_pii: isPii,
-      })),
-    })),
-  };
-}
 
 const heading = ({ name, label, key, table }: Entity) =>
   `${colors.bold(label === name ? name : `${name} (${label})`)}: ${table.table}, one row for each ${key}`;

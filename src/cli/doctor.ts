@@ -7,7 +7,7 @@ import { CdpError } from '../errors.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import { type Check, type Examination, examine, examineDisk, examineEnvironmentFile, examinePermissions } from '../status/doctor.ts';
 import { examineRawData } from '../status/raw-data.ts';
-import type { Status } from '../status/status.ts';
+import type { Status } from '../status/schema.ts';
 import type { RegisterCommand } from './command.ts';
 
 const MARKS: Readonly<Record<Check['outcome'], string>> = {

@@ -2,9 +2,10 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import type { Decision, Ruling } from '../identity/decision.ts';
+import type { Ruling } from '../identity/decision.ts';
 import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
+import type { Decision } from '../identity/schema.ts';
 import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import type { PathAnswer, PathStep } from '../identity/path.ts';
+import type { PathAnswer, PathStep } from '../identity/schema.ts';
 import { describeHistory, describePath, describeWho } from './identity-explain.ts';
 import { createTerminal } from './terminal.ts';
 

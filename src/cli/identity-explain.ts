@@ -1,9 +1,7 @@
 /** `sluice identity explain`: who somebody is and why, the chain between two identifiers, what happened to a profile. */
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import type { ExplainedDecision, Explanation } from '../identity/explain.ts';
-import type { History, HistoryEntry } from '../identity/history.ts';
-import type { PathAnswer, PathStep, StepEvidence } from '../identity/path.ts';
+import type { ExplainedDecision, Explanation, History, HistoryEntry, PathAnswer, PathStep, StepEvidence } from '../identity/schema.ts';
 import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 /** `sluice identity report`: how the graph is doing, and what somebody should look at. */
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import type { Report, SizeCount } from '../identity/report.ts';
+import type { Report, SizeCount } from '../identity/schema.ts';
 import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,18 +1,8 @@
 /** `sluice keys`: API keys of the service. */
 import { InvalidArgumentError, Option } from 'commander';
-import { defineErrors } from '../errors.ts';
-import { type ApiKey, ApiKeyScope } from '../store/api-keys.ts';
+import { ApiKeyScope } from '../store/api-keys.ts';
+import { issueKey, presentKey } from '../store/issue-key.ts';
 import type { RegisterCommand } from './command.ts';
-
-const errors = defineErrors('keys', {
-  source_missing: {
-    summary: 'A key that may send events was asked for without a source, or a source for a key that may not.',
-    fault: 'usage',
-    status: 400,
-    exitCode: 2,
-    hint: 'Write `sluice keys create web --scope collect --source web`: everything that is sent with the key is recorded under that source.',
-  },
-});
 
 export const registerKeys: RegisterCommand = (program, action) => {
   const keys = program.command('keys').description('Create, list and revoke the API keys of the service.');
@@ -40,18 +30,15 @@ Examples:
     .action((name: string, options: { scope: ApiKeyScope[]; source?: string; maxMessagesPerSecond?: number }) =>
       action(async ({ app, terminal }) => {
         const { scope: scopes, source, maxMessagesPerSecond } = options;
-        if (scopes.includes('collect') && source === undefined) throw errors.source_missing('A key with the scope collect needs a source.');
-        if (source !== undefined && !scopes.includes('collect'))
-          throw errors.source_missing('Only a key with the scope collect has a source.');
         const { apiKeys } = await app.store();
-        const { plain, ...key } = await apiKeys.create({
+        const issued = await issueKey(apiKeys, {
           name,
           scopes,
           ...(source !== undefined && { source }),
-          ...(maxMessagesPerSecond !== undefined && { maxMessagesPerSecond }),
+          ...(maxMessagesPerSecond !== undefined && { max_messages_per_second: maxMessagesPerSecond }),
         });
         terminal.say('Keep this key now: only its hash is stored, it cannot be shown again.');
-        terminal.result({ ...present(key), key: plain }, () => plain);
+        terminal.result(issued, () => issued.key);
       }),
     );
 
@@ -62,7 +49,7 @@ Examples:
     .action(() =>
       action(async ({ app, terminal }) => {
         const { apiKeys } = await app.store();
-        const all = (await apiKeys.list()).map(present);
+        const all = (await apiKeys.list()).map(presentKey);
         terminal.result(all, () =>
           all.length === 0
             ? 'No API keys yet: `sluice keys create web --scope collect --source web` makes one.'
@@ -102,11 +89,3 @@ function positive(text: string): number {
     throw new InvalidArgumentError('It must be a whole number above 0.');
   return value;
 }
-
-const present = ({ createdAt, lastUsedAt, revokedAt, maxMessagesPerSecond, ...key }: ApiKey) => ({
-  ...key,
-  max_messages_per_second: maxMessagesPerSecond,
-  created_at: createdAt.toISOString(),
-  last_used_at: lastUsedAt?.toISOString() ?? null,
-  revoked_at: revokedAt?.toISOString() ?? null,
-});

@@ -1,8 +1,5 @@
 /** `sluice schedule`: what runs when, what did not run, and what failed for good. */
-import { describeSchedule, nextSlots } from '../documents/schedule.ts';
-import { subjectOf } from '../schedule/jobs.ts';
-import { listScheduled, scheduledBuild } from '../schedule/scheduled.ts';
-import { missedSlots, recentSlots } from '../schedule/slots.ts';
+import { listFailedJobs, listSchedules } from '../schedule/overview.ts';
 import type { RegisterCommand } from './command.ts';
 
 export const registerSchedule: RegisterCommand = (program, action) => {
@@ -17,23 +14,7 @@ export const registerSchedule: RegisterCommand = (program, action) => {
     )
     .action(() =>
       action(async ({ app, terminal }) => {
-        const timezone = app.config.SLUICE_TIMEZONE;
-        const store = await app.store();
-        const [documents, missed] = await Promise.all([listScheduled(store.resources, await app.kinds()), missedSlots(store)]);
-        const all = [...scheduledBuild(app.config), ...documents];
-        const rows = await Promise.all(
-          all.map(async (each) => {
-            const [last] = await recentSlots(store, each.subject, 1);
-            return {
-              subject: each.subject,
-              schedule: describeSchedule(each.schedule, timezone),
-              after: each.triggers,
-              next: nextSlots(each.schedule, timezone).map((slot) => slot.toISOString()),
-              last: last ? { slot_at: last.slotAt.toISOString(), outcome: last.outcome, recorded_at: last.recordedAt.toISOString() } : null,
-              missed_in_7_days: missed.get(each.subject) ?? 0,
-            };
-          }),
-        );
+        const rows = await listSchedules(await app.store(), app.config, await app.kinds());
         terminal.result(rows, () =>
           rows.length === 0
             ? 'Nothing has a schedule: give a segment or sync one (`schedule: { every: 15m }`) and run `sluice apply`; SLUICE_BUILD_SCHEDULE is for the build.'
@@ -58,13 +39,7 @@ export const registerSchedule: RegisterCommand = (program, action) => {
     .action(() =>
       action(async ({ app, terminal }) => {
         const queue = await app.queue();
-        const letters = (await queue.deadLetters()).map(({ id, job, failedAt, attempts, reason }) => ({
-          id,
-          what: subjectOf(job),
-          failed_at: failedAt.toISOString(),
-          attempts,
-          reason,
-        }));
+        const letters = (await listFailedJobs(queue)).map(({ subject: what, ...letter }) => ({ ...letter, what }));
         terminal.result(letters, () =>
           letters.length === 0
             ? 'No failed jobs.'

@@ -1,6 +1,6 @@
 /** `sluice status`: how everything is doing. */
 import colors from 'picocolors';
-import type { Status } from '../status/status.ts';
+import type { Status } from '../status/schema.ts';
 import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -62,7 +62,7 @@ function describe(status: Status, terminal: Terminal): string {
         one.source,
         one.destination,
         one.health,
-        one.last_success_at?.toISOString(),
+        one.last_success_at,
         one.last_run?.accepted,
         one.last_run?.rejected,
         one.last_run?.skipped,

@@ -1,8 +1,8 @@
 /** `sluice sync plan|run|resync|reset|status|list`: makes destinations equal to their sources, and says how that went. */
 import colors from 'picocolors';
 import { errors } from '../syncs/errors.ts';
-import type { SyncPreview } from '../syncs/preview.ts';
 import type { SyncRunResult } from '../syncs/run-sync.ts';
+import type { SyncPreview } from '../syncs/schema.ts';
 import type { SyncStatus } from '../syncs/status.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -109,7 +109,8 @@ Rows that have left the source by then stay where they are: nobody remembers tha
     .addHelpText('after', '\nExample:\n  sluice sync status lapsing-to-crm')
     .action((name: string) =>
       action(async ({ app, terminal }) => {
-        const status = await (await statusReader(app))(name, 10);
+        const [{ syncStatus }, { runningSyncs }, deps, { leases }] = await statusParts(app);
+        const status = await syncStatus(deps, name, runningSyncs(leases), 10);
         terminal.result(status, () => describeStatus(status, terminal));
       }),
     );
@@ -120,21 +121,12 @@ Rows that have left the source by then stay where they are: nobody remembers tha
     .addHelpText('after', '\nExample:\n  sluice sync list --json')
     .action(() =>
       action(async ({ app, terminal }) => {
-        const { resources } = await app.store();
-        const read = await statusReader(app);
-        const syncs = await Promise.all((await resources.list('sync')).map(({ id }) => read(id, 1)));
+        const [{ listSyncs }, { runningSyncs }, deps, { leases }] = await statusParts(app);
+        const syncs = await listSyncs(deps, runningSyncs(leases));
         terminal.result(syncs, () =>
           terminal.table(
             ['sync', 'source', 'destination', 'mode', 'health', 'last run', 'reason'],
-            syncs.map((one) => [
-              one.sync_id,
-              one.source,
-              one.destination,
-              one.mode,
-              one.health,
-              one.last_run?.started_at.toISOString(),
-              one.reason,
-            ]),
+            syncs.map((one) => [one.sync_id, one.source, one.destination, one.mode, one.health, one.last_run?.started_at, one.reason]),
           ),
         );
       }),
@@ -162,16 +154,8 @@ function allowanceOf({ allowRemovals: text }: { readonly allowRemovals?: string 
   return { allowRemovals: Number(text) };
 }
 
-async function statusReader(app: CommandContext['app']) {
-  const [{ syncStatus }, { runningSyncs }, deps, { leases }] = await Promise.all([
-    import('../syncs/status.ts'),
-    import('../syncs/lease.ts'),
-    app.syncs(),
-    app.store(),
-  ]);
-  const isRunning = runningSyncs(leases);
-  return (id: string, limit: number) => syncStatus(deps, id, isRunning, limit);
-}
+const statusParts = (app: CommandContext['app']) =>
+  Promise.all([import('../syncs/status.ts'), import('../syncs/lease.ts'), app.syncs(), app.store()]);
 
 function describePreview(preview: SyncPreview, terminal: Terminal): string {
   const { samples, guard } = preview;
@@ -229,12 +213,12 @@ function describeStatus(status: SyncStatus, terminal: Terminal): string {
   return [
     `${status.sync_id}: ${status.title}`,
     ...(status.reason === null ? [] : [colors.yellow(status.reason)]),
-    `${status.source} → ${status.destination} (${status.mode}); ${status.health}; last success ${status.last_success_at?.toISOString() ?? 'never'}`,
+    `${status.source} → ${status.destination} (${status.mode}); ${status.health}; last success ${status.last_success_at ?? 'never'}`,
     terminal.table(
       ['run', 'started', 'status', 'planned', 'accepted', 'rejected', 'unknown', 'not sent', 'withheld', 'invalid', 'held', 'message'],
       status.runs.map((run) => [
         run.kind === 'run' ? run.run_number : `${run.run_number} ${run.kind}`,
-        run.started_at.toISOString(),
+        run.started_at,
         run.status,
         run.planned,
         run.accepted,

@@ -185,8 +185,8 @@ test('the service logs the start and the end of every job, with ids, counts and 
       headers: { authorization: `Bearer ${plain}`, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
-  expect((await call('/api/syncs/to-hook/run', { resync: true })).status).toBe(202);
-  expect((await call('/api/syncs/no-secret/run')).status).toBe(202);
+  expect((await call('/api/syncs/to-hook/runs', { resync: true })).status).toBe(202);
+  expect((await call('/api/syncs/no-secret/runs')).status).toBe(202);
   expect(await (await call('/api/syncs/to-folder/reset')).json()).toMatchObject({ is_done: false });
   expect(await (await call('/api/syncs/to-folder/reset', { confirm: true })).json()).toMatchObject({ is_done: true });
   const ended = (subject: string) => lines.find((line) => line.msg === 'job ended' && line.subject === subject);

@@ -2,6 +2,13 @@
 import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('dbt', {
+  no_build: {
+    summary: 'There is no build with that id on record.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: 'GET /api/builds and sluice_audit.dbt_runs list them; they are kept for 400 days.',
+  },
   no_python: {
     summary: 'The Python that runs dbt is not there.',
     fault: 'config',

@@ -9,3 +9,10 @@ export function masked(value: unknown): unknown {
     .map((part) => `${[...part][0] ?? ''}•••`)
     .join('@');
 }
+
+/** The same of every value within, to whatever depth; names stay. */
+export function maskedWithin(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(maskedWithin);
+  if (typeof value !== 'object' || value === null) return masked(value);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskedWithin(inner)]));
+}

@@ -4,28 +4,23 @@ import { secureHeaders } from 'hono/secure-headers';
 import { timeout } from 'hono/timeout';
 import type { Logger } from 'pino';
 import type { Collector } from '../collect/collector.ts';
+import { type ApiDependencies, apiRoutes } from './api.ts';
 import { limitBody } from './body-limit.ts';
-import { type BuildRoutes, buildRoutes } from './builds.ts';
 import { collectRoutes } from './collect.ts';
 import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
 import { butForEvents, eventCalls } from './event-calls.ts';
 import { type HealthDependencies, healthRoutes } from './health.ts';
-import { type ExplainRoutes, explainRoutes } from './identity.ts';
-import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
-import { type WhatIfRoutes, whatIfRoutes } from './identity-what-if.ts';
 import { noRouteReply } from './methods.ts';
 import { requestLog } from './request-log.ts';
 import { createRoutes } from './routes.ts';
-import { type SegmentRoutes, segmentRoutes } from './segments.ts';
-import { type StatusRoutes, statusRoutes } from './status.ts';
 
 export interface HttpDependencies extends HealthDependencies {
   readonly logger: Logger;
   readonly collector: Collector;
   /** How long the body of a collection request may take to arrive. */
   readonly bodyTimeoutMs?: number;
-  readonly api: BuildRoutes & DecisionRoutes & ExplainRoutes & SegmentRoutes & StatusRoutes & WhatIfRoutes;
+  readonly api: ApiDependencies;
 }
 
 /** Proxies give up after a minute. What brings events has limits of its own for each of its steps. */
@@ -58,12 +53,7 @@ export function createHttpApp(deps: HttpDependencies) {
 
   app.route('/', healthRoutes(deps));
   app.route('/', collectRoutes(deps.collector, deps.bodyTimeoutMs ?? BODY_TIMEOUT_MS));
-  app.route('/api/identity', explainRoutes(deps.api));
-  app.route('/api/identity/decisions', decisionRoutes(deps.api));
-  app.route('/api/identity/what-if', whatIfRoutes(deps.api));
-  app.route('/api/builds', buildRoutes(deps.api));
-  app.route('/api/segments', segmentRoutes(deps.api));
-  app.route('/api', statusRoutes(deps.api));
+  app.route('/', apiRoutes(deps.api));
   addDocumentation(app);
   app.notFound(noRouteReply(app));
   return app;

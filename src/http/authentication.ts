@@ -1,6 +1,7 @@
 /** Who is calling the API. Collection has its own way (src/collect/write-key.ts), because its keys also come in bodies. */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { ApiKeyScope, ApiKeys } from '../store/api-keys.ts';
+import { assertWholeTexts } from './broken-texts.ts';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
@@ -24,6 +25,24 @@ export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | '
     if (!SUFFICIENT[scope].some((sufficient) => key.scopes.includes(sufficient)))
       throw errors.key_scope(`The API key lacks the scope ${scope}`);
     context.set('apiKey', key);
+    await assertWholeTexts(context);
     await next();
   };
+}
+
+/** The key is always named: who calls may say for whom, but not that somebody else called. */
+export async function callerOf(context: Context<HttpEnvironment>, apiKeys: Pick<ApiKeys, 'list'>, by?: string): Promise<string> {
+  const keyId = context.get('apiKey').id;
+  const name = (await apiKeys.list()).find(({ id }) => id === keyId)?.name ?? keyId;
+  return by === undefined ? `API key ${name}` : `${by} (API key ${name})`;
+}
+
+/**
+ * Whether personal data goes out as it is. A key that may only read gets it masked.
+ * @throws CdpError `http.key_scope` where such a key asks for it all the same.
+ */
+export function mayUnmask(context: Context<HttpEnvironment>, { unmask }: { readonly unmask: boolean }): boolean {
+  if (unmask && !context.get('apiKey').scopes.includes('admin'))
+    throw errors.key_scope('The API key lacks the scope admin, which `unmask` needs');
+  return unmask;
 }

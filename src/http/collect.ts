@@ -6,8 +6,8 @@ import { type RouteConfig, z } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import type { Collector } from '../collect/collector.ts';
 import { MESSAGE_TYPES, type MessageType } from '../collect/message.ts';
-import { errorResponses } from './error-reply.ts';
 import { butForEvents, EXPOSED_HEADERS } from './event-calls.ts';
+import { json, refused } from './reply.ts';
 import { incomingBody } from './request-body.ts';
 import { createRoutes } from './routes.ts';
 import { addStartUpCalls, keyOf } from './sdk-settings.ts';
@@ -38,7 +38,7 @@ const described = (call: string): RouteConfig => ({
   description:
     'The write key is the user name of Basic authentication, `X-Write-Key`, `?writeKey=`, or `writeKey` in the body. Answered when all is durable.',
   request: { body: anyBody },
-  responses: { 200: { description: 'Stored', content: { 'application/json': { schema: CollectReply } } }, ...errorResponses },
+  responses: { 200: json('Stored', CollectReply), ...refused(400, 401, 403, 404, 408, 413, 422, 429, 500, 503) },
 });
 
 /** What some clients of the same API call it: Java imports, and browsers and phones abbreviate, so that lists of blocked words miss it. */

@@ -18,11 +18,6 @@ export const ErrorReply = z
   })
   .openapi('Error');
 
-/** For `responses` of a route: what any call may answer besides its own. */
-export const errorResponses = {
-  default: { description: 'What went wrong and what to do', content: { 'application/json': { schema: ErrorReply } } },
-} as const;
-
 /** Seconds after which a client may try again what was refused for a passing reason. */
 const RETRY_AFTER_SECONDS = 5;
 

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import { CdpError } from '../errors.ts';
+import { json } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface Probe {
@@ -32,7 +33,6 @@ const Readiness = z
     parts: z.record(z.string(), Outcome),
   })
   .openapi('Readiness');
-const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
 
 const healthz = createRoute({
   method: 'get',

@@ -4,9 +4,10 @@ import { DecisionKind, PairKind, type Ruling, SingleKind } from '../identity/dec
 import { type DecisionDeps, decide, listDecisions, revokeDecision } from '../identity/decisions.ts';
 import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
+import { Decision } from '../identity/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { requireScope } from './authentication.ts';
-import { errorResponses } from './error-reply.ts';
+import { callerOf, requireScope } from './authentication.ts';
+import { json, refusals, secured } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface DecisionRoutes {
@@ -18,25 +19,6 @@ export interface DecisionRoutes {
 
 const identifier = z.string().openapi({ example: 'email:ada@example.com', description: 'type:value, in any spelling.' });
 const reason = z.string().min(1).openapi({ example: 'twins at one address', description: 'How you know.' });
-
-const Decision = z
-  .object({
-    decision_id: z.string(),
-    kind: z.string().openapi({ example: 'never_link' }),
-    entity: z.string().openapi({ example: 'person' }),
-    a: identifier.nullable(),
-    b: identifier.nullable().openapi({ description: 'Null for never_use and erase.' }),
-    reason: z.string(),
-    decided_by: z.string(),
-    decided_at: z.string().nullable().openapi({ description: 'Null for a line of the seed that does not say it.' }),
-    revoked: z
-      .object({ by: z.string(), at: z.string(), reason: z.string() })
-      .nullable()
-      .openapi({ description: 'Null while it is in force.' }),
-    recorded_in: z.enum(['log', 'seed']).openapi({ description: 'What stands in the seed of the project is changed there.' }),
-    problem: z.string().nullable().openapi({ description: 'Why the last build could not apply it.' }),
-  })
-  .openapi('IdentityDecision');
 
 const NewDecision = z
   .discriminatedUnion('kind', [
@@ -57,8 +39,7 @@ const NewDecision = z
   )
   .openapi('NewIdentityDecision');
 
-const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
-const described = { tags: ['Identity'], security: [{ apiKey: [] }] };
+const described = { ...secured, tags: ['Identity'] };
 const Made = z.object({
   decision: Decision,
   is_new: z.boolean().openapi({ description: 'False when the same was in force already.' }),
@@ -76,7 +57,7 @@ const list = createRoute({
       revoked: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Also those that were revoked.' }),
     }),
   },
-  responses: { 200: json('The decisions', z.object({ decisions: z.array(Decision) })), ...errorResponses },
+  responses: { 200: json('The decisions', z.object({ decisions: z.array(Decision) })), ...refusals() },
 });
 
 const make = createRoute({
@@ -86,7 +67,7 @@ const make = createRoute({
   summary: 'Decide; takes effect with the next build',
   description: 'The same decision in force twice is one: a call that is repeated changes nothing. A never-link beats everything.',
   request: { body: { required: true, ...json('The decision', NewDecision) } },
-  responses: { 200: json('It was in force already', Made), 201: json('It was made', Made), ...errorResponses },
+  responses: { 200: json('It was in force already', Made), 201: json('It was made', Made), ...refusals(409, 413) },
 });
 
 const revoke = createRoute({
@@ -99,7 +80,7 @@ const revoke = createRoute({
     params: z.object({ id: z.uuid() }),
     query: z.object({ reason, by: z.string().min(1).optional() }),
   },
-  responses: { 200: json('The decision as it is now', Decision), ...errorResponses },
+  responses: { 200: json('The decision as it is now', Decision), ...refusals(409) },
 });
 
 export function decisionRoutes({ apiKeys, identity }: DecisionRoutes) {
@@ -115,13 +96,13 @@ export function decisionRoutes({ apiKeys, identity }: DecisionRoutes) {
     .openapi(make, async (context) => {
       const body = context.req.valid('json');
       const { entity, reason: why, by } = body;
-      const decider = await deciderOf(apiKeys, context.get('apiKey').id, by);
+      const decider = await callerOf(context, apiKeys, by);
       const made = await decide(await identity(), { ruling: rulingOf(body), entity, reason: why, by: decider });
       return context.json({ ...made, warnings: [...made.warnings] }, made.is_new ? 201 : 200);
     })
     .openapi(revoke, async (context) => {
       const { reason: why, by } = context.req.valid('query');
-      const decider = await deciderOf(apiKeys, context.get('apiKey').id, by);
+      const decider = await callerOf(context, apiKeys, by);
       return context.json(await revokeDecision(await identity(), context.req.valid('param').id, { reason: why, by: decider }), 200);
     });
 }
@@ -137,10 +118,4 @@ function rulingOf(body: z.output<typeof NewDecision>): Ruling {
     case 'never_use':
       return { kind: body.kind, identifiers: [parseIdentifier(body.a)] };
   }
-}
-
-/** The key is always named: who calls may say for whom, but not that somebody else called. */
-async function deciderOf(apiKeys: Pick<ApiKeys, 'list'>, keyId: string, by: string | undefined): Promise<string> {
-  const name = (await apiKeys.list()).find(({ id }) => id === keyId)?.name ?? keyId;
-  return by === undefined ? `API key ${name}` : `${by} (API key ${name})`;
 }

@@ -7,8 +7,9 @@ import { RulesBlock } from '../identity/rules.ts';
 import { type Progress, type WhatIfDeps, whatIf } from '../identity/what-if.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { requireScope } from './authentication.ts';
-import { asKnown, errorResponses } from './error-reply.ts';
+import { asKnown } from './error-reply.ts';
 import { errors } from './errors.ts';
+import { refusals, secured } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface WhatIfRoutes {
@@ -39,10 +40,10 @@ const Question = z
   .openapi('WhatIf');
 
 const ask = createRoute({
+  ...secured,
   method: 'post',
   path: '/',
   tags: ['Identity'],
-  security: [{ apiKey: [] }],
   summary: 'Which profiles, segments and syncs another rule or decision would change',
   description:
     'Events with JSON as their data: `progress` (`done`, `steps`, `doing`) while it works, at last `report`, or `error` in the shape of `Error`. ' +
@@ -50,7 +51,7 @@ const ask = createRoute({
   request: { body: { required: true, content: { 'application/json': { schema: Question } } } },
   responses: {
     200: { description: 'Progress, then the report', content: { 'text/event-stream': { schema: z.string() } } },
-    ...errorResponses,
+    ...refusals(409, 413),
   },
 });
 

@@ -4,11 +4,11 @@ import { explain } from '../identity/explain.ts';
 import { readHistory } from '../identity/history.ts';
 import { findPath } from '../identity/path.ts';
 import { reportIdentity } from '../identity/report.ts';
+import { Explanation, History, PathAnswer, Report } from '../identity/schema.ts';
 import type { ExplainDeps } from '../identity/subject.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { requireScope } from './authentication.ts';
-import { errorResponses } from './error-reply.ts';
-import { Explanation, History, Path, Report } from './identity-replies.ts';
+import { json, refusals, secured } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface ExplainRoutes {
@@ -24,15 +24,14 @@ const who = z.string().openapi({
   description: 'The id of a profile or an account, an id that was one once, or an identifier as type:value in any spelling.',
 });
 
-const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
-const described = { method: 'get' as const, tags: ['Identity'], security: [{ apiKey: [] }] };
+const described = { ...secured, method: 'get' as const, tags: ['Identity'] };
 
 const explaining = createRoute({
   ...described,
   path: '/explain',
   summary: 'Who somebody is, by which identifiers, since when',
   request: { query: z.object({ who, entity }) },
-  responses: { 200: json('Who it is, or why it is nobody', Explanation), ...errorResponses },
+  responses: { 200: json('Who it is, or why it is nobody', Explanation), ...refusals() },
 });
 
 const path = createRoute({
@@ -41,7 +40,7 @@ const path = createRoute({
   summary: 'Why two identifiers are one person, or why they are not',
   description: 'The shortest chain of evidence. Where they are not one, the links that do not count say why.',
   request: { query: z.object({ a: identifier, b: identifier, entity }) },
-  responses: { 200: json('The chain and the reasons', Path), ...errorResponses },
+  responses: { 200: json('The chain and the reasons', PathAnswer), ...refusals() },
 });
 
 const history = createRoute({
@@ -49,7 +48,7 @@ const history = createRoute({
   path: '/history',
   summary: 'What happened to a profile, the oldest first',
   request: { query: z.object({ who, entity }) },
-  responses: { 200: json('What happened', History), ...errorResponses },
+  responses: { 200: json('What happened', History), ...refusals() },
 });
 
 const report = createRoute({
@@ -64,7 +63,7 @@ const report = createRoute({
       }),
     }),
   },
-  responses: { 200: json('The report', Report), ...errorResponses },
+  responses: { 200: json('The report', Report), ...refusals() },
 });
 
 export function explainRoutes({ apiKeys, identity }: ExplainRoutes) {

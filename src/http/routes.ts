@@ -1,5 +1,5 @@
 /** What every file of routes starts from. */
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';
 
@@ -23,11 +23,3 @@ export function createRoutes(): OpenAPIHono<HttpEnvironment> {
     },
   });
 }
-
-type Json = z.output<ReturnType<typeof z.json>>;
-
-/** An object that is described elsewhere. Not `z.json()`: the generator of the API's description follows its recursion without end. */
-export const AnyObject = z.custom<Record<string, Json>>().openapi({ type: 'object', additionalProperties: true });
-
-/** A value as it will travel: dates as texts, what is undefined left out. */
-export const asJson = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, Json>;

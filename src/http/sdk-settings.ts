@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import type { Collector } from '../collect/collector.ts';
 import { outerKey } from '../collect/write-key.ts';
 import type { HttpEnvironment } from './environment.ts';
-import { errorResponses } from './error-reply.ts';
+import { refused } from './reply.ts';
 import type { createRoutes } from './routes.ts';
 
 const SETTINGS = '/v1/projects/:key/settings';
@@ -20,7 +20,7 @@ const described = (path: string, summary: string) => ({
   summary,
   responses: {
     200: { description: 'Send to this address', content: { 'application/json': { schema: z.object({}).loose() } } },
-    ...errorResponses,
+    ...refused(400, 401, 403, 404, 500, 503),
   },
 });
 

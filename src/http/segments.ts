@@ -1,58 +1,62 @@
-/** /api/segments: what is applied and published, the SQL behind it, previews, and publishing. */
+/** /api/segments: looks at segments, applies and removes single ones, and starts publishing their members. */
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Logger } from 'pino';
+import { type OneSegmentDeps, putSegment, removeSegment } from '../activations/one-segment.ts';
+import { asJson, JsonObject } from '../documents/any-json.ts';
 import { formatProblem, type Problem } from '../documents/problem.ts';
-import { CdpError } from '../errors.ts';
-import { findDefinition, readDefinitions } from '../segments/definitions.ts';
+import type { Queue } from '../schedule/queue.ts';
+import { JobStarted } from '../schedule/schema.ts';
+import { startJob } from '../schedule/start-job.ts';
+import { checkDocument, presentCheck } from '../segments/check-document.ts';
+import { findDefinition, invalid, readDefinitions } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
-import { listSegments } from '../segments/list.ts';
-import { previewSegment, segmentSize, segmentSql } from '../segments/preview.ts';
-import { publishSegment } from '../segments/publish.ts';
+import { listSegments, listVersions } from '../segments/list.ts';
+import { type SegmentPreview as Previewed, previewSegment, segmentSize, segmentSql } from '../segments/preview.ts';
+import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentVersion } from '../segments/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { requireScope } from './authentication.ts';
-import { errorResponses } from './error-reply.ts';
-import { AnyObject, asJson, createRoutes } from './routes.ts';
+import { callerOf, mayUnmask, requireScope } from './authentication.ts';
+import {
+  callKey,
+  flag,
+  idempotencyHeaders,
+  json,
+  NamedById,
+  next,
+  pageQuery,
+  pageReply,
+  pageRequest,
+  refusals,
+  secured,
+  unmask,
+} from './reply.ts';
+import { createRoutes } from './routes.ts';
 
 export interface SegmentRoutes {
-  readonly apiKeys: Pick<ApiKeys, 'verify'>;
-  /** Opened by the first call: a service that only collects needs no dbt. */
+  /** `list`: the name of the key that calls is who applied a segment. */
+  readonly apiKeys: Pick<ApiKeys, 'verify' | 'list'>;
+  /** Opened by the first call. */
   readonly segments: () => Promise<SegmentDeps>;
+  readonly queue: () => Promise<Pick<Queue, 'enqueue' | 'find' | 'pending'>>;
+  readonly store: Pick<OneSegmentDeps, 'resources'>;
 }
 
-const Listing = z
-  .object({
-    segment_id: z.string(),
-    title: z.string().nullable(),
-    entity: z.string().nullable(),
-    reads: z.array(z.string()).openapi({ description: 'Segments whose members it reads.' }),
-    size: z.number().int().nullable().openapi({ description: 'Members; null until it is published for the first time.' }),
-    version: z.string().nullable(),
-    last_good_at: z.string().nullable(),
-    failed_at: z.string().nullable(),
-    failed_reason: z.string().nullable().openapi({ description: 'Why the last publication failed; the members before it stay published.' }),
-  })
-  .openapi('Segment');
+const described = { ...secured, tags: ['Segments'] };
+const warnings = z.array(z.string()).openapi({ description: 'What does not keep it from working, and should be looked at.' });
 
-const warnings = z.array(z.string()).openapi({
-  description: 'Names of events and properties that no data has yet, what as_of does not move, and how many rows have no key.',
-});
-const Id = z.object({ id: z.string().openapi({ example: 'lapsing-regulars' }) });
-const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });
-const described = { tags: ['Segments'], security: [{ apiKey: [] }] };
-
-const Condition = z.object({
-  path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
-  sentence: z.string().openapi({ description: 'What it says.', example: 'Country is NL or BE' }),
-  people: z.number().int(),
-  is_of_now: z.boolean().openapi({ description: 'Asks for what is true now, whatever as_of says.' }),
-});
+const SegmentDocument = z
+  .looseObject({ id: z.string().optional(), title: z.string(), entity: z.string().openapi({ example: 'person' }), where: JsonObject })
+  .openapi('SegmentDocument', {
+    description: 'As activations/segments/*.yml holds it (docs/segments.md).',
+    example: { id: 'of-gent', title: 'Of Ghent', entity: 'person', where: { trait: 'city', is: 'Gent' } },
+  });
+const documentBody = { required: true, ...json('The document', SegmentDocument) };
+const sampleQuery = { sample: z.coerce.number().int().min(0).max(100).default(5), unmask };
 
 const list = createRoute({
   ...described,
   method: 'get',
   path: '/',
   summary: 'Every applied segment, with what is published of it',
-  responses: { 200: json('The segments', z.object({ segments: z.array(Listing) })), ...errorResponses },
+  responses: { 200: json('The segments', z.object({ segments: z.array(SegmentListing) })), ...refusals() },
 });
 
 const get = createRoute({
@@ -60,8 +64,64 @@ const get = createRoute({
   method: 'get',
   path: '/{id}',
   summary: 'One segment with its definition',
-  request: { params: Id },
-  responses: { 200: json('The segment', Listing.extend({ definition: AnyObject })), ...errorResponses },
+  request: { params: NamedById },
+  responses: { 200: json('The segment', SegmentListing.extend({ definition: JsonObject }).openapi('SegmentDetail')), ...refusals() },
+});
+
+const put = createRoute({
+  ...described,
+  method: 'put',
+  path: '/{id}',
+  summary: 'Apply one segment',
+  description:
+    'Checked first; nothing is published by it. Where documents are kept in activations/, the next `sluice apply` takes back what the folder does not say.',
+  request: {
+    params: NamedById,
+    query: z.object({
+      expected_revision: z.coerce.number().int().min(0).max(2_147_483_647).optional().openapi({
+        description: 'The revision that the document was made from; 0 when there was none. 409 when it is another one by now.',
+      }),
+    }),
+    body: documentBody,
+  },
+  responses: { 200: json('It is applied', AppliedSegment), ...refusals(409, 413) },
+});
+
+const remove = createRoute({
+  ...described,
+  method: 'delete',
+  path: '/{id}',
+  summary: 'Remove one segment that nothing reads',
+  description: 'Its members stay published until `sluice segment publish --all` retires it.',
+  request: { params: NamedById },
+  responses: { 200: json('It is removed', z.object({ segment_id: z.string(), removed: z.literal(true) })), ...refusals(409) },
+});
+
+const check = createRoute({
+  ...described,
+  method: 'post',
+  path: '/check',
+  summary: 'Whether a document would be taken, with every problem and its place',
+  request: { body: documentBody },
+  responses: { 200: json('What was found', SegmentCheck), ...refusals(409, 413) },
+});
+
+const previewDraft = createRoute({
+  ...described,
+  method: 'post',
+  path: '/preview',
+  summary: 'The same as the preview of an applied segment, of a document that is not',
+  request: { query: z.object(sampleQuery), body: documentBody },
+  responses: { 200: json('The preview', SegmentPreview), ...refusals(409, 413) },
+});
+
+const preview = createRoute({
+  ...described,
+  method: 'get',
+  path: '/{id}/preview',
+  summary: 'What each condition holds, who would come and go, and a few members with personal data masked',
+  request: { params: NamedById, query: z.object(sampleQuery) },
+  responses: { 200: json('The preview', SegmentPreview), ...refusals(409) },
 });
 
 const sql = createRoute({
@@ -69,10 +129,10 @@ const sql = createRoute({
   method: 'get',
   path: '/{id}/sql',
   summary: 'The SQL that finds its members now',
-  request: { params: Id },
+  request: { params: NamedById },
   responses: {
-    200: json('SQL, and the values of its parameters', z.object({ sql: z.string(), params: AnyObject, warnings })),
-    ...errorResponses,
+    200: json('SQL, and the values of its parameters', z.object({ sql: z.string(), params: JsonObject, warnings })),
+    ...refusals(409),
   },
 });
 
@@ -81,36 +141,17 @@ const size = createRoute({
   method: 'get',
   path: '/{id}/size',
   summary: 'How many members it has now',
-  request: { params: Id },
-  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...errorResponses },
+  request: { params: NamedById },
+  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409) },
 });
 
-const preview = createRoute({
+const versions = createRoute({
   ...described,
   method: 'get',
-  path: '/{id}/preview',
-  summary: 'What each condition holds, who would come and go, and a few members with personal data masked',
-  request: { params: Id, query: z.object({ sample: z.coerce.number().int().min(0).max(100).default(5) }) },
-  responses: {
-    200: json(
-      'The preview',
-      z.object({
-        segment_id: z.string(),
-        title: z.string(),
-        entity: z.string(),
-        as_of: z.string().openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
-        timezone: z.string().openapi({ description: 'IANA zone of its dates.' }),
-        members: z.number().int(),
-        people: z.number().int(),
-        entering: z.number().int(),
-        leaving: z.number().int(),
-        conditions: z.array(Condition),
-        sample: z.array(z.looseObject({})),
-        warnings,
-      }),
-    ),
-    ...errorResponses,
-  },
+  path: '/{id}/versions',
+  summary: 'What was published of it, newest first',
+  request: { params: NamedById, query: z.object(pageQuery) },
+  responses: { 200: json('A page of versions', z.object({ versions: z.array(SegmentVersion), next })), ...refusals() },
 });
 
 const publish = createRoute({
@@ -118,46 +159,56 @@ const publish = createRoute({
   method: 'post',
   path: '/{id}/publish',
   summary: 'Find the members now and make them the current version',
+  description: 'Answers at once: it is a durable job, which `sluice serve` takes. GET /api/jobs/{id} says what came of it.',
   request: {
-    params: Id,
+    params: NamedById,
+    headers: idempotencyHeaders,
     query: z.object({
-      force: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Publishes whatever the guard says.' }),
-      allow_shrink: z
-        .stringbool()
-        .default(false)
-        .openapi({ type: 'boolean', description: 'Publishes although far fewer members are left than guard.max_shrink allows.' }),
+      force: flag('Publishes whatever the guard says.'),
+      allow_shrink: flag('Publishes although far fewer members are left than guard.max_shrink allows.'),
     }),
   },
-  responses: {
-    200: json(
-      'The new version',
-      z.object({
-        segment_id: z.string(),
-        version: z.string(),
-        size: z.number().int(),
-        entered: z.number().int(),
-        left: z.number().int(),
-        as_of: z.string(),
-        seconds: z.number(),
-        warnings,
-      }),
-    ),
-    ...errorResponses,
-  },
+  responses: { 202: json('Queued', JobStarted), ...refusals(409) },
 });
 
-export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
+export function segmentRoutes({ apiKeys, segments, queue, store }: SegmentRoutes) {
   const app = createRoutes();
   app.use(requireScope(apiKeys, 'read'));
-  app.post('*', requireScope(apiKeys, 'admin'));
+  app.on(['PUT', 'DELETE'], '*', requireScope(apiKeys, 'admin'));
+  app.post('/:id/publish', requireScope(apiKeys, 'admin'));
+  const one = async (): Promise<OneSegmentDeps> => ({ segments: await segments(), resources: store.resources });
   return app
-    .openapi(list, async (context) => context.json({ segments: await listSegments(await segments()).then((all) => all.map(mutable)) }, 200))
+    .openapi(list, async (context) => context.json({ segments: await listSegments(await segments()) }, 200))
+    .openapi(check, async (context) =>
+      context.json(presentCheck(await checkDocument(await segments(), draft(context.req.valid('json')))), 200),
+    )
+    .openapi(previewDraft, async (context) => {
+      const { sample, ...shown } = context.req.valid('query');
+      const deps = await segments();
+      const document = draft(context.req.valid('json'));
+      const { definition, problems } = await checkDocument(deps, document);
+      if (definition === undefined) throw invalid(String(document.id), problems);
+      const { signal } = context.req.raw;
+      const seen = await previewSegment(deps, { definition }, { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal });
+      return context.json(previewReply(seen), 200);
+    })
     .openapi(get, async (context) => {
       const deps = await segments();
       const { id } = context.req.valid('param');
       const definition = findDefinition(await readDefinitions(deps), id);
       const listing = (await listSegments(deps)).find(({ segment_id }) => segment_id === id);
-      return context.json({ ...mutable(listing as NonNullable<typeof listing>), definition: asJson(definition) }, 200);
+      return context.json({ ...(listing as NonNullable<typeof listing>), definition: asJson(definition) }, 200);
+    })
+    .openapi(put, async (context) => {
+      const { expected_revision: expectedRevision } = context.req.valid('query');
+      const by = await callerOf(context, apiKeys);
+      const { id } = context.req.valid('param');
+      return context.json(await putSegment(await one(), id, context.req.valid('json'), { by, expectedRevision }), 200);
+    })
+    .openapi(remove, async (context) => {
+      const { id } = context.req.valid('param');
+      await removeSegment(await one(), id, { by: await callerOf(context, apiKeys) });
+      return context.json({ segment_id: id, removed: true as const }, 200);
     })
     .openapi(sql, async (context) => {
       const compiled = await segmentSql(await segments(), context.req.valid('param'));
@@ -167,36 +218,28 @@ export function segmentRoutes({ apiKeys, segments }: SegmentRoutes) {
       const { members, warnings: found } = await segmentSize(await segments(), context.req.valid('param'), context.req.raw.signal);
       return context.json({ members, warnings: written(found) }, 200);
     })
+    .openapi(versions, async (context) => {
+      const { id } = context.req.valid('param');
+      return context.json(pageReply('versions', await listVersions(await segments(), id, pageRequest(context.req.valid('query')))), 200);
+    })
     .openapi(preview, async (context) => {
-      const { sample } = context.req.valid('query');
-      const seen = await previewSegment(await segments(), context.req.valid('param'), {
-        sampleSize: sample,
-        signal: context.req.raw.signal,
-      });
-      return context.json({ ...seen, conditions: [...seen.conditions], sample: [...seen.sample], warnings: written(seen.warnings) }, 200);
+      const { sample, ...shown } = context.req.valid('query');
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal: context.req.raw.signal };
+      return context.json(previewReply(await previewSegment(await segments(), context.req.valid('param'), options)), 200);
     })
     .openapi(publish, async (context) => {
       const { id } = context.req.valid('param');
-      // Mounted alone, as in a test, these routes have no log.
-      const { force: isForced, allow_shrink: allowsShrink } = context.req.valid('query');
-      const log: Logger | undefined = context.get('log')?.();
-      const subject = `segment:${id}`;
-      const startedMs = performance.now();
-      const ms = () => Math.round(performance.now() - startedMs);
-      log?.info({ subject }, 'publish started');
-      try {
-        const published = await publishSegment(await segments(), id, { isForced, allowsShrink });
-        const { version, size, entered, left } = published;
-        log?.info({ subject, succeeded: true, version, size, entered, left, ms: ms() }, 'publish ended');
-        return context.json({ ...published, warnings: [...published.warnings] }, 200);
-      } catch (error) {
-        const code = error instanceof CdpError ? error.code : 'bug.unexpected';
-        log?.warn({ subject, succeeded: false, code, ms: ms() }, 'publish ended');
-        throw error;
-      }
+      const { force, allow_shrink } = context.req.valid('query');
+      findDefinition(await readDefinitions(await segments()), id);
+      const allowed = { ...(force && { force }), ...(allow_shrink && { allow_shrink }) };
+      const { jobId, how } = await startJob(await queue(), { name: 'segment.publish', id, ...allowed }, callKey(context));
+      return context.json({ job_id: jobId, is_new: how === 'queued' }, 202);
     });
 }
 
 const written = (problems: readonly Problem[]) => problems.map((problem) => formatProblem(problem));
 
-const mutable = <T extends { readonly reads: readonly string[] }>(listing: T) => ({ ...listing, reads: [...listing.reads] });
+const previewReply = (seen: Previewed) => ({ ...seen, warnings: written(seen.warnings) });
+
+/** One that is being written may have no id yet. */
+const draft = (document: z.output<typeof SegmentDocument>) => ({ id: 'draft', ...document });

@@ -4,6 +4,7 @@ import { createCollector } from '../collect/collector.ts';
 import { errors as collectErrors } from '../collect/errors.ts';
 import { createLogger } from '../log.ts';
 import type { ApiKeyScope } from '../store/api-keys.ts';
+import type { ApiDependencies } from './api.ts';
 import { createHttpApp } from './app.ts';
 import { requireScope } from './authentication.ts';
 import { onError } from './error-reply.ts';
@@ -21,6 +22,8 @@ const apiKeys = {
   },
 };
 
+/** Opened by nobody. */
+const notUnderTestAtAll = {} as ApiDependencies['store'];
 const notUnderTest = () => Promise.reject(new Error('not under test'));
 
 describe('an API key', () => {
@@ -87,8 +90,15 @@ describe('collection without a warehouse', () => {
       collector: createCollector({ apiKeys, landing, refusals: { count: () => undefined } }),
       probes: {},
       api: {
-        apiKeys: { ...apiKeys, list: notUnderTest },
-        resources: { get: notUnderTest, list: notUnderTest },
+        apiKeys: { ...apiKeys, list: notUnderTest, create: notUnderTest, revoke: notUnderTest },
+        store: notUnderTestAtAll,
+        warehouse: {} as ApiDependencies['warehouse'],
+        profiles: notUnderTest,
+        kinds: notUnderTest,
+        activations: notUnderTest,
+        config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
+        isRunning: notUnderTest,
+        sources: notUnderTest,
         identity: notUnderTest,
         segments: notUnderTest,
         syncs: notUnderTest,

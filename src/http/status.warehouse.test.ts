@@ -36,7 +36,7 @@ describe('/api/status', () => {
   });
 });
 
-describe('/api/syncs/{id}/run', () => {
+describe('/api/syncs/{id}/runs', () => {
   test('queues one run, however often it is asked before that run begins', async () => {
     const document = {
       id: 'people',
@@ -48,15 +48,16 @@ describe('/api/syncs/{id}/run', () => {
       key: { id: 'profile_id' },
     };
     await collection.store.resources.put({ kind: 'sync', id: 'people', document }, 'test');
-    const first = await ask('POST', '/api/syncs/people/run', 'admin');
-    expect([first.status, await first.json()]).toEqual([202, { job_id: expect.any(String) }]);
-    expect(await (await ask('POST', '/api/syncs/people/run', 'admin')).json()).toEqual({ job_id: null });
+    const first = await ask('POST', '/api/syncs/people/runs', 'admin');
+    const queued = (await first.json()) as { job_id: string };
+    expect([first.status, queued]).toEqual([202, { job_id: expect.any(String), is_new: true }]);
+    expect(await (await ask('POST', '/api/syncs/people/runs', 'admin')).json()).toEqual({ ...queued, is_new: false });
   });
 
   test('refuses a special permission while an ordinary run waits, which would not have it', async () => {
     const key = (await collection.store.apiKeys.create({ name: 'admin', scopes: ['admin'] })).plain;
     const post = (body: object) =>
-      collection.app.request('/api/syncs/people/run', {
+      collection.app.request('/api/syncs/people/runs', {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -71,7 +72,7 @@ describe('/api/syncs/{id}/run', () => {
   });
 
   test('needs a key that may change things, and a sync that is there', async () => {
-    expect((await ask('POST', '/api/syncs/people/run', 'read')).status).toBe(403);
-    expect((await ask('POST', '/api/syncs/nothing/run', 'admin')).status).toBe(404);
+    expect((await ask('POST', '/api/syncs/people/runs', 'read')).status).toBe(403);
+    expect((await ask('POST', '/api/syncs/nothing/runs', 'admin')).status).toBe(404);
   });
 });

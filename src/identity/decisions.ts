@@ -2,10 +2,11 @@
 import type * as z from 'zod';
 import type { Databases } from '../sql/databases.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
-import type { Decision, Ruling } from './decision.ts';
+import type { Ruling } from './decision.ts';
 import { errors } from './errors.ts';
 import { entityOf, formatIdentifier, type KnownTypes } from './identifier.ts';
 import { builtDecisionModels, decisionsAbout, loggedDecision, loggedDecisions, rejectedDecisions, seededDecisions } from './queries.ts';
+import type { Decision } from './schema.ts';
 
 export interface DecisionDeps {
   readonly warehouse: {

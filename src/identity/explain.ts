@@ -4,63 +4,9 @@ import { errors } from './errors.ts';
 import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { type TypeRule, typeRules } from './path-queries.ts';
+import type { ExplainedDecision, ExplainedIdentifier, ExplainedViolation, Explanation } from './schema.ts';
 import { type ExplainDeps, findSubject, type Located, type Profile } from './subject.ts';
 import { profileOrigin, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
-
-/** Personal data: for whoever asked, never for a log. Times are ISO 8601 in UTC. */
-export interface Explanation {
-  readonly entity: string;
-  /** Null for an identifier that is nobody's. */
-  readonly profile_id: string | null;
-  /** Why the identifier is nobody's. */
-  readonly nobody_because: string | null;
-  /** The id that was asked for, and when the present one took it over; null when an id in use or an identifier was asked for. */
-  readonly alias: { readonly former_profile_id: string; readonly changed_at: string } | null;
-  /** When the profile was made, by a build. */
-  readonly created_at: string | null;
-  /** When its oldest identifier was first seen. */
-  readonly first_seen_at: string | null;
-  readonly identifiers: readonly ExplainedIdentifier[];
-  /** False when it has more than are shown. */
-  readonly is_complete: boolean;
-  readonly violations: readonly ExplainedViolation[];
-  readonly decisions: readonly ExplainedDecision[];
-}
-
-export interface ExplainedIdentifier {
-  readonly identifier_type: string;
-  readonly identifier_value: string;
-  readonly sources: readonly string[];
-  readonly first_source: string;
-  readonly first_seen_at: string | null;
-  readonly last_seen_at: string | null;
-  readonly seen_count: number;
-  /** Whether it is the one to use among those of its type. */
-  readonly is_primary: boolean;
-  readonly is_blocked: boolean;
-  readonly block_reason: string;
-}
-
-export interface ExplainedViolation {
-  readonly kind: string;
-  readonly reason: string;
-  /** `type:value`; the second where two are concerned. */
-  readonly a: string;
-  readonly b: string | null;
-  readonly observed: number;
-  readonly allowed: number;
-  readonly detected_at: string;
-}
-
-export interface ExplainedDecision {
-  readonly decision_id: string;
-  readonly kind: string;
-  readonly a: string;
-  readonly b: string | null;
-  readonly reason: string;
-  readonly decided_by: string;
-  readonly decided_at: string | null;
-}
 
 /**
  * @param asked the id of a profile or account, an id that was one once, or `type:value` in any spelling.

@@ -1,41 +1,14 @@
 /** What happened to a profile since it was made: what it took over, lost, gained, and what people decided about it, with what caused each. */
 import { errors } from './errors.ts';
-import { type ExplainedDecision, presentDecision } from './explain.ts';
+import { presentDecision } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { type ChangeRow, changesOf, formerIds } from './history-queries.ts';
 import { formatIdentifier } from './identifier.ts';
-import { presentEvidence, type StepEvidence } from './path.ts';
+import { presentEvidence } from './path.ts';
 import { type Evidence, evidenceAround } from './path-queries.ts';
+import type { History, HistoryEntry } from './schema.ts';
 import { type ExplainDeps, findSubject } from './subject.ts';
 import { seenIdentifiers } from './subject-queries.ts';
-
-/** Personal data: for whoever asked, never for a log. */
-export interface History {
-  readonly entity: string;
-  readonly profile_id: string;
-  /** Ids that it took over, now or long ago. */
-  readonly former_profile_ids: readonly string[];
-  /** The oldest first, and what has no time before them. */
-  readonly entries: readonly HistoryEntry[];
-  /** False when older entries were left out. */
-  readonly is_complete: boolean;
-}
-
-export interface HistoryEntry {
-  /** ISO 8601, UTC; null for a decision whose time nobody wrote down. */
-  readonly at: string | null;
-  /** create, merge, split, attach, detach; manual for a decision that somebody made. */
-  readonly kind: string;
-  readonly from_profile_id: string | null;
-  readonly into_profile_id: string | null;
-  /** `type:value` of the identifiers that it is about; of a merge, the pair that joined the two. */
-  readonly identifiers: readonly string[];
-  /** How much changed, in words; '' where there is nothing to count. */
-  readonly detail: string;
-  /** What speaks for the pair today. */
-  readonly evidence: readonly StepEvidence[];
-  readonly decision: ExplainedDecision | null;
-}
 
 const MAX_ENTRIES = 500;
 const MAX_EVIDENCE = 10_000;

@@ -1,7 +1,7 @@
 /** Why two identifiers are one person: the shortest chain of evidence between them. Or why they are not. */
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
-import { type ExplainedDecision, presentDecision, whyNobody } from './explain.ts';
+import { presentDecision, whyNobody } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { shortestChain } from './path-chain.ts';
@@ -9,46 +9,9 @@ import { type Grounds, judge, type Pair } from './path-judge.ts';
 import { type Evidence, evidenceAmong, evidenceAround, guardsAround, typeRules } from './path-queries.ts';
 import { describeWhyNot, type Names } from './path-reasons.ts';
 import { hubsAmong, MAX_LINKS, searchBetween } from './path-search.ts';
+import type { PathAnswer, PathStep, StepEvidence } from './schema.ts';
 import { type ExplainDeps, type Located, locate, readProfile } from './subject.ts';
 import { ownersOf, seenIdentifiers } from './subject-queries.ts';
-
-/** Personal data: for whoever asked, never for a log. */
-export interface PathAnswer {
-  /** In the graph's spelling. */
-  readonly a: string;
-  readonly b: string;
-  readonly is_one: boolean;
-  /** The profile that both are of, when they are one. */
-  readonly profile_id: string | null;
-  /** From a to b. Null when no chain was found; where they are not one, some of its links do not count. */
-  readonly chain: readonly PathStep[] | null;
-  /** Why they are not one, the decisive one first. */
-  readonly reasons: readonly string[];
-}
-
-export interface PathStep {
-  readonly from: string;
-  readonly to: string;
-  /** All that speaks for the link, the strongest first. */
-  readonly evidence: readonly StepEvidence[];
-  /** The force link that somebody made. */
-  readonly decision: ExplainedDecision | null;
-  /** Null when the link joins its ends. */
-  readonly why_not: string | null;
-}
-
-export interface StepEvidence {
-  /** declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough. */
-  readonly rule: string;
-  readonly sources: readonly string[];
-  /** Staging models whose rows they are. */
-  readonly observed_in: readonly string[];
-  readonly first_seen_at: string | null;
-  readonly last_seen_at: string | null;
-  readonly seen_count: number;
-  /** Probability of a match; null for evidence that has none. */
-  readonly score: number | null;
-}
 
 const MAX_EVIDENCE = 200_000;
 

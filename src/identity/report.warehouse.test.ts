@@ -4,7 +4,8 @@ import { type Call, openToldStory, type ToldStory } from '../../test/laboratory/
 import { describeReport } from '../cli/identity-report.ts';
 import { createTerminal } from '../cli/terminal.ts';
 import { explain } from './explain.ts';
-import { type Report, reportIdentity } from './report.ts';
+import { reportIdentity } from './report.ts';
+import type { Report } from './schema.ts';
 
 let story: ToldStory;
 let first: Report;

@@ -17,10 +17,24 @@ export const errors = defineErrors('schedule', {
     hint: 'Processes of different versions share this control plane; run the same version everywhere.',
   },
   job_missing: {
-    summary: 'There is no failed job with that id.',
+    summary: 'There is no job, or no failed job, with that id.',
     fault: 'not_found',
     status: 404,
     exitCode: 2,
-    hint: '`sluice schedule failed` lists the failed jobs.',
+    hint: '`sluice schedule failed` lists the failed jobs; jobs that are over are forgotten after fourteen days.',
+  },
+  job_begun: {
+    summary: 'A job was to be cancelled that does not wait any more.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Only a job that waits can be taken out of its queue. One that runs ends by itself, or with the process that runs it.',
+  },
+  key_reused: {
+    summary: 'An Idempotency-Key was sent once more, with a call that asks for something else.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 2,
+    hint: 'Make a new key for each thing that is to be done; send the same one only to repeat a call whose answer was lost.',
   },
 });

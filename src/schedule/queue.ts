@@ -43,6 +43,19 @@ export interface QueuedJob {
   readonly since: Date;
 }
 
+/** A job that was given to the queue in the last fourteen days, whatever has become of it. */
+export interface JobRecord {
+  readonly id: string;
+  readonly job: Job;
+  /** `failed`: for good, or waiting to be tried again by a person (`deadLetters`). */
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+  readonly queuedAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  /** Of a job that is done: ids and counts. Of one that failed: code and message. */
+  readonly output: Readonly<Record<string, unknown>>;
+}
+
 /** A job as a worker takes it; `job` is undefined where what is in the queue cannot be read. */
 export interface JobStart {
   readonly jobId: string;
@@ -70,12 +83,19 @@ export interface WorkOptions {
 }
 
 export interface Queue {
-  /** @returns the job's id, or null when one for the same subject is waiting already: that one will see everything this one would have seen. */
-  enqueue(job: Job, transaction?: Transaction): Promise<string | null>;
+  /**
+   * @param options `id`: that of the job; a second one with it is none. A UUID of the caller's own making.
+   * @returns the job's id, or null when one for the same subject is waiting already: that one will see everything this one would have seen.
+   */
+  enqueue(job: Job, transaction?: Transaction, options?: { readonly id?: string }): Promise<string | null>;
   /** Starts workers for the kinds that have a handler. */
   work(handlers: JobHandlers, options?: WorkOptions): Promise<void>;
   /** What is waiting and running now. */
   pending(): Promise<readonly QueuedJob[]>;
+  /** Undefined for a job that never was, or is long over. */
+  find(id: string): Promise<JobRecord | undefined>;
+  /** Takes a job that waits out of its queue. @throws CdpError `schedule.job_missing`, `schedule.job_begun`. */
+  cancel(id: string): Promise<void>;
   deadLetters(): Promise<readonly DeadLetter[]>;
   /** Puts a failed job back into its queue. @throws CdpError `schedule.job_missing`. */
   retryDeadLetter(id: string): Promise<void>;
@@ -113,11 +133,19 @@ export async function openQueue(store: Store, { onError, kinds }: QueueOptions):
 
   const running = new Set<Promise<unknown>>();
 
+  async function find(id: string): Promise<JobRecord | undefined> {
+    if (!z.uuid().safeParse(id).success) return undefined;
+    const found = await store.attempt(() => Promise.all(names.map((name) => boss.findJobs<unknown>(name, { id }))));
+    const [job] = found.flat();
+    return job && presentJob(job, schema);
+  }
+
   return {
-    enqueue: (job, transaction) =>
+    enqueue: (job, transaction, { id } = {}) =>
       store.attempt(() =>
         boss.send(job.name, job, {
           singletonKey: subjectOf(job),
+          ...(id !== undefined && { id }),
           ...(transaction && { db: fromDrizzle(transaction, sql) }),
         }),
       ),
@@ -149,6 +177,15 @@ export async function openQueue(store: Store, { onError, kinds }: QueueOptions):
         const state = job.state === 'active' ? ('running' as const) : ('waiting' as const);
         return [{ id: job.id, job: schema.parse(job.data), state, since: job.state === 'active' ? job.startedOn : job.createdOn }];
       });
+    },
+
+    find,
+
+    async cancel(id) {
+      const found = await find(id);
+      if (!found) throw errors.job_missing(`There is no job ${id}`);
+      if (found.state !== 'waiting') throw errors.job_begun(`The job ${id} is ${found.state}`);
+      await store.attempt(() => boss.cancel(found.job.name, id));
     },
 
     async deadLetters() {
@@ -206,6 +243,27 @@ async function run(
     onEnd?.({ ...ended(), end: isFailed && job.retryCount < job.retryLimit ? 'retry' : 'dead', error });
     return { id: job.id, status: isFailed ? 'failed' : 'deadletter', output };
   }
+}
+
+const STATES = {
+  created: 'waiting',
+  retry: 'waiting',
+  active: 'running',
+  completed: 'done',
+  cancelled: 'cancelled',
+  failed: 'failed',
+} as const satisfies Readonly<Record<JobWithMetadata['state'], JobRecord['state']>>;
+
+function presentJob(job: JobWithMetadata<unknown>, schema: z.ZodType<Job>): JobRecord {
+  return {
+    id: job.id,
+    job: schema.parse(job.data),
+    state: STATES[job.state],
+    queuedAt: job.createdOn,
+    startedAt: job.startedOn ?? null,
+    endedAt: job.completedOn ?? null,
+    output: (job.output ?? {}) as Readonly<Record<string, unknown>>,
+  };
 }
 
 function presentDeadLetter(letter: JobWithMetadata<unknown>, schema: z.ZodType<Job>): DeadLetter {

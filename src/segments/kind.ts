@@ -1,4 +1,5 @@
 /** Segments as a kind of document. */
+import * as z from 'zod';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { tablesIn } from '../catalogue/tables-in.ts';
 import type { CheckRequest, DocumentKind, NamedDocument } from '../documents/kind.ts';
@@ -29,6 +30,14 @@ export interface SegmentCheckDeps {
 export interface SegmentPlanDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'databases'>;
 }
+
+/** What a person may ask of one publication, beside the id. */
+const PublishOptions = {
+  /** It is published whatever the guard says. */
+  force: z.boolean().optional(),
+  /** It is published although far fewer members are left. */
+  allow_shrink: z.boolean().optional(),
+};
 
 export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { readonly segments: SegmentDeps }> = {
   kind: 'segment',
@@ -70,8 +79,10 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
 
   job: {
     verb: 'publish',
-    async run({ id }, { segments }, signal) {
-      const { version, size, entered, left } = await publishSegment(segments, id, { signal });
+    options: PublishOptions,
+    async run(request, { segments }, signal) {
+      const { force: isForced = false, allow_shrink: allowsShrink = false } = z.object(PublishOptions).parse(request);
+      const { version, size, entered, left } = await publishSegment(segments, request.id, { signal, isForced, allowsShrink });
       return { succeeded: true, summary: { version, size, entered, left } };
     },
     reads: async ({ segments }) => readsOfSegments(segments),

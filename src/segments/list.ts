@@ -1,25 +1,12 @@
 /** Every applied segment beside what is published of it. */
 import * as z from 'zod';
 import { formatProblem } from '../documents/problem.ts';
+import { type Page, type PageRequest, pageParams, readPage } from '../warehouse/page.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { referencesOf } from './references.ts';
-
-export interface SegmentListing {
-  readonly segment_id: string;
-  readonly title: string | null;
-  readonly entity: string | null;
-  /** Segments that this one reads. */
-  readonly reads: readonly string[];
-  /** Null until it is published for the first time; so are the two that follow. */
-  readonly size: number | null;
-  readonly version: string | null;
-  readonly last_good_at: string | null;
-  readonly failed_at: string | null;
-  /** Of the last attempt, or of the definition itself; null when all is well. */
-  readonly failed_reason: string | null;
-}
+import type { SegmentListing, SegmentVersion } from './schema.ts';
 
 const published = defineQuery({
   name: 'segments.published',
@@ -68,4 +55,46 @@ export async function listSegments(deps: Pick<SegmentDeps, 'resources' | 'wareho
       failed_reason: wrong ?? row?.failed_reason ?? null,
     };
   });
+}
+
+const versionsQuery = defineQuery({
+  name: 'segments.versions',
+  sql: `
+    select
+        toString(version) as version,
+        toString(previous_version) as previous_version,
+        size,
+        entered_count as entered,
+        left_count as left,
+        definition_hash,
+        as_of,
+        published_at,
+        seconds,
+        is_retired
+    from sluice_state.segment_versions
+    where segment_id = {segment_id:String}
+      and published_at <= {page_at:DateTime64(3, 'UTC')}
+    order by
+        published_at desc,
+        segment_versions.version desc
+    limit {page_skip:UInt64}, {page_take:UInt64}
+  `,
+  params: z.object({ ...pageParams, segment_id: z.string() }),
+  row: z.object({
+    version: z.string(),
+    previous_version: z.string(),
+    size: z.coerce.number(),
+    entered: z.coerce.number(),
+    left: z.coerce.number(),
+    definition_hash: z.string(),
+    as_of: z.string(),
+    published_at: z.string(),
+    seconds: z.number(),
+    is_retired: z.boolean(),
+  }),
+});
+
+/** What was published of a segment, newest first. Of one that never was, nothing. */
+export function listVersions(deps: Pick<SegmentDeps, 'warehouse'>, id: string, page: PageRequest): Promise<Page<SegmentVersion>> {
+  return readPage(deps.warehouse.owner, versionsQuery, { segment_id: id }, page, ({ published_at }) => published_at);
 }

@@ -22,6 +22,7 @@ import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
 import { contextOf } from './publish.ts';
+import type { SegmentPreview as PreviewReply } from './schema.ts';
 import { readCurrentVersions } from './versions.ts';
 
 /** A segment that is applied, or one that is only being written. */
@@ -39,35 +40,8 @@ interface Prepared {
   readonly titleOf: (segment: string) => string;
 }
 
-export interface ConditionPreview {
-  /** Place in the document: `where.all[0]`. */
-  readonly path: string;
-  /** What it says, in the labels of the catalogue. */
-  readonly sentence: string;
-  readonly people: number;
-  /** Whether it asks for what is true now, whatever `as_of` says. */
-  readonly is_of_now: boolean;
-}
-
-export interface SegmentPreview {
-  readonly segment_id: string;
-  readonly title: string;
-  readonly entity: string;
-  /** ISO 8601, UTC: the moment at which everything is looked at. */
-  readonly as_of: string;
-  /** IANA zone of its dates. */
-  readonly timezone: string;
-  readonly members: number;
-  /** Everybody whom the entity has: rows with a key. */
-  readonly people: number;
-  /** Beside the published version: who would come and go. */
-  readonly entering: number;
-  readonly leaving: number;
-  /** Everybody who satisfies each condition, whatever the others say; in reading order, the whole first. */
-  readonly conditions: readonly ConditionPreview[];
-  readonly sample: readonly Readonly<Record<string, unknown>>[];
-  readonly warnings: readonly Problem[];
-}
+/** With the places of its warnings. */
+export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warnings: readonly Problem[] };
 
 /** The SQL and parameters that find the members now. @throws CdpError of this room. */
 export async function segmentSql(deps: SegmentDeps, target: Target): Promise<Compiled & { readonly warnings: readonly Problem[] }> {

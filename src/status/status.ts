@@ -7,73 +7,10 @@ import { listSegments } from '../segments/list.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncDeps } from '../syncs/deps.ts';
 import { runningSyncs } from '../syncs/lease.ts';
-import { type SyncStatus, syncStatus } from '../syncs/status.ts';
+import { listSyncs } from '../syncs/status.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { lastBuild, refusedRequests, sources } from './queries.ts';
-
-export interface Status {
-  readonly warehouse: { readonly version: string; readonly embedded: boolean };
-  /** What arrives, newest first. */
-  readonly sources: readonly {
-    readonly source: string;
-    /** `events`, or a table that files are loaded into. */
-    readonly table: string;
-    readonly rows: number;
-    readonly newest_at: string | null;
-    readonly rejected_last_day: number;
-  }[];
-  /** Collection requests that were refused as a whole in the last day: clients drop those without a word. Newest first, at most 50. */
-  readonly refused: readonly {
-    /** '' when the key was missing or not valid. */
-    readonly source: string;
-    /** The first characters of the key; '' when there was none. */
-    readonly key_prefix: string;
-    /** Name of the key that begins like this, revoked or not; null when there is none. */
-    readonly key_name: string | null;
-    /** Code of the error that was answered (docs/errors.md). */
-    readonly reason: string;
-    readonly requests_last_day: number;
-    readonly newest_at: string;
-  }[];
-  readonly last_build: {
-    readonly run_id: string;
-    readonly status: string;
-    readonly started_at: string;
-    readonly seconds: number;
-    /** Models and tests. */
-    readonly failed: readonly string[];
-    /** Why there is no result: it did not start, was stopped, or its process died. Empty when there is one. */
-    readonly error: string;
-  } | null;
-  readonly segments: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly size: number;
-    /** never: not published yet. failing: the last attempt failed, and the last good members stand. */
-    readonly health: 'never' | 'healthy' | 'failing';
-    readonly last_good_at: string | null;
-    readonly failed_reason: string | null;
-  }[];
-  readonly syncs: readonly Omit<SyncStatus, 'runs'>[];
-  /** What is applied, by kind of document. */
-  readonly documents: readonly {
-    readonly kind: string;
-    readonly applied: number;
-    readonly scheduled: number;
-    /** Ids of those that another version accepted and this one cannot read. */
-    readonly unreadable: readonly string[];
-  }[];
-  readonly jobs: {
-    readonly waiting: number;
-    readonly running: number;
-    /** Jobs that failed for good and wait for a person. */
-    readonly failed: number;
-    /** Newest first, at most ten. */
-    readonly failures: readonly { readonly id: string; readonly subject: string; readonly failed_at: string; readonly reason: string }[];
-  };
-  /** Slots of the last seven days that nobody served, by what should have run. */
-  readonly missed_slots: readonly { readonly subject: string; readonly missed: number }[];
-}
+import type { SourceListing, Status } from './schema.ts';
 
 export interface StatusDeps {
   readonly warehouse: Warehouse;
@@ -84,7 +21,6 @@ export interface StatusDeps {
 }
 
 export async function readStatus({ warehouse, store, queue, syncs, kinds }: StatusDeps): Promise<Status> {
-  const isRunning = runningSyncs(store.leases);
   const [arriving, refused, keys, [build], listed, declared, applied, pending, dead, missed] = await Promise.all([
     warehouse.reader.ask(sources, {}),
     warehouse.reader.ask(refusedRequests, {}),
@@ -92,7 +28,7 @@ export async function readStatus({ warehouse, store, queue, syncs, kinds }: Stat
     warehouse.reader.ask(lastBuild, {}),
     listSegments({ warehouse, resources: store.resources }),
     store.resources.list('segment'),
-    store.resources.list('sync'),
+    listSyncs(syncs, runningSyncs(store.leases)),
     queue.pending(),
     queue.deadLetters(),
     missedSlots(store),
@@ -119,12 +55,7 @@ export async function readStatus({ warehouse, store, queue, syncs, kinds }: Stat
         failed_reason: state?.failed_reason ?? null,
       };
     }),
-    syncs: await Promise.all(
-      applied.map(async ({ id }) => {
-        const { runs: _, ...status } = await syncStatus(syncs, id, isRunning, 1);
-        return status;
-      }),
-    ),
+    syncs: applied,
     documents: await Promise.all(kinds.map((kind) => statusOfKind(kind, store.resources))),
     jobs: {
       waiting: pending.filter(({ state }) => state === 'waiting').length,
@@ -147,4 +78,9 @@ async function statusOfKind(kind: DocumentKind, resources: Pick<Store['resources
     scheduled: applied.filter(({ document }) => kind.job !== undefined && scheduleOf(kind, document) !== undefined).length,
     unreadable: applied.filter(({ document }) => shapeProblems(kind, document).length > 0).map(({ id }) => id),
   };
+}
+
+/** What arrives, newest first. */
+export function listSources({ warehouse }: Pick<StatusDeps, 'warehouse'>): Promise<SourceListing[]> {
+  return warehouse.reader.ask(sources, {});
 }

@@ -30,8 +30,12 @@ export interface ApiKey {
 export type VerifiedApiKey = Pick<ApiKey, 'id' | 'scopes' | 'source'> & Partial<Pick<ApiKey, 'maxMessagesPerSecond'>>;
 
 export interface ApiKeys {
-  /** @returns the key itself, this once. @throws CdpError `store.key_name`. */
+  /**
+   * @param request `id`: a UUID of the caller's own making; a second key with it is none.
+   * @returns the key itself, this once. @throws CdpError `store.key_name`, `store.key_made`.
+   */
   create(request: {
+    id?: string;
     name: string;
     scopes: readonly ApiKeyScope[];
     source?: string;
@@ -130,7 +134,7 @@ export function createApiKeys(
   }
 
   return {
-    async create({ name, scopes, source, maxMessagesPerSecond }) {
+    async create({ id = randomUUID(), name, scopes, source, maxMessagesPerSecond }) {
       if (!NAME_FORM.test(name)) throw errors.key_name(`An API key cannot be named ${JSON.stringify(name.slice(0, 120))}`);
       if (source !== undefined && !SOURCE_FORM.test(source))
         throw errors.key_name(`A source cannot be named ${JSON.stringify(source.slice(0, 120))}`);
@@ -139,7 +143,7 @@ export function createApiKeys(
         db
           .insert(apiKeys)
           .values({
-            id: randomUUID(),
+            id,
             name,
             prefix: plain.slice(0, prefixLength),
             hash: hashOf(plain),
@@ -148,9 +152,10 @@ export function createApiKeys(
             maxMessagesPerSecond: maxMessagesPerSecond ?? null,
             createdAt: sql`clock_timestamp()`,
           })
+          .onConflictDoNothing()
           .returning(),
       );
-      if (!row) throw errors.query_failed('the new API key was not returned');
+      if (!row) throw errors.key_made('This call has made its key already');
       return { ...present(row), plain };
     },
 

@@ -79,6 +79,13 @@ export const errors = defineErrors('store', {
     exitCode: 2,
     hint: 'A source has letters, digits, `.`, `_` and `-`, starts with a letter or digit and has at most 64 characters: web, web-shop, app.ios. A name has at most 100 characters and no line break.',
   },
+  key_made: {
+    summary: 'A call that makes an API key was repeated under its Idempotency-Key, after the key had been made.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 2,
+    hint: 'The key cannot be shown again: revoke it by its name in the list, and make another under a new Idempotency-Key.',
+  },
   secret_name: {
     summary: 'A secret has a name that `secret:NAME` could not refer to.',
     fault: 'usage',

@@ -15,6 +15,13 @@ export const errors = defineErrors('syncs', {
     exitCode: 2,
     hint: '`sluice sync list` prints what is running; `sluice apply` makes what activations/ says.',
   },
+  no_run: {
+    summary: 'There is no run of a sync with that id.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice sync status NAME` and GET /api/runs list them.',
+  },
   source_missing: {
     summary: 'The segment or table that a sync reads does not exist, or was never published.',
     fault: 'not_found',
@@ -69,7 +76,7 @@ export const errors = defineErrors('syncs', {
     fault: 'conflict',
     status: 409,
     exitCode: 1,
-    hint: 'Ask again when the waiting run has ended; /api/status shows it.',
+    hint: 'Ask again when the waiting run has ended (/api/jobs shows it), or cancel it: POST /api/jobs/{id}/cancel.',
   },
   interrupted: {
     summary: 'The process that delivered a run ended before the run did.',

@@ -4,15 +4,7 @@ import type { Json } from '../connector-kit/exact-json.ts';
 import type { Fields } from '../connector-kit/row.ts';
 import { masked } from '../documents/mask.ts';
 import type { Mapping } from './compile-mapping.ts';
-
-export interface FieldChange {
-  readonly field: string;
-  readonly is_key: boolean;
-  /** Undefined: nothing was sent. */
-  readonly from: Json | undefined;
-  /** Undefined: the row goes. */
-  readonly to: Json | undefined;
-}
+import type { FieldChange } from './schema.ts';
 
 /** The key fields, and every other field that differs. */
 export function fieldChanges(

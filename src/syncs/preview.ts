@@ -9,47 +9,15 @@ import { countThere } from './count-there.ts';
 import { onLeave } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { inspectPlace } from './inspect-place.ts';
-import { type FieldChange, fieldChanges } from './plan-fields.ts';
+import { fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
 import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { refuseResync } from './resync.ts';
 import { countRepeatedAhead, countRewritesAhead, isSourceEmpty } from './run-plan.ts';
+import type { SyncPreview } from './schema.ts';
 import { newPartOf, noteOnMove } from './target.ts';
 
-export interface SyncPreview {
-  readonly sync_id: string;
-  readonly source: string;
-  /** Where rows go, without secrets. */
-  readonly address: string;
-  /** What a person should know before the run: rows go elsewhere now, the table is not there any more, it cannot be looked at. */
-  readonly notes: readonly string[];
-  readonly adds: number;
-  readonly changes: number;
-  readonly removes: number;
-  /** Rows of the source that are there as they should be. */
-  readonly unchanged: number;
-  /** Keys that have left the source and stay at the destination, because the mode removes nothing. */
-  readonly left_there: number;
-  /** Rows of the source that would not be sent, with the reasons. */
-  readonly invalid: number;
-  readonly held: number;
-  /** Optional fields of all rows of the source that are left out because their value does not fit. */
-  readonly fields_withheld: number;
-  /** What the guard would do about the removals. */
-  readonly guard: { readonly verdict: 'send' | 'withhold' | 'refuse'; readonly message: string };
-  readonly samples: readonly SampleRow[];
-}
-
-export interface SampleRow {
-  readonly change: 'add' | 'change' | 'remove' | 'invalid' | 'held';
-  /** Old → new, personal data masked. */
-  readonly fields: readonly FieldChange[];
-  readonly reason: string;
-  /** Optional fields that are left out because their value does not fit, each with the reason. */
-  readonly fields_withheld: readonly string[];
-  /** The destination refused the last attempt. */
-  readonly is_retry: boolean;
-}
+type SampleRow = SyncPreview['samples'][number];
 
 const count = z.coerce.number();
 const previewRow = z.object({

@@ -14,6 +14,7 @@ import { leaseOf } from './lease.ts';
 import { type PreparedSync, prepareSync } from './prepare.ts';
 import { closeCrashed } from './recover.ts';
 import { crashedRun, type RunRow, recordClosed } from './run-record.ts';
+import type { SyncReset } from './schema.ts';
 import { newPartOf, recordTarget } from './target.ts';
 
 /** Everything that was sent to the place is to be sent again by the runs that follow. The caller holds the sync's lease. */
@@ -51,15 +52,6 @@ export function identityOf(prepared: PreparedSync, kind: RunRow['kind'], allowed
   };
 }
 
-export interface ResetResult {
-  readonly sync_id: string;
-  readonly address: string;
-  /** Rows that were sent there and not removed: they stay, and the sync knows nothing of them any more. */
-  readonly rows_left: number;
-  readonly is_done: boolean;
-  readonly message: string;
-}
-
 /**
  * Forgets what was sent to the place where rows go now. Nothing is sent, and nothing is changed at the destination.
  * @param isConfirmed without it, this only says what it would do.
@@ -69,7 +61,7 @@ export async function resetSync(
   deps: SyncDeps,
   id: string,
   { isConfirmed, signal }: { readonly isConfirmed: boolean; readonly signal?: AbortSignal },
-): Promise<ResetResult> {
+): Promise<SyncReset> {
   if (!isConfirmed) return describeReset(deps, await prepareSync(deps, id), false);
   await readSync(deps, id);
   return deps.leases.withLease(leaseOf(id), signal === undefined ? {} : { signal }, async () => {
@@ -90,7 +82,7 @@ export async function resetSync(
   });
 }
 
-async function describeReset(deps: SyncDeps, prepared: PreparedSync, isDone: boolean): Promise<ResetResult> {
+async function describeReset(deps: SyncDeps, prepared: PreparedSync, isDone: boolean): Promise<SyncReset> {
   const { sync, target, place } = prepared;
   const { there } = await countThere(deps, prepared, { sync_id: sync.id, target });
   const stays = `${there} ${there === 1 ? 'row' : 'rows'} that it sent to ${place.address} ${there === 1 ? 'stays' : 'stay'} there`;

@@ -109,7 +109,7 @@ test('a sync that cannot start is failing, with the reason on record, until it c
     await expect(run()).rejects.toMatchObject({ code });
     const { health, reason: told, runs, last_success_at } = await status();
     expect([health, told, runs[0]?.error_code, runs[0]?.planned]).toEqual(['failing', expect.stringContaining(reason), code, 0]);
-    expect(last_success_at).toEqual(expect.any(Date));
+    expect(last_success_at).toEqual(expect.any(String));
   }
   put();
   expect(await run()).toMatchObject({ status: 'succeeded', planned: 0 });

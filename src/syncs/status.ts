@@ -2,28 +2,14 @@
 import { CdpError } from '../errors.ts';
 import type { SyncDeps } from './deps.ts';
 import { readSync } from './documents.ts';
-import { lastRun, lastRuns, lastSuccess, plannedOf, type RunRow } from './run-record.ts';
+import { lastRun, lastRuns, lastSuccess, type RunRow } from './run-record.ts';
+import { presentRun } from './runs.ts';
+import type { SyncListing, SyncRun } from './schema.ts';
 
-export interface SyncStatus {
-  readonly sync_id: string;
-  readonly title: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly mode: string;
-  /**
-   * Of the last run. never: it has not run yet. failing: it failed, could not start, or nothing that it sent was accepted. crashed: the process
-   * died; the next run recovers.
-   */
-  readonly health: 'never' | 'healthy' | 'warning' | 'failing' | 'running' | 'crashed';
-  /** Why it is not healthy; null when it is, or has not run. */
-  readonly reason: string | null;
-  /** End of the last run that delivered all it meant to. */
-  readonly last_success_at: Date | null;
-  /** With its numbers: skipped are rows that were not sent, rejected those that the destination refused. */
-  readonly last_run: (RunRow & { readonly planned: number }) | null;
+export type SyncStatus = SyncListing & {
   /** Newest first; requests for a resync and resets among them. */
-  readonly runs: readonly (RunRow & { readonly planned: number })[];
-}
+  readonly runs: readonly SyncRun[];
+};
 
 /** @param isRunning tells a run that goes on from one whose process died: whether somebody holds the lease. */
 export async function syncStatus(
@@ -40,10 +26,24 @@ export async function syncStatus(
     ...about.described,
     health: about.problem === null ? health : 'failing',
     reason: about.problem ?? reasonOf(health, last),
-    last_success_at: successAt,
-    last_run: last ? { ...last, planned: plannedOf(last) } : null,
-    runs: runs.map((run) => ({ ...run, planned: plannedOf(run) })),
+    last_success_at: successAt?.toISOString() ?? null,
+    last_run: last ? presentRun(last) : null,
+    runs: runs.map(presentRun),
   };
+}
+
+/** Every applied sync with its health, by id. */
+export async function listSyncs(
+  deps: Pick<SyncDeps, 'resources' | 'warehouse'>,
+  isRunning: (id: string) => Promise<boolean>,
+): Promise<SyncListing[]> {
+  const applied = await deps.resources.list('sync');
+  return Promise.all(
+    applied.map(async ({ id }) => {
+      const { runs: _, ...listing } = await syncStatus(deps, id, isRunning, 1);
+      return listing;
+    }),
+  );
 }
 
 /** A document that an earlier version accepted and this one cannot read is this sync's trouble, and keeps no other from being shown. */

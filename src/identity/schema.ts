@@ -1,11 +1,13 @@
-/** What the identity API answers, described: the same as the commands' `--json`. */
+/** What the room answers over HTTP, and its functions return: the same as the commands' `--json`. Personal data: for whoever asked, never for a log. */
 import { z } from '@hono/zod-openapi';
+import { AnyJson, JsonObject } from '../documents/any-json.ts';
 
 const list = <S extends z.ZodType>(schema: S) => z.array(schema).readonly();
+/** ISO 8601, UTC. */
 const at = z.string().openapi({ example: '2026-03-01T09:00:00.000Z' });
 const identifier = z.string().openapi({ example: 'email:ada@example.com', description: 'type:value, as the graph writes it.' });
 
-const Decision = z
+export const ExplainedDecision = z
   .object({
     decision_id: z.string(),
     kind: z.string().openapi({ example: 'never_link' }),
@@ -15,7 +17,9 @@ const Decision = z
     decided_by: z.string(),
     decided_at: at.nullable(),
   })
+  .readonly()
   .openapi('ObeyedDecision');
+export type ExplainedDecision = z.output<typeof ExplainedDecision>;
 
 export const Explanation = z
   .object({
@@ -54,13 +58,22 @@ export const Explanation = z
         detected_at: at,
       }),
     ),
-    decisions: list(Decision),
+    decisions: list(ExplainedDecision),
   })
+  .readonly()
   .openapi('IdentityExplanation');
+/** Who somebody is. */
+export type Explanation = z.output<typeof Explanation>;
+export type ExplainedIdentifier = Explanation['identifiers'][number];
+export type ExplainedViolation = Explanation['violations'][number];
 
 const Evidence = z
   .object({
-    rule: z.string().openapi({ example: 'declared', description: 'declared, sighting, manual or probabilistic.' }),
+    rule: z.string().openapi({
+      example: 'declared',
+      description:
+        'declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough.',
+    }),
     sources: list(z.string()),
     observed_in: list(z.string()).openapi({ description: 'Staging models whose rows they are.' }),
     first_seen_at: at.nullable(),
@@ -68,9 +81,11 @@ const Evidence = z
     seen_count: z.number(),
     score: z.number().nullable().openapi({ description: 'Probability of a match; null for evidence that has none.' }),
   })
+  .readonly()
   .openapi('IdentityEvidence');
+export type StepEvidence = z.output<typeof Evidence>;
 
-export const Path = z
+export const PathAnswer = z
   .object({
     a: identifier,
     b: identifier,
@@ -81,15 +96,19 @@ export const Path = z
         from: identifier,
         to: identifier,
         evidence: list(Evidence),
-        decision: Decision.nullable().openapi({ description: 'The force link that somebody made.' }),
+        decision: ExplainedDecision.nullable().openapi({ description: 'The force link that somebody made.' }),
         why_not: z.string().nullable().openapi({ description: 'Why the link does not count; null when it does.' }),
       }),
     )
       .nullable()
-      .openapi({ description: 'From a to b; null when nothing connects them.' }),
-    reasons: list(z.string()).openapi({ description: 'Why they are not one.' }),
+      .openapi({ description: 'From a to b; null when no chain was found. Where they are not one, some of its links do not count.' }),
+    reasons: list(z.string()).openapi({ description: 'Why they are not one, the decisive one first.' }),
   })
+  .readonly()
   .openapi('IdentityPath');
+/** Why two identifiers are one person, or why they are not. */
+export type PathAnswer = z.output<typeof PathAnswer>;
+export type PathStep = NonNullable<PathAnswer['chain']>[number];
 
 export const History = z
   .object({
@@ -105,12 +124,15 @@ export const History = z
         identifiers: list(identifier).openapi({ description: 'What it is about; of a merge, the pair that joined the two.' }),
         detail: z.string(),
         evidence: list(Evidence).openapi({ description: 'What speaks for the pair today.' }),
-        decision: Decision.nullable(),
+        decision: ExplainedDecision.nullable(),
       }),
     ),
     is_complete: z.boolean().openapi({ description: 'False when older entries were left out.' }),
   })
+  .readonly()
   .openapi('IdentityHistory');
+export type History = z.output<typeof History>;
+export type HistoryEntry = History['entries'][number];
 
 export const Report = z
   .object({
@@ -176,8 +198,76 @@ export const Report = z
         suggestion: z.string().openapi({ example: 'sluice identity never-use phone:+12125550100' }),
       }),
     ),
+    suspected_placeholders: list(z.object({ identifier, entity: z.string(), seen: z.number(), suggestion: z.string() })).openapi({
+      description:
+        'Values that no rule blocks and that look as if nobody had filled them in; `seen`: rows of all sources that showed them.',
+    }),
     suspected_profiles: list(z.object({ entity: z.string(), profile_id: z.string(), because: z.string(), suggestion: z.string() })),
     unexplained_changes: z.number().nullable().openapi({ description: 'Must be 0; null when it cannot be told.' }),
     untraceable_because: z.string().nullable(),
   })
+  .readonly()
   .openapi('IdentityReport');
+/** How the graph is doing. The suspects name values of customers. */
+export type Report = z.output<typeof Report>;
+export type TypeCount = Report['identifiers'][number];
+export type SizeCount = Report['sizes'][number];
+export type NewestChange = Report['newest_changes'][number];
+export type SuspectedValue = Report['suspected_values'][number];
+export type SuspectedPlaceholder = Report['suspected_placeholders'][number];
+export type SuspectedProfile = Report['suspected_profiles'][number];
+
+/** A decision that was made. Identifiers are personal data: for whoever asked, never for a log. */
+export const Decision = z
+  .object({
+    decision_id: z.string(),
+    kind: z.string().openapi({ example: 'never_link' }),
+    entity: z.string().openapi({ example: 'person' }),
+    a: identifier.nullable().openapi({ description: 'As it was given. Null where a rejected line of the seed gives none.' }),
+    b: identifier.nullable().openapi({ description: 'Null for never_use and erase.' }),
+    reason: z.string(),
+    decided_by: z.string(),
+    decided_at: z.string().nullable().openapi({ description: 'Null for a line of the seed that does not say it.' }),
+    revoked: z
+      .object({ by: z.string(), at: z.string(), reason: z.string() })
+      .readonly()
+      .nullable()
+      .openapi({ description: 'Null while it is in force.' }),
+    recorded_in: z.enum(['log', 'seed']).openapi({ description: 'What stands in the seed of the project is changed there.' }),
+    problem: z.string().nullable().openapi({ description: 'Why the last build could not apply it.' }),
+  })
+  .readonly()
+  .openapi('IdentityDecision');
+export type Decision = z.output<typeof Decision>;
+
+const ProfileColumn = z.object({
+  name: z.string(),
+  label: z.string(),
+  table: z.string(),
+  value: AnyJson.openapi({ description: 'Masked where it is personal, unless `unmask` is set.' }),
+  is_trait: z.boolean().openapi({ description: 'Whether segments can ask for it.' }),
+  is_personal: z.boolean().openapi({ description: 'Declared so, or a text that nobody declared.' }),
+});
+export type ProfileColumn = z.output<typeof ProfileColumn>;
+
+export const ProfileView = z
+  .object({
+    entity: z.string().openapi({ example: 'person' }),
+    id: z.string(),
+    columns: z.array(ProfileColumn),
+    consent: z
+      .array(z.object({ name: z.string().openapi({ example: 'consent_email' }), value: AnyJson }))
+      .openapi({ description: 'As far as the columns `consent_…` say; none where there are none.' }),
+  })
+  .openapi('Profile');
+export type ProfileView = z.output<typeof ProfileView>;
+
+export const TimelineEvent = z
+  .object({
+    at,
+    event: z.string().openapi({ description: 'Its name; empty for a call that has none, such as identify.' }),
+    stream: z.string().openapi({ description: 'Model that it stands in.' }),
+    properties: JsonObject.openapi({ description: 'Values are masked unless `unmask` is set.' }),
+  })
+  .openapi('TimelineEvent');
+export type TimelineEvent = z.output<typeof TimelineEvent>;

@@ -1,0 +1,41 @@
+/** Plans and applies documents that somebody posted, or those of the project's folder. */
+import type { DocumentKind } from '../documents/kind.ts';
+import { type ActivationDeps, applyPlan, planActivations } from './apply.ts';
+import { errors } from './errors.ts';
+import type { CheckedPlan } from './plan-document.ts';
+import { type Activations, collect } from './read.ts';
+import { assertWorld } from './saved-plan.ts';
+import type { PostedActivations } from './schema.ts';
+
+/** The two functions below, with what they ask for. */
+export interface PostedPlans {
+  plan(posted: PostedActivations): Promise<CheckedPlan>;
+  apply(posted: PostedActivations, appliedBy: string): Promise<CheckedPlan>;
+}
+
+/** @throws CdpError `activations.invalid`, `activations.folder_missing`, `activations.plan_outdated`. */
+export async function planPosted<Rooms>(deps: ActivationDeps<Rooms>, { documents, world }: PostedActivations): Promise<CheckedPlan> {
+  const plan = await planActivations(deps, documents && activationsOf(documents, deps.kinds));
+  if (world !== undefined) assertWorld('The plan', world, plan);
+  return plan;
+}
+
+/** @throws CdpError as planPosted, and `store.revision_conflict`. */
+export async function applyPosted<Rooms>(deps: ActivationDeps<Rooms>, posted: PostedActivations, appliedBy: string): Promise<CheckedPlan> {
+  const plan = await planPosted(deps, posted);
+  await applyPlan(deps.resources, plan, appliedBy);
+  return plan;
+}
+
+/** Problems are told by the place in the document as it would stand in a file, an element a line. */
+function activationsOf(documents: NonNullable<PostedActivations['documents']>, kinds: readonly DocumentKind[]): Activations {
+  return collect(
+    documents.map(({ kind: name, document }, index) => {
+      const place = typeof document.id === 'string' ? document.id : `document ${index + 1}`;
+      const kind = kinds.find((one) => one.kind === name);
+      if (!kind)
+        throw errors.invalid(`${place}: there is no kind ${name} of documents; there are ${kinds.map((one) => one.kind).join(', ')}`);
+      return { kind, file: `${kind.folder}/${place}`, text: JSON.stringify(document, null, 2) };
+    }),
+  );
+}

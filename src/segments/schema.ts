@@ -1,0 +1,105 @@
+/** What the room answers over HTTP, and its functions return. */
+import { z } from '@hono/zod-openapi';
+import { JsonObject } from '../documents/any-json.ts';
+
+const at = z.string().openapi({ example: '2026-03-01T09:00:00.000Z' });
+const count = z.number().int();
+
+export const Memberships = z
+  .object({
+    segments: z
+      .array(z.object({ segment_id: z.string(), title: z.string(), entered_at: at }))
+      .openapi({ description: 'Now, as published.' }),
+    history: z
+      .array(
+        z.object({
+          segment_id: z.string(),
+          event: z.string().openapi({ description: 'entered or left.' }),
+          reason: z.string().openapi({ description: 'data, definition or merge.' }),
+          occurred_at: at,
+        }),
+      )
+      .openapi({ description: 'The last 200, newest first.' }),
+  })
+  .openapi('Memberships');
+export type Memberships = z.output<typeof Memberships>;
+
+export const SegmentListing = z
+  .object({
+    segment_id: z.string(),
+    title: z.string().nullable(),
+    entity: z.string().nullable(),
+    reads: z.array(z.string()).openapi({ description: 'Segments that this one reads.' }),
+    size: count.nullable().openapi({ description: 'Members that are published; null until then.' }),
+    version: z.string().nullable(),
+    last_good_at: at.nullable(),
+    failed_at: at.nullable(),
+    failed_reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Of the last attempt, or of the definition itself; null when all is well.' }),
+  })
+  .openapi('Segment');
+export type SegmentListing = z.output<typeof SegmentListing>;
+
+export const SegmentVersion = z
+  .object({
+    version: z.string(),
+    previous_version: z.string(),
+    size: count,
+    entered: count,
+    left: count,
+    definition_hash: z.string().openapi({ description: 'Of the conditions: another hash means that the segment was edited.' }),
+    as_of: at,
+    published_at: at,
+    seconds: z.number(),
+    is_retired: z.boolean().openapi({ description: 'The segment was removed: nobody is a member any more.' }),
+  })
+  .openapi('SegmentVersion');
+export type SegmentVersion = z.output<typeof SegmentVersion>;
+
+const Finding = z.object({
+  path: z.string().openapi({ example: 'where.all[0].trait' }),
+  message: z.string(),
+  suggestions: z.array(z.string()).openapi({ description: 'What may have been meant.' }),
+});
+
+export const SegmentCheck = z
+  .object({ is_valid: z.boolean(), problems: z.array(Finding), warnings: z.array(Finding) })
+  .openapi('SegmentCheck');
+export type SegmentCheck = z.output<typeof SegmentCheck>;
+
+/** `warnings` are sentences here; the room has them with their places. */
+export const SegmentPreview = z
+  .object({
+    segment_id: z.string(),
+    title: z.string(),
+    entity: z.string(),
+    as_of: at.openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
+    timezone: z.string().openapi({ description: 'IANA zone of its dates.' }),
+    members: count,
+    people: count.openapi({ description: 'Everybody whom the entity has: rows with a key.' }),
+    entering: count.openapi({ description: 'Beside the published version: who would come.' }),
+    leaving: count.openapi({ description: 'Beside the published version: who would go.' }),
+    conditions: z
+      .array(
+        z
+          .object({
+            path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
+            sentence: z.string().openapi({ description: 'What it says.', example: 'Country is NL or BE' }),
+            people: count.openapi({ description: 'Who satisfies it, whatever the other conditions say.' }),
+            is_of_now: z.boolean().openapi({ description: 'Asks for what is true now, whatever as_of says.' }),
+          })
+          .readonly(),
+      )
+      .readonly(),
+    sample: z.array(JsonObject).readonly().openapi({ description: 'A few members: their key, and what the conditions ask about.' }),
+    warnings: z.array(z.string()).readonly(),
+  })
+  .openapi('SegmentPreview');
+export type SegmentPreview = z.output<typeof SegmentPreview>;
+
+export const AppliedSegment = z
+  .object({ segment_id: z.string(), revision: count, applied_at: at, applied_by: z.string(), warnings: z.array(z.string()) })
+  .openapi('AppliedSegment');
+export type AppliedSegment = z.output<typeof AppliedSegment>;
