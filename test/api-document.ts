@@ -53,6 +53,7 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   readonly body: Schema | undefined;
   readonly isSecured: boolean;
+  readonly statuses: readonly string[];
   /** Why a reply is not one that the document describes; undefined when it is. */
   misfitOf(reply: Response): Promise<string | undefined>;
 }
@@ -73,6 +74,7 @@ export function operationsOf(document: Document): Operation[] {
         parameters: (described.parameters ?? []).map((parameter) => ({ ...parameter, schema: inlined(parameter.schema, resolve) })),
         body: body && inlined(body, resolve),
         isSecured: (described.security ?? []).length > 0,
+        statuses: Object.keys(described.responses),
         async misfitOf(reply) {
           const response = described.responses[String(reply.status)];
           if (response === undefined) return `${name} does not describe the status ${reply.status}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { hc } from 'hono/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Operation, operationsOf } from '../../test/api-document.ts';
+import { type Operation, operationsOf, type Schema } from '../../test/api-document.ts';
 import { requestsOf } from '../../test/api-fuzz.ts';
 import { ADA, type ApiWorld, openApiWorld } from '../../test/api-world.ts';
 import { publishSegment } from '../segments/publish.ts';
@@ -263,6 +263,15 @@ test('catalogue, builds, loads, sources, destinations and connectors are answere
   expect((await call('GET /api/connectors')).status).toBe(200);
   expect((await call('GET /api/destinations')).status).toBe(200);
   expect((await call('GET /api/status')).body).toMatchObject({ syncs: [{ sync_id: 'people' }] });
+});
+
+test('the description says of no shape as such that it may be null, and of every call with a key how it is refused', async () => {
+  const { components } = (await (await world.app.request('/openapi.json')).json()) as { components: { schemas: Record<string, Schema> } };
+  const nullable = Object.entries(components.schemas).filter(([, { type }]) => Array.isArray(type) && type.includes('null'));
+  expect(nullable.map(([name]) => name)).toEqual([]);
+  for (const operation of operations.filter(({ isSecured }) => isSecured))
+    expect(operation.statuses, operation.name).toEqual(expect.arrayContaining(['401', '403', '422', '500', '503']));
+  expect(operations.filter(({ path, isSecured }) => path.startsWith('/api/') && !isSecured)).toEqual([]);
 });
 
 test('a client that knows the types of the API asks and is answered in them', async () => {

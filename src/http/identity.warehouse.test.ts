@@ -1,5 +1,10 @@
+import { requestId } from 'hono/request-id';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operationsOf } from '../../test/api-document.ts';
 import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
+import { worldCatalogue } from '../../test/segments/world.ts';
+import { CdpError } from '../errors.ts';
+import { findNamed } from '../identity/profile.ts';
 import type { ApiKeyScope } from '../store/api-keys.ts';
 import { openApiInfo } from './documentation.ts';
 import { onError } from './error-reply.ts';
@@ -24,14 +29,19 @@ const apiKeys = {
 function routes() {
   const app = createRoutes();
   app.onError(onError);
+  app.use(requestId());
   app.route('/api/identity', explainRoutes({ apiKeys, identity: async () => story.deps }));
   return app;
 }
 
 async function get(path: string, query: Readonly<Record<string, string>>, key = 'read') {
-  const response = await routes().request(`/api/identity/${path}?${new URLSearchParams(query)}`, {
+  const app = routes();
+  const described = operationsOf(app.getOpenAPI31Document(openApiInfo) as unknown as Parameters<typeof operationsOf>[0]);
+  const response = await app.request(`/api/identity/${path}?${new URLSearchParams(query)}`, {
     headers: key === '' ? {} : { authorization: `Bearer ${key}` },
   });
+  // Each reply is one that the description names, to the last property.
+  expect(await described.find(({ name }) => name === `GET /api/identity/${path}`)?.misfitOf(response.clone())).toBeUndefined();
   return {
     status: response.status,
     cache: response.headers.get('cache-control'),
@@ -89,4 +99,12 @@ describe('/api/identity', () => {
       expect.arrayContaining(['IdentityExplanation', 'IdentityPath', 'IdentityReport']),
     );
   });
+});
+
+test('a profile is found by any identifier and by its id, and by no other', async () => {
+  const deps = { ...story.deps, catalogue: async () => worldCatalogue(story.warehouse.prefix) };
+  const { id } = await findNamed(deps, 'person', 'email: Ada@home.org');
+  for (const asked of ['user_id:ada', 'anonymous_id:laptop', id]) expect(await findNamed(deps, 'person', asked)).toMatchObject({ id });
+  for (const asked of ['email:nobody@home.org', '3e36489b-cb4f-4f7f-84d6-a715cf3a38e6', 'someone'])
+    await expect(findNamed(deps, 'person', asked)).rejects.toThrow(CdpError);
 });

@@ -212,7 +212,6 @@ export const Report = z
 export type Report = z.output<typeof Report>;
 export type TypeCount = Report['identifiers'][number];
 export type SizeCount = Report['sizes'][number];
-export type NewestChange = Report['newest_changes'][number];
 export type SuspectedValue = Report['suspected_values'][number];
 export type SuspectedPlaceholder = Report['suspected_placeholders'][number];
 export type SuspectedProfile = Report['suspected_profiles'][number];
