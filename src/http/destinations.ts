@@ -33,8 +33,8 @@ const get = createRoute({
   responses: { 200: json('The destination', Destination), ...refusals() },
 });
 
-export function destinationRoutes({ apiKeys, store: { resources }, syncs }: DestinationRoutes) {
-  const deps = async () => ({ resources, connectors: (await syncs()).connectors });
+export function destinationRoutes({ apiKeys, store, syncs }: DestinationRoutes) {
+  const deps = async () => ({ resources: store.resources, connectors: (await syncs()).connectors });
   const app = createRoutes();
   app.use(requireScope(apiKeys, 'read'));
   return app
