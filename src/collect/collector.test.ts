@@ -1,4 +1,7 @@
-/** What a collector does with a request before anything is stored: whom it reads, what it parses, what becomes of little that says it is much. */
+/**
+ * What a collector does with a request before anything is stored: which senders it reads, what it parses, and how it treats a body that
+ * announces more than it sends.
+ */
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -136,7 +139,7 @@ describe('little that says it is much', () => {
   test('a large body of a stranger is never parsed, however many objects it holds', async () => {
     const { send } = collection();
     const body = gzipSync(`{"writeKey":"${STRANGE}","batch":[${'{"a":0},'.repeat(60_000)}{}]`);
-    // It is no JSON, which only parsing could tell.
+    // It is not JSON, which is only seen by parsing it.
     await expect(send(body)).rejects.toMatchObject({ code: 'collect.write_key' });
   });
 });

@@ -1,4 +1,6 @@
-/** The landing on a real server behind a proxy that goes silent, breaks connections and loses answers: nothing is lost, nothing doubled. */
+/**
+ * The landing on a real server, behind a proxy that goes silent, breaks connections and loses answers: no row is lost, no row is doubled.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -66,7 +68,7 @@ function request(name: string, count: number, message: object = {}): Landed {
   return { events, rejected: [{ ...refused, reason: 'missing_id' }] };
 }
 
-/** Every row that the table holds, those that a merge would drop among them. */
+/** Every row that the table holds, including those that a merge would drop. */
 async function idsIn(table: 'events' | 'rejected_events'): Promise<string[]> {
   const query = defineQuery({
     name: 'test.ids',
@@ -96,7 +98,7 @@ test('a connection that goes silent stops collection for no longer than the dead
   await landing.land(request('after', 1));
   const tookMs = performance.now() - startedMs;
   expect(tookMs).toBeGreaterThan(LANDING_MS - 10);
-  // Both tables over the silent connection's successor, on a machine that may be busy.
+  // Both tables are written over the connection that follows the silent one, on a machine that may be busy.
   expect(tookMs).toBeLessThan(LANDING_MS + 3_000);
   expect(proxy.connections).toBeGreaterThan(before);
   await landing.close();
