@@ -1,4 +1,4 @@
-/** Types of a file's columns: guessed by ClickHouse from the first rows, then held against all of them. */
+/** The types of a file's columns: guessed by ClickHouse from the first rows, then checked against all rows. */
 
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
@@ -23,10 +23,10 @@ const inferFromRows = defineQuery({
   row: described,
 });
 
-/** A parameter holds 128 KiB; some of that is escaping. */
+/** A parameter holds 128 KiB; escaping takes some of that. */
 const SAMPLE_BYTES = 64 * 1024;
 
-/** Collects the first rows of a file, as many as one question can carry. */
+/** Collects as many of the first rows of a file as one question can carry. */
 export class Sample {
   readonly #rows: string[] = [];
   #bytes = 0;
@@ -39,7 +39,7 @@ export class Sample {
     if (this.#bytes <= SAMPLE_BYTES) this.#rows.push(row);
   }
 
-  /** All columns at once; where one of them has no type, each alone, and that one is text. */
+  /** All columns at once. If one of them has no type, each column is asked alone, and that one is text. */
   async #infer(client: Asker, columns: number): Promise<{ readonly type: string }[]> {
     try {
       return await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
@@ -68,12 +68,12 @@ export class Sample {
   }
 }
 
-/** No type holds both 18446744073709551615 and -1: ClickHouse then says nothing about the other columns either. */
+/** No type holds both 18446744073709551615 and -1. ClickHouse then gives no type for the other columns either. */
 const NO_COMMON_TYPE = 636;
 
 const hasNoCommonType = (error: unknown) => error instanceof CdpError && error.context.clickhouse_code === NO_COMMON_TYPE;
 
-/** What ClickHouse needs for understanding a question grows with the square of its columns: 40 s for 1,000 at once. */
+/** The time in which ClickHouse understands a question grows with the square of its columns: 40 s for 1,000 at once. */
 const COLUMNS_AT_ONCE = 100;
 
 const count = z.coerce.number();
@@ -81,7 +81,7 @@ const Probe = z.object({ columns: z.array(z.tuple([count, count, count])) });
 const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count, count])) });
 const nothing = z.object({});
 
-/** Holds the guesses against every row of the aside table. */
+/** Checks the guesses against every row of the staging table. */
 export async function verifyTypes(client: Asker, rows: TextRows): Promise<Column[]> {
   const found: [number, number, number][] = [];
   for (let from = 0; from < rows.columns.length; from += COLUMNS_AT_ONCE) {

@@ -1,22 +1,23 @@
-/** By what a load is known again: the file's content, the table, and how the file is read where that is not how it would be read anyway. */
+/** The identity of a load: the file's content, the table, and the options that change how the file is read. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { delimiterNamed, delimiterOf } from './format.ts';
 import type { InputFile } from './inputs.ts';
 import { encodingNamed, linesOf, markedEncoding, textOf, withoutLines } from './text.ts';
 
-/** Of a request: what changes the rows that come out of a file. */
+/** The parts of a request that change which rows come out of a file. */
 export interface Reading {
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly skipLines?: number;
-  /** Names of columns that are to be text. */
+  /** Names of the columns that are to be text. */
   readonly text?: readonly string[];
 }
 
 /**
- * The same content, read in the same way for the same table, always has the same id: what a dead load left can be found and taken out again,
- * and a file that is loaded twice counts once. `--delimiter ";"` for a file that is found to be separated by it is no other way.
+ * The same content, read in the same way for the same table, always has the same id. So the leftovers of a dead load can be found and
+ * removed, and a file that is loaded twice counts once. An option that says what would be found anyway (`--delimiter ";"` for a file with
+ * that separator) does not change the id.
  * @throws CdpError `loads.encoding`, `loads.delimiter`.
  */
 export async function loadIdOf(

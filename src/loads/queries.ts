@@ -1,4 +1,4 @@
-/** What a load asks the warehouse. */
+/** The queries of a load. */
 
 import * as z from 'zod';
 import { quoteIdentifier } from '../sql/sql-text.ts';
@@ -33,7 +33,7 @@ const engineOf = defineQuery({
 });
 
 /**
- * The file's columns of a raw table; none when there is no such table.
+ * The columns of a raw table that come from files; empty when there is no such table.
  * @throws CdpError `loads.not_a_load` for a view, or a table that was not made by a load.
  */
 export async function existingColumns({ owner, databases }: Owner, table: string): Promise<Column[]> {
@@ -53,7 +53,7 @@ const tablesLike = defineQuery({
   row: z.object({ name: z.string() }),
 });
 
-/** Tables that a load of this table made for itself: its own, or those of one that died. */
+/** Working tables of this load, and leftovers of dead loads of the same table. */
 export async function leftovers({ owner, databases }: Owner, target: string): Promise<string[]> {
   return (await owner.ask(tablesLike, { database: databases.raw, start: `${target}__load_` })).map(({ name }) => name);
 }
@@ -67,12 +67,12 @@ export async function dropTable({ owner }: Owner, table: string): Promise<void> 
 
 export type Asker = Pick<WarehouseClient, 'ask'>;
 
-/** Asks about staged rows: ends with the load, and takes the long SQL that many columns make. */
+/** Asks about staged rows: stops with the load, and allows the long SQL of many columns. */
 export function askerOf(client: WarehouseClient, signal: AbortSignal): Asker {
   return { ask: (query, params, options) => client.ask(query, params, { signal, settings: LONG_SQL, ...options }) };
 }
 
-/** Of 1,000 columns it has about a megabyte; ClickHouse stops at a quarter of that by itself. */
+/** SQL over 1,000 columns has about a megabyte; the default limit of ClickHouse is a quarter of that. */
 export const LONG_SQL = {
   max_query_size: String(16 * 1024 * 1024),
   max_ast_elements: '5000000',
