@@ -51,7 +51,7 @@ describe('work aside', () => {
     expect(await answer(warehouse.prefix)).toEqual({ answer: 1, built_in: warehouse.prefix });
     expect(await asides()).toEqual([]);
 
-    // The real project is still the one that the worker keeps.
+    // The worker still keeps the real project.
     await dbt.build({ select: ['answers'] });
     expect(await answer(warehouse.prefix)).toEqual({ answer: 1, built_in: warehouse.prefix });
     const runs = await ask('select count() as n from sluice_audit.dbt_runs', z.object({ n: z.coerce.number() }));

@@ -3,39 +3,39 @@ import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('dbt', {
   no_python: {
-    summary: 'The Python that runs dbt is not there.',
+    summary: 'The Python that runs dbt does not exist.',
     fault: 'config',
     status: 503,
     exitCode: 3,
-    hint: 'Without SLUICE_PYTHON Sluice sets up a Python with dbt by itself (in a clone: `npm run setup`); SLUICE_PYTHON names another that has dbt.',
+    hint: 'Without SLUICE_PYTHON Sluice sets up a Python with dbt by itself (in a clone: `npm run setup`); SLUICE_PYTHON names another Python with dbt.',
   },
   no_dbt: {
-    summary: 'Python is there, but dbt or its ClickHouse adapter is not, or does not load.',
+    summary: 'Python exists, but dbt or its ClickHouse adapter is missing or cannot be loaded.',
     fault: 'config',
     status: 503,
     exitCode: 3,
     hint: 'Without SLUICE_PYTHON Sluice sets up what scripts/requirements.txt pins by itself (in a clone: `npm run setup`).',
   },
   not_set_up: {
-    summary: 'Python and dbt are set up when they are first needed, and that failed: no fitting Python, no network, no room.',
+    summary: 'The automatic set-up of Python and dbt failed: no suitable Python, no network, or no disk space.',
     fault: 'config',
     status: 503,
     exitCode: 3,
-    hint: 'SLUICE_PYTHON names a Python that has dbt already.',
+    hint: 'Set SLUICE_PYTHON to a Python that has dbt already.',
   },
   busy: {
     summary: 'Another build is running: builds of one installation go one after the other.',
     fault: 'conflict',
     status: 409,
     exitCode: 1,
-    hint: 'Wait for it to end, or stop it where it was started.',
+    hint: 'Wait for it to end, or stop that build.',
   },
   invalid_project: {
     summary: 'dbt cannot read the project: a yml or a model does not parse, a ref leads nowhere, a declaration contradicts another.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Mend the file that the message names. Nothing was built; the last good tables stand.',
+    hint: 'Correct the file that the message names. Nothing was built; the last good tables stand.',
   },
   other_server: {
     summary: 'The profile of dbt leads to another ClickHouse server than the one that Sluice reads: nothing was built.',
@@ -52,7 +52,7 @@ export const errors = defineErrors('dbt', {
     hint: '`sluice <command> --help` shows its form.',
   },
   unknown_models: {
-    summary: 'A build was reported of models that the project does not have.',
+    summary: 'A reported build names models that the project does not have.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
@@ -66,7 +66,7 @@ export const errors = defineErrors('dbt', {
     hint: 'Write it by hand: `vars: { sluice: { reads: [...] } }` with the names that `sluice models` lists.',
   },
   nothing_selected: {
-    summary: 'A build was asked for models of which there are none: nothing was built, and nothing follows.',
+    summary: 'The selection of a build matches no model: nothing was built, and no later step runs.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
@@ -77,14 +77,14 @@ export const errors = defineErrors('dbt', {
     fault: 'failed',
     status: 503,
     exitCode: 1,
-    hint: 'No table was changed. When the reason is gone, run `sluice build` again.',
+    hint: 'No table was changed. When the cause is fixed, run `sluice build` again.',
   },
   crashed: {
     summary: 'The process that runs dbt ended in the middle of a run.',
     fault: 'transient',
     status: 503,
     exitCode: 1,
-    hint: 'Tables that were finished are new, the others are the last good ones. Run it again: a new process is started. Being killed without a word often means that memory ran out.',
+    hint: 'Tables that were finished are new, the others are the last good ones. Run it again: a new process is started. A process that is killed without a message often ran out of memory.',
   },
   timed_out: {
     summary: 'A build took longer than SLUICE_DBT_TIMEOUT_SECONDS and was stopped, with its queries.',
