@@ -38,7 +38,7 @@ describe('the list of models is written into a dbt_project.yml', () => {
     });
 
   test('where it cannot be read, it is refused and says what to do', () => {
-    expect(() => withReads('vars: [1', READS)).toThrow(/no YAML/);
-    expect(() => withReads('- 1\n', READS)).toThrow(/no YAML with keys/);
+    expect(() => withReads('vars: [1', READS)).toThrow(/not YAML/);
+    expect(() => withReads('- 1\n', READS)).toThrow(/not YAML with keys/);
   });
 });

@@ -148,7 +148,7 @@ describe('an append', () => {
   test('says which columns a file lacks, and what may be another name for them', async () => {
     await load(await file('id,email\n1,a\n'), 'renamed');
     const { warnings } = await load(await file('id,e_mail\n2,b\n'), 'renamed');
-    expect(warnings).toEqual([expect.stringMatching(/has no column email \(is e_mail, which is new, another name for it\?\)/)]);
+    expect(warnings).toEqual([expect.stringMatching(/has no column email \(is the new column e_mail another name for it\?\)/)]);
   });
 });
 

@@ -240,7 +240,7 @@ describe('sluice load', () => {
     const found = await load(inner, 'in_folder');
     expect(found).toMatchObject({ rows: 1, files: [{ file: '1.csv' }] });
     expect(found.warnings).toEqual([
-      'Left out of the folder: link.csv (a symbolic link), notes.txt, older.csv (a folder), pipe.csv (a pipe). A file that is named itself is loaded',
+      'Left out of the folder: link.csv (a symbolic link), notes.txt, older.csv (a folder), pipe.csv (a pipe). To load one of them, name the file itself',
     ]);
     await expect(load(join(inner, 'pipe.csv'), 'in_folder')).rejects.toThrow(/is a pipe; only files can be loaded/);
     await expect(load('/dev/null', 'in_folder')).rejects.toThrow(/is a device/);
