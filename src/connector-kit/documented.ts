@@ -1,4 +1,4 @@
-/** Where a number of the declaration comes from, and when it was last looked up. */
+/** Source of a number in the declaration, and the date of the last look-up. */
 export interface Documented {
   readonly link: string;
   readonly checkedOn: string;

@@ -1,10 +1,10 @@
-/** Holds requests back: at most so many a second, and none while the destination has asked for a pause. One gate per connection. */
+/** Delays requests: at most so many a second, and none while the destination has asked for a pause. One gate per connection. */
 import type { Clock } from './deliver.ts';
 
 export interface RateGate {
   /** Resolves when a request may leave, or when the signal is aborted. */
   pass(signal: AbortSignal): Promise<void>;
-  /** Nobody passes for `ms` from now. */
+  /** No request passes for `ms` from now. */
   pause(ms: number): void;
 }
 
