@@ -1,4 +1,4 @@
-/** What a ClickHouse column type means to somebody who segments: the kind of value decides which operators make sense. Pure. */
+/** What a ClickHouse column type means for segments: the kind of value decides which operators fit. Pure. */
 import { innerType, unwrap } from '../sql/column-type.ts';
 
 export type ValueKind =
@@ -15,7 +15,7 @@ export type ValueKind =
 export type NumberType =
   /** ClickHouse's name: `UInt32`, `Int128`. */
   | { readonly is: 'integer'; readonly type: string }
-  /** Digits in all, and after the point. */
+  /** Digits in all, and after the decimal point. */
   | { readonly is: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly is: 'float'; readonly type: 'Float32' | 'Float64' };
 
@@ -24,7 +24,7 @@ export interface ColumnType {
   readonly isNullable: boolean;
 }
 
-/** @returns undefined for types that cannot be segmented by (JSON, Map, Tuple, …). */
+/** @returns undefined for types that conditions cannot use (JSON, Map, Tuple, …). */
 export function readColumnType(type: string): ColumnType | undefined {
   const withoutLow = unwrap(type.trim(), 'LowCardinality');
   const inner = unwrap(withoutLow, 'Nullable');

@@ -1,9 +1,9 @@
-/** Turns one operator of the language into a test of a value in JSON (a property of an event, or a trait that nobody declared), or says why it cannot be one. Pure. */
+/** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
 import { isOrdering, isTextSearch, listed, Misfit, numberText, orderTest, readDuration, windowOf } from './check-test.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import { isDate, isMoment, type Operator } from './definition.ts';
 
-/** A property has no declared type: the operator and its operand say what it is read as. @throws Misfit */
+/** A property has no declared type: the operator and its operand decide as which type it is read. @throws Misfit */
 export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
   if (operator === 'exists' || operator === 'missing') return { is: operator };
   if (operator === 'within') {

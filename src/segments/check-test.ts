@@ -1,10 +1,10 @@
-/** Turns one operator of the language into a test that fits the column it asks about, or says why it does not. Pure. */
+/** Turns one operator into a test that fits the column's type, or says why it does not fit. Pure. */
 import type { ValueKind } from '../catalogue/column-type.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
 import type { Comparison, OrderTest, Scalar, Test, TextTest, Window } from './checked.ts';
 import { DURATION, isDate, isMoment, type Operator } from './definition.ts';
 
-/** What is wrong with the operator or its operand; the caller knows where it stands. */
+/** Says what is wrong with the operator or its operand; the caller adds the place. */
 export class Misfit extends Error {}
 
 const TEXT: readonly Operator[] = ['is', 'is_not', 'in', 'not_in', 'contains', 'starts_with', 'ends_with', 'matches', 'exists', 'missing'];
@@ -23,7 +23,7 @@ export const OPERATORS_OF: Readonly<Record<ValueKind['kind'], readonly Operator[
 /** @throws Misfit */
 export function readTest(value: ValueKind, operator: Operator, operand: unknown): Test {
   if (!OPERATORS_OF[value.kind].includes(operator)) {
-    throw new Misfit(`${operator} does not fit a ${value.kind}; what does: ${OPERATORS_OF[value.kind].join(', ')}`);
+    throw new Misfit(`${operator} does not fit a ${value.kind}; these do: ${OPERATORS_OF[value.kind].join(', ')}`);
   }
   if (operator === 'exists') return { is: 'exists' };
   if (operator === 'missing') return { is: 'missing' };
@@ -59,7 +59,7 @@ export const isOrdering = (operator: Operator): operator is OrderTest['is'] =>
 export function orderTest(operator: OrderTest['is'], [first = '', second = '']: readonly string[]): OrderTest {
   if (operator !== 'between') return { is: operator as Comparison, number: first };
   const [low, high] = [readNumeral(first), readNumeral(second)];
-  if (low && high && compareNumerals(low, high) > 0) throw new Misfit(`the lowest value comes first: [${second}, ${first}]`);
+  if (low && high && compareNumerals(low, high) > 0) throw new Misfit(`write the lower value first: [${second}, ${first}]`);
   return { is: 'between', low: first, high: second };
 }
 
@@ -90,14 +90,14 @@ export function windowOf(operator: Operator, [first = '', second = '']: readonly
     case 'lte':
       return { is: 'dates', until: first };
     case 'between':
-      assertInOrder(first, second, `the earlier date comes first: [${second}, ${first}]`);
+      assertInOrder(first, second, `write the earlier date first: [${second}, ${first}]`);
       return { is: 'dates', from: first, until: second };
     default:
       return { is: 'dates', from: first, until: first };
   }
 }
 
-/** Dates among themselves and moments among themselves; which day a moment is on depends on the time zone. @throws Misfit */
+/** Compares dates with dates and moments with moments only; the day of a moment depends on the time zone. @throws Misfit */
 export function assertInOrder(first: string, second: string, complaint: string): void {
   if (isDate(first) !== isDate(second)) return;
   const isWrong = isDate(first) ? first > second : Date.parse(first) > Date.parse(second);
@@ -130,7 +130,7 @@ function scalars(operand: unknown, kind: 'text' | 'boolean'): Scalar[] {
   return values as Scalar[];
 }
 
-/** Numbers, and texts that are one as a whole: a number in quotes keeps all of its digits. @throws Misfit */
+/** Numbers, and texts that are a whole number text: a number in quotes keeps all of its digits. @throws Misfit */
 function numbers(operand: unknown): string[] {
   return listed(operand).map((value) => {
     const text = numberText(value);
@@ -139,7 +139,7 @@ function numbers(operand: unknown): string[] {
   });
 }
 
-/** Undefined for what is no number. -0 is 0. */
+/** Undefined for what is not a number. -0 becomes 0. */
 export function numberText(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && readNumeral(value) ? value : undefined;

@@ -1,4 +1,4 @@
-/** Conditions as sentences that somebody reads who has not written them: labels for names, words for operators. Pure. */
+/** Conditions as sentences for people who have not written them: labels for names, words for operators. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
 import type {
   CheckedNode,
@@ -13,7 +13,7 @@ import type {
   Window,
 } from './checked.ts';
 
-/** `titleOf`: what people call a segment. Groups only say how their parts are joined: each part has a sentence of its own. */
+/** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
 export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => string): string {
   switch (node.kind) {
     case 'all':

@@ -1,4 +1,4 @@
-/** Every applied segment beside what is published of it. */
+/** Every applied segment with its publication status. */
 import * as z from 'zod';
 import { formatProblem } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -10,14 +10,14 @@ export interface SegmentListing {
   readonly segment_id: string;
   readonly title: string | null;
   readonly entity: string | null;
-  /** Segments that this one reads. */
+  /** Ids of the segments that this one reads. */
   readonly reads: readonly string[];
-  /** Null until it is published for the first time; so are the two that follow. */
+  /** Null until the first publication; so are the next two fields. */
   readonly size: number | null;
   readonly version: string | null;
   readonly last_good_at: string | null;
   readonly failed_at: string | null;
-  /** Of the last attempt, or of the definition itself; null when all is well. */
+  /** Error of the last attempt or of the definition itself; null when all is well. */
   readonly failed_reason: string | null;
 }
 

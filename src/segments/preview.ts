@@ -1,4 +1,7 @@
-/** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
+/**
+ * Shows a segment without publishing it: its SQL, its size, how many entities each condition holds for, who would enter and leave, and a
+ * few members.
+ */
 import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
@@ -24,7 +27,7 @@ import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
 import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
 
-/** A segment that is applied, or one that is only being written. */
+/** An applied segment, or a draft. */
 export type Target =
   | { readonly id: string }
   | { readonly definition: SegmentDefinition; readonly locate?: (problems: readonly Problem[]) => Problem[]; readonly file?: string };
@@ -33,16 +36,16 @@ interface Prepared {
   readonly segment: CheckedSegment;
   readonly context: CompileContext;
   readonly warnings: readonly Problem[];
-  /** Version that is published; undefined when none is. */
+  /** The published version; undefined when there is none. */
   readonly published: string | undefined;
-  /** What people call a segment. */
+  /** Title of a segment. */
   readonly titleOf: (segment: string) => string;
 }
 
 export interface ConditionPreview {
   /** Place in the document: `where.all[0]`. */
   readonly path: string;
-  /** What it says, in the labels of the catalogue. */
+  /** The condition as a sentence, in the labels of the catalogue. */
   readonly sentence: string;
   readonly people: number;
   /** Whether it asks for what is true now, whatever `as_of` says. */
@@ -53,17 +56,17 @@ export interface SegmentPreview {
   readonly segment_id: string;
   readonly title: string;
   readonly entity: string;
-  /** ISO 8601, UTC: the moment at which everything is looked at. */
+  /** ISO 8601, UTC: the moment that the conditions are evaluated for. */
   readonly as_of: string;
   /** IANA zone of its dates. */
   readonly timezone: string;
   readonly members: number;
-  /** Everybody whom the entity has: rows with a key. */
+  /** All entities: rows with a key. */
   readonly people: number;
-  /** Beside the published version: who would come and go. */
+  /** Compared with the published version: how many would enter and leave. */
   readonly entering: number;
   readonly leaving: number;
-  /** Everybody who satisfies each condition, whatever the others say; in reading order, the whole first. */
+  /** How many entities satisfy each condition alone; in reading order, the whole segment first. */
   readonly conditions: readonly ConditionPreview[];
   readonly sample: readonly Readonly<Record<string, unknown>>[];
   readonly warnings: readonly Problem[];
@@ -93,7 +96,7 @@ export async function segmentSize(
   return { members: row?.members ?? 0, warnings };
 }
 
-/** `isUnmasked` shows personal data of the sampled members as it is. */
+/** `isUnmasked` shows personal data of the sampled members unmasked. */
 export async function previewSegment(
   deps: SegmentDeps,
   target: Target,
@@ -171,19 +174,19 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   };
 }
 
-/** The edited definition stands in for the applied one, so that an edit that closes a cycle is refused before it is applied. */
+/** The edited definition replaces the applied one, so that an edit that closes a cycle is refused before it is applied. */
 const withEdited = (definitions: Definitions, definition: SegmentDefinition) =>
   new Map([...definitions.usable, [definition.id, definition]]);
 
-/** Only a segment about events pays for looking at them. */
+/** Samples events only for a segment about events. */
 async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
   if (!entity || !JSON.stringify(definition.where).includes('"event"')) return undefined;
-  // What a stream says of itself, its name and its columns, needs no look at it.
+  // What a stream declares itself, its name and its columns, needs no sample.
   const streams = entity.streams.filter(({ event, properties }) => event.is === 'column' || properties.is === 'json');
   return sampleEvents(deps.warehouse.reader, streams);
 }
 
-/** The same of traits that nobody declared. */
+/** The same for undeclared traits. */
 async function sampledTraitsFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
   return entity?.openTraits && JSON.stringify(definition.where).includes(`"trait":"${entity.openTraits.column}.`)
     ? sampleTraits(deps.warehouse.reader, entity.openTraits)
@@ -222,7 +225,7 @@ async function sample(
   );
 }
 
-/** What the conditions ask about, after what a person is recognised by. */
+/** The traits that the conditions use, after those by which a person is recognised. */
 function shownTraits(segment: CheckedSegment): Trait[] {
   const personal = [...segment.entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
   return [...new Set([...personal, ...traitsAsked(segment)])].slice(0, 10);
