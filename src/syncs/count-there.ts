@@ -1,4 +1,4 @@
-/** What the ledger says is at a place. */
+/** The ledger's count of rows at a place. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 import { compileKeysThere, type DiffInput } from './compile-diff.ts';
@@ -8,7 +8,7 @@ import type { RunRow } from './run-record.ts';
 const count = z.coerce.number();
 
 export interface KeysThere {
-  /** Keys that the destination holds because of us, for certain or perhaps. */
+  /** Keys that the destination certainly or perhaps holds because of us. */
   readonly there: number;
   /** Keys that were removed, and that a resync removes once more in case they came back. */
   readonly doubted: number;

@@ -1,4 +1,7 @@
-/** Sends a plan: window by window, batches side by side, the ledger written behind. Memory holds two windows, however long the plan is. */
+/**
+ * Sends a plan: window by window, several batches at once; the ledger is written after each window. Memory holds two windows, however long
+ * the plan is.
+ */
 import { cutBatches } from '../connector-kit/batch.ts';
 import { deliverBatch } from '../connector-kit/deliver.ts';
 import { type Fault, wasNotSent } from '../connector-kit/fault.ts';
@@ -25,7 +28,7 @@ export interface DeliveryInput {
   readonly run: RunRow;
   readonly sender: Sender;
   readonly signal: AbortSignal;
-  /** The rows may have left before, in a process that died. */
+  /** A process that died may have sent the rows before. */
   readonly isRecovery: boolean;
   /** Places of the plan up to this one are removals. */
   readonly lastRemoval: number;
@@ -39,7 +42,7 @@ export async function deliverPlan(input: DeliveryInput, first: number, last: num
   // No window has removals and writes: windows are sent one after the other, so that every removal has its outcome before a write leaves.
   const lastRemoval = Math.min(last, Math.max(first - 1, input.lastRemoval));
   const windows = [...cutWindows(first, lastRemoval, size), ...cutWindows(lastRemoval + 1, last, size)];
-  // Where repeating is not safe, a crash must leave as few rows in doubt as can be: a window per batch, one after the other.
+  // Where repeating is not safe, a crash must leave as few uncertain rows as possible: a window per batch, one after the other.
   return object.isIdempotent ? deliverWindows(input, windows) : deliverOneByOne(input, windows);
 }
 
@@ -47,7 +50,7 @@ function* cutWindows(first: number, last: number, size: number): Generator<Windo
   for (let start = first; start <= last; start += size) yield { first: start, last: Math.min(last, start + size - 1) };
 }
 
-/** Windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
+/** Sends windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
 export async function deliverWindows(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
   const { deps, run, signal } = input;
   const tally = createTally(input);
@@ -64,7 +67,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Win
     const rows = await next;
     const following = windows[index + 1];
     next = following && prefetch(input, following);
-    // What became of the removals is in the ledger before the first write asks.
+    // The outcomes of the removals are in the ledger before the first write reads them.
     const waiting = await gate.waitingIn(window, () => recorded);
     const sent = await sendWindow(input, window, rows?.rows() ?? [], waiting);
     gate.saw(sent);
@@ -116,8 +119,8 @@ interface Sent {
 const nobody: ReadonlySet<number> = new Set();
 
 /**
- * Keeps back the writes that must not overtake a removal: those whose key the destination may take for that of a row whose removal was refused,
- * or may still be on its way. They are planned again by the next run, and all others go on.
+ * Keeps back the writes that must not overtake a removal: those whose key the destination may treat as the key of a row whose removal was
+ * refused or may still be on its way. The next run plans them again; all other writes are sent.
  */
 function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryInput) {
   let isAnyOpen = isRecovery || run.held > 0;
@@ -126,7 +129,7 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
     saw({ window, exceptions }: Sent) {
       if (window.first <= lastRemoval) isAnyOpen ||= exceptions.some(({ seq, outcome }) => seq <= lastRemoval && outcome !== 'accepted');
     },
-    /** Asked once, at the first window of writes: by then no outcome of a removal can change any more. */
+    /** Read once, at the first window of writes: by then no outcome of a removal can change any more. */
     async waitingIn({ last }: Window, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
       if (last <= lastRemoval || !isAnyOpen) return nobody;
       waiting ??= recorded().then(() => findWaiting(deps, run, prepared));
@@ -189,7 +192,10 @@ function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[], i
 
 const nothingSaid = { is_in_doubt: false, fault: '', message: '', field: '', remote_id: '' } as const;
 
-/** A row that does not leave now. In a recovery it may have left before the process died: forgotten, it would never be removed. */
+/**
+ * A row that is not sent now. In a recovery, it may have been sent before the process died; if it were forgotten, it would never be
+ * removed.
+ */
 function untried({ seq }: OutgoingRow, { isRecovery }: DeliveryInput): RowOutcome {
   if (!isRecovery) return { ...nothingSaid, seq, outcome: 'skipped' };
   const message = 'the process ended before the answer';
@@ -203,10 +209,10 @@ function exceptionOf(row: OutgoingRow, outcome: Outcome): RowOutcome {
   const isRemoval = row.operation === 'delete' || row.operation === 'remove';
   // What is not there any more has been removed.
   if (fault.kind === 'not_found' && isRemoval) return { ...none, outcome: 'accepted' };
-  // An answer that nobody understands may stand for rows that were taken.
+  // An answer that cannot be understood may mean that rows were accepted.
   const isUnknown = fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
   const isInDoubt = outcome.isInDoubt ?? false;
-  // Turned away now, but an earlier try may have been let in.
+  // Turned away now, but an earlier attempt may have been accepted.
   const turnedAway = isInDoubt ? 'unknown' : 'not_sent';
   return {
     ...none,

@@ -1,4 +1,4 @@
-/** One row's difference, field by field, fit to be shown. Pure. */
+/** The differences of one row, field by field, safe to show. Pure. */
 import type { Json } from '../connector-kit/exact-json.ts';
 
 import type { Fields } from '../connector-kit/row.ts';
@@ -10,7 +10,7 @@ export interface FieldChange {
   readonly is_key: boolean;
   /** Undefined: nothing was sent. */
   readonly from: Json | undefined;
-  /** Undefined: the row goes. */
+  /** Undefined: the row is removed. */
   readonly to: Json | undefined;
 }
 
@@ -27,7 +27,7 @@ export function fieldChanges(
     from: shown(field, fieldOf(before, field)),
     to: shown(field, fieldOf(after, field)),
   });
-  // By their digits, not by what JavaScript makes of them: what differs in the 17th digit is another payload.
+  // Compared by their digits, not as JavaScript numbers: a difference in the 17th digit is another payload.
   const differs = ({ name }: { name: string }) => JSON.stringify(fieldOf(before, name)) !== JSON.stringify(fieldOf(after, name));
   return [
     ...mapping.keyFields.map(({ name }) => changeOf(name, true)),
@@ -35,6 +35,6 @@ export function fieldChanges(
   ];
 }
 
-/** A field may have the name of something that every object has. */
+/** A field may have the name of a member that every object has. */
 const fieldOf = (fields: Fields | undefined, name: string): Json | undefined =>
   fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;

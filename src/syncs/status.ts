@@ -11,13 +11,13 @@ export interface SyncStatus {
   readonly destination: string;
   readonly mode: string;
   /**
-   * Of the last run. never: it has not run yet. failing: it failed, could not start, or nothing that it sent was accepted. crashed: the process
-   * died; the next run recovers.
+   * Health of the last run. never: it has not run yet. failing: it failed, could not start, or nothing that it sent was accepted. crashed:
+   * the process died; the next run recovers.
    */
   readonly health: 'never' | 'healthy' | 'warning' | 'failing' | 'running' | 'crashed';
   /** Why it is not healthy; null when it is, or has not run. */
   readonly reason: string | null;
-  /** End of the last run that delivered all it meant to. */
+  /** End of the last run that delivered everything it planned. */
   readonly last_success_at: Date | null;
   /** With its numbers: skipped are rows that were not sent, rejected those that the destination refused. */
   readonly last_run: (RunRow & { readonly planned: number }) | null;
@@ -25,7 +25,7 @@ export interface SyncStatus {
   readonly runs: readonly (RunRow & { readonly planned: number })[];
 }
 
-/** @param isRunning tells a run that goes on from one whose process died: whether somebody holds the lease. */
+/** @param isRunning whether a process holds the lease: it distinguishes a live run from one whose process died. */
 export async function syncStatus(
   deps: Pick<SyncDeps, 'resources' | 'warehouse'>,
   id: string,
@@ -46,7 +46,7 @@ export async function syncStatus(
   };
 }
 
-/** A document that an earlier version accepted and this one cannot read is this sync's trouble, and keeps no other from being shown. */
+/** A document that an earlier version accepted and this one cannot read is a problem of this sync only; the others are still shown. */
 async function describeSync(deps: Pick<SyncDeps, 'resources'>, id: string) {
   try {
     const { title, source, destination, mode } = await readSync(deps, id);
@@ -75,7 +75,7 @@ async function healthOf(last: RunRow | undefined, isRunning: () => Promise<boole
   }
 }
 
-/** Something was sent, and none of it was taken. */
+/** Rows were sent, and none was accepted. */
 export const isNothingAccepted = ({ accepted, rejected, unknown }: Pick<RunRow, 'accepted' | 'rejected' | 'unknown'>): boolean =>
   accepted === 0 && rejected + unknown > 0;
 

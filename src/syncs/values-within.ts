@@ -1,12 +1,12 @@
-/** Conditions on the values within a column: in lists, maps and tuples, however deep. Pure. */
+/** Conditions on the values within a column: in lists, maps and tuples, at any depth. Pure. */
 import { quoteText } from '../sql/sql-text.ts';
 
-/** A condition on one plain value, or undefined where its type has none. Types come without Nullable and LowCardinality. */
+/** A condition on one plain value, or undefined when its type needs none. Types come without Nullable and LowCardinality. */
 export type OnValue = (value: string, type: string) => string | undefined;
 
 /**
- * An expression that is true where `when` holds for any value within `column`, or undefined where the type has no such values. Never null.
- * Within JSON and Dynamic nobody can look without reading each value's type: there it is undefined.
+ * An expression that is true when `when` holds for any value within `column`, or undefined when the type has no such values. Never null.
+ * For JSON and Dynamic it is undefined: looking into them would mean reading each value's type.
  */
 export function anyWithin(column: string, type: string, when: OnValue, depth = 0): string | undefined {
   const { name, inner } = partsOf(type);
@@ -36,7 +36,7 @@ export function anyWithin(column: string, type: string, when: OnValue, depth = 0
   }
 }
 
-/** Names of types that are made of others: https://clickhouse.com/docs/sql-reference/data-types/geo (2026-11). */
+/** Types that are aliases of composed types: https://clickhouse.com/docs/sql-reference/data-types/geo (2026-11). */
 const shapes: Readonly<Record<string, string>> = {
   Point: 'Tuple(Float64, Float64)',
   Ring: 'Array(Point)',
