@@ -1,4 +1,4 @@
-/** Who somebody is, by what, since when, and what the guards and people had to say about it. */
+/** Which profile an id or identifier belongs to, by which identifiers, since when, and which guards and decisions concern it. */
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
@@ -7,14 +7,14 @@ import { type TypeRule, typeRules } from './path-queries.ts';
 import { type ExplainDeps, findSubject, type Located, type Profile } from './subject.ts';
 import { profileOrigin, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
-/** Personal data: for whoever asked, never for a log. Times are ISO 8601 in UTC. */
+/** Personal data: show it to the person who asked, never log it. Times are ISO 8601 in UTC. */
 export interface Explanation {
   readonly entity: string;
-  /** Null for an identifier that is nobody's. */
+  /** Null for an identifier that is in no profile. */
   readonly profile_id: string | null;
-  /** Why the identifier is nobody's. */
+  /** Why the identifier is in no profile. */
   readonly nobody_because: string | null;
-  /** The id that was asked for, and when the present one took it over; null when an id in use or an identifier was asked for. */
+  /** The id that was asked for, and when the present id replaced it; null when an id in use or an identifier was asked for. */
   readonly alias: { readonly former_profile_id: string; readonly changed_at: string } | null;
   /** When the profile was made, by a build. */
   readonly created_at: string | null;
@@ -35,7 +35,7 @@ export interface ExplainedIdentifier {
   readonly first_seen_at: string | null;
   readonly last_seen_at: string | null;
   readonly seen_count: number;
-  /** Whether it is the one to use among those of its type. */
+  /** Whether it is the primary one of its type. */
   readonly is_primary: boolean;
   readonly is_blocked: boolean;
   readonly block_reason: string;
@@ -44,7 +44,7 @@ export interface ExplainedIdentifier {
 export interface ExplainedViolation {
   readonly kind: string;
   readonly reason: string;
-  /** `type:value`; the second where two are concerned. */
+  /** `type:value`; the second is set when two are concerned. */
   readonly a: string;
   readonly b: string | null;
   readonly observed: number;
@@ -63,13 +63,13 @@ export interface ExplainedDecision {
 }
 
 /**
- * @param asked the id of a profile or account, an id that was one once, or `type:value` in any spelling.
- * @throws CdpError `identity.unknown_subject`, and what reading an identifier may raise.
+ * @param asked the id of a profile or account, a former id, or `type:value` in any spelling.
+ * @throws CdpError `identity.unknown_subject`, and the errors of reading an identifier.
  */
 export async function explain(deps: ExplainDeps, asked: string, entity?: string): Promise<Explanation> {
   const { profile, located, former } = await findSubject(deps, asked, entity);
   if (profile) return explainProfile(deps, profile, former);
-  if (located === null) throw errors.unknown_subject('Nobody has this id');
+  if (located === null) throw errors.unknown_subject('No profile or account has this id');
   return explainNobody(deps, located);
 }
 
@@ -129,8 +129,8 @@ export function whyNobody(
     const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
     return `${what}: ${ruling.decided_by} decided so${onDay(ruling.decided_at)} (${ruling.reason}).`;
   }
-  if (blockReason !== '') return `Its value says nothing about anybody: ${blockReason.replaceAll('_', ' ')}.`;
-  if (seen === null) return 'No row that was built ever showed it.';
+  if (blockReason !== '') return `Its value does not identify anybody: ${blockReason.replaceAll('_', ' ')}.`;
+  if (seen === null) return 'No built row has ever shown it.';
   if (unlinkedReason !== '') return `It was ${unlinkedReason}: what was seen of it belongs to the stronger one.`;
   return 'It has been seen, but the graph does not have it yet: run `sluice build`.';
 }
@@ -159,7 +159,7 @@ function presentViolation({ kind, reason, observed, allowed, detected_at, ...nam
 const earliest = (seen: readonly SeenIdentifier[]) =>
   seen.reduce<string | null>((first, { first_seen_at: at }) => (at !== null && (first === null || at < first) ? at : first), null);
 
-/** The strongest type first, and within one what was seen last. */
+/** The strongest type first, and within a type the one that was seen last. */
 function byStrength(rules: readonly TypeRule[]): (one: SeenIdentifier, other: SeenIdentifier) => number {
   const place = ({ entity, identifier_type }: SeenIdentifier) =>
     rules.find((rule) => rule.entity === entity && rule.identifier_type === identifier_type)?.type_number ?? rules.length + 1;

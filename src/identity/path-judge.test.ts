@@ -60,7 +60,7 @@ describe('evidence', () => {
       expect.objectContaining({ because: 'claimed', weak: 20n }),
       null,
     ]);
-    // what is claimed of the stronger end says nothing about the weaker
+    // Claims about the stronger identifier say nothing about the weaker one.
     expect(whyNot([row(mail, tablet, 'sighting'), row(ada, mail, 'declared')])).toEqual([null, null]);
   });
 

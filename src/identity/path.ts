@@ -1,4 +1,4 @@
-/** Why two identifiers are one person: the shortest chain of evidence between them. Or why they are not. */
+/** Why two identifiers are one profile: the shortest chain of evidence between them. Or why they are not. */
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { type ExplainedDecision, presentDecision, whyNobody } from './explain.ts';
@@ -12,36 +12,36 @@ import { hubsAmong, MAX_LINKS, searchBetween } from './path-search.ts';
 import { type ExplainDeps, type Located, locate, readProfile } from './subject.ts';
 import { ownersOf, seenIdentifiers } from './subject-queries.ts';
 
-/** Personal data: for whoever asked, never for a log. */
+/** Personal data: show it to the person who asked, never log it. */
 export interface PathAnswer {
   /** In the graph's spelling. */
   readonly a: string;
   readonly b: string;
   readonly is_one: boolean;
-  /** The profile that both are of, when they are one. */
+  /** The profile of both, when they are one. */
   readonly profile_id: string | null;
   /** From a to b. Null when no chain was found; where they are not one, some of its links do not count. */
   readonly chain: readonly PathStep[] | null;
-  /** Why they are not one, the decisive one first. */
+  /** Why they are not one, the decisive reason first. */
   readonly reasons: readonly string[];
 }
 
 export interface PathStep {
   readonly from: string;
   readonly to: string;
-  /** All that speaks for the link, the strongest first. */
+  /** All evidence for the link, the strongest first. */
   readonly evidence: readonly StepEvidence[];
-  /** The force link that somebody made. */
+  /** The manual force-link. */
   readonly decision: ExplainedDecision | null;
   /** Null when the link joins its ends. */
   readonly why_not: string | null;
 }
 
 export interface StepEvidence {
-  /** declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough. */
+  /** declared: one row showed both. sighting: seen together again and again. manual: a manual decision. probabilistic: similar enough. */
   readonly rule: string;
   readonly sources: readonly string[];
-  /** Staging models whose rows they are. */
+  /** Staging models that the rows come from. */
   readonly observed_in: readonly string[];
   readonly first_seen_at: string | null;
   readonly last_seen_at: string | null;
@@ -54,8 +54,8 @@ const MAX_EVIDENCE = 200_000;
 
 /**
  * @param a `type:value` in any spelling; so is b.
- * @param entity needed where a type belongs to several.
- * @throws CdpError `identity.too_large_to_explain`, and what reading an identifier may raise.
+ * @param entity needed when a type belongs to several entities.
+ * @throws CdpError `identity.too_large_to_explain`, and the errors of reading an identifier.
  */
 export async function findPath(deps: ExplainDeps, a: string, b: string, entity?: string): Promise<PathAnswer> {
   const [from, to] = await Promise.all([locate(deps, a, entity), locate(deps, b, entity)]);
@@ -67,7 +67,7 @@ export async function findPath(deps: ExplainDeps, a: string, b: string, entity?:
   return isOne ? within(deps, from, to) : between(deps, from, to);
 }
 
-/** Both are of one profile: the chain leads through its own identifiers, by evidence that counts. */
+/** Both are in one profile: the chain leads through its own identifiers, by evidence that counts. */
 async function within(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
   const profile = from.profileId === null ? undefined : await readProfile(deps, from.profileId);
   const nodes = profile?.nodes ?? [from.node];
@@ -88,7 +88,7 @@ async function within(deps: ExplainDeps, from: Located, to: Located): Promise<Pa
   };
 }
 
-/** They are two: the chain, if there is one, leads over evidence that does not count, and the reasons say why. */
+/** They are in different profiles: the chain, if there is one, uses evidence that does not count, and the reasons say why. */
 async function between(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
   const { reader } = deps.warehouse;
   const { nodes, isExhaustive } = await searchBetween(reader, from.node, to.node);
@@ -117,7 +117,7 @@ async function between(deps: ExplainDeps, from: Located, to: Located): Promise<P
   };
 }
 
-/** Everybody who shares a profile with one of these, with the profile. */
+/** All identifiers that share a profile with one of these, with the profile. */
 async function ownersAround(deps: ExplainDeps, nodes: readonly bigint[]): Promise<Map<bigint, string>> {
   const owned = await deps.warehouse.reader.ask(ownersOf, { nodes: [...nodes] });
   const profiles = await Promise.all([...new Set(owned.map(({ profile_id }) => profile_id))].map((id) => readProfile(deps, id)));

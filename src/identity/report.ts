@@ -1,4 +1,4 @@
-/** How the graph is doing: how much it knows, what it kept apart, what happened to it, and what somebody should look at. */
+/** The state of the graph: how much it knows, what it kept apart, what happened to it, and what a person should look at. */
 import { shellWord } from '../shell-word.ts';
 import { errors } from './errors.ts';
 import { formatIdentifier } from './identifier.ts';
@@ -19,7 +19,7 @@ import { findSuspects, type Suspects } from './report-suspects.ts';
 import type { ExplainDeps } from './subject.ts';
 import { type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
-/** The suspects name values of customers: for whoever asked, never for a log. Times are ISO 8601 in UTC. */
+/** The suspects name values of customers: show them to the person who asked, never log them. Times are ISO 8601 in UTC. */
 export interface Report {
   /** The last build that changed the graph; null before the first. */
   readonly last_solve: {
@@ -46,13 +46,13 @@ export interface Report {
     readonly violations: number;
     readonly newest_at: string;
   }[];
-  /** Profiles that were not allowed to grow as the evidence says: too large, or too fast. */
+  /** Profiles that did not grow as the evidence says, because they would be too large or grow too fast. */
   readonly quarantined: number;
   readonly suspected_values: readonly SuspectedValue[];
-  /** Values that no rule blocks and that look as if nobody had filled them in. */
+  /** Values that no rule blocks and that look like placeholders. */
   readonly suspected_placeholders: readonly SuspectedPlaceholder[];
   readonly suspected_profiles: readonly SuspectedProfile[];
-  /** Changes of the last build that no new evidence explains: must be 0. Null when that cannot be told, and then why. */
+  /** Changes of the last build that no new evidence explains: must be 0. Null when this cannot be told, with the reason. */
   readonly unexplained_changes: number | null;
   readonly untraceable_because: string | null;
 }
@@ -68,7 +68,7 @@ export interface TypeCount {
 
 export interface SizeCount {
   readonly entity: string;
-  /** From so many identifiers up to the next step. */
+  /** The lower bound of a step in the number of identifiers. */
   readonly at_least: number;
   readonly profiles: number;
   readonly identifiers: number;
@@ -91,9 +91,9 @@ export interface SuspectedValue {
   readonly other_type: string;
   /** Values of the other type that it was seen with. */
   readonly neighbours: number;
-  /** What 99 in 100 have at most. */
+  /** The number that 99 in 100 values have at most. */
   readonly usual: number;
-  /** The command that deals with it, should it be what it looks like. */
+  /** The command to use if the suspicion is right. */
   readonly suggestion: string;
 }
 
@@ -117,7 +117,7 @@ export interface ReportOptions {
   readonly since?: string | undefined;
 }
 
-/** Shown of each list; the numbers beside it say how many there are. */
+/** Length of each list; the numbers beside it give the total. */
 const SHOWN = 20;
 const BEFORE_EVERYTHING = '1970-01-01T00:00:00.000Z';
 
@@ -126,7 +126,7 @@ export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { s
   const [solve] = await reader.ask(lastSolve, {});
   const since = asked === undefined ? (solve?.changed_at ?? null) : readTime(asked);
   const from = since ?? BEFORE_EVERYTHING;
-  // The heavy questions read the whole graph: one after the other, so that they do not share the memory of one.
+  // The heavy queries read the whole graph: they run one after the other, so that they do not share the memory of one.
   const counts = await reader.ask(identifierCounts, {});
   const sizes = await reader.ask(profileSizes, {});
   const suspects = await findSuspects(
