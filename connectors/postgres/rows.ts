@@ -1,7 +1,7 @@
 /** Upserts and deletes in a table: one transaction per batch. A bad row is set aside with its reason, and the others are written. */
 import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
-import { type ClientObject, defineClientObject, type Look, type MappedField } from '../../src/connector-kit/connector.ts';
+import { type ClientObject, defineClientObject, type MappedField, type PlaceState } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { inTransaction, openPostgres, type PostgresPool, type PostgresSession } from '../../src/connector-kit/transport-postgres.ts';
@@ -70,7 +70,7 @@ async function lookAtTable(
   settings: z.output<PostgresConfig>,
   { table, create_table: isMade }: z.output<typeof Options>,
   valueFields: readonly MappedField[],
-): Promise<Look> {
+): Promise<PlaceState> {
   const pool = await open(settings);
   try {
     const name = { schema: settings.schema, table };

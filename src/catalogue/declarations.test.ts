@@ -283,7 +283,7 @@ describe('what cannot be used is refused with what to write', () => {
     [
       'properties that are no JSON',
       [households, stream('e', { name: 'x', properties: 'n' }, [column('n', 'UInt8')])],
-      'no JSON but UInt8. Write `properties: [n]`',
+      'not JSON but UInt8. Write `properties: [n]`',
     ],
     [
       'a property without a type',

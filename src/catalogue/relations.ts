@@ -10,7 +10,7 @@ import { columnOf, type Declaration, didYouMean, type RelatedDeclaration } from 
 import { type PublishedModel, tableOf } from './published-model.ts';
 
 /** Where a relation starts or ends: an entity, or a model that is no entity. */
-export type Place = { readonly entity: string } | { readonly model: string };
+export type RelationEnd = { readonly entity: string } | { readonly model: string };
 
 export interface Relation {
   /** Unique among the relations that start at the same place. */
@@ -19,7 +19,7 @@ export interface Relation {
   readonly description: string;
   /** How many rows it leads to: `many` orders of a person, the `one` person of an order. */
   readonly cardinality: 'many' | 'one';
-  readonly to: Place;
+  readonly to: RelationEnd;
   /** The columns that are equal: where it starts, and in the table that it leads to. */
   readonly from: { readonly table: TableName; readonly column: string };
   readonly table: TableName;
@@ -58,7 +58,7 @@ interface ForeignKey {
 }
 
 interface End {
-  readonly place: Place;
+  readonly place: RelationEnd;
   readonly model: PublishedModel;
   readonly column: string;
   readonly key: string;
@@ -94,8 +94,8 @@ export function readRelations(declarations: readonly Declaration[], entities: Re
   };
 }
 
-const idOf = (place: Place) => ('entity' in place ? `entity ${place.entity}` : `model ${place.model}`);
-export const nameOf = (place: Place) => ('entity' in place ? place.entity : place.model);
+const idOf = (place: RelationEnd) => ('entity' in place ? `entity ${place.entity}` : `model ${place.model}`);
+export const nameOf = (place: RelationEnd) => ('entity' in place ? place.entity : place.model);
 
 function readForeignKey(
   { model, rows, key }: Declaration,
@@ -177,7 +177,7 @@ function columnsOf(model: PublishedModel): ReadonlyMap<string, TypedColumn> {
   return new Map(typed.map((column) => [column.name, column]));
 }
 
-function add(starting: Map<string, Relation[]>, place: Place, relation: Relation): void {
+function add(starting: Map<string, Relation[]>, place: RelationEnd, relation: Relation): void {
   const known = starting.get(idOf(place)) ?? [];
   const twin = known.find(({ name }) => name === relation.name);
   if (twin)

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { BuildResult, ModelResult, TestResult, Written } from '../dbt/result.ts';
+import type { BuildResult, ModelResult, SourcePosition, TestResult } from '../dbt/result.ts';
 import type { Problem } from '../documents/problem.ts';
 import { type Place, placeInYml, placeOfCompiled, placeOfMeta } from './places.ts';
 
@@ -11,7 +11,7 @@ type BuildFinding = Problem & Place;
 export async function buildFindings(projectDir: string, { models, tests }: BuildResult): Promise<BuildFinding[]> {
   const project = await nameOf(projectDir);
   /** Files of packages are not in the user's repository: for these only the sentence is given. */
-  const isOwn = (thing: Written) => thing.package === project;
+  const isOwn = (thing: SourcePosition) => thing.package === project;
   return [
     ...(await Promise.all(models.flatMap((model) => (model.error ? [ofModel(projectDir, model, model.error, isOwn(model), models)] : [])))),
     ...(await Promise.all(tests.filter(hasFailed).map((test) => ofTest(projectDir, test, isOwn(test))))),

@@ -5,7 +5,7 @@ import { type Change, parseSetting } from '../identity/change.ts';
 import type { Ruling } from '../identity/decision.ts';
 import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
-import type { Reshaped, WhatIfReport } from '../identity/what-if.ts';
+import type { ReshapedProfile, WhatIfReport } from '../identity/what-if.ts';
 import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -121,7 +121,7 @@ function describe(report: WhatIfReport, terminal: Terminal): string {
   return parts.join('\n');
 }
 
-function reshaped(terminal: Terminal, title: string, word: string, profiles: readonly Reshaped[]): string[] {
+function reshaped(terminal: Terminal, title: string, word: string, profiles: readonly ReshapedProfile[]): string[] {
   if (profiles.length === 0) return [];
   const rows = profiles.map(({ profile_id: id, identifiers, parts, part_count: count }) => {
     const shown = parts.slice(0, 4).map((part) => `${number(part.identifiers)} ${part.profile_id}`);

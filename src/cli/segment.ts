@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import colors from 'picocolors';
 import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
-import type { SegmentPreview, Target } from '../segments/preview.ts';
-import type { Outcome } from '../segments/publish-all.ts';
+import type { PreviewTarget, SegmentPreview } from '../segments/preview.ts';
+import type { PublishOutcome } from '../segments/publish-all.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
@@ -174,7 +174,7 @@ function registerList(segment: Command, action: Action): void {
     );
 }
 
-async function targetOf(name: string | undefined, { file }: Named): Promise<Target> {
+async function targetOf(name: string | undefined, { file }: Named): Promise<PreviewTarget> {
   if ((name === undefined) === (file === undefined)) throw errors.usage('Give the id of an applied segment, or --file.');
   if (file === undefined) return { id: name ?? '' };
   const [{ readSegmentText }, { invalid }] = await Promise.all([import('../segments/document.ts'), import('../segments/definitions.ts')]);
@@ -229,7 +229,7 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
   ].join('\n');
 }
 
-function describeOutcome(outcome: Outcome): string {
+function describeOutcome(outcome: PublishOutcome): string {
   switch (outcome.status) {
     case 'published': {
       const { segment_id: id, size, entered, left, version, seconds } = outcome;
@@ -242,7 +242,7 @@ function describeOutcome(outcome: Outcome): string {
   }
 }
 
-function documentOf(outcome: Outcome): object {
+function documentOf(outcome: PublishOutcome): object {
   if (outcome.status !== 'failed') return outcome;
   const { code, message, hint } = outcome.error;
   return { status: outcome.status, segment_id: outcome.segment_id, error: { code, message, hint } };

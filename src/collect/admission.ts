@@ -64,7 +64,7 @@ export function admissionLimits(
 }
 
 /** The room of a request that was let in. */
-export interface Stay {
+export interface AdmittedRequest {
   /**
    * Sets the bytes that the request holds from now on. Never waits: a request that holds room and waits for more could wait for itself.
    * @throws CdpError `collect.overloaded`.
@@ -82,7 +82,7 @@ export interface Admission {
    * room.
    * @throws CdpError `collect.overloaded` after a wait, `collect.rate_limited`.
    */
-  enter(owner: Owner | undefined, bytes: number): Promise<Stay>;
+  enter(owner: Owner | undefined, bytes: number): Promise<AdmittedRequest>;
   /**
    * Counts messages against the rate of a key. These messages are taken in any case; when they were too many, the next request is refused.
    */

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { createAdmission, DEFAULT_LIMITS } from './admission.ts';
 import type { CollectRequest } from './collect-request.ts';
 import { createCollector } from './collector.ts';
-import type { Landed } from './landing.ts';
+import type { LandingRows } from './landing.ts';
 import type { Refusal } from './refusals.ts';
 
 /** 32 bytes in base64url have 43 characters. */
@@ -16,7 +16,7 @@ const KEY = `slk_${'k'.repeat(43)}`;
 const STRANGE = `slk_${'s'.repeat(43)}`;
 
 function collection(verify = async (plain: string) => (plain === KEY ? { id: 'web', scopes: ['collect' as const], source: 'web' } : null)) {
-  const landed: Landed[] = [];
+  const landed: LandingRows[] = [];
   const refused: Refusal[] = [];
   let readBytes = 0;
   const collector = createCollector({

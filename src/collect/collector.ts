@@ -4,7 +4,7 @@
 
 import { CdpError } from '../errors.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { type Admission, createAdmission, type Stay } from './admission.ts';
+import { type Admission, type AdmittedRequest, createAdmission } from './admission.ts';
 import { type BodyText, MAX_BODY_BYTES, parseBody, readText } from './body.ts';
 import type { CollectRequest, Sender } from './collect-request.ts';
 import { errors } from './errors.ts';
@@ -83,7 +83,7 @@ export function createCollector(deps: {
   }
 
   /** Reads, unpacks and parses the body. Only the rows stay in memory afterwards. */
-  async function receive(request: CollectRequest, headerSender: Sender | undefined, stay: Stay, receivedAt: Date) {
+  async function receive(request: CollectRequest, headerSender: Sender | undefined, stay: AdmittedRequest, receivedAt: Date) {
     const { length } = request.body;
     const isTooLong = length !== undefined && length > MAX_BODY_BYTES;
     if (isTooLong && headerSender === undefined) throw errors.body_too_large(TOO_LARGE);
@@ -156,7 +156,7 @@ export function createCollector(deps: {
     },
     async collect(request) {
       let sender: Sender | undefined;
-      let stay: Stay | undefined;
+      let stay: AdmittedRequest | undefined;
       try {
         if (foreignRaw !== undefined)
           throw errors.foreign_raw(`The models of this service read ${foreignRaw}, and no messages are taken here`);

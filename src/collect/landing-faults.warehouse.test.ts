@@ -11,7 +11,7 @@ import { createWarehouseClient, type WarehouseClient } from '../warehouse/client
 import { PATIENCE } from '../warehouse/patience.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { createLanding, type Landed } from './landing.ts';
+import { createLanding, type LandingRows } from './landing.ts';
 import { acceptMessage } from './message.ts';
 
 const LANDING_MS = 500;
@@ -46,7 +46,7 @@ const limits = {
 };
 
 /** Rows of a request: some events, and one that was refused. */
-function request(name: string, count: number, message: object = {}): Landed {
+function request(name: string, count: number, message: object = {}): LandingRows {
   const receivedAt = new Date();
   const events = Array.from({ length: count }, (_, index) => {
     const raw = { type: 'track', event: 'x', userId: 'u', messageId: `${name}-${index}`, ...message };
@@ -167,7 +167,7 @@ test('a row is stored to the letter: every script, control characters, long text
     ...{ event: strange.text, message: JSON.stringify(strange), user_id: 'ü'.repeat(200), group_id: 'g'.repeat(130) },
     ...{ occurred_at: '1969-12-31T23:59:59.999Z', original_timestamp: '1901-02-03T04:05:06.007Z', sent_at: null, has_long_numbers: true },
   };
-  await landing.land({ events: [row as Landed['events'][number]], rejected: [] });
+  await landing.land({ events: [row as LandingRows['events'][number]], rejected: [] });
   await landing.close();
   const stored = defineQuery({
     name: 'test.row',

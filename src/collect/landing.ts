@@ -25,7 +25,7 @@ export interface RejectedRow {
   readonly request_id: string;
 }
 
-export interface Landed {
+export interface LandingRows {
   readonly events: readonly EventRow[];
   readonly rejected: readonly RejectedRow[];
 }
@@ -35,7 +35,7 @@ export interface Landing {
    * Resolves when every row is on disk.
    * @throws CdpError `collect.overloaded` (nothing was taken), `collect.not_durable` (nothing may be acknowledged).
    */
-  land(rows: Landed): Promise<void>;
+  land(rows: LandingRows): Promise<void>;
   /** Stores what is waiting, then refuses more. */
   close(): Promise<void>;
 }
@@ -257,7 +257,7 @@ export function createLanding(
 }
 
 /** An estimate, made before anything is turned into bytes: a refusal must cost little. */
-function sizeOf({ events, rejected }: Landed): number {
+function sizeOf({ events, rejected }: LandingRows): number {
   let bytes = 0;
   for (const { message } of events) bytes += message.length + ROW_OVERHEAD_BYTES;
   for (const { message } of rejected) bytes += message.length + ROW_OVERHEAD_BYTES;

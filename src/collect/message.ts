@@ -4,14 +4,14 @@
  */
 import { hasLongNumbers } from './exact-numbers.ts';
 import { idOf, storedMessageId } from './ids.ts';
-import { isoTime, type Occurrence, occurrence } from './time.ts';
+import { type EventTime, isoTime, occurrence } from './time.ts';
 import { wellFormedJson } from './well-formed.ts';
 
 export const MESSAGE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** A row of `sluice_raw.events`; times as ISO 8601 in UTC. */
-export interface EventRow extends Occurrence {
+export interface EventRow extends EventTime {
   readonly message_id: string;
   readonly type: MessageType;
   readonly event: string;
@@ -47,10 +47,12 @@ export interface Rejection {
   readonly detail: string;
 }
 
-export type Accepted = { readonly ok: true; readonly row: EventRow } | ({ readonly ok: false; readonly messageId: string } & Rejection);
+export type MessageResult =
+  | { readonly ok: true; readonly row: EventRow }
+  | ({ readonly ok: false; readonly messageId: string } & Rejection);
 
 /** What is known about a message besides its content. */
-export interface Arrival {
+export interface MessageContext {
   readonly source: string;
   readonly receivedAt: Date;
   /** False when bytes of the request were not UTF-8: messages with such bytes hold U+FFFD in their place. */
@@ -80,7 +82,7 @@ const REPLACEMENT = '\ufffd';
 
 type Members = Readonly<Record<string, unknown>>;
 
-export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
+export function acceptMessage(raw: unknown, arrival: MessageContext): MessageResult {
   if (!isMembers(raw)) return refuse('', 'not_an_object', 'A message is a JSON object.');
   const text = textOf(raw, arrival.batch?.context);
   if (text === undefined || isDeep(text)) return refuse('', 'nested_too_deep', `A message is nested at most ${MAX_DEPTH} levels deep.`);
@@ -206,6 +208,6 @@ function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
-function refuse(messageId: string, reason: RejectionReason, detail: string): Accepted {
+function refuse(messageId: string, reason: RejectionReason, detail: string): MessageResult {
   return { ok: false, messageId, reason, detail };
 }

@@ -4,7 +4,7 @@ import type { Body } from './body.ts';
 import type { CollectRequest, Sender } from './collect-request.ts';
 import { errors } from './errors.ts';
 import type { RejectedRow } from './landing.ts';
-import { type Arrival, acceptMessage, type EventRow, type Rejection } from './message.ts';
+import { acceptMessage, type EventRow, type MessageContext, type Rejection } from './message.ts';
 import { MAX_KEPT_BYTES } from './refused-body.ts';
 import { withoutWriteKey } from './write-key.ts';
 
@@ -36,9 +36,9 @@ export function rowsOf(body: Body, { call, sender, receivedAt, requestId }: Circ
   const messages = messagesOf(call, body.json);
   const isUtf8 = body.asLatin === undefined;
   const asArrived = isUtf8 ? messages : messagesOf(call, body.asLatin);
-  const batch = call === 'batch' ? (withoutWriteKey(body.json) as NonNullable<Arrival['batch']>) : undefined;
+  const batch = call === 'batch' ? (withoutWriteKey(body.json) as NonNullable<MessageContext['batch']>) : undefined;
   assertSize(messages.length, batch?.context);
-  const arrival: Arrival = {
+  const arrival: MessageContext = {
     source: sender.source,
     receivedAt,
     isUtf8,

@@ -9,7 +9,7 @@ export interface ClientTimes {
   readonly receivedAt: Date;
 }
 
-export interface Occurrence {
+export interface EventTime {
   readonly occurred_at: string;
   readonly original_timestamp: string | null;
   readonly sent_at: string | null;
@@ -46,14 +46,14 @@ const FUTURE_MS = DAY_MS;
  * arrival where it cannot be true (`implausible`: before 1971, or more than a day after it arrived). The client's own values are kept
  * beside it, and in the message.
  */
-export function occurrence(times: ClientTimes): Occurrence {
+export function occurrence(times: ClientTimes): EventTime {
   const receivedMs = times.receivedAt.getTime();
   const [timestamp, original, sent] = [instant(times.timestamp), instant(times.originalTimestamp), instant(times.sentAt)];
   const saidMs = timestamp ?? original ?? undefined;
   const sentMs = sent ?? undefined;
   // The SDK's own time does not matter where the caller set one that can be read.
   const isUnreadable = timestamp === undefined || (timestamp === null && original === undefined);
-  const at = (ms: number, correction: TimeCorrection): Occurrence => {
+  const at = (ms: number, correction: TimeCorrection): EventTime => {
     const occurred_at = isoTime(ms);
     return {
       occurred_at,

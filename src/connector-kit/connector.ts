@@ -1,7 +1,7 @@
 /** The contract of a connector: one declaration per vendor, and pure functions. The kit does all I/O, waiting and retrying. */
 
 import type * as z from 'zod';
-import type { Documented } from './documented.ts';
+import type { NumberSource } from './documented.ts';
 import type { Fault } from './fault.ts';
 import type { Comparison, ValueKind } from './field-kind.ts';
 import type { NameLimits } from './name-limits.ts';
@@ -59,7 +59,7 @@ export interface BatchLimits {
   readonly groupBy?: readonly string[];
   /** Whether one request may carry rows to write and rows to remove. */
   readonly mixesOperations: boolean;
-  readonly source: Documented | { readonly reason: string };
+  readonly source: NumberSource | { readonly reason: string };
 }
 
 /**
@@ -74,7 +74,7 @@ export interface Address {
 }
 
 /** The result of checking the place. */
-export type Look =
+export type PlaceState =
   /** `what`: for people, `the table public.people`. `isMade`: the next run makes it; otherwise there is nowhere to send to. */
   | { readonly state: 'missing'; readonly what: string; readonly isMade: boolean }
   | {
@@ -133,11 +133,11 @@ export interface ClientObject<Config extends z.ZodObject, Options extends z.ZodO
    * Checks, without changing anything, whether the place exists and is still the same. Left out where this cannot be checked. Throws like
    * `open`.
    */
-  look?(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<Look>;
+  look?(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<PlaceState>;
 }
 
 /** How a destination deletes a person, or why it cannot. */
-export type Erase = { readonly by: 'delete_operation' } | { readonly refused: string };
+export type ErasureSupport = { readonly by: 'delete_operation' } | { readonly refused: string };
 
 export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   readonly slug: string;
@@ -162,7 +162,7 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   /** What an HTTP status other than 2xx means; `faultOfStatus` of reply.ts is the table to start from. */
   classify?(reply: HttpReply, now: Date): Fault;
   readonly objects: Readonly<Record<string, HttpObject<Config> | ClientObject<Config>>>;
-  readonly erase: Erase;
+  readonly erase: ErasureSupport;
   /** How the connector has been tested; docs print these words. */
   readonly claims: readonly ('contract-tested' | 'SDK-equivalent' | 'real-server-tested' | 'verified live by a user')[];
 }

@@ -9,7 +9,7 @@ import type { Rows } from './row.ts';
 export type Attempt = (rows: Rows, batchId: string) => Promise<Outcome[] | Fault>;
 
 /** Time and chance, passed in so that a test controls them. */
-export interface Clock {
+export interface DeliveryClock {
   now(): Date;
   /** Resolves after `ms`, or at once when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -29,7 +29,7 @@ export interface DeliveryDeps {
   /** An earlier process that died may have sent the rows already. */
   readonly isInDoubt: boolean;
   readonly retry: RetryPolicy;
-  readonly clock: Clock;
+  readonly clock: DeliveryClock;
   /**
    * After it is aborted nothing more is sent. Requests under way are awaited, because breaking them off would make their outcome unknown.
    */

@@ -1,5 +1,5 @@
 /** Source of a number in the declaration, and the date of the last look-up. */
-export interface Documented {
+export interface NumberSource {
   readonly link: string;
   readonly checkedOn: string;
 }

@@ -1,5 +1,5 @@
 /** Which names a destination keeps unchanged: a name that it would cut or fold is refused before anything runs. Pure. */
-import type { Documented } from './documented.ts';
+import type { NumberSource } from './documented.ts';
 
 export interface NameLimits {
   /** Longest name, in bytes of UTF-8: an accented or Cyrillic letter has two, a Chinese one three. */
@@ -8,7 +8,7 @@ export interface NameLimits {
   readonly compares: 'exactly' | 'folded';
   /** Reserved names, each with what uses it. */
   readonly reserved?: Readonly<Record<string, string>>;
-  readonly source: Documented | { readonly reason: string };
+  readonly source: NumberSource | { readonly reason: string };
 }
 
 export const bytesOf = (text: string): number => Buffer.byteLength(text);

@@ -1,5 +1,5 @@
 /** Delays requests: at most so many a second, and none while the destination has asked for a pause. One gate per connection. */
-import type { Clock } from './deliver.ts';
+import type { DeliveryClock } from './deliver.ts';
 
 export interface RateGate {
   /** Resolves when a request may leave, or when the signal is aborted. */
@@ -8,7 +8,7 @@ export interface RateGate {
   pause(ms: number): void;
 }
 
-export function createRateGate(requestsPerSecond: number | undefined, clock: Clock): RateGate {
+export function createRateGate(requestsPerSecond: number | undefined, clock: DeliveryClock): RateGate {
   const gapMs = requestsPerSecond === undefined ? 0 : 1_000 / requestsPerSecond;
   let nextAtMs = 0;
   let pausedUntilMs = 0;

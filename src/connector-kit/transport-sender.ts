@@ -1,6 +1,6 @@
 /** Opens a connector's object for one run. The engine gets one function that tries a batch once. */
-import type { BatchContext, Connector, DestinationObject, Look } from './connector.ts';
-import type { Attempt, Clock } from './deliver.ts';
+import type { BatchContext, Connector, DestinationObject, PlaceState } from './connector.ts';
+import type { Attempt, DeliveryClock } from './deliver.ts';
 import type { Fault } from './fault.ts';
 import { type Outcome, refused } from './outcome.ts';
 import { createRateGate, type RateGate } from './rate-gate.ts';
@@ -22,7 +22,7 @@ export interface SenderOptions {
   /** Texts that must never appear in a message. */
   readonly secrets: readonly string[];
   readonly allowPrivateNetwork: boolean;
-  readonly clock: Clock;
+  readonly clock: DeliveryClock;
   readonly transportLimits?: Partial<TransportLimits>;
 }
 
@@ -49,7 +49,7 @@ export async function lookAt({
   object,
   context,
   secrets,
-}: Pick<SenderOptions, 'object' | 'context' | 'secrets'>): Promise<Look | undefined> {
+}: Pick<SenderOptions, 'object' | 'context' | 'secrets'>): Promise<PlaceState | undefined> {
   if (object.kind !== 'client' || object.look === undefined) return undefined;
   try {
     return await object.look(context);

@@ -8,7 +8,7 @@ import { errors } from './errors.ts';
 import type { BuildResult } from './result.ts';
 import { type BuildCollaborators, type BuildEvent, buildUnderLease, clearBuild, underLease } from './runs.ts';
 
-export interface Aside {
+export interface TrialBuild {
   /** Databases of the trial. dbt makes those that it builds into; `raw` must be made by the code that needs it. */
   readonly databases: Databases;
   /** Aborted when the work is to stop, and when the lease is lost. */
@@ -21,7 +21,7 @@ export interface Aside {
   build(select: readonly string[], vars?: Readonly<Record<string, unknown>>): Promise<BuildResult>;
 }
 
-export interface AsideOptions {
+export interface TrialOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: BuildEvent) => void;
 }
@@ -33,8 +33,8 @@ export interface AsideOptions {
  */
 export async function workAside<T>(
   collaborators: Omit<BuildCollaborators, 'record'>,
-  { signal: stop, onEvent }: AsideOptions,
-  work: (aside: Aside) => Promise<T>,
+  { signal: stop, onEvent }: TrialOptions,
+  work: (aside: TrialBuild) => Promise<T>,
 ): Promise<T> {
   const { owner, prefix: realPrefix } = collaborators.warehouse;
   return underLease(collaborators.leases, stop, async (signal) => {
@@ -42,7 +42,7 @@ export async function workAside<T>(
     const prefix = asidePrefix(realPrefix);
     const databases = databasesOf(prefix);
     const trial = { ...collaborators, warehouse: { owner, databases, prefix }, record: async () => undefined };
-    const build: Aside['build'] = async (select, vars = {}) => {
+    const build: TrialBuild['build'] = async (select, vars = {}) => {
       const request = { select, vars: { ...vars, sluice_aside: prefix }, isWithoutTests: true, ...(onEvent && { onEvent }) };
       const result = await buildUnderLease(trial, request, signal);
       const failed = result.models.find(({ status }) => status === 'error');

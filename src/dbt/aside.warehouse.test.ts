@@ -4,7 +4,7 @@ import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Aside } from './aside.ts';
+import type { TrialBuild } from './aside.ts';
 import type { Dbt } from './dbt.ts';
 
 let warehouse: Warehouse;
@@ -61,7 +61,7 @@ describe('work aside', () => {
   test.each([
     [
       'a model fails',
-      ({ build }: Aside) => build(['broken']),
+      ({ build }: TrialBuild) => build(['broken']),
       { code: 'dbt.failed', message: expect.stringMatching(/^broken: .*no_such_column/) as string },
     ],
     ['the work does', () => Promise.reject(new Error('no')), { message: 'no' }],

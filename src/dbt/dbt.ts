@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Aside, type AsideOptions, workAside } from './aside.ts';
+import { type TrialBuild, type TrialOptions, workAside } from './aside.ts';
 import { type DbtTarget, dbtVariables, profileOf } from './environment.ts';
 import { errors } from './errors.ts';
 import { projectFingerprint } from './fingerprint.ts';
@@ -19,7 +19,7 @@ export interface Dbt {
   /** Builds models and runs their tests. A failed model is a result (`status: 'failed'`); its last good table stands. */
   build(request?: BuildRequest): Promise<BuildResult>;
   /** Builds into trial databases for `work` to read; they are dropped afterwards. */
-  aside<T>(options: AsideOptions, work: (aside: Aside) => Promise<T>): Promise<T>;
+  aside<T>(options: TrialOptions, work: (aside: TrialBuild) => Promise<T>): Promise<T>;
   /** What the project declares now. Read from the kept manifest as long as no file of the project has changed since it was last parsed. */
   manifest(): Promise<Manifest>;
   close(): Promise<void>;

@@ -82,7 +82,7 @@ const ColumnTest = z
 const WithMeta = z.object({ meta: Meta.default({}), config: Config.default({}) });
 const metaOf = ({ meta, config }: z.output<typeof WithMeta>) => merged(meta, config.meta);
 
-const Declaring = WithMeta.extend({
+const DeclaringNode = WithMeta.extend({
   unique_id: z.string(),
   name: z.string(),
   package_name: z.string(),
@@ -96,7 +96,7 @@ const Declaring = WithMeta.extend({
   meta: metaOf(own),
   columnMetas: Object.values(columns).map(metaOf),
 }));
-export type Declaring = z.output<typeof Declaring>;
+export type DeclaringNode = z.output<typeof DeclaringNode>;
 
 const TABLES = new Set(['model', 'snapshot', 'seed']);
 
@@ -123,7 +123,7 @@ export const Manifest = Parsed.transform(({ nodes, metadata }) => {
       tests: (ofTable.get(table.uniqueId) ?? []).map(({ model: _, to, ...test }) => ({ ...test, to: nameOf.get(to) })),
     })),
     /** The `meta` of models, snapshots and seeds and of their columns. */
-    declaring: z.array(Declaring).parse(all.filter((node) => TABLES.has(node.resource_type))),
+    declaring: z.array(DeclaringNode).parse(all.filter((node) => TABLES.has(node.resource_type))),
   };
 });
 export type Manifest = z.output<typeof Manifest>;

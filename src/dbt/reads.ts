@@ -2,7 +2,7 @@
  * Which models of a project the package reads, and why. `sluice build` finds them by itself; dbt on the plain command line needs the
  * setting `reads` (sql/macros/declared.sql).
  */
-import type { Declaring, Manifest } from './manifest.ts';
+import type { DeclaringNode, Manifest } from './manifest.ts';
 
 export interface ReadModel {
   /** The name for the setting `reads`: with its package, `shop.orders`, where Sluice has a model of that name too. */
@@ -49,12 +49,12 @@ export function readModels({ declaring }: Pick<Manifest, 'declaring'>): ReadMode
 
 const sluiceOf = (meta: Readonly<Record<string, unknown>>) => (isRecord(meta.sluice) ? meta.sluice : {});
 
-function wordsRead({ meta }: Declaring): string[] {
+function wordsRead({ meta }: DeclaringNode): string[] {
   const { reads } = sluiceOf(meta);
   return Array.isArray(reads) ? reads.filter((word): word is string => typeof word === 'string') : [];
 }
 
-const wordsSaid = ({ meta, columnMetas }: Declaring) => new Set([meta, ...columnMetas].flatMap((each) => Object.keys(sluiceOf(each))));
+const wordsSaid = ({ meta, columnMetas }: DeclaringNode) => new Set([meta, ...columnMetas].flatMap((each) => Object.keys(sluiceOf(each))));
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,14 +4,14 @@ import type { NodeResult } from './protocol.ts';
 export type BuildStatus = 'success' | 'failed' | 'cancelled' | 'timed_out' | 'crashed';
 
 /** The source file of a model or test. */
-export interface Written {
+export interface SourcePosition {
   /** Name of the dbt project that it belongs to. */
   readonly package: string;
   /** Path within that project. */
   readonly file: string;
 }
 
-export interface ModelResult extends Written {
+export interface ModelResult extends SourcePosition {
   readonly name: string;
   readonly uniqueId: string;
   readonly database: string;
@@ -33,7 +33,7 @@ export interface ModelError {
   readonly compiledLine: number | null;
 }
 
-export interface TestResult extends Written {
+export interface TestResult extends SourcePosition {
   readonly name: string;
   readonly status: 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
   readonly message: string | null;

@@ -26,7 +26,7 @@ export interface DecisionRequest {
   readonly by: string;
 }
 
-export interface Decided {
+export interface DecisionResult {
   readonly decision: Decision;
   /** False when the same decision was in force already: then nothing was written. */
   readonly is_new: boolean;
@@ -41,7 +41,7 @@ const DECISION_LOG = 'sluice_raw.identity_decisions';
  * Records the decision, or returns an equal one that is in force.
  * @throws CdpError `identity.unknown_type`, `identity.ambiguous_entity`, `identity.invalid_decision`.
  */
-export async function decide(deps: DecisionDeps, request: DecisionRequest): Promise<Decided> {
+export async function decide(deps: DecisionDeps, request: DecisionRequest): Promise<DecisionResult> {
   const { row, same, warnings } = await draftDecision(deps, request);
   if (same) return { decision: present(same), is_new: false, warnings };
   await deps.warehouse.owner.insert(DECISION_LOG, [row], { columns: Object.keys(row) });

@@ -4,7 +4,7 @@ import { errors } from './errors.ts';
 import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { type TypeRule, typeRules } from './path-queries.ts';
-import { type ExplainDeps, findSubject, type Located, type Profile } from './subject.ts';
+import { type ExplainDeps, findSubject, type LocatedIdentifier, type Profile } from './subject.ts';
 import { profileOrigin, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
 /** Personal data: show it to the person who asked, never log it. Times are ISO 8601 in UTC. */
@@ -102,7 +102,7 @@ async function explainProfile(
   };
 }
 
-async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Located): Promise<Explanation> {
+async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier): Promise<Explanation> {
   const nodes = [located.node];
   const [violations, decisions] = await Promise.all([reader.ask(violationsOf, { nodes }), reader.ask(decisionsOf, { nodes })]);
   return {
@@ -121,7 +121,7 @@ async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Lo
 
 /** Why an identifier is in no profile, as a sentence. */
 export function whyNobody(
-  { seen, blockReason, unlinkedReason }: Pick<Located, 'seen' | 'blockReason' | 'unlinkedReason'>,
+  { seen, blockReason, unlinkedReason }: Pick<LocatedIdentifier, 'seen' | 'blockReason' | 'unlinkedReason'>,
   decisions: readonly DecisionRow[],
 ): string {
   const ruling = decisions.find(({ kind }) => kind === 'erase') ?? decisions.find(({ kind }) => kind === 'never_use');

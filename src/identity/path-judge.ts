@@ -6,7 +6,7 @@ import type { DecisionRow } from './explain-queries.ts';
 import type { Link } from './path-chain.ts';
 import type { Evidence, Guard, TypeRule } from './path-queries.ts';
 
-export type WhyNot =
+export type LinkObstacle =
   /** A manual decision says that an identifier must not be used. */
   | { readonly is: 'unused'; readonly decision: DecisionRow }
   /** An identifier touches too many others: it is shared or made up. */
@@ -19,13 +19,13 @@ export type WhyNot =
   | { readonly is: 'news' };
 
 /** All evidence about one pair. */
-export interface Pair extends Link {
+export interface EvidencePair extends Link {
   readonly evidence: readonly Evidence[];
   /** Null when the evidence joins the pair. */
-  readonly whyNot: WhyNot | null;
+  readonly whyNot: LinkObstacle | null;
 }
 
-export interface Grounds {
+export interface JudgedEvidence {
   readonly evidence: readonly Evidence[];
   readonly rules: readonly TypeRule[];
   readonly guards: readonly Guard[];
@@ -35,7 +35,7 @@ export interface Grounds {
 }
 
 /** One pair for each two identifiers that the evidence names together. A sighting is judged by all evidence about its weaker identifier. */
-export function judge(grounds: Grounds): Pair[] {
+export function judge(grounds: JudgedEvidence): EvidencePair[] {
   const whyNotOf = judgement(grounds);
   return byPair(grounds.evidence).map((evidence) => {
     const judged = evidence.map((row) => ({ row, whyNot: whyNotOf(row) }));
@@ -64,7 +64,7 @@ function byPair(evidence: readonly Evidence[]): Evidence[][] {
   return [...pairs.values()].map((rows) => rows.sort((one, other) => one.rule_priority - other.rule_priority));
 }
 
-function judgement({ evidence, rules, guards, decisions, owners }: Grounds): (row: Evidence) => WhyNot | null {
+function judgement({ evidence, rules, guards, decisions, owners }: JudgedEvidence): (row: Evidence) => LinkObstacle | null {
   const unused = new Map(decisions.filter(({ kind }) => kind === 'never_use' || kind === 'erase').map((one) => [one.node_a, one]));
   const capped = new Map(guards.filter(({ kind }) => kind === 'cap').map((guard) => [guard.node_a, guard]));
   const sighted = sightings(evidence);

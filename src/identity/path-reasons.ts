@@ -1,12 +1,12 @@
 /** Why a link does not join its ends, in words. Pure. */
 import { onDay } from './decision.ts';
-import type { WhyNot } from './path-judge.ts';
+import type { LinkObstacle } from './path-judge.ts';
 import type { Guard, TypeRule } from './path-queries.ts';
 
 /** `type:value` of a node. */
 export type Names = ReadonlyMap<bigint, string>;
 
-export function describeWhyNot(whyNot: WhyNot, names: Names, rules: readonly TypeRule[]): string {
+export function describeWhyNot(whyNot: LinkObstacle, names: Names, rules: readonly TypeRule[]): string {
   const name = (node: bigint) => names.get(node) ?? 'an identifier';
   switch (whyNot.is) {
     case 'unused': {

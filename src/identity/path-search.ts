@@ -10,7 +10,7 @@ export const MAX_LINKS = 12;
 const MAX_NODES = 20_000;
 const MAX_ROWS_PER_LEVEL = 50_000;
 
-export interface Search {
+export interface SearchResult {
   /** Identifiers of the shortest chain in order, both ends included; null when none was found. */
   readonly nodes: readonly bigint[] | null;
   /** False when the search stopped at a limit and not at the end of the evidence. */
@@ -25,7 +25,7 @@ interface Side {
   hasHub: boolean;
 }
 
-export async function searchBetween(reader: Pick<WarehouseClient, 'ask'>, from: bigint, to: bigint): Promise<Search> {
+export async function searchBetween(reader: Pick<WarehouseClient, 'ask'>, from: bigint, to: bigint): Promise<SearchResult> {
   const sides = [await startAt(reader, from), await startAt(reader, to)] as const;
   const evidence: Evidence[] = [];
   let isExhaustive = true;

@@ -5,11 +5,11 @@ import { type ExplainedDecision, presentDecision, whyNobody } from './explain.ts
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { shortestChain } from './path-chain.ts';
-import { type Grounds, judge, type Pair } from './path-judge.ts';
+import { type EvidencePair, type JudgedEvidence, judge } from './path-judge.ts';
 import { type Evidence, evidenceAmong, evidenceAround, guardsAround, typeRules } from './path-queries.ts';
 import { describeWhyNot, type Names } from './path-reasons.ts';
 import { hubsAmong, MAX_LINKS, searchBetween } from './path-search.ts';
-import { type ExplainDeps, type Located, locate, readProfile } from './subject.ts';
+import { type ExplainDeps, type LocatedIdentifier, locate, readProfile } from './subject.ts';
 import { ownersOf, seenIdentifiers } from './subject-queries.ts';
 
 /** Personal data: show it to the person who asked, never log it. */
@@ -68,7 +68,7 @@ export async function findPath(deps: ExplainDeps, a: string, b: string, entity?:
 }
 
 /** Both are in one profile: the chain leads through its own identifiers, by evidence that counts. */
-async function within(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
+async function within(deps: ExplainDeps, from: LocatedIdentifier, to: LocatedIdentifier): Promise<PathAnswer> {
   const profile = from.profileId === null ? undefined : await readProfile(deps, from.profileId);
   const nodes = profile?.nodes ?? [from.node];
   if (profile?.isComplete === false) throw tooLarge('identifiers');
@@ -89,7 +89,7 @@ async function within(deps: ExplainDeps, from: Located, to: Located): Promise<Pa
 }
 
 /** They are in different profiles: the chain, if there is one, uses evidence that does not count, and the reasons say why. */
-async function between(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
+async function between(deps: ExplainDeps, from: LocatedIdentifier, to: LocatedIdentifier): Promise<PathAnswer> {
   const { reader } = deps.warehouse;
   const { nodes, isExhaustive } = await searchBetween(reader, from.node, to.node);
   const sought = nodes ?? [from.node, to.node];
@@ -139,7 +139,7 @@ async function groundsOf(
   evidence: readonly Evidence[],
   nodes: readonly bigint[],
   owners: ReadonlyMap<bigint, string>,
-): Promise<Grounds> {
+): Promise<JudgedEvidence> {
   const about = { nodes: [...nodes] };
   const [rules, guards, decisions] = await Promise.all([
     reader.ask(typeRules, {}),
@@ -149,7 +149,7 @@ async function groundsOf(
   return { evidence, rules, guards, decisions, owners };
 }
 
-function pairsAlong(nodes: readonly bigint[], pairs: readonly Pair[]): Pair[] {
+function pairsAlong(nodes: readonly bigint[], pairs: readonly EvidencePair[]): EvidencePair[] {
   return nodes.slice(1).flatMap((node, index) => pairs.filter(({ a, b }) => new Set([a, b, node, nodes[index]]).size === 2));
 }
 
@@ -165,7 +165,7 @@ function* neverLinks(decisions: readonly DecisionRow[], owners: ReadonlyMap<bigi
 const about = (decisions: readonly DecisionRow[], node: bigint) =>
   decisions.filter(({ node_a, node_b }) => node_a === node || node_b === node);
 
-async function present(deps: ExplainDeps, from: bigint, chain: readonly Pair[], grounds: Grounds): Promise<PathStep[]> {
+async function present(deps: ExplainDeps, from: bigint, chain: readonly EvidencePair[], grounds: JudgedEvidence): Promise<PathStep[]> {
   const named = new Set(
     chain.flatMap(({ a, b, whyNot }) => [a, b, ...(whyNot?.is === 'guard' ? [whyNot.guard.node_a, whyNot.guard.node_b] : [])]),
   );

@@ -33,7 +33,7 @@ export interface Profile {
 }
 
 /** One identifier as the graph has it. */
-export interface Located {
+export interface LocatedIdentifier {
   readonly entity: string;
   readonly node: bigint;
   readonly identifier: string;
@@ -50,7 +50,7 @@ export interface Subject {
   /** Null when the identifier that was asked for is in no profile. */
   readonly profile: Profile | null;
   /** The identifier that was asked for; null when an id was. */
-  readonly located: Located | null;
+  readonly located: LocatedIdentifier | null;
   /** The id that was asked for, when another id has replaced it since. */
   readonly former: { readonly profileId: string; readonly changedAt: string } | null;
 }
@@ -85,7 +85,7 @@ export async function findSubject(deps: ExplainDeps, asked: string, entity?: str
  * One identifier in the graph, whether or not it was ever seen.
  * @throws CdpError `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`.
  */
-export async function locate(deps: ExplainDeps, text: string, asked?: string): Promise<Located> {
+export async function locate(deps: ExplainDeps, text: string, asked?: string): Promise<LocatedIdentifier> {
   const { reader } = deps.warehouse;
   const identifier = parseIdentifier(text);
   const found = await reader.ask(normalised, identifier);

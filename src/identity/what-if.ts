@@ -2,7 +2,7 @@
  * What would change with another rule or decision: the identity models are built in trial databases, once as things are and once with the
  * change, and the two are compared. Nothing is published and nothing stays.
  */
-import type { Aside } from '../dbt/aside.ts';
+import type { TrialBuild } from '../dbt/aside.ts';
 import type { Dbt } from '../dbt/dbt.ts';
 import type { Resources } from '../store/resources.ts';
 import { parseSync } from '../syncs/documents.ts';
@@ -40,7 +40,7 @@ export interface WhatIfOptions {
 }
 
 /** A profile that splits or merges. Ids that do not exist yet are those that the next build would give. */
-export interface Reshaped {
+export interface ReshapedProfile {
   readonly entity: string;
   readonly profile_id: string;
   /** Split: before; merge: after. */
@@ -64,8 +64,8 @@ export interface WhatIfReport {
     readonly identifiers_joining: number;
     readonly identifiers_leaving: number;
   }[];
-  readonly largest_splits: readonly Reshaped[];
-  readonly largest_merges: readonly Reshaped[];
+  readonly largest_splits: readonly ReshapedProfile[];
+  readonly largest_merges: readonly ReshapedProfile[];
   /** Segments with members whose profile would gain or lose an identifier. */
   readonly segments: readonly { readonly segment_id: string; readonly members: number; readonly members_touched: number }[];
   readonly syncs: readonly {
@@ -148,10 +148,10 @@ async function assertTaken(deps: WhatIfDeps, database: string, ids: readonly str
   if (rejected) throw errors.invalid_decision(`The decision cannot take effect: ${rejected.problem}`);
 }
 
-async function compared(deps: WhatIfDeps, { databases, signal }: Aside): Promise<Omit<WhatIfReport, 'warnings' | 'seconds'>> {
+async function compared(deps: WhatIfDeps, { databases, signal }: TrialBuild): Promise<Omit<WhatIfReport, 'warnings' | 'seconds'>> {
   const { owner } = deps.warehouse;
   const { identity } = databases;
-  const reshaped = async (kind: 'split' | 'merge'): Promise<Reshaped[]> => {
+  const reshaped = async (kind: 'split' | 'merge'): Promise<ReshapedProfile[]> => {
     const rows = await owner.ask(largest(identity, kind, LARGEST), {}, { signal });
     return rows.map(({ parts, ...row }) => ({ ...row, parts: parts.map(([profile_id, identifiers]) => ({ profile_id, identifiers })) }));
   };

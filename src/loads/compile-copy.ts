@@ -62,17 +62,17 @@ function typedValue(own: OwnColumn, type: string, rows: Pick<OwnRows, 'nulls'>):
   return isAsItIs && innerType(own.type) === innerType(type) ? quoteIdentifier(own.name) : cast(textOf(own, rows), type);
 }
 
-interface Misfit {
+interface ColumnProblem {
   readonly condition: string;
   readonly reason: string;
 }
 
-function misfitsOf({ columns, own, nulls }: Omit<OwnRows, 'aside'>): Misfit[] {
+function misfitsOf({ columns, own, nulls }: Omit<OwnRows, 'aside'>): ColumnProblem[] {
   return columns.flatMap(({ name, type }) => {
     const column = own.get(name);
     if (!column) return [];
     const [value, text] = [typedValue(column, type, { ...(nulls && { nulls }) }), textOf(column, { ...(nulls && { nulls }) })];
-    const misfits: Misfit[] = [];
+    const misfits: ColumnProblem[] = [];
     if (nulls && column.kind === 'nested') {
       const reason = `${name} holds a list, map or group within that is NULL, which ClickHouse cannot tell from an empty one`;
       misfits.push({ condition: isMarked(nulls, name, 1), reason: quoteText(reason) });

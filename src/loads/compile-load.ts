@@ -22,17 +22,17 @@ function field(index: number, type: string, hasEmptyAsNull: boolean): string {
   return innerType(type) === 'String' || !hasEmptyAsNull ? `fields[${index + 1}]` : `nullIf(fields[${index + 1}], '')`;
 }
 
-interface Misfit {
+interface ColumnProblem {
   /** True when the field holds something that the column cannot. */
   readonly condition: string;
   readonly reason: string;
 }
 
-function misfitsOf({ columns, hasEmptyAsNull }: Omit<TextRows, 'aside'>): Misfit[] {
+function misfitsOf({ columns, hasEmptyAsNull }: Omit<TextRows, 'aside'>): ColumnProblem[] {
   return columns.flatMap(({ name, type }, index) => {
     const text = field(index, type, hasEmptyAsNull);
-    const noValue: Misfit = { condition: `isNull(${text})`, reason: quoteText(`${name} has no value, and its column needs one`) };
-    const wrong: Misfit = { condition: `isNotNull(${text}) and isNull(${cast(text, type)})`, reason: reasonOf(name, type, text) };
+    const noValue: ColumnProblem = { condition: `isNull(${text})`, reason: quoteText(`${name} has no value, and its column needs one`) };
+    const wrong: ColumnProblem = { condition: `isNotNull(${text}) and isNull(${cast(text, type)})`, reason: reasonOf(name, type, text) };
     return [...(innerType(type) === 'String' ? [] : [wrong]), ...(isNullable(type) ? [] : [noValue])];
   });
 }

@@ -5,7 +5,7 @@ import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { type Column, type ColumnFacts, keptType, settledType } from './columns.ts';
 import { probeMisfitsSql, probeSql, type TextRows } from './compile-load.ts';
-import type { Asker } from './queries.ts';
+import type { QueryClient } from './queries.ts';
 import type { TextFile } from './text-file.ts';
 
 const described = z.object({ name: z.string(), type: z.string() });
@@ -40,7 +40,7 @@ export class Sample {
   }
 
   /** All columns at once. If one of them has no type, each column is asked alone, and that one is text. */
-  async #infer(client: Asker, columns: number): Promise<{ readonly type: string }[]> {
+  async #infer(client: QueryClient, columns: number): Promise<{ readonly type: string }[]> {
     try {
       return await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
     } catch (error) {
@@ -59,7 +59,7 @@ export class Sample {
     return found;
   }
 
-  async types(client: Asker, { columns, textColumns }: Pick<TextFile, 'columns' | 'textColumns'>): Promise<Column[]> {
+  async types(client: QueryClient, { columns, textColumns }: Pick<TextFile, 'columns' | 'textColumns'>): Promise<Column[]> {
     const found = this.#rows.length === 0 ? [] : await this.#infer(client, columns.length);
     return columns.map((name, index) => {
       const type = keptType(found[index]?.type ?? 'String');
@@ -82,7 +82,7 @@ const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, coun
 const nothing = z.object({});
 
 /** Checks the guesses against every row of the staging table. */
-export async function verifyTypes(client: Asker, rows: TextRows): Promise<Column[]> {
+export async function verifyTypes(client: QueryClient, rows: TextRows): Promise<Column[]> {
   const found: [number, number, number][] = [];
   for (let from = 0; from < rows.columns.length; from += COLUMNS_AT_ONCE) {
     const sql = probeSql(rows, from, COLUMNS_AT_ONCE);
@@ -98,7 +98,11 @@ export async function verifyTypes(client: Asker, rows: TextRows): Promise<Column
   return counted.map(({ name, type, facts }) => ({ name, type: settledType(type, { ...facts, ...details.get(name) }) }));
 }
 
-async function misfitFacts(client: Asker, rows: TextRows, misfitting: ReadonlySet<string>): Promise<Map<string, Partial<ColumnFacts>>> {
+async function misfitFacts(
+  client: QueryClient,
+  rows: TextRows,
+  misfitting: ReadonlySet<string>,
+): Promise<Map<string, Partial<ColumnFacts>>> {
   if (misfitting.size === 0) return new Map();
   const sql = probeMisfitsSql(rows, misfitting);
   const [found] = await client.ask(defineQuery({ name: 'loads.verify_misfits', sql, params: nothing, row: MisfitProbe }), {});

@@ -18,7 +18,7 @@ import { loadIdOf } from './load-id.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
 import { assertMeantFor } from './meant-for.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
-import { askerOf, type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
+import { askerOf, countRejected, dropTable, existingColumns, firstReasons, leftovers, type RowCounts } from './queries.ts';
 import { madeNullable, settleTypes } from './settle-types.ts';
 import { stage } from './stage.ts';
 import type { Staged } from './staged.ts';
@@ -202,7 +202,7 @@ function assertListsAreThere(existing: readonly Column[], staged: readonly Stage
 async function assertGoodEnough(
   { warehouse }: LoadDeps,
   request: LoadRequest,
-  { typed, counts, isThere }: { readonly typed: readonly Staged[]; readonly counts: readonly Counts[]; readonly isThere: boolean },
+  { typed, counts, isThere }: { readonly typed: readonly Staged[]; readonly counts: readonly RowCounts[]; readonly isThere: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const asker = askerOf(warehouse.owner, signal);

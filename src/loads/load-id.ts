@@ -6,7 +6,7 @@ import type { InputFile } from './inputs.ts';
 import { encodingNamed, linesOf, markedEncoding, textOf, withoutLines } from './text.ts';
 
 /** The parts of a request that change which rows come out of a file. */
-export interface Reading {
+export interface ReadOptions {
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly skipLines?: number;
@@ -22,7 +22,7 @@ export interface Reading {
  */
 export async function loadIdOf(
   file: InputFile,
-  { source, table, ...reading }: Reading & { source: string; table: string },
+  { source, table, ...reading }: ReadOptions & { source: string; table: string },
 ): Promise<string> {
   const difference = file.kind.format === 'parquet' ? { text: namesOf(reading) } : await differenceOf(file, reading);
   const isDefault = Object.values(difference).every((value) => value === undefined);
@@ -32,9 +32,9 @@ export async function loadIdOf(
   return hex.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
 }
 
-const namesOf = ({ text = [] }: Reading) => (text.length === 0 ? undefined : [...text].sort());
+const namesOf = ({ text = [] }: ReadOptions) => (text.length === 0 ? undefined : [...text].sort());
 
-async function differenceOf(file: InputFile, reading: Reading): Promise<Record<string, unknown>> {
+async function differenceOf(file: InputFile, reading: ReadOptions): Promise<Record<string, unknown>> {
   const { encoding, skipLines } = reading;
   const isCsv = file.kind.format === 'csv';
   const delimiter = reading.delimiter === undefined || !isCsv ? undefined : delimiterNamed(reading.delimiter);
@@ -56,7 +56,7 @@ async function isUsualEncoding(file: InputFile, encoding: string): Promise<boole
   }
 }
 
-async function isUsualDelimiter(file: InputFile, { encoding, skipLines = 0 }: Reading, delimiter: string): Promise<boolean> {
+async function isUsualDelimiter(file: InputFile, { encoding, skipLines = 0 }: ReadOptions, delimiter: string): Promise<boolean> {
   const text = textOf({ path: file.path, name: file.name, isGzip: file.kind.isGzip, ...(encoding !== undefined && { encoding }) });
   for await (const line of linesOf(withoutLines(text, skipLines), file.name)) return delimiterOf(line) === delimiter;
   return false;

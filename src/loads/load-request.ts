@@ -1,7 +1,7 @@
 /** What to load, what the load needs, and its result. */
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Reading } from './load-id.ts';
+import type { ReadOptions } from './load-id.ts';
 
 export interface LoadDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'databases' | 'rawSource'>;
@@ -10,7 +10,7 @@ export interface LoadDeps {
   readonly dataDir: string;
 }
 
-export interface LoadRequest extends Reading {
+export interface LoadRequest extends ReadOptions {
   /** File, folder or http(s) address. */
   readonly from: string;
   readonly source: string;

@@ -6,7 +6,7 @@ import { defineQuery } from '../warehouse/query.ts';
 import type { Column } from './columns.ts';
 import { errors } from './errors.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
-import type { Asker } from './queries.ts';
+import type { QueryClient } from './queries.ts';
 import type { Staged } from './staged.ts';
 
 interface Appended {
@@ -21,7 +21,7 @@ interface Appended {
  * table and is read in another way replaces its first reading: with other columns, values that were read well would be lost.
  * @throws CdpError `loads.other_columns`.
  */
-export async function assertMeantFor(client: Asker, target: string, { existing, known, staged }: Appended): Promise<void> {
+export async function assertMeantFor(client: QueryClient, target: string, { existing, known, staged }: Appended): Promise<void> {
   if (existing.length === 0) return;
   const there = new Set(existing.map(({ name }) => name));
   for (const one of staged) {
@@ -55,7 +55,7 @@ const Names = z.object({ names: z.array(z.string()) });
 
 /** The columns among `columns` in which a row of these loads has a value. */
 async function withValues(
-  client: Asker,
+  client: QueryClient,
   target: string,
   loadIds: readonly string[],
   columns: readonly string[],

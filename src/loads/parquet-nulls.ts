@@ -7,7 +7,7 @@ import { asyncBufferFromFile, type Compressors, parquetReadObjects, parquetSchem
 import { errors } from './errors.ts';
 import type { ParquetFile } from './parquet.ts';
 
-export interface LostNull {
+export interface NestedNull {
   /** Row number, counted from 1. */
   readonly number: number;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface LostNull {
 export async function* lostNulls(
   { columns, metadata }: ParquetFile,
   { path, name, signal }: { readonly path: string; readonly name: string; readonly signal: AbortSignal },
-): AsyncGenerator<LostNull> {
+): AsyncGenerator<NestedNull> {
   const nested = new Set(columns.filter(({ kind }) => kind === 'nested').map((column) => column.name));
   const trees = parquetSchema(metadata).children.filter((tree) => nested.has(tree.element.name) && canBeNull(tree));
   if (trees.length === 0) return;

@@ -11,7 +11,7 @@ import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
 import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
-import { type Counts, LONG_SQL } from './queries.ts';
+import { LONG_SQL, type RowCounts } from './queries.ts';
 import { madeNullable } from './settle-types.ts';
 import type { Staged } from './staged.ts';
 
@@ -27,7 +27,7 @@ export interface Publication {
   readonly existing: readonly Column[];
   readonly known: readonly KnownLoad[];
   readonly staged: readonly Staged[];
-  readonly counts: readonly Counts[];
+  readonly counts: readonly RowCounts[];
 }
 
 /**
@@ -123,7 +123,7 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
 }
 
 /** Refused rows go first: as soon as readers see the other rows, the missing ones are on record. */
-async function insertRows(publication: Publication, one: Staged, target: string, counts: Counts | undefined): Promise<void> {
+async function insertRows(publication: Publication, one: Staged, target: string, counts: RowCounts | undefined): Promise<void> {
   await recordRejected(publication, one, counts);
   const fitting = one.kind === 'parquet' ? copyGoodSql(one, target) : insertGoodSql(one, target);
   await run(publication, 'insert', fitting, { load_id: one.loadId });
@@ -133,7 +133,7 @@ async function insertRows(publication: Publication, one: Staged, target: string,
 export async function recordRejected(
   deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>,
   one: Staged,
-  counts?: Counts,
+  counts?: RowCounts,
 ): Promise<void> {
   const { source, table } = deps.request;
   const { loadId, file } = one;
@@ -191,7 +191,7 @@ const aboutOf = ({ request }: Publication) => `${request.table} of the source ${
 async function record(
   { warehouse, request }: Publication,
   one: Staged,
-  counts: Counts | undefined,
+  counts: RowCounts | undefined,
   startedAt: Date,
   finishedAt = new Date(),
 ): Promise<LoadedFile> {

@@ -65,10 +65,10 @@ export async function dropTable({ owner }: Owner, table: string): Promise<void> 
   );
 }
 
-export type Asker = Pick<WarehouseClient, 'ask'>;
+export type QueryClient = Pick<WarehouseClient, 'ask'>;
 
 /** Asks about staged rows: stops with the load, and allows the long SQL of many columns. */
-export function askerOf(client: WarehouseClient, signal: AbortSignal): Asker {
+export function askerOf(client: WarehouseClient, signal: AbortSignal): QueryClient {
   return { ask: (query, params, options) => client.ask(query, params, { signal, settings: LONG_SQL, ...options }) };
 }
 
@@ -79,14 +79,14 @@ export const LONG_SQL = {
   max_expanded_ast_elements: '5000000',
 };
 
-export interface Counts {
+export interface RowCounts {
   readonly good: number;
   readonly rejected: number;
 }
 
 const counted = z.object({ good: z.coerce.number(), rejected: z.coerce.number() });
 
-export async function countRejected(owner: Asker, staged: Staged): Promise<Counts> {
+export async function countRejected(owner: QueryClient, staged: Staged): Promise<RowCounts> {
   const sql = staged.kind === 'parquet' ? countCopyRejectedSql(staged) : countRejectedSql(staged);
   const [row] = await owner.ask(defineQuery({ name: 'loads.count_rejected', sql, params: z.object({}), row: counted }), {});
   return row ?? { good: 0, rejected: 0 };
@@ -95,7 +95,7 @@ export async function countRejected(owner: Asker, staged: Staged): Promise<Count
 const refused = z.object({ line: z.coerce.number(), why: z.string() });
 
 /** For people: `line 3: has 2 fields where the first line names 3; line 7: …`. */
-export async function firstReasons(owner: Asker, staged: Staged): Promise<string> {
+export async function firstReasons(owner: QueryClient, staged: Staged): Promise<string> {
   const sql = staged.kind === 'parquet' ? firstCopyRejectedSql(staged) : firstRejectedSql(staged);
   const rows = await owner.ask(defineQuery({ name: 'loads.first_reasons', sql, params: z.object({}), row: refused }), {});
   return rows.map(({ line, why }) => `${staged.kind === 'parquet' ? 'row' : 'line'} ${line}: ${why}`).join('; ');

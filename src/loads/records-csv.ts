@@ -5,7 +5,7 @@ import { parse } from 'csv-parse';
 import { columnNames } from './columns.ts';
 import { errors } from './errors.ts';
 import { delimiterOf } from './format.ts';
-import { ENDS_IN_CR, linesOf, MAX_LINE_CHARACTERS, type Reader, textOf, withoutLines } from './text.ts';
+import { ENDS_IN_CR, linesOf, MAX_LINE_CHARACTERS, type TextReadOptions, textOf, withoutLines } from './text.ts';
 import type { Row, TextFile, TextSource } from './text-file.ts';
 
 export async function openCsv(source: TextSource): Promise<TextFile> {
@@ -93,7 +93,7 @@ interface CsvRecord {
   readonly line: number;
 }
 
-async function* recordsOf(source: TextSource, delimiter: string, onBytes?: Reader['onBytes']): AsyncGenerator<CsvRecord> {
+async function* recordsOf(source: TextSource, delimiter: string, onBytes?: TextReadOptions['onBytes']): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
     // Detected automatically it would be that of the first line, and files that were put together from several have both.
@@ -121,7 +121,7 @@ async function* recordsOf(source: TextSource, delimiter: string, onBytes?: Reade
   }
 }
 
-function textFrom(source: TextSource, onBytes?: Reader['onBytes']): AsyncGenerator<string> {
+function textFrom(source: TextSource, onBytes?: TextReadOptions['onBytes']): AsyncGenerator<string> {
   const text = textOf(fileOf(source), { signal: source.signal, ...(onBytes && { onBytes }) });
   return source.skipLines ? withoutLines(text, source.skipLines) : text;
 }

@@ -7,7 +7,7 @@ import { assertNotTooWide, type Column, commonType, settledType } from './column
 import { probeDaysSql } from './compile-copy.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
-import { type Asker, countRejected } from './queries.ts';
+import { countRejected, type QueryClient } from './queries.ts';
 import type { Staged } from './staged.ts';
 
 const TEXT = 'Nullable(String)';
@@ -18,7 +18,7 @@ const TEXT = 'Nullable(String)';
  * @throws CdpError `loads.column` for a name in `text` that neither file nor table has.
  */
 export async function settleTypes(
-  client: Asker,
+  client: QueryClient,
   staged: readonly Staged[],
   existing: readonly Column[],
   text: readonly string[],
@@ -44,7 +44,7 @@ export async function settleTypes(
 const typed = (columns: readonly Column[], types: ReadonlyMap<string, string>): Column[] =>
   columns.map(({ name, type }) => ({ name, type: types.get(name) ?? type }));
 
-async function verify(client: Asker, one: Staged, text: readonly string[]): Promise<Staged> {
+async function verify(client: QueryClient, one: Staged, text: readonly string[]): Promise<Staged> {
   const asText = new Map(text.map((name) => [name, TEXT]));
   if (one.kind === 'text') return { ...one, columns: await verifyTypes(client, { ...one, columns: typed(one.columns, asText) }) };
   return { ...one, columns: typed(typed(one.columns, await misfittingDays(client, one)), asText) };
@@ -53,7 +53,7 @@ async function verify(client: Asker, one: Staged, text: readonly string[]): Prom
 const Days = z.object({ days: z.array(z.tuple([z.string(), z.coerce.number(), z.coerce.number()])) });
 
 /** Columns of days become text when too many days are out of the range of ClickHouse (9999-12-31). */
-async function misfittingDays(client: Asker, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
+async function misfittingDays(client: QueryClient, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
   if (![...own.values()].some(({ kind }) => kind === 'day')) return new Map();
   const query = defineQuery({ name: 'loads.verify_days', sql: probeDaysSql({ aside, own }), params: z.object({}), row: Days });
   const [found] = await client.ask(query, {});
@@ -64,7 +64,7 @@ async function misfittingDays(client: Asker, { aside, own }: Extract<Staged, { k
 }
 
 /** Whether the file's values stay unchanged in the type that another file led to. */
-async function holds(client: Asker, one: Staged, column: Column): Promise<boolean> {
+async function holds(client: QueryClient, one: Staged, column: Column): Promise<boolean> {
   const own = one.columns.find(({ name }) => name === column.name);
   if (!own || innerType(own.type) === innerType(column.type) || innerType(column.type) === 'String') return true;
   if (one.kind === 'parquet') return (await countRejected(client, { ...one, columns: [column] })).rejected === 0;

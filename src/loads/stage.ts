@@ -14,7 +14,7 @@ import { delimiterNamed } from './format.ts';
 import { Sample } from './infer.ts';
 import type { InputFile } from './inputs.ts';
 import { readParquet } from './parquet.ts';
-import { type LostNull, lostNulls } from './parquet-nulls.ts';
+import { lostNulls, type NestedNull } from './parquet-nulls.ts';
 import { openText } from './records.ts';
 import type { Staged } from './staged.ts';
 import type { TextFile } from './text-file.ts';
@@ -67,9 +67,9 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
 const NULLS_AT_ONCE = 100_000;
 
 /** @returns whether there are any; the table is made only then. */
-async function stageNulls(client: WarehouseClient, table: string, nulls: AsyncIterable<LostNull>): Promise<boolean> {
+async function stageNulls(client: WarehouseClient, table: string, nulls: AsyncIterable<NestedNull>): Promise<boolean> {
   let isMade = false;
-  let waiting: LostNull[] = [];
+  let waiting: NestedNull[] = [];
   const flush = async () => {
     if (waiting.length === 0) return;
     if (!isMade) await client.run(sqlOf('loads.create_nulls', nullsSql(table)), {});

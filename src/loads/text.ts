@@ -18,14 +18,14 @@ const CHUNK_BYTES = 256 * 1024;
 /** A longer line means that a quote is never closed, or that the file is not text. */
 export const MAX_LINE_CHARACTERS = 32 * 1024 * 1024;
 
-export interface Reader {
+export interface TextReadOptions {
   /** Called with the number of bytes that were read from disk. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws CdpError `loads.encoding`, `loads.format` (gzip that is cut off); the reason of `signal`. */
-export async function* textOf(file: EncodedFile, { onBytes, signal }: Reader = {}): AsyncGenerator<string> {
+export async function* textOf(file: EncodedFile, { onBytes, signal }: TextReadOptions = {}): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
   if (onBytes) raw.on('data', (chunk) => onBytes(chunk.length));

@@ -9,7 +9,7 @@ export const TEMPLATES = ['web', 'retail', 'b2b'] as const;
 export type Template = (typeof TEMPLATES)[number];
 
 /** The words that replace `__PROJECT__` and the like in a template. */
-export interface Words {
+export interface TemplateWords {
   /** The project's name for dbt. */
   readonly PROJECT: string;
   /** Path from the project to the dbt package. */
@@ -20,7 +20,7 @@ export interface Words {
 }
 
 /** Content by path: the files of all templates and of this one; a template's own file replaces that of the skeleton with the same name. */
-export async function readTemplate(template: Template, words: Words): Promise<ReadonlyMap<string, string>> {
+export async function readTemplate(template: Template, words: TemplateWords): Promise<ReadonlyMap<string, string>> {
   const [all, own] = await Promise.all([readFolder(join(FOLDER, 'skeleton')), readFolder(join(FOLDER, template))]);
   return new Map([...all, ...own].map(([path, text]) => [path, filledIn(text, words)]));
 }
@@ -37,6 +37,6 @@ async function readFolder(folder: string): Promise<(readonly [string, string])[]
 /** `dot.github/x.yml` → `.github/x.yml`: npm leaves files such as .gitignore out of what it packs. */
 const nameOf = (path: string) => path.replace(/(^|\/)dot\./g, '$1.');
 
-export function filledIn(text: string, words: Partial<Words>): string {
-  return text.replace(/__([A-Z]+)__/g, (mark, name: string) => words[name as keyof Words] ?? mark);
+export function filledIn(text: string, words: Partial<TemplateWords>): string {
+  return text.replace(/__([A-Z]+)__/g, (mark, name: string) => words[name as keyof TemplateWords] ?? mark);
 }

@@ -1,6 +1,6 @@
 /** The complete check of a segment: against the catalogue, against the size limits, and for what only the warehouse can check. */
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Checked, checkSegment, type World } from './check.ts';
+import { type CheckResult, checkSegment, type SegmentContext } from './check.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -14,8 +14,8 @@ import { checkPatterns } from './patterns.ts';
 export async function acceptSegment(
   warehouse: Pick<Warehouse, 'reader'> | undefined,
   definition: SegmentDefinition,
-  world: World,
-): Promise<Checked> {
+  world: SegmentContext,
+): Promise<CheckResult> {
   const checked = checkSegment(definition, world);
   if (!checked.ok) return checked;
   const { segment, warnings } = checked;

@@ -1,7 +1,7 @@
 /** Days in a time zone: turns the language's dates into moments. Pure. */
 
 import { DAY_SECONDS } from './check-test.ts';
-import type { Window } from './checked.ts';
+import type { TimeWindow } from './checked.ts';
 
 /** A stretch of time with at most one lower and one upper end. `isIncluded` says whether the end itself belongs to it. */
 export interface Interval<T> {
@@ -9,14 +9,14 @@ export interface Interval<T> {
   readonly high?: { readonly value: T; readonly isIncluded: boolean };
 }
 
-export interface Clock {
+export interface DateContext {
   readonly asOfMs: number;
   /** IANA name of the time zone. */
   readonly timezone: string;
 }
 
 /** The window as moments, in milliseconds since 1970. `as_of` bounds it only where the window says so. */
-export function momentsOf(window: Window, clock: Clock): Interval<number> {
+export function momentsOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { asOfMs } = clock;
   switch (window.is) {
     case 'always':
@@ -36,7 +36,7 @@ export function momentsOf(window: Window, clock: Clock): Interval<number> {
 }
 
 /** The window as calendar days (`YYYY-MM-DD`), for columns that hold a day: `last: 30d` is the 30 days that end with today's. */
-export function daysOf(window: Window, clock: Clock): Interval<string> {
+export function daysOf(window: TimeWindow, clock: DateContext): Interval<string> {
   const today = dateIn(clock.asOfMs, clock.timezone);
   switch (window.is) {
     case 'always':
@@ -63,7 +63,7 @@ export function daysOf(window: Window, clock: Clock): Interval<string> {
  * The clock times in the zone at the ends of the window, as milliseconds since 1970 as if the clock showed UTC. For times that are written
  * without a zone.
  */
-export function wallTimesOf(window: Window, clock: Clock): Interval<number> {
+export function wallTimesOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { timezone } = clock;
   if (window.is !== 'dates') return mapped(momentsOf(window, clock), (ms) => wallTime(ms, timezone));
   const midnight = (date: string) => Date.parse(`${date}T00:00:00Z`);
@@ -76,7 +76,7 @@ export function wallTimesOf(window: Window, clock: Clock): Interval<number> {
  * The same for days without a time, which stand for their midnight: windows of whole days are counted in days, as for columns that hold a
  * day.
  */
-export function midnightsOf(window: Window, clock: Clock): Interval<number> {
+export function midnightsOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const seconds =
     window.is === 'ago' ? [window.nearSeconds, window.farSeconds] : window.is === 'last' || window.is === 'next' ? [window.seconds] : [];
   const isInDays = seconds.length > 0 && seconds.every((length) => length % DAY_SECONDS === 0);
@@ -95,7 +95,7 @@ function mapped<T, U>({ low, high }: Interval<T>, work: (value: T) => U): Interv
  * moment both are the moment itself.
  */
 function datesAs(
-  { from, after, until, before }: Extract<Window, { is: 'dates' }>,
+  { from, after, until, before }: Extract<TimeWindow, { is: 'dates' }>,
   start: (when: string) => number,
   end: (when: string) => number,
 ): Interval<number> {

@@ -4,7 +4,7 @@ import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
 import { readJsonTest } from './check-json.ts';
-import { assertInOrder, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
+import { assertInOrder, OPERATORS_OF, OperatorProblem, readDuration, readTest } from './check-test.ts';
 import {
   AT_LEAST_ONCE,
   type CheckedNode,
@@ -12,8 +12,8 @@ import {
   type Count,
   type EventPart,
   type PropertyCondition,
+  type TimeWindow,
   type TraitComparison,
-  type Window,
 } from './checked.ts';
 import {
   COUNT_OPERATORS,
@@ -31,7 +31,7 @@ import { tooManyConditions } from './limits.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 import { NO_RELATED } from './related.ts';
 
-export interface World {
+export interface SegmentContext {
   readonly catalogue: Catalogue;
   /** All segments by id; the checked one may be among them. */
   readonly segments: ReadonlyMap<string, SegmentDefinition>;
@@ -43,7 +43,7 @@ export interface World {
   readonly now?: { readonly at: Date /** Of the workspace, where it is known. */; readonly timezone?: string };
 }
 
-export type Checked = (
+export type CheckResult = (
   | { readonly ok: true; readonly segment: CheckedSegment }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 ) & {
@@ -51,7 +51,7 @@ export type Checked = (
   readonly warnings: readonly Problem[];
 };
 
-export function checkSegment(definition: SegmentDefinition, world: World): Checked {
+export function checkSegment(definition: SegmentDefinition, world: SegmentContext): CheckResult {
   const entity = world.catalogue.entities.get(definition.entity);
   if (!entity) {
     const known = [...world.catalogue.entities.keys()];
@@ -78,9 +78,9 @@ class Checker {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly #entity: Entity;
-  readonly #world: World;
+  readonly #world: SegmentContext;
 
-  constructor(entity: Entity, world: World) {
+  constructor(entity: Entity, world: SegmentContext) {
     this.#entity = entity;
     this.#world = world;
   }
@@ -117,7 +117,7 @@ class Checker {
     return this.#fitting([...path, operator], () => {
       if (isOtherTrait(operand)) {
         if (this.#isOpen(operand.trait))
-          throw new Misfit(`${operand.trait} has no declared type: it cannot be compared with another trait`);
+          throw new OperatorProblem(`${operand.trait} has no declared type: it cannot be compared with another trait`);
         const other = this.#findTrait(operand.trait, [...path, operator, 'trait']);
         return other && { kind: 'trait', path, trait, test: compareTraits(trait, operator, other) };
       }
@@ -139,7 +139,7 @@ class Checker {
     this.#warnAboutOpenTrait(node.trait, [...path, 'trait']);
     const { operator, operand } = operatorOf(node, OPERATORS);
     return this.#fitting([...path, operator], () => {
-      if (isOtherTrait(operand)) throw new Misfit(`${node.trait} has no declared type: it cannot be compared with another trait`);
+      if (isOtherTrait(operand)) throw new OperatorProblem(`${node.trait} has no declared type: it cannot be compared with another trait`);
       const { description, isPii, table } = openTraits;
       const trait: Trait = {
         name: node.trait,
@@ -227,7 +227,7 @@ class Checker {
     return { is: 'between', low, high };
   }
 
-  #during(during: During | undefined, path: Path): Window {
+  #during(during: During | undefined, path: Path): TimeWindow {
     if (during === undefined) return { is: 'always' };
     if (during.last !== undefined) return { is: 'last', seconds: readDuration(during.last) };
     if (during.between !== undefined) {
@@ -298,7 +298,7 @@ class Checker {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+      if (!(error instanceof OperatorProblem)) throw error;
       return this.#report(path, error.message);
     }
   }
@@ -338,9 +338,9 @@ const COMPARISON_OF: Partial<Record<Operator, TraitComparison['comparison']>> = 
 
 function compareTraits(trait: Trait, operator: Operator, other: Trait): TraitComparison {
   const [kind, otherKind] = [trait.column.value.kind, other.column.value.kind];
-  if (kind !== otherKind) throw new Misfit(`${trait.name} is a ${kind} and ${other.name} a ${otherKind}: they cannot be compared`);
+  if (kind !== otherKind) throw new OperatorProblem(`${trait.name} is a ${kind} and ${other.name} a ${otherKind}: they cannot be compared`);
   const comparison = COMPARISON_OF[operator];
   if (comparison === undefined || kind === 'list' || !OPERATORS_OF[kind].includes(operator))
-    throw new Misfit(`${operator} does not compare two traits that are ${kind}s`);
+    throw new OperatorProblem(`${operator} does not compare two traits that are ${kind}s`);
   return { is: 'trait', comparison, other };
 }

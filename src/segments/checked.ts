@@ -11,7 +11,7 @@ export interface CheckedSegment {
   readonly references: readonly string[];
 }
 
-export type CheckedNode = GroupNode | NotNode | TraitCondition | EventCondition | SegmentCondition;
+export type CheckedNode = GroupNode | NegatedNode | TraitCondition | EventCondition | SegmentCondition;
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';
@@ -19,7 +19,7 @@ export interface GroupNode {
   readonly children: readonly CheckedNode[];
 }
 
-export interface NotNode {
+export interface NegatedNode {
   readonly kind: 'not';
   readonly path: Path;
   readonly child: CheckedNode;
@@ -38,7 +38,7 @@ export interface EventCondition {
   /** Names of the events; any of them counts. */
   readonly events: readonly string[];
   readonly count: Count;
-  readonly during: Window;
+  readonly during: TimeWindow;
   /** One for each stream that may have any of these events. Events of all streams are counted together. */
   readonly parts: readonly EventPart[];
 }
@@ -78,7 +78,7 @@ export type Test =
   | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
-  | { readonly is: 'when'; readonly window: Window; readonly isOutside: boolean };
+  | { readonly is: 'when'; readonly window: TimeWindow; readonly isOutside: boolean };
 
 /** A test of a value in JSON, which may have any type in each row: the operand decides which types match. */
 export type JsonTest =
@@ -89,13 +89,13 @@ export type JsonTest =
   | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
-  | { readonly is: 'when'; readonly window: Window };
+  | { readonly is: 'when'; readonly window: TimeWindow };
 
 export type JsonOperand =
   | { readonly is: 'boolean'; readonly boolean: boolean }
   | { readonly is: 'number'; readonly number: string }
   /** `window` is set when the text is a date or a moment. */
-  | { readonly is: 'text'; readonly text: string; readonly window?: Window };
+  | { readonly is: 'text'; readonly text: string; readonly window?: TimeWindow };
 
 /** A test of an undeclared trait: `names` lead to it in the JSON column of its table. */
 export interface OpenTraitTest {
@@ -111,7 +111,7 @@ export interface TraitComparison {
 }
 
 /** A stretch of time. A date stands for the whole day in the segment's time zone, a moment for itself. */
-export type Window =
+export type TimeWindow =
   | { readonly is: 'always' }
   /** (as_of - seconds, as_of] */
   | { readonly is: 'last' | 'next'; readonly seconds: number }

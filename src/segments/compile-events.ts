@@ -1,7 +1,7 @@
 /** One scan of each stream of events that answers several event conditions at once. Pure. */
 import type { EventStream } from '../catalogue/catalogue.ts';
 import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
-import { type Clock, type Interval, momentsOf } from './calendar.ts';
+import { type DateContext, type Interval, momentsOf } from './calendar.ts';
 import { type CheckedNode, type Count, counts, type EventCondition, type EventPart } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
 import { type Parameters, subquery } from './compile-parameters.ts';
@@ -25,7 +25,7 @@ export interface EventScan {
 export interface ScanTools {
   readonly tests: TestWriter;
   readonly parameters: Parameters;
-  readonly clock: Clock;
+  readonly clock: DateContext;
 }
 
 /** `key`: the entity's. Each stream is read once, whatever the number of conditions; the counts of several streams are added up. */
@@ -152,7 +152,7 @@ class StreamColumns {
 const ends = (predicate: Predicate | undefined) => (predicate === undefined ? [] : [predicate.sql]);
 
 /** Events later than `as_of` have not happened yet. */
-function untilAsOf(interval: Interval<number>, clock: Clock): Interval<number> {
+function untilAsOf(interval: Interval<number>, clock: DateContext): Interval<number> {
   const { high } = interval;
   return high !== undefined && high.value <= clock.asOfMs ? interval : { ...interval, high: { value: clock.asOfMs, isIncluded: true } };
 }

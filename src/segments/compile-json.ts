@@ -7,8 +7,8 @@
 import type { NumberType } from '../catalogue/column-type.ts';
 import { decimalText, readNumeral } from '../documents/numeral.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
-import { type Clock, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
-import type { JsonOperand, JsonTest, OrderTest, Window } from './checked.ts';
+import { type DateContext, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
+import type { JsonOperand, JsonTest, OrderTest, TimeWindow } from './checked.ts';
 import { compares, isOneOf } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { bothOf, isOneOfTexts, outside, searches } from './compile-test.ts';
@@ -40,9 +40,9 @@ const ENDS_WITH_ZONE = `:[0-9.]+${ZONE}$`;
 
 export class JsonTestWriter {
   readonly #parameters: Parameters;
-  readonly #clock: Clock;
+  readonly #clock: DateContext;
 
-  constructor(parameters: Parameters, clock: Clock) {
+  constructor(parameters: Parameters, clock: DateContext) {
     this.#parameters = parameters;
     this.#clock = clock;
   }
@@ -137,7 +137,7 @@ export class JsonTestWriter {
    * A text with a zone is a moment. A text without a zone is a clock time in the segment's zone, so a day whose midnight does not exist
    * still begins with the time that is written as its midnight. A day without a time is that day.
    */
-  #when(value: JsonValue, window: Window): Predicate {
+  #when(value: JsonValue, window: TimeWindow): Predicate {
     const text = value.as('String');
     const parsed = `parseDateTime64BestEffortOrNull(${text}, 6, 'UTC')`;
     const [moment, wallTime, day] = [momentsOf, wallTimesOf, midnightsOf].map((read) =>

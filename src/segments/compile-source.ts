@@ -4,11 +4,11 @@ import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type CheckedNode, counts, type EventCondition, type SegmentCondition, type TraitCondition } from './checked.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
-export type Source =
+export type ConditionSource =
   | { readonly kind: 'events' | 'segments' | 'mixed' }
   | { readonly kind: 'tables'; readonly tables: readonly [TableName, ...TableName[]] };
 
-export function sourceOf(node: CheckedNode): Source {
+export function sourceOf(node: CheckedNode): ConditionSource {
   switch (node.kind) {
     case 'event':
       return { kind: 'events' };
@@ -27,11 +27,11 @@ export function sourceOf(node: CheckedNode): Source {
 }
 
 /** Equal for equal sources. */
-export function nameOf(source: Source): string {
+export function nameOf(source: ConditionSource): string {
   return source.kind === 'tables' ? source.tables.map(({ database, table }) => `${database}.${table}`).join(' ') : source.kind;
 }
 
-export type Tables = Extract<Source, { kind: 'tables' }>;
+export type Tables = Extract<ConditionSource, { kind: 'tables' }>;
 
 /**
  * The table that most trait conditions read; the rest of the segment is read as sets beside it. Another table than the entity's own

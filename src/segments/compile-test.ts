@@ -5,9 +5,9 @@
  * still matches `has_none`. So `not: { trait: city, is: Gent }` finds people without a city, and `{ trait: city, is_not: Gent }` does not.
  */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type { ValueKind } from '../catalogue/column-type.ts';
-import { type Clock, daysOf, type Interval, momentsOf } from './calendar.ts';
-import type { Scalar, Test, TraitComparison, Window } from './checked.ts';
+import type { ColumnKind } from '../catalogue/column-type.ts';
+import { type DateContext, daysOf, type Interval, momentsOf } from './calendar.ts';
+import type { Scalar, Test, TimeWindow, TraitComparison } from './checked.ts';
 import { compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { interval, timeEnds } from './compile-time.ts';
@@ -16,15 +16,15 @@ import { both, type Condition, either, known, type Predicate, tight } from './pr
 export interface Value {
   /** SQL of the value. */
   readonly sql: string;
-  readonly kind: ValueKind;
+  readonly kind: ColumnKind;
   readonly isNullable: boolean;
 }
 
 export class TestWriter {
   readonly #parameters: Parameters;
-  readonly #clock: Clock;
+  readonly #clock: DateContext;
 
-  constructor(parameters: Parameters, clock: Clock) {
+  constructor(parameters: Parameters, clock: DateContext) {
     this.#parameters = parameters;
     this.#clock = clock;
   }
@@ -51,7 +51,7 @@ export class TestWriter {
   }
 
   /** `column` lies in the window; undefined when the window has no ends. */
-  within(column: string, window: Window): Predicate | undefined {
+  within(column: string, window: TimeWindow): Predicate | undefined {
     return this.interval(column, momentsOf(window, this.#clock));
   }
 
@@ -122,12 +122,12 @@ export class TestWriter {
   }
 
   /** In the type of the column's items: hasAny compares in a common type, and UInt64 has none with negative numbers. */
-  #lists(kind: ValueKind, values: readonly Scalar[]): readonly string[] {
+  #lists(kind: ColumnKind, values: readonly Scalar[]): readonly string[] {
     if (kind.kind === 'list' && kind.of === 'number') return listOf(kind.number, values as readonly string[], this.#parameters);
     return this.#parameters.addLists(kind.kind === 'list' && kind.of === 'boolean' ? 'Bool' : 'String', values);
   }
 
-  #when(value: Value, window: Window): Condition {
+  #when(value: Value, window: TimeWindow): Condition {
     if (value.kind.kind === 'time') return interval(value.sql, momentsOf(window, this.#clock), timeEnds(this.#parameters));
     return interval(value.sql, daysOf(window, this.#clock), {
       earliest: '1900-01-01',
@@ -180,9 +180,9 @@ function exists({ sql, kind, isNullable }: Value): Predicate {
 
 const missing = (value: Value) => outside(exists(value));
 
-const isFloat = (kind: ValueKind) => kind.kind === 'number' && kind.number.is === 'float';
+const isFloat = (kind: ColumnKind) => kind.kind === 'number' && kind.number.is === 'float';
 
-function numberOf(kind: ValueKind) {
+function numberOf(kind: ColumnKind) {
   if (kind.kind !== 'number') throw new Error(`a comparison of numbers with a ${kind.kind}`);
   return kind.number;
 }

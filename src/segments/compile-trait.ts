@@ -1,7 +1,7 @@
 /** A condition on a trait as SQL: a column of its own, or a path into a JSON column. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
-import type { Clock } from './calendar.ts';
+import type { DateContext } from './calendar.ts';
 import type { TraitCondition } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
 import type { Parameters } from './compile-parameters.ts';
@@ -12,7 +12,7 @@ export class TraitWriter {
   readonly tests: TestWriter;
   readonly #json: JsonTestWriter;
 
-  constructor(parameters: Parameters, clock: Clock) {
+  constructor(parameters: Parameters, clock: DateContext) {
     this.tests = new TestWriter(parameters, clock);
     this.#json = new JsonTestWriter(parameters, clock);
   }

@@ -8,7 +8,7 @@ import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { momentOf } from './as-of.ts';
-import type { Clock } from './calendar.ts';
+import type { DateContext } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanEvents } from './compile-events.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
@@ -50,7 +50,7 @@ export function compileSegment(segment: CheckedSegment, context: CompileContext)
   return { sql: writer.members(), params: writer.parameters.toObject(), settings: SETTINGS };
 }
 
-export function clockOf({ definition }: CheckedSegment, context: CompileContext): Clock {
+export function clockOf({ definition }: CheckedSegment, context: CompileContext): DateContext {
   const timezone = definition.timezone ?? context.timezone;
   const { as_of: asOf } = definition;
   return { timezone, asOfMs: asOf === undefined ? context.now.getTime() : momentOf(asOf, timezone) };
@@ -69,7 +69,7 @@ class MembershipWriter {
   readonly parameters = new Parameters();
   readonly #segment: CheckedSegment;
   readonly #context: CompileContext;
-  readonly #clock: Clock;
+  readonly #clock: DateContext;
   readonly #traits: TraitWriter;
   readonly #key: string;
   readonly #asked: readonly Trait[];

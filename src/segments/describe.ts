@@ -8,9 +8,9 @@ import type {
   JsonOperand,
   JsonTest,
   Test,
+  TimeWindow,
   TraitComparison,
   TraitCondition,
-  Window,
 } from './checked.ts';
 
 /** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
@@ -136,7 +136,7 @@ function timesOf(count: Count): string {
   return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${times(count.high)}` : `${COUNT[count.is]} ${times(count.times)}`;
 }
 
-function windowOf(window: Window): string {
+function windowOf(window: TimeWindow): string {
   switch (window.is) {
     case 'always':
       return 'at any time';
@@ -151,7 +151,7 @@ function windowOf(window: Window): string {
   }
 }
 
-function datesOf({ from, after, until, before }: Extract<Window, { is: 'dates' }>): string {
+function datesOf({ from, after, until, before }: Extract<TimeWindow, { is: 'dates' }>): string {
   if (from !== undefined && from === until) return from.includes('T') ? `at ${from}` : `on ${from}`;
   const ends = [
     ...(from === undefined ? [] : [`from ${from}`]),

@@ -9,18 +9,18 @@ const MAX_DEPTH = 100;
 /** Texts, numbers, lists and objects together: a document with more is no definition. */
 const MAX_VALUES = 50_000;
 
-export type Read =
+export type ReadResult =
   | { readonly ok: true; readonly definition: SegmentDefinition }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface WrittenSegment {
-  readonly read: Read;
+  readonly read: ReadResult;
   /** Adds line and column to problems that were found later, against the catalogue. */
   locate(problems: readonly Problem[]): Problem[];
 }
 
 /** Checks the shape of a document that is parsed already (an API's body, a stored resource). */
-export function readDefinition(document: unknown): Read {
+export function readDefinition(document: unknown): ReadResult {
   const excess = excessOf(document);
   if (excess !== undefined) return { ok: false, problems: [{ path: [], message: excess }] };
   const parsed = SegmentDefinition.safeParse(document);

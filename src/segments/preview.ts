@@ -28,7 +28,7 @@ import { contextOf } from './publish.ts';
 import { readCurrentVersions } from './versions.ts';
 
 /** An applied segment, or a draft. */
-export type Target =
+export type PreviewTarget =
   | { readonly id: string }
   | { readonly definition: SegmentDefinition; readonly locate?: (problems: readonly Problem[]) => Problem[]; readonly file?: string };
 
@@ -73,7 +73,7 @@ export interface SegmentPreview {
 }
 
 /** The SQL and parameters that find the members now. @throws CdpError of this room. */
-export async function segmentSql(deps: SegmentDeps, target: Target): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
+export async function segmentSql(deps: SegmentDeps, target: PreviewTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
   const { segment, context, warnings } = await prepare(deps, target);
   return { ...compileSegment(segment, context), warnings };
 }
@@ -81,7 +81,7 @@ export async function segmentSql(deps: SegmentDeps, target: Target): Promise<Com
 /** How many members it has now. */
 export async function segmentSize(
   deps: SegmentDeps,
-  target: Target,
+  target: PreviewTarget,
   signal?: AbortSignal,
 ): Promise<{ readonly members: number; readonly warnings: readonly Problem[] }> {
   const { segment, context, warnings } = await prepare(deps, target);
@@ -99,7 +99,7 @@ export async function segmentSize(
 /** `isUnmasked` shows personal data of the sampled members unmasked. */
 export async function previewSegment(
   deps: SegmentDeps,
-  target: Target,
+  target: PreviewTarget,
   options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<SegmentPreview> {
   const { segment, context, warnings, published, titleOf } = await prepare(deps, target);
@@ -143,7 +143,7 @@ export async function previewSegment(
   };
 }
 
-async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
+async function prepare(deps: SegmentDeps, target: PreviewTarget): Promise<Prepared> {
   const definitions = await readDefinitions(deps);
   const definition = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
   const catalogue = await deps.catalogue();

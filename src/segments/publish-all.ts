@@ -10,7 +10,7 @@ import { completeHistory, dropAudience } from './publish-completion.ts';
 import { inDependencyOrder, referencesOf } from './references.ts';
 import { readCurrentVersions } from './versions.ts';
 
-export type Outcome =
+export type PublishOutcome =
   | ({ readonly status: 'published' } & Publication)
   | { readonly status: 'failed'; readonly segment_id: string; readonly error: CdpError }
   | { readonly status: 'retired'; readonly segment_id: string };
@@ -21,12 +21,12 @@ export type Outcome =
  */
 export async function publishAll(
   deps: SegmentDeps,
-  options: PublishOptions & { readonly onOutcome?: (outcome: Outcome) => void } = {},
-): Promise<Outcome[]> {
+  options: PublishOptions & { readonly onOutcome?: (outcome: PublishOutcome) => void } = {},
+): Promise<PublishOutcome[]> {
   const { usable, unusable } = await readDefinitions(deps);
-  const outcomes: Outcome[] = [];
+  const outcomes: PublishOutcome[] = [];
   const failed = new Set<string>();
-  const report = (outcome: Outcome) => {
+  const report = (outcome: PublishOutcome) => {
     outcomes.push(outcome);
     if (outcome.status === 'failed') failed.add(outcome.segment_id);
     options.onOutcome?.(outcome);

@@ -7,7 +7,7 @@ import type { Problem } from '../documents/problem.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { castColumn, kindWords, type Misfit, nulWithin } from './source-type.ts';
+import { type CastProblem, castColumn, kindWords, nulWithin } from './source-type.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {
@@ -51,7 +51,7 @@ interface Field extends MappedField {
   readonly column: string;
   readonly sql: string;
   readonly type: string;
-  readonly misfits: readonly Misfit[];
+  readonly misfits: readonly CastProblem[];
   readonly isRequired: boolean;
   readonly compares: Comparison;
 }
@@ -128,7 +128,7 @@ function compileField(
 }
 
 /** Two keys for us, but one for every destination that compares numbers. */
-const minusZero = (sql: string): Misfit => ({
+const minusZero = (sql: string): CastProblem => ({
   when: `(${sql} = 0 and toString(${sql}) = '-0')`,
   what: 'is -0, which destinations take for 0',
 });

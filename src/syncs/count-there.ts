@@ -7,7 +7,7 @@ import type { RunRow } from './run-record.ts';
 
 const count = z.coerce.number();
 
-export interface KeysThere {
+export interface KeyCounts {
   /** Keys that the destination certainly or perhaps holds because of us. */
   readonly there: number;
   /** Keys that were removed, and that a resync removes once more in case they came back. */
@@ -18,7 +18,7 @@ export async function countThere(
   deps: Pick<SyncDeps, 'warehouse'>,
   { diff }: { readonly diff: DiffInput },
   { sync_id, target }: Pick<RunRow, 'sync_id' | 'target'>,
-): Promise<KeysThere> {
+): Promise<KeyCounts> {
   const query = defineQuery({
     name: 'syncs.keys_there',
     sql: compileKeysThere(diff),

@@ -10,7 +10,7 @@ import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
 import type { Sender } from '../connector-kit/transport-sender.ts';
 import { operationsOf } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
-import { type RowOutcome, recordIntent, recordWindow, type Window } from './ledger.ts';
+import { type PlanWindow, type RowOutcome, recordIntent, recordWindow } from './ledger.ts';
 import type { PreparedSync } from './prepare.ts';
 import { findWaiting } from './removals-first.ts';
 import { readWindow, type WindowRows } from './run-plan.ts';
@@ -46,12 +46,12 @@ export async function deliverPlan(input: DeliveryInput, first: number, last: num
   return object.isIdempotent ? deliverWindows(input, windows) : deliverOneByOne(input, windows);
 }
 
-function* cutWindows(first: number, last: number, size: number): Generator<Window> {
+function* cutWindows(first: number, last: number, size: number): Generator<PlanWindow> {
   for (let start = first; start <= last; start += size) yield { first: start, last: Math.min(last, start + size - 1) };
 }
 
 /** Sends windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
-export async function deliverWindows(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
+export async function deliverWindows(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const { deps, run, signal } = input;
   const tally = createTally(input);
   const gate = createGate(input);
@@ -82,7 +82,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Win
   return { outcome: tally.outcome(), stop };
 }
 
-async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
+async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const tally = createTally(input);
   const gate = createGate(input);
   let stop: Fault | undefined;
@@ -94,7 +94,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[])
     const waiting = await gate.waitingIn(window, async () => undefined);
     const rows = await readWindow(input.deps, input.run, window, operationsOfPlan(input));
     for (const batch of cutBatches(rows.rows(), input.prepared.object.batch)) {
-      const part: Window = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
+      const part: PlanWindow = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
       if (stop || input.signal.aborted) {
         tally.skip(part);
         continue;
@@ -111,7 +111,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[])
 }
 
 interface Sent {
-  readonly window: Window;
+  readonly window: PlanWindow;
   readonly exceptions: readonly RowOutcome[];
   readonly stop: Fault | undefined;
 }
@@ -130,7 +130,7 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
       if (window.first <= lastRemoval) isAnyOpen ||= exceptions.some(({ seq, outcome }) => seq <= lastRemoval && outcome !== 'accepted');
     },
     /** Read once, at the first window of writes: by then no outcome of a removal can change any more. */
-    async waitingIn({ last }: Window, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
+    async waitingIn({ last }: PlanWindow, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
       if (last <= lastRemoval || !isAnyOpen) return nobody;
       waiting ??= recorded().then(() => findWaiting(deps, run, prepared));
       return waiting;
@@ -139,7 +139,12 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
 }
 
 /** As many batches side by side as the connector allows. A key is in one batch only, so its order is kept. */
-async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>): Promise<Sent> {
+async function sendWindow(
+  input: DeliveryInput,
+  window: PlanWindow,
+  rows: Iterable<OutgoingRow>,
+  waiting: ReadonlySet<number>,
+): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
   const exceptions: RowOutcome[] = [];
   const batches = cutBatches(
@@ -233,7 +238,7 @@ function createTally({ lastRemoval, onProgress }: DeliveryInput) {
   };
   return {
     outcome: (): RunOutcome => ({ ...total }),
-    skip({ first, last }: Window) {
+    skip({ first, last }: PlanWindow) {
       total.skipped += last - first + 1;
     },
     count({ window: { first, last }, exceptions }: Sent) {
@@ -251,7 +256,7 @@ function createTally({ lastRemoval, onProgress }: DeliveryInput) {
 }
 
 /** Reads a window and writes its intent while the one before it is being sent: when its turn comes, its requests may leave at once. */
-function prefetch(input: DeliveryInput, window: Window): Promise<WindowRows> {
+function prefetch(input: DeliveryInput, window: PlanWindow): Promise<WindowRows> {
   const { deps, run } = input;
   const prepared = Promise.all([readWindow(deps, run, window, operationsOfPlan(input)), recordIntent(deps, run, window)]);
   // Awaited when its turn comes; until then a failure must not end the process.

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Connector } from '../connector-kit/connector.ts';
-import type { Clock } from '../connector-kit/deliver.ts';
+import type { DeliveryClock } from '../connector-kit/deliver.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connector-kit/retry.ts';
 import type { TransportLimits } from '../connector-kit/transport.ts';
 import type { Leases } from '../store/leases.ts';
@@ -24,7 +24,7 @@ export interface SyncDeps {
 }
 
 export interface DeliverySettings {
-  readonly clock: Clock;
+  readonly clock: DeliveryClock;
   readonly retry: RetryPolicy;
   readonly transport: Partial<TransportLimits>;
   /**
@@ -34,7 +34,7 @@ export interface DeliverySettings {
   readonly windowRows: number;
 }
 
-const systemClock: Clock = {
+const systemClock: DeliveryClock = {
   now: () => new Date(),
   chance: Math.random,
   async sleep(ms, signal) {

@@ -9,7 +9,7 @@ import type { SyncDeps } from './deps.ts';
 import { judgePlace, type PlaceVerdict } from './plan-target.ts';
 import { contextOf, type PreparedSync } from './prepare.ts';
 
-export interface Inspection {
+export interface PlaceInspection {
   readonly verdict: PlaceVerdict;
   /** As found now; empty when the destination cannot tell. */
   readonly identity: string;
@@ -19,10 +19,10 @@ export interface Inspection {
   readonly fault: Fault | undefined;
 }
 
-const unseen: Inspection = { verdict: { kind: 'keep', warning: '' }, identity: '', contents: '', isMissing: false, fault: undefined };
+const unseen: PlaceInspection = { verdict: { kind: 'keep', warning: '' }, identity: '', contents: '', isMissing: false, fault: undefined };
 
 /** Changes nothing, here or at the destination. */
-export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Promise<Inspection> {
+export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Promise<PlaceInspection> {
   const context = contextOf(prepared, { runId: crypto.randomUUID(), startedAt: deps.delivery.clock.now() });
   try {
     const seen = await lookAt({ object: prepared.object, context, secrets: prepared.secrets });

@@ -12,7 +12,7 @@ import type { RunOutcome, RunRow } from './run-record.ts';
 type Deps = Pick<SyncDeps, 'warehouse'>;
 
 /** A part of a plan that is sent and recorded together. Places are inclusive. */
-export interface Window {
+export interface PlanWindow {
   readonly first: number;
   readonly last: number;
 }
@@ -34,7 +34,7 @@ const count = z.coerce.number();
 const recordAttempts = 4;
 
 /** Await this before the first request of the window is sent. */
-export async function recordIntent(deps: Deps, run: RunRow, { first, last }: Window): Promise<void> {
+export async function recordIntent(deps: Deps, run: RunRow, { first, last }: PlanWindow): Promise<void> {
   const row = { sync_id: run.sync_id, run_id: run.run_id, first_seq: first, last_seq: last };
   await deps.warehouse.owner.insert('sluice_state.sync_windows', [row], { columns: Object.keys(row) });
 }
@@ -135,7 +135,7 @@ const recordMixed = defineStatement({
  * Closes a window: one atomic insert, inside the warehouse, of an outcome for each of its rows. Only rows with something to report are sent
  * from here; a million plain acceptances cost the service nothing. Safe to repeat: the insert carries a token.
  */
-export async function recordWindow(deps: Deps, run: RunRow, window: Window, exceptions: readonly RowOutcome[]): Promise<void> {
+export async function recordWindow(deps: Deps, run: RunRow, window: PlanWindow, exceptions: readonly RowOutcome[]): Promise<void> {
   if (exceptions.length > 0) {
     const ids = { sync_id: run.sync_id, run_id: run.run_id };
     await deps.warehouse.owner.insert(
@@ -150,11 +150,11 @@ export async function recordWindow(deps: Deps, run: RunRow, window: Window, exce
 }
 
 /** For a window whose answers were lost with the process, at a destination where a row must not be sent twice. */
-export async function recordWindowUnknown(deps: Deps, run: RunRow, window: Window): Promise<void> {
+export async function recordWindowUnknown(deps: Deps, run: RunRow, window: PlanWindow): Promise<void> {
   await closeWindow(deps, run, window, recordUnknown);
 }
 
-async function closeWindow(deps: Deps, run: RunRow, { first, last }: Window, statement: typeof recordAccepted): Promise<void> {
+async function closeWindow(deps: Deps, run: RunRow, { first, last }: PlanWindow, statement: typeof recordAccepted): Promise<void> {
   const { sync_id, run_id, run_number, target } = run;
   const params = { sync_id, run_id, run_number, target, first, last };
   const settings = { insert_deduplicate: 1, insert_deduplication_token: `${run_id}_${first}` } as const;
@@ -196,7 +196,7 @@ const openWindowsQuery = defineQuery({
 });
 
 /** Windows that may have reached the destination and whose outcome is unknown. */
-export function openWindows(deps: Deps, { sync_id, run_id, run_number, target }: RunRow): Promise<Window[]> {
+export function openWindows(deps: Deps, { sync_id, run_id, run_number, target }: RunRow): Promise<PlanWindow[]> {
   return deps.warehouse.owner.ask(openWindowsQuery, { sync_id, run_id, run_number, target });
 }
 

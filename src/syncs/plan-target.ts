@@ -1,5 +1,5 @@
 /** Compares the place as it is now with the record, and decides what of the sent rows still counts. Pure. */
-import type { Look } from '../connector-kit/connector.ts';
+import type { PlaceState } from '../connector-kit/connector.ts';
 
 /** The record of a place. Empty texts: nothing is known. */
 export interface KnownPlace {
@@ -18,7 +18,7 @@ export type PlaceVerdict =
 const keep: PlaceVerdict = { kind: 'keep', warning: '' };
 
 /** @param there rows that we believe to be there, for certain or perhaps; keys that are gone do not count. */
-export function judgePlace(look: Look | undefined, known: KnownPlace, there: number): PlaceVerdict {
+export function judgePlace(look: PlaceState | undefined, known: KnownPlace, there: number): PlaceVerdict {
   if (look === undefined || there === 0) return keep;
   const { what } = look;
   const rows = `${there} ${there === 1 ? 'row' : 'rows'}`;

@@ -7,7 +7,7 @@ import { countThere } from './count-there.ts';
 import { deliverPlan } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { type Inspection, inspectPlace } from './inspect-place.ts';
+import { inspectPlace, type PlaceInspection } from './inspect-place.ts';
 import { type GuardDecision, guardRemovals } from './plan-guard.ts';
 import { contextOf, onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { recoverRun } from './recover.ts';
@@ -131,7 +131,7 @@ async function execute(deps: SyncDeps, before: PreparedSync, signal: AbortSignal
 }
 
 /** Decides which part of the ledger the run uses, and records what was found out about the place. */
-async function settle(deps: SyncDeps, before: PreparedSync, { verdict, identity, contents, isMissing, fault }: Inspection) {
+async function settle(deps: SyncDeps, before: PreparedSync, { verdict, identity, contents, isMissing, fault }: PlaceInspection) {
   const known = before.onRecord;
   const notes = await noteOnMove(deps, before, known);
   if (fault) return { prepared: before, notes, isDoubtful: false };

@@ -6,7 +6,7 @@ import { quoteText } from '../sql/sql-text.ts';
 import { anyWithin } from './values-within.ts';
 
 /** A reason why a value cannot be sent as it is. */
-export interface Misfit {
+export interface CastProblem {
   /** An expression that is true when the reason applies; never null. */
   readonly when: string;
   /** For a person; continues the field's name: `is not a whole number`. */
@@ -18,7 +18,7 @@ export interface CastColumn {
   readonly sql: string;
   /** Type of `sql`. */
   readonly type: string;
-  readonly misfits: readonly Misfit[];
+  readonly misfits: readonly CastProblem[];
 }
 
 export const kindWords: Readonly<Record<ValueKind | 'any', string>> = {
@@ -81,7 +81,7 @@ function sourceOf(column: string, type: string): CastColumn {
 const notUtf8 = 'is not valid UTF-8 text';
 
 /** JSON has no NaN and no infinity (ClickHouse writes null), and no bytes that are not UTF-8 (it writes U+FFFD). */
-function misfitsOf(column: string, type: string): Misfit[] {
+function misfitsOf(column: string, type: string): CastProblem[] {
   const notFinite = anyWithin(column, type, (value, of) => (/^B?Float/.test(of) ? `not isFinite(${value})` : undefined));
   const notText = anyWithin(column, type, (value, of) => (isTextType(of) ? `not isValidUTF8(${value})` : undefined));
   return [
@@ -91,7 +91,7 @@ function misfitsOf(column: string, type: string): Misfit[] {
 }
 
 /** For destinations that cannot hold a NUL in a text. */
-export function nulWithin(column: string, type: string): Misfit[] {
+export function nulWithin(column: string, type: string): CastProblem[] {
   // A text of fixed length is padded with them.
   const isFilled = innerType(type).startsWith('FixedString(');
   const when = isFilled

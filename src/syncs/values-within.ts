@@ -2,13 +2,13 @@
 import { quoteText } from '../sql/sql-text.ts';
 
 /** A condition on one plain value, or undefined when its type needs none. Types come without Nullable and LowCardinality. */
-export type OnValue = (value: string, type: string) => string | undefined;
+export type ValueCondition = (value: string, type: string) => string | undefined;
 
 /**
  * An expression that is true when `when` holds for any value within `column`, or undefined when the type has no such values. Never null.
  * For JSON and Dynamic it is undefined: looking into them would mean reading each value's type.
  */
-export function anyWithin(column: string, type: string, when: OnValue, depth = 0): string | undefined {
+export function anyWithin(column: string, type: string, when: ValueCondition, depth = 0): string | undefined {
   const { name, inner } = partsOf(type);
   const first = inner[0] ?? '';
   switch (name) {
@@ -46,7 +46,7 @@ const shapes: Readonly<Record<string, string>> = {
   MultiPolygon: 'Array(Polygon)',
 };
 
-function anyOf(list: string, type: string, when: OnValue, depth: number): string | undefined {
+function anyOf(list: string, type: string, when: ValueCondition, depth: number): string | undefined {
   const element = `x${depth}`;
   const condition = anyWithin(element, type, when, depth + 1);
   return condition && `arrayExists(${element} -> ${condition}, ${list})`;

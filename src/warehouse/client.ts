@@ -8,7 +8,7 @@ import { CdpError } from '../errors.ts';
 import { INSERT_PRIORITY } from '../sql/access.ts';
 import { withPrefix } from '../sql/databases.ts';
 import { type Connections, MAX_QUERIES, openConnections } from './connection.ts';
-import { type Asked, enrich, errors, isBroken } from './errors.ts';
+import { enrich, errors, isBroken, type QueryIdentity } from './errors.ts';
 import { PATIENCE, type Patience, type QueryClass, type Waiting, withPatience } from './patience.ts';
 import type { Query, Statement } from './query.ts';
 import { isThere } from './running.ts';
@@ -341,7 +341,7 @@ class HttpWarehouseClient implements WarehouseClient {
    * For statements that may change something: when the caller aborts, the query is killed and the server's answer is still awaited, so that
    * nothing goes on unnoticed. A server that does not answer is given up after some seconds.
    */
-  async #guarded<T>(request: Asked, options: AskOptions | InsertOptions, work: (cut: AbortSignal) => Promise<T>): Promise<T> {
+  async #guarded<T>(request: QueryIdentity, options: AskOptions | InsertOptions, work: (cut: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, class: name = 'work' } = options;
     const left = new AbortController();
     let timer: NodeJS.Timeout | undefined;

@@ -13,7 +13,7 @@ export interface Login {
   readonly password: string;
 }
 
-export interface Connected {
+export interface WarehouseConnection {
   readonly isEmbedded: boolean;
   readonly url: string;
   readonly address: { readonly host: string; readonly port: number; readonly secure: boolean };
@@ -34,7 +34,7 @@ export interface EmbeddedOptions {
 export async function connectEmbedded(
   config: Config,
   { onProgress, embedded = {} }: { readonly onProgress?: (line: string) => void; readonly embedded?: EmbeddedOptions },
-): Promise<Connected> {
+): Promise<WarehouseConnection> {
   const service = await joinService({
     name: 'clickhouse',
     dataDir: config.dataDir,
@@ -69,7 +69,7 @@ export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOp
 export const halfOf = (cores: number) => Math.max(1, Math.floor(cores / 2));
 
 /** @throws CdpError `warehouse.unencrypted`, `warehouse.unreachable` when the name of an unencrypted server cannot be resolved. */
-export async function connectServer(config: Config, address: string): Promise<Connected> {
+export async function connectServer(config: Config, address: string): Promise<WarehouseConnection> {
   const url = new URL(address);
   const secure = url.protocol === 'https:';
   if (!secure && !config.CLICKHOUSE_ALLOW_UNENCRYPTED && (await isPublic(url.hostname)))

@@ -241,7 +241,7 @@ const BROKEN = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-export interface Asked {
+export interface QueryIdentity {
   /** The query's name. */
   readonly name: string;
   readonly queryId: string;
@@ -250,7 +250,7 @@ export interface Asked {
 }
 
 /** Turns what a request threw into a CdpError: what happened, to which query, what to do. CdpErrors and bugs pass through unchanged. */
-export function enrich(error: unknown, asked: Asked): unknown {
+export function enrich(error: unknown, asked: QueryIdentity): unknown {
   if (error instanceof CdpError) return error;
   const details = { cause: error, context: { query: asked.name, query_id: asked.queryId, user: asked.user } };
   if (error instanceof ClickHouseError) return fromServer(error, asked, details);
@@ -267,7 +267,7 @@ export function enrich(error: unknown, asked: Asked): unknown {
   return error;
 }
 
-function fromServer(error: ClickHouseError, asked: Asked, details: ErrorDetails): CdpError {
+function fromServer(error: ClickHouseError, asked: QueryIdentity, details: ErrorDetails): CdpError {
   const code = Number(error.code);
   const kind = KIND_OF_CODE[code] ?? 'failed';
   const message = `${scrub(error.message, kind)} [ClickHouse ${code}${error.type === undefined ? '' : ` ${error.type}`}, query ${asked.name}, id ${asked.queryId}]`;

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { type Databases, databasesOf } from '../sql/databases.ts';
 import { createWarehouseClient, type WarehouseClient } from './client.ts';
-import { type Connected, connectEmbedded, connectServer, type EmbeddedOptions } from './connect.ts';
+import { connectEmbedded, connectServer, type EmbeddedOptions, type WarehouseConnection } from './connect.ts';
 import { migrate } from './migrations.ts';
 import { defineQuery } from './query.ts';
 import { ensureUsers } from './server-users.ts';
@@ -78,7 +78,7 @@ export async function openWarehouse(
     const prefix = config.SLUICE_DATABASE_PREFIX;
     const databases = databasesOf(prefix);
     const clientOf = (
-      role: keyof Connected['users'],
+      role: keyof WarehouseConnection['users'],
       settings: ClickHouseSettings,
       more: Partial<Pick<WarehouseClient, 'kill' | 'isRunning'>> = {},
     ) => {
