@@ -1,4 +1,4 @@
--- Grain: one row per order that a model of the project declares, of somebody whom we can tell apart. Key: order_id. Freshness: each build.
+-- Grain: one row per order that a model of the project declares and that belongs to a profile. Key: order_id. Freshness: each build.
 -- Which models, and which of their columns is what, follows from their yml (sql/macros/declared_orders.sql).
 -- depends_on: {{ ref('identity_unlinked') }}
 {{ references_of_reads() }}

@@ -1,4 +1,4 @@
-/** `sluice catalogue`: what may be segmented by. */
+/** `sluice catalogue`: what segments can use. */
 import colors from 'picocolors';
 import type { Catalogue, Entity, EventStream } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
@@ -80,7 +80,7 @@ function documentOf({ entity, events, openTraits, related }: Described) {
       table: fullName(table),
       description,
     })),
-    /** Of identify calls: named as segments name them, with the types and the share of people that were seen. */
+    /** Traits of identify calls, named as segments name them, with the types and the share of people that were seen. */
     open_traits: openTraits.map((trait) => ({ ...trait, is_pii: entity.openTraits?.isPii ?? false })),
     streams: entity.streams.map((stream) => ({
       name: stream.name,
@@ -103,7 +103,7 @@ function documentOf({ entity, events, openTraits, related }: Described) {
       name: relation.name,
       path,
       depth: path.length,
-      /** Of how many rows: `many` orders of a person, the `one` person of an order. */
+      /** How many rows it leads to: `many` orders of a person, the `one` person of an order. */
       cardinality: relation.cardinality,
       to: relation.to,
       table: fullName(relation.table),

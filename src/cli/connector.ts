@@ -1,4 +1,4 @@
-/** `sluice connector list|show`: what destinations there are, and what they take. */
+/** `sluice connector list|show`: the kinds of destinations, and their settings. */
 import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import type { Connector } from '../connector-kit/connector.ts';
@@ -16,7 +16,7 @@ const errors = defineErrors('connector', {
 });
 
 export const registerConnector: RegisterCommand = (program, action) => {
-  const connector = program.command('connector').description('The kinds of destinations there are.');
+  const connector = program.command('connector').description('Show the kinds of destinations that Sluice can send to.');
 
   connector
     .command('list')
