@@ -18,7 +18,7 @@ export function formatJsonLines(rows: readonly OutgoingRow[]): string {
 
 function cell(value: Json, escapeFormulas: boolean): string {
   if (value === null) return '';
-  // With all its digits, as the warehouse wrote them; within a list or an object too.
+  // With all its digits, as the warehouse wrote them, also within a list or an object.
   if (isExactNumber(value)) return value.rawJSON;
   if (typeof value !== 'string') return quote(JSON.stringify(value));
   // An empty text is quoted, so that it is not taken for null.
@@ -28,7 +28,7 @@ function cell(value: Json, escapeFormulas: boolean): string {
 
 /** Characters that make a spreadsheet treat a cell as a formula: https://owasp.org/www-community/attacks/CSV_Injection (2026-11). */
 const formulaStart = /^[=+\-@\t\r]/;
-/** Runs as a formula too, but only to a number: `+31 6 12345678`, `-1.50`. Escaping it would break every phone number. */
+/** Runs as a formula too, but cannot do more than give a number: `+31 6 12345678`, `-1.50`. Escaping it would break every phone number. */
 const plainNumber = /^[+-][\d .,()-]*$/;
 
 const harmless = (text: string): string => (formulaStart.test(text) && !plainNumber.test(text) ? `'${text}` : text);

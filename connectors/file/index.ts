@@ -12,6 +12,6 @@ export const file = defineConnector({
   address: (config) => ({ shown: { folder: folderPath(config.folder) } }),
   limits: { concurrency: 1 },
   objects: { row: rows },
-  erase: { refused: 'Files that were handed over are copies that Sluice no longer controls; a deletion appears in the next delta.' },
+  erase: { refused: 'Sluice no longer controls the files that it has written; a deletion appears in the next delta file.' },
   claims: ['contract-tested'],
 });

@@ -22,7 +22,7 @@ export const rows: ClientObject<FileConfig> = defineClientObject(fileConfig, {
   options: Options,
   addressedBy: [],
   batch: { maxRows: 50_000, maxBytes: 32_000_000, mixesOperations: true, source: { reason: 'our own choice: opens in a spreadsheet' } },
-  // Whoever loads the file (DuckDB, BigQuery, Snowflake, a spreadsheet) takes headers that differ in case for one.
+  // Programs that load the file (DuckDB, BigQuery, Snowflake, spreadsheets) treat headers that differ only in case as the same.
   names: {
     compares: 'folded',
     reserved: { _operation: 'the first column says what to do with the row' },
@@ -43,7 +43,7 @@ export const rows: ClientObject<FileConfig> = defineClientObject(fileConfig, {
   async look(context) {
     const found = await lookInFolder(folderPath(context.config.folder), context.syncId);
     const what = `the folder ${context.syncId}`;
-    // A folder that is empty may be one whose files were collected: that is what they are for.
+    // An empty folder proves nothing: the receiver may have collected the files, which is their purpose.
     return found ? { state: 'there', what, contents: '', ...found } : { state: 'missing', what, isMade: true };
   },
   faultOf,
@@ -51,7 +51,7 @@ export const rows: ClientObject<FileConfig> = defineClientObject(fileConfig, {
 
 type Context = Omit<BatchContext<z.output<FileConfig>, z.output<typeof Options>>, 'batchId'>;
 
-/** Sorts by time, then by place in the run. */
+/** File names sort by time, then by position in the run. */
 function fileName(batch: Rows, { startedAt, runId, options }: Context): string {
   const start = startedAt.toISOString().replace(/[-:]/g, '').replace('.', '');
   return `${start}_${runId.slice(0, 8)}_${String(batch[0].seq).padStart(10, '0')}.${options.format}`;
@@ -77,7 +77,7 @@ function faultOf(error: unknown): Fault {
     case 'EROFS':
       return { kind: 'config', message: `${folder} cannot be written (${code})` };
     default:
-      // Disk full, too many open files, a network share that hangs: may pass.
+      // Disk full, too many open files, a network share that hangs: these may pass.
       return { kind: 'transient', message: `the file could not be written (${code})` };
   }
 }

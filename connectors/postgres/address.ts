@@ -1,4 +1,4 @@
-/** A connection URL taken apart: where it leads, and which places are one. Pure. */
+/** Takes a connection URL apart: where it leads, and which addresses are the same place. Pure. */
 import type { Address } from '../../src/connector-kit/connector.ts';
 
 export interface Server {
@@ -7,11 +7,11 @@ export interface Server {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** As the URL says it: libpq's word, or no-verify for a certificate that is not checked. */
+  /** The value in the URL: libpq's, or no-verify for a certificate that is not checked. */
   readonly sslMode: string | undefined;
 }
 
-/** PostgreSQL takes the name of the user for the database when the URL names none. */
+/** PostgreSQL uses the user's name as the database when the URL names none. */
 export function serverOf(address: string): Server {
   const url = new URL(address);
   const user = decodeURIComponent(url.username);
@@ -25,7 +25,7 @@ export function serverOf(address: string): Server {
   };
 }
 
-/** Not the user: another login to the same tables finds the same rows. */
+/** Without the user: another login to the same tables finds the same rows. */
 export function addressOf({ url, schema }: { readonly url: string; readonly schema: string }): Address {
   const { host, port, database } = serverOf(url);
   return { shown: { host: `${host.toLowerCase().replace(/\.$/, '')}:${port}`, database, schema } };

@@ -1,11 +1,11 @@
-/** What a table's columns would make of the values that are sent: whatever PostgreSQL would change without an error is refused. Pure. */
+/** Whether a table's columns would change the sent values: a change that PostgreSQL makes without an error is refused. Pure. */
 
 import * as z from 'zod';
 import type { MappedField } from '../../src/connector-kit/connector.ts';
 import { innerType } from '../../src/connector-kit/source-type.ts';
 import { typeOf } from './statements.ts';
 
-/** Two parameters: schema and table. A row per column; a domain is shown as the type that it is made of. No rows: there is no such table. */
+/** Two parameters: schema and table. A row per column; a domain is shown as its base type. No rows: there is no such table. */
 export const columnsSql = `
   select
       a.attname as name,
@@ -24,20 +24,20 @@ export const columnsSql = `
 
 export const Column = z.object({
   name: z.string(),
-  /** As PostgreSQL writes it: `numeric(10,2)`. */
+  /** The full type as PostgreSQL writes it: `numeric(10,2)`. */
   shown: z.string(),
-  /** `numeric` */
+  /** The name of the type: `numeric`. */
   type: z.string(),
-  /** Length, precision or scale, in PostgreSQL's own code; -1 without. */
+  /** Length, precision or scale, in PostgreSQL's own encoding; -1 without. */
   modifier: z.int(),
-  /** Its collation takes different texts for one. */
+  /** Its collation treats some different texts as equal. */
   isFolded: z.boolean(),
-  /** Of a type that lists its texts. */
+  /** For an enum type. */
   isEnum: z.boolean(),
 });
 export type Column = z.output<typeof Column>;
 
-/** A table that cannot hold what is sent. The message says which column, why, and what to do. */
+/** A table that cannot hold the sent values. The message says which column, why, and what to do. */
 export class ColumnsRefused extends Error {
   override readonly name = 'ColumnsRefused';
 }
@@ -48,8 +48,8 @@ interface Mapped {
 }
 
 /**
- * The first thing that is wrong with the columns as they are, and with those that would be made. Rows that do not fit a column with an error
- * (too long, out of range) are none of this: each is refused by itself.
+ * The first problem of the existing columns, and of those that would be made. Values that fail with an error (too long, out of range) are
+ * no problem here: each such row is refused by itself.
  */
 export function columnsProblem({ keyFields, valueFields }: Mapped, columns: readonly Column[], isMade: boolean): string | undefined {
   for (const field of [...keyFields, ...valueFields]) {
@@ -69,7 +69,7 @@ function missing(name: string, columns: readonly Column[]): string {
   return `a mapped column does not exist: ${name}; ${hint}`;
 }
 
-/** What the column would do to values of the field without saying so, after `column x is numeric(10,2)`. */
+/** How the column would change values of the field without an error; continues `column x is numeric(10,2)`. */
 function changeOf(field: MappedField, column: Column): string | undefined {
   return Object.hasOwn(changes, column.type) ? changes[column.type]?.(field, column) : undefined;
 }
@@ -125,12 +125,12 @@ const changes: Readonly<Record<string, Change>> = {
 };
 
 /**
- * Types that keep keys apart which are written in different ways, or where these differ in case, spaces and signs only: the engine writes what is
- * left again when one of them is removed. Others read a text as a value (10.0.0.1 and 10.0.0.1/32, true and t).
+ * Types that keep two different texts apart, or that only ignore case, spaces and signs: for these the engine writes the remaining row
+ * again when one of two equal keys is removed. Other types read a text as a value (10.0.0.1 and 10.0.0.1/32, true and t).
  */
 const textTypes: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'citext', 'uuid']);
 
-/** What makes two keys of the field one in the column, unless the sync knows it. */
+/** Why the column treats two keys of the field as one, unless the sync compares keys in the same way. */
 function foldOf(
   { kind, type: sentType = '', compares = 'exact' }: MappedField,
   { type, isFolded, isEnum, name }: Column,
@@ -144,7 +144,7 @@ function foldOf(
     : undefined;
 }
 
-/** Decimal digits that a value of a ClickHouse type may have; 15 for a Float64, which a float8 holds as it is. */
+/** Decimal digits of a value of a ClickHouse type; 15 for a Float64, which a float8 holds exactly. */
 function digitsOf(type = ''): number {
   const [, family, bits] = /(U?Int|B?Float)(\d+)/.exec(type) ?? [];
   if (family?.includes('Float')) return bits === '64' ? 15 : 6;
@@ -159,7 +159,7 @@ function scaleOf(type = ''): number {
   return /Int\d/.test(type) ? 0 : Number.POSITIVE_INFINITY;
 }
 
-/** Eleven bits with a sign, since version 15 (negative scales): numeric_typmod_scale of PostgreSQL's numeric.c. */
+/** Eleven bits with a sign, since version 15 (negative scales): numeric_typmod_scale in PostgreSQL's numeric.c. */
 const scaleOfModifier = (modifier: number): number => (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
 
 const precisionOf = (type = ''): number => Number(/DateTime64\((\d)/.exec(type)?.[1] ?? 0);

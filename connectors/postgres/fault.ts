@@ -43,7 +43,7 @@ export function faultOf(error: unknown, fieldAtFault?: string): Fault {
   return { kind: 'unknown_result', message: `the connection ended before the answer (${code})` };
 }
 
-/** One row's doing: a value that does not fit (22), a constraint (23), or two rows that become one key in the table (21). */
+/** The error concerns one row: a value that does not fit (22), a constraint (23), or two rows that become one key in the table (21). */
 export function isDataError(error: unknown): boolean {
   return /^(21|22|23)/.test(detailsOf(error).code);
 }

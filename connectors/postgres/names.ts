@@ -4,7 +4,7 @@ import { type NameLimits, nameProblem } from '../../src/connector-kit/name-limit
 
 const taken = 'every table of PostgreSQL has such a system column';
 
-/** Longer names are cut without an error. Quoted, so that case is kept. */
+/** PostgreSQL cuts longer names without an error. Names are quoted, so case is kept. */
 export const postgresNames: NameLimits = {
   maxBytes: 63,
   compares: 'exactly',
@@ -12,7 +12,7 @@ export const postgresNames: NameLimits = {
   source: { link: 'https://www.postgresql.org/docs/current/limits.html', checkedOn: '2026-11-30' },
 };
 
-/** Of a schema or a table. */
+/** A name of a schema or a table. */
 export const postgresName = z
   .string()
   .min(1)

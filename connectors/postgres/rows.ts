@@ -1,7 +1,7 @@
-/** Upserts and deletes in a table: one transaction per batch; a bad row is set aside with its reason and the others land. */
+/** Upserts and deletes in a table: one transaction per batch. A bad row is set aside with its reason, and the others are written. */
 import * as z from 'zod';
 import { halves } from '../../src/connector-kit/batch.ts';
-import { type ClientObject, defineClientObject, type Look, type MappedField } from '../../src/connector-kit/connector.ts';
+import { type ClientObject, defineClientObject, type MappedField, type PlaceState } from '../../src/connector-kit/connector.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { allowsPrivateNetwork } from '../../src/connector-kit/private-network.ts';
 import { jsonArray, type OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
@@ -43,7 +43,7 @@ export const rows: ClientObject<PostgresConfig> = defineClientObject(postgresCon
     try {
       await assertKept(pool, table, options.create_table);
       for (const statement of options.create_table ? createTableSql(table) : []) await pool.query(statement);
-      // An empty batch: a missing table, column, unique index or right shows before anything is sent.
+      // An empty batch: it shows a missing table, column, unique index or right before anything is sent.
       await pool.query(upsertSql(table), ['[]']);
     } catch (error) {
       await pool.close();
@@ -63,12 +63,15 @@ const open = (settings: z.output<PostgresConfig>) =>
 
 const looked = z.object({ identity: z.coerce.string(), contents: z.coerce.string() });
 
-/** One connection, three short statements at most. A table that was dropped and made anew has another oid, one that was truncated another file. */
+/**
+ * Uses one connection and at most three short statements. A table that was dropped and made again has another oid, one that was truncated
+ * another file.
+ */
 async function lookAtTable(
   settings: z.output<PostgresConfig>,
   { table, create_table: isMade }: z.output<typeof Options>,
   valueFields: readonly MappedField[],
-): Promise<Look> {
+): Promise<PlaceState> {
   const pool = await open(settings);
   try {
     const name = { schema: settings.schema, table };
@@ -77,7 +80,7 @@ async function lookAtTable(
     if (found === undefined) return { state: 'missing', what, isMade };
     const first = await pool.query(firstRowSql(name));
     const seen = { state: 'there', what, ...looked.parse(found), isEmpty: first.length === 0 } as const;
-    // Where nobody makes them, what opens the table says so.
+    // When the sync does not make columns, opening the table reports the missing ones.
     if (!isMade) return seen;
     const columns = z.array(Column).parse(await pool.query(columnsSql, [settings.schema, table]));
     const missingFields = valueFields.map(({ name }) => name).filter((field) => !columns.some(({ name }) => name === field));
@@ -87,7 +90,7 @@ async function lookAtTable(
   }
 }
 
-/** The field that was at fault last: the next row is likely to have the same fault, and is asked about it first. */
+/** The field that caused the last error: the next row probably has the same fault, so this field is tried first. */
 interface Suspect {
   field: string | undefined;
 }
@@ -118,9 +121,10 @@ async function apply(session: PostgresSession, table: Table, batch: Rows): Promi
   return batch.map(() => accepted);
 }
 
-/** A field that is withheld is not in its row, and its column stays as it is: rows with the same fields are written together. */
+/** A withheld field is not in its row, and its column stays unchanged: so rows with the same fields are written together. */
 function* byFields(table: Table, batch: Rows): Generator<{ table: Table; rows: Rows }> {
-  // A name with its quotes and colon can only be a name within JSON: in a text, the quotes are escaped. An object has names of its own.
+  // A quoted name with a colon can only be a field name: within a text, the quotes would be escaped. Nested objects have names of their
+  // own.
   const names = table.valueFields.map(({ name }) => `${JSON.stringify(name)}:`);
   const isFlat = table.valueFields.every(({ kind }) => kind !== 'json');
   if (isFlat && batch.every(({ json }) => names.every((name) => json.includes(name)))) {
@@ -138,7 +142,10 @@ function* byFields(table: Table, batch: Rows): Generator<{ table: Table; rows: R
   yield* parts.values();
 }
 
-/** Halves the batch around what the table refuses: k bad rows of n cost about 2k·log n statements, and the good ones are committed together. */
+/**
+ * Halves the batch around the rows that the table refuses: k bad rows of n cost about 2k·log n statements, and the good ones are committed
+ * together.
+ */
 async function applyAround(session: PostgresSession, table: WrittenTable, batch: Rows): Promise<Outcome[]> {
   try {
     return await withSavepoint(session, () => apply(session, table, batch));
@@ -158,7 +165,7 @@ async function withSavepoint<T>(session: PostgresSession, work: () => Promise<T>
     if (isDataError(error)) await session.query('rollback to savepoint part');
     throw error;
   } finally {
-    // When the connection is gone, so is the savepoint, and the first error is the one that tells why.
+    // When the connection is gone, so is the savepoint. The first error is the one that says why.
     await session.query('release savepoint part').catch(() => undefined);
   }
 }

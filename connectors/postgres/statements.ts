@@ -14,7 +14,7 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 const nameOf = ({ schema, table }: Pick<Table, 'schema' | 'table'>): string => `${identifier(schema)}.${identifier(table)}`;
 const columns = (fields: readonly MappedField[]): string => fields.map(({ name }) => identifier(name)).join(', ');
 
-/** `json_populate_recordset` casts by the table's own row type: no type is named twice, and a column of any type can be written. */
+/** `json_populate_recordset` casts by the table's own row type: no type is named again, and a column of any type can be written. */
 const batch = (table: Table): string => `json_populate_recordset(null::${nameOf(table)}, $1::json)`;
 
 /** One parameter: the rows as a JSON array. */
@@ -25,10 +25,13 @@ export function upsertSql(table: Table): string {
   return `insert into ${nameOf(table)} (${all}) select ${all} from ${batch(table)} on conflict (${columns(table.keyFields)}) ${update}`;
 }
 
-/** One parameter: a JSON array with one row of one field. Fails as writing the row would, if that field is what does not fit. */
+/**
+ * One parameter: a JSON array with one row of one field. It fails in the same way as writing the row if this field is the one that does not
+ * fit.
+ */
 export const tryFieldSql = (table: Table): string => `select 1 from ${batch(table)}`;
 
-/** One parameter: the keys as a JSON array. Rows that are gone already are no error. */
+/** One parameter: the keys as a JSON array. Rows that do not exist are no error. */
 export function deleteSql(table: Table): string {
   const matches = table.keyFields.map(({ name }) => `t.${identifier(name)} = gone.${identifier(name)}`).join(' and ');
   return `delete from ${nameOf(table)} t using ${batch(table)} gone where ${matches}`;
@@ -49,7 +52,7 @@ export const lookSql = `
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'f')`;
 
-/** Whether there is any row at all: none of it is read. */
+/** Whether there is any row at all; reads none. */
 export const firstRowSql = (table: Pick<Table, 'schema' | 'table'>): string => `select 1 from ${nameOf(table)} limit 1`;
 
 const typeOfKind: Readonly<Record<ValueKind, string>> = {
@@ -63,7 +66,7 @@ const typeOfKind: Readonly<Record<ValueKind, string>> = {
   json: 'jsonb',
 };
 
-/** A bigint ends at 2^63 - 1: what may be larger is numeric, which has no end. */
+/** A bigint ends at 2^63 - 1; for types with larger values the column is numeric, which has no such limit. */
 export const typeOf = ({ kind, type = '' }: MappedField): string =>
   kind === 'integer' && /UInt64|Int128|Int256/.test(type) ? 'numeric' : typeOfKind[kind];
 

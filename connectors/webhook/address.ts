@@ -1,12 +1,12 @@
-/** Which receivers are one. Pure. */
+/** Which receiver addresses are the same place. Pure. */
 import type { Address } from '../../src/connector-kit/connector.ts';
 
-/** Parameters that prove who is calling. They are renewed while the receiver stays the same. */
+/** Parameters with credentials. They are renewed while the receiver stays the same. */
 const credential = /token|key|secret|sig|pass|pwd|auth|credential|jwt|code/i;
 
 /**
- * Host and port, path, and the parameters that are no credentials, in any order. http and https of one host are one receiver. The path is
- * not shown: chat tools and automation services put a token there.
+ * Host and port, path, and the parameters without credentials, in any order. http and https of one host are the same receiver. The path is
+ * not shown to people: chat tools and automation services put a token there.
  */
 export function addressOf(address: string): Address {
   const url = new URL(address);

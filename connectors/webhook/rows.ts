@@ -1,4 +1,4 @@
-/** The body of a webhook batch and what its answer may say. Pure: the kit signs, sends, waits, retries and records. */
+/** The body of a webhook batch, and how its answer is read. Pure: the kit signs, sends, waits, retries and records. */
 
 import * as z from 'zod';
 import {
@@ -17,8 +17,8 @@ import { webhookConfig } from './config.ts';
 type WebhookConfig = typeof webhookConfig;
 
 /**
- * Fields of any name are sent; these are known to hold personal data, and an address to look like one, in letters of any script. Where they are
- * the key, a contact is one whatever the case of the address and however the number is written; `compare:` of a sync says otherwise.
+ * Fields of any name are sent. The fields below are known to hold personal data, and an e-mail must look like an address, in letters of any
+ * script. As a key, an e-mail is compared without case and a phone number by its digits; `compare:` of a sync changes that.
  */
 const Contact = z
   .object({
@@ -38,8 +38,8 @@ const Options = z.strictObject({
 });
 
 /**
- * 1,000 rows and 1 MB are our own choice, below what common receivers refuse (nginx 1 MB, Express 100 kB unless raised, Hono none).
- * One operation per request, so that a receiver needs no look at each row to know what to do.
+ * 1,000 rows and 1 MB are our own choice, below what common receivers refuse (nginx 1 MB, Express 100 kB unless raised, Hono none). One
+ * operation per request, so that a receiver knows what to do without reading each row.
  */
 const batch = {
   maxRows: 1_000,
@@ -59,7 +59,7 @@ function rowsObject(type: string, title: string, fields: z.ZodObject): HttpObjec
     options: Options,
     addressedBy: ['list'],
     batch,
-    // By key, and by webhook-id for receivers that keep the ids they have seen.
+    // Idempotent by key, and by webhook-id for receivers that keep the ids they have seen.
     isIdempotent: true,
     build: (rows, context) => build(type, rows, context),
     parse,
@@ -68,7 +68,7 @@ function rowsObject(type: string, title: string, fields: z.ZodObject): HttpObjec
 
 type Context = BatchContext<z.output<WebhookConfig>, z.output<typeof Options>>;
 
-/** `{ type, timestamp, data }` as Standard Webhooks recommends; the rows are the warehouse's own JSON texts, spliced in. */
+/** `{ type, timestamp, data }` as Standard Webhooks recommends; `data` holds the warehouse's own JSON texts. */
 function build(object: string, rows: Rows, context: Context): HttpRequest {
   const { operation } = rows[0];
   const head = {
@@ -86,18 +86,19 @@ function build(object: string, rows: Rows, context: Context): HttpRequest {
   };
 }
 
-/** `1.0` is a place too. */
+/** An index may also be written as `1.0`. */
 const Place = z.preprocess((value) => (isExactNumber(value) ? Number(value.rawJSON) : value), z.int().min(0));
 const reason = z.string().default('refused without a reason');
-/** By position or by key; where it says both, they must agree. */
+/** Names a row by position or by key; when it gives both, they must agree. */
 const Rejection = z
   .object({ index: Place.optional(), key: z.record(z.string(), z.unknown()).optional(), reason, field: z.string().optional() })
   .refine(({ index, key }) => index !== undefined || (key !== undefined && Object.keys(key).length > 0), 'names no row');
 const Reply = z.object({ rejected: z.array(Rejection).default([]) });
 
 /**
- * 2xx takes the batch, save the rows that the answer names under `rejected`, by position or by key. An answer without a body, or with plain
- * text, names none. HTML, or JSON that cannot be read, is not the receiver we were promised: nobody can say what it did with the rows.
+ * 2xx accepts the batch, except the rows that the answer names under `rejected`, by position or by key. An answer without a body, or with
+ * plain text, names none. HTML, or JSON that cannot be read, does not come from a receiver of the agreed kind: nobody can say what it did
+ * with the rows.
  */
 function parse(reply: HttpReply, rows: Rows): Outcome[] {
   const text = reply.body.trim();
@@ -130,8 +131,8 @@ function applyRejections(rejections: readonly z.output<typeof Rejection>[], rows
 }
 
 /**
- * The one row that a key names. Numbers are compared by all their digits, written as a number or as a text: a receiver that reads them with
- * JavaScript does well to answer with texts. What no row has exactly is looked for as a receiver that folds texts would write it.
+ * The one row that a key names. Numbers are compared by all their digits, written as a number or as a text: a receiver that uses JavaScript
+ * should answer with texts. When no row matches exactly, the key is compared as a receiver that folds texts would write it.
  */
 function placeOf(key: Fields, rows: Rows): number | undefined {
   for (const agrees of [isSameKey, isSameFolded]) {

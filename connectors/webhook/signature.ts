@@ -11,7 +11,7 @@ export function isSecret(secret: string): boolean {
   return key.length >= 24 && key.length <= 64 && key.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
 }
 
-/** The same id on every retry, the time of this very attempt: receivers drop repeats by the one and replays by the other. */
+/** The id is the same on every retry, the time is that of each attempt: receivers drop repeats by the id and replays by the time. */
 export function signatureHeaders(secret: string, id: string, at: Date, body: string): Record<string, string> {
   const timestamp = Math.floor(at.getTime() / 1_000).toString();
   const key = Buffer.from(secret.slice(prefix.length), 'base64');

@@ -117,7 +117,7 @@ describe('an answer of 2xx', () => {
     }
     expect(refusedBy('{"key":{"id":1.50}}')).toEqual(['1.5']);
     expect(refusedBy('{"key":{"id":7.0}},{"index":1.0}')).toEqual(['9007199254740993', '7']);
-    // Nobody can say which rows were meant: no row, every row, one row by its place and another by its key.
+    // It is unclear which rows are meant: no row, every row, or one row by its position and another by its key.
     for (const vague of [
       '{"key":{"id":9007199254740995}}',
       '{"key":{}}',

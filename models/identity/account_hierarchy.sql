@@ -11,7 +11,7 @@ parents as (
 
 ),
 
--- from each account up to the top, or until somebody is met again
+-- from each account up to the top, or until an account is met again
 walks as (
 
     select
@@ -33,7 +33,7 @@ walks as (
 
 ),
 
--- who meets itself is on the ring; who only leads to it is not
+-- an account that meets itself is on the ring; one that only leads to the ring is not
 ring_members as (
 
     select

@@ -1,6 +1,6 @@
--- Grain: one row per decision that somebody made by hand and that is in force. Key: decision_id; (kind, entity, node_a, node_b).
--- Freshness: each build. Decided twice is decided once: the first stands; of erasures the last, since each is about what was seen until then.
--- One without a time stands behind those that have one.
+-- Grain: one row per manual decision in force. Key: decision_id; (kind, entity, node_a, node_b).
+-- Freshness: each build. A repeated decision counts once, by its first row; a repeated erasure by its last row, since each is about what was seen until then.
+-- A row without a time comes after those that have one.
 -- What cannot take effect is in `identity_rejected_decisions`.
 {{ config(materialized='view') }}
 

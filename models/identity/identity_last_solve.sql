@@ -1,5 +1,5 @@
 -- Grain: one row, about the last build that changed the graph; none before the first. Freshness: live view over the graph's log.
--- is_traceable: whether the evidence still says what was new to that build. It does not when the evidence was written anew since, or when
+-- is_traceable: whether the evidence still says what was new to that build. It does not when the evidence was written again from scratch since, or when
 -- other rules made everything new.
 {{ config(materialized='view') }}
 with

@@ -1,7 +1,7 @@
 -- Grain: one row per entity that has the identifier type asked for. Key: entity. Freshness: each build.
--- A view with parameters, for whoever holds a value as somebody wrote it and seeks it in the graph:
+-- A view with parameters that finds a value in the graph, as a person wrote it:
 --   select * from sluice_identity.identity_normalised(identifier_type = 'email', written = ' Ada@Example.com')
--- Only the macros know how a value is written and numbered; through this view nobody else has to.
+-- Only the macros know how a value is normalised and numbered; with this view other code need not know it.
 {{ config(materialized='view') }}
 with
 

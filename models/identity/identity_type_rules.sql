@@ -1,5 +1,5 @@
 -- Grain: one row per identifier type. Key: type_number; (entity, identifier_type). Freshness: each build.
--- The rules that the graph of this build was made by, for whoever explains it: the block of dbt_project.yml may have been edited since.
+-- The rules that the graph of this build was made by, for explanations: the block of dbt_project.yml may have been edited since.
 {{ config(materialized='view') }}
 
 {%- for type in identity_types() %}

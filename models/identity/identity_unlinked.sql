@@ -1,5 +1,5 @@
--- Grain: one row per identifier that links nobody. Key: node. Freshness: each build.
--- What facts pass over when they look for whose they are (sql/macros/identifiers.sql), with the reason. One that is seen with too many others
+-- Grain: one row per identifier that is not used as a link. Key: node. Freshness: each build.
+-- Facts ignore these identifiers when they look for their person (sql/macros/identifiers.sql). One that is seen with too many others
 -- has a profile of its own (is_owned), which takes the facts of rows that show nothing else.
 {{ config(order_by='node') }}
 with

@@ -1,6 +1,6 @@
 -- Grain: one row per account that belongs to another. Key: account_id. Freshness: each build.
 -- A source names parents by its own numbers (a column that says `parent: <type of identifier>`); what it says of an account is followed to the account
--- that the number is now. Where several of its rows became one account, the newest says whose part it is.
+-- that the number is now. Where several of its rows became one account, the newest row names its parent.
 -- depends_on: {{ ref('identity_unlinked') }}
 {{ references_of_reads() }}
 {{ config(order_by='account_id') }}

@@ -1,6 +1,6 @@
 -- Grain: one row per person, attribute and source: the newest value that this source gave. Key: (profile_id, attribute, source).
 -- Freshness: each build. Which source wins is not decided here but in `profiles`, column by column.
--- Identifiers (user_id, email, phone) are whose the graph says they are, whoever else wrote them: they come from what it has seen. Facts come from
+-- Identifiers (user_id, email, phone) come from the graph, and belong to the profile that it gives, whoever else used them. Facts come from
 -- rows, and follow the person of the row: rows of identify calls, and of every model whose yml says `attribute` (sql/macros/attributes.sql). A trait of
 -- an identify call that has no column of its own is the attribute `traits.<name>`, its value JSON.
 -- depends_on: {{ ref('identity_unlinked') }}
@@ -47,7 +47,7 @@ attributes as (
         toString(seen.identifier_type),
         seen.identifier_value,
         toString(seen.source),
-        -- that somebody decided about it says nothing about when it was in use
+        -- a decision about it does not say when it was in use
         if(seen.observed_in = 'identity_decisions', null, seen.last_seen_at)
     from {{ ref('identity_appearances') }} as seen
     inner join {{ ref('identity_map') }} as map on map.node = seen.node

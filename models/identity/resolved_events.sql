@@ -1,4 +1,4 @@
--- Grain: one row per collected message of somebody whom we can tell apart. Key: (source, message_id). Freshness: each build.
+-- Grain: one row per collected message that belongs to a profile. Key: (source, message_id). Freshness: each build.
 -- The table behind `events`. Sorted for segments: "who did X, how often, when" reads one range per event name, and finds each
 -- person's events together (50 event conditions over 20 million events: 1.8 s in all, on two cores).
 {{ config(order_by='(event_name, profile_id, occurred_at)') }}
@@ -9,14 +9,14 @@ events as (
     select
         *,
         {{ caller_node() }} as caller_node,
-        -- nothing to look up, and nothing found, for all other calls
+        -- all other calls have nothing to look up
         if(event_type = 'identify', message_id, '') as identify_id,
         {{ account_node('group_id', 'group_id') }} as account_node
     from {{ ref('stg_web__events') }}
 
 ),
 
--- identify calls that belong to an address or a card, because the caller's ids link nobody or are weaker
+-- identify calls that belong to an address or a card, because the caller's ids are not used as links or are weaker
 identified as (
 
     select source, message_id, node

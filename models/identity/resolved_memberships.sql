@@ -35,7 +35,7 @@ group_calls as (
 
 ),
 
--- A row's person is that of its strongest identifier that names one: a shared phone or a role mailbox names nobody.
+-- A row's person is that of its strongest identifier that names one: a shared phone or a role mailbox names no person.
 declared as (
 
     select

@@ -90,7 +90,7 @@ refunded as (
         groupUniqArrayArray(parts.currencies) as currencies
     from (
 
-        -- a refund with an id of its own counts once, whoever tells of it
+        -- a refund with an id of its own counts once, however many sources report it
         select
             order_id,
             sum(told.1) as amount,

@@ -1,4 +1,4 @@
--- Grain: one row per line of an order of somebody whom we can tell apart. Key: none; an order may list a product twice.
+-- Grain: one row per line of an order that belongs to a profile. Key: none; an order may list a product twice.
 -- Freshness: each build. Lines that models of the project declare and products of 'Order Completed' events, in one shape. What was cancelled was never
 -- bought, and has no lines.
 {{ references_of_reads() }}

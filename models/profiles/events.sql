@@ -1,6 +1,6 @@
--- Grain: one row per collected message of somebody whom we can tell apart. Key: (source, message_id). Freshness: each build.
+-- Grain: one row per collected message that belongs to a profile. Key: (source, message_id). Freshness: each build.
 -- A message id is unique within its source only: two sources may count 1, 2, 3, and both messages are events.
--- A view, so that the table behind can change its order and its making without a change to anybody who reads this.
+-- A view, so that the table behind it can be sorted and built in another way without a change for its readers.
 {{ config(materialized='view', sql_security='definer', definer=target.user) }}
 
 select

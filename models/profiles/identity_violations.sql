@@ -1,5 +1,5 @@
 -- Grain: one row per identifier or pair of identifiers whose evidence was not used. Key: violation_id. Freshness: each build.
--- What the rules kept apart, and why: nothing is dropped without a word.
+-- What the rules kept apart, and why: no evidence is dropped without a record.
 {{ config(order_by='violation_id') }}
 with
 

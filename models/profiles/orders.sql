@@ -1,4 +1,4 @@
--- Grain: one row per order of somebody whom we can tell apart. Key: order_id. Freshness: each build.
+-- Grain: one row per order that belongs to a profile. Key: order_id. Freshness: each build.
 -- What models of the project declare, and what sites and apps report with events.
 {{ config(order_by='(profile_id, order_id)') }}
 with

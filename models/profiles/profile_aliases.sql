@@ -1,5 +1,5 @@
 -- Grain: one row per profile id that is no longer in use. Key: former_profile_id. Freshness: each build.
--- Follows a merge: whoever kept a former id (a destination, a bookmark) finds the profile that it is now, in one step.
+-- After a merge, a former id that a destination or a bookmark kept leads to its present profile in one step.
 {{ config(order_by='former_profile_id') }}
 with
 

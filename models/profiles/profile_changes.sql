@@ -1,5 +1,5 @@
 -- Grain: one row per thing that happened to a profile. Key: change_id. Freshness: live view over the graph's logs.
--- The history of who was who: nothing in it is ever changed.
+-- The history of the profiles: rows are only added, never changed.
 {{ config(materialized='view', sql_security='definer', definer=target.user) }}
 {%- set no_profile = "toUUID('00000000-0000-0000-0000-000000000000')" %}
 

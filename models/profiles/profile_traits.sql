@@ -1,5 +1,5 @@
 -- Grain: one row per person, the same people as `profiles`. Key: profile_id. Freshness: each build.
--- What people are segmented by. Windows ("the last 90 days", "this quarter") count back from `as_of`, which stands on every row: the
+-- What people are segmented by. Windows ("the last 90 days", "this quarter") count back from `as_of`, which is on every row: the
 -- newest order or event, never the future, unless the project's variable says otherwise.
 {{ config(order_by='profile_id') }}
 with

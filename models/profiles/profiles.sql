@@ -80,7 +80,7 @@ purchases as (
 
 ),
 
--- one sum for somebody who has ordered in one currency; whoever reads several currencies finds them in profile_revenue
+-- one sum for a person who has ordered in one currency; profile_revenue has the sums of several currencies
 revenue as (
 
     select

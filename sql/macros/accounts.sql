@@ -1,6 +1,6 @@
 {# What the models of accounts have in common. #}
 
-{# The node of an identifier of an account, whose value stands in `column` in any spelling. #}
+{# The node of an identifier of an account, whose value is in `column` in any spelling. #}
 {% macro account_node(type, column) -%}
     {{ sluice.identifier_node("'account'", "'" ~ type ~ "'", sluice.normalise_identifier('account', type, column)) }}
 {%- endmacro %}

@@ -76,8 +76,8 @@
 {%- endmacro %}
 
 {#
-    The facts of one model, as rows (node, source, observed_at, pairs). Of identifiers nothing is said here: whose they are the graph has seen, whoever else
-    wrote them down. But an address that several people read joins nobody, and is a fact all the same.
+    The facts of one model, as rows (node, source, observed_at, pairs). Identifiers are left out: the graph knows to which profile they belong, whoever else
+    used them. One exception: an address that several people read joins no profiles, and is kept as a fact.
 #}
 {% macro facts_of(model_name, entity) -%}
     {%- set identity = sluice.identity_of(model_name) -%}

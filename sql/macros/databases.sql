@@ -1,6 +1,6 @@
 {#
     First part of the databases of the package's models, whatever schema the project's own models go to. `sluice_aside` is set by the service alone,
-    for what is built aside and thrown away: `sluice identity what-if`.
+    for trial builds, which are thrown away: `sluice identity what-if`.
 #}
 {% macro database_prefix() -%}
     {{ return(var('sluice_aside', env_var('SLUICE_DATABASE_PREFIX', 'sluice'))) }}
@@ -38,7 +38,7 @@
 {%- endmacro %}
 
 {#
-    A comment for `query-comment` of a project that has none of its own: whoever reads system.query_log sees which build and which model a statement is
+    A comment for `query-comment` of a project that has none of its own: a reader of system.query_log then sees which build and which model a statement is
     of. The service does not need it: it finds the statements of its builds by their `log_comment` (src/dbt/worker_connections.py).
 #}
 {% macro build_query_comment(node) -%}

@@ -20,7 +20,7 @@
     {{ return(said) }}
 {%- endmacro %}
 
-{# The words of meta.sluice; the same list stands in src/catalogue/words.ts, which a test compares. #}
+{# The words of meta.sluice; a test compares this list with src/catalogue/words.ts. #}
 {% macro known_words(described) -%}
     {{ return({
         'model': [
@@ -32,7 +32,7 @@
 {%- endmacro %}
 
 {#
-    A word written wrong would change nothing, and nobody would hear of it. A warning, because it may stand in a model of which the build needs nothing;
+    A misspelt word would silently have no effect. A warning, because it may be in a model that the build does not need;
     `sluice plan`, `sluice ci` and whatever reads the catalogue refuse it.
 
     described   model or column

@@ -4,7 +4,7 @@
     such a row to the same identifier (models/identity/identity_edges.sql), so that no fact is left without its person.
 #}
 
-{# The node of a row of a staging model by all identifiers that its yml declares; 0 for a row of nobody. While dbt parses there is no yml yet. #}
+{# The node of a row of a staging model by all identifiers that its yml declares; 0 for a row without a person. While dbt parses there is no yml yet. #}
 {% macro row_node(model_name, entity='person') -%}
     {%- set identifiers = [] -%}
     {%- for declared in (sluice.declared_identifiers(model_name) if execute else []) if declared.entity == entity and declared.types | length == 1 -%}
@@ -30,7 +30,7 @@
     )
 {%- endmacro %}
 
-{# The node of whoever was signed in, else of the device, for a model that has both columns and does not declare them. #}
+{# The node of the user who was signed in, else of the device, for a model that has both columns and does not declare them. #}
 {% macro caller_node() -%}
     {{ sluice.node_of_identifiers([{'type': 'user_id', 'column': 'user_id'}, {'type': 'anonymous_id', 'column': 'anonymous_id'}]) }}
 {%- endmacro %}
@@ -38,7 +38,7 @@
 {#
     identifiers   [{ type, column }], the column as SQL of a text; or { type, value } of a composite: SQL that is normalised
 
-    What links nobody is a set that is small next to all identifiers, so no row has to be joined to find out. Most rows have an id that is only
+    Identifiers that are not used as links are a small set beside all identifiers, so no join is needed to find them. Most rows have an id that is only
     trimmed, and no address or phone: they are asked for those alone. To ask them for everything would take seven times as long.
 #}
 {% macro node_of_identifiers(identifiers, entity='person') -%}

@@ -1,6 +1,6 @@
 {#
     The hook `on-run-end` of the package: a run that the service did not start (the plain command line, an orchestrator) is written to
-    <prefix>_audit.dbt_runs and dbt_run_models, for whoever asks why a number is old; the service reads them, and starts what is scheduled after a build.
+    <prefix>_audit.dbt_runs and dbt_run_models, to show why a number is old; the service reads them, and starts what is scheduled after a build.
     It never fails the project's run: where the tables are not there, or are older, or the user of the profile may not insert into both, it does nothing.
 #}
 {% macro record_invocation(results) -%}
@@ -27,7 +27,7 @@
                 {%- do counts.update({said: counts[said] + 1}) -%}
             {%- endif -%}
         {%- endfor -%}
-        {#- models first: whoever finds the run finds them -#}
+        {#- models first, so that a reader who finds the run finds them too -#}
         {%- if rows -%}
             {%- do sluice.run_statement('insert into ' ~ audit ~ '.dbt_run_models (run_id, started_at, unique_id, database_name, table_name, materialized, status, '
                 ~ 'query_id, error, seconds) values ' ~ rows | join(', ')) -%}

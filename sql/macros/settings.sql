@@ -17,8 +17,8 @@
 {%- endmacro %}
 
 {#
-    The defaults, and over them the block of the project, once it is known to name nothing that is not there: a word written wrong would change nothing,
-    and nobody would hear of it. Reading takes milliseconds and a build asks a thousand times. dbt has no place for a value that lasts, so it is kept
+    The defaults, and over them the block of the project, after a check that it names known settings only: a misspelt name would silently have no effect.
+    Reading takes milliseconds and a build asks a thousand times. dbt has no place for a value that lasts, so it is kept
     within the block that it was read from; the package has an empty block of its own for projects that have none.
 #}
 {% macro all_settings() -%}

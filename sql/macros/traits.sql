@@ -34,7 +34,7 @@
     )
 {%- endmacro %}
 
-{# An address that several people read, normalised; '' for any other. It joins nobody, and whoever gave it is reached by it all the same. #}
+{# An address that several people read, normalised; '' for any other. It joins no profiles, but it still reaches the person who gave it. #}
 {% macro email_of_several(column) -%}
     {%- set rule = sluice.identity_type('person', 'email') -%}
     {#- the classes that an address can belong to: the others are no address, and long -#}

@@ -1,4 +1,7 @@
-/** What may be segmented: entities, their traits, their events and related rows, read from dbt's manifest. Nothing is kept by hand. Pure. */
+/**
+ * What can be segmented: entities, their traits, their events and related rows, read from dbt's manifest. Nothing is maintained by hand.
+ * Pure.
+ */
 
 import type { TableName } from '../sql/sql-text.ts';
 import { type OpenTraits, readOpenTraits, readTrait, type Trait, withOwnLabels } from './column-meta.ts';
@@ -18,24 +21,24 @@ export type { EventStream } from './streams.ts';
 export interface Entity {
   /** `person`, `account`, `household`. */
   readonly name: string;
-  /** What people call one: `Household`. */
+  /** Label of one entity: `Household`. */
   readonly label: string;
-  /** Column that names one entity in every table of its traits. */
+  /** Column that identifies an entity in every table of its traits. */
   readonly key: string;
-  /** Of that column in the entity's own table, as it is declared: `UUID`, `UInt64`, `Nullable(String)`. `readKeyType` reads it. */
+  /** Declared type of that column in the entity's own table: `UUID`, `UInt64`, `Nullable(String)`. `readKeyType` reads it. */
   readonly keyType: string;
-  /** The entity's own: who is in it exists. One row for each, where dbt tests that. */
+  /** The entity's own table: an entity exists when it has a row there. One row each, when dbt tests that. */
   readonly table: TableName;
-  /** Every table of its traits, the own one first. */
+  /** Every table of its traits, its own table first. */
   readonly tables: readonly TraitTable[];
   readonly traits: ReadonlyMap<string, Trait>;
-  /** Undefined where no model has such a column. */
+  /** Undefined when no model has such a column. */
   readonly openTraits?: OpenTraits;
   readonly related: readonly Relation[];
   readonly streams: readonly EventStream[];
 }
 
-/** A table of traits may lack entities, and, unless dbt tests that it does not, have keys twice and keys that are nobody's. */
+/** A table of traits may lack entities. Unless dbt tests otherwise, it may also have a key twice, or keys that belong to no entity. */
 export interface TraitTable {
   readonly table: TableName;
   readonly isUnique: boolean;
@@ -47,12 +50,12 @@ export interface TraitTable {
 
 export interface Catalogue {
   readonly entities: ReadonlyMap<string, Entity>;
-  /** Models that are no entity and that relations lead to or from, by name. */
+  /** Models that are no entity, but that relations lead to or from, by name. */
   readonly models: ReadonlyMap<string, RelatedModel>;
 }
 
 /**
- * Reads `meta.sluice` of each model and column; docs/catalogue.md says what may stand there. The order of the models changes nothing.
+ * Reads `meta.sluice` of each model and column; docs/catalogue.md describes the allowed words. The order of the models does not matter.
  *
  * @throws CdpError `catalogue.invalid` that names the model, the column and what to write.
  */
@@ -79,12 +82,12 @@ function assertKnown(declarations: readonly Declaration[], entities: readonly st
   }
 }
 
-/** The warehouse contract's name for the table that is an entity: it comes before other tables of its traits. */
+/** The warehouse contract's name for an entity's own table: it takes precedence over other tables of its traits. */
 const OWN_TABLE: Readonly<Record<string, string>> = { person: 'profiles', account: 'accounts' };
 
 type Rows = Declaration & { readonly rows: NonNullable<Declaration['rows']> };
 
-/** The one with a label; of several, or of none, the package's `profiles` and `accounts`, else the first by name. */
+/** The model with a label; if several or none have one, the package's `profiles` or `accounts`, else the first by name. */
 function ownOf(name: string, models: readonly Rows[]): Rows | undefined {
   const labelled = models.filter(({ rows }) => rows.label !== undefined);
   const candidates = labelled.length > 0 ? labelled : models;
@@ -146,7 +149,7 @@ function readEntity(name: string, declarations: readonly Declaration[]): { entit
   return { entity, model: first.model };
 }
 
-/** Where the members of its segments are kept depends on it, so it cannot be guessed. */
+/** Where the members of its segments are stored depends on the type, so it cannot be guessed. */
 function declaredKeyType(entity: string, model: PublishedModel, key: string): string {
   const dataType = model.columns.find(({ name }) => name === key)?.dataType;
   if (dataType === undefined) {
@@ -167,5 +170,5 @@ function declaredKeyType(entity: string, model: PublishedModel, key: string): st
   return dataType;
 }
 
-/** Beside the key, in the view that shows the members of a segment. */
+/** Columns beside the key in the view of a segment's members. */
 const AUDIENCE_COLUMNS: readonly string[] = ['entered_at', 'version'];

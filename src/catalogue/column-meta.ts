@@ -1,4 +1,4 @@
-/** Reads `meta.sluice` of a column: traits, and what people call a column. Pure. */
+/** Reads `meta.sluice` of a column: traits and labels. Pure. */
 import * as z from 'zod';
 import type { TableName } from '../sql/sql-text.ts';
 import { type ColumnType, readColumnType } from './column-type.ts';
@@ -6,13 +6,13 @@ import { errors } from './errors.ts';
 import { typeOf } from './meta.ts';
 import { type PublishedColumn, type PublishedModel, tableOf } from './published-model.ts';
 
-/** A column by whose value can be asked. */
+/** A column whose values can be used in conditions. */
 export interface TypedColumn {
   readonly name: string;
-  /** What people read: `Lifetime value`. */
+  /** Label for people: `Lifetime value`. */
   readonly label: string;
   readonly description: string;
-  /** ClickHouse's, from the model's yml. */
+  /** ClickHouse type, from the model's yml. */
   readonly type: string;
   readonly column: ColumnType;
   /** Personal data: masked in previews and logs. */
@@ -21,11 +21,11 @@ export interface TypedColumn {
 
 export interface Trait extends TypedColumn {
   readonly table: TableName;
-  /** Of a trait that is a path into a JSON column: the column, then the names from level to level. */
+  /** For a trait that is a path into a JSON column: the column, then the name on each level. */
   readonly path?: readonly [string, ...string[]];
 }
 
-/** A JSON column of traits that nobody declared one by one: whatever identify calls say. Segments name one as `traits.plan`, the column first. */
+/** A JSON column of undeclared traits: it holds the traits of identify calls. Segments name one as `traits.plan`, the column first. */
 export interface OpenTraits {
   readonly column: string;
   readonly description: string;
@@ -47,7 +47,7 @@ export function columnMeta(model: PublishedModel, column: PublishedColumn): z.ou
   return meta.data;
 }
 
-/** @returns undefined for a type by which nothing can be asked (JSON, Map, …). @throws CdpError when the yml does not say the type. */
+/** @returns undefined for a type that conditions cannot use (JSON, Map, …). @throws CdpError when the yml does not state the type. */
 export function typedColumn(model: PublishedModel, column: PublishedColumn): TypedColumn | undefined {
   const type = typeOf(model, column);
   const read = readColumnType(type);
@@ -63,7 +63,7 @@ export function readTrait(model: PublishedModel, column: PublishedColumn): Trait
   const typed = typedColumn(model, column);
   if (typed) return { ...typed, table: tableOf(model) };
   throw errors.invalid(
-    `The trait ${model.name}.${column.name} has the type ${column.dataType}, by which nobody can be chosen. Take \`trait: true\` away, or make a text, number, Bool, date or list of it.`,
+    `The trait ${model.name}.${column.name} has the type ${column.dataType}, which conditions cannot use. Take \`trait: true\` away, or make a text, number, Bool, date or list of it.`,
   );
 }
 
@@ -72,12 +72,12 @@ export function readOpenTraits(model: PublishedModel, column: PublishedColumn): 
   if (meta.traits !== true) return undefined;
   if (!isJson(column.dataType))
     throw errors.invalid(
-      `${model.name}.${column.name} is to hold traits of any name, and is no JSON but ${column.dataType ?? 'of no type'}. Write \`trait: true\` for one trait.`,
+      `${model.name}.${column.name} should hold traits of any name, but its type is ${column.dataType ?? 'not stated'} and not JSON. Write \`trait: true\` for one trait.`,
     );
   return { column: column.name, description: column.description, isPii: meta.pii ?? false, table: tableOf(model) };
 }
 
-/** Names are unique and labels need not be: those that people could not tell apart get their name behind them. */
+/** Names are unique, labels need not be: equal labels get the name behind them. */
 export function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<string, Trait> {
   const read = ({ label }: Trait) => label.trim().replace(/\s+/g, ' ').toLowerCase();
   const alike = Map.groupBy(traits.values(), read);
@@ -86,7 +86,7 @@ export function withOwnLabels(traits: ReadonlyMap<string, Trait>): ReadonlyMap<s
     return isShared ? { ...trait, label: `${trait.label.trim()} (${trait.name})` } : trait;
   });
   const byName = new Map(told.map((trait) => [trait.name, trait]));
-  // `City (home)` may be what somebody calls another one.
+  // `City (home)` may be another label already.
   return new Set(told.map(read)).size === told.length || told.every((trait) => trait === traits.get(trait.name))
     ? byName
     : withOwnLabels(byName);

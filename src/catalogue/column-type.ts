@@ -1,7 +1,7 @@
-/** What a ClickHouse column type means to somebody who segments: the kind of value decides which operators make sense. Pure. */
+/** What a ClickHouse column type means for segments: the kind of value decides which operators fit. Pure. */
 import { innerType, unwrap } from '../sql/column-type.ts';
 
-export type ValueKind =
+export type ColumnKind =
   | { readonly kind: 'text' /** Enums and UUIDs are compared as the text they print. */; readonly needsCast: boolean }
   | { readonly kind: 'number'; readonly number: NumberType }
   | { readonly kind: 'boolean' }
@@ -15,16 +15,16 @@ export type ValueKind =
 export type NumberType =
   /** ClickHouse's name: `UInt32`, `Int128`. */
   | { readonly is: 'integer'; readonly type: string }
-  /** Digits in all, and after the point. */
+  /** Digits in all, and after the decimal point. */
   | { readonly is: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly is: 'float'; readonly type: 'Float32' | 'Float64' };
 
 export interface ColumnType {
-  readonly value: ValueKind;
+  readonly value: ColumnKind;
   readonly isNullable: boolean;
 }
 
-/** @returns undefined for types that cannot be segmented by (JSON, Map, Tuple, …). */
+/** @returns undefined for types that conditions cannot use (JSON, Map, Tuple, …). */
 export function readColumnType(type: string): ColumnType | undefined {
   const withoutLow = unwrap(type.trim(), 'LowCardinality');
   const inner = unwrap(withoutLow, 'Nullable');
@@ -32,7 +32,7 @@ export function readColumnType(type: string): ColumnType | undefined {
   return value && { value, isNullable: inner !== withoutLow };
 }
 
-function valueKind(type: string): ValueKind | undefined {
+function valueKind(type: string): ColumnKind | undefined {
   const item = unwrap(type, 'Array');
   if (item !== type) {
     const of = scalarKind(innerType(item));
@@ -42,7 +42,7 @@ function valueKind(type: string): ValueKind | undefined {
   return scalarKind(type);
 }
 
-function scalarKind(type: string): ValueKind | undefined {
+function scalarKind(type: string): ColumnKind | undefined {
   if (type === 'String') return { kind: 'text', needsCast: false };
   if (type === 'UUID' || /^(Enum8|Enum16|FixedString)\(/.test(type)) return { kind: 'text', needsCast: true };
   if (type === 'Bool') return { kind: 'boolean' };
@@ -56,7 +56,7 @@ function scalarKind(type: string): ValueKind | undefined {
 const DIGITS_OF: Readonly<Record<string, number>> = { '32': 9, '64': 18, '128': 38, '256': 76 };
 
 /** `Decimal(18, 2)`, `Decimal(18)`, `Decimal64(2)`. */
-function decimalKind(type: string): ValueKind | undefined {
+function decimalKind(type: string): ColumnKind | undefined {
   const [, precision, scale] = /^Decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)$/.exec(type) ?? [];
   if (precision !== undefined)
     return { kind: 'number', number: { is: 'decimal', precision: Number(precision), scale: Number(scale ?? 0) } };

@@ -74,10 +74,10 @@ describe('an entity', () => {
       isUnique: false,
       isWithin: false,
     });
-    // dbt's test passes over nulls.
+    // dbt's test ignores nulls.
     const nullable = model('household_scores', household, [column('household_id', 'Nullable(UUID)')], [points]);
     expect(entityOf([households, nullable]).tables[1]).toMatchObject({ isWithin: false });
-    // A test that only warns promises nothing.
+    // A test that only warns guarantees nothing.
     expect(
       tested([
         { ...unique('household_id'), isEnforced: false },
@@ -273,17 +273,17 @@ describe('what cannot be used is refused with what to write', () => {
     [
       'a time that is none',
       [households, stream('e', { name: 'x', time: 'n' }, [column('n', 'String')])],
-      'the column n, which is no time but String',
+      'the column n, which is not a time but String',
     ],
     [
       'a name that is no text',
       [households, stream('e', { name: 'n' }, [column('n', 'UInt8')])],
-      'named by the column n, which is no text but UInt8',
+      'named by the column n, which is not a text but UInt8',
     ],
     [
       'properties that are no JSON',
       [households, stream('e', { name: 'x', properties: 'n' }, [column('n', 'UInt8')])],
-      'no JSON but UInt8. Write `properties: [n]`',
+      'not JSON but UInt8. Write `properties: [n]`',
     ],
     [
       'a property without a type',
@@ -293,7 +293,7 @@ describe('what cannot be used is refused with what to write', () => {
     [
       'a property by which nothing can be asked',
       [households, stream('e', { name: 'x', properties: ['n'] }, [column('n', 'JSON')])],
-      'e.n has the type JSON, by which nothing can be asked. Write `properties: n`',
+      'e.n has the type JSON, which conditions cannot use. Write `properties: n`',
     ],
     [
       'a property that the yml does not have',
@@ -347,7 +347,7 @@ describe('what cannot be used is refused with what to write', () => {
       'orders has two relations named household: to dim_households (by orders.household_id = dim_households.household_id) and to dim_households (by orders.status = dim_households.household_id). Give one of them another `inverse`',
     ],
     [
-      'rows that belong to rows that belong to them',
+      'rows that belong to each other in a circle',
       [
         model('a', { key: 'id', related: { model: 'b', foreign_key: 'b_id', name: 'as' } }, [column('id', 'UUID'), column('b_id', 'UUID')]),
         model('b', { key: 'id', related: { model: 'a', foreign_key: 'a_id', name: 'bs' } }, [column('id', 'UUID'), column('a_id', 'UUID')]),
@@ -367,12 +367,12 @@ describe('what cannot be used is refused with what to write', () => {
     [
       'a word of a model that there is not',
       [model('a', { entty: 'person', key: 'x' }, [column('x', 'UUID')])],
-      'The meta.sluice of the model a says `entty`, which is no word of it. Did you mean entity?',
+      'The meta.sluice of the model a says `entty`, which is not one of its words. Did you mean entity?',
     ],
     [
       'a word of a column that there is not',
       [model('a', {}, [column('x', 'UUID', { triat: true })])],
-      'The meta.sluice of a.x says `triat`, which is no word of it. Did you mean trait? There are attribute,',
+      'The meta.sluice of a.x says `triat`, which is not one of its words. Did you mean trait? There are attribute,',
     ],
     [
       'a word of a test that there is not',

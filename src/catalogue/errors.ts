@@ -13,6 +13,6 @@ export const errors = defineErrors('catalogue', {
     fault: 'not_found',
     status: 404,
     exitCode: 2,
-    hint: '`sluice catalogue` shows those that there are; a model declares one by `entity` and `key` (docs/catalogue.md).',
+    hint: '`sluice catalogue` lists the entities; a model declares one by `entity` and `key` (docs/catalogue.md).',
   },
 });

@@ -1,30 +1,30 @@
 /**
- * What the key of an entity is, and how the members of a segment are kept by it (`sluice_state.segment_members`). Pure.
+ * The types of an entity's key, and how a segment's members are stored by it (`sluice_state.segment_members`). Pure.
  *
- * A UUID has a column of its own, everything else is kept as the text that it prints: with texts for all, the diff and the publication of
- * 1,000,000 UUIDs took two to four times as long (docs/benchmarks.md).
+ * A UUID has a column of its own, every other key is stored as text. With texts for all, the diff and the publication of 1,000,000 UUIDs
+ * took two to four times as long (docs/benchmarks.md).
  */
 import { unwrap } from '../sql/column-type.ts';
 
 export interface KeyType {
-  /** ClickHouse's name of it without `Nullable`: a member always has a key. */
+  /** ClickHouse type without `Nullable`: a member always has a key. */
   readonly type: string;
-  /** The column that keeps it. */
+  /** The column that stores it. */
   readonly column: 'member_uuid' | 'member_text';
-  /** Over rows of members: the kept key, to be compared with `kept`. */
+  /** SQL over rows of members: the stored key, to be compared with `kept`. */
   readonly stored: string;
-  /** Over rows of members: the key in its own type. An error, and never another value, where it is none of that type. */
+  /** SQL over rows of members: the key in its own type. An error, never another value, when it does not fit that type. */
   readonly own: string;
-  /** The key `sql` as it is kept; null where the row has none. */
+  /** SQL of the key `sql` in its stored form; null when the row has none. */
   kept(sql: string): string;
-  /** Whether a row has a key; undefined where every row has one. Null and the empty text are no key: such a row is nobody. */
+  /** SQL of whether a row has a key; undefined when every row has one. Null and the empty text are not keys. */
   hasKey(sql: string): string | undefined;
 }
 
-/** Whole numbers, texts and dates: what prints as one text for one value. */
+/** Whole numbers, texts and dates: types in which each value has exactly one text. */
 const TEXT_KEYS = /^(String|FixedString\(\d+\)|U?Int(8|16|32|64|128|256)|Date|Date32)$/;
 
-/** @returns undefined for a type by which nothing can be named: floats, lists, tuples, moments, … */
+/** @returns undefined for a type that cannot be a key: floats, lists, tuples, moments, … */
 export function readKeyType(declared: string): KeyType | undefined {
   const withoutLow = unwrap(declared.trim(), 'LowCardinality');
   const inner = unwrap(withoutLow, 'Nullable');
@@ -35,7 +35,7 @@ export function readKeyType(declared: string): KeyType | undefined {
     return {
       type,
       column: 'member_uuid',
-      // The second case is of a version that was published while the key was a text.
+      // The second case is a version that was published while the key was a text.
       stored: "if(member_text = '', member_uuid, toUUIDOrZero(member_text))",
       own: 'member_uuid',
       kept: (sql) => sql,
@@ -47,16 +47,16 @@ export function readKeyType(declared: string): KeyType | undefined {
   return {
     type,
     column: 'member_text',
-    // Members of a version that was published while the key was a UUID are the texts that these print.
+    // Members of a version that was published while the key was a UUID are the texts of those UUIDs.
     stored: 'member_id',
     own: `accurateCast(member_text, '${type}')`,
-    // Of a text of fixed length, without the NULs that fill it up.
+    // A text of fixed length, without the NULs that fill it up.
     kept: (sql) => (inner === 'String' ? sql : `toString(${sql})`),
     hasKey: (sql) => [...present(sql), ...(isText ? [`${sql} != ''`] : [])].join(' and ') || undefined,
   };
 }
 
-/** Of an entity of the catalogue, which refuses every other type. */
+/** The key of an entity of the catalogue, which refuses every other type. */
 export function keyTypeOf({ name, keyType }: { readonly name: string; readonly keyType: string }): KeyType {
   const key = readKeyType(keyType);
   if (key === undefined) throw new Error(`the entity ${name} has a key of the type ${keyType}`);

@@ -1,4 +1,4 @@
-/** Reads `meta.sluice` of a model: what its rows are, which events they tell, whose rows they are. Pure. */
+/** Reads `meta.sluice` of a model: what its rows are, which events they hold, to which entity they belong. Pure. */
 import * as z from 'zod';
 import { nearest } from '../documents/problem.ts';
 import { errors } from './errors.ts';
@@ -10,9 +10,9 @@ const EventsMeta = z.strictObject({
   key: z.string().optional(),
   /** Column with the moment. */
   time: z.string(),
-  /** A column that names each event, or the one name of all. */
+  /** A column that names each event, or one name for all. */
   name: z.string(),
-  /** A JSON column, or columns. */
+  /** A JSON column, or several columns. */
   properties: z.union([z.string(), z.array(z.string())], { error: 'the name of a JSON column, or a list of columns' }).optional(),
 });
 export type EventsMeta = z.output<typeof EventsMeta>;
@@ -27,7 +27,7 @@ const RelatedMeta = z.strictObject({
 });
 export type RelatedMeta = z.output<typeof RelatedMeta>;
 
-/** What `related` of a dbt test says; model and columns are the test's own. */
+/** The `related` of a dbt test; model and columns are the test's own. */
 const TestedMeta = z.union([
   z.string().transform((name) => ({ name, key: undefined, inverse: undefined })),
   z.strictObject({ name: z.string(), key: z.string().optional(), inverse: z.string().optional() }),
@@ -50,20 +50,20 @@ const OldMeta = z.discriminatedUnion('role', [
   z.looseObject({ role: z.literal('related'), entity: z.string(), name: z.string(), key: z.string(), foreign_key: z.string() }),
 ]);
 
-/** A relation that is declared on its many side. `field`: the column that it points to, where a dbt test says so. */
+/** A relation that is declared on its many side. `field`: the column that it points to, when a dbt test states it. */
 export type RelatedDeclaration = RelatedMeta & { readonly field?: string };
 
 export interface Declaration {
   readonly model: PublishedModel;
   /** Each row of the model is one of the entity. */
   readonly rows?: { readonly entity: string; readonly key: string /** What people call one. */; readonly label?: string };
-  /** Column that tells the rows apart; undefined where the yml does not say. */
+  /** Column that identifies a row; undefined when the yml does not say. */
   readonly key?: string;
   readonly events: readonly EventsMeta[];
   readonly related: readonly RelatedDeclaration[];
 }
 
-/** Of every model, also of those that declare nothing: relations may lead to them. @throws CdpError `catalogue.invalid`. */
+/** All models, also those that declare nothing: relations may lead to them. @throws CdpError `catalogue.invalid`. */
 export function readDeclaration(published: PublishedModel): Declaration {
   const declared = published.meta.sluice;
   const given = typeof declared === 'object' && declared !== null ? (declared as Record<string, unknown>) : {};
@@ -86,8 +86,8 @@ export function readDeclaration(published: PublishedModel): Declaration {
 }
 
 /**
- * The spelling of before, `role: traits | events | related`, as what it means now. Its models need not have their columns in the yml: those that it
- * relied on without naming them are added.
+ * Translates the old spelling, `role: traits | events | related`. Its models need not have their columns in the yml: columns that it relied
+ * on without naming them are added.
  */
 function fromRole(published: PublishedModel, given: Record<string, unknown>): { model: PublishedModel; meta: z.output<typeof ModelMeta> } {
   const old = parsed(OldMeta, published, given);
@@ -115,7 +115,7 @@ function fromRole(published: PublishedModel, given: Record<string, unknown>): { 
   }
 }
 
-/** Of relationships tests that say `related`, in their `meta`. */
+/** From relationships tests with `related` in their `meta`. */
 function fromTests(model: PublishedModel): RelatedDeclaration[] {
   return (model.tests ?? []).flatMap((test) => {
     if (test.is !== 'relationships') return [];
@@ -153,7 +153,7 @@ function parsed<T extends z.ZodType>(schema: T, model: PublishedModel, value: un
   return meta.data;
 }
 
-/** Before anything else: what zod says of a list is no help. */
+/** Checked first: zod's own message about a list does not help. */
 function refuseCompositeKeys(model: PublishedModel, given: Record<string, unknown>): void {
   const places = [given, ...[given.events].flat(), ...[given.related].flat()].map((place) => Object(place) as Record<string, unknown>);
   for (const place of places) {
@@ -182,7 +182,7 @@ export function columnOf(model: PublishedModel, name: string, saying: string): P
   );
 }
 
-/** @throws CdpError when the yml does not say its type. */
+/** @throws CdpError when the yml does not state its type. */
 export function typeOf(model: PublishedModel, { name, dataType }: PublishedColumn): string {
   if (dataType !== undefined) return dataType;
   throw errors.invalid(

@@ -1,4 +1,4 @@
-/** What the catalogue needs to know of a dbt model, snapshot or seed; `src/dbt` reads it from target/manifest.json. */
+/** What the catalogue needs to know about a dbt model, snapshot or seed; `src/dbt` reads it from target/manifest.json. */
 import type { TableName } from '../sql/sql-text.ts';
 
 export interface PublishedModel {
@@ -9,7 +9,7 @@ export interface PublishedModel {
   readonly description: string;
   readonly meta: Readonly<Record<string, unknown>>;
   readonly columns: readonly PublishedColumn[];
-  /** dbt's own tests of its columns, as far as they tell how tables hang together. */
+  /** dbt's built-in tests of its columns that say how tables relate. */
   readonly tests?: readonly PublishedTest[];
 }
 
@@ -21,7 +21,7 @@ export interface PublishedColumn {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-/** `isEnforced`: a build fails when it does not hold of every row. */
+/** `isEnforced`: a build fails when the test does not hold for every row. */
 export type PublishedTest =
   | { readonly is: 'unique'; readonly column: string; readonly isEnforced: boolean }
   | {
@@ -40,7 +40,10 @@ export const tableOf = (model: PublishedModel): TableName => ({ database: model.
 export const isUnique = ({ tests = [] }: PublishedModel, column: string) =>
   tests.some((test) => test.is === 'unique' && test.column === column && test.isEnforced);
 
-/** Whether every value of the column is one of `field` in the model `to`: dbt tests that of all but nulls, and its type has none. */
+/**
+ * Whether every value of the column is one of `field` in the model `to`: dbt tests this for all but nulls, and the column's type has no
+ * null.
+ */
 export function isWithin({ tests = [], columns }: PublishedModel, column: string, to: string, field: string): boolean {
   const type = columns.find(({ name }) => name === column)?.dataType;
   if (type === undefined || type.includes('Nullable(')) return false;

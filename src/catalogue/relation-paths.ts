@@ -2,22 +2,22 @@
 
 import { isSameTable } from '../sql/sql-text.ts';
 import type { Catalogue } from './catalogue.ts';
-import { nameOf, type Place, type Relation } from './relations.ts';
+import { nameOf, type Relation, type RelationEnd } from './relations.ts';
 
 export interface RelationPath {
-  /** Names from the entity on: `orders`, `lines`. */
+  /** Relation names from the entity on: `orders`, `lines`. */
   readonly path: readonly string[];
   readonly relation: Relation;
 }
 
-/** Each place is walked on from once, by its shortest path, so that no way is told twice; the way straight back is left out. */
+/** Each place is expanded once, by its shortest path, so that no path appears twice; the way straight back is left out. */
 export function relationPaths({ entities, models }: Pick<Catalogue, 'entities' | 'models'>, entity: string): RelationPath[] {
-  const relationsOf = (place: Place) => ('entity' in place ? entities.get(place.entity) : models.get(place.model))?.related ?? [];
-  const idOf = (place: Place) => `${'entity' in place ? 'entity' : 'model'} ${nameOf(place)}`;
-  const start: Place = { entity };
+  const relationsOf = (place: RelationEnd) => ('entity' in place ? entities.get(place.entity) : models.get(place.model))?.related ?? [];
+  const idOf = (place: RelationEnd) => `${'entity' in place ? 'entity' : 'model'} ${nameOf(place)}`;
+  const start: RelationEnd = { entity };
   const reached = new Set([idOf(start)]);
   const found: RelationPath[] = [];
-  let open: { place: Place; from?: RelationPath }[] = [{ place: start }];
+  let open: { place: RelationEnd; from?: RelationPath }[] = [{ place: start }];
   while (open.length > 0) {
     const next: typeof open = [];
     for (const { place, from } of open) {

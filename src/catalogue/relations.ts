@@ -1,6 +1,6 @@
 /**
- * Whose rows a model's rows are (`meta.sluice.related`, or dbt's relationships tests that say so), in both directions: orders of a person, the
- * person of an order, lines of an order. Pure.
+ * To which entity or model a model's rows belong (`meta.sluice.related`, or dbt's relationships tests with `related`), in both directions:
+ * orders of a person, the person of an order, lines of an order. Pure.
  */
 
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
@@ -9,28 +9,28 @@ import { errors } from './errors.ts';
 import { columnOf, type Declaration, didYouMean, type RelatedDeclaration } from './meta.ts';
 import { type PublishedModel, tableOf } from './published-model.ts';
 
-/** Where a relation starts or ends: an entity, or a model whose rows are none. */
-export type Place = { readonly entity: string } | { readonly model: string };
+/** Where a relation starts or ends: an entity, or a model that is no entity. */
+export type RelationEnd = { readonly entity: string } | { readonly model: string };
 
 export interface Relation {
-  /** Unique where it starts. */
+  /** Unique among the relations that start at the same place. */
   readonly name: string;
-  /** Of the model that it leads to. */
+  /** Label of the model that it leads to. */
   readonly description: string;
   /** How many rows it leads to: `many` orders of a person, the `one` person of an order. */
   readonly cardinality: 'many' | 'one';
-  readonly to: Place;
-  /** Columns that are equal: where it starts, and in the table that it leads to. */
+  readonly to: RelationEnd;
+  /** The columns that are equal: where it starts, and in the table that it leads to. */
   readonly from: { readonly table: TableName; readonly column: string };
   readonly table: TableName;
   readonly column: string;
-  /** Column of that table that tells the rows of one apart. */
+  /** Column of that table that identifies a row. */
   readonly key: string;
-  /** Columns of that table by which can be asked, by name; those whose type the yml says. */
+  /** Columns of that table that conditions can use, by name; only those with a type in the yml. */
   readonly columns: ReadonlyMap<string, TypedColumn>;
 }
 
-/** A model that is no entity and that relations lead to. */
+/** A model that is no entity, but that relations lead to. */
 export interface RelatedModel {
   readonly name: string;
   readonly description: string;
@@ -38,7 +38,7 @@ export interface RelatedModel {
   readonly related: readonly Relation[];
 }
 
-/** What the relations need to know of an entity. */
+/** What the relations need to know about an entity. */
 export interface EntityPlace {
   readonly name: string;
   readonly key: string;
@@ -58,7 +58,7 @@ interface ForeignKey {
 }
 
 interface End {
-  readonly place: Place;
+  readonly place: RelationEnd;
   readonly model: PublishedModel;
   readonly column: string;
   readonly key: string;
@@ -94,8 +94,8 @@ export function readRelations(declarations: readonly Declaration[], entities: Re
   };
 }
 
-const idOf = (place: Place) => ('entity' in place ? `entity ${place.entity}` : `model ${place.model}`);
-export const nameOf = (place: Place) => ('entity' in place ? place.entity : place.model);
+const idOf = (place: RelationEnd) => ('entity' in place ? `entity ${place.entity}` : `model ${place.model}`);
+export const nameOf = (place: RelationEnd) => ('entity' in place ? place.entity : place.model);
 
 function readForeignKey(
   { model, rows, key }: Declaration,
@@ -150,7 +150,7 @@ function onlyOne(names: readonly string[]): string | undefined {
   return others.length === 0 ? first : undefined;
 }
 
-/** The yml and a dbt test may say the same. */
+/** The yml and a dbt test may declare the same relation. */
 function withoutTwins(keys: readonly ForeignKey[]): ForeignKey[] {
   const isTwin = (a: ForeignKey, b: ForeignKey) =>
     a.declared.name === b.declared.name && isSameEnd(a.many, b.many) && isSameEnd(a.one, b.one);
@@ -177,7 +177,7 @@ function columnsOf(model: PublishedModel): ReadonlyMap<string, TypedColumn> {
   return new Map(typed.map((column) => [column.name, column]));
 }
 
-function add(starting: Map<string, Relation[]>, place: Place, relation: Relation): void {
+function add(starting: Map<string, Relation[]>, place: RelationEnd, relation: Relation): void {
   const known = starting.get(idOf(place)) ?? [];
   const twin = known.find(({ name }) => name === relation.name);
   if (twin)
@@ -189,7 +189,7 @@ function add(starting: Map<string, Relation[]>, place: Place, relation: Relation
 
 const columnsText = ({ from, table, column }: Relation) => `${from.table.table}.${from.column} = ${table.table}.${column}`;
 
-/** Rows that belong to rows that belong to them have no end. @throws CdpError that shows the way round. */
+/** Rows that belong to each other in a circle have no end. @throws CdpError that shows the circle. */
 function assertNoCircle(keys: readonly ForeignKey[]): void {
   const away = Map.groupBy(keys, ({ many }) => idOf(many.place));
   const ended = new Set<string>();
@@ -206,5 +206,5 @@ function assertNoCircle(keys: readonly ForeignKey[]): void {
 function circleMessage(way: readonly ForeignKey[]): string {
   const places = [...way, ...way.slice(0, 1)].map(({ many }) => nameOf(many.place)).join(' → ');
   const columns = way.map(({ many }) => `${many.model.name}.${many.column}`).join(', ');
-  return `Relations lead round in a circle: ${places} (by ${columns}). Rows cannot belong to rows that belong to them: take \`related\` away from one of these columns.`;
+  return `Relations lead round in a circle: ${places} (by ${columns}). Rows cannot belong to each other in a circle: take \`related\` away from one of these columns.`;
 }

@@ -1,4 +1,4 @@
-/** Looks at the data for what the models cannot know: which events there are, and what comes with them. Runs as the reader. */
+/** Reads from the data what the models cannot declare: which events there are, and which properties come with them. Runs as the reader. */
 
 import * as z from 'zod';
 import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
@@ -7,14 +7,14 @@ import { defineQuery } from '../warehouse/query.ts';
 import type { EventStream, OpenTraits } from './catalogue.ts';
 import type { DeclaredProperty, EventSample, PropertySample } from './event-sample.ts';
 
-/** Of each event; enough to meet every property that one in a hundred carries, and read from a few granules. */
+/** Sampled rows of each event: enough to meet every property that one event in a hundred has, and read from a few granules. */
 const SAMPLED_EVENTS = 500;
-/** More names than this are ids that ended up in the name of an event: they are counted, their properties are not looked at. */
+/** More names than this mean that ids are part of event names: these are counted, but their properties are not sampled. */
 const MAX_NAMES = 200;
 /** Names whose properties are asked for in one query. */
 const NAMES_PER_QUERY = 20;
 
-/** Of every stream; most frequent first. An event whose name is the stream's own is there before the first one happened. */
+/** The events of every stream, most frequent first. A stream with one event name lists it even before the first event happened. */
 export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, streams: readonly EventStream[]): Promise<EventSample[]> {
   const samples: EventSample[] = [];
   for (const stream of streams) samples.push(...(await sampleStream(reader, stream)));
@@ -63,14 +63,14 @@ async function propertiesOfNames(
 
 /** People whose traits are looked at. */
 const SAMPLED_PEOPLE = 10_000;
-/** Names and types that are told, of all traits and of each event: a stranger may send thousands. */
+/** Names and types that are listed, over all traits and for each event: a stranger may send thousands. */
 const MAX_PROPERTIES = 1_000;
-/** Of one name, the most frequent: each depth of a list in a list is a type of its own. */
+/** Types of one name, the most frequent ones: each depth of nested lists is a type of its own. */
 const MAX_TYPES = 8;
 
 /**
- * What identify calls say of people who have any such trait, most frequent first; names as segments write them: `traits.plan`. A person's names count
- * less the more there are, so that thousands of one person do not hide those of the others.
+ * Traits of identify calls, over people who have any, most frequent first; named as segments write them: `traits.plan`. The more names a
+ * person has, the less each counts, so that thousands of names of one person do not hide those of the others.
  */
 export async function sampleTraits(reader: Pick<WarehouseClient, 'ask'>, { table, column }: OpenTraits): Promise<PropertySample[]> {
   const query = defineQuery({
@@ -112,10 +112,10 @@ const propertyRow = z.object({
   sampled: z.coerce.number(),
 });
 
-/** Columns are qualified: a column of the model may be named as one of the answer. */
+/** Columns are qualified: a column of the model may have the same name as one of the answer. */
 const tableSql = ({ table }: EventStream) => `${qualified(table)} as s`;
 
-/** SQL of the name of an event; undefined where all have one. */
+/** SQL of the name of an event; undefined when all have the same. */
 function nameSql({ event }: EventStream): string | undefined {
   if (event.is === 'constant') return undefined;
   const column = `s.${quoteIdentifier(event.column)}`;
@@ -148,8 +148,8 @@ function eventNames(stream: EventStream) {
 }
 
 /**
- * As with traits, the names of one event count less the more there are, and those that many events have are told first.
- * A `limit` for each name of an event reads a few granules of it; one `limit … by event_name` would read the properties of every event.
+ * As with traits, the more names an event has, the less each counts; names that many events have come first. A `limit` for each event name
+ * reads a few granules of it; one `limit … by event_name` would read the properties of every event.
  */
 function eventProperties(stream: EventStream, column: string, count: number) {
   const own = nameSql(stream);

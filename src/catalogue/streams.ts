@@ -1,4 +1,4 @@
-/** Streams of events: models whose rows happened to one of an entity (`meta.sluice.events`). Pure. */
+/** Streams of events: models whose rows are events of an entity (`meta.sluice.events`). Pure. */
 
 import type { TableName } from '../sql/sql-text.ts';
 import { isJson, type TypedColumn, typedColumn } from './column-meta.ts';
@@ -16,21 +16,21 @@ export interface EventStream {
   readonly key: string;
   /** dbt tests that every key is in the entity's own table. */
   readonly isWithin: boolean;
-  /** When it happened; a `date` stands for the start of its day. */
+  /** When the event happened; a `date` stands for the start of its day. */
   readonly time: { readonly column: string; readonly kind: 'time' | 'date' };
   readonly event:
     | { readonly is: 'column'; readonly column: string /** Enums are compared as the text they print. */; readonly needsCast: boolean }
     | { readonly is: 'constant'; readonly name: string };
   readonly properties:
     | { readonly is: 'json'; readonly column: string }
-    /** None where the yml names none. */
+    /** Empty when the yml names none. */
     | { readonly is: 'columns'; readonly columns: ReadonlyMap<string, TypedColumn> };
 }
 
 /** `own`: the entity's own model and its key. @throws CdpError `catalogue.invalid`. */
 export function readStream(model: PublishedModel, meta: EventsMeta, own: { model: PublishedModel; key: string }): EventStream {
   const key = meta.key ?? own.key;
-  // In the old spelling the key is the entity's, whether the yml has the column or not.
+  // In the old spelling the key is the entity's, whether or not the yml lists the column.
   if (meta.key !== undefined) columnOf(model, key, '`events.key`');
   return {
     name: model.name,
@@ -49,18 +49,18 @@ function readTime(model: PublishedModel, name: string): EventStream['time'] {
   const kind = readColumnType(type)?.value.kind;
   if (kind === 'time' || kind === 'date') return { column: name, kind };
   throw errors.invalid(
-    `The time of the events in the model ${model.name} is the column ${name}, which is no time but ${type}. Make a DateTime64(3, 'UTC') of it.`,
+    `The time of the events in the model ${model.name} is the column ${name}, which is not a time but ${type}. Make a DateTime64(3, 'UTC') of it.`,
   );
 }
 
-/** A name that is a column of the model is the column; else it is the name of every event. */
+/** A name that is a column of the model means that column; any other text is the name of every event. */
 function readName(model: PublishedModel, name: string): EventStream['event'] {
   const column = model.columns.find((one) => one.name === name);
   if (!column) return { is: 'constant', name };
   const type = typeOf(model, column);
   const value = readColumnType(type)?.value;
   if (value?.kind === 'text') return { is: 'column', column: name, needsCast: value.needsCast };
-  throw errors.invalid(`The events of the model ${model.name} are named by the column ${name}, which is no text but ${type}.`);
+  throw errors.invalid(`The events of the model ${model.name} are named by the column ${name}, which is not a text but ${type}.`);
 }
 
 function readProperties(model: PublishedModel, properties: EventsMeta['properties']): EventStream['properties'] {
@@ -68,7 +68,7 @@ function readProperties(model: PublishedModel, properties: EventsMeta['propertie
     const type = typeOf(model, columnOf(model, properties, '`events.properties`'));
     if (isJson(type)) return { is: 'json', column: properties };
     throw errors.invalid(
-      `The properties of the events in the model ${model.name} are the column ${properties}, which is no JSON but ${type}. Write \`properties: [${properties}]\` for one property of that name.`,
+      `The properties of the events in the model ${model.name} are the column ${properties}, which is not JSON but ${type}. Write \`properties: [${properties}]\` for one property of that name.`,
     );
   }
   const columns = (properties ?? []).map((name) => {
@@ -76,13 +76,13 @@ function readProperties(model: PublishedModel, properties: EventsMeta['propertie
     const typed = typedColumn(model, column);
     if (typed) return [name, typed] as const;
     throw errors.invalid(
-      `The property ${model.name}.${name} has the type ${column.dataType}, by which nothing can be asked. ${isJson(column.dataType) ? `Write \`properties: ${name}\` for a JSON column of all properties.` : 'Leave it out, or make a text, number, Bool, date or list of it.'}`,
+      `The property ${model.name}.${name} has the type ${column.dataType}, which conditions cannot use. ${isJson(column.dataType) ? `Write \`properties: ${name}\` for a JSON column of all properties.` : 'Leave it out, or make a text, number, Bool, date or list of it.'}`,
     );
   });
   return { is: 'columns', columns: new Map(columns) };
 }
 
-/** Two streams of one name would count an event twice, or the wrong one. @throws CdpError */
+/** Two streams with one event name would count an event twice, or the wrong one. @throws CdpError */
 export function assertOwnNames(entity: string, streams: readonly EventStream[]): void {
   const named = new Map<string, EventStream>();
   for (const stream of streams) {

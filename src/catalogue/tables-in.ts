@@ -1,4 +1,4 @@
-/** Every table that a part of the catalogue names, wherever it stands in it: who may read them is asked for all alike. Pure. */
+/** Finds every table that a part of the catalogue names, at any depth, so that all of them can be checked for read access. Pure. */
 import type { TableName } from '../sql/sql-text.ts';
 
 /** @param part a catalogue, an entity, or anything that holds parts of them, such as the conditions of a segment. */

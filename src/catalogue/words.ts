@@ -1,4 +1,4 @@
-/** The words of `meta.sluice`. Any other would change nothing and nobody would hear of it, so it is refused. Pure. */
+/** The allowed words of `meta.sluice`. Any other word would silently have no effect, so it is refused. Pure. */
 import { errors } from './errors.ts';
 import { didYouMean } from './meta.ts';
 import type { PublishedModel } from './published-model.ts';
@@ -26,7 +26,7 @@ export const WORDS = {
   column: ['attribute', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits'],
 } as const;
 
-/** Of a model, its columns and its relationships tests. @throws CdpError `catalogue.invalid`. */
+/** Checks a model, its columns and its relationships tests. @throws CdpError `catalogue.invalid`. */
 export function assertKnownWords({ name, meta, columns, tests = [] }: PublishedModel): void {
   assertKnown(`the model ${name}`, meta.sluice, WORDS.model);
   for (const column of columns) assertKnown(`${name}.${column.name}`, column.meta.sluice, WORDS.column);
@@ -43,11 +43,11 @@ function assertKnown(place: string, said: unknown, words: readonly string[]): vo
   for (const word of Object.keys(said))
     if (!words.includes(word))
       throw errors.invalid(
-        `The meta.sluice of ${place} says \`${word}\`, which is no word of it.${didYouMean(word, words)} There are ${words.join(', ')}.`,
+        `The meta.sluice of ${place} says \`${word}\`, which is not one of its words.${didYouMean(word, words)} There are ${words.join(', ')}.`,
       );
 }
 
-/** The model as if it did not say them: for a check that has told of them, and looks for what else is wrong. */
+/** The model without the unknown words: for a check that has reported them and looks for further problems. */
 export function withoutUnknownWords<M extends Pick<PublishedModel, 'meta' | 'columns'>>(model: M): M {
   const kept = (meta: Readonly<Record<string, unknown>>, words: readonly string[]) => {
     const said = meta.sluice;

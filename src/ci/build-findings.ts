@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { BuildResult, ModelResult, TestResult, Written } from '../dbt/result.ts';
+import type { BuildResult, ModelResult, SourcePosition, TestResult } from '../dbt/result.ts';
 import type { Problem } from '../documents/problem.ts';
 import { type Place, placeInYml, placeOfCompiled, placeOfMeta } from './places.ts';
 
@@ -10,8 +10,8 @@ type BuildFinding = Problem & Place;
 
 export async function buildFindings(projectDir: string, { models, tests }: BuildResult): Promise<BuildFinding[]> {
   const project = await nameOf(projectDir);
-  /** Files of packages are not in the user's repository: of these the sentence alone is said. */
-  const isOwn = (thing: Written) => thing.package === project;
+  /** Files of packages are not in the user's repository: for these only the sentence is given. */
+  const isOwn = (thing: SourcePosition) => thing.package === project;
   return [
     ...(await Promise.all(models.flatMap((model) => (model.error ? [ofModel(projectDir, model, model.error, isOwn(model), models)] : [])))),
     ...(await Promise.all(tests.filter(hasFailed).map((test) => ofTest(projectDir, test, isOwn(test))))),
@@ -35,7 +35,7 @@ async function ofModel(
 
 const DECLARED = /^models: (\S+): (?:columns: (\S+): )?meta/;
 
-/** A model of the package that fails may do so because of what the yml of a model says: its message begins with that place. */
+/** A model of the package may fail because of the yml of the project's model: then its message begins with that place. */
 async function placeOfDeclared(projectDir: string, message: string, models: readonly ModelResult[]): Promise<Place> {
   const [, named, column = null] = DECLARED.exec(message.trim()) ?? [];
   const model = models.find(({ name }) => name === named);

@@ -1,6 +1,6 @@
 /**
- * Checks a project as a pull request would be: parses it, holds its documents against its catalogue, builds it on samples in a warehouse of its
- * own, and asks every segment and mapping there. Nothing of an installation is read or written.
+ * Checks a project as for a pull request: parses it, checks its documents against its catalogue, builds it on samples in a warehouse of its
+ * own, and runs every segment and mapping there. Nothing of an installation is read or written.
  */
 import { checkActivations, readerOf } from '../activations/check.ts';
 import { type Activations, type FileProblem, readActivations } from '../activations/read.ts';
@@ -33,7 +33,7 @@ export interface Step {
   readonly name: string;
   readonly is_ok: boolean;
   readonly seconds: number;
-  /** What was looked at, in numbers. */
+  /** The checked parts, in numbers. */
   readonly detail: string;
 }
 
@@ -57,7 +57,7 @@ export interface CiRequest {
   readonly onStep: (step: Step) => void;
 }
 
-/** What is wrong with the project is a finding. @throws CdpError when it could not be looked at: no Python, no room for a server, stopped. */
+/** Faults of the project are findings. @throws CdpError when it could not be checked: no Python, no room for a server, stopped. */
 export async function checkProject(request: CiRequest): Promise<CiReport> {
   const surroundings = await makeSurroundings(request.projectDir, request.environment);
   try {
@@ -102,12 +102,12 @@ type Done<T> = { readonly result: T; readonly detail: string };
 
 async function parse(run: Run, dbt: Pick<Dbt, 'manifest' | 'close'>): Promise<Done<Parsed | undefined>> {
   const { projectDir, signal } = run.request;
-  // Parsing cannot be asked to stop: its process is ended.
+  // Parsing cannot be asked to stop, so its process is ended.
   const stop = () => void dbt.close();
   signal.addEventListener('abort', stop, { once: true });
   try {
     const manifest = await dbt.manifest();
-    // A word that is misspelt is read by nobody, and its column would silently be left out.
+    // A misspelt word would be ignored, and its column would silently be missing.
     for (const { file, model, column, sentence } of await unknownWords(projectDir)) {
       run.add('error', { path: [], message: sentence, ...(await placeInYml(projectDir, file, model, column)) });
     }
@@ -149,7 +149,7 @@ async function checkDocuments(run: Run, { manifest, catalogue }: Parsed, prefix:
   const { problems, warnings } = await checkActivations(activations, run.request.kinds, {
     catalogue,
     warehouse: undefined,
-    // With `declared` it is not asked; there may be none.
+    // With `declared` the warehouse is not asked; there may be none.
     syncs: syncDepsOf(run, catalogue, activations, undefined as unknown as Warehouse),
     declared: (source) => declaredColumns(project, source),
   });
@@ -198,7 +198,7 @@ function describeBuild({ models, tests }: BuildResult): string {
 /** UNKNOWN_TABLE and UNKNOWN_DATABASE of ClickHouse. */
 const NOT_THERE: readonly unknown[] = [60, 81];
 
-/** Publishes each, on the samples: what only its SQL can show, such as a column of another type than its yml says. */
+/** Publishes each segment on the samples, which shows faults that only its SQL has, such as a column of another type than its yml says. */
 async function askSegments(run: Run, built: Built, { models }: BuildResult): Promise<Done<undefined>> {
   const { activations, catalogue, warehouse, config } = built;
   const deps = {
@@ -212,7 +212,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
   const isWhole = models.every(({ status }) => status === 'success');
   const outcomes = await publishAll(deps, { isForced: true, signal: run.request.signal });
   for (const outcome of outcomes) {
-    // What the documents say wrong was found there, and what a failed model keeps away by the build.
+    // Faults of documents were reported before, and those of a failed model by the build.
     if (outcome.status !== 'failed' || ['segments.invalid', 'segments.dependency_failed'].includes(outcome.error.code)) continue;
     const file = activations.files.find(({ kind, id }) => kind === 'segment' && id === outcome.segment_id);
     const isConsequence = !isWhole && NOT_THERE.includes(outcome.error.context.clickhouse_code);
@@ -224,7 +224,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
   return { result: undefined, detail: `${asked} of ${outcomes.length} segments asked` };
 }
 
-/** Nobody can look the query up: the warehouse goes with the check. And the same fault is to read the same each time. */
+/** The query id is cut out: the warehouse goes with the check, and the same fault should read the same each time. */
 const withoutQuery = (message: string) => message.replace(/(\[ClickHouse \d+ \w+), query [^\]]*\]/, '$1]');
 
 /** Once more, with a warehouse and tables: patterns, and mappings against the columns that there really are. */
@@ -253,7 +253,7 @@ function syncDepsOf({ request }: Run, catalogue: Catalogue, activations: Activat
   };
 }
 
-/** Stored secrets are those of an installation: `secret:NAME` says the same as a variable that is not set. */
+/** Stored secrets belong to an installation: here `secret:NAME` behaves like a variable that is not set. */
 const noSecrets: SyncDeps['secrets'] = {
   get: (name) => Promise.reject(errors.secret_missing(`the stored secret ${name} is not looked up by a check`, { context: { name } })),
 };
@@ -271,7 +271,7 @@ class Run {
   readonly #prefix: string;
   readonly #startedAt = performance.now();
   readonly #steps: Step[] = [];
-  /** By what it says where: the second look at the documents finds much of the first again. */
+  /** Findings by place and sentence: the second look at the documents repeats many of the first. */
   readonly #findings = new Map<string, Finding>();
   #step = '';
 
@@ -307,7 +307,7 @@ class Run {
 
   addDocuments(problems: readonly FileProblem[], warnings: readonly FileProblem[]): void {
     for (const { code: _, ...problem } of problems) this.add('error', problem);
-    // Secrets are set where the service runs; that a source is not published yet is no news where nothing is.
+    // Secrets are set where the service runs, and a source that is not published yet is expected where nothing is.
     for (const { code, ...problem } of warnings)
       if (code !== 'syncs.source_missing') this.add(code === 'syncs.secret_missing' ? 'note' : 'warning', problem);
   }

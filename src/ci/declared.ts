@@ -13,7 +13,7 @@ interface Project {
   readonly entityOf: (segment: string) => string | undefined;
 }
 
-/** Undefined where a table is not the project's, or declares its columns without a contract: then there may be more of them. */
+/** Undefined when a table is not the project's, or declares its columns without a contract: then there may be more columns. */
 export function declaredColumns(project: Project, source: SyncSource): ReadonlyMap<string, SourceColumn> | undefined {
   const columns = new Map<string, SourceColumn>();
   const tables = tablesOf(project, source);

@@ -1,4 +1,4 @@
-/** What a check of a project finds, and how code hosts want to hear it. Pure. */
+/** The findings of a check, in the formats of code hosts. Pure. */
 import { createHash } from 'node:crypto';
 import { formatProblem, type Problem } from '../documents/problem.ts';
 
@@ -15,10 +15,10 @@ export interface Finding extends Problem {
 export const FORMATS = ['text', 'github', 'gitlab'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** `activations/segments/x.yml:7:9 where.all[1].trait: there is no trait …`: as `sluice plan` says it. */
+/** `activations/segments/x.yml:7:9 where.all[1].trait: there is no trait …`: in the form of `sluice plan`. */
 export const asText = (finding: Finding): string => formatProblem(finding, finding.file);
 
-/** What is said of the place: as text, without file, line and column. */
+/** The sentence about the place, without file, line and column. */
 const sentenceOf = ({ line: _, column: __, ...problem }: Finding): string => formatProblem(problem);
 
 const GITHUB_COMMANDS: Readonly<Record<Level, string>> = { error: 'error', warning: 'warning', note: 'notice' };
@@ -38,7 +38,7 @@ const escapedProperty = (text: string) => escaped(text).replaceAll(':', '%3A').r
 
 const GITLAB_SEVERITIES: Readonly<Record<Level, string>> = { error: 'major', warning: 'minor', note: 'info' };
 
-/** A Code Quality report of GitLab. It wants a file and a line of each; what has no file stands at `projectFile`. */
+/** A Code Quality report of GitLab. It requires a file and a line; a finding without a file is put at `projectFile`. */
 export function asGitlab(findings: readonly Finding[], projectFile: string): string {
   const issues = findings.map((finding) => {
     const description = sentenceOf(finding);
@@ -46,7 +46,7 @@ export function asGitlab(findings: readonly Finding[], projectFile: string): str
     return {
       description,
       check_name: `sluice/${finding.step}`,
-      // Not of the line: an edit above it makes no new problem of an old one.
+      // The line is not part of it: an edit above must not make an old problem a new one.
       fingerprint: createHash('sha256')
         .update(JSON.stringify([path, description]))
         .digest('hex'),

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-// As dbt 1.11 says it.
+// In the form of dbt 1.11.
 test.each([
   [
     "Compilation Error\n  Model 'model.shop.x' (models/marts/x.sql) depends on a node named 'nope' which was not found",

@@ -1,4 +1,4 @@
-/** Where in the user's project something was written that dbt speaks of. */
+/** Finds where in the user's project the source of a dbt message is. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ export interface Place {
   readonly column?: number;
 }
 
-/** Of the project below the root of its repository: `demo/project/`; '' where it is the root, and where there is no git. */
+/** Path of the project within its repository: `demo/project/`; '' when it is the root, or when there is no git. */
 export async function prefixInRepository(projectDir: string): Promise<string> {
   const asked = await promisify(execFile)('git', ['rev-parse', '--show-prefix'], { cwd: projectDir }).catch(() => undefined);
   return asked?.stdout.trim() ?? '';
@@ -26,14 +26,14 @@ const READING = /Error reading \S+: (\S+\.ya?ml)/;
 /** The file and the line that a message of dbt's parser names. */
 export function placeInMessage(projectDir: string, message: string): Place {
   const named = (IN_BRACKETS.exec(message) ?? READING.exec(message))?.[1];
-  // dbt leaves the folder of the models out where it cannot read a yml.
+  // dbt leaves out the models' folder when it cannot read a yml.
   const file = named === undefined ? undefined : [named, join('models', named)].find((path) => existsSync(join(projectDir, path)));
   if (file === undefined) return {};
   const line = /\bline (\d+)\b/.exec(message)?.[1];
   return { file, ...(line === undefined ? {} : { line: Number(line) }) };
 }
 
-/** A line of compiled SQL in the file that it was made of: known where that file has the very same line once. */
+/** The source line of a line of compiled SQL: known when the source has exactly the same line once. */
 export async function placeOfCompiled(
   projectDir: string,
   file: string,
@@ -52,7 +52,7 @@ async function linesOf(path: string): Promise<string[]> {
   return (await readFile(path, 'utf8').catch(() => '')).split('\n');
 }
 
-/** Of a model or its column in a yml file; of the file where it does not say them. */
+/** The place of a model or its column in a yml file; the file alone when it does not name them. */
 export async function placeInYml(projectDir: string, file: string, model: string | null, column: string | null): Promise<Place> {
   const text = await readFile(join(projectDir, file), 'utf8').catch(() => undefined);
   if (text === undefined || model === null) return { file };
@@ -63,7 +63,7 @@ export async function placeInYml(projectDir: string, file: string, model: string
   return { file, ...(line === undefined ? {} : { line }), ...(at === undefined ? {} : { column: at }) };
 }
 
-/** Where a yml beside `modelFile` tells of the model, or of its column: what is wrong with its meta stands there. */
+/** The place where a yml beside `modelFile` describes the model or its column: faults of its meta are reported there. */
 export async function placeOfMeta(projectDir: string, modelFile: string, model: string, column: string | null = null): Promise<Place> {
   const folder = dirname(modelFile);
   for (const name of (await readdir(join(projectDir, folder)).catch(() => [])).sort()) {

@@ -25,7 +25,7 @@ const TABLE = /^(.+?)__(.+?)\.(?:csv|jsonl|parquet)(?:\.gz)?$/;
 /** Below the longest body that the collection API takes. */
 const BODY_CHARACTERS = 100_000;
 
-/** Loads what is there through the same doors as everybody's data; a source without samples stays empty. */
+/** Loads the samples in the same way as real data; a source without samples stays empty. */
 export async function loadSamples(
   deps: LoadDeps & { readonly warehouse: Warehouse },
   projectDir: string,
@@ -63,7 +63,7 @@ export async function loadSamples(
 
 type Found = (level: 'error' | 'warning', message: string, line?: number) => unknown;
 
-/** One call a line, as `/v1/batch` takes them. @returns how many were taken. */
+/** One call a line, as `/v1/batch` takes them. @returns how many were accepted. */
 async function collect(warehouse: Warehouse, text: string, found: Found): Promise<number> {
   const landing = createLanding(warehouse.owner);
   const refusals = createRefusals(warehouse.owner);
@@ -91,7 +91,7 @@ function readLines(text: string, found: Found): Call[] {
       JSON.parse(call.text);
       return [call];
     } catch (error) {
-      found('error', `is no JSON: ${error instanceof Error ? error.message : String(error)}`, call.line);
+      found('error', `is not JSON: ${error instanceof Error ? error.message : String(error)}`, call.line);
       return [];
     }
   });
@@ -111,7 +111,7 @@ function* batches(calls: readonly Call[]): Generator<readonly Call[]> {
 }
 
 async function send(collector: Collector, calls: readonly Call[], found: Found): Promise<number> {
-  // Put together from the texts: parsed and written again, long numbers would be others.
+  // Joined as texts: parsing and printing would change long numbers.
   const bytes = Buffer.from(`{"batch":[${calls.map(({ text }) => text).join(',')}]}`);
   const body = { length: bytes.length, isPacked: false, read: async () => ({ bytes, isWhole: true }) };
   const { accepted, rejected } = await collector.collect({ call: 'batch', key: 'samples', body, requestId: 'samples' });

@@ -1,4 +1,4 @@
-/** Where a project is checked: in a folder of its own that goes when the check ends, never in the project's own warehouse. */
+/** The environment of a check: a folder of its own that is removed when the check ends, never the project's own warehouse. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,16 +10,21 @@ import type { Leases } from '../store/leases.ts';
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 
 export interface Surroundings {
-  /** The project's own, with an embedded warehouse in the temporary folder in place of every server that the environment names. */
+  /**
+   * The project's configuration, with an embedded warehouse in the temporary folder in place of every server that the environment names.
+   */
   readonly config: Config;
-  /** Folder of a profiles.yml that leads to that warehouse under the name of the project's profile: its own may lead to production. */
+  /**
+   * Folder of a profiles.yml that leads to that warehouse under the name of the project's profile; the project's own file may lead to
+   * production.
+   */
   readonly profilesDir: string;
   openWarehouse(): Promise<Warehouse>;
   /** Stops the server and removes the folder. */
   close(): Promise<void>;
 }
 
-/** What leads to servers and data of an installation. */
+/** The variables that lead to servers and data of an installation. */
 const ELSEWHERE = /^(CLICKHOUSE_|DATABASE_URL$|SLUICE_RAW_DATABASE$|SLUICE_DATA_DIR$|DBT_)/;
 
 export async function makeSurroundings(projectDir: string, environment: NodeJS.ProcessEnv): Promise<Surroundings> {
@@ -32,7 +37,7 @@ export async function makeSurroundings(projectDir: string, environment: NodeJS.P
     config,
     profilesDir,
     async openWarehouse() {
-      // The restricted users may read whatever a project's own schemas are: nothing else is on this server.
+      // The restricted users may read any schema of the project: nothing else is on this server.
       warehouse = await openWarehouse(config, { embedded: { prefixPattern: '*', lingerMs: 1_000 } });
       return warehouse;
     },
@@ -44,7 +49,7 @@ export async function makeSurroundings(projectDir: string, environment: NodeJS.P
   };
 }
 
-/** Profile and target have the names that dbt will ask for: DBT_PROFILE and DBT_TARGET stand before what the project says. */
+/** Profile and target have the names that dbt will ask for: DBT_PROFILE and DBT_TARGET take precedence over the project's. */
 async function writeProfile(projectDir: string, folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const target = environment.DBT_TARGET || 'warehouse';
   const [project, ours] = await Promise.all([
@@ -60,7 +65,7 @@ async function writeProfile(projectDir: string, folder: string, environment: Nod
   return folder;
 }
 
-/** That of ours where none can be read: dbt says what is wrong with its file. */
+/** Our own profile's name when the project's cannot be read: dbt reports what is wrong with the file. */
 function profileOf(project: string): string {
   try {
     const { profile } = parse(project) as { profile?: unknown };
@@ -70,7 +75,7 @@ function profileOf(project: string): string {
   }
 }
 
-/** Of a folder that nobody else knows: each is free. */
+/** Leases within a folder that no other process knows: each is free. */
 export const ownLeases: Pick<Leases, 'withLease'> = {
   withLease: (name, { signal = new AbortController().signal }, work) =>
     work(signal, { name, fencingToken: 1, renew: async () => true, release: async () => undefined }),

@@ -19,7 +19,7 @@ export const registerPlan: RegisterCommand = (program, action) => {
       'after',
       `
 Examples:
-  sluice plan --json | jq -r '.changes[] | "- " + .sentence'     what a pull request's comment is made of
+  sluice plan --json | jq -r '.changes[] | "- " + .sentence'     the lines for a pull request's comment
   sluice plan --out plan.json
 ${ABOUT}`,
     )
@@ -40,8 +40,8 @@ ${ABOUT}`,
 export const registerApply: RegisterCommand = (program, action) => {
   program
     .command('apply')
-    .description('Check activations/ and make what is running equal to it.')
-    .option('--plan <file>', 'apply this saved plan, if documents, models and what runs are still those that it was made from')
+    .description('Check activations/ and apply its documents.')
+    .option('--plan <file>', 'apply this saved plan, if documents, models and applied documents have not changed since')
     .addHelpText('after', `\nExamples:\n  sluice apply\n  sluice apply --plan plan.json\n${ABOUT}`)
     .action((options: { plan?: string }) =>
       action(async ({ app, terminal }) => {

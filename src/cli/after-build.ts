@@ -1,4 +1,4 @@
-/** `sluice after-build`: for orchestrators that say themselves that they have built. */
+/** `sluice after-build`: for orchestrators that report a build themselves. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import colors from 'picocolors';
@@ -10,10 +10,10 @@ import type { RegisterCommand } from './command.ts';
 export const registerAfterBuild: RegisterCommand = (program, action) => {
   program
     .command('after-build')
-    .description('Say that dbt has built: what is scheduled after a build is queued.')
+    .description('Report that dbt has built. Everything that is scheduled after a build is queued.')
     .option('-s, --select <model...>', 'only these models were built: names or unique ids (default: everything)')
-    .option('--run-results <file>', 'what was built stands in this file of dbt, with the id of the run: target/run_results.json')
-    .option('--invocation-id <id>', "dbt's own id of the run; the same one again queues nothing")
+    .option('--run-results <file>', 'read the built models and the id of the run from this file of dbt: target/run_results.json')
+    .option('--invocation-id <id>', "dbt's own id of the run; reporting it again queues nothing")
     .addHelpText(
       'after',
       `
@@ -22,8 +22,8 @@ Examples:
   sluice after-build --select fct_orders dim_customers
   sluice after-build --run-results target/run_results.json
 
-Only what reads a table that was built is queued, for \`sluice serve\` to run, and nothing after a build that failed. Once for each invocation of
-dbt, however often it is said. \`sluice build\` does it by itself; so does plain dbt where its user may write to <prefix>_audit (docs/dbt.md).`,
+Only segments and syncs that read a built table are queued, for \`sluice serve\` to run, and nothing after a build that failed. They are queued once for each invocation of
+dbt, however often it is reported. \`sluice build\` does it by itself; so does plain dbt where its user may write to <prefix>_audit (docs/dbt.md).`,
     )
     .action((options: { select?: string[]; runResults?: string; invocationId?: string }) =>
       action(async ({ app, terminal }) => {
@@ -32,7 +32,7 @@ dbt, however often it is said. \`sluice build\` does it by itself; so does plain
         const followed = await followReportedBuild(await app.reportedBuilds(), build);
         terminal.result(followed, () => {
           if (!followed.is_new) return 'This build was reported before: nothing is queued again.';
-          if (!build.isSuccess) return 'The build failed: nothing follows it.';
+          if (!build.isSuccess) return 'The build failed: nothing is queued.';
           return followed.queued.length === 0
             ? 'Nothing is scheduled after what was built.'
             : followed.queued.map((subject) => `${colors.dim('→')} queued: ${subject}`).join('\n');

@@ -5,9 +5,9 @@ import type { RegisterCommand } from './command.ts';
 export const registerBi: RegisterCommand = (program, action) => {
   program
     .command('bi')
-    .description('Show how a BI tool connects: address, user, databases, and where the password is. It is never printed.')
-    .option('--create', 'make the user on the server of CLICKHOUSE_URL; the embedded server has it')
-    .option('--sql', 'print the statements that make it, for an administrator')
+    .description('Show how a BI tool connects: address, user, databases, and where the password is. The password is never printed.')
+    .option('--create', 'make the user on the server of CLICKHOUSE_URL; the embedded server has it already')
+    .option('--sql', 'print the statements that make the user, for an administrator')
     .addHelpText(
       'after',
       `
@@ -27,7 +27,7 @@ collection. The embedded server is there while \`sluice serve\` or another comma
         ]);
         const warehouse = await app.warehouse();
         if (options.sql) {
-          // Where a file makes the users there is nothing to run.
+          // The embedded server takes its users from a file, so there is nothing to run.
           const sql = warehouse.isEmbedded ? [] : await biStatements(warehouse.owner, app.config);
           terminal.result({ sql }, () => sql.map((statement) => `${statement};`).join('\n') || '-- The embedded server has sluice_bi.');
           return;

@@ -1,4 +1,4 @@
-/** `sluice build`: runs the dbt project in the resident worker, and says how each model went. */
+/** `sluice build`: runs the dbt project in the resident worker, and reports the result of each model. */
 import colors from 'picocolors';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -14,9 +14,9 @@ export const registerBuild: RegisterCommand = (program, action) => {
     .command('build')
     .description('Build the dbt models and run their tests.')
     .option('-s, --select <selector...>', 'build only these models: names, folders or dbt selectors such as profiles+')
-    .option('--exclude <selector...>', 'leave these out')
-    .option('--vars <yaml>', 'variables for this build alone, as YAML or JSON, in place of those of dbt_project.yml that have these names')
-    .option('--full-refresh', 'build incremental models anew')
+    .option('--exclude <selector...>', 'leave out these models')
+    .option('--vars <yaml>', 'variables for this build alone, as YAML or JSON; they replace those of dbt_project.yml with the same names')
+    .option('--full-refresh', 'build incremental models again from scratch')
     .option('--fail-fast', 'stop at the first model or test that fails')
     .option('--target <name>', 'target of the dbt profile (default: SLUICE_DBT_TARGET, else the one that profiles.yml names)')
     .option('--threads <count>', 'models at a time (default: those of the profile)')
@@ -91,7 +91,7 @@ function threadsOf(text: string): number {
   return threads;
 }
 
-/** After a build of some models only what reads them is queued. */
+/** After a partial build only segments and syncs that read its models are queued. */
 async function queueReaders(context: Pick<CommandContext, 'app' | 'terminal'>, result: BuildResult, isPartial: boolean): Promise<void> {
   if (result.models.length === 0) return;
   if (!isPartial) return queueWhatFollows(context, { name: 'build' });

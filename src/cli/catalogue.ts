@@ -1,4 +1,4 @@
-/** `sluice catalogue`: what may be segmented by. */
+/** `sluice catalogue`: what segments can use. */
 import colors from 'picocolors';
 import type { Entity, EventStream } from '../catalogue/catalogue.ts';
 import type { Described } from '../catalogue/described.ts';

@@ -13,11 +13,11 @@ interface Options {
 export const registerCi: RegisterCommand = (program, action) => {
   program
     .command('ci')
-    .description(
-      'Check the project as a pull request would be: parse, documents, a build on samples with its tests, segments and mappings.',
-    )
+    .description('Check the project as for a pull request: parse, documents, a build on samples with its tests, segments and mappings.')
     .option('--parse-only', 'stop after the documents of activations/; starts no server')
-    .addOption(new Option('--format <format>', 'of what is found; github where GITHUB_ACTIONS is set, else text').choices(FORMATS))
+    .addOption(
+      new Option('--format <format>', 'format of the findings (default: github when GITHUB_ACTIONS is set, else text)').choices(FORMATS),
+    )
     .addHelpText(
       'after',
       `

@@ -1,4 +1,4 @@
-/** What every command is made of. */
+/** The types that every command uses. */
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { Terminal } from './terminal.ts';

@@ -4,7 +4,7 @@ import { listConnectors, showConnector } from '../syncs/connectors.ts';
 import type { RegisterCommand } from './command.ts';
 
 export const registerConnector: RegisterCommand = (program, action) => {
-  const connector = program.command('connector').description('The kinds of destinations there are.');
+  const connector = program.command('connector').description('Show the kinds of destinations that Sluice can send to.');
 
   connector
     .command('list')

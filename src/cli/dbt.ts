@@ -8,7 +8,7 @@ import { LEASE } from '../dbt/runs.ts';
 import { shellWord } from '../shell-word.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
 
-/** Commands of dbt that write to the warehouse: they wait for no build, and no build runs beside them. */
+/** Commands of dbt that write to the warehouse. They fail while a build runs, and no build runs beside them. */
 const WRITING = new Set(['build', 'run', 'test', 'seed', 'snapshot', 'retry', 'clone', 'run-operation']);
 
 export const registerDbt: RegisterCommand = (program, action) => {
@@ -23,7 +23,7 @@ Examples:
   sluice dbt -- test --select profiles
   sluice dbt -- docs generate
 
-What comes after -- goes to dbt as it stands; its exit code is this command's. The warehouse stays up for as long as it runs.
+Everything after -- goes to dbt unchanged; dbt's exit code is this command's. The warehouse stays up for as long as it runs.
 A run that builds is recorded in sluice_audit.dbt_runs, and a running \`sluice serve\` queues what is scheduled after it, within a minute.
 The profile is the one that dbt finds for the project, with SLUICE_DBT_TARGET; without one it is Sluice's own.`,
     )
@@ -45,7 +45,7 @@ The profile is the one that dbt finds for the project, with SLUICE_DBT_TARGET; w
 Example:
   eval "$(sluice env)" && dbt build
 
-The lines hold the password of the warehouse's owner: let a shell read them, and no log.
+The lines hold the password of the warehouse's owner: give them to a shell, never to a log.
 The embedded warehouse stops some seconds after its last user. Keep \`sluice serve\` running beside it, or use \`sluice dbt -- build\`.`,
     )
     .action(() =>
@@ -78,10 +78,10 @@ async function runDbt({ app }: CommandContext, dbtArguments: readonly string[], 
       cwd: projectDir,
       // The fourth is the pipe that DBT watches.
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-      // The profile as variables: what stands on the command line is taken before them.
+      // The profile is given by variables, because options on the command line take precedence over them.
       env: { ...process.env, ...profileOf(config), ...variables },
     });
-    // dbt hears Ctrl-C from the terminal itself; a lost lease or a SIGTERM to us it would not.
+    // dbt gets Ctrl-C from the terminal itself, but not a lost lease or a SIGTERM to this process.
     signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
     child.once('error', (cause) => reject(errors.no_python(`${python} cannot be started: ${cause.message}`, { cause })));
     child.once('close', (code) => resolve(code ?? 130));

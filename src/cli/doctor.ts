@@ -1,4 +1,4 @@
-/** `sluice doctor`: what is set up, what is wrong, what to do. */
+/** `sluice doctor`: checks the set-up, and says what to do about each fault. */
 import { sql } from 'drizzle-orm';
 import colors from 'picocolors';
 import type { App } from '../app.ts';
@@ -20,8 +20,8 @@ const MARKS: Readonly<Record<Check['outcome'], string>> = {
 export const registerDoctor: RegisterCommand = (program, action) => {
   program
     .command('doctor')
-    .description('Try everything that has to be in place, and say what to do about what is not.')
-    .option('--grant', 'as CLICKHOUSE_USER, grant what the reader and the publisher may not read yet')
+    .description('Check everything that Sluice needs, and say what to do about each fault.')
+    .option('--grant', 'as CLICKHOUSE_USER, grant the missing rights to the reader and the publisher')
     .addHelpText(
       'after',
       `
@@ -194,7 +194,7 @@ async function readStatusOf(app: App): Promise<Status> {
   return readStatus(await app.status());
 }
 
-/** What would keep each sync from starting now: a source that was dropped, a secret that is gone, a mapping that does not fit any more. */
+/** Why each sync could not start now: a source that was dropped, a secret that is gone, a mapping that does not fit any more. */
 async function unableToStart(app: App): Promise<ReadonlyMap<string, string>> {
   const { prepareSync } = await import('../syncs/prepare.ts');
   const deps = await app.syncs();

@@ -1,4 +1,4 @@
-/** Work done by hand has the same consequences as work done on schedule: what is scheduled `after` it is queued, for `sluice serve` to run. */
+/** After work by hand, as after scheduled work, everything that is scheduled `after` it is queued for `sluice serve` to run. */
 import colors from 'picocolors';
 import type { Job } from '../schedule/jobs.ts';
 import type { CommandContext } from './command.ts';

@@ -1,4 +1,4 @@
-/** `sluice identity never-link|force-link|never-use|erase|decisions|revoke`: what people decide by hand, with who, when and why. */
+/** `sluice identity never-link|force-link|never-use|erase|decisions|revoke`: manual decisions, with who, when and why. */
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import colors from 'picocolors';
@@ -19,7 +19,8 @@ export function registerDecisions(identity: Command, action: Action): void {
   registerPair(identity, action, 'never_link', {
     name: 'never-link',
     description: 'Keep two identifiers apart, whatever the evidence says.',
-    notes: 'A never-link beats everything, also a force-link. The evidence between the two stays visible in `sluice identity explain`.',
+    notes:
+      'A never-link wins over everything, also over a force-link. The evidence between the two stays visible in `sluice identity explain`.',
     reason: 'twins at one address',
   });
   registerPair(identity, action, 'force_link', {
@@ -46,11 +47,11 @@ const EFFECT = 'An identifier is written type:value, in any spelling. The decisi
 
 const why = (command: Command) =>
   command
-    .requiredOption('--reason <text>', 'how you know; whoever reads it in a year has only this')
+    .requiredOption('--reason <text>', 'how you know it, for a person who reads it in a year')
     .option('--by <name>', 'who decided (default: the user of this machine)');
 
 const decided = (command: Command) =>
-  why(command).option('--entity <entity>', 'person or account; needed where the types of the identifiers leave a choice');
+  why(command).option('--entity <entity>', 'person or account; needed when the identifier types belong to several entities');
 
 function registerPair(identity: Command, action: Action, kind: 'never_link' | 'force_link', wording: Wording): void {
   decided(identity.command(`${wording.name} <a> <b>`))
@@ -72,7 +73,7 @@ See what it would change first: sluice identity what-if --${wording.name} email:
 
 function registerNeverUse(identity: Command, action: Action): void {
   decided(identity.command('never-use <a>'))
-    .description('Let a value link nobody: a shared inbox, the phone of the shop.')
+    .description('Never use a value to link identifiers: a shared inbox, the phone of the shop.')
     .addHelpText(
       'after',
       `
@@ -88,7 +89,7 @@ Profiles that only this value held together come apart.`,
 function registerErase(identity: Command, action: Action): void {
   decided(identity.command('erase <a>'))
     .description('Forget what was seen of an identifier until now, because its owner asked for it.')
-    .option('--confirm', 'say that it is meant')
+    .option('--confirm', 'confirm the erasure')
     .addHelpText(
       'after',
       `
@@ -138,16 +139,14 @@ Decisions of the project's own seeds (meta.sluice.decisions, docs/identity-decis
       action(async ({ app, terminal }) => {
         const { listDecisions } = await import('../identity/decisions.ts');
         const decisions = await listDecisions(await app.identity(), { isWithRevoked: options.all ?? false });
-        terminal.result({ decisions }, () =>
-          decisions.length === 0 ? 'Nobody has decided anything by hand.' : table(terminal, decisions),
-        );
+        terminal.result({ decisions }, () => (decisions.length === 0 ? 'There are no manual decisions.' : table(terminal, decisions)));
       }),
     );
 }
 
 function registerRevoke(identity: Command, action: Action): void {
   why(identity.command('revoke <decision-id>'))
-    .description('Take a decision back: the next build is as if it had never been made.')
+    .description('Revoke a decision: the next build ignores it.')
     .addHelpText(
       'after',
       `
@@ -180,7 +179,7 @@ function stateOf({ revoked, problem, recorded_in }: Decision): string {
 
 const describe = ({ kind, a, b }: Decision) => [kind.replace('_', ' '), a, b].filter((part) => part !== null).join(' ');
 
-/** A container may run under a number that no user has. */
+/** A container may run under a user number without a name. */
 function machineUser(): string {
   try {
     return userInfo().username;

@@ -69,7 +69,7 @@ test('who somebody is: former ids, identifiers, what was kept apart, what was de
   const nobody = {
     entity: 'person',
     profile_id: null,
-    nobody_because: 'No row that was built ever showed it.',
+    nobody_because: 'No built row has ever shown it.',
     alias: null,
     created_at: null,
     first_seen_at: null,
@@ -78,7 +78,7 @@ test('who somebody is: former ids, identifiers, what was kept apart, what was de
     violations: [],
     decisions: [],
   };
-  expect(plain(describeWho(nobody, terminal))).toBe('Nobody. No row that was built ever showed it.');
+  expect(plain(describeWho(nobody, terminal))).toBe('Nobody. No built row has ever shown it.');
   const text = plain(
     describeWho(
       {

@@ -1,4 +1,4 @@
-/** `sluice identity explain`: who somebody is and why, the chain between two identifiers, what happened to a profile. */
+/** `sluice identity explain`: a profile and its identifiers, the chain between two identifiers, the history of a profile. */
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { ExplainedDecision, Explanation, History, HistoryEntry, PathAnswer, PathStep, StepEvidence } from '../identity/schema.ts';
@@ -14,10 +14,10 @@ interface Options {
 export function registerExplain(identity: Command, action: Action): void {
   identity
     .command('explain [who]')
-    .description('Say who somebody is, by which identifiers, since when, and why two identifiers are one person or not.')
+    .description('Show a profile with its identifiers, and why two identifiers are or are not one person.')
     .option('--path <identifier...>', 'two identifiers: the shortest chain of evidence from the first to the second')
-    .option('--history', 'what happened to the profile: merges, splits, what came and went, and what people decided')
-    .option('--entity <entity>', 'person or account; needed where the type of an identifier leaves a choice')
+    .option('--history', 'the history of the profile: merges, splits, identifiers that came and went, manual decisions')
+    .option('--entity <entity>', 'person or account; needed when the identifier type belongs to several entities')
     .addHelpText(
       'after',
       `
@@ -31,7 +31,7 @@ WHO is the id of a profile or an account, an id that was one before a merge, or 
     )
     .action((who: string | undefined, options: Options) => {
       if (options.path !== undefined) return explainPath(action, options.path, options.entity);
-      if (who === undefined) identity.error('error: say who: an id, or an identifier as type:value', { exitCode: 2 });
+      if (who === undefined) identity.error('error: give an id, or an identifier as type:value', { exitCode: 2 });
       return options.history === true ? explainHistory(action, who, options.entity) : explainWho(action, who, options.entity);
     });
 }

@@ -1,4 +1,4 @@
-/** `sluice identity report`: how the graph is doing, and what somebody should look at. */
+/** `sluice identity report`: the state of the graph, and what a person should look at. */
 import type { Command } from 'commander';
 import colors from 'picocolors';
 import type { Report, SizeCount } from '../identity/schema.ts';
@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 export function registerReport(identity: Command, action: Action): void {
   identity
     .command('report')
-    .description('Show how the graph is doing: identifiers, sizes, merges and splits, violations, and what looks like a mistake.')
+    .description('Show the state of the identity graph: identifiers, sizes, merges and splits, violations, and what looks like a mistake.')
     .option('--since <time>', 'count changes since then, such as 2026-03-01 (default: those of the last build that changed the graph)')
     .addHelpText(
       'after',

@@ -5,7 +5,7 @@ import { type Change, parseSetting } from '../identity/change.ts';
 import type { Ruling } from '../identity/decision.ts';
 import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
-import type { Reshaped, WhatIfReport } from '../identity/what-if.ts';
+import type { ReshapedProfile, WhatIfReport } from '../identity/what-if.ts';
 import type { Action } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,12 +24,12 @@ export function registerWhatIf(identity: Command, action: Action): void {
     .command('what-if')
     .description('Show which profiles, segments and syncs another rule or decision would change. Changes nothing.')
     .option('--set <path=value...>', 'a rule below vars.sluice.identity of dbt_project.yml')
-    .option('--rules <file>', 'a YAML file whose identity rules take the place of the project’s')
+    .option('--rules <file>', 'a YAML file whose identity rules replace the project’s')
     .option('--never-link <identifier...>', 'two identifiers that are kept apart')
     .option('--force-link <identifier...>', 'two identifiers that become one profile')
-    .option('--never-use <identifier...>', 'a value that links nobody')
-    .option('--without-decision <id...>', 'a decision that is in force, as if it had never been made')
-    .option('--entity <entity>', 'person or account; needed where the types of the identifiers leave a choice')
+    .option('--never-use <identifier...>', 'a value that links no identifiers')
+    .option('--without-decision <id...>', 'a decision in force that is left out')
+    .option('--entity <entity>', 'person or account; needed when the identifier types belong to several entities')
     .addHelpText(
       'after',
       `
@@ -121,7 +121,7 @@ function describe(report: WhatIfReport, terminal: Terminal): string {
   return parts.join('\n');
 }
 
-function reshaped(terminal: Terminal, title: string, word: string, profiles: readonly Reshaped[]): string[] {
+function reshaped(terminal: Terminal, title: string, word: string, profiles: readonly ReshapedProfile[]): string[] {
   if (profiles.length === 0) return [];
   const rows = profiles.map(({ profile_id: id, identifiers, parts, part_count: count }) => {
     const shown = parts.slice(0, 4).map((part) => `${number(part.identifiers)} ${part.profile_id}`);

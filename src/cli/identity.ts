@@ -1,4 +1,4 @@
-/** `sluice identity …`: who is who, why, and what people decided about it. One file per kind of question. */
+/** `sluice identity …`: profiles, the reasons for them, and manual decisions. One file per kind of question. */
 import type { Command } from 'commander';
 import type { Action, RegisterCommand } from './command.ts';
 import { registerDecisions } from './identity-decisions.ts';
@@ -15,6 +15,6 @@ const groups: readonly ((identity: Command, action: Action) => void)[] = [
 ];
 
 export const registerIdentity: RegisterCommand = (program, action) => {
-  const identity = program.command('identity').description('See who is who and why, and decide what the evidence cannot.');
+  const identity = program.command('identity').description('Explain profiles, and decide by hand what the evidence cannot.');
   for (const register of groups) register(identity, action);
 };

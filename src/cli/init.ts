@@ -1,4 +1,4 @@
-/** `sluice init`: a new project, or Sluice beside a dbt project that is there. */
+/** `sluice init`: writes a new project, or adds Sluice to an existing dbt project. */
 import { Option } from 'commander';
 import colors from 'picocolors';
 import type { FileOutcome, InitOutcome } from '../project/outcome.ts';
@@ -14,15 +14,15 @@ interface Options {
 export const registerInit: RegisterCommand = (program, action) => {
   program
     .command('init [dir]')
-    .description('Write a new project, or add Sluice to a dbt project that is there.')
+    .description('Write a new project, or add Sluice to an existing dbt project.')
     .addOption(
       new Option('--template <name>', 'what the new project begins with: web (default), retail or b2b')
         .choices(['web', 'retail', 'b2b'])
         .conflicts('into'),
     )
-    .option('--into <dir>', 'the folder of a dbt project that is there, in place of a new one')
+    .option('--into <dir>', 'the folder of an existing dbt project, instead of a new one')
     .option('--without-identity', 'with --into: customers have a key of their own, so the models of the package are off')
-    .option('--dry-run', 'say what would be written, and write nothing')
+    .option('--dry-run', 'show what would be written, and write nothing')
     .addHelpText(
       'after',
       `
@@ -54,7 +54,7 @@ async function run(
     const { initInto } = await import('../project/init-into.ts');
     return initInto({ dir: into, isWithoutIdentity: withoutIdentity, isDryRun: dryRun });
   }
-  if (dir === undefined) throw errors.usage('Which folder the project is written into is not said.');
+  if (dir === undefined) throw errors.usage('The folder for the project is missing.');
   if (withoutIdentity)
     throw errors.usage('--without-identity goes with --into: the models of a new project read what the identity graph makes.');
   const { initProject } = await import('../project/init-project.ts');

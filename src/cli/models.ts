@@ -9,7 +9,7 @@ export const registerModels: RegisterCommand = (program, action) => {
     .command('models')
     .description('List the models of the project that Sluice reads, and why.')
     .option('--write', 'write their names into dbt_project.yml, as vars.sluice.reads')
-    .option('--check', 'exit 1 when the list in dbt_project.yml is another one')
+    .option('--check', 'exit 1 when the list in dbt_project.yml differs')
     .addHelpText(
       'after',
       `
@@ -33,7 +33,7 @@ itself. The plain command line of dbt orders models before it knows any yml, so 
         const file = join(app.config.projectDir, 'dbt_project.yml');
         const text = await readFile(file, 'utf8');
         const listed = readsIn(text);
-        // In any order; a list that is not there says the same as an empty one.
+        // In any order; a missing list means the same as an empty one.
         const isListed = isDeepStrictEqual([...(listed ?? [])].sort(), names);
         const isWritten = options.write === true && !isListed;
         if (isWritten) await replaceFile(file, withReads(text, names));
@@ -42,7 +42,7 @@ itself. The plain command line of dbt orders models before it knows any yml, so 
           () =>
             [
               models.length === 0
-                ? 'Sluice reads no model of this project: none says a word of meta.sluice in its yml that Sluice reads.'
+                ? 'Sluice reads no model of this project: none has a word of meta.sluice in its yml that Sluice reads.'
                 : terminal.table(
                     ['model', 'because it says', 'read by'],
                     models.map(({ name, because, read_by }) => [name, because.join(', '), read_by.join(', ')]),

@@ -3,14 +3,14 @@ import { listFailedJobs, listSchedules } from '../schedule/overview.ts';
 import type { RegisterCommand } from './command.ts';
 
 export const registerSchedule: RegisterCommand = (program, action) => {
-  const schedule = program.command('schedule').description('See what runs when, which slots were missed and which jobs failed.');
+  const schedule = program.command('schedule').description('Show schedules, missed slots and failed jobs.');
 
   schedule
     .command('list')
     .description('List every schedule with its next five times, its last slot and how many were missed in the last seven days.')
     .addHelpText(
       'after',
-      '\n`sluice serve` runs the schedules. A slot is missed when nothing served it; the newest of several is then made up for.\n\nExample:\n  sluice schedule list',
+      '\n`sluice serve` runs the schedules. A slot is missed when `sluice serve` did not run; of several missed slots the newest is run later.\n\nExample:\n  sluice schedule list',
     )
     .action(() =>
       action(async ({ app, terminal }) => {

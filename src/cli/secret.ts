@@ -68,7 +68,7 @@ A destination then says \`token: secret:crm_token\`. A line break at the end of 
 
   secret
     .command('remove <name>')
-    .description('Remove a secret. What refers to it fails from its next run on.')
+    .description('Remove a secret. Syncs that use it fail from their next run on.')
     .addHelpText('after', '\nExample:\n  sluice secret remove crm_token')
     .action((name: string) =>
       action(async ({ app, terminal }) => {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import colors from 'picocolors';
 import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
-import type { SegmentPreview, Target } from '../segments/preview.ts';
+import type { PreviewTarget, SegmentPreview } from '../segments/preview.ts';
 import type { PublishOutcome } from '../segments/publish-all.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
@@ -55,7 +55,7 @@ What is printed runs as it stands in clickhouse-client: the \`set param_…\` li
 
 function registerSize(segment: Command, action: Action): void {
   named(segment.command('size'))
-    .description('Count the members that it has now, without publishing.')
+    .description('Count the present members, without publishing.')
     .addHelpText('after', '\nExample:\n  sluice segment size lapsing-regulars')
     .action((name: string | undefined, options: Named) =>
       action(async ({ app, terminal, signal }) => {
@@ -69,9 +69,9 @@ function registerSize(segment: Command, action: Action): void {
 
 function registerPreview(segment: Command, action: Action): void {
   named(segment.command('preview'))
-    .description('Show its size, what each condition holds, who would come and go, and a few members.')
+    .description('Show its size, how many each condition holds for, who would enter and leave, and a few members.')
     .option('--sample <count>', 'members to show', '5')
-    .option('--unmask', 'show personal data of the sample as it is')
+    .option('--unmask', 'show personal data of the sample unmasked')
     .addHelpText(
       'after',
       `
@@ -101,7 +101,7 @@ function registerPublish(segment: Command, action: Action): void {
     .command('publish')
     .argument('[name]', 'id of an applied segment')
     .description('Find the members now and make them the current version.')
-    .option('--all', 'every applied segment, in the order in which they read each other; removed ones are retired')
+    .option('--all', 'every applied segment, each after the segments that it reads; removed ones are retired')
     .option('--allow-shrink', 'publish this once although far fewer members are left than guard.max_shrink allows')
     .option('--force', 'publish this once whatever the guard says')
     .addHelpText(
@@ -174,7 +174,7 @@ function registerList(segment: Command, action: Action): void {
     );
 }
 
-async function targetOf(name: string | undefined, { file }: Named): Promise<Target> {
+async function targetOf(name: string | undefined, { file }: Named): Promise<PreviewTarget> {
   if ((name === undefined) === (file === undefined)) throw errors.usage('Give the id of an applied segment, or --file.');
   if (file === undefined) return { id: name ?? '' };
   const [{ readSegmentText }, { invalid }] = await Promise.all([import('../segments/document.ts'), import('../segments/definitions.ts')]);

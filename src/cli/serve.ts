@@ -5,7 +5,7 @@ import { createLogger } from '../log.ts';
 import type { RegisterCommand } from './command.ts';
 import { surviveUnforeseen } from './unforeseen.ts';
 
-/** Orchestrators wait for ten seconds at least before they kill: what is not done by then never will be. */
+/** Orchestrators wait at least ten seconds before they kill a process, so stopping must end within that time. */
 const STOP_MS = 9_500;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 

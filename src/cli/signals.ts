@@ -1,10 +1,10 @@
-/** What ends a command before it is done. */
+/** Signals that end a command early. */
 
-/** A supervisor that tells every process of a group (systemd does) is heard twice: once from itself, once through the launcher. */
+/** A supervisor that signals every process of a group (systemd does) is received twice: directly, and through the launcher. */
 const ECHO_MS = 1_000;
 
 /**
- * Calls `stop` at the first SIGTERM or Ctrl-C. Whoever does not want to wait sends another: it ends the process at once, unless it only
+ * Calls `stop` at the first SIGTERM or Ctrl-C. A second signal ends the process at once, unless it only
  * repeats the first.
  * @returns lets go of the signals.
  */

@@ -17,7 +17,7 @@ const errors = defineErrors('sql', {
   },
 });
 
-/** What fits a screen several times over; a table is for reading, `--format` and `--json` are for everything. */
+/** Several screens of rows: a table is for reading, `--format` and `--json` give all rows. */
 const MAX_TABLE_ROWS = 1_000;
 
 /** One JSON array; whole numbers as numbers, as jq and scripts expect them. */
@@ -62,7 +62,7 @@ A table shows at most ${MAX_TABLE_ROWS} rows; --json (an array of objects) and -
     );
 };
 
-/** A statement may bring its own `format`: what comes back is then shown as it is. */
+/** A statement may have its own `format`: its answer is then shown unchanged. */
 function show(answer: string, table: (columns: readonly string[], rows: readonly (readonly unknown[])[]) => string): string {
   const result = Result.safeParse(parseJson(answer));
   if (!result.success) return answer.trimEnd();
@@ -81,7 +81,7 @@ function parseJson(answer: string): unknown {
   }
 }
 
-/** As it is for a file or a program, harmless for a terminal. A reader of our output that has seen enough (`| head`) is no failure. */
+/** Unchanged for a file or a program, without control sequences for a terminal. A program that stops reading (`| head`) is no failure. */
 async function write(answer: Readable): Promise<void> {
   try {
     if (process.stdout.isTTY) for await (const piece of answer.setEncoding('utf8')) process.stdout.write(printable(String(piece)));

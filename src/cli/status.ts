@@ -1,4 +1,4 @@
-/** `sluice status`: how everything is doing. */
+/** `sluice status`: the state of sources, builds, segments, syncs and jobs. */
 import colors from 'picocolors';
 import type { Status } from '../status/schema.ts';
 import type { RegisterCommand } from './command.ts';
@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 export const registerStatus: RegisterCommand = (program, action) => {
   program
     .command('status')
-    .description('Show what arrives, the last build, and how segments, syncs and jobs are doing.')
+    .description('Show what arrives, the last build, and the state of segments, syncs and jobs.')
     .addHelpText('after', `\nExample:\n  sluice status --json | jq '.syncs[] | select(.health != "healthy")'`)
     .action(() =>
       action(async ({ app, terminal }) => {

@@ -1,4 +1,4 @@
-/** `sluice sync plan|run|resync|reset|status|list`: makes destinations equal to their sources, and says how that went. */
+/** `sluice sync plan|run|resync|reset|status|list`: makes destinations equal to their sources, and reports the results. */
 import colors from 'picocolors';
 import { errors } from '../syncs/errors.ts';
 import type { SyncRunResult } from '../syncs/run-sync.ts';
@@ -33,7 +33,7 @@ that is not there any more: then every row is new to it, and nothing is removed 
   sync
     .command('run <name>')
     .description('Send the differences now, whatever the schedule says.')
-    .option('--allow-removals <count>', 'let this run remove at most so many rows, in place of the guard')
+    .option('--allow-removals <count>', 'let this run remove at most this many rows, in place of the guard')
     .addHelpText(
       'after',
       `
@@ -44,7 +44,7 @@ Examples:
 planned = accepted + rejected (the destination refused the row) + unknown (no answer) + skipped (not sent: stopped, no connection, no login).
 Ctrl-C finishes what is in flight and stops. Exit code 1 when the run failed, and when nothing was accepted of what was sent; some
 rejected rows are no failure: they are in sluice_audit.sync_rows with their reasons, and are sent again by the next run.
-When the guard has stopped a run, look at \`sluice sync plan\`; --allow-removals then lets one run remove that many rows, and not one more.`,
+When the guard has stopped a run, look at \`sluice sync plan\`; --allow-removals then lets one run remove that many rows, and no more.`,
     )
     .action((name: string, options: { allowRemovals?: string }) =>
       action((context) => runNow(context, name, { isResync: false, ...allowanceOf(options) })),
@@ -54,7 +54,7 @@ When the guard has stopped a run, look at \`sluice sync plan\`; --allow-removals
     .command('resync <name>')
     .description('Send everything again: every row of the source, and every removal.')
     .option('--dry-run', 'show what would be sent, and send nothing')
-    .option('--allow-removals <count>', 'let this run remove at most so many rows, in place of the guard')
+    .option('--allow-removals <count>', 'let this run remove at most this many rows, in place of the guard')
     .addHelpText(
       'after',
       `
@@ -105,7 +105,7 @@ Rows that have left the source by then stay where they are: nobody remembers tha
 
   sync
     .command('status <name>')
-    .description('Show how the last runs of a sync went.')
+    .description('Show the last runs of a sync.')
     .addHelpText('after', '\nExample:\n  sluice sync status lapsing-to-crm')
     .action((name: string) =>
       action(async ({ app, terminal }) => {

@@ -29,9 +29,9 @@ export const registerTables: RegisterCommand = (program, action) => {
 
   tables
     .command('drop <source> <table>')
-    .description('Drop a raw table with all of its rows, and the rows that were refused it.')
-    .option('--dry-run', 'say what would go, and change nothing')
-    .option('--confirm', 'say that it is meant')
+    .description('Drop a raw table with all of its rows, and its refused rows.')
+    .option('--dry-run', 'show what would be dropped, and change nothing')
+    .option('--confirm', 'confirm that the table is to be dropped')
     .addHelpText(
       'after',
       `

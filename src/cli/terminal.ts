@@ -20,7 +20,7 @@ export interface Terminal {
   result(value: unknown, human: () => string): void;
   table(columns: readonly string[], rows: readonly (readonly unknown[])[]): string;
   progress(title: string): Progress;
-  /** Asks yes or no after `message`. False where nobody can answer: under `--json`, and when the input is no terminal. */
+  /** Asks yes or no after `message`. False when no person can answer: under `--json`, and when the input is no terminal. */
   confirm(message: string, signal: AbortSignal): Promise<boolean>;
 }
 

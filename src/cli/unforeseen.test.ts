@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 
-/** A process that survives what nobody has caught, and in which `code` runs. @returns its log and exit code. */
+/** Runs `code` in a process that survives uncaught errors. @returns its log and exit code. */
 async function run(code: string): Promise<{ log: Record<string, unknown>[]; exitCode: number | null }> {
   const here = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `

@@ -1,16 +1,16 @@
-/** The last line of defence of a process that is meant to run for months: what nobody has caught. */
+/** Handles errors that no other code has caught, in a process that should run for months. */
 import type { Logger } from 'pino';
 import { framesOf } from '../log.ts';
 
 /**
- * A rejection that nobody waits for is logged and survived: whoever waits for anything hears of its failure, so that nothing is acknowledged
+ * A rejection that nobody awaits is logged and survived: code that awaits a result gets its failure, so that nothing is acknowledged
  * or recorded by mistake; and a bug in one request must not refuse all the others. The same for the error of a single connection, file or
- * child process, which is known by its `syscall`: it concerns nobody else.
+ * child process, which is recognised by its `syscall`: it affects nothing else.
  *
- * Any other exception has cut some callback off in its middle, and what that has left half done cannot be known: `end` is called, which must
- * end the process in order, so that whoever supervises it starts another.
+ * Any other exception has stopped some callback in its middle, and nobody knows what that left half done: `end` is called, which must
+ * end the process properly, so that its supervisor starts another.
  *
- * A log that nobody reads any more (EPIPE) is no reason to end.
+ * A log whose reader is gone (EPIPE) is no reason to end.
  * @returns takes the listeners off again.
  */
 export function surviveUnforeseen(logger: Logger, end: () => void): () => void {

@@ -5,8 +5,8 @@ import type { RegisterCommand } from './command.ts';
 export const registerUpgrade: RegisterCommand = (program, action) => {
   program
     .command('upgrade')
-    .description('Say where the warehouse and the project are not yet what this version of Sluice makes and reads. Changes nothing.')
-    .requiredOption('--check', 'look, and change nothing: there is no other way yet')
+    .description('Show where the warehouse and the project do not match this version of Sluice yet. Changes nothing.')
+    .requiredOption('--check', 'only check, and change nothing (required: there is no other mode yet)')
     .addHelpText(
       'after',
       `

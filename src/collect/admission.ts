@@ -1,33 +1,33 @@
 /**
  * Decides how much of collection may be under way at once, so that its memory stays bounded whatever comes.
  *
- * A request takes room before its body is read and gives it back when it is answered: room for the bytes as sent, unpacked and parsed, and
- * for the rows that wait to be stored. Who finds no room waits for a moment, unread, which costs next to nothing; after that it is refused.
- * To wait keeps the rate up: a refused client comes back at once, and each refusal costs as much as a small batch.
+ * A request takes room before its body is read, and gives it back when it is answered. The room covers the bytes as sent, unpacked and
+ * parsed, and the rows that wait to be stored. A request that finds no room waits for a moment, unread, which costs next to nothing; after
+ * that it is refused. Waiting keeps the rate up: a refused client comes back at once, and each refusal costs as much as a small batch.
  */
 import { getHeapStatistics } from 'node:v8';
 import type { Config } from '../config.ts';
 import { errors } from './errors.ts';
 import { createBucket } from './token-bucket.ts';
 
-/** Whose a request is, as far as limits go. */
+/** The owner of a request, as far as limits go. */
 export interface Owner {
-  /** Of the API key. */
+  /** Id of the API key. */
   readonly id: string;
   /** The key's own limit; without one, `maxMessagesPerSecond` of the limits. */
   readonly maxMessagesPerSecond?: number | null | undefined;
 }
 
 export interface AdmissionLimits {
-  /** Of all requests under way. */
+  /** Bytes of all requests under way. */
   readonly maxBytes: number;
-  /** Of all connections; a request that waits holds one. */
+  /** Number of requests that may wait, over all connections. Each holds a connection. */
   readonly maxWaiting: number;
   /** How long a request may wait for room. Clients give up after 10 to 60 s, of which storing takes some. */
   readonly waitMs: number;
-  /** Of one key, counted over ten seconds. */
+  /** Limit of one key, counted over ten seconds. */
   readonly maxMessagesPerSecond: number;
-  /** Of the text of rejected messages that is kept, of one key, counted over a minute. */
+  /** Text of rejected messages that is kept for one key, counted over a minute. */
   readonly maxRejectedBytesPerSecond: number;
 }
 
@@ -63,14 +63,14 @@ export function admissionLimits(
   };
 }
 
-/** What a request that was let in holds. */
-export interface Stay {
+/** The room of a request that was let in. */
+export interface AdmittedRequest {
   /**
-   * From now on it holds so many bytes. Never waits, because who waits while he holds room may wait for himself.
+   * Sets the bytes that the request holds from now on. Never waits: a request that holds room and waits for more could wait for itself.
    * @throws CdpError `collect.overloaded`.
    */
   hold(bytes: number): void;
-  /** Its key was in its body and is known now: it moves from the room of strangers to that of its key. @throws as `enter`. */
+  /** For a request whose key was in its body: moves it from the room for unknown keys to that of its key. @throws as `enter`. */
   moveTo(owner: Owner): Promise<void>;
   /** Gives everything back. */
   leave(): void;
@@ -78,21 +78,27 @@ export interface Stay {
 
 export interface Admission {
   /**
-   * @param owner undefined for a request whose key, if it has one, is in its body: until it is known, it shares a small room with strangers.
+   * @param owner undefined for a request whose key, if it has one, is in its body. Until the key is known, such requests share a small
+   * room.
    * @throws CdpError `collect.overloaded` after a wait, `collect.rate_limited`.
    */
-  enter(owner: Owner | undefined, bytes: number): Promise<Stay>;
-  /** Counts messages against the rate of a key. They are taken all the same; the next request is refused when they were too many. */
+  enter(owner: Owner | undefined, bytes: number): Promise<AdmittedRequest>;
+  /**
+   * Counts messages against the rate of a key. These messages are taken in any case; when they were too many, the next request is refused.
+   */
   countMessages(owner: Owner, messages: number): void;
-  /** Whether a rejected message of so many bytes is kept: past its rate a key's rejected messages are only counted. */
+  /** Whether the text of a rejected message of so many bytes is kept. Past its rate, a key's rejected messages are only counted. */
   mayKeep(owner: Owner, bytes: number): boolean;
 }
 
-/** Of all room, what requests share whose key is not known yet: sixteen of the largest at once, and thousands of single messages. */
+/** Share of all room for requests whose key is not known yet: sixteen of the largest at once, and thousands of single messages. */
 const STRANGERS_SHARE = 1 / 4;
-/** Of that room, what may wait there for one key: else a flood of one, in bodies, would keep out all others whose key is in their body. */
+/**
+ * Share of that room in which requests of one key may wait. Without it, one key that floods would keep out every other key that comes in a
+ * body.
+ */
 const MOVING_SHARE = 1 / 4;
-/** Of the room for known keys, what one key may hold, so that the others always find some. */
+/** Share of the room for known keys that one key may hold, so that the others always find some. */
 const KEY_SHARE = 3 / 4;
 const MESSAGES_BURST_SECONDS = 10;
 const REJECTED_BURST_SECONDS = 60;
@@ -100,7 +106,7 @@ const REJECTED_BURST_SECONDS = 60;
 export function createAdmission(limits: AdmissionLimits = DEFAULT_LIMITS, nowMs: () => number = () => performance.now()): Admission {
   const strangers = createRoom({ ...limits, maxBytes: limits.maxBytes * STRANGERS_SHARE, shareOfOne: 1 });
   const known = createRoom({ ...limits, maxBytes: limits.maxBytes * (1 - STRANGERS_SHARE), shareOfOne: KEY_SHARE });
-  /** By key, what waits in the room of strangers to move to that of the key. */
+  /** By key: requests in the room for unknown keys that wait to move to the room of their key. */
   const moving = new Map<string, number>();
   const messages = createBucket(MESSAGES_BURST_SECONDS, nowMs);
   const rejectedBytes = createBucket(REJECTED_BURST_SECONDS, nowMs);
@@ -168,20 +174,20 @@ interface Waiting {
 }
 
 interface RoomLimits extends Pick<AdmissionLimits, 'maxBytes' | 'maxWaiting' | 'waitMs'> {
-  /** Of the room, what one name may hold. */
+  /** Share of the room that one name may hold. */
   readonly shareOfOne: number;
 }
 
-/** Beyond a full room, what those inside may grow by: to turn them out after they were read would be to have read them for nothing. */
+/** Requests that were let in may grow past a full room by this factor. Refusing them after they were read would waste the reading. */
 const ROOM_TO_GROW = 1.25;
 
-/** So many bytes, taken by name. Each name has a line of its own, and the lines take turns: a long one delays no other. */
+/** A number of bytes, taken by name. Each name has its own queue, and the queues take turns: a long queue delays no other name. */
 function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
   const heldBy = new Map<string, number>();
   const lines = new Map<string, Waiting[]>();
   let held = 0;
   let waiting = 0;
-  /** Whether somebody waits whose own share would allow him in. */
+  /** Whether a request waits that only the size of the whole room keeps out, not the share of its name. */
   let isFull = false;
 
   function add(name: string, bytes: number): void {
@@ -193,10 +199,13 @@ function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
 
   const fitsShare = (name: string, bytes: number) => (heldBy.get(name) ?? 0) + bytes <= maxBytes * shareOfOne;
 
-  /** Without passing somebody of the same name, or somebody who waits because the whole room is full. */
+  /** A newcomer may pass neither a request of the same name nor one that waits because the whole room is full. */
   const hasRoom = (name: string, bytes: number) => !isFull && !lines.has(name) && held + bytes <= maxBytes && fitsShare(name, bytes);
 
-  /** Lets in whom there is room for. The first who finds the room full ends the round: smaller ones must not pass him for ever. */
+  /**
+   * Lets in the requests that fit. The first one that finds the whole room full ends the round, so that smaller ones cannot pass it for
+   * ever.
+   */
   function serve(): void {
     isFull = false;
     for (let isServed = true; isServed && waiting > 0; ) {
@@ -220,7 +229,7 @@ function createRoom({ maxBytes, maxWaiting, waitMs, shareOfOne }: RoomLimits) {
     if (place < 0) return;
     line.splice(place, 1);
     waiting -= 1;
-    // The others' lines come before what is left of this one.
+    // The other queues come before the rest of this one.
     lines.delete(name);
     if (line.length > 0) lines.set(name, line);
   }

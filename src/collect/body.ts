@@ -6,22 +6,22 @@ import { errors } from './errors.ts';
 import { type ParsedJson, parseJson } from './exact-numbers.ts';
 import { maskKeys } from './write-key.ts';
 
-/** Segment's documented limit for a batch, as bytes of JSON. It bounds what is read, and what a gzip bomb can unpack to as well. */
+/** Segment's documented limit for a batch, as bytes of JSON. It also bounds what a gzip bomb can unpack to. */
 export const MAX_BODY_BYTES = 500 * 1024;
 
 export interface BodyText {
   readonly text: string;
   /**
-   * Only where the bytes are not UTF-8: the same, read as windows-1252, in which every byte is a character. In `text` each byte that is not
-   * UTF-8 has become U+FFFD.
+   * Set only where the bytes are not UTF-8: the same bytes read as windows-1252, in which every byte is a character. In `text` each byte
+   * that is not UTF-8 has become U+FFFD.
    */
   readonly latinText: string | undefined;
 }
 
 export interface Body {
-  /** Without write keys: of one that is a text of its own, `maskKeys` leaves the first characters. */
+  /** Without write keys: they are cut as `maskKeys` does. */
   readonly json: unknown;
-  /** As `parseJson` says. */
+  /** See `parseJson`. */
   readonly hasOddNumbers: boolean;
   /** `latinText`, parsed. */
   readonly asLatin: unknown;
@@ -31,7 +31,7 @@ const unpack = promisify(gunzip);
 
 /**
  * Clients send JSON as text/plain (no preflight), as a form, and gzip with and without saying so: the first bytes tell, headers do not.
- * @param hold is told how many bytes there will be before they are there. What it throws ends the work.
+ * @param hold gets the number of bytes before they are allocated. An error that it throws ends the work.
  * @throws CdpError `collect.body_too_large`, `collect.malformed_json` (gzip that does not unpack).
  */
 export async function readText(bytes: Uint8Array, hold: (unpackedBytes: number) => void): Promise<BodyText> {
@@ -43,7 +43,7 @@ export async function readText(bytes: Uint8Array, hold: (unpackedBytes: number) 
 }
 
 /**
- * What a text says. 500 KiB of it become up to 40 MB of objects: let nothing of them live on while something else is waited for.
+ * Parses the text. 500 KiB of it become up to 40 MB of objects: keep none of them while waiting for anything else.
  * @throws CdpError `collect.malformed_json`.
  */
 export function parseBody({ text, latinText }: BodyText): Body {
@@ -56,7 +56,7 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Keys are cut out of the text, so that none is left in anything that is made from it. */
+/** Keys are cut out of the text, so that nothing made from it holds one. */
 function parsed(text: string, refusal: string): ParsedJson {
   try {
     return parseJson(maskKeys(text));
@@ -66,8 +66,8 @@ function parsed(text: string, refusal: string): ParsedJson {
 }
 
 /**
- * gzip says at its end how long it is unpacked. It may say too little (when it has several parts, or lies), so that what was held was too
- * little: then it is unpacked again with room for the largest.
+ * gzip states at its end how long the content is. It may state too little (when it has several parts, or lies); then too little room was
+ * held, and the content is unpacked again with room for the largest size.
  */
 async function unpacked(bytes: Uint8Array, hold: (unpackedBytes: number) => void): Promise<Uint8Array> {
   const said = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(Math.max(0, bytes.byteLength - 4));
@@ -78,7 +78,7 @@ async function unpacked(bytes: Uint8Array, hold: (unpackedBytes: number) => void
       return await unpack(bytes, { maxOutputLength });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE')
-        throw errors.malformed_json('The body starts like gzip and does not unpack', { cause });
+        throw errors.malformed_json('The body starts like gzip but does not unpack', { cause });
     }
   }
   throw errors.body_too_large('The body unpacks to more than 500 KiB');

@@ -1,15 +1,16 @@
-/** A request that brings messages, and who sends it. */
+/** A request with messages, and its sender. */
 import type { Owner } from './admission.ts';
 import type { MessageType } from './message.ts';
 
 export interface IncomingBody {
-  /** In bytes, as the client announced it; undefined when it does not know yet. */
+  /** In bytes, as the client announced it; undefined when the client announced none. */
   readonly length: number | undefined;
-  /** Whether the client says that it is compressed. Some do so without saying it. */
+  /** Whether the client says that the body is compressed. Some clients compress without saying so. */
   readonly isPacked: boolean;
   /**
-   * At most once. `isWhole` is false when there was more than `maxBytes`.
-   * @param onArrival is told how much has come, with each part of it and when the body begins to be slow. What it throws ends the reading.
+   * May be called once. `isWhole` is false when there was more than `maxBytes`.
+   * @param onArrival gets the number of bytes so far, with each part of the body and when the body becomes slow. An error that it throws
+   * ends the reading.
    * @throws CdpError `collect.body_cut` when the client goes away or is too slow.
    */
   read(
@@ -21,13 +22,13 @@ export interface IncomingBody {
 export interface CollectRequest {
   /** From the path; `batch` for a list. */
   readonly call: MessageType | 'batch';
-  /** The key that the headers or the address hold (`outerKey`); it goes before the one in the body. */
+  /** The key in the headers or the address (`outerKey`); it takes precedence over the one in the body. */
   readonly key: string | undefined;
   readonly body: IncomingBody;
   readonly requestId: string;
 }
 
-/** Whose a request is: what its valid key says. */
+/** The owner of a valid key. */
 export interface Sender extends Owner {
   readonly source: string;
   readonly keyPrefix: string;

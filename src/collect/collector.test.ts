@@ -1,11 +1,14 @@
-/** What a collector does with a request before anything is stored: whom it reads, what it parses, what becomes of little that says it is much. */
+/**
+ * What a collector does with a request before anything is stored: which senders it reads, what it parses, and how it treats a body that
+ * announces more than it sends.
+ */
 
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createAdmission, DEFAULT_LIMITS } from './admission.ts';
 import type { CollectRequest } from './collect-request.ts';
 import { createCollector } from './collector.ts';
-import type { Landed } from './landing.ts';
+import type { LandingRows } from './landing.ts';
 import type { Refusal } from './refusals.ts';
 
 /** 32 bytes in base64url have 43 characters. */
@@ -13,7 +16,7 @@ const KEY = `slk_${'k'.repeat(43)}`;
 const STRANGE = `slk_${'s'.repeat(43)}`;
 
 function collection(verify = async (plain: string) => (plain === KEY ? { id: 'web', scopes: ['collect' as const], source: 'web' } : null)) {
-  const landed: Landed[] = [];
+  const landed: LandingRows[] = [];
   const refused: Refusal[] = [];
   let readBytes = 0;
   const collector = createCollector({
@@ -136,7 +139,7 @@ describe('little that says it is much', () => {
   test('a large body of a stranger is never parsed, however many objects it holds', async () => {
     const { send } = collection();
     const body = gzipSync(`{"writeKey":"${STRANGE}","batch":[${'{"a":0},'.repeat(60_000)}{}]`);
-    // It is no JSON, which only parsing could tell.
+    // It is not JSON, which is only seen by parsing it.
     await expect(send(body)).rejects.toMatchObject({ code: 'collect.write_key' });
   });
 });

@@ -1,8 +1,10 @@
-/** One collection request from its bytes to its acknowledgement. Knows nothing of HTTP but the words that clients send. */
+/**
+ * Takes one collection request from its bytes to its acknowledgement. Of HTTP it knows only the headers and parameters that clients send.
+ */
 
 import { CdpError } from '../errors.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { type Admission, createAdmission, type Stay } from './admission.ts';
+import { type Admission, type AdmittedRequest, createAdmission } from './admission.ts';
 import { type BodyText, MAX_BODY_BYTES, parseBody, readText } from './body.ts';
 import type { CollectRequest, Sender } from './collect-request.ts';
 import { errors } from './errors.ts';
@@ -15,7 +17,7 @@ import { bodyKey, keyPrefix, keysIn, maskKeys } from './write-key.ts';
 
 export interface CollectReply {
   readonly accepted: number;
-  /** By place in the batch, at most 1,000; each is in `sluice_raw.rejected_events` too, as long as its key keeps to its rate. */
+  /** By position in the batch, at most 1,000. Each is in `sluice_raw.rejected_events` too, unless its key went past its rate. */
   readonly rejected: readonly ({ readonly index: number } & Rejection)[];
   /** How many more were rejected than are listed. */
   readonly unlisted: number;
@@ -23,14 +25,15 @@ export interface CollectReply {
 
 export interface Collector {
   /**
-   * Resolves when everything that came is stored: the good messages among the events, the others, with the reason, among the rejected.
-   * The body is read when the key, where it is not in the body, was found valid and there is room for it.
-   * @throws CdpError `collect.*`: nothing was acknowledged, except that a body which cannot be read is kept among the rejected when its key is valid.
+   * Resolves when everything in the request is stored: good messages as events, the others as rejected events with the reason. The body is
+   * read once there is room for it and the key was found valid (unless the key is in the body).
+   * @throws CdpError `collect.*`: nothing was acknowledged. One exception: a body that cannot be read is kept as a rejected event when its
+   * key is valid.
    */
   collect(request: CollectRequest): Promise<CollectReply>;
   /**
-   * For the settings that browser SDKs ask for before they send anything. While the control plane is away every key passes: without
-   * settings a page sends nothing at all, and they hold nothing secret.
+   * For the settings that browser SDKs ask for before they send anything. While the control plane is away every key passes: a page without
+   * settings sends nothing at all, and the settings hold no secret.
    * @throws CdpError `collect.write_key`.
    */
   assertKey(key: string | undefined): Promise<void>;
@@ -42,7 +45,7 @@ export function createCollector(deps: {
   readonly refusals: Pick<Refusals, 'count'>;
   readonly admission?: Admission;
   readonly now?: () => Date;
-  /** Another installation's database that the models read in place of what lands here: then every message is refused. */
+  /** Set when the models read another installation's database in place of the one that messages land in: then every message is refused. */
   readonly foreignRaw?: string | undefined;
 }): Collector {
   const { landing, apiKeys, refusals, admission = createAdmission(), now = () => new Date(), foreignRaw } = deps;
@@ -54,14 +57,17 @@ export function createCollector(deps: {
 
   async function find(key: string): Promise<Sender | undefined> {
     const verified = await apiKeys.verify(key).catch((cause: unknown): never => {
-      // Why it does not answer names hosts and ports, and who asks may be anybody.
+      // The cause is not answered: it names hosts and ports, and anybody may ask.
       throw errors.key_unchecked('The write key cannot be checked at the moment', { cause });
     });
     if (!verified?.source || !verified.scopes.includes('collect')) return undefined;
     return { id: verified.id, source: verified.source, keyPrefix: keyPrefix(key), maxMessagesPerSecond: verified.maxMessagesPerSecond };
   }
 
-  /** Whose key a body holds. Found in the text, so that a stranger's body is never parsed, but for a small one, which is told what is wrong with it. */
+  /**
+   * The sender whose key is in the body. The key is found in the text, so that a stranger's body is not parsed. Only a small body is
+   * parsed, so that its sender can be told what is wrong with it.
+   */
   async function senderIn(body: BodyText): Promise<{ sender: Sender; key: string }> {
     const keys = keysIn(body.text);
     const senders = new Map<string, Sender>();
@@ -76,13 +82,13 @@ export function createCollector(deps: {
     return key === undefined || sender === undefined ? refuseKey(key) : { sender, key };
   }
 
-  /** Reads, unpacks and parses; what lives on afterwards are rows. */
-  async function receive(request: CollectRequest, headerSender: Sender | undefined, stay: Stay, receivedAt: Date) {
+  /** Reads, unpacks and parses the body. Only the rows stay in memory afterwards. */
+  async function receive(request: CollectRequest, headerSender: Sender | undefined, stay: AdmittedRequest, receivedAt: Date) {
     const { length } = request.body;
     const isTooLong = length !== undefined && length > MAX_BODY_BYTES;
     if (isTooLong && headerSender === undefined) throw errors.body_too_large(TOO_LARGE);
     const { bytes, isWhole } = await request.body.read(isTooLong ? MAX_KEPT_BYTES : MAX_BODY_BYTES, (arrived, isSlow) => {
-      // Else a few who announce much and send little would fill the room for nothing.
+      // Without this, a few clients that announce much and send little would fill the room for nothing.
       if (isSlow || headerSender === undefined) stay.hold(roomToRead({ length: arrived + AHEAD_BYTES, isPacked: request.body.isPacked }));
     });
     try {
@@ -98,13 +104,13 @@ export function createCollector(deps: {
         rows: rowsOf(body, { call: request.call, sender: found.sender, receivedAt, requestId: request.requestId }),
       };
     } catch (error) {
-      // Whoever gives the key in the body cannot be known when the body cannot be read.
+      // When the key is in the body and the body cannot be read, the sender is unknown.
       if (error instanceof CdpError && headerSender !== undefined) await keepBody(error, bytes, length, headerSender, request, receivedAt);
       throw error;
     }
   }
 
-  /** A body that cannot be read is kept, as far as it is text, for whoever owns the key. */
+  /** Keeps a body that cannot be read, as far as it is text, for the owner of the key. */
   async function keepBody(
     error: CdpError,
     bytes: Uint8Array,
@@ -150,7 +156,7 @@ export function createCollector(deps: {
     },
     async collect(request) {
       let sender: Sender | undefined;
-      let stay: Stay | undefined;
+      let stay: AdmittedRequest | undefined;
       try {
         if (foreignRaw !== undefined)
           throw errors.foreign_raw(`The models of this service read ${foreignRaw}, and no messages are taken here`);
@@ -165,7 +171,7 @@ export function createCollector(deps: {
         sender = received.sender;
         const { events, rejected, unlisted } = received.rows;
         stay.hold(roomOf(received.rows));
-        // Not before: what was refused for want of room has used nothing up.
+        // Counted here and not earlier: a request that was refused for lack of room has used nothing of the rate.
         admission.countMessages(sender, events.length + rejected.length + unlisted);
         await store(received.rows, sender);
         return {
@@ -185,16 +191,16 @@ export function createCollector(deps: {
 
 const TOO_LARGE = 'The body is larger than 500 KiB';
 
-/** Reasons under which a body is kept that could not be read; a refusal for another reason keeps nothing. */
+/** A body that cannot be read is kept when it was refused for one of these reasons, and for no other. */
 const REASONS: Readonly<Record<string, Rejection['reason']>> = {
   'collect.body_too_large': 'body_too_large',
   'collect.malformed_json': 'malformed_json',
 };
 
-/** Of text; parsed, it becomes two megabytes at most, for an instant. */
+/** Length of a text; parsed, it takes two megabytes at most, for an instant. */
 const MAX_PARSED_OF_STRANGERS = 32 * 1024;
 
-/** Which of these keys stands in a body that was parsed, where keys are masked. */
+/** Which of `keys` the parsed body names. Keys are masked in that body. */
 function keyNamed(masked: string | undefined, keys: readonly string[]): string | undefined {
   return masked === undefined ? undefined : keys.find((key) => maskKeys(key) === masked);
 }
@@ -204,17 +210,17 @@ function refuseKey(key: string | undefined): never {
   throw errors.write_key(message, { context: { key_prefix: keyPrefix(key) } });
 }
 
-/** What a request costs besides its bytes: its socket, headers and promises. Measured with 2,000 idle requests. */
+/** The cost of a request besides its bytes: its socket, headers and promises. Measured with 2,000 idle requests. */
 const REQUEST_BYTES = 4 * 1024;
-/** The bytes, and the text made of them, in which a character may have two bytes. */
+/** The bytes, and the text made of them, in which a character may take two bytes. */
 const BYTES_AND_TEXT = 3;
 /** JSON of events shrinks to a fifth to an eighth. */
 const USUAL_PACKING = 8;
 
-/** What is taken before it has come, where a body is taken as it comes: a single message is rarely larger. */
+/** Room taken ahead of what has arrived, for a body that is paid for as it arrives: a single message is rarely larger. */
 const AHEAD_BYTES = 16 * 1024;
 
-/** What a body will hold while it is read, as far as its headers tell. */
+/** The memory of a body while it is read, as far as its headers tell. */
 function roomToRead({ length, isPacked }: { readonly length: number; readonly isPacked: boolean }): number {
   const sent = Math.min(length, MAX_BODY_BYTES);
   return isPacked ? roomFor(sent, Math.min(USUAL_PACKING * sent, MAX_BODY_BYTES)) : roomFor(0, sent);
@@ -222,10 +228,10 @@ function roomToRead({ length, isPacked }: { readonly length: number; readonly is
 
 const roomFor = (packedBytes: number, unpackedBytes: number) => REQUEST_BYTES + packedBytes + BYTES_AND_TEXT * unpackedBytes;
 
-/** A row besides its message: its columns as texts, and the object. */
+/** The cost of a row besides its message: its columns as texts, and the object. */
 const ROW_BYTES = 1024;
 
-/** What rows hold until they are stored: each message, and the row that is written of it. */
+/** The memory of rows until they are stored: each message, and the row that is written for it. */
 function roomOf({ events, rejected }: RequestRows): number {
   let bytes = REQUEST_BYTES;
   for (const { message } of events) bytes += 2 * message.length + ROW_BYTES;

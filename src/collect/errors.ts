@@ -9,7 +9,7 @@ export const errors = defineErrors('collect', {
     hint: 'Send one JSON object, plain or gzip-compressed, in UTF-8. What arrived was kept in sluice_raw.rejected_events if the key was valid.',
   },
   not_a_batch: {
-    summary: 'The body of /v1/batch has no list of messages, or that of a single call is no object.',
+    summary: 'The body of /v1/batch has no list of messages, or that of a single call is not an object.',
     fault: 'usage',
     status: 400,
     exitCode: 2,
@@ -31,8 +31,7 @@ export const errors = defineErrors('collect', {
     hint: 'Give the write key as the user name of Basic authentication or as writeKey in the body. `sluice keys create --scope collect --source web` makes one.',
   },
   key_unchecked: {
-    summary:
-      'The write key of a collection request was not seen before, and the control plane that could tell whether it is valid does not answer.',
+    summary: 'The control plane does not answer, so a write key that this process has not seen before cannot be checked.',
     fault: 'transient',
     status: 503,
     exitCode: 1,

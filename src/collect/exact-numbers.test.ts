@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasLongNumbers, numberText, parseJson, plainDigits } from './exact-numbers.ts';
 
-/** Numbers as any language may write them. */
+/** Numbers as any programming language may write them. */
 const number = fc.oneof(
   fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }).map(String),
   fc.integer({ min: 0, max: 9 }).map((last) => `900719925474099${last}`),
@@ -30,7 +30,7 @@ const text = fc.oneof(
   number.map((digits) => `at:${digits},[${digits}]`),
   number.map((digits) => `x: ${digits} ,`),
 );
-/** JSON as text, of which nothing but the spaces between is free. */
+/** JSON as text; only the spaces between tokens are free. */
 const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -43,7 +43,7 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
         maxLength: 5,
         selector: ([name]) => name,
       })
-      // Names that look like places in a list come first in JavaScript, whatever the text says.
+      // JavaScript orders names that look like a list index first, whatever the text says.
       .map((all) => `{${all.map(([name, value]) => `${JSON.stringify(`_${name}`.replace('___', '__'))}:${value}`).join(',')}}`),
   ),
 }));

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 /** TypeScript 7 does not know these parts of ECMAScript 2026 yet; Node 24 has them. */
 declare global {
   interface JSON {
-    /** What JSON.stringify writes as this very text. */
+    /** JSON.stringify writes this object as exactly this text. */
     rawJSON(text: string): object;
     isRawJSON(value: unknown): value is { readonly rawJSON: string };
   }
@@ -12,16 +12,16 @@ declare global {
 
 export interface ParsedJson {
   readonly value: unknown;
-  /** Whether some number is such an object: without one, none is long. */
+  /** Whether some number became such an object. If not, no number is longer than a 64-bit integer. */
   readonly hasOddNumbers: boolean;
 }
 
 /**
- * As JSON.parse, but a number that JavaScript or ClickHouse would write in another way (9007199254740993, 1.0, 1e400) is an object that JSON.stringify
- * writes as it was: `JSON.isRawJSON` tells it, `numberText` reads it.
+ * As JSON.parse, except for numbers that JavaScript or ClickHouse would write in another way (9007199254740993, 1.0, 1e400). Such a number
+ * becomes an object that JSON.stringify writes as it was: `JSON.isRawJSON` recognises it, `numberText` reads it.
  *
- * The reviver of JSON.parse could do it alone, but is called for every value and takes three times as long; real clients that are written
- * in Java send 34.0 in every message. So the numbers in question are turned into marked texts, and those into objects after parsing.
+ * The reviver of JSON.parse could do this alone, but it is called for every value and takes three times as long; real clients written in
+ * Java send 34.0 in every message. So these numbers are first turned into marked texts, and after parsing those into objects.
  * @throws SyntaxError when it is not JSON; RangeError when it is nested too deeply.
  */
 export function parseJson(json: string): ParsedJson {
@@ -32,7 +32,7 @@ export function parseJson(json: string): ParsedJson {
   try {
     return { value: withoutMarks(JSON.parse(marked)), hasOddNumbers: true };
   } catch {
-    // Something inside a string looked like a number of ours. The quotes around it have ended that string before a letter, which is never JSON.
+    // A number was marked inside a string. The quotes of the mark have ended that string before a letter, which is never valid JSON.
     const value: unknown = JSON.parse(json, (_name, member: unknown, context?: { readonly source?: string }) =>
       typeof member === 'number' && context?.source !== undefined && isOdd(context.source) ? JSON.rawJSON(context.source) : member,
     );
@@ -41,8 +41,8 @@ export function parseJson(json: string): ParsedJson {
 }
 
 /**
- * Whether JSON text, as JSON.stringify writes it, holds a number that fits neither a 64-bit integer nor a double: to ClickHouse's parser it
- * would be another number. What only looks like one within a string counts too.
+ * Whether JSON text, as JSON.stringify writes it, holds a number that fits neither a 64-bit integer nor a double: ClickHouse's parser would
+ * read it as another number. Digits within a string that look like such a number count too.
  */
 export function hasLongNumbers(json: string): boolean {
   for (const [, , number] of json.matchAll(ODD_NUMBER)) if (number !== undefined && !fits(number)) return true;
@@ -62,15 +62,15 @@ function fits(number: string): boolean {
 /** Doubles reach from 5e-324 to 1.8e308, with at most 17 digits. */
 const MAX_DIGITS = 400;
 
-/** The digits of a number that `parseJson` has read, as they were written; undefined for what is no number. */
+/** The digits of a number that `parseJson` has read, as they were written; undefined for anything else. */
 export function numberText(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return JSON.isRawJSON(value) ? value.rawJSON : undefined;
 }
 
 /**
- * The one way to write a number's value: 34.0, 34 and 3.4e1 are '34', and no digit is lost. Undefined when that takes more than
- * `maxLength` characters, or when it is written in more.
+ * The one way to write a number's value: 34.0, 34 and 3.4e1 are '34', and no digit is lost. Undefined when this, or the number as it was
+ * written, takes more than `maxLength` characters.
  */
 export function plainDigits(number: string, maxLength: number): string | undefined {
   if (number.length > maxLength) return undefined;
@@ -79,7 +79,7 @@ export function plainDigits(number: string, maxLength: number): string | undefin
   const digits = (whole + fraction).replace(/^0+/, '');
   if (digits === '') return '0';
   const point = digits.length - fraction.length + Number(power);
-  // Before any zero is written: the power of ten may have a billion of them.
+  // Checked before any zero is written: the power of ten may stand for a billion zeros.
   if (Math.abs(point) > maxLength) return undefined;
   const before = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0';
   const after = (point > 0 ? digits.slice(point) : '0'.repeat(-point) + digits).replace(/0+$/, '');
@@ -88,18 +88,19 @@ export function plainDigits(number: string, maxLength: number): string | undefin
 }
 
 /**
- * A number where one may stand, valid in JSON, that may be odd: it has 16 digits or more, an exponent or a zero at the end of its
- * fraction, or is below a millionth or -0. All others JavaScript writes as they were. Most bodies hold none, so the search must be quick.
+ * Matches a number, where JSON allows one, that JavaScript may write differently: it has 16 digits or more, an exponent or a zero at the
+ * end of its fraction, or is below a millionth or is -0. JavaScript writes all other numbers as they were. Most bodies hold none of these,
+ * so the search must be quick.
  */
 const ODD_NUMBER =
   /([:[,]\s*)(-0|-?(?:0|[1-9]\d*)(?:\.\d*0|(?:\.\d+)?[eE][+-]?\d+)|-?0\.0{6}\d+|-?(?=[\d.]{16})(?:0|[1-9]\d*)(?:\.\d+)?)(?=\s*[,}\]])/g;
 
-/** Nobody outside of this process knows it, so that no text of a client can pass for a number. */
+/** Random and known to this process only, so that no text of a client can pass for a marked number. */
 const MARK = `n${randomBytes(12).toString('base64url')}`;
 
 const isOdd = (number: string) => String(Number(number)) !== number || !fits(number);
 
-/** In a loop: a recursion would end where the nesting of a stranger's message says. */
+/** A loop: recursion depth would be set by how deeply a stranger's message is nested. */
 function withoutMarks(parsed: unknown): unknown {
   const waiting = isNode(parsed) ? [parsed] : [];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
@@ -116,7 +117,7 @@ type Node = Record<string, unknown>;
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
 
-/** To assign to `__proto__` would change what the object is. */
+/** Assigning to `__proto__` would change the prototype of the object. */
 function put(node: Node, name: string, value: object): void {
   if (name === '__proto__') Object.defineProperty(node, name, { value, enumerable: true, writable: true, configurable: true });
   else node[name] = value;

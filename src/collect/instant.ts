@@ -2,11 +2,11 @@
 import { numberText } from './exact-numbers.ts';
 
 /**
- * Milliseconds since 1970; undefined for what is no time; null for none at all (absent, null, empty).
+ * Milliseconds since 1970; undefined for what is not a time; null for an empty value (absent, null, '').
  *
- * Taken are: ISO 8601 dates with or without a time of day, as SDKs, databases and languages print them (`2026-11-25T10:00:00Z`,
- * `2026-11-25 10:00:00.123456+02`, `2026-11-25`), and a number since 1970, also as text, in seconds, milliseconds, microseconds or
- * nanoseconds. What says no zone is UTC. Date.parse is not asked: it takes the zone of this process, and guesses at what is no date.
+ * Accepted: ISO 8601 dates with or without a time of day, as SDKs, databases and languages print them (`2026-11-25T10:00:00Z`, `2026-11-25
+ * 10:00:00.123456+02`, `2026-11-25`), and a number since 1970, also as text, in seconds, milliseconds, microseconds or nanoseconds. A time
+ * without a zone is UTC. Date.parse is not used for these: it takes the zone of this process, and guesses at texts that are no date.
  */
 export function instant(value: unknown): number | undefined | null {
   if (value === undefined || value === null) return null;
@@ -18,13 +18,13 @@ export function instant(value: unknown): number | undefined | null {
   return EPOCH.test(text) ? sinceEpoch(text) : calendarTime(text);
 }
 
-/** Nine digits are 1973 as seconds; fewer are a year or a date without hyphens. */
+/** Nine digits are 1973 as seconds; fewer digits are a year or a date without hyphens. */
 const EPOCH = /^\d{9,}(?:\.\d+)?$/;
 
 /** A date and time without hyphens, which would pass for milliseconds in 1976. */
 const IS_COMPACT_DATE = /^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-4])[0-5]\d$/;
 
-/** As seconds this is the year 5138, as milliseconds March 1973; each finer unit the same, a thousand times over. */
+/** As seconds this is the year 5138, as milliseconds March 1973; each finer unit is a thousand times as large. */
 const SECONDS_UNTIL = 1e11;
 
 function sinceEpoch(digits: string): number | undefined {
@@ -38,10 +38,10 @@ function sinceEpoch(digits: string): number | undefined {
 const CALENDAR =
   /^(?<date>\d{4}-\d\d-\d\d)(?:[Tt ]+(?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,12}))?)? ?(?<zone>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)?(?:\[[\w/+-]+\])?)?$/;
 
-/** What nearly every SDK sends: Date.parse is exact about it and several times as fast as what follows. */
+/** The form that nearly every SDK sends. Date.parse is exact about it, and several times as fast as the code below. */
 const COMMON = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,12})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/;
 
-/** Date.parse makes 2 March of 30 February; only from the 29th on that can be. */
+/** Date.parse makes 2 March of 30 February; that can happen only from the 29th on. */
 const isInEveryMonth = (text: string) => text.slice(8, 10) < '29';
 
 function calendarTime(text: string): number | undefined {
@@ -55,11 +55,11 @@ function calendarTime(text: string): number | undefined {
   if (!found) return undefined;
   const { date = '', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z' } = found;
   const dayMs = Date.parse(`${date}T00:00:00.000Z`);
-  // 30 February becomes a day in March; no such day was meant.
+  // 30 February would become a day in March, which nobody meant.
   if (Number.isNaN(dayMs) || new Date(dayMs).toISOString().slice(0, 10) !== date) return undefined;
   const [h, m, s, ms] = [Number(hour), Number(minute), Number(second), Number(fraction.slice(0, 3).padEnd(3, '0'))];
   const ofDayMs = ((h * 60 + m) * 60 + s) * 1_000 + ms;
-  // 24:00 is the end of the day; 60 is a leap second, and where it falls on the clock of everybody else.
+  // 24:00 is the end of the day; 60 is a leap second, and becomes the next minute.
   if (h > 24 || m > 59 || s > 60 || (h === 24 && ofDayMs > DAY_MS)) return undefined;
   const offsetMs = zoneOffsetMs(zone);
   return offsetMs === undefined ? undefined : dayMs + ofDayMs - offsetMs;

@@ -1,4 +1,6 @@
-/** The landing on a real server behind a proxy that goes silent, breaks connections and loses answers: nothing is lost, nothing doubled. */
+/**
+ * The landing on a real server, behind a proxy that goes silent, breaks connections and loses answers: no row is lost, no row is doubled.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -9,7 +11,7 @@ import { createWarehouseClient, type WarehouseClient } from '../warehouse/client
 import { PATIENCE } from '../warehouse/patience.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { createLanding, type Landed } from './landing.ts';
+import { createLanding, type LandingRows } from './landing.ts';
 import { acceptMessage } from './message.ts';
 
 const LANDING_MS = 500;
@@ -44,7 +46,7 @@ const limits = {
 };
 
 /** Rows of a request: some events, and one that was refused. */
-function request(name: string, count: number, message: object = {}): Landed {
+function request(name: string, count: number, message: object = {}): LandingRows {
   const receivedAt = new Date();
   const events = Array.from({ length: count }, (_, index) => {
     const raw = { type: 'track', event: 'x', userId: 'u', messageId: `${name}-${index}`, ...message };
@@ -66,7 +68,7 @@ function request(name: string, count: number, message: object = {}): Landed {
   return { events, rejected: [{ ...refused, reason: 'missing_id' }] };
 }
 
-/** Every row that the table holds, those that a merge would drop among them. */
+/** Every row that the table holds, including those that a merge would drop. */
 async function idsIn(table: 'events' | 'rejected_events'): Promise<string[]> {
   const query = defineQuery({
     name: 'test.ids',
@@ -96,7 +98,7 @@ test('a connection that goes silent stops collection for no longer than the dead
   await landing.land(request('after', 1));
   const tookMs = performance.now() - startedMs;
   expect(tookMs).toBeGreaterThan(LANDING_MS - 10);
-  // Both tables over the silent connection's successor, on a machine that may be busy.
+  // Both tables are written over the connection that follows the silent one, on a machine that may be busy.
   expect(tookMs).toBeLessThan(LANDING_MS + 3_000);
   expect(proxy.connections).toBeGreaterThan(before);
   await landing.close();
@@ -165,7 +167,7 @@ test('a row is stored to the letter: every script, control characters, long text
     ...{ event: strange.text, message: JSON.stringify(strange), user_id: 'ü'.repeat(200), group_id: 'g'.repeat(130) },
     ...{ occurred_at: '1969-12-31T23:59:59.999Z', original_timestamp: '1901-02-03T04:05:06.007Z', sent_at: null, has_long_numbers: true },
   };
-  await landing.land({ events: [row as Landed['events'][number]], rejected: [] });
+  await landing.land({ events: [row as LandingRows['events'][number]], rejected: [] });
   await landing.close();
   const stored = defineQuery({
     name: 'test.row',

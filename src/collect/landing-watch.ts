@@ -1,19 +1,22 @@
-/** How storing goes, kept for whoever asks whether the service can take more. */
+/** Remembers how storing goes, for health checks that ask whether the service can take more. */
 
 /** Milliseconds of `performance.now`. */
 export interface LandingHealth {
   /** When an insert last succeeded; undefined before the first. */
   readonly lastStoredAtMs: number | undefined;
-  /** When the first of the inserts failed that have failed since then, with all their attempts; undefined when the last one succeeded. */
+  /**
+   * When the first of the current failures happened: an insert that failed with all its attempts, with no success since. Undefined when the
+   * last insert succeeded.
+   */
   readonly failingSinceMs: number | undefined;
-  /** When the last of these failed. */
+  /** When the last of these failures happened. */
   readonly lastFailedAtMs: number | undefined;
-  /** When the oldest of those began that are under way; undefined when none is. */
+  /** When the oldest insert under way began; undefined when none is under way. */
   readonly storingSinceMs: number | undefined;
 }
 
 export interface LandingWatch {
-  /** Runs one insert, attempts and pauses included, and remembers how it went. Returns and throws what `insert` does. */
+  /** Runs one insert, with its attempts and pauses, and remembers how it went. Returns and throws what `insert` does. */
   follow<T>(insert: () => Promise<T>): Promise<T>;
   read(): LandingHealth;
 }
@@ -22,7 +25,7 @@ export function createLandingWatch(nowMs: () => number = () => performance.now()
   let lastStoredAtMs: number | undefined;
   let failingSinceMs: number | undefined;
   let lastFailedAtMs: number | undefined;
-  /** Starts, oldest first. */
+  /** Inserts under way, oldest first. */
   const underWay = new Set<{ readonly sinceMs: number }>();
 
   return {

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createLanding, type LandingLimits } from './landing.ts';
 import { acceptMessage, type EventRow } from './message.ts';
 
-/** Of one of the events below, as the landing counts it. */
+/** Bytes of one of the events below, as the landing counts them. */
 const EVENT_BYTES = 512 + event('a').message.length;
 const limits: LandingLimits = {
   maxWaitingBytes: 11 * EVENT_BYTES,
@@ -25,10 +25,13 @@ function event(messageId: string): EventRow {
 const succeed = () => Promise.resolve();
 const request = (...ids: string[]) => ({ events: ids.map(event), rejected: [] });
 
-/** Each row starts with its id and goes on with its type, both after their lengths. The ids here are one letter. */
+/** Each row starts with its id, then its type; each after its length. The ids here are one letter. */
 const idsIn = (rows: Buffer) => [...rows.toString('latin1').matchAll(/(\w)[^\w]track/g)].map(([, id]) => id ?? '');
 
-/** A server of which the test decides how each insert ends. What it takes is checked here; that real inserts are durable, on a real one. */
+/**
+ * A server where the test decides how each insert ends. The rows that it takes are checked here; that real inserts are durable is tested on
+ * a real server.
+ */
 function scripted(answer: (attempt: number) => Promise<void>, within = limits) {
   const inserts: { ids: string[]; token: string | undefined }[] = [];
   const landing = createLanding(
@@ -110,7 +113,7 @@ describe('landing', () => {
 
   describe('several inserts at once', () => {
     const several = { ...limits, maxWaitingBytes: 1_000_000, maxInserts: 3, rowsBesideOthers: 4, waitMsBesideOthers: 50 };
-    /** Inserts that end when the test says so, by the first id that each holds. */
+    /** Inserts that end when the test says so, keyed by the first id that each holds. */
     function held(within: LandingLimits) {
       const ends = new Map<number, () => void>();
       const { landing, inserts } = scripted((attempt) => new Promise<void>((resolve) => ends.set(attempt, resolve)), within);

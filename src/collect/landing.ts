@@ -1,8 +1,8 @@
 /**
  * Gathers the rows of many requests into few inserts, and tells each request when its rows are durable.
  *
- * ClickHouse wants few large inserts, clients make many small requests; its own queue for that (async_insert) does not exist on the
- * embedded server, and where it does it hides which rows of whom have failed. So the gathering is done here.
+ * ClickHouse wants few large inserts, clients make many small requests. ClickHouse's own queue for that (async_insert) does not exist on
+ * the embedded server; on others it hides whose rows have failed. So the rows are gathered here.
  */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -25,7 +25,7 @@ export interface RejectedRow {
   readonly request_id: string;
 }
 
-export interface Landed {
+export interface LandingRows {
   readonly events: readonly EventRow[];
   readonly rejected: readonly RejectedRow[];
 }
@@ -35,28 +35,31 @@ export interface Landing {
    * Resolves when every row is on disk.
    * @throws CdpError `collect.overloaded` (nothing was taken), `collect.not_durable` (nothing may be acknowledged).
    */
-  land(rows: Landed): Promise<void>;
+  land(rows: LandingRows): Promise<void>;
   /** Stores what is waiting, then refuses more. */
   close(): Promise<void>;
 }
 
 export interface LandingLimits {
-  /** What waits or is being inserted beyond this is refused. */
+  /** Bytes that wait or are being inserted; more are refused. */
   readonly maxWaitingBytes: number;
-  /** Of one insert; a request is never split. */
+  /** Bytes of one insert; a request is never split. */
   readonly maxBytesPerInsert: number;
   /** Rows of one insert: past 10,000 the rate grows little (73,000 rows/s at 10,000; 34,000 at 1,000), and a failure costs more. */
   readonly maxRowsPerInsert: number;
-  /** How long the first row waits for company. A request alone pays this; under load an insert takes longer than that anyway. */
+  /** How long the first row waits for others. A request alone pays this; under load an insert takes longer than that anyway. */
   readonly gatherMs: number;
-  /** At once. One is enough until it is slow: what arrives meanwhile becomes the next, larger one. */
+  /** Inserts at the same time. One is enough until it is slow: rows that arrive meanwhile become the next, larger insert. */
   readonly maxInserts: number;
   /**
-   * With so many rows waiting, the next insert does not wait for the one that is under way. Each costs the server 2.7 ms of processor besides
-   * 5 µs a row, and makes a part that has to be merged: smaller ones are dear.
+   * With so many rows waiting, the next insert does not wait for the one under way. Each insert costs the server 2.7 ms of processor
+   * besides 5 µs a row, and makes a part that has to be merged: small inserts are expensive.
    */
   readonly rowsBesideOthers: number;
-  /** Nor does it once the first row has waited so long: the one under way is slow or hangs, and must not hold up the others. */
+  /**
+   * After the first row has waited this long, the next insert starts as well: the one under way is slow or hangs, and must not hold up the
+   * others.
+   */
   readonly waitMsBesideOthers: number;
   /** Pauses before the second and following attempts of an insert. A server that restarts is back within them. */
   readonly retryAfterMs: readonly number[];
@@ -73,7 +76,7 @@ const LIMITS: LandingLimits = {
   retryAfterMs: [100, 400, 1_500],
 };
 
-/** Of a row besides its message: ids, times, and characters of more than one byte. */
+/** Bytes of a row besides its message: ids, times, and characters of more than one byte. */
 const ROW_OVERHEAD_BYTES = 512;
 
 const EVENTS: Columns<EventRow> = [
@@ -105,7 +108,7 @@ const REJECTED: Columns<RejectedRow> = [
   ['request_id', 'text'],
 ];
 
-/** Rows as bytes: the objects they were made of may be forgotten. */
+/** Rows as bytes, so that the objects they were made of can be freed. */
 interface Bytes {
   readonly events: Buffer;
   readonly rejected: Buffer;
@@ -130,17 +133,17 @@ export function createLanding(
 ): Landing {
   const waiting: Waiting[] = [];
   let waitingRows = 0;
-  /** Of all requests that are not answered yet. */
+  /** Bytes of all requests that are not answered yet. */
   let heldBytes = 0;
   let isClosed = false;
-  /** Inserts that the server is busy with. One that pauses before its next attempt is none of them. */
+  /** Inserts that the server is busy with. An insert that pauses before its next attempt does not count. */
   let underWay = 0;
   const batches = new Set<Promise<void>>();
-  /** Looks again when the first of those who wait has waited long enough. */
+  /** Timer that looks again when the first waiting row has waited long enough. */
   let timer: NodeJS.Timeout | undefined;
   let looksAtMs = Number.POSITIVE_INFINITY;
 
-  /** Starts the inserts that may start now, and sees to it that the rest is not forgotten. */
+  /** Starts the inserts that may start now, and sets the timer for the rest. */
   function advance(): void {
     while (isReady()) {
       const batch: Promise<void> = store(takeBatch()).finally(() => batches.delete(batch));
@@ -158,7 +161,7 @@ export function createLanding(
     advance();
   }
 
-  /** When it is sent even if nobody joins it. */
+  /** When the first waiting row is sent, even if no other joins it. */
   const startsAtMs = (first: Waiting) => first.sinceMs + (underWay === 0 ? limits.gatherMs : limits.waitMsBesideOthers);
 
   function isReady(): boolean {
@@ -167,7 +170,7 @@ export function createLanding(
     return isClosed || waitingRows >= limits.rowsBesideOthers || performance.now() >= startsAtMs(first);
   }
 
-  /** What the next insert into each table stores. */
+  /** The rows of the next insert into each table. */
   function takeBatch(): readonly Waiting[] {
     let rows = 0;
     let bytes = 0;
@@ -183,12 +186,12 @@ export function createLanding(
     return waiting.splice(0, count);
   }
 
-  /** Both tables, each with a token: an attempt whose answer was lost is repeated without doubling anything. Never rejects. */
+  /** Inserts into both tables, each with a token: an attempt whose answer was lost is repeated without doubling a row. Never rejects. */
   async function store(batch: readonly Waiting[]): Promise<void> {
     const token = randomUUID();
     let settle = (request: Request) => request.resolve();
     try {
-      // Here, where it is caught, because sixteen megabytes in one piece may not be there, and who calls may be a timer.
+      // Built here, where errors are caught: sixteen megabytes in one piece may not be available, and the caller may be a timer.
       const events = Buffer.concat(batch.map(({ events }) => events));
       const rejected = Buffer.concat(batch.map(({ rejected }) => rejected));
       await watch.follow(async () => {
@@ -210,7 +213,7 @@ export function createLanding(
       try {
         return await attempt(failed + 1);
       } catch {
-        // Whatever it was, the last attempt below reports it.
+        // Whatever the error was: the last attempt below reports it.
         await sleep(pauseMs);
       }
     }
@@ -253,8 +256,8 @@ export function createLanding(
   };
 }
 
-/** Reckoned before any of it is turned into bytes: what is refused must cost little. */
-function sizeOf({ events, rejected }: Landed): number {
+/** An estimate, made before anything is turned into bytes: a refusal must cost little. */
+function sizeOf({ events, rejected }: LandingRows): number {
   let bytes = 0;
   for (const { message } of events) bytes += message.length + ROW_OVERHEAD_BYTES;
   for (const { message } of rejected) bytes += message.length + ROW_OVERHEAD_BYTES;

@@ -1,4 +1,4 @@
-/** That the key of the landing table became (source, message id) without the loss of a message, on a warehouse that had some. */
+/** The migration that made (source, message id) the key of the landing table loses no message, on a warehouse that had some. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { testWarehouse } from '../../test/warehouse.ts';
@@ -27,13 +27,13 @@ const rows = (sql: string) =>
 const statementsOf = async (name: string) =>
   (await readMigrations(MIGRATIONS_FOLDER)).find((migration) => migration.name === name)?.statements ?? [];
 
-/** @param days after the first of the month, which decides whose delivery was first. */
+/** @param days after the first of the month; they decide which delivery was first. */
 const insert = (message_id: string, source: string, event: string, days: number, message = '{}') =>
   warehouse.owner.insert('sluice_raw.events', [
     { message_id, source, event, type: 'track', user_id: 'u', received_at: `2026-01-0${1 + days} 00:00:00`, message },
   ]);
 
-/** The table as it was before, with messages in parts that were merged and in some that were not. */
+/** The table as it was before the migration, with messages in merged and in unmerged parts. */
 async function before(): Promise<void> {
   await run('drop table if exists sluice_raw.events sync');
   await run(`alter table sluice_state.migrations delete where name = '${FILE}' settings mutations_sync = 1`);
@@ -60,7 +60,7 @@ test('messages that were stored before a message id was unique per source stay, 
     await before();
     for (const statement of statements.slice(0, applied)) await run(statement);
     expect(await migrate(warehouse.owner, warehouse.databases)).toEqual([FILE]);
-    // A retry of a message that was stored before, and the id of another source's.
+    // A retry of a message that was stored before, and a message of another source with the same id.
     await insert('old', 'web', 'Retried', 2);
     await insert('shared', 'app', 'First', 2);
     expect(await rows(readFinal)).toEqual(kept);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from './exact-numbers.ts';
-import { type Accepted, type Arrival, acceptMessage, MAX_MEMBERS, MAX_MESSAGE_BYTES, MESSAGE_TYPES } from './message.ts';
+import { acceptMessage, MAX_MEMBERS, MAX_MESSAGE_BYTES, MESSAGE_TYPES, type MessageContext, type MessageResult } from './message.ts';
 
-const arrival: Arrival = { source: 'web', receivedAt: new Date('2026-11-25T12:00:00Z'), batch: {} };
-const accept = (raw: unknown, more: Partial<Arrival> = {}) => acceptMessage(raw, { ...arrival, ...more });
-const acceptJson = (json: string, more: Partial<Arrival> = {}) => accept(parseJson(json).value, more);
-const rowOf = (accepted: Accepted) => {
+const arrival: MessageContext = { source: 'web', receivedAt: new Date('2026-11-25T12:00:00Z'), batch: {} };
+const accept = (raw: unknown, more: Partial<MessageContext> = {}) => acceptMessage(raw, { ...arrival, ...more });
+const acceptJson = (json: string, more: Partial<MessageContext> = {}) => accept(parseJson(json).value, more);
+const rowOf = (accepted: MessageResult) => {
   if (!accepted.ok) throw new Error(`refused: ${accepted.reason}`);
   return accepted.row;
 };
@@ -29,7 +29,7 @@ describe('a message is accepted', () => {
 
   test('with its numbers as they were written, those of its batch among them', () => {
     const text = '{"type":"track","event":"x","userId":1.0,"properties":{"a":9007199254740993,"b":[1e400,-0,0.10000000000000000001]}';
-    const batch = parseJson('{"context":{"ip":36893488147419103233}}').value as NonNullable<Arrival['batch']>;
+    const batch = parseJson('{"context":{"ip":36893488147419103233}}').value as NonNullable<MessageContext['batch']>;
     expect(rowOf(acceptJson(`${text}}`, { batch })).message).toBe(`${text},"context":{"ip":36893488147419103233}}`);
   });
 

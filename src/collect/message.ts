@@ -1,17 +1,17 @@
 /**
  * One message of the Segment HTTP API: what is accepted, and the row it becomes. Pure.
- * Source of the rules: the published Segment HTTP Tracking API, and what recorded SDKs really send (they differ from it in many small ways).
+ * Source of the rules: the published Segment HTTP Tracking API, and recordings of what SDKs really send (they differ in many small ways).
  */
 import { hasLongNumbers } from './exact-numbers.ts';
 import { idOf, storedMessageId } from './ids.ts';
-import { isoTime, type Occurrence, occurrence } from './time.ts';
+import { type EventTime, isoTime, occurrence } from './time.ts';
 import { wellFormedJson } from './well-formed.ts';
 
 export const MESSAGE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** A row of `sluice_raw.events`; times as ISO 8601 in UTC. */
-export interface EventRow extends Occurrence {
+export interface EventRow extends EventTime {
   readonly message_id: string;
   readonly type: MessageType;
   readonly event: string;
@@ -47,17 +47,19 @@ export interface Rejection {
   readonly detail: string;
 }
 
-export type Accepted = { readonly ok: true; readonly row: EventRow } | ({ readonly ok: false; readonly messageId: string } & Rejection);
+export type MessageResult =
+  | { readonly ok: true; readonly row: EventRow }
+  | ({ readonly ok: false; readonly messageId: string } & Rejection);
 
-/** What is known about a message besides itself. */
-export interface Arrival {
+/** What is known about a message besides its content. */
+export interface MessageContext {
   readonly source: string;
   readonly receivedAt: Date;
-  /** False when bytes of the request were not UTF-8: the messages that hold some have U+FFFD in their place. */
+  /** False when bytes of the request were not UTF-8: messages with such bytes hold U+FFFD in their place. */
   readonly isUtf8?: boolean;
-  /** Whether a number of the request is written in a way that JavaScript would not write it: only then one may be too long. */
+  /** Whether a number of the request is written in a way that JavaScript would not write it. Only then a number may be too long. */
   readonly hasOddNumbers?: boolean;
-  /** From the path of a single call; a batch says it in each message. */
+  /** Type from the path of a single call; in a batch each message states its own. */
   readonly type?: MessageType;
   /** What a batch says once for all of its messages. */
   readonly batch?: { readonly context?: unknown; readonly sentAt?: unknown };
@@ -66,12 +68,12 @@ export interface Arrival {
 /** Segment's documented limit for one message. */
 export const MAX_MESSAGE_BYTES = 32 * 1024;
 
-/** ClickHouse reads JSON of at most 1,024 levels; of a deeper message it would read nothing. */
+/** ClickHouse reads JSON of at most 1,024 levels; of a deeper message it would store nothing. */
 const MAX_DEPTH = 1_000;
 
 /**
- * Members of all objects of one message. Each name is a path in a column of the warehouse. Real messages have 20 bytes to a member or more, an order
- * of a hundred lines among them, and so meet the limit for bytes first.
+ * Limit for the members of all objects of one message. Each name is a path in a column of the warehouse. Real messages, an order of a
+ * hundred lines included, have 20 bytes to a member or more, so they meet the limit for bytes first.
  */
 export const MAX_MEMBERS = 2_000;
 
@@ -80,7 +82,7 @@ const REPLACEMENT = '\ufffd';
 
 type Members = Readonly<Record<string, unknown>>;
 
-export function acceptMessage(raw: unknown, arrival: Arrival): Accepted {
+export function acceptMessage(raw: unknown, arrival: MessageContext): MessageResult {
   if (!isMembers(raw)) return refuse('', 'not_an_object', 'A message is a JSON object.');
   const text = textOf(raw, arrival.batch?.context);
   if (text === undefined || isDeep(text)) return refuse('', 'nested_too_deep', `A message is nested at most ${MAX_DEPTH} levels deep.`);
@@ -146,7 +148,7 @@ function whatLacks(type: MessageType, has: { previous: string; group: string; ev
   return undefined;
 }
 
-/** Whether JSON text is nested deeper than ClickHouse reads it. Hardly any has as many brackets, so that hardly any is looked through. */
+/** Whether JSON text is nested deeper than ClickHouse reads it. Few texts have that many brackets, so few are searched. */
 function isDeep(json: string): boolean {
   if (json.length < 2 * MAX_DEPTH || occurrences(json, '{') + occurrences(json, '[') <= MAX_DEPTH) return false;
   let depth = 0;
@@ -158,7 +160,7 @@ function isDeep(json: string): boolean {
   return false;
 }
 
-/** Whether JSON text as JSON.stringify writes it has too many members. Hardly any has as many colons, so that hardly any is looked through. */
+/** Whether JSON text, as JSON.stringify writes it, has too many members. Few texts have that many colons, so few are searched. */
 function hasManyMembers(json: string): boolean {
   if (json.length < MAX_MEMBERS * '"":1'.length || occurrences(json, ':') <= MAX_MEMBERS) return false;
   let count = 0;
@@ -172,12 +174,12 @@ function occurrences(text: string, character: string): number {
   return count;
 }
 
-/** With the colon that makes one the name of a member. */
+/** Matches a string with the colon that makes it the name of a member. */
 const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*":?/g;
 
 const BRACKETS_AND_STRINGS = /[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
-/** Name of the event, page or screen; '' for what has none; undefined for what cannot be one. */
+/** Name of the event, page or screen; '' for a message without one; undefined for what cannot be a name. */
 function nameOf(type: MessageType, raw: Members): string | undefined {
   if (type !== 'track' && type !== 'page' && type !== 'screen') return '';
   const name = type === 'track' ? raw.event : (raw.name ?? '');
@@ -185,8 +187,8 @@ function nameOf(type: MessageType, raw: Members): string | undefined {
 }
 
 /**
- * The message as JSON text that every parser takes. Java sends the context once per batch: a member that the message has itself stays.
- * Undefined when it is nested so deeply that it cannot be written.
+ * The message as JSON text that every parser takes. Java sends the context once per batch: it is merged in, and members of the message's
+ * own context win. Undefined when the message is nested so deeply that it cannot be written.
  */
 function textOf(raw: Members, batchContext: unknown): string | undefined {
   const whole = isMembers(batchContext) ? { ...raw, context: { ...batchContext, ...(isMembers(raw.context) ? raw.context : {}) } } : raw;
@@ -202,6 +204,6 @@ function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
-function refuse(messageId: string, reason: RejectionReason, detail: string): Accepted {
+function refuse(messageId: string, reason: RejectionReason, detail: string): MessageResult {
   return { ok: false, messageId, reason, detail };
 }

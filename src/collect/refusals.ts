@@ -1,8 +1,9 @@
 /**
  * Counts the requests that collection refused as a whole, and writes the counts into `sluice_audit.refused_requests`.
  *
- * A client drops what is refused without a word, so somebody must be able to see it. Counted in memory and written every few seconds: a
- * stranger who sends a million requests with a wrong key costs a few rows. A process that is killed loses the counts of its last seconds.
+ * A client drops a refused request without a word, so an operator must be able to see it here. Counts are kept in memory and written
+ * every few seconds: a stranger who sends a million requests with a wrong key costs a few rows. A killed process loses the counts of its
+ * last seconds.
  */
 import { randomUUID } from 'node:crypto';
 import type { WarehouseClient } from '../warehouse/client.ts';
@@ -10,19 +11,19 @@ import type { WarehouseClient } from '../warehouse/client.ts';
 export interface Refusal {
   /** '' when the key is missing or not valid. */
   readonly source: string;
-  /** What may be kept of the key: see `keyPrefix`. */
+  /** The part of the key that may be kept: see `keyPrefix`. */
   readonly keyPrefix: string;
-  /** Code of the error that was answered; `rejected_not_kept` for rejected messages of which only the number is known. */
+  /** Code of the error that was answered; `rejected_not_kept` counts rejected messages whose text was not kept. */
   readonly reason: string;
-  /** How many; 1 by default. */
+  /** Number of refusals; 1 by default. */
   readonly count?: number;
 }
 
 export interface Refusals {
   count(refusal: Refusal): void;
-  /** Writes what was counted. Counts that the warehouse does not take are kept for the next time. Never throws. */
+  /** Writes the counts. Counts that the warehouse does not take are kept for the next time. Never throws. */
   flush(): Promise<void>;
-  /** Writes what was counted, a last time. */
+  /** Writes the counts a last time. */
   close(): Promise<void>;
 }
 
@@ -37,7 +38,7 @@ interface RefusedRow {
 }
 
 const FLUSH_EVERY_MS = 10_000;
-/** Prefixes are made up by strangers: past this many at once they are counted together, under OTHERS. */
+/** Strangers make up prefixes: past this number at once, further ones are counted together under OTHERS. */
 const MAX_COUNTED = 1_000;
 const OTHERS = '(other keys)';
 
@@ -66,14 +67,14 @@ export function createRefusals(client: Pick<WarehouseClient, 'insert'>, now: () 
     try {
       await client.insert('sluice_audit.refused_requests', rows, { dedupToken: randomUUID() });
     } catch {
-      // The warehouse is away; /healthz and the log say so. An answer that was lost on the way may count these twice.
+      // The warehouse is away; /healthz and the log say so. When only the answer was lost, these may be counted twice.
       for (const row of rows) add(row);
     }
   }
 
   const flush = () => (flushing = flushing.then(write));
   const timer = setInterval(() => void flush(), FLUSH_EVERY_MS);
-  // Must never be what keeps a process alive.
+  // The timer must not keep a process alive.
   timer.unref();
 
   return {

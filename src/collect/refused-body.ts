@@ -1,4 +1,4 @@
-/** A body that was refused, as a text that somebody can read. Pure but for zlib. */
+/** A refused body, as a text that a person can read. Pure but for zlib. */
 import { isUtf8 } from 'node:buffer';
 import { createGunzip } from 'node:zlib';
 import { isGzip } from './body.ts';
@@ -8,13 +8,13 @@ import { maskKeysOfBody } from './write-key.ts';
 export const MAX_KEPT_BYTES = 64 * 1024;
 
 export interface KeptBody {
-  /** At most 64 KiB: text as it was but for write keys, or `base64:` and the bytes in base64. */
+  /** At most 64 KiB: the text with its write keys cut, or `base64:` and the bytes in base64. */
   readonly text: string;
-  /** What was done to keep it, as a sentence; '' for nothing. */
+  /** A sentence that says how the body was changed; '' when it was not. */
   readonly note: string;
 }
 
-/** Packed bytes are unpacked as far as they go; what is no text in UTF-8 is written in base64. */
+/** Packed bytes are unpacked as far as possible; what is not UTF-8 is written in base64. */
 export async function readable(body: Uint8Array): Promise<KeptBody> {
   const start = isGzip(body) ? await unpackedStart(body) : body.subarray(0, MAX_KEPT_BYTES);
   if (start.byteLength === 0 && body.byteLength > 0)
@@ -26,7 +26,7 @@ export async function readable(body: Uint8Array): Promise<KeptBody> {
     : { text: maskKeysOfBody(text), note };
 }
 
-/** The cut may be in the middle of a character, which has at most four bytes: that one is left out. */
+/** The cut may be in the middle of a character, which has at most four bytes: that character is left out. */
 function asText(start: Uint8Array): string | undefined {
   const isCut = start.byteLength >= MAX_KEPT_BYTES;
   for (const left of isCut ? [0, 1, 2, 3] : [0]) {
@@ -38,15 +38,15 @@ function asText(start: Uint8Array): string | undefined {
 
 const PREFIX = 'base64:';
 
-/** Four characters for three bytes. */
+/** base64 writes three bytes as four characters. */
 function base64(bytes: Uint8Array): string {
   const most = Math.floor((MAX_KEPT_BYTES - PREFIX.length) / 4) * 3;
-  // Read as latin1, every byte is a character and comes back as itself.
+  // Read as latin1, every byte is a character and is written back as the same byte.
   const masked = maskKeysOfBody(Buffer.from(bytes.subarray(0, most)).toString('latin1'));
   return PREFIX + Buffer.from(masked, 'latin1').toString('base64');
 }
 
-/** What unpacks before the first fault, at most 64 KiB. */
+/** The bytes that unpack before the first fault, at most 64 KiB. */
 async function unpackedStart(packed: Uint8Array): Promise<Uint8Array> {
   const gunzip = createGunzip();
   const chunks: Uint8Array[] = [];
@@ -59,7 +59,7 @@ async function unpackedStart(packed: Uint8Array): Promise<Uint8Array> {
       if (length >= MAX_KEPT_BYTES) break;
     }
   } catch {
-    // Where it breaks off is what is kept; that it is broken, the refusal says.
+    // The bytes before the fault are kept; the refusal says that the rest is broken.
   }
   return Buffer.concat(chunks).subarray(0, MAX_KEPT_BYTES);
 }

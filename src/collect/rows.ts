@@ -1,26 +1,29 @@
-/** From what a body says to the rows that are stored of it. Pure, and in one go: what was parsed does not outlive it. */
+/** From a parsed body to the rows that are stored of it. Pure, and in one go, so that the parsed objects can be freed at once. */
 
 import type { Body } from './body.ts';
 import type { CollectRequest, Sender } from './collect-request.ts';
 import { errors } from './errors.ts';
 import type { RejectedRow } from './landing.ts';
-import { type Arrival, acceptMessage, type EventRow, type Rejection } from './message.ts';
+import { acceptMessage, type EventRow, type MessageContext, type Rejection } from './message.ts';
 import { MAX_KEPT_BYTES } from './refused-body.ts';
 import { withoutWriteKey } from './write-key.ts';
 
 export interface RequestRows {
   readonly events: readonly EventRow[];
-  /** By place in the batch; the first thousand. */
+  /** By position in the batch; the first thousand. */
   readonly rejected: readonly { readonly index: number; readonly row: RejectedRow }[];
   /** How many more were rejected. */
   readonly unlisted: number;
 }
 
-/** The smallest message that is accepted has some fifty bytes, so that no honest body holds more of them. */
+/** The smallest accepted message has some fifty bytes, so no honest body holds more messages than this. */
 const MAX_MESSAGES = 10_000;
-/** Two bytes of a body can be a message that is rejected, of which 500 bytes would be kept and 80 answered. */
+/** A rejected message may be two bytes of a body; 500 bytes of it would be kept and 80 answered. */
 const MAX_LISTED = 1_000;
-/** Of all messages of a batch, with the context that it gives to each: eight times the largest body. Java gives some hundred bytes. */
+/**
+ * Bytes of all messages of a batch, with the context that the batch gives to each: eight times the largest body. Contexts from Java have
+ * some hundred bytes.
+ */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 interface Circumstances extends Pick<CollectRequest, 'call' | 'requestId'> {
@@ -33,9 +36,9 @@ export function rowsOf(body: Body, { call, sender, receivedAt, requestId }: Circ
   const messages = messagesOf(call, body.json);
   const isUtf8 = body.asLatin === undefined;
   const asArrived = isUtf8 ? messages : messagesOf(call, body.asLatin);
-  const batch = call === 'batch' ? (withoutWriteKey(body.json) as NonNullable<Arrival['batch']>) : undefined;
+  const batch = call === 'batch' ? (withoutWriteKey(body.json) as NonNullable<MessageContext['batch']>) : undefined;
   assertSize(messages.length, batch?.context);
-  const arrival: Arrival = {
+  const arrival: MessageContext = {
     source: sender.source,
     receivedAt,
     isUtf8,
@@ -58,7 +61,7 @@ export function rowsOf(body: Body, { call, sender, receivedAt, requestId }: Circ
   return { events, rejected, unlisted };
 }
 
-/** A few bytes of a batch become many when each of its messages takes its context over: counted before one does. */
+/** A few bytes of a batch become many when each message takes over the context of the batch, so this is counted first. */
 function assertSize(messages: number, context: unknown): void {
   if (context === undefined || messages < 2) return;
   if (shown(context).length * messages > MAX_BATCH_BYTES) {

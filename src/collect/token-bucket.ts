@@ -1,12 +1,12 @@
-/** Rates by name: how long somebody must wait who has used more than he may. Pure but for the clock. */
+/** Rates by name: how long a caller must wait that has used more than its rate allows. Pure but for the clock. */
 
 interface Level {
-  /** Below zero after more was spent than there was. */
+  /** Below zero after more was spent than was left. */
   tokens: number;
   atMs: number;
 }
 
-/** @param burstSeconds a bucket holds what comes in so many seconds. */
+/** @param burstSeconds a bucket holds at most what is added in so many seconds. */
 export function createBucket(burstSeconds: number, nowMs: () => number) {
   const levels = new Map<string, Level>();
 
@@ -21,12 +21,12 @@ export function createBucket(burstSeconds: number, nowMs: () => number) {
   }
 
   return {
-    /** 0 when there is something left. */
+    /** Seconds to wait; 0 when something is left. */
     secondsUntilFree(name: string, perSecond: number): number {
       const { tokens } = levelOf(name, perSecond);
       return tokens > 0 ? 0 : -tokens / perSecond + 1 / perSecond;
     },
-    /** Also more than is left: what has come cannot be unsaid, but it delays the next. */
+    /** May spend more than is left: what has arrived is counted in any case, and delays the next request. */
     spend(name: string, perSecond: number, tokens: number): void {
       levelOf(name, perSecond).tokens -= tokens;
     },

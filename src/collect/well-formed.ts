@@ -1,12 +1,12 @@
-/** JSON text that ClickHouse stores and parses whatever the client put into its strings. Pure. */
+/** JSON text that ClickHouse can store and parse, whatever strings the client sent. Pure. */
 
 /**
- * As JSON.stringify, but a lone half of a surrogate pair becomes U+FFFD: JSON may carry one as an escape, UTF-8 cannot, and what
- * cannot be stored would make the whole insert fail.
+ * As JSON.stringify, but a lone half of a surrogate pair becomes U+FFFD. JSON may carry such a half as an escape, UTF-8 cannot, and text
+ * that cannot be stored would make the whole insert fail.
  */
 export function wellFormedJson(value: unknown): string {
   const text = JSON.stringify(value);
-  // The first question is the faster one, and nearly always enough.
+  // The first check is the faster one, and nearly always enough.
   return text.includes('\\ud') && LONE_SURROGATE.test(text)
     ? JSON.stringify(value, (_key, member) => (typeof member === 'string' ? member.toWellFormed() : repaired(member)))
     : text;

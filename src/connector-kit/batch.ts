@@ -3,9 +3,9 @@ import { type BatchLimits, groupOf } from './connector.ts';
 import type { OutgoingRow, Rows } from './row.ts';
 
 /**
- * Rows keep their order. A batch ends where the next row would exceed a limit, belongs to another group, or (unless the destination mixes
- * them) is another operation. A single row above `maxBytes` travels alone: only the destination can say that it is too large.
- * A generator, so that no more rows exist than are on their way.
+ * Rows keep their order. A batch ends where the next row would exceed a limit, belongs to another group, or has another operation (unless
+ * the destination mixes operations). A row above `maxBytes` is sent alone: only the destination can say that it is too large.
+ * A generator, so that only rows of the current batch are in memory.
  */
 export function* cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): Generator<Rows, void> {
   let current: [OutgoingRow, ...OutgoingRow[]] | undefined;
@@ -32,8 +32,8 @@ export function* cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): G
 }
 
 /**
- * The bytes of a batch with its commas. Counted by the length of the texts, which is cheap and never too low, for as long as that is below the
- * limit; only a batch that may be over it is measured.
+ * The bytes of a batch with its commas. Below the limit they are estimated from the length of the texts, which is cheap and never too low;
+ * only a batch that may be over the limit is measured.
  */
 function createSize(maxBytes: number) {
   let atMost = 0;

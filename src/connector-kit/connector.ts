@@ -1,7 +1,7 @@
-/** The contract of a connector: one declaration per vendor, and pure functions. All I/O, waiting and retrying is the kit's. */
+/** The contract of a connector: one declaration per vendor, and pure functions. The kit does all I/O, waiting and retrying. */
 
 import type * as z from 'zod';
-import type { Documented } from './documented.ts';
+import type { NumberSource } from './documented.ts';
 import type { Fault } from './fault.ts';
 import type { Comparison, ValueKind } from './field-kind.ts';
 import type { NameLimits } from './name-limits.ts';
@@ -15,9 +15,9 @@ export type Mode = 'upsert' | 'mirror' | 'audience';
 export interface MappedField {
   readonly name: string;
   readonly kind: ValueKind;
-  /** ClickHouse's type of what is delivered: `UInt64` and `Int8` are both of kind integer. */
+  /** ClickHouse's type of the delivered value: `UInt64` and `Int8` are both of kind integer. */
   readonly type?: string;
-  /** Of a key field: when the sync takes two keys for one. */
+  /** For a key field: how the sync compares keys. */
   readonly compares?: Comparison;
 }
 
@@ -28,7 +28,7 @@ export interface BatchContext<Config, Options> {
   readonly syncId: string;
   readonly mode: Mode;
   readonly runId: string;
-  /** Start of the run: a retry says the same. */
+  /** Start of the run; a retry has the same value. */
   readonly startedAt: Date;
   /** The idempotency key of these rows: equal on every retry, also after a crash. Letters, digits, `-` and `_`. */
   readonly batchId: string;
@@ -46,49 +46,49 @@ export interface HttpRequest {
 
 export interface HttpReply {
   readonly status: number;
-  /** Names in lower case. */
+  /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 export interface BatchLimits {
   readonly maxRows: number;
-  /** Of the rows' JSON text with the commas between them. */
+  /** Bytes of the rows' JSON text with the commas between them. */
   readonly maxBytes: number;
-  /** Fields whose values must agree within a request, e.g. a list id. */
+  /** Fields whose values must be equal within a request, e.g. a list id. */
   readonly groupBy?: readonly string[];
   /** Whether one request may carry rows to write and rows to remove. */
   readonly mixesOperations: boolean;
-  readonly source: Documented | { readonly reason: string };
+  readonly source: NumberSource | { readonly reason: string };
 }
 
 /**
- * Where rows go, in named parts: equal parts are one place, other parts are a place that holds nothing of ours yet. Never in it: passwords,
- * tokens, the user who logs in. New credentials do not make a new place.
+ * The place where rows go, in named parts. Equal parts are the same place; other parts are a place that holds nothing of ours yet. Never
+ * include passwords, tokens or the user who logs in: new credentials do not make a new place.
  */
 export interface Address {
-  /** Also shown to people: `{ host: 'db.example.com', database: 'crm' }`. In lower case where the world does not tell cases apart. */
+  /** Also shown to people: `{ host: 'db.example.com', database: 'crm' }`. In lower case where the destination ignores case. */
   readonly shown: Readonly<Record<string, string>>;
-  /** Compared, and kept as a part of a hash only: a path that may hold a token. */
+  /** Compared, and kept only as part of a hash: for instance a path that may hold a token. */
   readonly hidden?: Readonly<Record<string, string>>;
 }
 
-/** What a look at the place finds. */
-export type Look =
-  /** `what`: for people, `the table public.people`. `isMade`: the next run makes it; without that, there is nowhere to send to. */
+/** The result of checking the place. */
+export type PlaceState =
+  /** `what`: for people, `the table public.people`. `isMade`: the next run makes it; otherwise there is nowhere to send to. */
   | { readonly state: 'missing'; readonly what: string; readonly isMade: boolean }
   | {
       readonly state: 'there';
       readonly what: string;
-      /** Another text is another thing under the old name: dropped and made anew. Empty: it cannot be told. */
+      /** A changed text means that the thing under the name was dropped and made again. Empty: it cannot be told. */
       readonly identity: string;
       /**
-       * Names of the parts that hold the rows, separated by commas; one as a rule. Another name means that all rows of that part were replaced at
-       * once, as `truncate` does. Empty: it cannot be told.
+       * Names of the parts that hold the rows, separated by commas; usually one. A changed name means that all rows of that part were
+       * replaced at once, as `truncate` does. Empty: it cannot be told.
        */
       readonly contents: string;
       readonly isEmpty: boolean;
-      /** Mapped fields without a place there, which the next run makes: empty in every row. */
+      /** Mapped fields that do not exist there. The next run makes them, empty in every row. */
       readonly missingFields?: readonly string[];
     };
 
@@ -102,11 +102,11 @@ interface ObjectDeclaration<Options extends z.ZodObject> {
   /** Names of the options that say where rows go (a table, a list): another value is another place, which holds nothing of ours yet. */
   readonly addressedBy: readonly string[];
   readonly batch: BatchLimits;
-  /** Which names of fields it keeps as they are. Left out: any, as they are written. */
+  /** Which field names the destination keeps unchanged. Left out: any name. */
   readonly names?: NameLimits;
-  /** It has no place for a NUL character in a text: a field with one is left out, a key with one is not sent. */
+  /** The destination cannot hold a NUL character in a text: a field with one is left out, a row whose key has one is not sent. */
   readonly refusesNul?: boolean;
-  /** Whether sending the same rows twice leaves what sending them once leaves. Decides what is done with an unknown outcome. */
+  /** Whether sending the same rows twice has the same result as sending them once. Decides what is done with an unknown outcome. */
   readonly isIdempotent: boolean;
 }
 
@@ -123,18 +123,21 @@ export interface WriteSession {
   close(): Promise<void>;
 }
 
-/** A destination behind a client library: a database, a folder, a queue. */
+/** A destination that is reached through a client library: a database, a folder, a queue. */
 export interface ClientObject<Config extends z.ZodObject, Options extends z.ZodObject = z.ZodObject> extends ObjectDeclaration<Options> {
   readonly kind: 'client';
-  /** Throws what `faultOf` understands. */
+  /** Throws errors that `faultOf` understands. */
   open(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<WriteSession>;
   faultOf(error: unknown): Fault;
-  /** Looks whether the place is there and still the same, without changing anything; left out where nobody can look. Throws like `open`. */
-  look?(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<Look>;
+  /**
+   * Checks, without changing anything, whether the place exists and is still the same. Left out where this cannot be checked. Throws like
+   * `open`.
+   */
+  look?(context: Omit<BatchContext<z.output<Config>, z.output<Options>>, 'batchId'>): Promise<PlaceState>;
 }
 
-/** How a destination forgets a person, or why it cannot. */
-export type Erase = { readonly by: 'delete_operation' } | { readonly refused: string };
+/** How a destination deletes a person, or why it cannot. */
+export type ErasureSupport = { readonly by: 'delete_operation' } | { readonly refused: string };
 
 export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   readonly slug: string;
@@ -143,14 +146,14 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   readonly config: Config;
   /** Egress allow-list: the transport refuses every other host. */
   hosts(config: z.output<Config>): readonly string[];
-  /** Where rows of any object go. An object's `addressedBy` adds to it: the table, the list. */
+  /** Where rows of any object go. An object's `addressedBy` adds to it, for instance the table or the list. */
   address(config: z.output<Config>): Address;
   readonly limits: {
-    /** Requests in flight at once; rows of one key never are. */
+    /** Requests at the same time; rows with the same key are never in two of them. */
     readonly concurrency: number;
     readonly requestsPerSecond?: number;
   };
-  /** Headers that prove who is calling, per attempt. Pure: time and id are handed in. */
+  /** Headers that authenticate the caller, made for each attempt. Pure: time and id are arguments. */
   sign?(
     request: HttpRequest,
     config: z.output<Config>,
@@ -159,12 +162,12 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   /** What an HTTP status other than 2xx means; `faultOfStatus` of reply.ts is the table to start from. */
   classify?(reply: HttpReply, now: Date): Fault;
   readonly objects: Readonly<Record<string, HttpObject<Config> | ClientObject<Config>>>;
-  readonly erase: Erase;
-  /** What may be claimed about it; docs print this word for word. */
+  readonly erase: ErasureSupport;
+  /** How the connector has been tested; docs print these words. */
   readonly claims: readonly ('contract-tested' | 'SDK-equivalent' | 'real-server-tested' | 'verified live by a user')[];
 }
 
-/** Ties the objects' `config` to the connector's own schema, then lets go of the type: the engine treats every connector alike. */
+/** Checks the objects' `config` against the connector's own schema, then drops the type: the engine treats all connectors alike. */
 export function defineConnector<Config extends z.ZodObject>(connector: Connector<Config>): Connector {
   return connector;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Attempt, type Clock, deliverBatch } from './deliver.ts';
+import { type Attempt, type DeliveryClock, deliverBatch } from './deliver.ts';
 import type { Fault } from './fault.ts';
 import { accepted, type Outcome, refused } from './outcome.ts';
 import { OutgoingRow, type Rows } from './row.ts';
@@ -11,7 +11,7 @@ const batchOf = (count: number) =>
 /** A clock that only counts. */
 function clockOf() {
   const slept: number[] = [];
-  const clock: Clock = { now: () => new Date(0), chance: () => 0.5, sleep: async (ms) => void slept.push(ms) };
+  const clock: DeliveryClock = { now: () => new Date(0), chance: () => 0.5, sleep: async (ms) => void slept.push(ms) };
   return { clock, slept };
 }
 

@@ -1,15 +1,15 @@
-/** Takes one batch to its end: retries, waits, splits, and says for every row what became of it. Faults decide, not exceptions. */
+/** Delivers one batch: retries, waits, splits, and reports for every row what happened to it. Faults decide, not exceptions. */
 import { halves } from './batch.ts';
 import { type Fault, leavesDoubt, nextStep } from './fault.ts';
 import type { Outcome } from './outcome.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { Rows } from './row.ts';
 
-/** One try: an outcome per row, or the fault that befell the whole batch. Never throws for what a destination does. */
+/** One attempt: an outcome per row, or a fault of the whole batch. Never throws for what a destination does. */
 export type Attempt = (rows: Rows, batchId: string) => Promise<Outcome[] | Fault>;
 
-/** Time and chance, handed in so that a test decides them. */
-export interface Clock {
+/** Time and chance, passed in so that a test controls them. */
+export interface DeliveryClock {
   now(): Date;
   /** Resolves after `ms`, or at once when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
@@ -19,22 +19,24 @@ export interface Clock {
 export interface Delivery {
   /** One per row, in order. `undefined`: not tried, because the run was stopped before. */
   readonly outcomes: readonly (Outcome | undefined)[];
-  /** Why the run must not go on: the destination's set-up, its login or its whole service is at fault. */
+  /** Why the run must stop: the destination's set-up, its login or its whole service is at fault. */
   readonly stop: Fault | undefined;
 }
 
 export interface DeliveryDeps {
   readonly attempt: Attempt;
   readonly isIdempotent: boolean;
-  /** The rows may have been sent and applied before, by a process that died. */
+  /** An earlier process that died may have sent the rows already. */
   readonly isInDoubt: boolean;
   readonly retry: RetryPolicy;
-  readonly clock: Clock;
-  /** Nothing leaves after it; what has left is waited for, because breaking it off would make its outcome unknown. */
+  readonly clock: DeliveryClock;
+  /**
+   * After it is aborted nothing more is sent. Requests under way are awaited, because breaking them off would make their outcome unknown.
+   */
   readonly signal: AbortSignal;
   /** Resolves when the connection may be used. */
   readonly pass: (signal: AbortSignal) => Promise<void>;
-  /** Tells the other batches of the connection to hold back for as long as this one was told to. */
+  /** Makes the other batches of the connection wait as long as this one was told to. */
   readonly onThrottled: (waitMs: number) => void;
 }
 
@@ -46,15 +48,15 @@ interface Piece {
   /** How often it was throttled in a row, and how long it has waited because of that. */
   readonly throttles: number;
   readonly throttledMs: number;
-  /** A try so far may have been applied: a later refusal does not undo it. */
+  /** An earlier attempt may have been applied: a later refusal does not undo it. */
   readonly isInDoubt: boolean;
-  /** What the last try came to; stands as the outcome if there is no further one. */
+  /** The result of the last attempt; it is the outcome when no further attempt follows. */
   readonly lastFault: Fault | undefined;
 }
 
 /**
- * The idempotency key of `rows`. Made of the run and the places in its plan, so that a retry, also one after a crash, has the same, and a
- * part of a batch has another than the whole. The count tells a part with gaps from a full one.
+ * The idempotency key of `rows`. Made from the run and the rows' places in its plan, so that a retry, also after a crash, has the same key,
+ * and a part of a batch has another key than the whole. The count distinguishes a part with gaps from a full one.
  */
 export function batchIdOf(runId: string, rows: Rows): string {
   const last = rows[rows.length - 1] ?? rows[0];
@@ -123,7 +125,7 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
         return settle(piece, fault);
       case 'wait_and_retry':
         return retryLater(piece, fault);
-      // A batch refused as a whole for its rows or its size: halved until the bad row stands alone.
+      // The batch was refused as a whole because of its rows or its size: it is halved until the bad row is alone.
       case 'reject_row':
       case 'split_batch': {
         if (piece.rows.length === 1) return settle(piece, fault);
@@ -138,14 +140,14 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
 
   async function retryLater(piece: Piece, fault: Fault): Promise<void> {
     const isThrottled = fault.kind === 'throttled';
-    // A throttled try was turned away at the door: it says nothing about the next one, and does not use one up.
+    // A throttled attempt was turned away unread: it does not use up an attempt.
     const attempts = isThrottled ? piece.attempts - 1 : piece.attempts;
     const throttles = isThrottled ? piece.throttles + 1 : 0;
     const told = isThrottled ? fault.retryAfterMs : undefined;
     const waitMs = told ?? backoffMs(deps.retry, isThrottled ? throttles : piece.attempts, deps.clock.chance());
     const throttledMs = piece.throttledMs + (isThrottled ? waitMs : 0);
     if (attempts >= deps.retry.maxAttempts || throttledMs > deps.retry.maxThrottledMs) {
-      // What did not work for so long will not work for the next batch either.
+      // What failed for so long would fail for the next batch too.
       stop = fault;
       return settle(piece, fault);
     }

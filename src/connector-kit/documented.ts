@@ -1,5 +1,5 @@
-/** Where a number of the declaration comes from, and when it was last looked up. */
-export interface Documented {
+/** Source of a number in the declaration, and the date of the last look-up. */
+export interface NumberSource {
   readonly link: string;
   readonly checkedOn: string;
 }

@@ -17,7 +17,7 @@ test('numbers of JSON come back with every digit, wherever they stand', () => {
   );
 });
 
-/** As JSON.stringify orders names: those that look like an index come first, `note` may be the name itself. */
+/** Names in JSON.stringify's order: those that look like an index come first. */
 function rebuilt(json: string): string {
   const names = Object.keys(JSON.parse(json) as object);
   const stated = Object.entries(parseExact(json) as object);

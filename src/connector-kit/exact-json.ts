@@ -1,6 +1,6 @@
 /** JSON whose numbers keep all their digits. A JavaScript number has 53 bits; ids, amounts and counts have more. */
 
-/** A number that JavaScript would write in another way than the text it came from: its text as it stood. Printed unchanged by JSON.stringify. */
+/** A number that JavaScript would write differently from its source text; holds that text. JSON.stringify prints it unchanged. */
 export interface ExactNumber {
   readonly rawJSON: string;
 }
@@ -12,7 +12,10 @@ const json = JSON as unknown as {
   isRawJSON(value: unknown): boolean;
 };
 
-/** Sixteen digits and more, an exponent, a minus before a zero, a zero at the end of a fraction: all else JavaScript writes as it reads it. */
+/**
+ * Sixteen digits and more, an exponent, a minus before a zero, a zero at the end of a fraction: JavaScript writes all other numbers as it
+ * reads them.
+ */
 const mayChange = /\d[\d.]{15}|\d[eE]|-0|\.\d*0(?!\d)/;
 
 /** As JSON.parse, and throws as it does; numbers that would change are an ExactNumber. */
@@ -31,16 +34,16 @@ export function numberText(value: Json | undefined): string | undefined {
   return isExactNumber(value) ? value.rawJSON : undefined;
 }
 
-/**
- * Whether two values are worth the same: numbers in whatever way they are written (`1.50`, `15e-1`), to the last digit; all else as it stands.
- */
+/** Whether two values are equal: numbers in whatever way they are written (`1.50`, `15e-1`), to the last digit; other values exactly. */
 export function isSame(one: Json | undefined, other: Json | undefined): boolean {
   const [first, second] = [numberText(one), numberText(other)];
   if (first !== undefined && second !== undefined) return canonical(first) === canonical(second);
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** `-12.30e1` → `-123e0`: sign, digits without zeros at either end, power of ten. Zero has no sign. Undefined for what is no number of JSON. */
+/**
+ * `-12.30e1` → `-123e0`: sign, digits without zeros at either end, power of ten. Zero has no sign. Undefined for what is not a JSON number.
+ */
 export function canonical(text: string): string | undefined {
   const [all, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   if (all === undefined) return undefined;

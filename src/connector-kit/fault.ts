@@ -1,4 +1,4 @@
-/** What can go wrong with a delivery, by who must act. The engine decides on `kind` alone; connectors only classify. */
+/** What can go wrong with a delivery, grouped by who must act. The engine decides by `kind` alone; connectors only classify. */
 export type Fault =
   | { kind: 'config'; message: string }
   | { kind: 'auth'; message: string }
@@ -7,9 +7,9 @@ export type Fault =
   | { kind: 'not_found'; message: string }
   | { kind: 'too_large'; message: string }
   | { kind: 'throttled'; message: string; retryAfterMs?: number }
-  /** `isUnsent`: no connection was made, so nothing of the request can have been read. */
+  /** `isUnsent`: no connection was made, so the destination cannot have read anything of the request. */
   | { kind: 'transient'; message: string; isUnsent?: true }
-  /** The request left and no answer came. Not a failure: it may have been applied. */
+  /** The request was sent and no answer came. This is not a failure: it may have been applied. */
   | { kind: 'unknown_result'; message: string }
   | { kind: 'vendor_contract'; message: string };
 
@@ -17,7 +17,7 @@ export type FaultKind = Fault['kind'];
 
 export type NextStep = 'reject_row' | 'split_batch' | 'wait_and_retry' | 'pause_connection' | 'stop_run' | 'hold_for_a_person';
 
-/** What the engine does about a fault. Exhaustive: a new kind does not compile until it has an answer. */
+/** What the engine does about a fault. Exhaustive: a new kind does not compile until it is handled here. */
 export function nextStep(fault: Fault, destinationIsIdempotent: boolean): NextStep {
   switch (fault.kind) {
     case 'config':
@@ -40,8 +40,8 @@ export function nextStep(fault: Fault, destinationIsIdempotent: boolean): NextSt
 }
 
 /**
- * Whether the rows were turned away before the destination looked at them: no connection, a login or an address that is wrong, a closed door.
- * They were not sent, which is not the same as rejected.
+ * Whether the rows were turned away before the destination looked at them: no connection, a wrong login or address, or a service that is
+ * unavailable. They count as not sent, which is not the same as rejected.
  */
 export function wasNotSent(fault: Fault): boolean {
   switch (fault.kind) {
@@ -56,7 +56,10 @@ export function wasNotSent(fault: Fault): boolean {
   }
 }
 
-/** Whether the destination may have applied what it answered so: a server that failed, an answer that did not come or that nobody understands. */
+/**
+ * Whether the destination may have applied the rows in spite of this fault: a server that failed, a missing answer, or an answer that
+ * cannot be understood.
+ */
 export function leavesDoubt(fault: Fault): boolean {
   if (fault.kind === 'transient') return fault.isUnsent !== true;
   return fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';

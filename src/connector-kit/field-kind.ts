@@ -1,18 +1,18 @@
-/** What a destination expects in a field, read off the connector's zod schema: decides the cast and the check that the warehouse applies. */
+/** What a destination expects in a field, taken from the connector's zod schema. It decides the cast and the check in the warehouse. */
 import * as z from 'zod';
 
 /** What a value is on the wire: `timestamp` as ISO 8601 in UTC, `date` as yyyy-mm-dd, `number` with all its digits, `json` a list or object. */
 export type ValueKind = 'text' | 'email' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
 
 /**
- * When the destination takes two keys for one. `email`: case, spaces around and how an accent is composed do not count. `phone`: only the digits
- * of the international number count. `case_insensitive`: as `email`, but spaces count.
+ * When the destination treats two keys as one. `email`: ignores case, spaces around, and how an accent is composed. `phone`: compares only
+ * the digits of the international number. `case_insensitive`: as `email`, but spaces count.
  */
 export const Comparison = z.enum(['exact', 'email', 'phone', 'case_insensitive']);
 export type Comparison = z.output<typeof Comparison>;
 
 export interface FieldDeclaration {
-  /** `any`: the field takes what the source has. */
+  /** `any`: the field takes the type that the source has. */
   readonly kind: ValueKind | 'any';
   readonly compares: Comparison;
   /** An e-mail address may have letters of any script: `z.email({ pattern: z.regexes.unicodeEmail })`. */
@@ -33,7 +33,8 @@ export function fieldDeclaration(schema: z.ZodObject, field: string): FieldDecla
   return {
     kind,
     isInternational,
-    // Every mail service that we know of delivers `Ada@example.com` and `ada@example.com` to one person, and tools of the trade key on that.
+    // Every mail service that we know delivers `Ada@example.com` and `ada@example.com` to one person, and marketing tools use the address
+    // as a key in that way.
     compares: meta.compares ?? (kind === 'email' ? 'email' : 'exact'),
     isRequired: Object.hasOwn(schema.shape, field) && !(declared as z.ZodType).safeParse(undefined).success,
     isPii: meta.pii ?? false,

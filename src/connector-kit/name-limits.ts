@@ -1,19 +1,19 @@
-/** Which names a destination keeps as they are: a name that it would cut or fold is refused before anything runs. Pure. */
-import type { Documented } from './documented.ts';
+/** Which names a destination keeps unchanged: a name that it would cut or fold is refused before anything runs. Pure. */
+import type { NumberSource } from './documented.ts';
 
 export interface NameLimits {
-  /** Longest name, in bytes of UTF-8: an accented letter has two, a Cyrillic one too, a Chinese one three. */
+  /** Longest name, in bytes of UTF-8: an accented or Cyrillic letter has two, a Chinese one three. */
   readonly maxBytes?: number;
-  /** `folded`: names that differ only in case, in spaces around them or in how an accent is composed are one name. */
+  /** `folded`: names that differ only in case, in spaces around them or in how an accent is composed are the same name. */
   readonly compares: 'exactly' | 'folded';
-  /** Names that are taken already, with what takes them. */
+  /** Reserved names, each with what uses it. */
   readonly reserved?: Readonly<Record<string, string>>;
-  readonly source: Documented | { readonly reason: string };
+  readonly source: NumberSource | { readonly reason: string };
 }
 
 export const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-/** What keeps a name from being used, for a person; undefined when it is kept as it is. `place`: `a column of PostgreSQL`. */
+/** A sentence that says why a name cannot be used; undefined when it can. `place`: `a column of PostgreSQL`. */
 export function nameProblem(name: string, limits: NameLimits, place: string): string | undefined {
   const bytes = bytesOf(name);
   if (limits.maxBytes !== undefined && bytes > limits.maxBytes) {
@@ -24,7 +24,7 @@ export function nameProblem(name: string, limits: NameLimits, place: string): st
   return owner === undefined ? undefined : `the name is taken: ${owner}; take another name`;
 }
 
-/** Names that are one name there, each with the earlier one that it meets. */
+/** Names that become the same name there, each with the earlier one that it collides with. */
 export function collidingNames(names: readonly string[], limits: NameLimits): ReadonlyMap<string, string> {
   const first = new Map<string, string>();
   const colliding = new Map<string, string>();

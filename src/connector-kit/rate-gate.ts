@@ -1,14 +1,14 @@
-/** Holds requests back: at most so many a second, and none while the destination has asked for a pause. One gate per connection. */
-import type { Clock } from './deliver.ts';
+/** Delays requests: at most so many a second, and none while the destination has asked for a pause. One gate per connection. */
+import type { DeliveryClock } from './deliver.ts';
 
 export interface RateGate {
   /** Resolves when a request may leave, or when the signal is aborted. */
   pass(signal: AbortSignal): Promise<void>;
-  /** Nobody passes for `ms` from now. */
+  /** No request passes for `ms` from now. */
   pause(ms: number): void;
 }
 
-export function createRateGate(requestsPerSecond: number | undefined, clock: Clock): RateGate {
+export function createRateGate(requestsPerSecond: number | undefined, clock: DeliveryClock): RateGate {
   const gapMs = requestsPerSecond === undefined ? 0 : 1_000 / requestsPerSecond;
   let nextAtMs = 0;
   let pausedUntilMs = 0;

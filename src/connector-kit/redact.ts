@@ -3,12 +3,12 @@ import type { OutgoingRow } from './row.ts';
 
 const longestMessage = 300;
 const emailLike = /[\p{L}\p{N}._%+'-]+(?:@|%40)[\p{L}\p{N}.-]+/gu;
-/** Seven digits and more, with the separators of phone and card numbers. Shorter runs are statuses, ports, positions. */
+/** Seven digits and more, with the separators of phone and card numbers. Shorter ones are statuses, ports, positions. */
 const numberLike = /\+?\d(?:[ ().-]?\d){6,}/g;
 
 /**
- * A vendor's message fit to be kept: known secrets and the values of the rows it was about are cut out, then whatever looks like an address or
- * a long number. Values under four characters stay: cutting `1` out of every message would leave nothing to read.
+ * Makes a vendor's message safe to keep. First known secrets and the values of its rows are cut out, then whatever looks like an address or
+ * a long number. Values under four characters stay: cutting `1` out of every message would leave it unreadable.
  *
  * @param values of every row of the batch (`valuesOf`): a vendor may quote any of them.
  */
@@ -21,7 +21,7 @@ export function redact(message: string, secrets: readonly string[], values: read
   return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
 }
 
-/** Longest first, so that no value is cut in two by a shorter one that it contains. */
+/** Longest first, so that no value is cut in two by a shorter one within it. */
 export function valuesOf(rows: readonly OutgoingRow[]): string[] {
   return rows.flatMap((row) => texts(row.fields)).sort((one, other) => other.length - one.length);
 }

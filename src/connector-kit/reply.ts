@@ -1,8 +1,8 @@
-/** What an HTTP answer means before a vendor's own rules: the table of statuses, and the two forms of Retry-After. */
+/** The general meaning of an HTTP answer, before a vendor's own rules: the table of statuses, and the two forms of Retry-After. */
 import type { HttpReply } from './connector.ts';
 import type { Fault } from './fault.ts';
 
-/** What a destination asks for beyond this counts as this. A batch waits less: `maxThrottledMs` of retry.ts, then the run ends and the next one tries again. */
+/** Longest wait that we accept from a destination. A longer one ends the run, and the next run tries again. */
 export const longestRetryAfterMs = 60 * 60 * 1_000;
 
 /** RFC 9110, 10.2.3: seconds or an HTTP date. Undefined when absent or neither. */
@@ -14,7 +14,7 @@ export function retryAfterMs(headers: Readonly<Record<string, string>>, now: Dat
   return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - now.getTime()), longestRetryAfterMs);
 }
 
-/** Vendors override single statuses; what they do not mention means this. */
+/** Vendors override single statuses; all others have this meaning. */
 export function faultOfStatus(reply: HttpReply, now: Date): Fault {
   const { status } = reply;
   const message = `HTTP ${status}`;

@@ -1,7 +1,7 @@
-/** How often a batch is tried and how long the pauses are; deliver.ts waits and gives up by these numbers. Pure: chance is handed in. */
+/** How long to wait and when to give up. Pure: time and chance are arguments. */
 
 export interface RetryPolicy {
-  /** Tries of one batch for faults of transport and server, the first one included. Being throttled does not use one up. */
+  /** Attempts of one batch for faults of transport and server, the first one included. A throttled attempt does not count. */
   readonly maxAttempts: number;
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
@@ -9,11 +9,11 @@ export interface RetryPolicy {
   readonly maxThrottledMs: number;
 }
 
-/** The five pauses come to at most 16 s: longer outages are the next run's matter, which finds the same rows undelivered. */
+/** About 30 s of attempts in all. After a longer outage the next run finds the same rows undelivered. */
 export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 6, firstDelayMs: 500, maxDelayMs: 15_000, maxThrottledMs: 15 * 60 * 1_000 };
 
 /**
- * Exponential with "equal jitter": half of the step is certain, half is chance, so that many workers spread out and none retries at once.
+ * Exponential with "equal jitter": half of the step is fixed, half is random, so that many workers spread out and none retries at once.
  * `attempt` counts from 1; `chance` is in [0, 1).
  */
 export function backoffMs(policy: RetryPolicy, attempt: number, chance: number): number {

@@ -5,15 +5,15 @@ import { projectFolder } from '../project-folder.mjs';
 
 export interface Folder {
   /**
-   * Writes or replaces a file: readers see all of it or nothing, and after this resolves it survives a power cut.
-   * Written under a dot name beside it, flushed, renamed.
+   * Writes or replaces a file. Readers see all of it or nothing, and after this resolves it survives a power cut. It is written beside the
+   * target under a name that starts with a dot, flushed, and renamed.
    */
   replace(name: string, text: string): Promise<void>;
 }
 
 /**
- * The path of a folder that a destination names. A relative one is meant from the project, so that it is the same place whichever folder of
- * the project a command or the service is started in.
+ * The absolute path of a folder that a destination names. A relative path counts from the project, so that it is the same folder wherever
+ * in the project a command or the service is started.
  */
 export function folderPath(folder: string): string {
   const cwd = process.cwd();
@@ -21,8 +21,8 @@ export function folderPath(folder: string): string {
 }
 
 /**
- * `name` inside `parent`, made when missing. The parent must exist and be writable: a typing error in a configured path should not make a
- * tree of folders somewhere.
+ * `name` inside `parent`, made when missing. The parent must exist and be writable: a typing error in a configured path must not create
+ * folders in a wrong place.
  * @throws the operating system's error (ENOENT, EACCES, …).
  */
 export async function openFolder(parent: string, name: string): Promise<Folder> {
@@ -45,8 +45,9 @@ export async function openFolder(parent: string, name: string): Promise<Folder> 
 }
 
 /**
- * The folder as it is now, without a change; undefined when it is not there. `identity` is the instant of its creation: a folder that was
- * deleted and made anew has another (its inode may be the same). File systems that do not keep it, NFS among them, give an empty text.
+ * The state of the folder, read without changing it; undefined when it does not exist. `identity` is the time of its creation: a folder
+ * that was deleted and made again has another (its inode may be the same). File systems without a creation time, such as NFS, give an empty
+ * text.
  * @throws as openFolder does.
  */
 export async function lookInFolder(parent: string, name: string): Promise<{ identity: string; isEmpty: boolean } | undefined> {
@@ -71,7 +72,7 @@ async function writeThrough(path: string, text: string): Promise<void> {
   }
 }
 
-/** The rename itself is in the folder, not in the file. */
+/** Flushes the folder: the rename is stored in the folder, not in the file. */
 async function flush(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

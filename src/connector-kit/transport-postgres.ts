@@ -8,27 +8,30 @@ export interface PostgresServer {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** libpq's word, or `no-verify` for a certificate that is not checked. Undefined: encrypted where the server is at a public address. */
+  /** libpq's value, or `no-verify` for a certificate that is not checked. Undefined: encrypted when the server is at a public address. */
   readonly sslMode: string | undefined;
-  /** Whether it may be on a private network or on this machine. */
+  /** Whether the server may be on a private network or on this machine. */
   readonly allowsPrivateNetwork: boolean;
 }
 
 export interface PostgresSession {
-  /** @throws the driver's error; `code` is the SQLSTATE, or the operating system's word where no server answered. */
+  /** @throws the driver's error; `code` is the SQLSTATE, or the operating system's code when no server answered. */
   query(sql: string, values?: readonly unknown[]): Promise<readonly unknown[]>;
 }
 
 export interface PostgresPool extends PostgresSession {
-  /** All statements of `work` on one connection. A connection whose `work` failed is closed and not given to anybody else. */
+  /** All statements of `work` on one connection. A connection whose `work` failed is closed and not used again. */
   withSession<T>(work: (session: PostgresSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** At most two connections, opened when they are first needed. @throws `FORBIDDEN_ADDRESS`, or why the name of the host leads nowhere. */
+/**
+ * At most two connections, opened when they are first needed. @throws `FORBIDDEN_ADDRESS`, or the reason why the host's name cannot be
+ * resolved.
+ */
 export async function openPostgres(server: PostgresServer): Promise<PostgresPool> {
   const pool = new pg.Pool(await connectionOf(server));
-  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+  // A connection that breaks while idle is replaced at its next use; without a listener its error would end the process.
   pool.on('error', () => undefined);
   return {
     query: async (sql, values = []) => (await pool.query(sql, [...values])).rows,
@@ -41,7 +44,7 @@ export async function openPostgres(server: PostgresServer): Promise<PostgresPool
         failure = error instanceof Error ? error : new Error('postgres');
         throw error;
       } finally {
-        // A client that failed may be in the middle of anything: it is closed, not given to the next batch.
+        // A failed client may be in the middle of a statement: it is closed, not given to the next batch.
         client.release(failure);
       }
     },
@@ -49,7 +52,7 @@ export async function openPostgres(server: PostgresServer): Promise<PostgresPool
   };
 }
 
-/** One statement after the other is undone when `work` fails. */
+/** The statements of `work` are undone together when it fails. */
 export async function inTransaction<T>(session: PostgresSession, work: () => Promise<T>): Promise<T> {
   await session.query('begin');
   try {
@@ -57,13 +60,13 @@ export async function inTransaction<T>(session: PostgresSession, work: () => Pro
     await session.query('commit');
     return result;
   } catch (error) {
-    // When the connection is gone there is nothing to roll back, and the first error is the one that tells why.
+    // When the connection is gone there is nothing to roll back. The first error is the one that says why.
     await session.query('rollback').catch(() => undefined);
     throw error;
   }
 }
 
-/** The host is replaced by the address that was checked, while the certificate is for the name. */
+/** Connects to the address that was checked, and checks the certificate against the host's name. */
 async function connectionOf({ sslMode, allowsPrivateNetwork, host, ...server }: PostgresServer): Promise<pg.PoolConfig> {
   const isEncrypted = sslMode === undefined ? await isPublicHost(host) : sslMode !== 'disable';
   return {

@@ -1,6 +1,6 @@
-/** Opens a connector's object for one run: what the engine gets is one function that tries a batch once. */
-import type { BatchContext, Connector, DestinationObject, Look } from './connector.ts';
-import type { Attempt, Clock } from './deliver.ts';
+/** Opens a connector's object for one run. The engine gets one function that tries a batch once. */
+import type { BatchContext, Connector, DestinationObject, PlaceState } from './connector.ts';
+import type { Attempt, DeliveryClock } from './deliver.ts';
 import type { Fault } from './fault.ts';
 import { type Outcome, refused } from './outcome.ts';
 import { allowsPrivateNetwork } from './private-network.ts';
@@ -20,13 +20,13 @@ export interface SenderOptions {
   readonly connector: Connector;
   readonly object: DestinationObject;
   readonly context: Omit<BatchContext<Record<string, unknown>, Record<string, unknown>>, 'batchId'>;
-  /** Texts that must never show up in a message. */
+  /** Texts that must never appear in a message. */
   readonly secrets: readonly string[];
-  readonly clock: Clock;
+  readonly clock: DeliveryClock;
   readonly transportLimits?: Partial<TransportLimits>;
 }
 
-/** @throws what the object's `open` throws, as the fault that it means, wrapped in OpenFailed. */
+/** @throws OpenFailed with the fault for what the object's `open` threw. */
 export async function openSender(options: SenderOptions): Promise<Sender> {
   const gate = createRateGate(options.connector.limits.requestsPerSecond, options.clock);
   const { attempt, close } =
@@ -42,14 +42,14 @@ export async function openSender(options: SenderOptions): Promise<Sender> {
 }
 
 /**
- * Whether the place is there and still the same. Undefined where the connector cannot look.
+ * Checks whether the place exists and is still the same. Undefined when the connector cannot check.
  * @throws OpenFailed as openSender does.
  */
 export async function lookAt({
   object,
   context,
   secrets,
-}: Pick<SenderOptions, 'object' | 'context' | 'secrets'>): Promise<Look | undefined> {
+}: Pick<SenderOptions, 'object' | 'context' | 'secrets'>): Promise<PlaceState | undefined> {
   if (object.kind !== 'client' || object.look === undefined) return undefined;
   try {
     return await object.look(context);
@@ -58,7 +58,7 @@ export async function lookAt({
   }
 }
 
-/** A destination could not be opened at all; `fault` says whose matter it is. */
+/** A destination could not be opened at all; `fault` says who must act. */
 export class OpenFailed extends Error {
   override readonly name = 'OpenFailed';
   readonly fault: Fault;
@@ -110,7 +110,7 @@ async function clientSender(options: SenderOptions, object: Extract<DestinationO
   }
 }
 
-/** Vendors quote what they refuse; the ledger keeps their reasons, not the customers' values. */
+/** Vendors quote what they refuse; the ledger keeps their reasons without the customers' values. */
 function withoutSecrets(outcomes: Outcome[], rows: Rows, secrets: readonly string[]): Outcome[] {
   if (outcomes.every(({ ok }) => ok)) return outcomes;
   const values = valuesOf(rows);

@@ -80,7 +80,7 @@ describe('the transport', () => {
       kind: 'config',
       message: expect.stringMatching(/not encrypted.*https:.*allow_unencrypted: true/),
     });
-    // A network that nobody routes: said to be meant, it is tried.
+    // A network that is routed nowhere: when the setting allows it, a connection is tried.
     expect(await send(undefined, { hosts, allowUnencrypted: true }, url)).not.toMatchObject({ kind: 'config' });
   });
 

@@ -9,7 +9,7 @@ export interface TransportLimits {
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly bodyTimeoutMs: number;
-  /** From the first byte out to the last byte in. Standard Webhooks asks senders for 15 to 30 s. */
+  /** From the first byte sent to the last byte received. Standard Webhooks asks senders for 15 to 30 s. */
   readonly totalTimeoutMs: number;
   readonly maxReplyBytes: number;
 }
@@ -25,14 +25,14 @@ export const defaultTransportLimits: TransportLimits = {
 export interface TransportOptions {
   readonly hosts: readonly string[];
   readonly allowPrivateNetwork: boolean;
-  /** Whether http:// may be used to a public host too: rows then travel as anybody on the way can read them. */
+  /** Whether http:// may be used to a public host too: anybody on the way can then read the rows. */
   readonly allowUnencrypted: boolean;
   readonly connections: number;
   readonly limits?: Partial<TransportLimits>;
 }
 
 export interface Transport {
-  /** The reply, whatever its status, or the fault that kept it from coming. Never throws for what the network does. */
+  /** The reply, whatever its status, or the fault that prevented it. Never throws for what the network does. */
   send(request: HttpRequest): Promise<HttpReply | Fault>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function createTransport(options: TransportOptions): Transport {
   const limits = { ...defaultTransportLimits, ...options.limits };
   const agent = new Agent({
     connections: options.connections,
-    // One request per connection at a time: a pipelined request that dies with its predecessor would be an unknown outcome for no reason.
+    // One request per connection at a time: when a request dies, a pipelined one behind it would needlessly get an unknown outcome.
     pipelining: 1,
     connect: { timeout: limits.connectTimeoutMs, ...(options.allowPrivateNetwork ? {} : { lookup: publicLookup }) },
     headersTimeout: limits.headersTimeoutMs,
@@ -92,7 +92,7 @@ function refusal(address: string, { hosts, allowPrivateNetwork }: TransportOptio
 }
 
 /**
- * A private network is its owner's to trust; over a public one personal data goes encrypted, unless the owner says otherwise.
+ * The owner decides whether to trust a private network. Over a public one personal data must be encrypted, unless the owner says otherwise.
  * @throws the resolver's error.
  */
 async function unencryptedTo(address: string, { allowUnencrypted }: TransportOptions): Promise<Fault | undefined> {
@@ -114,7 +114,7 @@ async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number)
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection: the rest is never read.
+    // Leaving the loop destroys the stream and its connection, so that the rest is never read.
     if (bytes > maxBytes) return undefined;
     chunks.push(chunk);
   }
@@ -129,7 +129,7 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   return flat;
 }
 
-/** Failures before a byte of the request can have been read: nothing was applied. */
+/** Failures before the destination can have read a byte of the request: nothing was applied. */
 const beforeSending = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 function faultOfNetwork(error: unknown, isTimeLimit: boolean): Fault {
@@ -139,7 +139,7 @@ function faultOfNetwork(error: unknown, isTimeLimit: boolean): Fault {
   if (beforeSending.has(code)) return { kind: 'transient', message: `no connection (${code})`, isUnsent: true };
   if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL)/.test(code))
     return { kind: 'config', message: `the certificate is not accepted (${code})` };
-  // Bytes came back that are not HTTP: a bug at the other end, or something else listens there. It read the request all the same.
+  // The answer is not HTTP: a bug at the other end, or another program listens there. It has read the request in any case.
   if (code.startsWith('HPE_') || code === 'HTTPParserError')
     return { kind: 'vendor_contract', message: `the answer is not HTTP (${code})` };
   return {

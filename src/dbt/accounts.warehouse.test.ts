@@ -71,7 +71,7 @@ async function collect(...calls: readonly Call[]): Promise<void> {
   );
 }
 
-/** A load replaces the table: a row that is not among `values` is gone. */
+/** A load replaces the table: rows that are not among `values` are gone. */
 async function load(table: string, columns: string, ...values: readonly string[]): Promise<void> {
   await run(
     `create or replace table sluice_raw.${table} engine = MergeTree order by tuple() as select * from values('${columns}', ${values.join(', ')})`,
@@ -87,7 +87,7 @@ const loadAccounts = (...values: readonly string[]) =>
 const loadContacts = (...values: readonly string[]) =>
   load('crm__contacts', 'crm_account_id String, email String, role String, created_at String, updated_at String', ...values);
 
-/** What failed; whatever was skipped, was skipped because of it. */
+/** The models and tests that failed. Skipped ones are left out: they were skipped because of these. */
 async function build(by: Dbt = dbt): Promise<void> {
   const result = await by.build();
   const problems = [
@@ -97,7 +97,7 @@ async function build(by: Dbt = dbt): Promise<void> {
   expect(problems).toEqual([]);
 }
 
-/** `account: role source primary` of each account that somebody belongs to. */
+/** `account: role source primary` of each account with at least one member. */
 const membershipsOf = (userId: string) =>
   texts(`
     select concat(accounts.name, ': ', ifNull(role, '-'), ' ', source, if(is_primary, ' primary', '')) as x
@@ -114,7 +114,7 @@ const TWINS = [
   `('T1', 'Twin One', 'twin.de', 'DE1', '', '', '2024-01-01 00:00:00')`,
   `('T2', 'Twin Two', 'twin.de', 'DE2', '', '', '2024-01-02 00:00:00')`,
 ];
-/** R1 is a part of R2 and R2 of R1; R3 hangs on the ring without being on it. */
+/** R1 is a part of R2 and R2 of R1; R3 has a parent in that circle without being on it. */
 const RING = [
   `('R1', 'Ring One', '', '', 'R2', '', '2024-01-01 00:00:00')`,
   `('R2', 'Ring Two', '', '', 'R1', '', '2024-01-05 00:00:00')`,
@@ -253,7 +253,7 @@ describe('accounts', () => {
     let before: string[];
     beforeAll(async () => {
       before = await texts("select account_id as x from sluice.accounts where name = 'Acme Ltd'");
-      // the site learns which account of the CRM it is
+      // The site learns which account of the CRM a company is.
       await collect({ type: 'group', at: '2024-03-01 10:00:00', userId: 'finn', groupId: 'g-holding', traits: { crmAccountId: 'H1' } });
       await loadAccounts(ACME, HOLDING, ...TWINS, ...chain(103));
       await loadContacts(`('A1', 'dora@gmail.com', 'owner', '2024-03-01 00:00:00', '2024-03-01 00:00:00')`);
@@ -314,7 +314,7 @@ describe('the registrable domain', () => {
     'почта.пример.рф': 'пример.рф',
     'acme.technology': 'acme.technology',
     'x.com': 'x.com',
-    // nobody can have registered these
+    // Nobody can have registered these.
     '192.168.0.1': '',
     'http://10.0.0.1/': '',
     '[2001:db8::1]': '',

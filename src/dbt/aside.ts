@@ -1,6 +1,6 @@
 /**
- * Work aside: models built into databases of their own, from the real raw data, and thrown away. What is read by anybody is not touched, and
- * nothing is recorded: for questions of the form "what if".
+ * Trial builds: models are built into databases of their own, from the real raw data, and thrown away. No table that anybody reads is
+ * touched, and nothing is recorded. They answer questions of the form "what if".
  */
 import { type Databases, databasesOf } from '../sql/databases.ts';
 import { asidePrefix, makeAside } from './aside-databases.ts';
@@ -8,33 +8,33 @@ import { errors } from './errors.ts';
 import type { BuildResult } from './result.ts';
 import { type BuildCollaborators, type BuildEvent, buildUnderLease, clearBuild, underLease } from './runs.ts';
 
-export interface Aside {
-  /** Of the aside. Those that dbt builds into are made by it, `raw` by whoever needs it. */
+export interface TrialBuild {
+  /** Databases of the trial. dbt makes those that it builds into; `raw` must be made by the code that needs it. */
   readonly databases: Databases;
-  /** Aborted when the work is to stop, or the lease is lost. */
+  /** Aborted when the work is to stop, and when the lease is lost. */
   readonly signal: AbortSignal;
   /**
    * Builds models, without their tests.
-   * @param vars in place of those of dbt_project.yml that have these names.
+   * @param vars replace those of dbt_project.yml that have the same names.
    * @throws CdpError as `Dbt.build` does; also `dbt.failed` when a model fails, with its name and the database's words.
    */
   build(select: readonly string[], vars?: Readonly<Record<string, unknown>>): Promise<BuildResult>;
 }
 
-export interface AsideOptions {
+export interface TrialOptions {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: BuildEvent) => void;
 }
 
 /**
- * Lends `work` an aside, and drops it whatever happens; the next build drops what a crash left. Builds of one installation go one after the
- * other, aside or not: two solves at once would fight for the same memory.
+ * Gives `work` trial databases, and drops them whatever happens; after a crash the next build drops them. Builds of one installation run
+ * one after the other, trials included: two solves at once would compete for the same memory.
  * @throws CdpError `dbt.busy`, and what `work` throws.
  */
 export async function workAside<T>(
   collaborators: Omit<BuildCollaborators, 'record'>,
-  { signal: stop, onEvent }: AsideOptions,
-  work: (aside: Aside) => Promise<T>,
+  { signal: stop, onEvent }: TrialOptions,
+  work: (aside: TrialBuild) => Promise<T>,
 ): Promise<T> {
   const { owner, prefix: realPrefix } = collaborators.warehouse;
   return underLease(collaborators.leases, stop, async (signal) => {
@@ -42,7 +42,7 @@ export async function workAside<T>(
     const prefix = asidePrefix(realPrefix);
     const databases = databasesOf(prefix);
     const trial = { ...collaborators, warehouse: { owner, databases, prefix }, record: async () => undefined };
-    const build: Aside['build'] = async (select, vars = {}) => {
+    const build: TrialBuild['build'] = async (select, vars = {}) => {
       const request = { select, vars: { ...vars, sluice_aside: prefix }, isWithoutTests: true, ...(onEvent && { onEvent }) };
       const result = await buildUnderLease(trial, request, signal);
       const failed = result.models.find(({ status }) => status === 'error');

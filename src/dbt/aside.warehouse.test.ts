@@ -4,7 +4,7 @@ import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Aside } from './aside.ts';
+import type { TrialBuild } from './aside.ts';
 import type { Dbt } from './dbt.ts';
 
 let warehouse: Warehouse;
@@ -51,7 +51,7 @@ describe('work aside', () => {
     expect(await answer(warehouse.prefix)).toEqual({ answer: 1, built_in: warehouse.prefix });
     expect(await asides()).toEqual([]);
 
-    // The real project is still the one that the worker keeps.
+    // The worker still keeps the real project.
     await dbt.build({ select: ['answers'] });
     expect(await answer(warehouse.prefix)).toEqual({ answer: 1, built_in: warehouse.prefix });
     const runs = await ask('select count() as n from sluice_audit.dbt_runs', z.object({ n: z.coerce.number() }));
@@ -61,7 +61,7 @@ describe('work aside', () => {
   test.each([
     [
       'a model fails',
-      ({ build }: Aside) => build(['broken']),
+      ({ build }: TrialBuild) => build(['broken']),
       { code: 'dbt.failed', message: expect.stringMatching(/^broken: .*no_such_column/) as string },
     ],
     ['the work does', () => Promise.reject(new Error('no')), { message: 'no' }],

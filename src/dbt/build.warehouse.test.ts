@@ -22,7 +22,7 @@ const ask = <R extends z.ZodObject>(sql: string, row: R) =>
   warehouse.owner.ask(defineQuery({ name: 'test.build', sql, params: nothing, row }), {});
 const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.object({ n: z.coerce.number() })))[0]?.n;
 
-/** A project of two models, so that a build takes a second: what is tested is the build, not the models. */
+/** A project of two models, so that a build takes a second: these tests are about the build, not the models. */
 async function smallProject(models: Readonly<Record<string, string>>) {
   const project = await copyOfProject({ withModels: false });
   for (const [name, sql] of Object.entries(models)) await project.write(name, sql);
@@ -30,7 +30,7 @@ async function smallProject(models: Readonly<Record<string, string>>) {
 }
 
 const GOOD = 'select number as id from system.numbers limit 3\n';
-/** Long enough for whatever a test does to it meanwhile; one row at a time, so that it can be killed. */
+/** Runs long enough for a test to interfere; one row at a time, so that it can be killed. */
 const SLOW = 'select sleepEachRow(0.5) as slept, number from system.numbers limit 200\nsettings max_block_size = 1\n';
 
 describe('a build', () => {

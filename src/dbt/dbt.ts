@@ -1,10 +1,10 @@
-/** The dbt project as the other rooms see it: build it, and read what it declares. */
+/** The dbt room's interface for the other rooms: build the project, and read what it declares. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Aside, type AsideOptions, workAside } from './aside.ts';
+import { type TrialBuild, type TrialOptions, workAside } from './aside.ts';
 import { type DbtTarget, dbtVariables, profileOf } from './environment.ts';
 import { errors } from './errors.ts';
 import { projectFingerprint } from './fingerprint.ts';
@@ -18,9 +18,9 @@ import { createDbtWorker } from './worker.ts';
 export interface Dbt {
   /** Builds models and runs their tests. A failed model is a result (`status: 'failed'`); its last good table stands. */
   build(request?: BuildRequest): Promise<BuildResult>;
-  /** Builds into databases of their own, for `work` to look at; they are dropped afterwards. */
-  aside<T>(options: AsideOptions, work: (aside: Aside) => Promise<T>): Promise<T>;
-  /** What the project declares now. Read from disk as long as no file of the project has changed since it was last parsed. */
+  /** Builds into trial databases for `work` to read; they are dropped afterwards. */
+  aside<T>(options: TrialOptions, work: (aside: TrialBuild) => Promise<T>): Promise<T>;
+  /** What the project declares now. Read from the kept manifest as long as no file of the project has changed since it was last parsed. */
   manifest(): Promise<Manifest>;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
   const collaborators = { worker, warehouse, leases: store.leases, fingerprint, timeoutMs: config.SLUICE_DBT_TIMEOUT_SECONDS * 1_000 };
   return {
     build: (request = {}) => inTurn(() => runBuild({ ...collaborators, record: (run) => recordRun(warehouse.owner, run) }, request)),
-    // In turn with the others only while it builds: what is done with the result would keep them waiting for nothing.
+    // It waits its turn only to build: work on the result must not keep the others waiting.
     aside: (options, work) =>
       workAside(collaborators, options, (aside) => work({ ...aside, build: (...trial) => inTurn(() => aside.build(...trial)) })),
     manifest,
@@ -44,7 +44,7 @@ export function openDbt(config: DbtConfig, warehouse: Warehouse, store: { readon
   };
 }
 
-/** dbt parses without asking the warehouse anything: what the project declares, where there is none. */
+/** dbt parses without asking the warehouse anything, so the project can be read where there is no warehouse. */
 export function openParser(config: DbtConfig, target: Pick<DbtTarget, 'prefix' | 'rawSource'>): Pick<Dbt, 'manifest' | 'close'> {
   const nowhere = { host: '127.0.0.1', port: 9, user: 'nobody', password: '', secure: false, settings: {} };
   const { manifest, worker } = openProject(config, { ...target, dbtConnection: nowhere });
@@ -58,7 +58,7 @@ function openProject(config: DbtConfig, target: DbtTarget) {
   const variables = dbtVariables(target);
   const profile = () => (config.profilesDir === undefined ? profileOf(config) : { DBT_PROFILES_DIR: config.profilesDir });
   const worker = createDbtWorker({ python: pythonOf(config), projectDir, profile, targetDir: folder, variables });
-  // Names follow from the prefix and the profile alone; ports and passwords, which may be new at each start, change nothing that is parsed.
+  // Names follow from the prefix and the profile alone. Ports and passwords, which may be new at each start, do not change what is parsed.
   const fingerprint = () => {
     const used = profile();
     const names = { SLUICE_DATABASE_PREFIX: target.prefix, SLUICE_RAW_DATABASE: target.rawSource, ...used };
@@ -81,7 +81,7 @@ function openProject(config: DbtConfig, target: DbtTarget) {
     for (const name of old) await rm(join(folder, name), { force: true });
   }
 
-  /** Each publication and each sync asks; reading and checking it anew would cost them 7 ms. */
+  /** Kept in memory, because each publication and each sync asks; reading and checking it again costs 7 ms. */
   let latest: { readonly state: string; readonly manifest: Manifest } | undefined;
 
   async function readParsed(state: string): Promise<Manifest> {

@@ -1,4 +1,4 @@
-/** What yml and settings say in another form than they should: taken as it is meant, or told; never passed over. */
+/** Declarations in yml and settings that are written in another form than documented: they are understood or reported, never ignored. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

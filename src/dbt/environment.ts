@@ -1,4 +1,4 @@
-/** Which profiles.yml dbt reads, and the variables that lead that to the warehouse. */
+/** Which profiles.yml dbt reads, and the environment variables for it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 import { PRODUCT } from '../product.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
-/** Which profile dbt uses, as the variables that dbt itself reads. */
+/** The profile that dbt uses, given by the variables that dbt itself reads. */
 export interface Profile {
   /** Folder of profiles.yml. */
   readonly DBT_PROFILES_DIR: string;
@@ -17,8 +17,8 @@ export interface Profile {
 }
 
 /**
- * The project's own profile where dbt finds it (DBT_PROFILES_DIR, else the project's folder, else ~/.dbt), with its target; else ours, which leads to the
- * warehouse of the service.
+ * The project's own profile where dbt finds one (DBT_PROFILES_DIR, else the project's folder, else ~/.dbt), with its target. Otherwise our
+ * own profile, which connects to the warehouse of the service.
  */
 export function profileOf(
   { projectDir, SLUICE_DBT_TARGET: target }: Pick<Config, 'projectDir' | 'SLUICE_DBT_TARGET'>,
@@ -29,7 +29,7 @@ export function profileOf(
   const dir = environment.DBT_PROFILES_DIR || (existsSync(join(projectDir, 'profiles.yml')) ? projectDir : home);
   const name = environment.DBT_PROFILE || Project.safeParse(yamlAt(join(projectDir, 'dbt_project.yml'))).data?.profile;
   const profiles = Profiles.safeParse(yamlAt(join(dir, 'profiles.yml'))).data;
-  // A name that is made by a template is for dbt to read.
+  // Only dbt can read a name that is made by a template.
   if (profiles && name !== undefined && (name in profiles || name.includes('{{'))) return { DBT_PROFILES_DIR: resolve(dir), ...ofTarget };
   return { DBT_PROFILES_DIR: PRODUCT.root, DBT_PROFILE: 'sluice', ...ofTarget };
 }
@@ -37,7 +37,7 @@ export function profileOf(
 const Project = z.looseObject({ profile: z.string().optional() });
 const Profiles = z.record(z.string(), z.unknown());
 
-/** Undefined for a file that is not there, and for one that is no YAML: dbt says what is wrong with it. */
+/** Undefined for a file that does not exist or is not YAML: dbt reports what is wrong with it. */
 function yamlAt(path: string): unknown {
   try {
     return parse(readFileSync(path, 'utf8'));
@@ -49,7 +49,7 @@ function yamlAt(path: string): unknown {
 /** Where dbt reads and writes. */
 export type DbtTarget = Pick<Warehouse, 'dbtConnection' | 'prefix' | 'rawSource'>;
 
-/** What profiles.yml and the macros read with `env_var`. */
+/** The variables that profiles.yml and the macros read with `env_var`. */
 export function dbtVariables({ dbtConnection, prefix, rawSource }: DbtTarget): Record<string, string> {
   return {
     SLUICE_DBT_HOST: dbtConnection.host,

@@ -1,6 +1,6 @@
 /**
- * Columns that the package's tables get by the yml of other models: a model says `attribute: shirt_size` of a column, and `profiles` has it. The same
- * as the macro `extend_contract` does in a build (sql/macros/attributes.sql). Pure.
+ * Columns that the yml of other models adds to the package tables: a model says `attribute: shirt_size` of a column, and `profiles` gets
+ * it. Does the same as the macro `extend_contract` in a build (sql/macros/attributes.sql). Pure.
  */
 
 import * as z from 'zod';
@@ -29,7 +29,7 @@ interface Model {
   readonly columns: readonly Column[];
 }
 
-/** What people segment by: each declared fact that has no column yet becomes a trait, named and described as where it is declared. */
+/** Each declared attribute without a column of its own becomes a trait to segment by, with the name and description of its declaration. */
 export function extendContracts<T extends Model>(models: readonly T[]): T[] {
   const declared = models.flatMap(({ name, columns }) =>
     columns.flatMap((column) => {
@@ -41,7 +41,7 @@ export function extendContracts<T extends Model>(models: readonly T[]): T[] {
     const entity = (Object.keys(EXTENDED) as Entity[]).find((name) => EXTENDED[name] === model.uniqueId);
     if (entity === undefined) return model;
     const has = new Set(model.columns.map(({ name }) => name));
-    // The one column that is not called as its attribute is.
+    // The only column whose name differs from its attribute.
     if (has.has('phone_e164')) has.add('phone');
     const further = declared
       .filter(({ said }) => said.entity === entity && !has.has(said.attribute))
@@ -69,7 +69,7 @@ export function extendContracts<T extends Model>(models: readonly T[]): T[] {
   });
 }
 
-/** Text where no type is stated; a time is in UTC, whatever zone its source has. */
+/** Text when no type is stated; a time is in UTC, whatever zone its source has. */
 function publishedType(declared = 'String'): string {
   const plain = innerType(declared);
   return plain.replace(/^DateTime64\((\d+).*$/s, "DateTime64($1, 'UTC')").replace(/^DateTime(\(.*)?$/s, "DateTime('UTC')");

@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
-/** The files beside the folders that decide what is parsed. */
+/** Files beside the folders that change the result of parsing. */
 const FILES = ['dbt_project.yml', 'profiles.yml', 'packages.yml', 'dependencies.yml', 'selectors.yml', '.env'];
-/** Where dbt looks when dbt_project.yml does not say. */
+/** The folders that dbt reads when dbt_project.yml names none. */
 const DEFAULT_PATHS = {
   'model-paths': ['models'],
   'macro-paths': ['macros'],
@@ -21,9 +21,9 @@ const Paths = z.looseObject(Object.fromEntries(Object.keys(DEFAULT_PATHS).map((n
 const Packages = z.object({ packages: z.array(z.looseObject({ local: z.string().optional() })).default([]) });
 
 /**
- * Sizes and times of change, not contents: a few hundred `stat` calls take milliseconds, and editors and git always set the time. Packages that
- * packages.yml links to a folder count too. `variables` are what the project reads from the environment: another prefix gives other names to
- * everything. `further` files are looked at too.
+ * Uses sizes and modification times, not contents: a few hundred `stat` calls take milliseconds, and editors and git always set the time.
+ * Packages that packages.yml links to a folder count too. `variables` are what the project reads from the environment: another prefix
+ * changes every name. `further` files are included too.
  */
 export async function projectFingerprint(
   projectDir: string,
@@ -39,7 +39,7 @@ export async function projectFingerprint(
   return hash.digest('hex').slice(0, 32);
 }
 
-/** @param seen projects on the way here: packages may link back. */
+/** @param seen projects on the path to this one: packages may link back. */
 async function filesOf(projectDir: string, seen: ReadonlySet<string> = new Set()): Promise<string[]> {
   if (seen.has(projectDir)) return [];
   const declared = Paths.safeParse(await readYaml(join(projectDir, 'dbt_project.yml'))).data ?? {};
@@ -57,7 +57,7 @@ async function localPackages(projectDir: string): Promise<string[]> {
     .flatMap(({ local }) => (local ? [resolve(projectDir, local)] : []));
 }
 
-/** Undefined for a file that is not there, and for one that is no YAML: dbt says what is wrong with it. */
+/** Undefined for a file that does not exist or is not YAML: dbt reports what is wrong with it. */
 async function readYaml(path: string): Promise<unknown> {
   try {
     return parse(await readFile(path, 'utf8'));

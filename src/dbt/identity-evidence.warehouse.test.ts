@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** What a build from nothing says, when the landing table has merged what came twice. Afterwards the log is as that build left it. */
+/** The result of a build from nothing, after the landing table has merged duplicates. Afterwards the log is as that build left it. */
 async function fromNothing(): Promise<Awaited<ReturnType<EvidenceLab['evidence']>>> {
   await lab.run('optimize table sluice_raw.events final');
   await lab.build({ fullRefresh: true });
@@ -41,9 +41,9 @@ describe('evidence changed build by build', () => {
   const batch = fc.record({
     messages: fc.array(message, { maxLength: 12 }),
     hoursLater: fc.constantFrom(0, 0.3, 1, 5),
-    /** Of the messages so far, sent again now. */
+    /** Some of the messages so far, sent again now. */
     resent: fc.array(fc.nat(), { maxLength: 2 }),
-    /** Of the newest messages, taken out of the landing table. */
+    /** Removes some of the newest messages from the landing table. */
     erased: fc.nat(2),
     customers: fc.option(
       fc.uniqueArray(fc.record({ id: name('c', 3), email: name('mail', 3).map((local) => `${local}@example.com`) }), {
@@ -85,14 +85,14 @@ describe('evidence changed build by build', () => {
     await lab.build();
     await lab.collect([{ id: 'k2', type: 'identify', userId: 'u2', anonymousId: 'd1', hour: 15 }]);
 
-    // killed before the part was attached: working tables, and the record of a reading that was never committed
+    // Killed before the part was attached: leaves working tables, and the record of a reading that was never committed.
     await lab.run('create table sluice_identity.identity_edges___dbt_tmp_changes (x UInt8) engine = MergeTree order by x');
     await lab.run(
       "insert into sluice_identity.identity_edges__read select * replace (version + 1e12 as version, 999999 as newest_slice) from sluice_identity.identity_edges__read where observed_in = 'stg_web__events'",
     );
     await lab.build();
 
-    // killed between the swap of base and the emptying of the delta
+    // Killed between the swap of the base and the emptying of the delta.
     const edges = 'sluice_identity.identity_edges';
     await lab.run(`create table ${edges}__copy as ${edges}__base`);
     await lab.run(`insert into ${edges}__copy select * replace (version + 1e9 as version) from ${edges}`);

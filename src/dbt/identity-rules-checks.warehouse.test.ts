@@ -13,7 +13,7 @@ const person = 'entities.person';
 const email = `${person}.identifiers.email`;
 const composite = `${person}.composites.household`;
 
-/** [place, value, sentence]: a sentence that starts with a dot or a colon goes on where the place ends. */
+/** [place, value, sentence]: a sentence that starts with a dot or a colon continues the place. */
 const wrong: readonly (readonly [string, Yaml, string])[] = [
   ['entity', {}, ': there is no such key; known: default_country_calling_code, entities'],
   ['default_country_calling_code', '+1', ': it must be the calling code of a country, 1 to 3 digits such as 1 or 44, and is "+1"'],
@@ -75,7 +75,7 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
   [composite, { priority: 3, parts: ['last_name', 'Birth Date'] }, '.parts: "Birth Date" is not a name'],
   [composite, { priority: 3, parts: ['a', 'b'], pattern: 'x' }, '.pattern: there is no such key; known: parts, priority, block'],
   [`${person}.composites.email`, { priority: 3, parts: ['a', 'b'] }, ': there is an identifier type of this name already'],
-  // What only the database knows.
+  // Faults that only the database can find.
   [`${email}.pattern`, '(', ': "(" is not a regular expression that ClickHouse can compile'],
   [`${email}.pattern`, '(?=a)', ': "(?=a)" is not a regular expression that ClickHouse can compile'],
   [`${email}.block.patterns`, ["[a'"], ': "[a\'" is not a regular expression that ClickHouse can compile'],
@@ -86,7 +86,7 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
     '.block.values: "b" joins nobody anyway, it is not as the pattern wants it',
   ],
   [`${email}`, { priority: 2, block: { values: [' '] } }, '.block.values: " " joins nobody anyway, it is empty once it is normalised'],
-  // What only the models know.
+  // Faults that only the models can find.
   [composite, { priority: 3, parts: ['last_name', 'postcode'] }, '.parts: no column of a model declares the part postcode'],
   [composite, { priority: 3, parts: ['last_name', 'city'] }, '.parts: no model declares all of last_name, city'],
   [

@@ -16,7 +16,7 @@ const rows = <R extends z.ZodObject>(sql: string, row: R) =>
 const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.rules', sql, params: z.object({}) }), {});
 
 describe('a rule says how a value is written and which values join nobody', () => {
-  /** [identifier type, as people write it, as the graph writes it, why it is not used]. */
+  /** [identifier type, value as people write it, value in the graph, reason why it is not used]. */
   const cases: readonly (readonly [string, string, string, string])[] = [
     ['email', ' Ada@Example.COM\t', 'ada@example.com', ''],
     ['email', 'a.d.a+shop@gmail.com', 'a.d.a+shop@gmail.com', ''],
@@ -245,7 +245,7 @@ describe('the fingerprints', () => {
         {% macro big_letters_too(value) %}upper({{ value }}){% endmacro %}
         {% macro small_letters(value) %}lower({{ value }}){% endmacro %}`,
       models: {
-        // One build for all of them: each block takes the place of the one before.
+        // One build for all of them: each block replaces the one before.
         'fingerprints.sql': `
           {% for name, block in var('blocks').items() if execute %}
           {%- do var('identity').clear() or var('identity').update(block) %}

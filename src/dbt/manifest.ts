@@ -1,4 +1,4 @@
-/** dbt's manifest.json, as far as Sluice reads it: models with their columns, contracts and meta. */
+/** The parts of dbt's manifest.json that Sluice reads: models with their columns, contracts and meta. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { extendContracts } from './extended-contracts.ts';
@@ -30,9 +30,9 @@ const Model = z
   .transform(({ unique_id, original_file_path, columns, config, depends_on, meta, ...model }) => ({
     ...model,
     uniqueId: unique_id,
-    /** Path below the project. */
+    /** Path relative to the project. */
     file: original_file_path,
-    /** Unique ids of what it reads: models, seeds, sources. */
+    /** Unique ids of the models, seeds and sources that it reads. */
     dependsOn: depends_on.nodes,
     materialized: config.materialized,
     hasContract: config.contract?.enforced ?? false,
@@ -40,7 +40,7 @@ const Model = z
     columns: Object.values(columns),
   }));
 
-/** dbt knows both spellings, `meta` and `config.meta`; where both say something of one key, the newer `config.meta` counts. */
+/** dbt knows both spellings, `meta` and `config.meta`; where both set one key, the newer `config.meta` wins. */
 function merged(meta: Record<string, unknown>, config: Record<string, unknown> = {}): Record<string, unknown> {
   const both = { ...meta, ...config };
   return meta.sluice === undefined || config.sluice === undefined
@@ -48,7 +48,7 @@ function merged(meta: Record<string, unknown>, config: Record<string, unknown> =
     : { ...both, sluice: { ...Object(meta.sluice), ...Object(config.sluice) } };
 }
 
-/** dbt's own tests of a column. */
+/** dbt's built-in tests of a column. */
 const ColumnTest = z
   .object({
     attached_node: z.string(),
@@ -70,19 +70,19 @@ const ColumnTest = z
     is: name,
     model: attached_node,
     column: column_name ?? kwargs.column_name ?? '',
-    /** Unique id of the model that a relationships test points to: its own, where it points to itself. */
+    /** Unique id of the model that a relationships test points to. A test may point to its own model. */
     to: depends_on.nodes.find((id) => id !== attached_node) ?? attached_node,
     field: kwargs.field ?? '',
-    /** Holds of every row after each build that did not fail. */
+    /** Whether the test holds for every row after each build that did not fail. */
     isEnforced: config.severity.toUpperCase() === 'ERROR' && config.error_if === '!= 0' && !config.where && !config.limit,
     meta: merged(meta ?? {}, config.meta),
   }));
 
-/** What models, snapshots and seeds say of themselves and of their columns, in `meta` beside or below `config`. */
+/** The `meta.sluice` of models, snapshots and seeds and of their columns, beside or below `config`. */
 const WithMeta = z.object({ meta: Meta.default({}), config: Config.default({}) });
 const metaOf = ({ meta, config }: z.output<typeof WithMeta>) => merged(meta, config.meta);
 
-const Declaring = WithMeta.extend({
+const DeclaringNode = WithMeta.extend({
   unique_id: z.string(),
   name: z.string(),
   package_name: z.string(),
@@ -96,7 +96,7 @@ const Declaring = WithMeta.extend({
   meta: metaOf(own),
   columnMetas: Object.values(columns).map(metaOf),
 }));
-export type Declaring = z.output<typeof Declaring>;
+export type DeclaringNode = z.output<typeof DeclaringNode>;
 
 const TABLES = new Set(['model', 'snapshot', 'seed']);
 
@@ -105,7 +105,7 @@ const Parsed = z.object({
   nodes: z.record(z.string(), z.looseObject({ resource_type: z.string() })),
 });
 
-/** Nodes of other kinds are left out unread. */
+/** Nodes of other kinds are left out without reading them. */
 export const Manifest = Parsed.transform(({ nodes, metadata }) => {
   const all = Object.values(nodes);
   const tests = all.flatMap((node) => (node.resource_type === 'test' ? (ColumnTest.safeParse(node).data ?? []) : []));
@@ -122,13 +122,16 @@ export const Manifest = Parsed.transform(({ nodes, metadata }) => {
       /** dbt's tests `unique` and `relationships` of its columns. */
       tests: (ofTable.get(table.uniqueId) ?? []).map(({ model: _, to, ...test }) => ({ ...test, to: nameOf.get(to) })),
     })),
-    /** What models, snapshots and seeds say in `meta`, of themselves and of their columns. */
-    declaring: z.array(Declaring).parse(all.filter((node) => TABLES.has(node.resource_type))),
+    /** The `meta` of models, snapshots and seeds and of their columns. */
+    declaring: z.array(DeclaringNode).parse(all.filter((node) => TABLES.has(node.resource_type))),
   };
 });
 export type Manifest = z.output<typeof Manifest>;
 
-/** A project may have a model of a name that a package has too, such as `orders`: its own is called so, the other one `sluice.orders`. */
+/**
+ * A project may have a model with the same name as one of a package, such as `orders`: its own keeps that name, the package's is called
+ * `sluice.orders`.
+ */
 function withOneNameEach<T extends { readonly name: string; readonly uniqueId: string }>(models: readonly T[], project: string): T[] {
   // model.<package>.<name>
   const packageOf = ({ uniqueId }: T) => uniqueId.split('.')[1] ?? '';

@@ -34,7 +34,9 @@ const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.objec
 const EVERYTHING = ['+identity_match_edges', '+identity_match_review', 'identity_match_blocks'];
 let isBuilt = false;
 
-/** Builds the matching on a set, or on another one than before. What does not hang on the records is built and tested the first time alone. */
+/**
+ * Builds the matching on a set of records, or on the next set. What does not depend on the records is built and tested only the first time.
+ */
 async function match(set: LinkageSet, select = isBuilt ? ['stg_linkage__records+'] : EVERYTHING) {
   await project.show(set);
   const result = await dbt.build({ select });
@@ -60,7 +62,7 @@ const Chance = z.object({
   ...{ prior: z.number(), prior_of_relatives: z.number(), prior_of_neighbours: z.number() },
 });
 
-/** Bayes' rule as in a textbook, with products of odds where the models add bits. */
+/** Bayes' rule as in a textbook, with products of odds; the models add bits instead. */
 function probabilityOf(levels: readonly number[], rarity: readonly number[], chances: readonly z.output<typeof Chance>[]): number {
   const odds = { relatives: 1, neighbours: 1, strangers: 1 };
   const spoken = levels.flatMap((level, index) => (level === 0 ? [] : [{ level, place: index + 1, stranger: rarity[index] ?? 0 }]));

@@ -1,4 +1,4 @@
-/** What a build that went well has to say all the same: what it could not use, in numbers. Each note counts something that no one has to have seen. */
+/** Notes of a successful build: data that it could not use, in numbers. A note needs no action. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -6,7 +6,7 @@ import type { BuildNote, ModelResult } from './result.ts';
 
 type Reader = Pick<Warehouse['owner'], 'ask'>;
 
-/** A note is asked for when the model that it counts in was built. One more kind of note is one more line here. */
+/** A note is asked for when the model that holds its numbers was built. A new kind of note is one more line here. */
 const SOURCES: readonly { readonly model: string; readonly read: (owner: Reader) => Promise<BuildNote[]> }[] = [
   { model: 'identity_violations', read: refusedLinks },
 ];

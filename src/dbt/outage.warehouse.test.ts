@@ -8,7 +8,7 @@ import { readConfig } from '../config.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { openWarehouse } from '../warehouse/warehouse.ts';
 
-/** A server of its own: the shared one must not be taken from under other tests. */
+/** A server of its own: the shared one must not be stopped under other tests. */
 test('ClickHouse stopped during a build: the model fails with the reason, its last good table stands, and the next build converges', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-outage-'));
   const warehouse = await openWarehouse(readConfig({ SLUICE_DATA_DIR: dataDir }), { embedded: { lingerMs: 0 } });

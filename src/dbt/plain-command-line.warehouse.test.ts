@@ -36,7 +36,7 @@ afterAll(async () => {
   await warehouse.close();
 });
 
-/** dbt as a data engineer or an orchestrator runs it: none of our processes is there. */
+/** dbt as a data engineer or an orchestrator runs it, without any of our processes. */
 async function plainDbt(args: readonly string[]): Promise<{ readonly isSuccess: boolean; readonly output: string }> {
   const program = [
     '-c',
@@ -58,7 +58,7 @@ async function plainDbt(args: readonly string[]): Promise<{ readonly isSuccess: 
 const ask = (sql: string) =>
   warehouse.owner.ask(defineQuery({ name: 'test.plain_dbt', sql, params: z.object({}), row: z.looseObject({}) }), {});
 
-// dbt reads the project anew in each process: minutes on a machine that is busy.
+// dbt reads the project again in each process, which takes minutes on a busy machine.
 test('plain dbt says which models are missing in vars.sluice.reads; with what `sluice models --write` writes it is green; both are recorded', async () => {
   const dbt = await testDbt(warehouse, { projectDir: project.dir });
   const models = readModels(await dbt.manifest());
@@ -78,7 +78,7 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
   expect(without.output.replace(/\s+/g, ' ')).toContain(
     '(`sluice models --write` does): vars: { sluice: { reads: [stg_shop__customers] } }',
   );
-  // A run that failed is recorded by the number of its error, without the words, which quote rows.
+  // A failed run is recorded by the number of its error, without the message, which quotes rows.
   expect(await ask("select status, error from sluice_audit.dbt_run_models where table_name = 'broken'"), without.output).toEqual([
     { status: 'error', error: 'Code: 6' },
   ]);
@@ -94,7 +94,7 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
     await ask('select distinct observed_in, source from sluice_identity.identity_observations where notEmpty(identifiers.node)'),
   ).toEqual([{ observed_in: 'stg_shop__customers', source: 'shop' }]);
 
-  // What nobody of ours ran is in the record all the same, once.
+  // A run that Sluice did not start is in the record too, once.
   expect(
     await ask(`select recorded_by, status, selected, excluded, vars, target, models_failed, tests_failed, toString(run_id) = invocation_id as is_named,
         finished_at >= started_at as is_timed from sluice_audit.dbt_runs where status = 'success'`),

@@ -31,7 +31,7 @@ afterAll(async () => {
 const ask = (sql: string, by: 'owner' | 'reader' = 'owner') =>
   warehouse[by].ask(defineQuery({ name: 'test.plain_project', sql, params: z.object({}), row: z.looseObject({}) }), {});
 
-/** Whatever a database shows of the tables of the shop, and their rows. */
+/** What the database shows of the shop's tables, and their rows. */
 const ofTheShop = async () => ({
   tables: await ask(`
     select database, name, engine, sorting_key, comment, create_table_query from system.tables
@@ -95,7 +95,7 @@ describe('a plain project', () => {
 
   test('with the package beside it keeps schemas, engines, comments, macros and data', async () => {
     await project.addSluice();
-    // What `dbt deps` has linked before an upgrade: nothing may be written through the link.
+    // Links that `dbt deps` made before an upgrade: nothing may be written through them.
     const former = join(project.dir, 'former');
     await project.write('former/dbt_project.yml', 'name: sluice\n');
     await mkdir(join(former, 'models'));
@@ -115,9 +115,9 @@ describe('a plain project', () => {
       ['dbt_project.yml', 'models'],
       'name: sluice\n',
     ]);
-    // dbt makes it for those whose usage it reports.
+    // dbt makes this file when it reports usage.
     expect(existsSync(join(project.dir, '.user.yml'))).toBe(false);
-    // What the server gives its user, and not ClickHouse's own default, which is another one.
+    // The setting that the server gives its user, which differs from ClickHouse's own default.
     expect(await ask(`select distinct views, toUInt32(size) as size from ${project.schema}_marts.after_people`)).toEqual([
       { views: 'DEFINER', size: 262144 },
     ]);
@@ -184,7 +184,7 @@ describe('a plain project', () => {
             and not match(arrayStringConcat(tables), 'freemail_domains|seeded_identity_decisions')`);
     const common = { comment: 'corner shop dev', own: 'nightly of the shop' };
     expect(await inserts(`${project.schema}_marts`)).toEqual([{ ...common, size: '' }]);
-    // Its own models under the default of 256 KB, those of the package under what these need.
+    // The project's own models use the default of 256 KB, those of the package what they need.
     expect(await inserts(`${warehouse.prefix}_identity`)).toEqual([{ ...common, size: '10000000' }]);
   });
 

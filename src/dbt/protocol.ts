@@ -6,18 +6,18 @@ export type Order =
   | {
       readonly op: 'build';
       readonly fingerprint: string;
-      /** Of the databases that are built, for the comment of the statements. */
+      /** Prefix of the databases that are built, for the comment of the statements. */
       readonly prefix: string;
       readonly select: readonly string[];
       readonly exclude: readonly string[];
       readonly full_refresh: boolean;
       /** Stops at the first model or test that fails. */
       readonly fail_fast: boolean;
-      /** Of the profile, in place of its own default. The project is then parsed for this run alone. */
+      /** Target of the profile, in place of the profile's default. The project is then parsed for this run alone. */
       readonly target?: string;
-      /** In place of the profile's. */
+      /** Number of threads, in place of the profile's. */
       readonly threads?: number;
-      /** Beside those of dbt_project.yml. The project is then parsed for this run alone. */
+      /** Added to the vars of dbt_project.yml. The project is then parsed for this run alone. */
       readonly vars?: Readonly<Record<string, unknown>>;
       readonly without_tests?: boolean;
       readonly with_unit_tests?: boolean | 'own';
@@ -38,7 +38,7 @@ export const NodeResult = Node.extend({
   status: z.string(),
   message: z.string().nullable(),
   seconds: z.number(),
-  /** Rows that a test found. */
+  /** Number of rows that a test found. */
   failures: z.number().nullable(),
   query_id: z.string().nullable(),
   compiled_path: z.string().nullable(),
@@ -46,9 +46,9 @@ export const NodeResult = Node.extend({
   compiled_line: z.int().nullable(),
   /** Name of the dbt project that it belongs to. */
   package: z.string(),
-  /** Where it was written, below the folder of that project: for a test of yml, the yml. */
+  /** Path of the source file within that project; for a test that yml declares, the yml. */
   file: z.string(),
-  /** Of a test that yml declares. */
+  /** Only for a test that yml declares. */
   tested_model: z.string().nullable(),
   tested_column: z.string().nullable(),
 });
@@ -63,21 +63,21 @@ export const Message = z.discriminatedUnion('type', [
   Node.extend({ ...ofOrder, type: z.literal('node_started') }),
   Node.extend({ ...ofOrder, type: z.literal('node_finished'), status: z.string(), message: z.string().nullable(), seconds: z.number() }),
   z.object({ ...ofOrder, type: z.literal('log'), message: z.string() }),
-  /** One of several selectors means nothing, or a macro warns of something (`exceptions.warn`). */
+  /** A selector matches nothing, or a macro warns (`exceptions.warn`). */
   z.object({ ...ofOrder, type: z.literal('warning'), message: z.string() }),
   z.object({ ...ofOrder, type: z.literal('done'), success: z.boolean(), results: z.array(NodeResult) }),
   z.object({
     ...ofOrder,
     type: z.literal('failed'),
     message: z.string(),
-    /** Where it failed: reading the project, looking at the server that the profile leads to, or running it. */
+    /** Where it failed: reading the project, checking the server of the profile, or running it. */
     stage: z.enum(['parse', 'server', 'run']),
     is_cancelled: z.boolean(),
   }),
 ]);
 export type Message = z.output<typeof Message>;
 
-/** What tells how a run goes, while it goes. */
+/** Messages about the progress of a run. */
 export type RunMessage = Extract<Message, { type: 'started' | 'node_started' | 'node_finished' | 'log' | 'warning' }>;
-/** What ends a run. */
+/** Messages that end a run. */
 export type Outcome = Extract<Message, { type: 'done' | 'failed' }>;

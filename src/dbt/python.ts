@@ -1,4 +1,4 @@
-/** Which Python runs dbt; in an installation, setting it up when it is first needed. That of a clone is set up by `npm run setup`. */
+/** Finds the Python that runs dbt. An installation sets it up when it is first needed; a clone sets it up by `npm run setup`. */
 import { existsSync, globSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,18 +15,20 @@ type PythonConfig = Pick<Config, 'SLUICE_PYTHON' | 'projectDir'>;
 const AGAIN = 'run the same command again';
 const NEEDED_GB = 1;
 
-/** That of SLUICE_PYTHON; else of the project's own .venv, where dbt and its ClickHouse adapter are in it; else the one that is set up. */
+/**
+ * The Python of SLUICE_PYTHON; else the project's own .venv if dbt and its ClickHouse adapter are in it; else the one that Sluice sets up.
+ */
 export function pythonOf(config: PythonConfig): string {
   return givenPython(config) ?? join(ownFolder(), 'bin', 'python');
 }
 
-/** Whether a command that needs dbt would set it up first. Starts the Python that there is, to see. */
+/** Whether a command that needs dbt would set it up first. Starts the existing Python to find out. */
 export function needsSetUp(config: PythonConfig): boolean {
   return givenPython(config) === undefined && ownEnvironment().reasonToInstall() !== undefined;
 }
 
 /**
- * Makes sure that the Python of `pythonOf` is there, unless somebody else answers for it. One process sets up, others wait for it.
+ * Makes sure that the Python of `pythonOf` exists, unless the user named one. One process sets up, others wait for it.
  * @throws CdpError `dbt.not_set_up` or, after a signal, `dbt.cancelled`.
  */
 export async function setUpPython(config: PythonConfig, say: (line: string) => void = onStderr): Promise<void> {
@@ -40,12 +42,12 @@ export async function setUpPython(config: PythonConfig, say: (line: string) => v
   }
 }
 
-/** What is there without our doing. */
+/** A Python that exists without our set-up. */
 function givenPython({ SLUICE_PYTHON, projectDir }: PythonConfig): string | undefined {
   if (SLUICE_PYTHON !== undefined) return SLUICE_PYTHON;
   const folder = [join(projectDir, '.venv'), ...(PRODUCT.isClone ? [join(PRODUCT.root, '.venv')] : [])].find(hasDbt);
   if (folder !== undefined) return join(folder, 'bin', 'python');
-  // Whoever starts it hears that it is missing, and how to mend it.
+  // When it is missing, the code that starts it says so and how to fix it.
   return PRODUCT.isClone ? join(PRODUCT.root, '.venv', 'bin', 'python') : undefined;
 }
 
@@ -55,8 +57,8 @@ const hasDbt = (venv: string) =>
 const requirements = [join(PRODUCT.root, 'scripts', 'requirements.txt')];
 
 /**
- * Beside the installation nobody may write when it is global, and a folder in each project would hold 200 MB each time: so in the user's
- * cache, one for each set of requirements. Another version of Sluice that asks for the same finds it there.
+ * Kept in the user's cache, one folder for each set of requirements. A global installation cannot be written to, and a copy in each project
+ * would take 200 MB each time. Another version of Sluice with the same requirements finds it there.
  */
 function ownFolder(): string {
   const cache =
@@ -87,7 +89,7 @@ async function setUp(say: (line: string) => void): Promise<void> {
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     const environment = ownEnvironment();
-    // Asked again under the lock: whoever held it may have done the work.
+    // Checked again under the lock: another process may have done the work.
     if (environment.reasonToInstall() === undefined) return;
     const started = Date.now();
     await environment.install(installer, lock, (version) => {

@@ -1,12 +1,12 @@
-/** What the dbt room asks of ClickHouse itself: to stop a build's queries, to clear what a killed build left, to count rows. */
+/** The dbt room's own queries to ClickHouse: stopping a build's queries, clearing up after a killed build, counting rows. */
 
 import * as z from 'zod';
 import { qualified } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 
 /**
- * `sync`: answers when the queries are gone. The statement carries no such comment, so it never kills itself. The comment in front of a statement is
- * the project's own; whose a statement is stands in its `log_comment` (worker_connections.py).
+ * `sync`: answers when the queries are gone. This statement has no such comment itself, so it never kills itself. The comment in front of a
+ * statement belongs to the project; which build a statement belongs to is in its `log_comment` (worker_connections.py).
  */
 export const killBuildQueries = defineStatement({
   name: 'dbt.kill_queries',
@@ -19,12 +19,12 @@ export const killBuildQueries = defineStatement({
   params: z.object({ comment: z.string() }),
 });
 
-/** How the `log_comment` of a build's statements begins: of every build of the service, or of the invocation given. */
+/** How the `log_comment` of a build's statements begins: of every build of the service, or of the given invocation only. */
 export const buildComment = (prefix: string, invocationId = '') => `sluice-build service ${prefix} ${invocationId}`;
 
 /**
- * Tables that dbt builds aside and a killed build leaves behind. A table that a running query names is spared: a data engineer's own
- * dbt may be filling it right now.
+ * Tables that dbt builds before the exchange and that a killed build leaves behind. A table that a running query names is kept: a data
+ * engineer's own dbt may be filling it right now.
  */
 export const leftoverTables = defineQuery({
   name: 'dbt.leftovers',
@@ -63,7 +63,7 @@ export const tableRows = defineQuery({
   row: z.object({ row_count: z.coerce.number().nullable() }),
 });
 
-/** What the last build counted (models/profiles/unreadable_values.sql). */
+/** The counts of the last build (models/profiles/unreadable_values.sql). */
 export const unreadableColumns = defineQuery({
   name: 'dbt.unreadable_columns',
   sql: `
@@ -87,7 +87,7 @@ export const unreadableColumns = defineQuery({
   }),
 });
 
-/** The databases of a build aside, see aside-databases.ts. */
+/** The databases of a trial build, see aside-databases.ts. */
 export const asideDatabases = defineQuery({
   name: 'dbt.aside_databases',
   sql: `
@@ -103,6 +103,6 @@ export const asideDatabases = defineQuery({
 export const createAside = (name: string) =>
   defineStatement({ name: 'dbt.create_aside', sql: `create database if not exists \`${name}\``, params: z.object({}) });
 
-/** Names come from asideDatabases, which lets nothing else through. */
+/** Names come from asideDatabases, which returns nothing else. */
 export const dropAside = (name: string) =>
   defineStatement({ name: 'dbt.drop_aside', sql: `drop database if exists \`${name}\` sync`, params: z.object({}) });

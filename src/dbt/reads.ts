@@ -1,17 +1,17 @@
 /**
- * Which models of a project the package reads, and why: what `sluice build` finds by itself and the plain command line of dbt is told by the setting
- * `reads` (sql/macros/declared.sql).
+ * Which models of a project the package reads, and why. `sluice build` finds them by itself; dbt on the plain command line needs the
+ * setting `reads` (sql/macros/declared.sql).
  */
-import type { Declaring, Manifest } from './manifest.ts';
+import type { DeclaringNode, Manifest } from './manifest.ts';
 
 export interface ReadModel {
-  /** As the setting `reads` names it: with its package, `shop.orders`, where Sluice has a model of that name too. */
+  /** The name for the setting `reads`: with its package, `shop.orders`, where Sluice has a model of that name too. */
   readonly name: string;
-  /** dbt package that it is in. */
+  /** The dbt package of the model. */
   readonly package: string;
-  /** Path below that package. */
+  /** Path within that package. */
   readonly file: string;
-  /** Words of meta.sluice for which it is read, such as `identifier`. */
+  /** Words of meta.sluice that make Sluice read it, such as `identifier`. */
   readonly because: readonly string[];
   /** Models of Sluice that read it. */
   readonly read_by: readonly string[];
@@ -19,7 +19,7 @@ export interface ReadModel {
 
 const OURS = 'sluice';
 
-/** By name. Models of the package itself are not among them: their references stand in its SQL. */
+/** Sorted by name. Models of the package itself are left out: their references are in its SQL. */
 export function readModels({ declaring }: Pick<Manifest, 'declaring'>): ReadModel[] {
   const readers = declaring
     .filter(({ packageName }) => packageName === OURS)
@@ -49,12 +49,12 @@ export function readModels({ declaring }: Pick<Manifest, 'declaring'>): ReadMode
 
 const sluiceOf = (meta: Readonly<Record<string, unknown>>) => (isRecord(meta.sluice) ? meta.sluice : {});
 
-function wordsRead({ meta }: Declaring): string[] {
+function wordsRead({ meta }: DeclaringNode): string[] {
   const { reads } = sluiceOf(meta);
   return Array.isArray(reads) ? reads.filter((word): word is string => typeof word === 'string') : [];
 }
 
-const wordsSaid = ({ meta, columnMetas }: Declaring) => new Set([meta, ...columnMetas].flatMap((each) => Object.keys(sluiceOf(each))));
+const wordsSaid = ({ meta, columnMetas }: DeclaringNode) => new Set([meta, ...columnMetas].flatMap((each) => Object.keys(sluiceOf(each))));
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

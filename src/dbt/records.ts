@@ -1,4 +1,4 @@
-/** Writes what was built to `sluice_audit.dbt_runs` and `sluice_audit.dbt_run_models`, once, when a run has ended. */
+/** Records a finished run in `sluice_audit.dbt_runs` and `sluice_audit.dbt_run_models`, once. */
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { KIND_OF_CODE, scrub } from '../warehouse/errors.ts';
 import type { BuildStatus, ModelResult, TestResult } from './result.ts';
@@ -21,7 +21,7 @@ export interface RunRecord {
   readonly error: string;
 }
 
-/** Models first: whoever reads a run finds its models. */
+/** Models are written first, so that a reader who sees a run finds its models. */
 export async function recordRun(owner: Pick<WarehouseClient, 'insert'>, record: RunRecord): Promise<void> {
   const { runId, models, tests } = record;
   const started_at = record.startedAt.toISOString();
@@ -72,7 +72,10 @@ export async function recordRun(owner: Pick<WarehouseClient, 'insert'>, record: 
   ]);
 }
 
-/** The person at the terminal sees the database's own words; a table that BI tools read for a year must not hold what they quote of a row. */
+/**
+ * The person at the terminal sees the database's own message. A table that BI tools read for a year must not hold the rows that such
+ * messages quote.
+ */
 function withoutValues(message: string): string {
   const code = /\bCode: (\d+)\./.exec(message)?.[1];
   return scrub(message, KIND_OF_CODE[Number(code)] ?? 'failed');

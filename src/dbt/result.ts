@@ -1,17 +1,17 @@
-/** What came of a build, made of what dbt reports. Pure. */
+/** The result of a build, made from dbt's reports. Pure. */
 import type { NodeResult } from './protocol.ts';
 
 export type BuildStatus = 'success' | 'failed' | 'cancelled' | 'timed_out' | 'crashed';
 
-/** Where a model or a test was written. */
-export interface Written {
+/** The source file of a model or test. */
+export interface SourcePosition {
   /** Name of the dbt project that it belongs to. */
   readonly package: string;
-  /** Below the folder of that project. */
+  /** Path within that project. */
   readonly file: string;
 }
 
-export interface ModelResult extends Written {
+export interface ModelResult extends SourcePosition {
   readonly name: string;
   readonly uniqueId: string;
   readonly database: string;
@@ -27,23 +27,23 @@ export interface ModelResult extends Written {
 }
 
 export interface ModelError {
-  /** The database's own words. */
+  /** The database's own message. */
   readonly message: string;
   readonly compiledPath: string | null;
   readonly compiledLine: number | null;
 }
 
-export interface TestResult extends Written {
+export interface TestResult extends SourcePosition {
   readonly name: string;
   readonly status: 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
   readonly message: string | null;
   readonly compiledPath: string | null;
-  /** What a test that yml declares is about; null for others. */
+  /** The model and column of a test that yml declares; null for others. */
   readonly testedModel: string | null;
   readonly testedColumn: string | null;
 }
 
-/** A column of which some values could not be read, and are unknown in every table (docs/source-formats.md). */
+/** A column in which some values could not be read. These are unknown in every table (docs/source-formats.md). */
 export interface UnreadableColumn {
   readonly source: string;
   readonly table: string;
@@ -55,16 +55,16 @@ export interface UnreadableColumn {
 
 export interface BuildResult {
   readonly runId: string;
-  /** dbt's own id of the run; stands in the comment of each of its queries. */
+  /** dbt's own id of the run; it is in the comment of each of its queries. */
   readonly invocationId: string;
   readonly status: 'success' | 'failed';
   readonly startedAt: Date;
   readonly seconds: number;
   readonly models: readonly ModelResult[];
   readonly tests: readonly TestResult[];
-  /** What went well and is worth knowing: values that could not be used, in numbers. */
+  /** Notes that are no failures: values that could not be used, in numbers. */
   readonly notes: readonly BuildNote[];
-  /** Most unreadable values first; empty when nothing was counted in this build. */
+  /** Most unreadable values first; empty when this build counted nothing. */
   readonly unreadable: readonly UnreadableColumn[];
 }
 
@@ -72,11 +72,11 @@ export interface BuildNote {
   /** What is counted, such as `identity.links_refused`. */
   readonly code: string;
   readonly count: number;
-  /** A sentence with the number, why, and where to look. */
+  /** A sentence with the number, the reason, and where to look. */
   readonly message: string;
 }
 
-/** @param rowsOf rows of a model's table by its unique id. */
+/** @param rowsOf number of rows of a model's table, by the model's unique id. */
 export function modelResults(results: readonly NodeResult[], rowsOf: ReadonlyMap<string, number | null>): ModelResult[] {
   return results.filter(isModel).map((node) => {
     const status = node.status === 'success' ? 'success' : node.status === 'error' ? 'error' : 'skipped';
@@ -119,7 +119,10 @@ export const isModel = (node: { readonly resource_type: string }) => ['model', '
 
 const isTest = ({ resource_type }: NodeResult) => ['test', 'unit_test'].includes(resource_type);
 
-/** Of `on-run-start` and `on-run-end`: told of among the tests, since the build has failed. Exposures and the like are no part of a build. */
+/**
+ * Hooks of `on-run-start` and `on-run-end` that failed: listed with the tests, since the build has failed. Exposures and the like are not
+ * part of a build.
+ */
 const isFailedHook = ({ resource_type, status }: NodeResult) => resource_type === 'operation' && ['error', 'fail'].includes(status);
 
 function testStatus(status: string): TestResult['status'] {
@@ -136,7 +139,7 @@ function testStatus(status: string): TestResult['status'] {
   }
 }
 
-/** Without what dbt and the driver wrap around it: the model's name (known), the address and the path of the file (printed apart). */
+/** Without what dbt and the driver add: the model's name (known), the address and the path of the file (printed apart). */
 export function databaseMessage(message: string): string {
   return message
     .replace(/^\s*(Database|Compilation|Runtime) Error in .*\n/, '')

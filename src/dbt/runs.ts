@@ -1,4 +1,6 @@
-/** One build from start to record: under the lease, within the time limit, and with nothing left running or lying about when it is stopped. */
+/**
+ * One build from start to record: under the lease, within the time limit, and with nothing left running or half-built when it is stopped.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdpError } from '../errors.ts';
 import type { Leases } from '../store/leases.ts';
@@ -27,29 +29,29 @@ export type BuildEvent =
 export interface BuildRequest {
   /** dbt selectors; everything when empty or absent. */
   readonly select?: readonly string[];
-  /** dbt selectors of what is left out. */
+  /** dbt selectors of what to leave out. */
   readonly exclude?: readonly string[];
-  /** In place of those of dbt_project.yml that have these names. */
+  /** Replace the vars of dbt_project.yml that have the same names. */
   readonly vars?: Readonly<Record<string, unknown>>;
-  /** Stops at the first failure: what has not begun is skipped. */
+  /** Stops at the first failure: models that have not begun are skipped. */
   readonly isFailFast?: boolean;
-  /** Of the profile; default SLUICE_DBT_TARGET, else the profile's own. */
+  /** Target of the profile; default SLUICE_DBT_TARGET, else the profile's own. */
   readonly target?: string;
-  /** Models at a time; default the profile's. */
+  /** Models at the same time; default the profile's. */
   readonly threads?: number;
   readonly fullRefresh?: boolean;
-  /** Leaves the project's tests out, as a trial does. No command and no schedule asks for it: what is published was tested. */
+  /** Leaves the project's tests out, for trial builds. No command and no schedule sets it: what is published was tested. */
   readonly isWithoutTests?: boolean;
   /**
-   * Runs the unit tests too, or those of the project's `own` models alone. They look at the SQL with made-up rows, never at the data: they tell
-   * something new only where a model has changed.
+   * Runs the unit tests too: all, or those of the project's `own` models. They check the SQL with made-up rows, never the data: their
+   * result changes only when a model changes.
    */
   readonly isWithUnitTests?: boolean | 'own';
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: BuildEvent) => void;
 }
 
-/** Whether models may be missing from what it builds, or stand there otherwise than the project says: then only their readers follow it. */
+/** Whether the build may leave out models, or build them otherwise than the project says: then only the readers of the built models follow. */
 export const isPartial = ({ select, exclude, vars }: Pick<BuildRequest, 'select' | 'exclude' | 'vars'>) =>
   (select ?? []).length > 0 || (exclude ?? []).length > 0 || Object.keys(vars ?? {}).length > 0;
 
@@ -63,17 +65,17 @@ export interface BuildCollaborators {
   readonly record: (record: RunRecord) => Promise<void>;
 }
 
-/** A data engineer's plain dbt takes it too when `sluice dbt` starts it. */
+/** Plain dbt takes the lease too, when `sluice dbt` starts it. */
 export const LEASE = 'dbt';
 
-/** From a polite interrupt to SIGKILL: dbt needs a moment to end its threads once their queries are gone. */
+/** Time from a polite interrupt to SIGKILL: dbt needs a moment to end its threads after their queries are gone. */
 const GRACE_MS = 15_000;
 const KILL_EVERY_MS = 500;
 
 /**
- * Builds the models and runs their tests. A model that fails is a result, not an error: its last good table stands.
- * @throws CdpError `dbt.busy` · `dbt.nothing_selected` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` · `dbt.cancelled`, each
- * but the first two recorded.
+ * Builds the models and runs their tests. A failed model is a result, not an error: its last good table stays.
+ * @throws CdpError `dbt.busy` · `dbt.nothing_selected` · `dbt.invalid_project` · `dbt.failed` · `dbt.crashed` · `dbt.timed_out` ·
+ * `dbt.cancelled`. All but the first two are recorded.
  */
 export async function runBuild(collaborators: BuildCollaborators, request: BuildRequest): Promise<BuildResult> {
   return underLease(collaborators.leases, request.signal, async (signal) => {
@@ -81,7 +83,7 @@ export async function runBuild(collaborators: BuildCollaborators, request: Build
     try {
       return { ...result, notes: await readNotes(collaborators.warehouse.owner, result.models) };
     } catch (cause) {
-      // The tables are built: that they could not be counted over must not make a failure of that.
+      // The tables are built: a failed count of the notes must not turn the build into a failure.
       request.onEvent?.({ type: 'warning', message: `What the build could not use was not counted: ${messageOf(cause)}` });
       return result;
     }
@@ -102,7 +104,7 @@ export async function underLease<T>(
   }
 }
 
-/** The same for whoever holds the lease already. */
+/** As above, for a caller that holds the lease already. */
 export async function buildUnderLease(collaborators: BuildCollaborators, request: BuildRequest, signal: AbortSignal): Promise<BuildResult> {
   const { warehouse, worker } = collaborators;
   const onEvent = (event: BuildEvent) => request.onEvent?.(event);
@@ -131,7 +133,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
       status,
       selected: select,
       excluded: exclude,
-      // Names alone: a value may be somebody's.
+      // Only names: a value may be personal.
       vars: Object.keys(request.vars ?? {}),
       target: request.target ?? '',
       isFullRefresh: request.fullRefresh ?? false,
@@ -142,7 +144,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
     try {
       await collaborators.record(record);
     } catch (cause) {
-      // The tables are built; that the log of it cannot be written must not make a failure of that.
+      // The tables are built: a failure to record the run must not turn the build into a failure.
       onEvent({ type: 'warning', message: `The run could not be recorded in sluice_audit.dbt_runs: ${messageOf(cause)}` });
     }
     const unreadable = await readUnreadable(warehouse, models).catch((cause) => {
@@ -189,7 +191,7 @@ export async function buildUnderLease(collaborators: BuildCollaborators, request
     await finish('failed', undefined, message);
     throw FAILURES[outcome.stage](message);
   }
-  // To dbt this is a success; to whoever waits for what follows a build it is none. Nothing ran, so there is nothing to record.
+  // dbt calls this a success; a job that waits for the build must not. Nothing ran, so there is nothing to record.
   if (select.length + exclude.length > 0 && outcome.results.length === 0)
     throw errors.nothing_selected(`There is nothing to build: ${selectionOf(request)} selects no model, seed or test of this project`);
   return finish(outcome.success ? 'success' : 'failed', outcome, '');
@@ -218,7 +220,7 @@ function orderOf(request: BuildRequest, prefix: string, fingerprint: string): Ex
 const selectionOf = ({ select = [], exclude = [] }: BuildRequest) =>
   [...select, ...(exclude.length > 0 ? ['without', ...exclude] : [])].join(' ');
 
-/** Only of a build that counted anew: a build aside has tables of its own, and a small selection leaves the old numbers there. */
+/** Only for a build that counted again: a trial build has tables of its own, and a small selection leaves old numbers there. */
 async function readUnreadable({ owner, databases }: BuildCollaborators['warehouse'], models: BuildResult['models']) {
   const isCounted = models.some(
     ({ name, status, database }) => name === 'unreadable_values' && status === 'success' && database === databases.published,
@@ -228,7 +230,7 @@ async function readUnreadable({ owner, databases }: BuildCollaborators['warehous
 
 function stopped(timeLimit: AbortSignal, signal: AbortSignal, timeoutMs: number, cause?: unknown): Error {
   if (timeLimit.aborted) return errors.timed_out(`The build was stopped after ${timeoutMs / 1_000} s.`, { cause });
-  // A lost lease is its own reason, and the only one that comes as an error of ours.
+  // Only a lost lease arrives as a CdpError; it is its own reason.
   if (signal.reason instanceof CdpError) return signal.reason;
   return errors.cancelled('The build was stopped.', { cause });
 }
@@ -252,20 +254,20 @@ async function untilStopped<T>(work: Promise<T>, signal: AbortSignal, stop: () =
   }
 }
 
-/** dbt, once interrupted, waits for its running queries, so these are killed until it has ended; what will not end is killed itself. */
+/** After an interrupt dbt waits for its running queries, so these are killed until dbt has ended; a dbt that does not end is killed too. */
 async function stopRun(worker: DbtWorker, warehouse: BuildCollaborators['warehouse'], invocationId: string): Promise<void> {
   worker.interrupt();
   const comment = buildComment(warehouse.prefix, invocationId);
   const deadline = Date.now() + GRACE_MS;
   while (worker.isBusy && Date.now() < deadline) {
-    // A warehouse that is away runs no query of ours; the worker is ended all the same.
+    // A warehouse that is away runs no query of ours; the worker is ended in any case.
     await warehouse.owner.run(killBuildQueries, { comment }).catch(() => undefined);
     await sleep(KILL_EVERY_MS);
   }
   if (worker.isBusy) worker.kill();
 }
 
-/** Under the lease no other build of the service runs: queries, half-built tables and databases aside that are there are a dead build's. */
+/** Under the lease no other build of the service runs: existing queries, half-built tables and trial databases belong to a dead build. */
 export async function clearBuild({ owner, databases, prefix }: BuildCollaborators['warehouse']): Promise<void> {
   await owner.run(killBuildQueries, { comment: buildComment(prefix) });
   await clearAsides(owner, prefix);
@@ -298,7 +300,7 @@ function followProgress(warehouse: BuildCollaborators['warehouse'], onEvent: (ev
       else if (!isModel(message)) {
         if (message.type === 'node_finished') onEvent({ type: 'test_finished', name: message.name, status: message.status });
       } else if (message.type === 'node_started') onEvent({ type: 'model_started', name: message.name });
-      // A server that does not answer costs the row count, not the build: dbt meets the same server and says so.
+      // When the server does not answer, only the row count is missing: dbt meets the same server and reports it.
       else counting.push(finished(message).catch((cause) => onEvent({ type: 'warning', message: messageOf(cause) })));
     },
     invocationId: () => invocationId,

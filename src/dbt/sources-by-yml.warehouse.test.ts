@@ -92,7 +92,7 @@ test('a source is a table, a model and a yml: its identifiers and facts are in p
       consent_email: true,
       first_fitting_at: '2026-10-25 00:30:00.000',
     },
-    // what says nothing is unknown, and the hour that summer time has twice is the one that it was
+    // An unstated value is unknown, and an hour that occurs twice when summer time ends keeps its offset.
     {
       email: 'sam@example.com',
       email_source: 'shop',
@@ -105,7 +105,7 @@ test('a source is a table, a model and a yml: its identifiers and facts are in p
       first_fitting_at: '2026-10-25 01:30:00.000',
     },
   ]);
-  // A decision that belongs to the repository: a seed of the project, which nothing else names.
+  // A decision that is kept in the repository: a seed of the project that nothing else refers to.
   await mkdir(join(project.dir, 'seeds'), { recursive: true });
   await writeFile(join(project.dir, 'seeds/by_hand.csv'), SEED);
   await writeFile(
@@ -126,7 +126,7 @@ test('a source is a table, a model and a yml: its identifiers and facts are in p
       `select name, type from system.columns where database = '${warehouse.prefix}' and table = 'profiles' and name in (${names.map((name) => `'${name}'`)}) order by name`,
     );
   const further = ['birth_date', 'first_fitting_at', 'shirt_size'];
-  // the catalogue promises what the table has
+  // The catalogue promises the columns that the table has.
   expect(await typesOf(further)).toEqual(
     further.map((name) => ({ name, type: declared.find((column) => column.name === name)?.dataType })),
   );

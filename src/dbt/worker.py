@@ -1,19 +1,19 @@
 """The resident dbt worker: one process, one run at a time, JSON lines both ways.
 
 Starting dbt costs about three seconds before it does anything; this process pays them once and keeps the parsed project.
-It decides nothing: src/dbt/worker.ts sends orders and reads what happens, src/dbt/runs.ts knows what it means.
+It decides nothing: src/dbt/worker.ts sends orders and reads the messages, src/dbt/runs.ts knows what they mean.
 
     in   {"id": 1, "op": "parse", "fingerprint": "…", "manifest_path": "…"}
          {"id": 2, "op": "build", "fingerprint": "…", "prefix": "sluice", "select": ["…"], "exclude": ["…"], "full_refresh": false,
           "fail_fast": false, "vars": {…}, "target": "prod", "threads": 8, "without_tests": false, "with_unit_tests": false | true | "own"}
-         {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; it may not even have begun
+         {"op": "cancel", "id": 2}                      interrupts that order, as Ctrl-C would; the order need not have begun
     out  {"type": "ready", "dbt": "1.11.16"}
          {"id": 2, "type": "started" | "node_started" | "node_finished" | "log" | "warning", …}
          {"id": 2, "type": "done", "success": true, "results": […]}
          {"id": 2, "type": "failed", "message": "…", "stage": "parse" | "server" | "run", "is_cancelled": false}
 
-`fingerprint` names the state of the project's files: the project is parsed again when it is not the one last parsed. `vars` and `target` change
-what parsing gives, schemas among it: such a build parses for itself, and the project as it stands stays parsed.
+`fingerprint` names the state of the project's files: the project is parsed again when the fingerprint changes. `vars` and `target` change
+the result of parsing, schemas included: such a build parses for itself, and the unchanged project stays parsed.
 The end of stdin is the end of the worker: it never outlives the service.
 """
 
@@ -26,7 +26,7 @@ import signal
 import sys
 import threading
 
-# Loading dbt and a project makes half a million objects that all stay: looking for garbage among them takes a tenth of the time, so that is
+# Loading dbt and a project makes half a million objects that all stay. Garbage collection among them takes a tenth of the time, so it is
 # put off until a project is parsed.
 gc.disable()
 
@@ -51,7 +51,7 @@ try:
     from dbt_common.events.base_types import EventMsg  # noqa: F401  (fails early when dbt is half installed)
     import dbt.adapters.clickhouse  # noqa: F401
 
-    # Also where this file is run by another one.
+    # Also when another script runs this file.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from worker_connections import Connections, OtherServer
     from worker_packages import PackageMissing, link_packages
@@ -69,7 +69,7 @@ COMMON = [
     "--log-level", "none",
     "--log-level-file", "none",
     "--no-use-colors",
-    # Sluice asks no server but the warehouse: a project that does not switch it off would call dbt Labs, and get a .user.yml.
+    # Sluice talks to no server but the warehouse. A project that leaves this on would call dbt Labs, and get a .user.yml.
     "--no-send-anonymous-usage-stats",
 ]
 
@@ -79,7 +79,7 @@ class ProjectInvalid(Exception):
 
 
 def words_of(node):
-    """The words of meta.sluice that a model uses, about itself or about a column."""
+    """The words of meta.sluice that a model uses, for itself or for a column."""
     words = set()
     for thing, place in [(node, node.name), *((column, f"{node.name}.{column.name}") for column in node.columns.values())]:
         for meta in (thing.meta, getattr(thing.config, "meta", None)):
@@ -118,7 +118,7 @@ class Project:
             link_packages(PROJECT_DIR)
             result = dbtRunner().invoke(["parse", *COMMON, *variables, "--no-write-json"])
             gc.collect()
-            # A build's own garbage is found without looking at the project again.
+            # The garbage of a build is collected without searching the project again.
             gc.freeze()
             gc.enable()
             if not result.success:
@@ -135,7 +135,7 @@ class Project:
 
 CONNECTIONS = Connections()
 PROJECT = Project()
-# The project with other variables: a trial must not cost the next real build its parsed project, nor one with a change the one without.
+# The project with other variables: neither a trial nor a build with changed variables may cost the next ordinary build its parsed project.
 TRIALS = {}
 TRIALS_KEPT = 2
 
@@ -150,7 +150,7 @@ def trial(variables):
 
 def parse(order):
     manifest = PROJECT.parsed(order["fingerprint"])
-    # Aside and renamed: another process may be reading the last one.
+    # Written to another name and renamed: another process may be reading the last one.
     aside = f"{order['manifest_path']}.{os.getpid()}"
     manifest.writable_manifest().write(aside)
     os.replace(aside, order["manifest_path"])
@@ -158,7 +158,7 @@ def parse(order):
 
 
 def build(order):
-    # Of what parsing gives, these alone are not the project's.
+    # Of the parsed result, only these do not come from the project.
     variables = ["--vars", json.dumps(order["vars"])] if order.get("vars") else []
     if order.get("target"):
         variables += ["--target", order["target"]]
@@ -188,7 +188,7 @@ def build(order):
     if result.result is None:
         raise result.exception or RuntimeError("dbt gave neither a result nor a reason")
     else:
-        # Nodes that dbt skipped have no event of their own: the list of results is the whole truth.
+        # Nodes that dbt skipped have no event: only the list of results is complete.
         results = [events.result(run) for run in result.result.results]
         say({"id": order["id"], "type": "done", "success": bool(result.success), "results": results})
 
@@ -213,8 +213,8 @@ class Events:
         elif name == "MainReportVersion":
             self.say("started", invocation_id=event.info.invocation_id)
         elif name in ("NodeStart", "NodeFinished"):
-            # An exposure, a saved query and the like run nothing, and are no node. An exception here would end dbt's own thread, and dbt would
-            # wait for it for ever.
+            # Exposures, saved queries and the like run nothing and are not nodes here. An exception at this point would end dbt's own
+            # thread, and dbt would wait for it for ever.
             node = self.node(event.data.node_info.unique_id)
             if node is None:
                 return
@@ -226,7 +226,7 @@ class Events:
         elif name == "NoNodesForSelectionCriteria":
             self.say("warning", message=event.info.msg)
         elif name == "JinjaLogWarning":
-            # Macros ask one thing many times: what they warn of is told once.
+            # Macros may warn of one thing many times: each warning is passed on once.
             message = event.info.msg.replace("[WARNING]: ", "").strip()
             if message not in self.warned:
                 self.warned.add(message)
@@ -337,8 +337,8 @@ def read_orders():
             else:
                 ORDERS.put(order)
     finally:
-        # The service is gone, perhaps in the middle of a line. Its queries are not ours to wait for: the next build kills what is left of
-        # this one.
+        # The service is gone, perhaps in the middle of a line. This process does not wait for its queries: the next build kills what is
+        # left of this one.
         os._exit(0)
 
 

@@ -16,9 +16,9 @@ const STDERR_TAIL_CHARACTERS = 4_000;
 export interface WorkerOptions {
   readonly python: string;
   readonly projectDir: string;
-  /** Asked for each time that a process starts. */
+  /** Called each time that a process starts. */
   readonly profile: () => Profile;
-  /** Where compiled SQL goes; made when it is not there. */
+  /** Folder for compiled SQL; made when it does not exist. */
   readonly targetDir: string;
   /** For profiles.yml. */
   readonly variables: Readonly<Record<string, string>>;
@@ -26,11 +26,11 @@ export interface WorkerOptions {
 
 export interface DbtWorker {
   /**
-   * Carries out one order; `onMessage` hears of its progress. Only one at a time: a second one is a bug of the caller.
+   * Carries out one order; `onMessage` gets its progress. A second order at the same time is a bug of the caller.
    * @throws CdpError `dbt.no_python`, `dbt.no_dbt` or `dbt.crashed`.
    */
   run(order: Order, onMessage?: (message: RunMessage) => void): Promise<Outcome>;
-  /** Asks dbt to stop the order in progress, as Ctrl-C would. It waits for its running queries: kill those too. */
+  /** Asks dbt to stop the order in progress, as Ctrl-C would. dbt waits for its running queries, so kill those too. */
   interrupt(): void;
   /** Ends the process at once. The order in progress fails with `dbt.crashed`. */
   kill(): void;
@@ -58,7 +58,7 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
     const process_ = spawn(options.python, [WORKER_FILE, options.projectDir, profile.DBT_PROFILES_DIR, options.targetDir], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...profile, ...options.variables, SLUICE_BUILD_OWNER: 'service' },
-      // Its own group: Ctrl-C on the terminal reaches the service alone, which then stops the run in order.
+      // A process group of its own: Ctrl-C on the terminal reaches only the service, which then stops the run properly.
       detached: true,
     });
     child = process_;
@@ -67,11 +67,11 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
     process_.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = `${stderr}${text}`.slice(-STDERR_TAIL_CHARACTERS);
     });
-    // The pipe of a process that has just died: its exit is what gets reported.
+    // The pipe of a process that has just died: its exit is reported instead.
     process_.stdin.on('error', (error) => {
       reason ??= error;
     });
-    // Nothing more can be read: the exit that comes of it, or is brought about here, is what gets reported.
+    // Nothing more can be read. The process exits, or is ended here, and the exit is reported.
     const unreadable = (error: Error) => {
       reason ??= error;
       process_.kill('SIGKILL');
@@ -81,7 +81,7 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
     lines.on('line', (line) => {
       const message = parseLine(line);
       if (!message) {
-        // Whoever writes on this channel is not our worker any more.
+        // A process that writes other lines on this channel is not our worker any more.
         stderr += `not a message: ${line.slice(0, 200)}`;
         process_.kill('SIGKILL');
       } else if (message.type === 'unusable') {
@@ -98,7 +98,7 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
         resolve();
       };
       process_.once('error', (cause) => end(errors.no_python(`${options.python} cannot be started: ${cause.message}`, { cause })));
-      // 'close', not 'exit': by then all that it had written has been read.
+      // 'close', not 'exit': by then all that the process wrote has been read.
       process_.once('close', (code, signal) => {
         const how = signal ? `was ended by ${signal}` : `ended with status ${code}`;
         const tail = stderr.trim() === '' ? '' : `\n${stderr.trim()}`;
@@ -142,7 +142,7 @@ export function createDbtWorker(options: WorkerOptions): DbtWorker {
       return child?.pid;
     },
     async close() {
-      // Nothing is lost by force: dbt publishes by exchange, and closing during a run is the caller's decision.
+      // Force loses nothing: dbt publishes by exchanging tables, and closing during a run is the caller's decision.
       child?.kill('SIGKILL');
       await exited;
     },

@@ -11,14 +11,14 @@ from dbt_common.invocation import get_invocation_id
 
 
 class OtherServer(Exception):
-    """The profile leads to another server than the service reads."""
+    """The profile connects to another server than the one that the service reads."""
 
 
 class Connections:
-    """Every connection of dbt: it must lead to the server of the service, and each statement of a build carries whose it is.
+    """Every connection of dbt: it must connect to the server of the service, and each statement of a build carries the id of its build.
 
-    In the `log_comment`, which ClickHouse shows beside a running query: the comment in front of a statement is the project's own. What a profile says
-    there itself stays, behind ours.
+    The id is in the `log_comment`, which ClickHouse shows beside a running query: the comment in front of a statement belongs to the
+    project. A `log_comment` of the profile stays, behind ours.
     """
 
     def __init__(self):
@@ -48,13 +48,13 @@ class Connections:
             if self.problem:
                 raise DbtRuntimeError(self.problem)
         client = self.open(own)
-        # The adapter fills in what the profile leaves open, and looks at it later.
+        # The adapter fills in what the profile leaves open, and checks it later.
         credentials.driver, credentials.port = own.driver, own.port
         return client
 
 
 def other_server(credentials):
-    """None when host and port are those of the service, or lead to the same server by another name; else a sentence."""
+    """None when host and port lead to the server of the service, also by another name; else a sentence."""
     read = env_server()
     port = credentials.port or (8443 if credentials.secure else 8123)
     if (host_of(credentials.host), port) == (host_of(read["host"]), read["port"]):
@@ -63,7 +63,7 @@ def other_server(credentials):
         there = server_id(host=credentials.host, port=port, username=credentials.user, password=credentials.password, secure=credentials.secure)
         if credentials.driver != "native" and there == server_id(**read):
             return None
-    except Exception:  # whatever it is that answers there, or does not: it is not known to be the same server
+    except Exception:  # whatever happens there: it is not known to be the same server
         pass
     return (
         f"The profile of dbt leads to {credentials.host}:{port}, and Sluice reads {read['host']}:{read['port']}: "

@@ -1,4 +1,4 @@
-"""The packages of a project that are folders of this machine, for the resident dbt worker (worker.py)."""
+"""The packages of a project that are local folders, for the resident dbt worker (worker.py)."""
 
 import os
 
@@ -17,7 +17,7 @@ def link_packages(project_dir):
     settings = read_yaml(os.path.join(project_dir, "dbt_project.yml"))
     install_path = settings.get("packages-install-path") or "dbt_packages"
     if "{{" in install_path:
-        # A template, which dbt fills in and we do not: the folder would get its text for a name. `dbt deps` links there.
+        # A template, which only dbt can fill in: we would take its text for a name. `dbt deps` links such a folder.
         return
     folder = os.path.join(project_dir, install_path)
     for name in ("packages.yml", "dependencies.yml"):
@@ -50,17 +50,18 @@ def read_yaml(path):
         return {}
 
 
-# What dbt reads of a package, where its dbt_project.yml does not name other folders.
+# What dbt reads of a package whose dbt_project.yml names no other folders.
 PACKAGE_PATHS = {"model-paths": "models", "macro-paths": "macros", "test-paths": "tests", "seed-paths": "seeds", "snapshot-paths": "snapshots"}
 
 
 def link_package(folder, target, described):
-    """A folder of links to what dbt reads. A link to the whole would lead in circles where the project lies within the package's folder."""
+    """A folder of links to what dbt reads. A link to the whole folder would lead in circles when the project is inside the package's folder."""
     if os.path.realpath(folder) == target:
         return
     paths = {path.split("/")[0] for name, usual in PACKAGE_PATHS.items() for path in described.get(name) or [usual]}
     if os.path.islink(folder):
-        # `dbt deps` has linked the whole of another folder, such as the version before: what is written below the link would be written there.
+        # `dbt deps` has linked the whole of another folder, such as an earlier version: writing below that link would write into that
+        # folder.
         os.unlink(folder)
     os.makedirs(folder, exist_ok=True)
     for name in ("dbt_project.yml", *sorted(paths)):
@@ -69,15 +70,15 @@ def link_package(folder, target, described):
 
 
 def link(path, target):
-    """By a path from the project: it holds where both are mounted elsewhere, as in a container."""
+    """A link relative to the project: it stays valid when both are mounted elsewhere, as in a container."""
     if os.path.realpath(path) == os.path.realpath(target):
         return
     if os.path.exists(path) and not os.path.islink(path):
-        # A copy, which `dbt deps` makes where it cannot link: it is replaced as a whole, by the next `dbt deps`, or not at all.
+        # A copy, which `dbt deps` makes where it cannot link: only the next `dbt deps` replaces it, as a whole.
         return
     aside = f"{path}.{os.getpid()}"
     if os.path.lexists(aside):
-        # Of a process that was killed here; in a container numbers of processes come again soon.
+        # A leftover of a process that was killed here; in a container process numbers repeat soon.
         os.unlink(aside)
     os.symlink(os.path.relpath(target, os.path.realpath(os.path.dirname(path))), aside)
     os.replace(aside, path)

@@ -31,14 +31,14 @@ describe('the list of models is written into a dbt_project.yml', () => {
       expect(others).toEqual(Object.fromEntries(Object.entries(before).filter(([name]) => name !== 'reads')));
       expect(written.match(/#.*/g) ?? []).toEqual(text.match(/#.*/g) ?? []);
       expect(withReads(written, READS)).toBe(written);
-      // the lines that it had are there, but for the list itself
+      // The original lines are all there, except the list itself.
       const lines = written.split('\n').map((line) => line.trim());
       const kept = text.split('\n').filter((line) => !/old|reads|vars:|sluice:/.test(line));
       for (const line of kept) expect(lines).toContain(line.trim());
     });
 
   test('where it cannot be read, it is refused and says what to do', () => {
-    expect(() => withReads('vars: [1', READS)).toThrow(/no YAML/);
-    expect(() => withReads('- 1\n', READS)).toThrow(/no YAML with keys/);
+    expect(() => withReads('vars: [1', READS)).toThrow(/not YAML/);
+    expect(() => withReads('- 1\n', READS)).toThrow(/not YAML with keys/);
   });
 });

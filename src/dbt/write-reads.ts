@@ -3,17 +3,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, type Pair, parse, parseDocument, type YAMLMap } from 'yaml';
 import { errors } from './errors.ts';
 
-/** What stands there now; undefined for a list that is not there. @throws CdpError `dbt.unwritable_reads` for a text that is no YAML. */
+/** The list in the file now; undefined when there is none. @throws CdpError `dbt.unwritable_reads` for a text that is not YAML. */
 export function readsIn(text: string): readonly string[] | undefined {
   const reads: unknown =
     parseDocument(text).getIn(['vars', 'sluice', 'reads']) === undefined ? undefined : projectOf(text).vars.sluice.reads;
   return Array.isArray(reads) ? reads.map(String) : undefined;
 }
 
-/** @throws CdpError `dbt.unwritable_reads` where `vars` is written so that nothing can be put into it. */
+/** @throws CdpError `dbt.unwritable_reads` where `vars` is written in a form to which nothing can be added. */
 export function withReads(text: string, reads: readonly string[]): string {
   const document = parseDocument(text);
-  if (document.errors.length > 0 || !isMap(document.contents)) throw refused('it is no YAML with keys');
+  if (document.errors.length > 0 || !isMap(document.contents)) throw refused('it is not YAML with keys');
   const list = `[${reads.join(', ')}]`;
   const written = edited(text, document.contents, list);
   const before = projectOf(text);
@@ -54,7 +54,7 @@ function columnOf(text: string, map: YAMLMap): string {
   return ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1));
 }
 
-/** In place of a value that is empty: the colon stays, a comment behind it too. */
+/** Replaces an empty value: the colon stays, and a comment behind it too. */
 function putBelow(text: string, pair: Pair, lines: string): string {
   const value = rangeOf(pair.value);
   const isWritten = value !== undefined && value[1] > value[0];
@@ -67,7 +67,7 @@ function insertAfterLine(text: string, at: number, lines: string): string {
   return end < 0 ? `${text}\n${lines}\n` : `${text.slice(0, end)}\n${lines}${text.slice(end)}`;
 }
 
-/** In front of what a map in braces has already. */
+/** Inserts in front of what a map in braces has already. */
 function putInto(text: string, map: YAMLMap, item: string): string {
   const start = rangeOf(map.items[0]?.key)?.[0] ?? 0;
   return `${text.slice(0, start)}${item}, ${text.slice(start)}`;
@@ -88,7 +88,7 @@ function projectOf(text: string): Project {
   try {
     return parse(text) as Project;
   } catch (cause) {
-    throw refused('it is no YAML', cause);
+    throw refused('it is not YAML', cause);
   }
 }
 

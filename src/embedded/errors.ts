@@ -28,7 +28,7 @@ export const errors = defineErrors('embedded', {
     fault: 'transient',
     status: 503,
     exitCode: 3,
-    hint: 'Run the command again; if it fails again, the lines above come from the server itself. `sluice doctor` checks the surroundings.',
+    hint: 'Run the command again; if it fails again, the lines above come from the server itself. `sluice doctor` checks this machine.',
   },
   in_use: {
     summary: 'The data directory is being served with other settings by a running command.',

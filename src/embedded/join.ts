@@ -1,8 +1,8 @@
 /**
  * The commands' side of the embedded servers: connects to the keeper of the data directory, or starts one.
  *
- * Joining again is automatic when the keeper was killed under a running command: ports and passwords are kept in the data directory,
- * so the endpoints stay what they were.
+ * When the keeper was killed under a running command, the command joins again automatically: ports and passwords are kept in the data
+ * directory, so the endpoints stay the same.
  */
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
@@ -19,10 +19,10 @@ import { readRunFile } from './run-file.ts';
 import type { Endpoints, Parameters, ServiceName } from './service.ts';
 
 const KEEPER = programFile(new URL('./keeper.ts', import.meta.url));
-/** Long enough for the next command of a person who is trying things out; short enough not to hold memory for nothing. */
+/** Long enough for the next command of a person who is trying things out; short enough not to waste memory. */
 const LINGER_MS = 20_000;
 const JOIN_ATTEMPTS = 5;
-/** Before a keeper is started again that has given up or cannot start: doubled each time, until it has been well for STABLE_MS. */
+/** Pause before a keeper that has given up or cannot start is started again. Doubled each time, until the keeper has run for STABLE_MS. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const STABLE_MS = 60_000;
@@ -39,22 +39,22 @@ export interface JoinOptions {
 export interface JoinedService {
   readonly endpoints: Endpoints;
   /**
-   * Resolves when the server answers: at once, or after the restart that is under way. While it is not there (its keeper gave up, the disk is
-   * full) it is tried again after growing pauses, of a minute at most. @throws CdpError why it is not there.
+   * Resolves when the server answers: at once, or after the restart that is under way. While the server is down (its keeper gave up, the
+   * disk is full) it is started again after growing pauses of a minute at most. @throws CdpError why it is down.
    */
   whenReady(): Promise<void>;
-  /** Resolves, with the reason, when it will never be there again for this process: `sluice stop`, other settings, another port. */
+  /** Resolves, with the reason, when the server will not come back for this process: `sluice stop`, other settings, another port. */
   readonly gaveUp: Promise<Error>;
-  /** Lets go. The server stops when it was the last client's. */
+  /** Releases the server. It stops some time after its last client. */
   close(): Promise<void>;
 }
 
 /** @throws CdpError `embedded.*` with what to do. */
 export async function joinService(options: JoinOptions): Promise<JoinedService> {
   let socket: Socket;
-  /** What whoever needs the server waits for. */
+  /** What `whenReady` waits for. */
   let state: Promise<void> = Promise.resolve();
-  /** Set while a restart is waited for that its keeper has announced. */
+  /** Set during a restart that the keeper has announced. */
   let restart: PromiseWithResolvers<void> | undefined;
   let isClosed = false;
   let pauseMs = 0;
@@ -66,7 +66,7 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
     let isLost = false;
     socket = session.socket;
 
-    /** Once for each session: its keeper has said why it leaves, or is gone without a word (kill -9). */
+    /** Called once for each session, when its keeper has said why it leaves, or is gone without a message (kill -9). */
     function lose(failure?: Failure): void {
       if (isLost || isClosed) return;
       isLost = true;
@@ -96,21 +96,21 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
     return session.endpoints;
   }
 
-  /** Those who wait, and those who ask from now on, hear of `error`, until the server is there again. */
+  /** Present and future callers of `whenReady` get `error`, until the server is up again. */
   function fail(error: Error): void {
     restart?.reject(error);
     restart = undefined;
     state = settleLater(Promise.reject(error));
   }
 
-  /** Nothing brings the server back for this process: a person ended it, or it is somewhere else now. */
+  /** The server will not come back for this process: a person stopped it, or it has another address now. */
   function giveUp(error: Error): void {
     isClosed = true;
     fail(error);
     gaveUp.resolve(error);
   }
 
-  /** Whoever needs the server waits for this attempt. */
+  /** Callers of `whenReady` wait for this attempt. */
   async function rejoin(): Promise<void> {
     restart ??= Promise.withResolvers<void>();
     state = settleLater(restart.promise);
@@ -137,7 +137,7 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
     }
   }
 
-  /** A server that keeps dying, or a full disk, may be well again later; until then whoever needs it hears at once why it is not there. */
+  /** A server that keeps dying, or a full disk, may recover later; until then callers of `whenReady` get the reason at once. */
   function rejoinLater(): void {
     pauseMs = Math.min(Math.max(2 * pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
     setTimeout(() => {
@@ -150,8 +150,8 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
     endpoints,
     gaveUp: gaveUp.promise,
     async whenReady() {
-      // Unlike a command that is done, one that waits must be kept alive by what it waits for.
-      // (Of a socket that is gone, `ref` would wait for a connection that never comes, with one listener more each time.)
+      // A command that waits for the server must stay alive, unlike a command that is done. (On a closed socket, `ref` would wait for a
+      // connection that never comes, and add a listener each time.)
       const waitedOn = socket.destroyed ? undefined : socket.ref();
       await state.finally(() => {
         if (waitedOn?.destroyed === false) waitedOn.unref();
@@ -165,7 +165,7 @@ export async function joinService(options: JoinOptions): Promise<JoinedService> 
   };
 }
 
-/** Stops the server of `name` and its keeper, whoever uses it. @returns false when none was running. */
+/** Stops the server of `name` and its keeper, even when others use it. @returns false when none was running. */
 export async function stopService(name: ServiceName, dataDir: string): Promise<boolean> {
   const run = await readRunFile(dataDir, name);
   if (run === undefined) return false;
@@ -182,7 +182,7 @@ interface Session {
   onReply(listener: (reply: Reply) => void): void;
 }
 
-/** One starter at a time: the others wait here and then find the keeper running. */
+/** One process starts the keeper; the others wait here and then find it running. */
 async function enterKeeper(options: JoinOptions): Promise<Session> {
   await privateFolder(options.dataDir);
   const folder = await privateFolder(runFolder(options.dataDir));
@@ -195,7 +195,7 @@ async function enterKeeper(options: JoinOptions): Promise<Session> {
   throw errors.start_failed(`The embedded ${options.name} server of ${options.dataDir} could not be joined.`);
 }
 
-/** @returns undefined when no keeper answers, or the one that does is on its way out. */
+/** @returns undefined when no keeper answers, or when the keeper is about to end. */
 async function hello(options: JoinOptions): Promise<Session | undefined> {
   const run = await readRunFile(options.dataDir, options.name);
   const socket = run && (await dial(run.controlPort));
@@ -213,7 +213,7 @@ async function hello(options: JoinOptions): Promise<Session | undefined> {
 
   const reply = await first;
   if (reply?.type === 'ready') {
-    // Must never be what keeps a finished command alive.
+    // The socket must not keep a finished command alive.
     socket.unref();
     return { socket, endpoints: reply.endpoints, onReply: (listener) => listeners.push(listener) };
   }
@@ -257,7 +257,7 @@ async function startKeeper(options: JoinOptions): Promise<Session | undefined> {
   return hello(options);
 }
 
-/** A rejection that nobody has asked about yet must not end the process; whoever awaits `whenReady` still gets it. */
+/** A rejection that nobody awaits yet must not end the process; callers of `whenReady` still get it. */
 function settleLater(promise: Promise<void>): Promise<void> {
   promise.catch(() => undefined);
   return promise;

@@ -70,7 +70,7 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
       void answer(socket, request);
     });
   });
-  // A connection that could not be taken (no file handle is left) is that client's trouble: it tries again.
+  // A connection that could not be accepted (no file handle is left) is tried again by its client.
   control.on('error', (error) => console.error('The control port:', error.message));
 
   async function answer(socket: Socket, request: Request): Promise<void> {
@@ -85,17 +85,17 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
       clearTimeout(linger);
       const reply = await standing();
       send(socket, reply);
-      // The next command shall try anew: the reason may be gone.
+      // The next command shall try again: the reason may be gone.
       if (reply.type === 'refused') await retire();
     } else if (clients.size > 0) {
       send(socket, { type: 'refused', failure: inUse(dataDir, parameters, request.parameters) });
     } else {
-      // Nobody else is here: make room for a keeper with the settings that are asked for now.
+      // Nobody else is connected: make room for a keeper with the requested settings.
       await retire(() => send(socket, { type: 'retiring' }));
     }
   }
 
-  /** Stops the server, then tells `after`, then ends this process. */
+  /** Stops the server, sends `stopped` to `after`, then ends this process. */
   async function retire(after?: () => void): Promise<void> {
     isRetiring = true;
     clearTimeout(linger);
@@ -104,7 +104,7 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
     await removeRunFile(dataDir, name, process.pid);
     after?.();
     control.close();
-    // Whoever is still connected learns it from the closing connection. The reply above must leave first.
+    // Other clients notice by their closed connection. The reply above must be sent first.
     setTimeout(() => process.exit(0), 50);
   }
 
@@ -114,14 +114,14 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
   await once(control, 'listening');
   const address = control.address();
   if (address === null || typeof address === 'string') throw new Error('the control port has no address');
-  // Written before the server is up: a second starter then finds this keeper and waits with it.
+  // Written before the server is up, so that a second starter finds this keeper and waits with it.
   await writeRunFile(dataDir, name, { pid: process.pid, controlPort: address.port, token });
   process.send?.('listening');
   process.disconnect?.();
 
   const result = await started;
   if ('failure' in result) {
-    // Whoever started this keeper is about to ask why, and ends it by that (see answer).
+    // The process that started this keeper is about to ask for the reason; its request ends the keeper (see answer).
     linger = setTimeout(() => void retire(), TELL_FAILURE_MS);
   } else {
     supervisor = result.supervisor;
@@ -148,7 +148,7 @@ async function start(
       });
       const failure = await supervisor.start();
       if (failure === undefined) return { endpoints: { ...launch.endpoints }, supervisor };
-      // A port may be taken between choosing and listening; choosing again is all it needs. Other reasons would only repeat themselves.
+      // A port may be taken between choosing and listening; then another port is chosen. Other reasons would only repeat.
       if (failure.error !== 'port_taken' || attempt === START_ATTEMPTS) return { failure };
     }
   } catch (error) {

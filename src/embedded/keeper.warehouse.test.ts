@@ -32,7 +32,7 @@ async function openHere(options: { lingerMs?: number; environment?: Record<strin
   return warehouse;
 }
 
-/** Another process: a command of ours that runs SQL as the reader. */
+/** Another process: a command that runs SQL as the reader. */
 const sluiceSql = async (sql: string) => {
   const environment = { ...process.env, SLUICE_DATA_DIR: home.path };
   const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'sql', sql, '--json'], { env: environment });
@@ -103,7 +103,7 @@ test('a server that does not listen any more is started again', async () => {
   const warehouse = await openHere();
   const server = await serverPid();
   await run(warehouse, 'create table sluice_raw.t (id UInt64) engine MergeTree order by id');
-  // Its own connection may be closed under it.
+  // Its own connection may be closed while it waits.
   await run(warehouse, 'system stop listen http').catch(() => undefined);
   await until(async () => !isAlive(server) && (await serverPid()) !== server, 'another server has come');
   expect(await idsIn(warehouse)).toEqual([]);
@@ -258,7 +258,7 @@ test('a server that cannot be started says why, and leaves nothing behind', asyn
 });
 
 test('a broken data directory is reported with the server’s own words', async () => {
-  // A folder where the server writes its lock.
+  // A folder in the place where the server writes its lock.
   await mkdir(join(home.path, 'clickhouse', 'data', 'status'), { recursive: true });
   await expect(openHere()).rejects.toMatchObject({ code: 'embedded.start_failed', message: expect.stringContaining('It wrote:') });
 });

@@ -1,8 +1,8 @@
-/** Lets a server process notice that its keeper is gone, even when a foreign call blocks the server's main thread for good. */
+/** Lets a server process notice that its keeper is gone, even when a foreign call blocks the server's main thread for ever. */
 import { Worker } from 'node:worker_threads';
 
-// The worker blocks on stdin: a pipe whose other end only the keeper holds. The kernel closes it when the keeper ends, kill -9 included.
-// Plain JavaScript in a string, because a worker that loads from a file waits for the main thread, which may never run again.
+// The worker blocks on stdin, a pipe whose other end only the keeper holds. The kernel closes it when the keeper ends, also by kill -9. The
+// worker is plain JavaScript in a string, because a worker that loads from a file waits for the main thread, which may never run again.
 const WATCH = `
 const { readSync } = require('node:fs');
 const { parentPort } = require('node:worker_threads');
@@ -17,8 +17,9 @@ try {
 }`;
 
 /**
- * After this returns, the process gets SIGTERM as soon as its stdin closes, and SIGKILL when that has not ended it after ten seconds. Call
- * before anything that blocks. From here on the process must end by SIGKILL: an ordinary exit waits for the worker, and the worker for stdin.
+ * After this returns, the process gets SIGTERM as soon as its stdin closes, and SIGKILL when it has not ended ten seconds later. Call it
+ * before anything that blocks. From then on the process must end by SIGKILL: an ordinary exit waits for the worker, and the worker for
+ * stdin.
  */
 export async function endWithParent(): Promise<void> {
   const worker = new Worker(WATCH, { eval: true });

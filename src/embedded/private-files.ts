@@ -1,4 +1,4 @@
-/** Files in the data directory that hold passwords and tokens: readable by their owner only, replaced whole or not at all. */
+/** Files in the data directory that hold passwords and tokens: readable by their owner only, and replaced whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -32,7 +32,10 @@ export async function assertFreeSpace(folder: string): Promise<void> {
   }
 }
 
-/** Written aside and renamed, so that a reader or a crash never sees half a file. On disk when it resolves: what comes after may rely on it. */
+/**
+ * Written to another name and renamed, so that neither a reader nor a crash sees half a file. When it resolves the file is on disk, so that
+ * later steps may rely on it.
+ */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const file = await open(aside, 'wx', 0o600);
@@ -62,11 +65,11 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /**
- * Runs `work` while no other process runs work under the same name in `folder`. A holder that was killed blocks others for 15 s at most;
- * after less, a process that merely got no CPU for a while would be taken for dead.
+ * Runs `work` while no other process runs work under the same name in `folder`. A killed holder blocks others for 15 s at most. With a
+ * shorter limit, a process that merely got no CPU for a while would count as dead.
  */
 export async function serialised<T>(folder: string, name: string, work: () => Promise<T>): Promise<T> {
-  // The library keeps one lock per locked path and process: two names in one folder must be two paths. The path itself need not exist.
+  // The library keeps one lock per path and process, so two names in one folder must be two paths. The path need not exist.
   const release = await lock(join(folder, name), {
     realpath: false,
     stale: 15_000,
@@ -81,7 +84,7 @@ export async function serialised<T>(folder: string, name: string, work: () => Pr
 }
 
 /**
- * Passwords of one service from `<dataDir>/secrets.json`; those that do not exist yet are generated (192 random bits each) and kept.
+ * Passwords of one service from `<dataDir>/secrets.json`; missing ones are generated (192 random bits each) and kept.
  *
  * @returns one password per name.
  */

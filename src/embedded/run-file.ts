@@ -17,14 +17,14 @@ export type RunFile = z.output<typeof RunFile>;
 
 const ServerFile = z.object({
   pid: z.number().int(),
-  /** An argument that only our server process carries. */
+  /** An argument that only our server process has. */
   argument: z.string(),
 });
 
 const keeperPath = (dataDir: string, name: ServiceName) => join(runFolder(dataDir), `${name}.json`);
 const serverPath = (dataDir: string, name: ServiceName) => join(runFolder(dataDir), `${name}-server.json`);
 
-/** @returns what the last keeper wrote. It may be gone: only an answered hello proves that it runs. */
+/** @returns what the last keeper wrote. That keeper may be gone: only an answered hello proves that it runs. */
 export async function readRunFile(dataDir: string, name: ServiceName): Promise<RunFile | undefined> {
   return RunFile.safeParse(await readJson(keeperPath(dataDir, name))).data;
 }
@@ -70,7 +70,7 @@ async function commandLine(pid: number): Promise<string> {
     if (process.platform === 'linux') return await readFile(`/proc/${pid}/cmdline`, 'utf8');
     return (await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)])).stdout;
   } catch {
-    // Both ways fail in the same manner when there is no such process, which is the answer.
+    // Both ways fail alike when there is no such process, and that is the answer.
     return '';
   }
 }

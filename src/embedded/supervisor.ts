@@ -5,18 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from './errors.ts';
 import type { Launch } from './service.ts';
 
-/** A large data directory is read before the server listens: 2 s per 10,000 parts were seen, so this is far above what laptops hold. */
+/** A large data directory is read before the server listens. 2 s per 10,000 parts were measured, so this is far above what laptops need. */
 const START_TIMEOUT_MS = 120_000;
-/** For queries that run when the stop is asked for; ClickHouse itself waits 5 s for connections that are still open. */
+/** For queries that run when the server is told to stop; ClickHouse itself waits 5 s for connections that are still open. */
 const FINISH_TIMEOUT_MS = 15_000;
 const TERMINATE_TIMEOUT_MS = 5_000;
 const HEALTH_INTERVAL_MS = 50;
-/** Five deaths within a minute are not bad luck. */
+/** Five deaths within a minute are not a coincidence. */
 const MAX_DEATHS = 5;
 const DEATHS_WINDOW_MS = 60_000;
 const TAIL_CHARACTERS = 4_000;
 const LISTENER_INTERVAL_MS = 2_000;
-/** In a row: one may be a server that is about to end by itself. */
+/** In a row: a single one may be a server that is about to end by itself. */
 const MAX_REFUSALS = 2;
 
 export interface SupervisorEvents {
@@ -35,14 +35,16 @@ export class Supervisor {
   #deaths: number[] = [];
   readonly #pauseMs: (deaths: number) => number;
 
-  /** @param pauseMs before the start that follows so many deaths. */
+  /** @param pauseMs pause before the start that follows so many deaths. */
   constructor(launch: Launch, events: SupervisorEvents, pauseMs = (deaths: number) => 100 * 2 ** deaths) {
     this.#launch = launch;
     this.#events = events;
     this.#pauseMs = pauseMs;
   }
 
-  /** Starts the server. Returns undefined when it answers, else why it does not. A first start is not retried: its reason rarely goes away by itself. */
+  /**
+   * Starts the server. Returns undefined when it answers, else why it does not. A first start is not retried: its reason rarely goes away.
+   */
   async start(): Promise<Failure | undefined> {
     const failure = await this.#spawnAndWait();
     if (failure === undefined) this.#watch();
@@ -58,7 +60,7 @@ export class Supervisor {
       setTimeout(() => child.kill('SIGTERM'), this.#launch.askToStop === undefined ? 0 : FINISH_TIMEOUT_MS),
       setTimeout(() => child.kill('SIGKILL'), FINISH_TIMEOUT_MS + TERMINATE_TIMEOUT_MS),
     ];
-    // Refused or unanswered: the timers see to it.
+    // Refused or unanswered: the timers handle it.
     await this.#launch.askToStop?.().catch((error: unknown) => this.#remember(String(error)));
     await ended;
     for (const timer of timers) clearTimeout(timer);
@@ -75,7 +77,7 @@ export class Supervisor {
     try {
       if (child.pid !== undefined) await this.#events.onSpawn(child.pid);
     } catch (error) {
-      // The disk is full, as a rule: a server that is on no record must not run, and the next start tries anew.
+      // Usually the disk is full. A server that is not recorded must not run; the next start tries again.
       child.kill('SIGKILL');
       return this.#failure(`The server could not be recorded: ${String(error)}`);
     }
@@ -105,7 +107,7 @@ export class Supervisor {
     }
   }
 
-  /** A server that lives and listens no more serves nobody: it is ended, and started again like one that died. */
+  /** A server that lives but no longer listens is useless: it is ended, and started again like one that died. */
   async #watchListener(child: ChildProcess, isListening: () => Promise<boolean>): Promise<void> {
     for (let refusals = 0; refusals < MAX_REFUSALS; ) {
       await sleep(LISTENER_INTERVAL_MS, undefined, { ref: false });

@@ -1,4 +1,4 @@
-/** What a what-if changes: rules, decisions, or both. Pure. */
+/** The change of a what-if: rules, decisions, or both. Pure. */
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { Ruling } from './decision.ts';
@@ -6,12 +6,12 @@ import { errors } from './errors.ts';
 import { RulesBlock } from './rules.ts';
 
 export interface Change {
-  /** A whole block of rules in place of the project's. */
+  /** A complete block of rules that replaces the project's. */
   readonly rules?: RulesBlock;
   /** Single values: path below `vars.sluice.identity` → value. */
   readonly set?: Readonly<Record<string, unknown>>;
   readonly decisions?: readonly Ruling[];
-  /** Ids of decisions in force, as if they had never been made. */
+  /** Ids of decisions in force that the what-if treats as never made. */
   readonly withoutDecisions?: readonly string[];
 }
 
@@ -32,8 +32,8 @@ export function parseSetting(text: string): readonly [path: string, value: unkno
 }
 
 /**
- * The rules with the changes applied; the rules given stay as they are. A name that is not there is made: whether it means anything is for
- * the macros to say, which check every rule.
+ * Returns the rules with the changes applied; the given rules stay unchanged. A missing name is added: the macros check every rule, and
+ * report a name without a meaning.
  * @throws CdpError `identity.invalid_change` when a path leads through a value that has no parts.
  */
 export function changedRules(rules: RulesBlock, { rules: other, set = {} }: Pick<Change, 'rules' | 'set'>): RulesBlock {
@@ -45,8 +45,8 @@ export function changedRules(rules: RulesBlock, { rules: other, set = {} }: Pick
 }
 
 /**
- * What comes over HTTP may choose among the macros that the project's own rules name as normalisers, and call no other: a macro is code that runs
- * with every right in the warehouse.
+ * A change over HTTP may use only macros that the project's own rules name as normalisers: a macro is code with every right in the
+ * warehouse.
  * @throws CdpError `identity.foreign_macro`.
  */
 export function assertKnownMacros(project: RulesBlock, changed: RulesBlock): void {
@@ -57,7 +57,7 @@ export function assertKnownMacros(project: RulesBlock, changed: RulesBlock): voi
   throw errors.foreign_macro(`vars.sluice.identity.${foreign.place} is the macro ${JSON.stringify(foreign.macro)}; the project ${names}`);
 }
 
-/** Everything that stands where a rule names a macro, whatever it is. */
+/** Every value in a place where a rule names a macro. */
 function macrosOf({ entities }: RulesBlock): { readonly place: string; readonly macro: unknown }[] {
   return Object.entries(entities).flatMap(([entity, { identifiers }]) =>
     Object.entries(identifiers).flatMap(([type, rule]) => {
@@ -72,7 +72,7 @@ const Named = z.object({ normalise: z.looseObject({ macro: z.unknown().refine((m
 function setAt(rules: Record<string, unknown>, path: string, value: unknown): void {
   const parts = path.split('.');
   const last = parts.pop() ?? '';
-  if ([...parts, last].some((part) => part === '' || part === '__proto__')) throw errors.invalid_change(`${path} is no path of names`);
+  if ([...parts, last].some((part) => part === '' || part === '__proto__')) throw errors.invalid_change(`${path} is not a path of names`);
   let place = rules;
   parts.forEach((part, index) => {
     place[part] ??= {};

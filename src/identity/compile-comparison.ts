@@ -1,9 +1,9 @@
 /**
- * The SQL that compares two partitions of the same identifiers. It needs no more of them than node, entity and profile id, so it outlives every
- * change of how they are found. Pure.
+ * The SQL that compares two partitions of the same identifiers. It needs only node, entity and profile id, so it stays valid however these
+ * are found. Pure.
  *
- * Everything is counted from one small table, `what_if_flows`: how many identifiers went from which profile to which. Identifiers that were or
- * are in no profile come from, or go to, the nil id.
+ * Everything is counted from one small table, `what_if_flows`: how many identifiers went from which profile to which. For identifiers that
+ * were or are in no profile the nil id is used.
  */
 import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
@@ -29,7 +29,7 @@ export const keepMap = (database: string) =>
     params: nothing,
   });
 
-/** Sorted merges: both sides are in the order of their node, and memory stays small whatever their size. */
+/** A merge of two sides that are both sorted by node, so that memory stays small whatever their size. */
 export const compareMaps = (database: string) =>
   defineStatement({
     name: 'identity.what_if_compare',
@@ -112,7 +112,7 @@ export const totals = (database: string) =>
     }),
   });
 
-/** The largest profiles that come apart (`split`: by their size before) or come together (`merge`: by their size after). */
+/** The largest profiles that split (ordered by their size before) or merge (by their size after). */
 export const largest = (database: string, kind: 'split' | 'merge', limit: number) => {
   const [one, other] = kind === 'split' ? ['from_id', 'into_id'] : ['into_id', 'from_id'];
   return defineQuery({
@@ -167,7 +167,7 @@ export const touchedMembers = (database: string) =>
     row: z.object({ segment_id: z.string(), members: count, members_touched: count }),
   });
 
-/** Which column of a published table names a profile; no row for a table that has none. */
+/** Which column of a published table names a profile; no row for a table without one. */
 export const profileColumn = defineQuery({
   name: 'identity.what_if_profile_column',
   sql: `

@@ -1,4 +1,4 @@
-/** Manual decisions: make one, list them, revoke one. They take effect with the next build. */
+/** Manual decisions: make, list and revoke them. They take effect with the next build. */
 import type * as z from 'zod';
 import type { Databases } from '../sql/databases.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
@@ -14,24 +14,24 @@ export interface DecisionDeps {
     readonly reader: Pick<WarehouseClient, 'ask'>;
     readonly databases: Pick<Databases, 'identity'>;
   };
-  /** Of the rules as they stand now. */
+  /** From the present rules. */
   readonly types: () => Promise<KnownTypes>;
   readonly now: () => Date;
 }
 
 export interface DecisionRequest {
   readonly ruling: Ruling;
-  /** Needed when the types of the identifiers leave a choice. */
+  /** Needed when the identifier types belong to several entities. */
   readonly entity?: string | undefined;
   readonly reason: string;
   readonly by: string;
 }
 
-export interface Decided {
+export interface DecisionResult {
   readonly decision: Decision;
-  /** False when the same was in force already: then nothing was written. */
+  /** False when the same decision was in force already: then nothing was written. */
   readonly is_new: boolean;
-  /** Contradictions with what is in force. Without values. */
+  /** Contradictions with decisions in force. Without values. */
   readonly warnings: readonly string[];
 }
 
@@ -39,10 +39,10 @@ type Logged = z.output<typeof loggedDecision.row>;
 const DECISION_LOG = 'sluice_raw.identity_decisions';
 
 /**
- * Writes the decision down, or returns the one that says the same and is in force.
+ * Records the decision, or returns an equal one that is in force.
  * @throws CdpError `identity.unknown_type`, `identity.ambiguous_entity`, `identity.invalid_decision`.
  */
-export async function decide(deps: DecisionDeps, request: DecisionRequest): Promise<Decided> {
+export async function decide(deps: DecisionDeps, request: DecisionRequest): Promise<DecisionResult> {
   const { row, same, warnings } = await draftDecision(deps, request);
   if (same) return { decision: present(same), is_new: false, warnings };
   await deps.warehouse.owner.insert(DECISION_LOG, [row], { columns: Object.keys(row) });
@@ -50,7 +50,7 @@ export async function decide(deps: DecisionDeps, request: DecisionRequest): Prom
   return { decision, is_new: true, warnings };
 }
 
-/** What `decide` would write, and the decision that makes it needless. Throws as `decide` does. */
+/** The row that `decide` would write, and an existing decision that makes it unnecessary. Throws as `decide` does. */
 export async function draftDecision(deps: DecisionDeps, { ruling, reason, by, entity: asked }: DecisionRequest) {
   const { kind } = ruling;
   const [a, b] = ruling.identifiers;
@@ -68,7 +68,7 @@ export async function draftDecision(deps: DecisionDeps, { ruling, reason, by, en
     decided_at: deps.now().toISOString(),
     is_revoked: 0,
   };
-  // An erasure is about what was seen until it was decided: asked again, it is another one.
+  // An erasure is about what was seen until it was decided: a second one is a new decision.
   const same = kind === 'erase' ? undefined : about.find((other) => other.kind === kind);
   return { row, same, warnings: contradictions(kind, about) };
 }
@@ -82,7 +82,7 @@ function contradictions(kind: Ruling['kind'], about: readonly Logged[]): string[
   return [];
 }
 
-/** Newest first: those of the log, then those of the seed that the last build read. */
+/** Newest first: the log's decisions, then those of the seed as the last build read it. */
 export async function listDecisions(
   deps: Pick<DecisionDeps, 'warehouse'>,
   options: { readonly isWithRevoked: boolean },
@@ -109,7 +109,7 @@ export async function listDecisions(
 }
 
 /**
- * Takes a decision back, with all that say the same in the same words. Revoking twice changes nothing.
+ * Revokes a decision and all others with the same content. Revoking twice changes nothing.
  * @throws CdpError `identity.no_such_decision`, `identity.seeded_decision`, `identity.invalid_decision`.
  */
 export async function revokeDecision(
@@ -130,13 +130,13 @@ export async function revokeDecision(
   });
 }
 
-/** What `revokeDecision` would write. Throws as it does. */
+/** The rows that `revokeDecision` would write. Throws as it does. */
 export async function draftRevocation(deps: DecisionDeps, id: string, { reason, by }: { readonly reason: string; readonly by: string }) {
   const decision = await findDecision(deps, id);
   const { entity, type_a, value_a, type_b, value_b, kind } = decision;
   const about = await deps.warehouse.owner.ask(decisionsAbout, { entity, type_a, value_a, type_b, value_b });
   const decided_at = deps.now().toISOString();
-  // Two calls at the same moment may have written the same decision twice; revoked is what it says, not the row.
+  // Two calls at the same moment may have written the same decision twice, so all rows with its content are revoked.
   const rows = about
     .filter((other) => other.kind === kind)
     .map((one) => ({
@@ -160,7 +160,7 @@ async function findDecision(deps: Pick<DecisionDeps, 'warehouse'>, id: string): 
   const [decision] = isId ? await deps.warehouse.owner.ask(loggedDecision, { decision_id: id }) : [];
   if (decision) return decision;
   const others = await listDecisions(deps, { isWithRevoked: false });
-  if (others.some((other) => other.decision_id === id)) throw errors.seeded_decision(`The decision ${id} stands in the seed`);
+  if (others.some((other) => other.decision_id === id)) throw errors.seeded_decision(`The decision ${id} is in the seed`);
   throw errors.no_such_decision(isId ? `There is no decision ${id}` : 'A decision is named by its id');
 }
 

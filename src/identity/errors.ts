@@ -1,9 +1,9 @@
-/** What can go wrong when somebody asks about, or decides on, who is who. */
+/** Errors of questions and decisions about identity. */
 import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('identity', {
   not_an_identifier: {
-    summary: 'Something was given as an identifier that is not of the form `type:value`, or is a profile id.',
+    summary: 'An identifier is not of the form `type:value`, or is a profile id.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
@@ -17,28 +17,28 @@ export const errors = defineErrors('identity', {
     hint: 'The types are the identifiers of `vars.sluice.identity` in dbt_project.yml.',
   },
   unknown_entity: {
-    summary: 'An entity was named that the identity rules do not have.',
+    summary: 'The identity rules do not have the named entity.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
     hint: 'The entities are those of `vars.sluice.identity` in dbt_project.yml: person, account.',
   },
   ambiguous_entity: {
-    summary: 'An identifier type belongs to several entities, and it was not said which is meant.',
+    summary: 'An identifier type belongs to several entities, and the entity was not given.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Say which with --entity, or `entity` in the body.',
+    hint: 'Give the entity with --entity, or `entity` in the body.',
   },
   invalid_decision: {
-    summary: 'A manual decision says nothing: it gives no reason, or names the same identifier twice.',
+    summary: 'A manual decision gives no reason, or names the same identifier twice.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Say in --reason, for whoever reads it in a year, how you know.',
+    hint: 'Say in --reason how you know it, for a person who reads it in a year.',
   },
   unconfirmed: {
-    summary: 'An erasure was asked for without saying that it is meant.',
+    summary: 'An erasure was not confirmed.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
@@ -59,42 +59,42 @@ export const errors = defineErrors('identity', {
     hint: '`sluice identity decisions --all` lists the decisions with their ids.',
   },
   seeded_decision: {
-    summary: 'A decision that stands in the seed of the project was to be revoked by command or call.',
+    summary: 'A decision that is in the seed of the project cannot be revoked by command or API call.',
     fault: 'conflict',
     status: 409,
     exitCode: 2,
-    hint: 'Remove its line from the seed that declares it (`meta.sluice.decisions`): what the repository says is changed in the repository.',
+    hint: 'Remove its line from the seed that declares it (`meta.sluice.decisions`), in the repository.',
   },
   invalid_change: {
-    summary: 'A what-if was asked for without a change, or with one that cannot be made.',
+    summary: 'A what-if has no change, or a change that cannot be made.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Such as --set entities.person.identifiers.email.limit.max=3, --rules draft.yml, --never-link email:a@x.org user_id:1.',
+    hint: 'Give a change, such as --set entities.person.identifiers.email.limit.max=3, --rules draft.yml, --never-link email:a@x.org user_id:1.',
   },
   unknown_subject: {
-    summary: 'An id was asked about that no profile and no account has or had.',
+    summary: 'No profile and no account has or had the given id.',
     fault: 'not_found',
     status: 404,
     exitCode: 2,
     hint: 'Give the id of a profile or an account, or an identifier such as email:ada@example.com; ids appear with the build that makes them.',
   },
   too_large_to_explain: {
-    summary: 'A profile has so many identifiers, or so much evidence, that a chain through it cannot be sought here.',
+    summary: 'A profile has so many identifiers, or so much evidence, that the search for a chain through it was given up.',
     fault: 'too_large',
     status: 422,
     exitCode: 1,
-    hint: 'A profile of this size is nobody: `sluice identity report` names the values that hold such profiles together, and max_size of the rules keeps them from growing.',
+    hint: 'A profile of this size is not one person: `sluice identity report` names the values that hold such profiles together, and max_size of the rules keeps them from growing.',
   },
   not_a_time: {
-    summary: 'A time was given that cannot be read as one.',
+    summary: 'A given time cannot be read.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
     hint: 'Write it as 2026-03-01, or as 2026-03-01T09:00:00Z; without a zone it is UTC.',
   },
   unreadable_rules: {
-    summary: 'The identity rules cannot be read: no `vars.sluice.identity` in dbt_project.yml or in the file given, or no YAML.',
+    summary: 'The identity rules cannot be read: no `vars.sluice.identity` in dbt_project.yml or in the file given, or it is not YAML.',
     fault: 'config',
     status: 422,
     exitCode: 2,

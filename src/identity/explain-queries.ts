@@ -1,11 +1,11 @@
-/** What is told of one profile beside its identifiers. */
+/** Queries about one profile, besides its identifiers. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 
 const text = z.string();
 const nodes = z.object({ nodes: z.array(z.bigint()) });
 
-/** Which of a profile's identifiers are the ones to use; accounts have no such choice. */
+/** Which of a profile's identifiers are primary; accounts have none. */
 export const primaryIdentifiers = defineQuery({
   name: 'identity.primary_identifiers',
   sql: `

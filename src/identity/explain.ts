@@ -1,21 +1,21 @@
-/** Who somebody is, by what, since when, and what the guards and people had to say about it. */
+/** Which profile an id or identifier belongs to, by which identifiers, since when, and which guards and decisions concern it. */
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { type TypeRule, typeRules } from './path-queries.ts';
 import type { ExplainedDecision, ExplainedIdentifier, ExplainedViolation, Explanation } from './schema.ts';
-import { type ExplainDeps, findSubject, type Located, type Profile } from './subject.ts';
+import { type ExplainDeps, findSubject, type LocatedIdentifier, type Profile } from './subject.ts';
 import { profileOrigin, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
 /**
- * @param asked the id of a profile or account, an id that was one once, or `type:value` in any spelling.
- * @throws CdpError `identity.unknown_subject`, and what reading an identifier may raise.
+ * @param asked the id of a profile or account, a former id, or `type:value` in any spelling.
+ * @throws CdpError `identity.unknown_subject`, and the errors of reading an identifier.
  */
 export async function explain(deps: ExplainDeps, asked: string, entity?: string): Promise<Explanation> {
   const { profile, located, former } = await findSubject(deps, asked, entity);
   if (profile) return explainProfile(deps, profile, former);
-  if (located === null) throw errors.unknown_subject('Nobody has this id');
+  if (located === null) throw errors.unknown_subject('No profile or account has this id');
   return explainNobody(deps, located);
 }
 
@@ -48,7 +48,7 @@ async function explainProfile(
   };
 }
 
-async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Located): Promise<Explanation> {
+async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier): Promise<Explanation> {
   const nodes = [located.node];
   const [violations, decisions] = await Promise.all([reader.ask(violationsOf, { nodes }), reader.ask(decisionsOf, { nodes })]);
   return {
@@ -67,7 +67,7 @@ async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Lo
 
 /** Why an identifier is in no profile, as a sentence. */
 export function whyNobody(
-  { seen, blockReason, unlinkedReason }: Pick<Located, 'seen' | 'blockReason' | 'unlinkedReason'>,
+  { seen, blockReason, unlinkedReason }: Pick<LocatedIdentifier, 'seen' | 'blockReason' | 'unlinkedReason'>,
   decisions: readonly DecisionRow[],
 ): string {
   const ruling = decisions.find(({ kind }) => kind === 'erase') ?? decisions.find(({ kind }) => kind === 'never_use');
@@ -75,8 +75,8 @@ export function whyNobody(
     const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
     return `${what}: ${ruling.decided_by} decided so${onDay(ruling.decided_at)} (${ruling.reason}).`;
   }
-  if (blockReason !== '') return `Its value says nothing about anybody: ${blockReason.replaceAll('_', ' ')}.`;
-  if (seen === null) return 'No row that was built ever showed it.';
+  if (blockReason !== '') return `Its value does not identify anybody: ${blockReason.replaceAll('_', ' ')}.`;
+  if (seen === null) return 'No built row has ever shown it.';
   if (unlinkedReason !== '') return `It was ${unlinkedReason}: what was seen of it belongs to the stronger one.`;
   return 'It has been seen, but the graph does not have it yet: run `sluice build`.';
 }
@@ -105,7 +105,7 @@ function presentViolation({ kind, reason, observed, allowed, detected_at, ...nam
 const earliest = (seen: readonly SeenIdentifier[]) =>
   seen.reduce<string | null>((first, { first_seen_at: at }) => (at !== null && (first === null || at < first) ? at : first), null);
 
-/** The strongest type first, and within one what was seen last. */
+/** The strongest type first, and within a type the one that was seen last. */
 function byStrength(rules: readonly TypeRule[]): (one: SeenIdentifier, other: SeenIdentifier) => number {
   const place = ({ entity, identifier_type }: SeenIdentifier) =>
     rules.find((rule) => rule.entity === entity && rule.identifier_type === identifier_type)?.type_number ?? rules.length + 1;

@@ -1,4 +1,4 @@
-/** Copies the state of the identity graph into databases aside, so that what is built there goes on from where the last build left off. */
+/** Copies the state of the identity graph into trial databases, so that a trial build continues from the last build. */
 
 import * as z from 'zod';
 import type { Databases } from '../sql/databases.ts';
@@ -9,10 +9,10 @@ import { defineQuery, defineStatement } from '../warehouse/query.ts';
 type Owner = Pick<WarehouseClient, 'ask' | 'run'>;
 type Place = Pick<Databases, 'identity' | 'raw'>;
 
-/** The one view that is state: replacing it commits a solve. The others are made anew by each build. */
+/** The only view that is state: replacing it commits a solve. Each build makes the other views again. */
 const COMMITTED = 'identity_graph';
 
-/** `resolved_…` is left out: it is large, and nothing that decides who is who reads it. */
+/** `resolved_…` is left out: it is large, and the identity solve does not read it. */
 const kept = defineQuery({
   name: 'identity.graph_state',
   sql: `
@@ -31,7 +31,7 @@ const kept = defineQuery({
   row: z.object({ name: z.string(), is_table: z.coerce.boolean(), definition: z.string() }),
 });
 
-/** Tables as clones: their parts are linked, not copied, so that a graph of any size costs a moment and no disk. */
+/** Copies tables as clones: their parts are linked, so a graph of any size takes a moment and no disk. */
 export async function copyGraphState(owner: Owner, from: Place, to: Place, signal: AbortSignal): Promise<void> {
   const run = (sql: string) => owner.run(defineStatement({ name: 'identity.copy_state', sql, params: z.object({}) }), {}, { signal });
   await run(`create database ${to.raw}`);

@@ -1,4 +1,4 @@
-/** What happened to a profile since it was made: what it took over, lost, gained, and what people decided about it, with what caused each. */
+/** The history of a profile: what it took over, lost and gained, the decisions about it, and the cause of each change. */
 import { errors } from './errors.ts';
 import { presentDecision } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
@@ -14,8 +14,8 @@ const MAX_ENTRIES = 500;
 const MAX_EVIDENCE = 10_000;
 
 /**
- * @param asked the id of a profile or account, an id that was one once, or `type:value` in any spelling.
- * @throws CdpError `identity.unknown_subject`, and what reading an identifier may raise.
+ * @param asked the id of a profile or account, a former id, or `type:value` in any spelling.
+ * @throws CdpError `identity.unknown_subject`, and the errors of reading an identifier.
  */
 export async function readHistory(deps: ExplainDeps, asked: string, entity?: string): Promise<History> {
   const { reader } = deps.warehouse;
@@ -38,7 +38,7 @@ export async function readHistory(deps: ExplainDeps, asked: string, entity?: str
   };
 }
 
-/** Within one build: what came to be, before what happened to it. */
+/** Order within one build: a profile's creation comes before changes to it. */
 const ORDER = ['manual', 'create', 'merge', 'split', 'detach', 'attach'];
 const place = ({ kind }: HistoryEntry) => ORDER.indexOf(kind);
 
@@ -48,7 +48,7 @@ async function namesIn({ warehouse: { reader } }: ExplainDeps, changes: readonly
   return new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
 }
 
-/** The log names the pair that joined two profiles; what it rests on is in the evidence itself. */
+/** The log names the pair that joined two profiles; the evidence for the pair is looked up. */
 async function evidenceOf({ warehouse: { reader } }: ExplainDeps, changes: readonly ChangeRow[]): Promise<Evidence[]> {
   const nodes = [...new Set(changes.filter(({ node_b }) => node_b !== 0n).map(({ node_a }) => node_a))];
   return nodes.length === 0 ? [] : reader.ask(evidenceAround, { nodes, limit: MAX_EVIDENCE });
@@ -61,7 +61,7 @@ function presentChange(change: ChangeRow, names: ReadonlyMap<bigint, string>, ev
     kind,
     from_profile_id,
     into_profile_id,
-    // A merge that came with a solve of everything names an identifier of the absorbed profile, not a cause: it is left out.
+    // A merge from a full solve names an identifier of the absorbed profile, not a cause: it is left out.
     identifiers: kind === 'merge' && node_b === 0n ? [] : [node_a, node_b].flatMap((node) => names.get(node) ?? []),
     detail,
     evidence: evidence.filter(({ a, b }) => a === node_a && b === node_b).map(presentEvidence),

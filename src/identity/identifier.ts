@@ -1,4 +1,4 @@
-/** `type:value`, the way in which people name an identifier: `email:ada@example.com`. Pure. */
+/** `type:value`, the form in which people write an identifier: `email:ada@example.com`. Pure. */
 import { nearest } from '../documents/problem.ts';
 import { errors } from './errors.ts';
 
@@ -20,7 +20,7 @@ const PROFILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 export function parseIdentifier(text: string): Identifier {
   if (PROFILE_ID.test(text.trim())) {
     throw errors.not_an_identifier('A profile id was given where an identifier is needed', {
-      hint: 'A profile id is what Sluice made of the evidence, so nothing can be decided about it. `sluice identity explain <id>` lists its identifiers; decide about one of those.',
+      hint: 'Sluice makes profile ids from the evidence, so decisions cannot be about them. `sluice identity explain <id>` lists its identifiers; decide about one of those.',
     });
   }
   const [, type, value] = /^\s*([a-z][a-z0-9_]*)\s*:([\s\S]*)$/i.exec(text) ?? [];
@@ -32,7 +32,7 @@ export function parseIdentifier(text: string): Identifier {
 export const formatIdentifier = ({ type, value }: Identifier) => `${type}:${value}`;
 
 /**
- * The entity whose identifiers these are: the one that is asked for, else the only one that has all their types.
+ * The entity of these identifiers: the one that is asked for, else the only one that has all their types.
  * @throws CdpError `identity.unknown_type`, `identity.unknown_entity`, `identity.ambiguous_entity`.
  */
 export function entityOf(identifiers: readonly Identifier[], known: KnownTypes, asked?: string): string {

@@ -4,7 +4,7 @@
 export interface Link {
   readonly a: bigint;
   readonly b: bigint;
-  /** Of its best evidence; 1 is the strongest. */
+  /** Priority of its best evidence; 1 is the strongest. */
   readonly rule_priority: number;
   /** Rows that showed it. */
   readonly seen_count: number;
@@ -12,7 +12,7 @@ export interface Link {
 
 interface Way<L extends Link> {
   readonly hops: number;
-  /** Sums over the chain, so that the best way to a node is a beginning of every best way through it. */
+  /** Sums over the chain, so that every best path to a node begins with a best path to the node before. */
   readonly priorities: number;
   readonly seen: number;
   /** The link over which the node was reached, and from where; none at the start. */
@@ -62,7 +62,7 @@ function chainTo<L extends Link>(ways: ReadonlyMap<bigint, Way<L>>, to: bigint):
   return chain;
 }
 
-/** Only a way of the same length may replace one: a node of an earlier level is settled. */
+/** Only a path of the same length may replace one: a node of an earlier level is final. */
 function isBetter(one: Way<Link>, other: Way<Link>): boolean {
   if (one.hops !== other.hops) return one.hops < other.hops;
   if (one.priorities !== other.priorities) return one.priorities < other.priorities;

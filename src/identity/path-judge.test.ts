@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Grounds, judge } from './path-judge.ts';
+import { type JudgedEvidence, judge } from './path-judge.ts';
 import type { Evidence, Guard } from './path-queries.ts';
 
 const USER = 1;
@@ -43,7 +43,7 @@ const mail: End = [5n, EMAIL];
 const tablet: End = [20n, DEVICE];
 const together = new Map([10n, 11n, 5n, 20n].map((node) => [node, 'p'] as const));
 
-const whyNot = (evidence: Evidence[], more: Partial<Grounds> = {}) =>
+const whyNot = (evidence: Evidence[], more: Partial<JudgedEvidence> = {}) =>
   judge({ evidence, rules, guards: [], decisions: [], owners: together, ...more }).map((pair) => pair.whyNot);
 
 describe('evidence', () => {
@@ -60,7 +60,7 @@ describe('evidence', () => {
       expect.objectContaining({ because: 'claimed', weak: 20n }),
       null,
     ]);
-    // what is claimed of the stronger end says nothing about the weaker
+    // Claims about the stronger identifier say nothing about the weaker one.
     expect(whyNot([row(mail, tablet, 'sighting'), row(ada, mail, 'declared')])).toEqual([null, null]);
   });
 

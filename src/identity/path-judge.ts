@@ -1,28 +1,31 @@
-/** Which evidence joins its two identifiers, and why the rest does not: the guards of sql/macros/identity/solve_guards.sql and solve_limits.sql, seen from outside. Pure. */
+/**
+ * Which evidence joins its two identifiers, and why the rest does not: applies the guards of sql/macros/identity/solve_guards.sql to
+ * evidence and findings.
+ */
 import type { DecisionRow } from './explain-queries.ts';
 import type { Link } from './path-chain.ts';
 import type { Evidence, Guard, TypeRule } from './path-queries.ts';
 
-export type WhyNot =
-  /** Somebody decided that an identifier must not be used. */
+export type LinkObstacle =
+  /** A manual decision says that an identifier must not be used. */
   | { readonly is: 'unused'; readonly decision: DecisionRow }
-  /** An identifier touches too many others: it is shared, or junk. */
+  /** An identifier touches too many others: it is shared or made up. */
   | { readonly is: 'cap'; readonly guard: Guard }
-  /** The two were only sighted together, which is not believed. */
+  /** The two were only sighted together, and the sightings are not enough. */
   | { readonly is: 'sighting'; readonly weak: bigint; readonly because: 'rare' | 'several' | 'claimed'; readonly needed: number }
   /** Joining them would break a limit, a never-link or a bound on size. */
   | { readonly is: 'guard'; readonly guard: Guard }
-  /** Nothing speaks against it: the graph is older than the evidence. */
+  /** Nothing prevents it: the graph is older than the evidence. */
   | { readonly is: 'news' };
 
 /** All evidence about one pair. */
-export interface Pair extends Link {
+export interface EvidencePair extends Link {
   readonly evidence: readonly Evidence[];
-  /** Null when the pair is joined by it. */
-  readonly whyNot: WhyNot | null;
+  /** Null when the evidence joins the pair. */
+  readonly whyNot: LinkObstacle | null;
 }
 
-export interface Grounds {
+export interface JudgedEvidence {
   readonly evidence: readonly Evidence[];
   readonly rules: readonly TypeRule[];
   readonly guards: readonly Guard[];
@@ -31,8 +34,8 @@ export interface Grounds {
   readonly owners: ReadonlyMap<bigint, string>;
 }
 
-/** One pair for each two identifiers that the evidence names together. Sightings are judged by all evidence given about their weaker end. */
-export function judge(grounds: Grounds): Pair[] {
+/** One pair for each two identifiers that the evidence names together. A sighting is judged by all evidence about its weaker identifier. */
+export function judge(grounds: JudgedEvidence): EvidencePair[] {
   const whyNotOf = judgement(grounds);
   return byPair(grounds.evidence).map((evidence) => {
     const judged = evidence.map((row) => ({ row, whyNot: whyNotOf(row) }));
@@ -61,7 +64,7 @@ function byPair(evidence: readonly Evidence[]): Evidence[][] {
   return [...pairs.values()].map((rows) => rows.sort((one, other) => one.rule_priority - other.rule_priority));
 }
 
-function judgement({ evidence, rules, guards, decisions, owners }: Grounds): (row: Evidence) => WhyNot | null {
+function judgement({ evidence, rules, guards, decisions, owners }: JudgedEvidence): (row: Evidence) => LinkObstacle | null {
   const unused = new Map(decisions.filter(({ kind }) => kind === 'never_use' || kind === 'erase').map((one) => [one.node_a, one]));
   const capped = new Map(guards.filter(({ kind }) => kind === 'cap').map((guard) => [guard.node_a, guard]));
   const sighted = sightings(evidence);
@@ -90,7 +93,7 @@ function isBetween(guard: Guard, mine: string | undefined, theirs: string | unde
   return ends.includes(mine) && ends.includes(theirs);
 }
 
-/** A sighting is believed when the weaker identifier was sighted often enough, with one other only, and no row claims whose it is. */
+/** A sighting counts when the weaker identifier was sighted often enough, with one other identifier only, and no row claims its owner. */
 function sightings(evidence: readonly Evidence[]) {
   const strong = new Map<bigint, Set<bigint>>();
   const seen = new Map<bigint, number>();

@@ -1,12 +1,12 @@
 /** Why a link does not join its ends, in words. Pure. */
 import { onDay } from './decision.ts';
-import type { WhyNot } from './path-judge.ts';
+import type { LinkObstacle } from './path-judge.ts';
 import type { Guard, TypeRule } from './path-queries.ts';
 
 /** `type:value` of a node. */
 export type Names = ReadonlyMap<bigint, string>;
 
-export function describeWhyNot(whyNot: WhyNot, names: Names, rules: readonly TypeRule[]): string {
+export function describeWhyNot(whyNot: LinkObstacle, names: Names, rules: readonly TypeRule[]): string {
   const name = (node: bigint) => names.get(node) ?? 'an identifier';
   switch (whyNot.is) {
     case 'unused': {
@@ -16,7 +16,7 @@ export function describeWhyNot(whyNot: WhyNot, names: Names, rules: readonly Typ
     }
     case 'cap': {
       const { node_a: node, observed, allowed } = whyNot.guard;
-      return `${name(node)} was seen with ${observed} ${typeOf(whyNot.guard, rules)} and may be with ${allowed}: it is shared or junk, and joins nobody.`;
+      return `${name(node)} was seen with ${observed} ${typeOf(whyNot.guard, rules)} and may be with ${allowed}: it is shared or made up, and joins no profiles.`;
     }
     case 'sighting':
       return doubtOf(whyNot.because, name(whyNot.weak), whyNot.needed);
@@ -32,9 +32,9 @@ function doubtOf(because: 'rare' | 'several' | 'claimed', weak: string, needed: 
     case 'rare':
       return `The two were only sighted together, fewer than ${needed} times: a coincidence is not ruled out.`;
     case 'several':
-      return `The two were only sighted together, and ${weak} was sighted with others as well: whose it is cannot be told.`;
+      return `The two were only sighted together, and ${weak} was also sighted with others: its owner is unknown.`;
     case 'claimed':
-      return `The two were only sighted together, and other rows say outright whose ${weak} is.`;
+      return `The two were only sighted together, and other rows state the owner of ${weak}.`;
   }
 }
 
@@ -45,11 +45,11 @@ function describeGuard(guard: Guard, name: (node: bigint) => string, rules: read
     case 'limit':
       return `Joining ${pair} would make a profile of ${observed} ${typeOf(guard, rules)}; it may have ${allowed}.`;
     case 'never_link':
-      return `Somebody decided that the two sides of ${pair} are never one.`;
+      return `A manual decision says that the two sides of ${pair} are never one.`;
     case 'size':
-      return `Together they would be a profile of ${observed} identifiers; ${allowed} are the most. They stay as they were.`;
+      return `Together they would be a profile of ${observed} identifiers; at most ${allowed} are allowed. They stay as they were.`;
     case 'growth':
-      return `A profile would gain ${observed} identifiers in one build; ${allowed} are the most. They stay as they were.`;
+      return `A profile would gain ${observed} identifiers in one build; at most ${allowed} are allowed. They stay as they were.`;
     default:
       return `A guard of the kind ${kind} keeps ${pair} apart.`;
   }

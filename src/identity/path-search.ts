@@ -1,34 +1,36 @@
-/** Looks for evidence between two identifiers that are not one profile: from both ends at once, a level at a time, until the two meet. */
+/**
+ * Searches evidence between two identifiers of different profiles: from both ends at once, one level at a time, until the two sides meet.
+ */
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { shortestChain } from './path-chain.ts';
 import { type Evidence, evidenceAround, type Guard, guardsAround } from './path-queries.ts';
 
-/** Evidence that does not count leads through shared tablets to half the town: farther than this nobody calls it a chain. */
+/** Evidence that does not count may lead through shared tablets to half the town: a longer path is no useful explanation. */
 export const MAX_LINKS = 12;
 const MAX_NODES = 20_000;
 const MAX_ROWS_PER_LEVEL = 50_000;
 
-export interface Search {
+export interface SearchResult {
   /** Identifiers of the shortest chain in order, both ends included; null when none was found. */
   readonly nodes: readonly bigint[] | null;
-  /** False when it was given up at a bound rather than at the end of the evidence. */
+  /** False when the search stopped at a limit and not at the end of the evidence. */
   readonly isExhaustive: boolean;
 }
 
 interface Side {
   readonly reached: Set<bigint>;
-  /** Reached last, to be looked behind next. */
+  /** Nodes reached last, to be expanded next. */
   edge: readonly bigint[];
-  /** It ends at a hub that is not looked behind: where its edge is empty, there is more than it has reached. */
+  /** Whether it met a hub, which is not expanded: when the edge is empty, there may still be more. */
   hasHub: boolean;
 }
 
-export async function searchBetween(reader: Pick<WarehouseClient, 'ask'>, from: bigint, to: bigint): Promise<Search> {
+export async function searchBetween(reader: Pick<WarehouseClient, 'ask'>, from: bigint, to: bigint): Promise<SearchResult> {
   const sides = [await startAt(reader, from), await startAt(reader, to)] as const;
   const evidence: Evidence[] = [];
   let isExhaustive = true;
   for (let links = 0; links < MAX_LINKS; links += 1) {
-    // What a side without hubs has reached in the end is all there is, and the other end is not among it.
+    // A side without hubs has reached everything that is connected to it, and the other end is not there.
     if (sides.some(({ edge, hasHub }) => edge.length === 0 && !hasHub)) return { nodes: null, isExhaustive };
     const [mine, theirs] = isFirst(sides[0].edge.length, sides[1].edge.length) ? sides : [sides[1], sides[0]];
     if (mine.edge.length === 0) return { nodes: null, isExhaustive };
@@ -50,7 +52,7 @@ async function startAt(reader: Pick<WarehouseClient, 'ask'>, node: bigint): Prom
   return side;
 }
 
-/** A capped identifier may touch millions, and is not looked behind: a chain through it is found from its other end. */
+/** A capped identifier may touch millions of others, and is not expanded: a chain through it is found from its other end. */
 async function advance(reader: Pick<WarehouseClient, 'ask'>, side: Side, reached: readonly bigint[]): Promise<void> {
   const guards = reached.length === 0 ? [] : await reader.ask(guardsAround, { nodes: [...reached] });
   const hubs = hubsAmong(guards);
@@ -58,10 +60,10 @@ async function advance(reader: Pick<WarehouseClient, 'ask'>, side: Side, reached
   side.hasHub ||= hubs.size > 0;
 }
 
-/** Identifiers that touch more others than they may. */
+/** Identifiers that touch more others than allowed. */
 export const hubsAmong = (guards: readonly Guard[]) => new Set(guards.filter(({ kind }) => kind === 'cap').map(({ node_a }) => node_a));
 
-/** The smaller edge is cheaper to look behind; an empty one has nothing behind it. */
+/** The smaller edge is cheaper to expand; an empty one cannot be expanded. */
 const isFirst = (one: number, other: number) => one > 0 && (other === 0 || one <= other);
 
 function nodesOf(evidence: readonly Evidence[], from: bigint, to: bigint): bigint[] | null {

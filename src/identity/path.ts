@@ -1,24 +1,24 @@
-/** Why two identifiers are one person: the shortest chain of evidence between them. Or why they are not. */
+/** Why two identifiers are one profile: the shortest chain of evidence between them. Or why they are not. */
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { presentDecision, whyNobody } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { formatIdentifier } from './identifier.ts';
 import { shortestChain } from './path-chain.ts';
-import { type Grounds, judge, type Pair } from './path-judge.ts';
+import { type EvidencePair, type JudgedEvidence, judge } from './path-judge.ts';
 import { type Evidence, evidenceAmong, evidenceAround, guardsAround, typeRules } from './path-queries.ts';
 import { describeWhyNot, type Names } from './path-reasons.ts';
 import { hubsAmong, MAX_LINKS, searchBetween } from './path-search.ts';
 import type { PathAnswer, PathStep, StepEvidence } from './schema.ts';
-import { type ExplainDeps, type Located, locate, readProfile } from './subject.ts';
+import { type ExplainDeps, type LocatedIdentifier, locate, readProfile } from './subject.ts';
 import { ownersOf, seenIdentifiers } from './subject-queries.ts';
 
 const MAX_EVIDENCE = 200_000;
 
 /**
  * @param a `type:value` in any spelling; so is b.
- * @param entity needed where a type belongs to several.
- * @throws CdpError `identity.too_large_to_explain`, and what reading an identifier may raise.
+ * @param entity needed when a type belongs to several entities.
+ * @throws CdpError `identity.too_large_to_explain`, and the errors of reading an identifier.
  */
 export async function findPath(deps: ExplainDeps, a: string, b: string, entity?: string): Promise<PathAnswer> {
   const [from, to] = await Promise.all([locate(deps, a, entity), locate(deps, b, entity)]);
@@ -30,8 +30,8 @@ export async function findPath(deps: ExplainDeps, a: string, b: string, entity?:
   return isOne ? within(deps, from, to) : between(deps, from, to);
 }
 
-/** Both are of one profile: the chain leads through its own identifiers, by evidence that counts. */
-async function within(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
+/** Both are in one profile: the chain leads through its own identifiers, by evidence that counts. */
+async function within(deps: ExplainDeps, from: LocatedIdentifier, to: LocatedIdentifier): Promise<PathAnswer> {
   const profile = from.profileId === null ? undefined : await readProfile(deps, from.profileId);
   const nodes = profile?.nodes ?? [from.node];
   if (profile?.isComplete === false) throw tooLarge('identifiers');
@@ -51,8 +51,8 @@ async function within(deps: ExplainDeps, from: Located, to: Located): Promise<Pa
   };
 }
 
-/** They are two: the chain, if there is one, leads over evidence that does not count, and the reasons say why. */
-async function between(deps: ExplainDeps, from: Located, to: Located): Promise<PathAnswer> {
+/** They are in different profiles: the chain, if there is one, uses evidence that does not count, and the reasons say why. */
+async function between(deps: ExplainDeps, from: LocatedIdentifier, to: LocatedIdentifier): Promise<PathAnswer> {
   const { reader } = deps.warehouse;
   const { nodes, isExhaustive } = await searchBetween(reader, from.node, to.node);
   const sought = nodes ?? [from.node, to.node];
@@ -80,7 +80,7 @@ async function between(deps: ExplainDeps, from: Located, to: Located): Promise<P
   };
 }
 
-/** Everybody who shares a profile with one of these, with the profile. */
+/** All identifiers that share a profile with one of these, with the profile. */
 async function ownersAround(deps: ExplainDeps, nodes: readonly bigint[]): Promise<Map<bigint, string>> {
   const owned = await deps.warehouse.reader.ask(ownersOf, { nodes: [...nodes] });
   const profiles = await Promise.all([...new Set(owned.map(({ profile_id }) => profile_id))].map((id) => readProfile(deps, id)));
@@ -102,7 +102,7 @@ async function groundsOf(
   evidence: readonly Evidence[],
   nodes: readonly bigint[],
   owners: ReadonlyMap<bigint, string>,
-): Promise<Grounds> {
+): Promise<JudgedEvidence> {
   const about = { nodes: [...nodes] };
   const [rules, guards, decisions] = await Promise.all([
     reader.ask(typeRules, {}),
@@ -112,7 +112,7 @@ async function groundsOf(
   return { evidence, rules, guards, decisions, owners };
 }
 
-function pairsAlong(nodes: readonly bigint[], pairs: readonly Pair[]): Pair[] {
+function pairsAlong(nodes: readonly bigint[], pairs: readonly EvidencePair[]): EvidencePair[] {
   return nodes.slice(1).flatMap((node, index) => pairs.filter(({ a, b }) => new Set([a, b, node, nodes[index]]).size === 2));
 }
 
@@ -128,7 +128,7 @@ function* neverLinks(decisions: readonly DecisionRow[], owners: ReadonlyMap<bigi
 const about = (decisions: readonly DecisionRow[], node: bigint) =>
   decisions.filter(({ node_a, node_b }) => node_a === node || node_b === node);
 
-async function present(deps: ExplainDeps, from: bigint, chain: readonly Pair[], grounds: Grounds): Promise<PathStep[]> {
+async function present(deps: ExplainDeps, from: bigint, chain: readonly EvidencePair[], grounds: JudgedEvidence): Promise<PathStep[]> {
   const named = new Set(
     chain.flatMap(({ a, b, whyNot }) => [a, b, ...(whyNot?.is === 'guard' ? [whyNot.guard.node_a, whyNot.guard.node_b] : [])]),
   );

@@ -1,10 +1,10 @@
-/** The log of manual decisions, and what the models made of it, as named queries. */
+/** Named queries on the log of manual decisions, and on what the models made of it. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 
 const text = z.string();
 
-/** A decision as its last rows in the log say: how it was made, and by whom it was revoked if it was. */
+/** A decision combined from its rows in the log: how it was made, and by whom it was revoked if it was. */
 const LoggedDecision = z.object({
   decision_id: text,
   kind: text,
@@ -78,7 +78,7 @@ export const decisionsAbout = defineQuery({
   row: LoggedDecision,
 });
 
-/** Which of the two models were built: there is nothing to ask of one that was not. */
+/** Which of the two models were built: a model that was not built cannot be queried. */
 export const builtDecisionModels = defineQuery({
   name: 'identity.decision_models',
   sql: `

@@ -1,4 +1,4 @@
-/** Reads the identity rules from the project, or from a draft beside it. */
+/** Reads the identity rules from the project, or from a draft file. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRODUCT } from '../product.ts';

@@ -1,4 +1,4 @@
-/** Values that no rule blocks and that look as if nobody had filled them in, or that everybody sends: what somebody should look at once. */
+/** Values that no rule blocks but that look like a placeholder, or like one id for everybody. A person should look at them. */
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -8,8 +8,8 @@ const count = z.coerce.number();
 const node = z.coerce.bigint();
 
 /**
- * Three digits or more are somebody's number: without them, marks of a template, words that stand for nothing, and one letter over and over are
- * suspicious. Looser than what is blocked, since a suspicion costs nobody anything. Addresses and phones have classes of their own.
+ * A value with three digits or more counts as a real number. Without them, template marks, placeholder words, and one repeated letter are
+ * suspicious. This is looser than blocking, because a suspicion changes nothing. Addresses and phones have classes of their own.
  */
 const MARKED = String.raw`[{}<>%$*|\[\]^~#=?!()]|@@|^@|__`;
 const WORDS =
@@ -121,6 +121,6 @@ const idsOfEverybody = defineQuery({
 export const findLookalikes = (reader: Pick<WarehouseClient, 'ask'>, limit: number): Promise<Lookalike[]> =>
   reader.ask(lookalikes, { limit, marked: MARKED, words: WORDS });
 
-/** @param one_in of how many one is asked what is usual. */
+/** @param one_in the share of the sample from which the usual number is taken: one in so many. */
 export const findIdsOfEverybody = (reader: Pick<WarehouseClient, 'ask'>, limit: number, one_in: number) =>
   reader.ask(idsOfEverybody, { limit, one_in });

@@ -1,6 +1,6 @@
 /**
- * What looks like a mistake although no rule forbids it. What is usual is asked of the data itself: for each pair of types, how many
- * neighbours 99 values in 100 have at most. A value with more than twice as many, and at least three, is out of line.
+ * What looks like a mistake although no rule forbids it. The data itself shows what is usual: for each pair of types, how many neighbours
+ * 99 values in 100 have at most. A value with more than twice as many, and at least three, is unusual.
  */
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
@@ -14,7 +14,7 @@ const node = z.coerce.bigint();
 /** Past this a number is out of line; `usual` is what 99 in 100 have at most. */
 const FENCE = 'greatest(3, 2 * usual + 1)';
 
-/** What is usual is asked of so many: nobody needs millions to tell it, and nodes are hashes, so that any of them are a fair sample. */
+/** Size of the sample that shows what is usual; nodes are hashes, so that any range of them is a fair sample. */
 const SAMPLE = 200_000;
 
 /**
@@ -177,8 +177,8 @@ const crowdedProfiles = defineQuery({
 export type CrowdedProfile = z.output<typeof crowdedProfiles.row>;
 
 /**
- * Profiles whom their sources call by other first names and other last names, however they are written. Either alone is a nickname or a
- * wedding; both are two people, or one who bought another's account.
+ * Profiles to which the sources give different first names and different last names, however they are written. Either alone is a nickname
+ * or a wedding; both mean two people, or a person who bought another's account.
  */
 const manyNamedProfiles = defineQuery({
   name: 'identity.many_named_profiles',

@@ -1,4 +1,4 @@
-/** How the graph is doing: how much it knows, what it kept apart, what happened to it, and what somebody should look at. */
+/** The state of the graph: how much it knows, what it kept apart, what happened to it, and what a person should look at. */
 import { shellWord } from '../shell-word.ts';
 import { errors } from './errors.ts';
 import { formatIdentifier } from './identifier.ts';
@@ -25,7 +25,7 @@ export interface ReportOptions {
   readonly since?: string | undefined;
 }
 
-/** Shown of each list; the numbers beside it say how many there are. */
+/** Length of each list; the numbers beside it give the total. */
 const SHOWN = 20;
 const BEFORE_EVERYTHING = '1970-01-01T00:00:00.000Z';
 
@@ -34,7 +34,7 @@ export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { s
   const [solve] = await reader.ask(lastSolve, {});
   const since = asked === undefined ? (solve?.changed_at ?? null) : readTime(asked);
   const from = since ?? BEFORE_EVERYTHING;
-  // The heavy questions read the whole graph: one after the other, so that they do not share the memory of one.
+  // The heavy queries read the whole graph: they run one after the other, so that they do not share the memory of one.
   const counts = await reader.ask(identifierCounts, {});
   const sizes = await reader.ask(profileSizes, {});
   const suspects = await findSuspects(

@@ -11,16 +11,16 @@ let story: ToldStory;
 let first: Report;
 let second: Report;
 
-/** Enough ordinary people that what is out of line can be told from what is usual. */
+/** Enough ordinary people to show what is usual. */
 const ordinary: Call[] = Array.from({ length: 200 }, (_, i) => ({ user: `u${i}`, device: `d${i}`, email: `u${i}@home.org` }));
 
 beforeAll(async () => {
   story = await openToldStory();
   await story.tell(
     ...ordinary,
-    // within its cap, and yet out of line
+    // Within its cap, but unusual.
     ...['a', 'b', 'c'].map((user) => ({ user, email: "o'brien@home.org" })),
-    // past its cap: dealt with
+    // Past its cap: handled already.
     ...['d', 'e', 'f', 'g'].map((user) => ({ user, email: 'crew@corp.org' })),
     { user: 'u0', email: 'info@corp.org' },
     ...Array.from({ length: 9 }, (_, i) => ({ user: 'u1', device: `robot${i}` })),
@@ -28,7 +28,7 @@ beforeAll(async () => {
     { user: 'u2', traits: { firstName: 'Grace', lastName: 'Hopper' }, source: 'app' },
     { user: 'u3', traits: { firstName: ' ADA', lastName: 'Byron' } },
     { user: 'u3', traits: { firstName: 'ada ', lastName: 'Lovelace' }, source: 'app' },
-    // what nobody filled in, of a kind that no rule knows, and one id for everybody
+    // Placeholders of a kind that no rule knows, and one id for everybody.
     { device: '?CLIENTID', email: 'first@home.org' },
     { device: '?CLIENTID', email: 'second@home.org' },
     ...Array.from({ length: 25 }, (_, i) => ({ user: 'storefront', email: `guest${i}@buyers.org` })),
@@ -58,7 +58,7 @@ describe('the report', () => {
     expect(one).toEqual({ entity: 'person', at_least: 11, profiles: 1, identifiers: 12, largest: 12 });
     const people = first.sizes.filter(({ entity }) => entity === 'person');
     const identifiers = first.identifiers.filter(({ entity }) => entity === 'person').reduce((sum, { total }) => sum + total, 0);
-    // all but the blocked value, which is nobody's
+    // All but the blocked value, which belongs to no profile.
     expect(people.reduce((sum, size) => sum + size.identifiers, 0)).toBe(identifiers - 1);
   });
 

@@ -1,10 +1,10 @@
-/** The identity rules as dbt_project.yml writes them: `vars.sluice.identity`. What they mean, and whether they hold, only the macros know. Pure. */
+/** The identity rules as dbt_project.yml writes them: `vars.sluice.identity`. Only the macros know their meaning and check them. Pure. */
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { errors } from './errors.ts';
 import type { KnownTypes } from './identifier.ts';
 
-/** Only the names are read here. Everything else passes through to dbt, whose macros check it and say what is wrong with it. */
+/** Only the names are read here. Everything else passes through to dbt, whose macros check it and report faults. */
 export const RulesBlock = z.looseObject({
   entities: z.record(
     z.string(),
@@ -52,7 +52,7 @@ function yamlOf(text: string, place: string): unknown {
   }
 }
 
-/** Types that a decision can name. A composite has no value that a person could write. */
+/** Types that a decision can name. A composite type has no value that a person could write. */
 export function knownTypes(rules: RulesBlock): KnownTypes {
   return new Map(Object.entries(rules.entities).map(([entity, { identifiers }]) => [entity, Object.keys(identifiers)]));
 }

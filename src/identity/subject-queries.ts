@@ -1,4 +1,4 @@
-/** Finds who is meant: from a value as somebody wrote it, or from an id that is or was one. */
+/** Finds the subject: from a value as a person wrote it, or from a present or former id. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 
@@ -56,7 +56,7 @@ export const seenIdentifiers = defineQuery({
 });
 export type SeenIdentifier = z.output<typeof seenIdentifiers.row>;
 
-/** Whose these identifiers are; those that are nobody's are left out. */
+/** The profiles of these identifiers; identifiers without a profile are left out. */
 export const ownersOf = defineQuery({
   name: 'identity.owners',
   sql: `
@@ -71,7 +71,7 @@ export const ownersOf = defineQuery({
   row: z.object({ node, profile_id: z.string(), canonical_id: node }),
 });
 
-/** Of these identifiers, those that have been seen and are nobody's, with the reason. */
+/** Those of these identifiers that have been seen and are in no profile, with the reason. */
 export const unlinkedIdentifiers = defineQuery({
   name: 'identity.unlinked',
   sql: `
@@ -86,7 +86,7 @@ export const unlinkedIdentifiers = defineQuery({
   row: z.object({ node, reason: text }),
 });
 
-/** The number that a profile id stands for, whether or not anybody has it. */
+/** The number that a profile id stands for, whether or not a profile has it. */
 export const canonicalIdOf = defineQuery({
   name: 'identity.canonical_id',
   sql: 'select canonical_id from sluice_identity.identity_canonical(profile_id = {profile_id:UUID})',

@@ -1,4 +1,4 @@
-/** Who is meant: by the id of a profile or account, by an id that was one once, or by an identifier of theirs. */
+/** Finds the subject of a question: by the id of a profile or account, by a former id, or by one of its identifiers. */
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
@@ -14,10 +14,10 @@ import {
   unlinkedIdentifiers,
 } from './subject-queries.ts';
 
-/** What explaining needs. It only reads: the restricted user does, so that it can do no more than anybody else who may look. */
+/** What explaining needs. It only reads, as the restricted user, so that it can do no more than any other reader. */
 export interface ExplainDeps {
   readonly warehouse: { readonly reader: Pick<WarehouseClient, 'ask'> };
-  /** Of the rules as they stand now. */
+  /** From the present rules. */
   readonly types: () => Promise<KnownTypes>;
 }
 
@@ -33,36 +33,36 @@ export interface Profile {
 }
 
 /** One identifier as the graph has it. */
-export interface Located {
+export interface LocatedIdentifier {
   readonly entity: string;
   readonly node: bigint;
   readonly identifier: string;
   /** Null when no row ever showed it. */
   readonly seen: SeenIdentifier | null;
-  /** Why its value says nothing about anybody; '' for a usable one. */
+  /** Why its value does not identify anybody; '' for a usable one. */
   readonly blockReason: string;
-  /** Why it is nobody's although it was seen and could say something; '' when it is somebody's, or the last build did not know it. */
+  /** Why it is in no profile although it was seen and is usable; '' when it is in one, or the last build did not know it. */
   readonly unlinkedReason: string;
   readonly profileId: string | null;
 }
 
 export interface Subject {
-  /** Null when an identifier was asked for that is nobody's. */
+  /** Null when the identifier that was asked for is in no profile. */
   readonly profile: Profile | null;
   /** The identifier that was asked for; null when an id was. */
-  readonly located: Located | null;
-  /** The id that was asked for, when another has taken it over since. */
+  readonly located: LocatedIdentifier | null;
+  /** The id that was asked for, when another id has replaced it since. */
   readonly former: { readonly profileId: string; readonly changedAt: string } | null;
 }
 
-/** A profile may have a thousand by default; this bounds what a lifted limit, or a graph without rules, can make us read. */
+/** A profile may have a thousand by default; this limits the reading when that limit was raised, or the graph has no rules. */
 export const MAX_IDENTIFIERS = 20_000;
 
 const isId = (text: string) => z.uuid().safeParse(text).success;
 
 /**
  * @param asked an id, or `type:value` in any spelling.
- * @param entity needed where the type belongs to several.
+ * @param entity needed when the type belongs to several entities.
  * @throws CdpError `identity.unknown_subject`, `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`.
  */
 export async function findSubject(deps: ExplainDeps, asked: string, entity?: string): Promise<Subject> {
@@ -85,7 +85,7 @@ export async function findSubject(deps: ExplainDeps, asked: string, entity?: str
  * One identifier in the graph, whether or not it was ever seen.
  * @throws CdpError `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`.
  */
-export async function locate(deps: ExplainDeps, text: string, asked?: string): Promise<Located> {
+export async function locate(deps: ExplainDeps, text: string, asked?: string): Promise<LocatedIdentifier> {
   const { reader } = deps.warehouse;
   const identifier = parseIdentifier(text);
   const found = await reader.ask(normalised, identifier);

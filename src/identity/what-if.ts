@@ -1,8 +1,8 @@
 /**
- * What would change if a rule or a decision were another: the identity models are built aside, once as things stand and once with the change,
- * and the two are compared. Nothing is published and nothing stays.
+ * What would change with another rule or decision: the identity models are built in trial databases, once as things are and once with the
+ * change, and the two are compared. Nothing is published and nothing stays.
  */
-import type { Aside } from '../dbt/aside.ts';
+import type { TrialBuild } from '../dbt/aside.ts';
 import type { Dbt } from '../dbt/dbt.ts';
 import type { Resources } from '../store/resources.ts';
 import { parseSync } from '../syncs/documents.ts';
@@ -23,24 +23,24 @@ export interface WhatIfDeps extends DecisionDeps {
 }
 
 export interface Progress {
-  /** Steps that are behind it, of `steps`. */
+  /** Number of finished steps, of `steps`. */
   readonly done: number;
   readonly steps: number;
-  /** What it does now: `building with the change: identity_graph`. */
+  /** The present step: `building with the change: identity_graph`. */
   readonly doing: string;
 }
 
 export interface WhatIfOptions {
-  /** Needed when a decision's identifiers leave a choice. */
+  /** Needed when a decision's identifier types belong to several entities. */
   readonly entity?: string | undefined;
-  /** For whoever may edit the project anyway. Without it only macros that the project's rules name. */
+  /** For callers who may edit the project anyway. Without it only macros that the project's rules name are allowed. */
   readonly mayNameMacros?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A profile that comes apart or together. Ids that do not exist yet are those that the next build would give. */
-export interface Reshaped {
+/** A profile that splits or merges. Ids that do not exist yet are those that the next build would give. */
+export interface ReshapedProfile {
   readonly entity: string;
   readonly profile_id: string;
   /** Split: before; merge: after. */
@@ -59,14 +59,14 @@ export interface WhatIfReport {
     readonly profiles_merged: number;
     readonly identifiers_before: number;
     readonly identifiers_after: number;
-    /** Would belong to another profile than now. */
+    /** Identifiers that would belong to another profile than now. */
     readonly identifiers_moved: number;
     readonly identifiers_joining: number;
     readonly identifiers_leaving: number;
   }[];
-  readonly largest_splits: readonly Reshaped[];
-  readonly largest_merges: readonly Reshaped[];
-  /** Those with members whose profile would gain or lose an identifier. */
+  readonly largest_splits: readonly ReshapedProfile[];
+  readonly largest_merges: readonly ReshapedProfile[];
+  /** Segments with members whose profile would gain or lose an identifier. */
   readonly segments: readonly { readonly segment_id: string; readonly members: number; readonly members_touched: number }[];
   readonly syncs: readonly {
     readonly sync_id: string;
@@ -79,7 +79,7 @@ export interface WhatIfReport {
 }
 
 const LARGEST = 10;
-/** The map and all that it is made of. */
+/** The map and all models that it is made from. */
 const MODELS = ['+identity_map,package:sluice', 'identity_rejected_decisions'];
 
 /**
@@ -141,17 +141,17 @@ async function trialDecisions(deps: WhatIfDeps, change: Change, entity: string |
   };
 }
 
-/** What only the models can see: that two spellings are one identifier, that a value is empty once it is normalised. */
+/** Faults that only the models can see: two spellings of one identifier, or a value that is empty once it is normalised. */
 async function assertTaken(deps: WhatIfDeps, database: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const [rejected] = await deps.warehouse.owner.ask(rejectedTrial(database), { ids: [...ids] });
   if (rejected) throw errors.invalid_decision(`The decision cannot take effect: ${rejected.problem}`);
 }
 
-async function compared(deps: WhatIfDeps, { databases, signal }: Aside): Promise<Omit<WhatIfReport, 'warnings' | 'seconds'>> {
+async function compared(deps: WhatIfDeps, { databases, signal }: TrialBuild): Promise<Omit<WhatIfReport, 'warnings' | 'seconds'>> {
   const { owner } = deps.warehouse;
   const { identity } = databases;
-  const reshaped = async (kind: 'split' | 'merge'): Promise<Reshaped[]> => {
+  const reshaped = async (kind: 'split' | 'merge'): Promise<ReshapedProfile[]> => {
     const rows = await owner.ask(largest(identity, kind, LARGEST), {}, { signal });
     return rows.map(({ parts, ...row }) => ({ ...row, parts: parts.map(([profile_id, identifiers]) => ({ profile_id, identifiers })) }));
   };

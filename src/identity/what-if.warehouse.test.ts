@@ -18,7 +18,7 @@ const pair = (kind: 'never_link' | 'force_link', a: string, b: string): Ruling =
 const sizes = (parts: WhatIfReport['largest_splits'][number]['parts']) => parts.map(({ identifiers }) => identifiers);
 const person = (report: WhatIfReport) => report.entities.find(({ entity }) => entity === 'person');
 
-/** Whatever is asked, nobody may notice. */
+/** Whatever is asked, no published result may change. */
 async function asked(...parameters: Parameters<typeof whatIf> extends [unknown, ...infer Rest] ? Rest : never): Promise<WhatIfReport> {
   const before = await world.profiles();
   const report = await whatIf(world.deps, ...parameters);
@@ -67,7 +67,7 @@ describe('what if', () => {
   test('a rule were another: only its consequences count, not what has arrived meanwhile', async () => {
     await world.seeAgain('identify', 'watch', 'dora');
     const report = await asked({ set: { 'entities.person.sightings.min': 3 } });
-    // the device was only ever seen beside her: what is not believed makes nobody of it
+    // The device was only ever sighted beside her, which is not enough: it joins no profile.
     expect(person(report)).toMatchObject({ profiles_split: 0, identifiers_moved: 0, identifiers_joining: 0, identifiers_leaving: 1 });
     expect(report.segments).toEqual([{ segment_id: 'known', members: 3, members_touched: 1 }]);
   });

@@ -1,4 +1,4 @@
-/** What comes to a table that is there, comes late in a file, or comes with types of its own, stays what it was. */
+/** Appending changes no value that is in the table: not for a file with other types, nor for values that come late in a file. */
 
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { dropRawTable, rawTables } from './raw-tables.ts';
 const { lab, file, parquet, load, rows, run, rejected } = loadLab();
 
 describe('an append', () => {
-  /** Appended to a table of one such value: what is in the table, and the lines that were refused. */
+  /** Appends to a table with one such value. Returns what is in the table, and the lines that were refused. */
   async function appended(table: string, there: string, values: readonly string[]) {
     await load(await file(`id,v\n0,${there}\n`), table);
     const result = await load(await file(`id,v\n${values.map((value, index) => `${index + 1},"${value}"`).join('\n')}\n`), table);
@@ -112,7 +112,7 @@ describe('an append', () => {
   test('says which columns a file lacks, and what may be another name for them', async () => {
     await load(await file('id,email\n1,a\n'), 'renamed');
     const { warnings } = await load(await file('id,e_mail\n2,b\n'), 'renamed');
-    expect(warnings).toEqual([expect.stringMatching(/has no column email \(is e_mail, which is new, another name for it\?\)/)]);
+    expect(warnings).toEqual([expect.stringMatching(/has no column email \(is the new column e_mail another name for it\?\)/)]);
   });
 });
 
@@ -150,7 +150,7 @@ describe('the values of a Parquet file', () => {
   const EVERY_KIND = join(import.meta.dirname, '../../test/fixtures/parquet/every-kind.parquet');
 
   test('stay what they are: times of day, NULL lists, maps and groups, far days, nanoseconds, long numbers', async () => {
-    // row 4 has a NULL within a list, which ClickHouse reads as an empty one
+    // Row 4 has a NULL within a list, which ClickHouse reads as an empty list.
     expect(await load(EVERY_KIND, 'kinds')).toMatchObject({ rows: 3, rejected: 1 });
     expect(await rejected('kinds')).toMatchObject([
       { line: '4', reason: expect.stringMatching(/^nested holds a list, map or group within that is NULL/) },

@@ -3,23 +3,23 @@ import { errors } from './errors.ts';
 
 export interface Column {
   readonly name: string;
-  /** ClickHouse's. */
+  /** ClickHouse's name of the type. */
   readonly type: string;
 }
 
-/** Ours, in every loaded table, after the file's. */
+/** Columns that Sluice adds to every loaded table, after those of the file. */
 export const LOAD_COLUMNS = ['_load_id', '_loaded_at'] as const;
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 
-/** `shop`, `orders` → `shop__orders`; two underscores part them, so neither may hold two. @throws CdpError `loads.name`. */
+/** `shop`, `orders` → `shop__orders`. Two underscores separate them, so neither name may hold two. @throws CdpError `loads.name`. */
 export function rawTableOf(source: string, table: string): string {
   for (const name of [source, table])
     if (!NAME.test(name) || name.length > 60) throw errors.name(`"${name}" cannot name a source or table`);
   return `${source}__${table}`;
 }
 
-/** A query over all columns names each several times; ClickHouse takes as much SQL as these need, in seconds. */
+/** A query over all columns names each several times; up to this number ClickHouse takes the SQL, and needs seconds for it. */
 export const MAX_COLUMNS = 1_000;
 
 /** @throws CdpError `loads.format` for more columns than a table may have. */
@@ -28,7 +28,7 @@ export function assertNotTooWide(columns: number, file: string): void {
     throw errors.format(`${file}: has more than ${MAX_COLUMNS.toLocaleString('en')} columns, which is the most that a table may have`);
 }
 
-/** The first line as names: trimmed, those without one numbered, repeated ones told apart. @throws CdpError `loads.format`. */
+/** The first line as column names: trimmed; empty names are numbered, repeated names get a suffix. @throws CdpError `loads.format`. */
 export function columnNames(header: readonly string[], file: string): string[] {
   assertNotTooWide(header.length, file);
   const taken = new Set<string>(LOAD_COLUMNS);
@@ -46,25 +46,27 @@ export function columnNames(header: readonly string[], file: string): string[] {
 }
 
 /**
- * Times by a clock whose place the file does not say, kept as if it stood in UTC, and times with an offset, kept as the moment that they are. Both
- * show UTC; the name of the zone is how a staging model tells them apart (`to_instant`).
+ * Times without an offset come from a clock whose zone the file does not say. They are kept as if that clock stood in UTC. Times with an
+ * offset are kept as the moment that they are. Both show UTC; a staging model tells them apart by the name of the zone (`to_instant`).
  */
 export const WALL_CLOCK = "Nullable(DateTime64(6, 'UTC'))";
 export const INSTANT = "Nullable(DateTime64(6, 'Etc/UTC'))";
 
-/** What ClickHouse inferred, in the form that a raw table keeps: always nullable (the next file may lack a value), times in UTC. */
+/**
+ * The type that ClickHouse inferred, in the form that a raw table keeps: always nullable (the next file may lack a value), times in UTC.
+ */
 export function keptType(inferred: string): string {
   const [, inner = inferred] = /^Nullable\((.*)\)$/s.exec(inferred) ?? [];
   if (/^DateTime64\(\d+\)$/.test(inner) || inner === 'DateTime') return WALL_CLOCK;
-  // People are born before 1970, where Date begins.
+  // Date32, because Date begins in 1970, after many birthdays.
   if (inner === 'Date') return 'Nullable(Date32)';
-  // Lists and objects stay JSON text: staging models say what they mean.
+  // Lists and objects stay JSON text: staging models give them a type.
   return /^(Bool|U?Int\d+|Float\d+|Date32)$/.test(inner) ? `Nullable(${inner})` : 'Nullable(String)';
 }
 
 /**
- * One type for a column that files bring with different ones. Where numbers become `Float64`, the values of each file are held against it
- * (`settleTypes`): it is not exact beyond 15 digits.
+ * The common type of a column that has different types in different files. Where numbers become `Float64`, the values of each file are
+ * checked against it (`settleTypes`): it is not exact beyond 15 digits.
  */
 export function commonType(one: string, other: string): string {
   const [first, second] = [bare(one), bare(other)];
@@ -84,7 +86,7 @@ function commonInteger(one: string, other: string): string | undefined {
   if (!a || !b) return undefined;
   const [bits, otherBits] = [Number(a[2]), Number(b[2])];
   if (a[1] === b[1]) return `${a[1]}Int${Math.max(bits, otherBits)}`;
-  // Twice as wide holds all that are positive, and the sign.
+  // An integer of twice the width holds all unsigned values, and the sign.
   const [unsigned, signed] = a[1] === 'U' ? [bits, otherBits] : [otherBits, bits];
   return unsigned < 256 ? `Int${Math.max(unsigned * 2, signed)}` : undefined;
 }
@@ -102,35 +104,43 @@ function commonTime(one: string, other: string): string | undefined {
   return a && b && a[2] === b[2] ? `DateTime64(${Math.max(Number(a[1]), Number(b[1]))}, '${a[2]}')` : undefined;
 }
 
-/** Counted over all values of a column. */
+/** Counts over all values of a column. */
 export interface ColumnFacts {
   readonly values: number;
-  /** That the guessed type cannot hold as they are written. */
+  /** Values that the guessed type would change or cannot hold. */
   readonly misfits: number;
-  /** That a Float64 cannot. */
+  /** Values that a Float64 cannot hold. */
   readonly notFloats: number;
-  /** That look like a number and would not stay as they are written in a whole number nor in a Float64: postcodes, phone numbers, cards, `1e3`. */
+  /**
+   * Values that look like a number, and that both a whole number and a Float64 would change: postcodes, phone numbers, card numbers, `1e3`.
+   */
   readonly codes: number;
-  /** That look like a number and would not stay as they are written in a Float64. */
+  /** Values that look like a number, and that a Float64 would change. */
   readonly inexact: number;
-  /** Empty texts of JSON, which are values there. */
+  /** Empty texts in JSON, which are values there. */
   readonly empties: number;
-  /** That are no day written as 2026-11-25. */
+  /** Values that are not a day written as 2026-11-25. */
   readonly notDays: number;
-  /** That are no time with an offset. */
+  /** Values that are not a time with an offset. */
   readonly notInstants: number;
 }
 
-/** A column keeps its guessed type while at most this share of its values does not fit: those rows are refused. Beyond it, the guess was wrong. */
+/**
+ * A column keeps its guessed type while at most this share of its values does not fit: those rows are refused. With more, the guess was
+ * wrong.
+ */
 const MISFITS_ALLOWED = 0.01;
 
-/** What is text to anybody makes its column a text, however rare it is: were its rows refused, a second file would decide which ones. */
+/**
+ * A single code or empty text makes the column a text. If such rows were refused instead, the type of the column would depend on the file
+ * that was loaded first.
+ */
 export function settledType(guessed: string, facts: ColumnFacts): string {
   const { values, misfits, notFloats, codes, inexact, empties, notDays, notInstants } = facts;
   const allowed = values * MISFITS_ALLOWED;
   if (codes > 0 || empties > 0) return 'Nullable(String)';
   if (misfits === 0) return guessed;
-  // Days before 1970 are guessed to be times.
+  // ClickHouse guesses days before 1970 to be times.
   if (/DateTime/.test(guessed) && notDays === 0) return 'Nullable(Date32)';
   if (/DateTime/.test(guessed) && misfits > allowed && notInstants <= allowed) return INSTANT;
   const canBeFloat = inexact === 0 && notFloats <= allowed;

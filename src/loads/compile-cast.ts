@@ -1,13 +1,13 @@
-/** Text as a typed value that reads back as it was written, or as none. Pure. */
+/** SQL that casts text to a typed value only where the value reads back as it was written. Pure. */
 import { innerType, isNested } from '../sql/column-type.ts';
 
 import { quoteText } from '../sql/sql-text.ts';
 import { INSTANT } from './columns.ts';
 
 /**
- * `text` (SQL of type Nullable(String)) as a value of `type`; NULL when it is none, and when writing the value out again would give
- * another text: `007`, `+5` and 20 digits are not what a number column would make of them. Two spellings of the same value are allowed:
- * zeros at the end of a fraction, and the offset of a time, which is kept as the same moment in UTC where the type is one of moments.
+ * `text` (SQL of type Nullable(String)) as a value of `type`. NULL when it is not one, and when writing the value out again would give
+ * another text: a number column would change `007`, `+5` and 20 digits. Two spellings of the same value are allowed: zeros at the end of a
+ * fraction, and the offset of a time where the type holds moments (the same moment is kept in UTC).
  */
 export function cast(text: string, type: string): string {
   const inner = innerType(type);
@@ -22,7 +22,7 @@ export function cast(text: string, type: string): string {
   if (inner === 'Bool') return `if(lower(${text}) in ('true', 'false'), accurateCastOrNull(lower(${text}), 'Bool'), null)`;
   if (/^DateTime/.test(inner)) return castToTime(text, inner);
   if (/^Date(32)?$/.test(inner)) {
-    // The plain cast reads 2024-13-01, and every day that the type cannot hold, as some other day.
+    // A plain cast turns 2024-13-01, and every day that the type cannot hold, into another day.
     const day = `toDate32OrNull(${text})`;
     return `accurateCastOrNull(if(toString(${day}) = ${text}, ${day}, null), ${quoteText(inner)})`;
   }
@@ -31,46 +31,46 @@ export function cast(text: string, type: string): string {
 
 const readBack = (text: string, value: string) => `if(toString(${value}) = ${text}, ${value}, null)`;
 
-/** `1e3` may be the code of an article; programs that write numbers with an exponent write its sign, too: `1e+20`. */
+/** A number with an exponent must have a sign in the exponent: programs write `1e+20`, while `1e3` may be the code of an article. */
 const NUMBER = `^-?(0|[1-9][0-9]*)?([.][0-9]+)?([eE][+-][0-9]{1,3})?$`;
 const DECIMAL = `^-?(0|[1-9][0-9]*)?([.][0-9]+)?$`;
 
 const matches = (text: string, pattern: string) => `match(ifNull(${text}, ''), ${quoteText(pattern)})`;
 
-/** Those that count: `-0.050` → `5`. */
+/** The significant digits: `-0.050` → `5`. */
 const digits = (text: string) => `replaceRegexpOne(replaceRegexpAll(assumeNotNull(${text}), '^-?[0.]*|[.]|[eE].*$', ''), '0+$', '')`;
 
 function castToFloat(text: string, inner: string): string {
   const value = `accurateCastOrNull(${text}, ${quoteText(inner)})`;
-  // So many digits come back from any number of the type. With more the digits themselves are compared.
+  // Up to so many digits survive any number of the type. With more, the digits themselves are compared.
   const exactDigits = inner === 'Float64' ? 15 : 6;
   const isExact = `(length(${text}) <= ${exactDigits} or ${digits(`toString(${value})`)} = ${digits(text)})`;
   // 1e-400 is too small for a double, and would be 0.
   return `if(${matches(text, NUMBER)} and isFinite(${value}) and ${isExact} and (${value} != 0 or ${digits(text)} = ''), ${value}, null)`;
 }
 
-/** Whether the type holds moments: times that had an offset. A type of another zone, or of none, holds what a clock showed. */
+/** Whether the type holds moments: times that had an offset. A type with another zone, or with none, holds local clock times. */
 export const isInstant = (type: string) => /^DateTime.*'Etc\/UTC'/.test(innerType(type));
 
 const OFFSET = '( ?(Z|UTC|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?))';
 
 function castToTime(text: string, inner: string): string {
   const [, precision = '0'] = /^DateTime64\((\d)/.exec(inner) ?? [];
-  // ISO 8601 alone: ClickHouse's best effort also takes `10` for a day of this month, `03/04/2026` for one of two days, and 24:00 for tomorrow.
+  // ISO 8601 only: ClickHouse's best effort also takes `10` as a day of this month, `03/04/2026` as one of two days, and 24:00 as tomorrow.
   const fraction = precision === '0' ? '([.]0+)?' : `([.][0-9]{1,${precision}}0*)?`;
   const offset = isInstant(inner) ? OFFSET : '';
   const pattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]${fraction})?${offset}$`;
   const value = /^DateTime64/.test(inner)
     ? `parseDateTime64BestEffortOrNull(${text}, ${precision}, 'UTC')`
     : `parseDateTimeBestEffortOrNull(${text}, 'UTC')`;
-  // A day that does not exist is NULL or another one (only after the 28th); a year that the type cannot hold becomes one that it can.
+  // A day that does not exist gives NULL or another day (only after the 28th); a year that the type cannot hold gives another year.
   const day = `substring(toString(parseDateTime64BestEffortOrNull(concat(substring(${text}, 1, 10), 'T00:00:00'), 0, 'UTC')), 1, 10)`;
   const isThatDay = `(substring(${text}, 9, 2) <= '28' or ${day} = substring(${text}, 1, 10))`;
   const isThatYear = `abs(toYear(${value}) - toInt32OrZero(substring(assumeNotNull(${text}), 1, 4))) <= 1`;
   return `if(${matches(text, pattern)} and ${isThatDay} and ${isThatYear}, ${value}, null)`;
 }
 
-/** Whether `text` looks like a number to anybody: with spaces around it, a plus, zeros in front, an exponent. */
+/** Whether a person would take `text` for a number: with spaces around it, a plus, zeros in front, an exponent. */
 export const looksLikeNumber = (text: string) => `isNotNull(toFloat64OrNull(trim(${text})))`;
 
 export function described(type: string): string {
@@ -83,7 +83,7 @@ export function described(type: string): string {
   return `a ${inner}`;
 }
 
-/** SQL of the reason why `text`, which `cast` gives NULL for, is no value of the column. */
+/** SQL of the reason why `text`, which `cast` turns into NULL, does not fit the column. */
 export function reasonOf(name: string, type: string, text: string): string {
   const cannot = quoteText(`${name} is not ${described(type)}`);
   if (/^DateTime/.test(innerType(type)) && !isInstant(type)) {
@@ -94,7 +94,7 @@ export function reasonOf(name: string, type: string, text: string): string {
   const changed = quoteText(
     `${name} would not stay as it is written in ${described(type)}: zeros or a plus in front, spaces, or too many digits; \`--text ${name}\` keeps it`,
   );
-  // 1.5 in a column of whole numbers is another matter: it looks like a number, and is none of this kind.
+  // 1.5 in a column of whole numbers is another case: no code, only a number that does not fit.
   const isOther = /Int/.test(innerType(type)) ? ` and not match(ifNull(${text}, ''), '^-?[0-9]+[.][0-9]+$')` : '';
   return `if(${looksLikeNumber(text)}${isOther}, ${changed}, ${cannot})`;
 }

@@ -1,4 +1,4 @@
-/** The SQL of loading a Parquet file, which has types of its own: what its columns become, and which rows do not fit. Pure. */
+/** The SQL of loading a Parquet file, which has types of its own: the type of each column, and the rows that do not fit. Pure. */
 
 import { innerType, isNested, isNullable } from '../sql/column-type.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
@@ -9,11 +9,12 @@ import { stored } from './compile-load.ts';
 /** A column of a staged Parquet file. */
 export interface OwnColumn {
   readonly name: string;
-  /** That ClickHouse reads it with. */
+  /** The type that ClickHouse reads the column as. */
   readonly type: string;
   /**
-   * time_of_day: read as that time of 1 January 1970. day: read as the number of days since then, because ClickHouse refuses a file with a
-   * day that its Date32 cannot hold. nested: lists, maps and groups, of which ClickHouse loses whether they are there.
+   * time_of_day: ClickHouse reads it as that time on 1 January 1970.
+   * day: read as the number of days since 1970, because ClickHouse refuses a file with a day that its Date32 cannot hold.
+   * nested: a list, map or group; ClickHouse reads a NULL one as empty.
    */
   readonly kind: 'plain' | 'time_of_day' | 'day' | 'nested';
 }
@@ -23,7 +24,7 @@ export interface OwnRows {
   /** With the types that they have in the target. */
   readonly columns: readonly Column[];
   readonly own: ReadonlyMap<string, OwnColumn>;
-  /** Table of (number, name, is_within): nested values that are NULL, or have such a one within; undefined when the file has none. */
+  /** Table of (number, name, is_within): nested values that are NULL or hold a NULL one; undefined when the file has none. */
   readonly nulls?: string;
 }
 
@@ -34,7 +35,7 @@ export function keptOwnType({ type, kind }: OwnColumn): string {
   return isNullable(type) ? type : `Nullable(${type})`;
 }
 
-/** The value as text, as it would be written in a text file. */
+/** The value as a text file would write it. */
 function textOf({ name, type, kind }: OwnColumn, { nulls }: Pick<OwnRows, 'nulls'>): string {
   const column = quoteIdentifier(name);
   if (kind === 'nested')
@@ -50,7 +51,7 @@ function textOf({ name, type, kind }: OwnColumn, { nulls }: Pick<OwnRows, 'nulls
   return innerType(type) === 'String' ? column : `toString(${column})`;
 }
 
-/** Its number in the file, counted from 1. */
+/** Number of the row in the file, counted from 1. */
 const ROW = '__load_row';
 
 const isMarked = (nulls: string, name: string, isWithin: 0 | 1) =>
@@ -61,17 +62,17 @@ function typedValue(own: OwnColumn, type: string, rows: Pick<OwnRows, 'nulls'>):
   return isAsItIs && innerType(own.type) === innerType(type) ? quoteIdentifier(own.name) : cast(textOf(own, rows), type);
 }
 
-interface Misfit {
+interface ColumnProblem {
   readonly condition: string;
   readonly reason: string;
 }
 
-function misfitsOf({ columns, own, nulls }: Omit<OwnRows, 'aside'>): Misfit[] {
+function misfitsOf({ columns, own, nulls }: Omit<OwnRows, 'aside'>): ColumnProblem[] {
   return columns.flatMap(({ name, type }) => {
     const column = own.get(name);
     if (!column) return [];
     const [value, text] = [typedValue(column, type, { ...(nulls && { nulls }) }), textOf(column, { ...(nulls && { nulls }) })];
-    const misfits: Misfit[] = [];
+    const misfits: ColumnProblem[] = [];
     if (nulls && column.kind === 'nested') {
       const reason = `${name} holds a list, map or group within that is NULL, which ClickHouse cannot tell from an empty one`;
       misfits.push({ condition: isMarked(nulls, name, 1), reason: quoteText(reason) });
@@ -91,13 +92,13 @@ function reasonSql(rows: Omit<OwnRows, 'aside'>): string {
   return reasons.length === 0 ? "''" : `multiIf(${[...reasons, "''"].join(', ')})`;
 }
 
-/** Rows are numbered as they were inserted when one thread reads all of them before they are filtered. */
+/** Row numbers are those of the inserted order only when one thread reads all rows before they are filtered. */
 const READ_IN_ORDER =
   'max_threads = 1, query_plan_filter_push_down = 0, optimize_move_to_prewhere = 0, enable_optimize_predicate_expression = 0';
 /** Lists and maps become the JSON that a JSON lines file would have: numbers without quotes, with all of their digits. */
 const JSON_TEXT = 'output_format_json_quote_64bit_integers = 0, output_format_json_quote_denormals = 1';
 
-/** The staged rows, and the settings to read them with; numbered where something asks for the number. */
+/** The staged rows and the settings to read them with. Rows are numbered only when the number is needed. */
 function numbered({ aside, nulls }: Pick<OwnRows, 'aside' | 'nulls'>): { readonly from: string; readonly settings: string } {
   return nulls
     ? {
@@ -142,7 +143,7 @@ export function firstCopyRejectedSql(rows: OwnRows): string {
     settings ${READ_IN_ORDER}, ${JSON_TEXT}`;
 }
 
-/** The others; by their number in the file. Parameters: load_id, source, table_name, file. */
+/** The rows that do not fit, by their number in the file. Parameters: load_id, source, table_name, file. */
 export function insertCopyRejectedSql(rows: OwnRows): string {
   const fields = rows.columns.flatMap(({ name }) => {
     const column = rows.own.get(name);
@@ -163,7 +164,7 @@ export function insertCopyRejectedSql(rows: OwnRows): string {
     settings ${READ_IN_ORDER}, ${JSON_TEXT}`;
 }
 
-/** For each column of days how many there are, and how many its type cannot hold. */
+/** For each column of days: the number of days, and of those that its type cannot hold. */
 export function probeDaysSql({ aside, own }: Pick<OwnRows, 'aside' | 'own'>): string {
   const each = [...own.values()]
     .filter(({ kind }) => kind === 'day')

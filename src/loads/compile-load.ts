@@ -1,42 +1,45 @@
-/** The SQL of loading a text file: how fields become typed columns, and which rows do not. Pure. Names are quoted, values are parameters. */
+/**
+ * The SQL of loading a text file: how fields become typed columns, and which rows do not fit. Pure. Names are quoted, values are
+ * parameters.
+ */
 
 import { innerType, isNested, isNullable } from '../sql/column-type.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { type Column, INSTANT, LOAD_COLUMNS } from './columns.ts';
 import { cast, looksLikeNumber, reasonOf } from './compile-cast.ts';
 
-/** A staged text file, as far as its SQL goes. */
+/** A staged text file, as far as its SQL needs it. */
 export interface TextRows {
   readonly aside: string;
   /** The file's columns in its order, with the types they have in the target. */
   readonly columns: readonly Column[];
-  /** CSV cannot tell an empty text from no value; in JSON `""` is a text, which a number column does not take. */
+  /** CSV cannot tell an empty text from no value. In JSON `""` is a text, which does not fit a number column. */
   readonly hasEmptyAsNull: boolean;
 }
 
-/** Field number `index` (from 0) of a row in the aside table; in CSV an empty field of anything but text is no value. */
+/** Field number `index` (from 0) of a row in the staging table. In CSV an empty field is no value, unless the column is text. */
 function field(index: number, type: string, hasEmptyAsNull: boolean): string {
   return innerType(type) === 'String' || !hasEmptyAsNull ? `fields[${index + 1}]` : `nullIf(fields[${index + 1}], '')`;
 }
 
-interface Misfit {
+interface ColumnProblem {
   /** True when the field holds something that the column cannot. */
   readonly condition: string;
   readonly reason: string;
 }
 
-function misfitsOf({ columns, hasEmptyAsNull }: Omit<TextRows, 'aside'>): Misfit[] {
+function misfitsOf({ columns, hasEmptyAsNull }: Omit<TextRows, 'aside'>): ColumnProblem[] {
   return columns.flatMap(({ name, type }, index) => {
     const text = field(index, type, hasEmptyAsNull);
-    const noValue: Misfit = { condition: `isNull(${text})`, reason: quoteText(`${name} has no value, and its column needs one`) };
-    const wrong: Misfit = { condition: `isNotNull(${text}) and isNull(${cast(text, type)})`, reason: reasonOf(name, type, text) };
+    const noValue: ColumnProblem = { condition: `isNull(${text})`, reason: quoteText(`${name} has no value, and its column needs one`) };
+    const wrong: ColumnProblem = { condition: `isNotNull(${text}) and isNull(${cast(text, type)})`, reason: reasonOf(name, type, text) };
     return [...(innerType(type) === 'String' ? [] : [wrong]), ...(isNullable(type) ? [] : [noValue])];
   });
 }
 
 /**
- * For each of `count` columns from number `from` (0 is the first): how many values there are, how many its type cannot hold as they are
- * written, how many are empty texts.
+ * For each of `count` columns from number `from` (0 is the first): the number of values, of values that the type would change or cannot
+ * hold, and of empty texts.
  */
 export function probeSql({ aside, columns, hasEmptyAsNull }: TextRows, from: number, count: number): string {
   const each = columns.slice(from, from + count).map(({ type }, index) => {
@@ -50,14 +53,14 @@ export function probeSql({ aside, columns, hasEmptyAsNull }: TextRows, from: num
   return `select [${each.join(', ')}] as columns from sluice_raw.${quoteIdentifier(aside)} where problem = ''`;
 }
 
-/** What is asked of the columns with misfits alone, since it costs several times as much: `ColumnFacts`, from `notFloats` on. */
+/** Asked only of columns with misfits, because it costs several times as much: the fields of `ColumnFacts` from `notFloats` on. */
 export function probeMisfitsSql({ aside, columns, hasEmptyAsNull }: TextRows, misfitting: ReadonlySet<string>): string {
   const each = columns.flatMap(({ name, type }, index) => {
     if (!misfitting.has(name)) return [];
     const text = field(index, 'Float64', hasEmptyAsNull);
     const fits = (wanted: string) => `isNotNull(${cast(text, wanted)})`;
     const counted = (isAsked: boolean, condition: string) => (isAsked ? `countIf(isNotNull(${text}) and ${condition})` : '0');
-    // Only numbers are confused with codes, and only what is guessed to be a time may be a day.
+    // Only numbers can be confused with codes, and only what is guessed to be a time may be a day.
     const isNumber = /Int|Float/.test(type);
     return [
       `tuple(
@@ -73,7 +76,7 @@ export function probeMisfitsSql({ aside, columns, hasEmptyAsNull }: TextRows, mi
   return `select [${each.join(', ')}] as columns from sluice_raw.${quoteIdentifier(aside)} where problem = ''`;
 }
 
-/** Rows that fit, into the target. Parameters: load_id. */
+/** Inserts the rows that fit into the target. Parameters: load_id. */
 export function insertGoodSql(rows: TextRows, target: string): string {
   const { aside, columns, hasEmptyAsNull } = rows;
   const bad = misfitsOf(rows).map(({ condition }) => `not (${condition})`);
@@ -87,19 +90,19 @@ export function insertGoodSql(rows: TextRows, target: string): string {
     where ${["problem = ''", ...bad].join(' and ')}`;
 }
 
-/** Rows without a value for it are refused, so the value of a column that needs one is there. */
+/** Rows that lack a required value are refused, so here the value is there. */
 export function stored(value: string, type: string): string {
   if (isNested(type)) return `defaultValueOfTypeName(${quoteText(type)})`;
   return isNullable(type) ? value : `assumeNotNull(${value})`;
 }
 
-/** Why a row of the aside table is refused; '' when it is not. */
+/** SQL of the reason why a row of the staging table is refused; '' when it is not. */
 function reasonSql(rows: Omit<TextRows, 'aside'>): string {
   const reasons = misfitsOf(rows).flatMap(({ condition, reason }) => [condition, reason]);
   return `multiIf(${["problem != ''", 'problem', ...reasons, "''"].join(', ')})`;
 }
 
-/** By the conditions alone: the reasons of rows that have none would be most of the work. */
+/** Uses the conditions alone: computing the reasons of every row would be most of the work. */
 export function countRejectedSql(rows: TextRows): string {
   const bad = ["problem != ''", ...misfitsOf(rows).map(({ condition }) => `(${condition})`)].join(' or ');
   return `select countIf(${bad}) as rejected, count() - rejected as good from sluice_raw.${quoteIdentifier(rows.aside)}`;
@@ -115,7 +118,7 @@ export function firstRejectedSql(rows: TextRows): string {
     limit 3`;
 }
 
-/** Parameters: load_id, source, table_name, file. */
+/** Inserts the refused rows with their reasons. Parameters: load_id, source, table_name, file. */
 export function insertRejectedSql(rows: TextRows): string {
   return `
     insert into sluice_raw.rejected_rows (load_id, source, table_name, file, line, reason, row_text)

@@ -2,11 +2,11 @@ import { defineErrors } from '../errors.ts';
 
 export const errors = defineErrors('loads', {
   foreign_raw: {
-    summary: 'Raw data was to be changed where the models read that of another installation (SLUICE_RAW_DATABASE).',
+    summary: 'The models read the raw data of another installation (SLUICE_RAW_DATABASE), so raw data cannot be changed here.',
     fault: 'config',
     status: 409,
     exitCode: 3,
-    hint: 'Load where that installation is run. To have raw data of your own, unset SLUICE_RAW_DATABASE and build again.',
+    hint: 'Load in that installation. To have raw data of your own, unset SLUICE_RAW_DATABASE and build again.',
   },
   unreadable: {
     summary: 'A file, folder or address that should be loaded cannot be read.',
@@ -52,18 +52,18 @@ export const errors = defineErrors('loads', {
   },
   nothing_fits: {
     summary:
-      'Not one row of a file could be loaded, or its first line does not name the fields of most: it is meant for another table, separated by something else, or has a title above the names.',
+      'Not one row of a file could be loaded, or its first line does not name the fields of most: it belongs to another table, has another separator, or has a title above the names.',
     fault: 'usage',
     status: 422,
     exitCode: 1,
     hint: 'sluice_raw.rejected_rows has the refused rows with their reasons. The table is as it was.',
   },
   other_columns: {
-    summary: 'A file has no column of the table that it is appended to, or, read again, other columns than it had before.',
+    summary: 'A file shares no column with the table that it is appended to, or it was loaded before and now gives other columns.',
     fault: 'usage',
     status: 422,
     exitCode: 1,
-    hint: 'Look at --source, --table, --delimiter and --skip-lines; with --replace the table is made anew. The table is as it was.',
+    hint: 'Look at --source, --table, --delimiter and --skip-lines; with --replace the table is built again from scratch. The table is as it was.',
   },
   column: {
     summary: 'A column was named that neither the file nor the table has.',
@@ -73,11 +73,11 @@ export const errors = defineErrors('loads', {
     hint: 'Names of columns are those of the first line, in the same case. Nothing was changed.',
   },
   not_a_load: {
-    summary: 'What stands under the name of the raw table is a view, or a table that was not made by `sluice load`.',
+    summary: 'The name of the raw table belongs to a view, or a table that was not made by `sluice load`.',
     fault: 'usage',
     status: 409,
     exitCode: 2,
-    hint: 'Load under another --table, or rename what is there. Nothing was changed.',
+    hint: 'Load under another --table, or rename the existing one. Nothing was changed.',
   },
   no_table: {
     summary: 'There is no raw table of this source and name.',
@@ -87,18 +87,18 @@ export const errors = defineErrors('loads', {
     hint: '`sluice tables list` shows what was loaded.',
   },
   unconfirmed: {
-    summary: 'A raw table is dropped only with a yes.',
+    summary: 'A raw table is dropped only with --confirm.',
     fault: 'usage',
     status: 409,
     exitCode: 2,
     hint: 'Look at what `--dry-run` says, then give --confirm. Nothing was changed.',
   },
   interrupted: {
-    summary: 'A load was ended by Ctrl-C or SIGTERM.',
+    summary: 'A load was stopped by Ctrl-C or SIGTERM.',
     fault: 'failed',
     status: 503,
     exitCode: 130,
-    hint: 'The table has whole files only. Start the load again: what is in the table already is passed over.',
+    hint: 'The table has whole files only. Start the load again: files that are in the table already are skipped.',
   },
   rejected: {
     summary: 'Rows of a file were refused, and --strict was given: nothing was loaded.',

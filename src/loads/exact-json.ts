@@ -1,16 +1,16 @@
-/** JSON of which no number loses digits. Pure. */
+/** JSON in which no number loses digits. Pure. */
 
 /** TypeScript 7 does not know these parts of ECMAScript 2026 yet; Node 24 has them. */
 declare global {
   interface JSON {
-    /** What JSON.stringify writes as this very text. */
+    /** JSON.stringify writes this object as exactly this text. */
     rawJSON(text: string): object;
   }
 }
 
 /**
- * As JSON.parse, but numbers of more than 15 digits, and those beyond what a double holds (`1e400`), stay what they are, wherever they stand.
- * Only texts that may have one pay for it.
+ * As JSON.parse, but numbers of more than 15 digits, and those that a double cannot hold (`1e400`), keep their text. Texts without such a
+ * number take the fast path.
  */
 export function parseExactly(json: string): unknown {
   if (!/[\d.]{16}|\d[eE][+-]?\d{3}|[:,[]\s*-0/.test(json)) return JSON.parse(json);
@@ -19,10 +19,10 @@ export function parseExactly(json: string): unknown {
   );
 }
 
-/** Functions that walk through a value call themselves for each level, and ClickHouse reads at most 1,024 levels. */
+/** Functions that walk through a value recurse for each level, and ClickHouse reads at most 1,024 levels. */
 export const MAX_DEPTH = 1_000;
 
-/** Whether JSON text is nested deeper than that. Looks at brackets alone: the text need not be valid. */
+/** Whether JSON text is nested deeper than that. Only counts brackets: the text need not be valid. */
 export function isDeep(json: string): boolean {
   if (json.length <= MAX_DEPTH) return false;
   let depth = 0;
@@ -42,7 +42,7 @@ export function isDeep(json: string): boolean {
 const isAltered = (value: number, source: string) =>
   source.length > 15 || !Number.isFinite(value) || (value === 0 && /^-|[1-9]/.test(source));
 
-/** A member as the text of a field, which every parser takes: a lone half of a surrogate pair becomes U+FFFD. */
+/** A member as the text of a field that every parser takes: a lone half of a surrogate pair becomes U+FFFD. */
 export function valueText(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   return (typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed();

@@ -1,4 +1,4 @@
-/** Downloads one file, from where it is allowed to come from. */
+/** Downloads one file, from public addresses only unless private ones are allowed. */
 import { createWriteStream } from 'node:fs';
 import { isIP } from 'node:net';
 import { unescape as decode } from 'node:querystring';
@@ -15,9 +15,9 @@ export interface FetchOptions {
 
 const MAX_BYTES = 20 * 1024 ** 3;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Between two pieces of the answer, not for the whole of it. */
+/** Longest wait between two pieces of the answer, not for the whole of it. */
 const SILENCE_TIMEOUT_MS = 60_000;
-/** 20 GiB at 3 MB/s. A server that sends a byte a minute never falls silent. */
+/** Longest time for the whole answer: 20 GiB at 3 MB/s. It stops a server that sends a byte a minute and so never falls silent. */
 const MAX_DURATION_MS = 2 * 3_600_000;
 
 /** @returns the file's name, from the end of the address. @throws CdpError `loads.address`, `loads.unreadable`. */
@@ -39,7 +39,7 @@ export async function fetchTo(address: string, path: string, { allowPrivateNetwo
     const { statusCode, body } = await request(url, { dispatcher: agent, signal: limits });
     if (statusCode !== 200) {
       await body.dump();
-      // A redirect could lead to where the check above forbids.
+      // A redirect could lead to an address that the check above forbids.
       throw errors.address(
         `${url.hostname} answered ${statusCode}${statusCode >= 300 && statusCode < 400 ? ': redirects are not followed, give the final address' : ''}`,
       );
@@ -56,7 +56,7 @@ export async function fetchTo(address: string, path: string, { allowPrivateNetwo
   }
 }
 
-/** undici wraps what its connection fails with. */
+/** undici wraps the error of its connection. */
 const isForbidden = (error: unknown): boolean =>
   error instanceof ForbiddenAddressError || (error instanceof Error && error.cause instanceof ForbiddenAddressError);
 

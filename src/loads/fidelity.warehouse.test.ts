@@ -1,4 +1,4 @@
-/** Values arrive as they were written, or not at all and with a reason; files and loads are whole or not there. */
+/** A value arrives as it was written, or its row is refused with a reason. Files and loads arrive whole or not at all. */
 
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
@@ -71,7 +71,7 @@ describe('a text file', () => {
     const { warnings } = await load(path, 'options', { delimiter: ',' });
     expect(warnings).toEqual([expect.stringContaining('--replace --delimiter ";"')]);
     expect(await load(path, 'options', { mode: 'replace', delimiter: ';' })).toMatchObject({ files: [{ status: 'loaded' }] });
-    // found out by itself, it would be the same
+    // The separator that is found automatically gives the same.
     expect(await load(path, 'options')).toMatchObject({ files: [{ status: 'known' }] });
     expect(await rows('select a, b from sluice_raw.t__options')).toEqual([{ a: '1', b: '2' }]);
     const latin = await file(Buffer.from('id,name\n1,Zo\xeb\n', 'latin1'));
@@ -92,7 +92,7 @@ describe('a text file', () => {
         code: 'loads.other_columns',
         message: expect.stringMatching(message),
       });
-    // All columns of this reading are in the table; the values of another would be lost.
+    // All columns of this reading are in the table; another reading would lose their values.
     const above = await file('id,name\nname,note\nc,z\n');
     await load(above, 'wiped');
     await expect(load(above, 'wiped', { skipLines: 1 })).rejects.toThrow(/is loaded already.*no longer "id"/);

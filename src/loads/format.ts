@@ -1,4 +1,4 @@
-/** What kind of file it is, by its name, held against its first bytes. Pure. */
+/** The kind of a file by its name, checked against its first bytes. Pure. */
 import { errors } from './errors.ts';
 
 export type Format = 'csv' | 'jsonl' | 'parquet';
@@ -18,13 +18,13 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   parquet: 'parquet',
 };
 
-/** Undefined when the name tells nothing. */
+/** Undefined when the name does not tell. */
 function formatOfName(name: string): Format | undefined {
   const [, ending = ''] = /\.([a-z]+)(?:\.gz)?$/i.exec(name) ?? [];
   return Object.hasOwn(ENDINGS, ending.toLowerCase()) ? ENDINGS[ending.toLowerCase()] : undefined;
 }
 
-/** Whether the name alone says that it is data: a .txt may be one, or a note beside the data. */
+/** Whether the name alone says that it is data: a .txt may be data, or a note beside it. */
 export const isCertain = (name: string) => formatOfName(name) !== undefined && !/\.txt(\.gz)?$/i.test(name);
 
 /** @throws CdpError `loads.format`. */
@@ -36,13 +36,13 @@ export function kindOf(name: string, head: Uint8Array): FileKind {
   if (format === 'parquet' && !isParquet) throw errors.format(`${name}: is named like Parquet and does not begin like it`);
   if (format !== 'parquet' && isParquet) throw errors.format(`${name}: is Parquet; name it .parquet`);
   if (!isGzip && head[0] === 0x50 && head[1] === 0x4b) throw errors.format(`${name}: is a zip archive; unpack it first`);
-  // Of such a file single lines could be read as rows by accident.
+  // Single lines of such a file could be read as rows by accident.
   if (/\.json$/i.test(name) && /^(\ufeff)?\s*(\[|\{\s*[\r\n])/.test(Buffer.from(head).toString()))
     throw errors.format(`${name}: is one JSON document; write one object a line, for instance with jq -c '.[]'`);
   return { format, isGzip };
 }
 
-/** `tab` and `\\t` are what one can type in a shell. @throws CdpError `loads.delimiter`. */
+/** `tab` and `\\t` can be typed in a shell, a tab hardly. @throws CdpError `loads.delimiter`. */
 export function delimiterNamed(text: string): string {
   const delimiter = text === 'tab' || text === '\\t' ? '\t' : text;
   if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter)) throw errors.delimiter(`"${text}" cannot separate fields`);

@@ -1,11 +1,11 @@
-/** Types of a file's columns: guessed by ClickHouse from the first rows, then held against all of them. */
+/** The types of a file's columns: guessed by ClickHouse from the first rows, then checked against all rows. */
 
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { type Column, type ColumnFacts, keptType, settledType } from './columns.ts';
 import { probeMisfitsSql, probeSql, type TextRows } from './compile-load.ts';
-import type { Asker } from './queries.ts';
+import type { QueryClient } from './queries.ts';
 import type { TextFile } from './text-file.ts';
 
 const described = z.object({ name: z.string(), type: z.string() });
@@ -23,10 +23,10 @@ const inferFromRows = defineQuery({
   row: described,
 });
 
-/** A parameter holds 128 KiB; some of that is escaping. */
+/** A parameter holds 128 KiB; escaping takes some of that. */
 const SAMPLE_BYTES = 64 * 1024;
 
-/** Collects the first rows of a file, as many as one question can carry. */
+/** Collects as many of the first rows of a file as one question can carry. */
 export class Sample {
   readonly #rows: string[] = [];
   #bytes = 0;
@@ -39,8 +39,8 @@ export class Sample {
     if (this.#bytes <= SAMPLE_BYTES) this.#rows.push(row);
   }
 
-  /** All columns at once; where one of them has no type, each alone, and that one is text. */
-  async #infer(client: Asker, columns: number): Promise<{ readonly type: string }[]> {
+  /** All columns at once. If one of them has no type, each column is asked alone, and that one is text. */
+  async #infer(client: QueryClient, columns: number): Promise<{ readonly type: string }[]> {
     try {
       return await client.ask(inferFromRows, { rows: this.#rows.join('\n') });
     } catch (error) {
@@ -59,7 +59,7 @@ export class Sample {
     return found;
   }
 
-  async types(client: Asker, { columns, textColumns }: Pick<TextFile, 'columns' | 'textColumns'>): Promise<Column[]> {
+  async types(client: QueryClient, { columns, textColumns }: Pick<TextFile, 'columns' | 'textColumns'>): Promise<Column[]> {
     const found = this.#rows.length === 0 ? [] : await this.#infer(client, columns.length);
     return columns.map((name, index) => {
       const type = keptType(found[index]?.type ?? 'String');
@@ -68,12 +68,12 @@ export class Sample {
   }
 }
 
-/** No type holds both 18446744073709551615 and -1: ClickHouse then says nothing about the other columns either. */
+/** No type holds both 18446744073709551615 and -1. ClickHouse then gives no type for the other columns either. */
 const NO_COMMON_TYPE = 636;
 
 const hasNoCommonType = (error: unknown) => error instanceof CdpError && error.context.clickhouse_code === NO_COMMON_TYPE;
 
-/** What ClickHouse needs for understanding a question grows with the square of its columns: 40 s for 1,000 at once. */
+/** The time in which ClickHouse understands a question grows with the square of its columns: 40 s for 1,000 at once. */
 const COLUMNS_AT_ONCE = 100;
 
 const count = z.coerce.number();
@@ -81,8 +81,8 @@ const Probe = z.object({ columns: z.array(z.tuple([count, count, count])) });
 const MisfitProbe = z.object({ columns: z.array(z.tuple([z.string(), count, count, count, count, count])) });
 const nothing = z.object({});
 
-/** Holds the guesses against every row of the aside table. */
-export async function verifyTypes(client: Asker, rows: TextRows): Promise<Column[]> {
+/** Checks the guesses against every row of the staging table. */
+export async function verifyTypes(client: QueryClient, rows: TextRows): Promise<Column[]> {
   const found: [number, number, number][] = [];
   for (let from = 0; from < rows.columns.length; from += COLUMNS_AT_ONCE) {
     const sql = probeSql(rows, from, COLUMNS_AT_ONCE);
@@ -98,7 +98,11 @@ export async function verifyTypes(client: Asker, rows: TextRows): Promise<Column
   return counted.map(({ name, type, facts }) => ({ name, type: settledType(type, { ...facts, ...details.get(name) }) }));
 }
 
-async function misfitFacts(client: Asker, rows: TextRows, misfitting: ReadonlySet<string>): Promise<Map<string, Partial<ColumnFacts>>> {
+async function misfitFacts(
+  client: QueryClient,
+  rows: TextRows,
+  misfitting: ReadonlySet<string>,
+): Promise<Map<string, Partial<ColumnFacts>>> {
   if (misfitting.size === 0) return new Map();
   const sql = probeMisfitsSql(rows, misfitting);
   const [found] = await client.ask(defineQuery({ name: 'loads.verify_misfits', sql, params: nothing, row: MisfitProbe }), {});

@@ -1,4 +1,4 @@
-/** The files that a person means: one, all of a folder, or what an address answers. */
+/** The files that a load's input stands for: one file, all files of a folder, or the download from an address. */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream, type Dirent, type Stats } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { type FileKind, isCertain, kindOf } from './format.ts';
 
 export interface InputFile {
   readonly path: string;
-  /** Without its folder: all that is recorded of where it came from. */
+  /** The name without its folder. Nothing else of the path is recorded. */
   readonly name: string;
   readonly bytes: number;
   readonly kind: FileKind;
@@ -18,15 +18,15 @@ export interface InputFile {
 }
 
 export interface GatherOptions {
-  /** Where what an address answers is kept while it is loaded. */
+  /** Folder for a download while it is loaded. */
   readonly folder: string;
   readonly allowPrivateNetwork: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Calls `work` with the files, in the order of their names, and with what a person should know of those that are left out, as sentences. A
- * download is removed afterwards.
+ * Calls `work` with the files, in the order of their names, and with sentences about the files that are left out. A download is removed
+ * afterwards.
  * @throws CdpError of this room.
  */
 export async function withInputs<T>(
@@ -52,7 +52,7 @@ export async function withInputs<T>(
   }
 }
 
-/** Downloads of loads that were killed: none takes as long as this. */
+/** Age after which a download is a leftover of a killed load: no load takes as long. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
@@ -89,18 +89,18 @@ async function pathsOf(from: string): Promise<Found> {
     throw errors.nothing(`${from} holds no file that can be loaded${leftOut.length === 0 ? '' : `: ${listed(leftOut)}`}`);
   return {
     paths: taken.map(({ name }) => join(from, name)),
-    warnings: leftOut.length === 0 ? [] : [`Left out of the folder: ${listed(leftOut)}. A file that is named itself is loaded`],
+    warnings: leftOut.length === 0 ? [] : [`Left out of the folder: ${listed(leftOut)}. To load one of them, name the file itself`],
   };
 }
 
-/** Within a folder: what is no file of its own, and what its name does not surely say to be data. */
+/** For a folder: leaves out what is not a regular file, and files whose name does not say that they are data. */
 function whyLeftOut(entry: Dirent): string | undefined {
   const kind = kindOfEntry(entry);
   if (kind !== undefined) return `${entry.name} (${kind})`;
   return isCertain(entry.name) ? undefined : entry.name;
 }
 
-/** What it is instead of a regular file. A named pipe without a writer would be waited for without end, a device has no end. */
+/** What it is instead of a regular file. Opening a named pipe without a writer would wait for ever, and a device never ends. */
 function kindOfEntry(entry: Dirent | Stats): string | undefined {
   if (entry.isFile()) return undefined;
   if (entry.isDirectory()) return 'a folder';
@@ -120,7 +120,7 @@ const listed = (names: readonly string[]) =>
   `${names.slice(0, LISTED).join(', ')}${names.length > LISTED ? ` and ${names.length - LISTED} more` : ''}`;
 
 async function inputOf(path: string, name: string, signal: AbortSignal): Promise<InputFile> {
-  // Without waiting: what was a file a moment ago may be a pipe now.
+  // Opened without waiting: what was a file a moment ago may be a pipe now.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw errors.unreadable(`${path} cannot be read`, { cause });
   });
@@ -136,7 +136,7 @@ async function inputOf(path: string, name: string, signal: AbortSignal): Promise
   }
 }
 
-/** What tells the format: enough to see a line break after a bracket. */
+/** Bytes that tell the format: enough to see a line break after a bracket. */
 const HEAD_BYTES = 64;
 
 async function hashOf(path: string, signal: AbortSignal): Promise<string> {

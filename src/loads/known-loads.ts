@@ -1,4 +1,4 @@
-/** Which files a table holds already. */
+/** Which files are in a table already. */
 import * as z from 'zod';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -11,7 +11,7 @@ export interface KnownLoad {
   readonly rows_rejected: number;
 }
 
-/** That its rows are still in the table is looked up, not believed: somebody may have emptied it. */
+/** Whether its rows are still in the table is looked up each time: a person may have emptied the table. */
 const loadsInTable = (table: string) =>
   defineQuery({
     name: 'loads.finished',
@@ -39,7 +39,7 @@ const loadsInTable = (table: string) =>
     row: z.object({ load_id: z.string(), content_hash: z.string(), rows_rejected: z.coerce.number() }),
   });
 
-/** What is in the table now: loaded since it was last replaced. */
+/** The loads since the table was last replaced: what is in it now. */
 export function knownLoads(
   { owner }: Pick<Warehouse, 'owner'>,
   { source, table }: { readonly source: string; readonly table: string },
@@ -54,8 +54,9 @@ export interface IdentifiedFile {
 }
 
 /**
- * Files that are to be loaded; of two with the same content the first. Appended: those that are not in the table as they would be read now.
- * To replace with: all of them, unless the table holds exactly these, and no row of them was refused, which might fit a table made anew.
+ * The files to load; of two with the same content only the first.
+ * Append: the files that are not in the table in the form in which they would be read now.
+ * Replace: all files, unless the table holds exactly these and none of their rows was refused (a refused row might fit a new table).
  */
 export function unknownFiles(files: readonly IdentifiedFile[], known: readonly KnownLoad[], mode: 'append' | 'replace'): IdentifiedFile[] {
   const once = files.filter((one, index) => files.findIndex(({ loadId }) => loadId === one.loadId) === index);
@@ -65,7 +66,7 @@ export function unknownFiles(files: readonly IdentifiedFile[], known: readonly K
   return isTheTable ? [] : once;
 }
 
-/** Loads of the same content that were read in another way: the rows of the new reading take the place of theirs. */
+/** Loads of the same content that were read in another way: the rows of the new reading replace theirs. */
 export function otherReadings({ file, loadId }: IdentifiedFile, known: readonly KnownLoad[]): string[] {
   return known.filter(({ content_hash, load_id }) => content_hash === file.contentHash && load_id !== loadId).map(({ load_id }) => load_id);
 }

@@ -1,8 +1,8 @@
 /**
  * Loads files into `sluice_raw.<source>__<table>`.
  *
- * Rows are staged beside the table, looked at, and only then put into it; a load that dies leaves nothing that counts, and the next one of the
- * same file starts over. A file is known by its content: loading it twice into the same table changes nothing.
+ * Rows are staged beside the table, checked, and only then put into it. A load that dies leaves nothing that counts, and the next load of
+ * the same file starts over. A file is known by its content: loading it twice into the same table changes nothing.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -18,7 +18,7 @@ import { loadIdOf } from './load-id.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
 import { assertMeantFor } from './meant-for.ts';
 import { appendStaged, recordRejected, replaceWithStaged } from './publish-load.ts';
-import { askerOf, type Counts, countRejected, dropTable, existingColumns, firstReasons, leftovers } from './queries.ts';
+import { askerOf, countRejected, dropTable, existingColumns, firstReasons, leftovers, type RowCounts } from './queries.ts';
 import { madeNullable, settleTypes } from './settle-types.ts';
 import { stage } from './stage.ts';
 import type { Staged } from './staged.ts';
@@ -31,7 +31,7 @@ export interface LoadResult {
   readonly files: readonly LoadedFile[];
   readonly rows: number;
   readonly rejected: number;
-  /** What a person should look at, as sentences: columns that are gone, a separator that was perhaps another. */
+  /** Sentences that a person should read: columns that are gone, a separator that may be wrong. */
   readonly warnings: readonly string[];
   readonly seconds: number;
 }
@@ -74,7 +74,10 @@ async function loadWhenFree(deps: LoadDeps, request: LoadRequest, options: LoadO
   });
 }
 
-/** @throws CdpError `loads.foreign_raw`: nothing would read what is written, and nothing may be written where it is read. */
+/**
+ * @throws CdpError `loads.foreign_raw`: the models read another installation's raw data, where we may not write; and they would not read
+ * ours.
+ */
 export function assertOwnRaw({ databases, rawSource }: LoadDeps['warehouse']): void {
   if (rawSource === databases.raw) return;
   throw errors.foreign_raw(
@@ -83,8 +86,9 @@ export function assertOwnRaw({ databases, rawSource }: LoadDeps['warehouse']): v
 }
 
 /**
- * A load that was killed holds the table until its lease ends, so the next one waits for that rather than fail.
- * @param work is handed what ends it, and of that what says that the lease is lost: then it must not even finish what it has begun.
+ * A load that was killed holds the table until its lease ends, so the next one waits for that instead of failing.
+ * @param work gets two signals: one that ends it, and one that says that the lease is lost, after which it must not even finish what it has
+ * begun.
  */
 export async function whenFree<T>(
   leases: LoadDeps['leases'],
@@ -105,7 +109,7 @@ export async function whenFree<T>(
 }
 
 const LEASE_TTL_MS = 10_000;
-/** More than a dead load can block, and enough for a small one that is alive. */
+/** Longer than a dead load can hold the lease, and enough for a small live load to end. */
 const WAIT_MS = 30_000;
 
 interface Loaded {
@@ -135,7 +139,7 @@ async function loadInputs(
 
   try {
     const staged = await stageAll(warehouse, request, target, unknown, options);
-    // A table that is replaced has no say in what the new one is like.
+    // A table that is replaced does not decide the types of the new one.
     const kept = request.mode === 'append' ? existing.map(madeNullable) : [];
     if (request.mode === 'append') await assertMeantFor(asker, target, { existing, known, staged });
     assertListsAreThere(kept, staged);
@@ -183,7 +187,7 @@ async function stageAll(
   return staged;
 }
 
-/** Tables of older loads may have lists, of which ClickHouse cannot leave one out: it would be there and empty. */
+/** Tables of older loads may have lists. ClickHouse has no NULL for a list: a missing one would be there, and empty. */
 function assertListsAreThere(existing: readonly Column[], staged: readonly Staged[]): void {
   for (const { name, type } of existing) {
     const lacking = isNested(type) ? staged.find(({ columns }) => !columns.some((column) => column.name === name)) : undefined;
@@ -198,7 +202,7 @@ function assertListsAreThere(existing: readonly Column[], staged: readonly Stage
 async function assertGoodEnough(
   { warehouse }: LoadDeps,
   request: LoadRequest,
-  { typed, counts, isThere }: { readonly typed: readonly Staged[]; readonly counts: readonly Counts[]; readonly isThere: boolean },
+  { typed, counts, isThere }: { readonly typed: readonly Staged[]; readonly counts: readonly RowCounts[]; readonly isThere: boolean },
   signal: AbortSignal,
 ): Promise<void> {
   const asker = askerOf(warehouse.owner, signal);
@@ -210,7 +214,7 @@ async function assertGoodEnough(
       throw errors.nothing_fits(`${one.file.name}: ${one.headerProblem}`);
     }
     if (request.isStrict) throw errors.rejected(`${one.file.name}: ${rejected} rows were refused (${await firstReasons(asker, one)})`);
-    // A table that is there stays as it is. One is not made of nothing, nor replaced by it.
+    // An existing table stays as it is. A table is neither created from nothing nor replaced by nothing.
     if (isThere || good > 0) continue;
     await recordRejected({ warehouse, request, signal }, one);
     throw errors.nothing_fits(`${one.file.name}: none of its ${rejected} rows could be loaded (${await firstReasons(asker, one)})`);

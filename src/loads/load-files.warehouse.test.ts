@@ -57,7 +57,7 @@ describe('sluice load', () => {
     expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toEqual({
       id: 'Nullable(Int64)',
       price: 'Nullable(Float64)',
-      // by a clock somewhere, a moment, and what is now one and now the other
+      // A local clock time, a moment, and a column with both.
       at: "Nullable(DateTime64(6, 'UTC'))",
       seen: "Nullable(DateTime64(6, 'Etc/UTC'))",
       both: 'Nullable(String)',
@@ -156,7 +156,7 @@ describe('sluice load', () => {
   });
 
   test('a ragged row, and a value that does not fit its column, are refused with line and reason; the rest is loaded', async () => {
-    // Far enough down that the types are settled by what comes before.
+    // So far down that the types were settled by the rows before.
     const good = Array.from({ length: 20_000 }, (_, index) => `${index},x`);
     const path = await file(['id,name', ...good, 'one,two,three', 'abc,y', '20000,z'].join('\n'));
     expect(await load(path, 'ragged')).toMatchObject({ rows: 20_001, rejected: 2 });
@@ -240,7 +240,7 @@ describe('sluice load', () => {
     const found = await load(inner, 'in_folder');
     expect(found).toMatchObject({ rows: 1, files: [{ file: '1.csv' }] });
     expect(found.warnings).toEqual([
-      'Left out of the folder: link.csv (a symbolic link), notes.txt, older.csv (a folder), pipe.csv (a pipe). A file that is named itself is loaded',
+      'Left out of the folder: link.csv (a symbolic link), notes.txt, older.csv (a folder), pipe.csv (a pipe). To load one of them, name the file itself',
     ]);
     await expect(load(join(inner, 'pipe.csv'), 'in_folder')).rejects.toThrow(/is a pipe; only files can be loaded/);
     await expect(load('/dev/null', 'in_folder')).rejects.toThrow(/is a device/);
@@ -258,7 +258,7 @@ describe('sluice load', () => {
     const before = await state('ended');
     expect(before).toHaveLength(2);
 
-    /** What a load gives that is told to end when a statement of that name begins. */
+    /** The result of a load that is told to end when a statement of that name begins. */
     const endedAt = async (name: string, from: string, table: string, more: Partial<LoadRequest> = {}) => {
       const stop = new AbortController();
       const owner = new Proxy(warehouse.owner, {
@@ -282,12 +282,12 @@ describe('sluice load', () => {
       expect([name, await endedAt(name, extra, 'ended')]).toEqual([name, interrupted]);
       expect(await state('ended')).toEqual(before);
     }
-    // A table that is yet to be made is not there either.
+    // A table that is not made yet stays absent as well.
     expect(await endedAt('loads.insert', extra, 'ended_new')).toEqual(interrupted);
-    // Once the first reading is being taken out, its successor comes.
+    // Once the removal of the first reading has begun, the second reading is put in.
     expect(await endedAt('loads.take_out', path, 'ended', { encoding: 'windows-1252' })).toBe(2);
     expect(await state('ended')).toMatchObject([{ name: 'Zo\u00eb' }, { name: 'b' }]);
-    // A column of moments that is being made text gets the offsets, without which they would be what a clock showed.
+    // A column of moments that becomes text gets offsets; without them the texts would read as local clock times.
     await load(await file('id,at\n1,2024-01-02T11:00:00+01:00\n'), 'told_moments');
     const widen = await file('id,at\n2,soon\n');
     expect(await endedAt('loads.widen_column', widen, 'told_moments', { text: ['at'] })).toEqual(interrupted);

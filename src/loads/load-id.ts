@@ -1,27 +1,28 @@
-/** By what a load is known again: the file's content, the table, and how the file is read where that is not how it would be read anyway. */
+/** The identity of a load: the file's content, the table, and the options that change how the file is read. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { delimiterNamed, delimiterOf } from './format.ts';
 import type { InputFile } from './inputs.ts';
 import { encodingNamed, linesOf, markedEncoding, textOf, withoutLines } from './text.ts';
 
-/** Of a request: what changes the rows that come out of a file. */
-export interface Reading {
+/** The parts of a request that change which rows come out of a file. */
+export interface ReadOptions {
   readonly encoding?: string;
   readonly delimiter?: string;
   readonly skipLines?: number;
-  /** Names of columns that are to be text. */
+  /** Names of the columns that are to be text. */
   readonly text?: readonly string[];
 }
 
 /**
- * The same content, read in the same way for the same table, always has the same id: what a dead load left can be found and taken out again,
- * and a file that is loaded twice counts once. `--delimiter ";"` for a file that is found to be separated by it is no other way.
+ * The same content, read in the same way for the same table, always has the same id. So the leftovers of a dead load can be found and
+ * removed, and a file that is loaded twice counts once. An option that says what would be found anyway (`--delimiter ";"` for a file with
+ * that separator) does not change the id.
  * @throws CdpError `loads.encoding`, `loads.delimiter`.
  */
 export async function loadIdOf(
   file: InputFile,
-  { source, table, ...reading }: Reading & { source: string; table: string },
+  { source, table, ...reading }: ReadOptions & { source: string; table: string },
 ): Promise<string> {
   const difference = file.kind.format === 'parquet' ? { text: namesOf(reading) } : await differenceOf(file, reading);
   const isDefault = Object.values(difference).every((value) => value === undefined);
@@ -31,9 +32,9 @@ export async function loadIdOf(
   return hex.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-8$3-8$4-$5');
 }
 
-const namesOf = ({ text = [] }: Reading) => (text.length === 0 ? undefined : [...text].sort());
+const namesOf = ({ text = [] }: ReadOptions) => (text.length === 0 ? undefined : [...text].sort());
 
-async function differenceOf(file: InputFile, reading: Reading): Promise<Record<string, unknown>> {
+async function differenceOf(file: InputFile, reading: ReadOptions): Promise<Record<string, unknown>> {
   const { encoding, skipLines } = reading;
   const isCsv = file.kind.format === 'csv';
   const delimiter = reading.delimiter === undefined || !isCsv ? undefined : delimiterNamed(reading.delimiter);
@@ -55,7 +56,7 @@ async function isUsualEncoding(file: InputFile, encoding: string): Promise<boole
   }
 }
 
-async function isUsualDelimiter(file: InputFile, { encoding, skipLines = 0 }: Reading, delimiter: string): Promise<boolean> {
+async function isUsualDelimiter(file: InputFile, { encoding, skipLines = 0 }: ReadOptions, delimiter: string): Promise<boolean> {
   const text = textOf({ path: file.path, name: file.name, isGzip: file.kind.isGzip, ...(encoding !== undefined && { encoding }) });
   for await (const line of linesOf(withoutLines(text, skipLines), file.name)) return delimiterOf(line) === delimiter;
   return false;

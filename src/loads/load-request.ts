@@ -1,22 +1,22 @@
-/** What is loaded, with what, and what came of it. */
+/** What to load, what the load needs, and its result. */
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { Reading } from './load-id.ts';
+import type { ReadOptions } from './load-id.ts';
 
 export interface LoadDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'databases' | 'rawSource'>;
   readonly leases: Pick<Leases, 'withLease'>;
-  /** For downloads. */
+  /** Folder for downloads. */
   readonly dataDir: string;
 }
 
-export interface LoadRequest extends Reading {
+export interface LoadRequest extends ReadOptions {
   /** File, folder or http(s) address. */
   readonly from: string;
   readonly source: string;
   readonly table: string;
   readonly mode: 'append' | 'replace';
-  /** Refused rows keep everything from being loaded. */
+  /** If one row is refused, nothing is loaded. */
   readonly isStrict?: boolean;
   readonly allowPrivateNetwork?: boolean;
 }
@@ -24,7 +24,10 @@ export interface LoadRequest extends Reading {
 export interface LoadedFile {
   readonly load_id: string;
   readonly file: string;
-  /** known: its content is in the table already, and nothing was done. refused: not one row of it fits the table, and nothing was done. */
+  /**
+   * known: its content is in the table already, and nothing was done.
+   * refused: no row of it fits the table, and nothing was done.
+   */
   readonly status: 'loaded' | 'known' | 'refused';
   readonly rows: number;
   readonly rejected: number;

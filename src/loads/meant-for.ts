@@ -1,4 +1,4 @@
-/** Whether a file is meant for the table that it is appended to: told by the names of its columns, before any row is looked at. */
+/** Checks by column names, before any row is read, whether a file belongs to the table that it is appended to. */
 
 import * as z from 'zod';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
@@ -6,26 +6,26 @@ import { defineQuery } from '../warehouse/query.ts';
 import type { Column } from './columns.ts';
 import { errors } from './errors.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
-import type { Asker } from './queries.ts';
+import type { QueryClient } from './queries.ts';
 import type { Staged } from './staged.ts';
 
 interface Appended {
-  /** Columns of the table; none when it is to be made. */
+  /** Columns of the table; empty when it is to be made. */
   readonly existing: readonly Column[];
   readonly known: readonly KnownLoad[];
   readonly staged: readonly Staged[];
 }
 
 /**
- * A file that shares no column with the table would only add columns and rows without a value. A file that is in the table and is read in
- * another way takes the place of its first reading: with other columns it would take away values that were read well.
+ * A file that shares no column with the table would only add columns, and rows without a value in the existing ones. A file that is in the
+ * table and is read in another way replaces its first reading: with other columns, values that were read well would be lost.
  * @throws CdpError `loads.other_columns`.
  */
-export async function assertMeantFor(client: Asker, target: string, { existing, known, staged }: Appended): Promise<void> {
+export async function assertMeantFor(client: QueryClient, target: string, { existing, known, staged }: Appended): Promise<void> {
   if (existing.length === 0) return;
   const there = new Set(existing.map(({ name }) => name));
   for (const one of staged) {
-    // What its first line is instead of names is told later, together with its rows.
+    // A first line that does not hold names is reported later, together with the rows.
     if (one.kind === 'text' && one.headerProblem !== undefined) continue;
     const names = one.columns.map(({ name }) => name);
     if (!names.some((name) => there.has(name)))
@@ -53,9 +53,9 @@ export async function assertMeantFor(client: Asker, target: string, { existing, 
 
 const Names = z.object({ names: z.array(z.string()) });
 
-/** Those of `columns` in which a row of these loads has a value. */
+/** The columns among `columns` in which a row of these loads has a value. */
 async function withValues(
-  client: Asker,
+  client: QueryClient,
   target: string,
   loadIds: readonly string[],
   columns: readonly string[],

@@ -1,17 +1,17 @@
 /**
- * Where the lists, maps and groups of a Parquet file are NULL. ClickHouse has no such value and reads an empty one, so these columns are read a
- * second time, for this alone.
+ * Finds NULL lists, maps and groups of a Parquet file. ClickHouse has no such value and reads them as empty, so these columns are read a
+ * second time, only for this.
  */
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { asyncBufferFromFile, type Compressors, parquetReadObjects, parquetSchema, type SchemaTree } from 'hyparquet';
 import { errors } from './errors.ts';
 import type { ParquetFile } from './parquet.ts';
 
-export interface LostNull {
-  /** Of the row, counted from 1. */
+export interface NestedNull {
+  /** Row number, counted from 1. */
   readonly number: number;
   readonly name: string;
-  /** 0: the value itself is NULL. 1: a list, map or group within it is. */
+  /** 0: the value itself is NULL. 1: a list, map or group within it is NULL. */
   readonly is_within: 0 | 1;
 }
 
@@ -19,7 +19,7 @@ export interface LostNull {
 export async function* lostNulls(
   { columns, metadata }: ParquetFile,
   { path, name, signal }: { readonly path: string; readonly name: string; readonly signal: AbortSignal },
-): AsyncGenerator<LostNull> {
+): AsyncGenerator<NestedNull> {
   const nested = new Set(columns.filter(({ kind }) => kind === 'nested').map((column) => column.name));
   const trees = parquetSchema(metadata).children.filter((tree) => nested.has(tree.element.name) && canBeNull(tree));
   if (trees.length === 0) return;
@@ -55,7 +55,7 @@ export async function* lostNulls(
   }
 }
 
-/** Besides snappy, which the reader brings along. */
+/** Compressions besides snappy, which the reader supports itself. */
 const compressors: Compressors = {
   GZIP: (input) => gunzipSync(input),
   BROTLI: (input) => brotliDecompressSync(input),
@@ -64,11 +64,11 @@ const compressors: Compressors = {
 
 const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined;
 
-/** Whether the group, or one within it, may be NULL: the values at its ends may, and ClickHouse keeps those. */
+/** Whether the group, or a group within it, may be NULL. NULL leaf values do not count: ClickHouse keeps those. */
 const canBeNull = (tree: SchemaTree): boolean =>
   tree.children.length > 0 && (tree.element.repetition_type === 'OPTIONAL' || tree.children.some(canBeNull));
 
-/** Whether a group within `value`, which is one, is NULL. */
+/** Whether a group within the group `value` is NULL. */
 function hasMissing(value: unknown, tree: SchemaTree): boolean {
   const isLost = (inner: unknown, of: SchemaTree) => of.children.length > 0 && (isMissing(inner) || hasMissing(inner, of));
   const [repeated] = tree.children;
@@ -94,7 +94,7 @@ const isList = ({ element }: SchemaTree) => element.converted_type === 'LIST' ||
 const isMap = ({ element }: SchemaTree) =>
   element.converted_type === 'MAP' || element.converted_type === 'MAP_KEY_VALUE' || element.logical_type?.type === 'MAP';
 
-/** Old files have the item itself where new ones have a group around it (the format's rules for lists). */
+/** In old files the list holds the item itself; in new ones a group around it (the list rules of the Parquet format). */
 function itemOf(repeated: SchemaTree): SchemaTree {
   const [only] = repeated.children;
   return repeated.children.length === 1 && only && repeated.element.name !== 'array' && !repeated.element.name.endsWith('_tuple')

@@ -1,4 +1,4 @@
-/** What a Parquet file says of itself: its columns, and how ClickHouse is to read those that it would make something else of. */
+/** What a Parquet file says about itself: its columns, and how ClickHouse must read those that it would change. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaTree } from 'hyparquet';
 import * as z from 'zod';
@@ -15,17 +15,19 @@ export interface ParquetFile {
 }
 
 const MAGIC = 'PAR1';
-/** Footers take kilobytes, of files with thousands of row groups megabytes; this bounds what a damaged length could make us read. */
+/**
+ * Footers take kilobytes, or megabytes for files with thousands of row groups. The limit keeps a damaged length from making us read more.
+ */
 const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
 
 /**
- * ClickHouse reads a Parquet schema from the end of the file, so it is asked about a file that consists of nothing else.
+ * ClickHouse reads a Parquet schema from the end of the file, so it is given a file that holds only the footer.
  * @throws CdpError `loads.format`.
  */
 export async function readParquet(client: WarehouseClient, path: string, name: string): Promise<ParquetFile> {
   const footer = await readFooter(path, name);
   const described = await describeParquet(client, footer);
-  // Parquet goes by names, so they cannot be changed on the way as those of a text can.
+  // Parquet columns are matched by name, so an unusable name cannot be changed as in a text file.
   const usable = columnNames(
     described.map((column) => column.name),
     name,
@@ -63,11 +65,11 @@ function ownColumn({ name, type }: Column, tree: SchemaTree | undefined, file: s
   if (!tree || tree.children.length > 0) return { name, type, kind: 'plain' };
   if (isTimeOfDay(tree) && /^DateTime64/.test(innerType(type))) return { name, type, kind: 'time_of_day' };
   if (/^Date(32)?$/.test(innerType(type))) return { name, type: 'Nullable(Int32)', kind: 'day' };
-  // Bytes of a fixed length, and JSON: text, like all other bytes and texts.
+  // Bytes of a fixed length, and JSON, become text, as all other bytes and texts do.
   if (/^(FixedString|JSON)\b/.test(innerType(type))) return { name, type: 'Nullable(String)', kind: 'plain' };
-  // A column that never has a value has no type either: whatever a later file brings is taken.
+  // A column without a single value has no type: it takes whatever a later file brings.
   if (isOfNothing(tree)) return { name, type: 'Nullable(String)', kind: 'plain' };
-  // A timestamp that Parquet calls adjusted to UTC is a moment. ClickHouse reads one without a zone as a type without one.
+  // A timestamp that Parquet calls adjusted to UTC is a moment; one without a zone gets a type without a zone.
   return { name, type: type.replace(/(DateTime64\(\d, )'UTC'/, "$1'Etc/UTC'"), kind: 'plain' };
 }
 
@@ -81,7 +83,7 @@ function isTimeOfDay({ element }: SchemaTree): boolean {
 
 const isOfNothing = ({ element }: SchemaTree) => element.logical_type?.type === 'NULL';
 
-/** In the text of the question, because a parameter holds 128 KiB and footers grow with their files. Base64 needs no quoting. */
+/** The footer travels in the SQL itself, because a parameter holds 128 KiB and footers grow with their files. Base64 needs no quoting. */
 async function describeParquet(client: WarehouseClient, file: Buffer): Promise<Column[]> {
   const literal = file.toString('base64');
   const query = defineQuery({

@@ -1,4 +1,4 @@
-/** Puts staged rows where everybody sees them. */
+/** Moves staged rows into the table that everybody reads. */
 
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
@@ -11,7 +11,7 @@ import { copyGoodSql, insertCopyRejectedSql } from './compile-copy.ts';
 import { createRawTableSql, insertGoodSql, insertRejectedSql } from './compile-load.ts';
 import { type KnownLoad, otherReadings } from './known-loads.ts';
 import type { LoadDeps, LoadedFile, LoadRequest } from './load-request.ts';
-import { type Counts, LONG_SQL } from './queries.ts';
+import { LONG_SQL, type RowCounts } from './queries.ts';
 import { madeNullable } from './settle-types.ts';
 import type { Staged } from './staged.ts';
 
@@ -19,25 +19,25 @@ export interface Publication {
   readonly warehouse: LoadDeps['warehouse'];
   readonly request: LoadRequest;
   readonly target: string;
-  /** Aborted when the load is to end, and when the lease is lost. */
+  /** Aborted when the load is to end, and also when the lease is lost. */
   readonly signal: AbortSignal;
-  /** Aborted when the lease is lost: somebody else may then be writing. */
+  /** Aborted when the lease is lost: another process may then be writing. */
   readonly lost: AbortSignal;
-  /** Columns that the table has; none when there is none. */
+  /** Columns of the table; empty when there is no table. */
   readonly existing: readonly Column[];
   readonly known: readonly KnownLoad[];
   readonly staged: readonly Staged[];
-  readonly counts: readonly Counts[];
+  readonly counts: readonly RowCounts[];
 }
 
 /**
- * File by file: each is in the table and recorded before the next begins. Its rows are cast beside the table and then attached to it, so
- * that readers see all of them or none, and that an insert which outlives its killed load (the server finishes what it has begun) writes
- * where nobody looks. The table is made, or gets new columns, only when the rows for it are ready.
+ * Works file by file: each file is in the table and recorded before the next begins. Its rows are cast in a table beside the target and
+ * then attached, so that readers see all of them or none. An insert that outlives its killed load (the server finishes what it has begun)
+ * writes only into that side table. The table is made, or gets new columns, only when the rows for it are ready.
  */
 export async function appendStaged(publication: Publication): Promise<LoadedFile[]> {
   const { target, staged, counts } = publication;
-  // A file of which nothing fits changes nothing: neither columns nor what counts as loaded.
+  // A file without a fitting row changes nothing: neither the columns nor the record of loads.
   const fits = staged.filter((_, index) => (counts[index]?.good ?? 0) > 0);
   if (fits.length > 0) await widenColumns(publication);
   let there = publication.existing;
@@ -62,13 +62,13 @@ export async function appendStaged(publication: Publication): Promise<LoadedFile
 }
 
 interface TableColumns {
-  /** That the table has; none when it is to be made. */
+  /** Columns of the table; empty when it is to be made. */
   readonly there: readonly Column[];
-  /** That come with a file; older rows have no value there. */
+  /** Columns that come with a file; older rows have no value there. */
   readonly added: readonly Column[];
 }
 
-/** An empty table of the columns that the target is going to have. */
+/** An empty table with the columns that the target is going to have. */
 async function makeWith(publication: Publication, table: string, { there, added }: TableColumns): Promise<void> {
   const { target } = publication;
   if (there.length === 0) return run(publication, 'create', createRawTableSql(table, added, aboutOf(publication)));
@@ -77,8 +77,8 @@ async function makeWith(publication: Publication, table: string, { there, added 
 }
 
 /**
- * Short, and once begun it is not ended by SIGTERM: between taking out a first reading, or what a killed load attached and did not record,
- * and attaching the rows, the table has neither.
+ * Short, and not ended by SIGTERM once begun. It first takes out an earlier reading, or rows that a killed load attached and did not
+ * record, and then attaches the new rows: in between, the table has neither.
  */
 async function attach(publication: Publication, one: Staged, fitting: string, { there, added }: TableColumns): Promise<void> {
   const { target, known, signal, lost } = publication;
@@ -86,7 +86,7 @@ async function attach(publication: Publication, one: Staged, fitting: string, { 
   const toTheEnd = { ...publication, signal: lost };
   if (there.length === 0) await makeWith(toTheEnd, target, { there, added });
   else await addColumns(toTheEnd, target, added);
-  // Cheap when there is nothing: the engine looks at the column alone.
+  // Cheap when there is nothing to delete: the engine then looks at this column alone.
   for (const loadId of [one.loadId, ...otherReadings(one, known)])
     await run(toTheEnd, 'take_out', `delete from sluice_raw.${quoteIdentifier(target)} where _load_id = {load_id:UUID}`, {
       load_id: loadId,
@@ -98,7 +98,7 @@ async function attach(publication: Publication, one: Staged, fitting: string, { 
   );
 }
 
-/** All files into a new table, which then takes the place of the old one: readers see all of it or nothing. */
+/** Puts all files into a new table, which then replaces the old one: readers see all of it or nothing. */
 export async function replaceWithStaged(publication: Publication): Promise<LoadedFile[]> {
   const { warehouse, target, staged } = publication;
   const startedAt = new Date();
@@ -115,25 +115,25 @@ export async function replaceWithStaged(publication: Publication): Promise<Loade
       : `rename table ${raw}.${quoteIdentifier(fresh)} to ${raw}.${quoteIdentifier(target)}`,
   );
   const loaded: LoadedFile[] = [];
-  // One moment for all: together they are what the table was replaced with.
+  // One time for all files: they replaced the table together.
   const finishedAt = new Date();
   for (const [index, one] of staged.entries())
     loaded.push(await record(publication, one, publication.counts[index], startedAt, finishedAt));
   return loaded;
 }
 
-/** Refused rows first: once the others can be seen, it is also known what is missing. */
-async function insertRows(publication: Publication, one: Staged, target: string, counts: Counts | undefined): Promise<void> {
+/** Refused rows go first: as soon as readers see the other rows, the missing ones are on record. */
+async function insertRows(publication: Publication, one: Staged, target: string, counts: RowCounts | undefined): Promise<void> {
   await recordRejected(publication, one, counts);
   const fitting = one.kind === 'parquet' ? copyGoodSql(one, target) : insertGoodSql(one, target);
   await run(publication, 'insert', fitting, { load_id: one.loadId });
 }
 
-/** Once, also when the same file is tried again. Where none was counted, none is looked for. */
+/** Records the refused rows once, also when the same file is tried again. When none was counted, the query is skipped. */
 export async function recordRejected(
   deps: Pick<Publication, 'warehouse' | 'request' | 'signal'>,
   one: Staged,
-  counts?: Counts,
+  counts?: RowCounts,
 ): Promise<void> {
   const { source, table } = deps.request;
   const { loadId, file } = one;
@@ -151,8 +151,8 @@ async function addColumns(publication: Publication, table: string, added: readon
 }
 
 /**
- * Columns that are to hold more than they could. Their values stay what they are, so it is no harm when nothing comes after it. Once begun, a column
- * is not left by SIGTERM: the server goes on making it text, and the offsets would be lost.
+ * Widens the columns that must hold more than they could. Their values do not change, so it does no harm when the load stops after it. A
+ * column that was begun is not left by SIGTERM: the server would go on making it text, and the offsets would be lost.
  */
 async function widenColumns(publication: Publication): Promise<void> {
   const { existing, target, signal, lost } = publication;
@@ -171,7 +171,7 @@ async function widenColumns(publication: Publication): Promise<void> {
   }
 }
 
-/** Of a column of moments that has become text: without an offset the text would be read as what a clock somewhere showed. */
+/** For a column of moments that became text: without an offset its texts would be read as local clock times. */
 async function keepOffsets(publication: Publication, name: string): Promise<void> {
   const column = quoteIdentifier(name);
   const sql = `alter table sluice_raw.${quoteIdentifier(publication.target)} update ${column} = concat(${column}, 'Z') where isNotNull(${column}) settings mutations_sync = 2`;
@@ -191,7 +191,7 @@ const aboutOf = ({ request }: Publication) => `${request.table} of the source ${
 async function record(
   { warehouse, request }: Publication,
   one: Staged,
-  counts: Counts | undefined,
+  counts: RowCounts | undefined,
   startedAt: Date,
   finishedAt = new Date(),
 ): Promise<LoadedFile> {

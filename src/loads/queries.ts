@@ -1,4 +1,4 @@
-/** What a load asks the warehouse. */
+/** The queries of a load. */
 
 import * as z from 'zod';
 import { quoteIdentifier } from '../sql/sql-text.ts';
@@ -33,7 +33,7 @@ const engineOf = defineQuery({
 });
 
 /**
- * The file's columns of a raw table; none when there is no such table.
+ * The columns of a raw table that come from files; empty when there is no such table.
  * @throws CdpError `loads.not_a_load` for a view, or a table that was not made by a load.
  */
 export async function existingColumns({ owner, databases }: Owner, table: string): Promise<Column[]> {
@@ -53,7 +53,7 @@ const tablesLike = defineQuery({
   row: z.object({ name: z.string() }),
 });
 
-/** Tables that a load of this table made for itself: its own, or those of one that died. */
+/** Working tables of this load, and leftovers of dead loads of the same table. */
 export async function leftovers({ owner, databases }: Owner, target: string): Promise<string[]> {
   return (await owner.ask(tablesLike, { database: databases.raw, start: `${target}__load_` })).map(({ name }) => name);
 }
@@ -65,28 +65,28 @@ export async function dropTable({ owner }: Owner, table: string): Promise<void> 
   );
 }
 
-export type Asker = Pick<WarehouseClient, 'ask'>;
+export type QueryClient = Pick<WarehouseClient, 'ask'>;
 
-/** Asks about staged rows: ends with the load, and takes the long SQL that many columns make. */
-export function askerOf(client: WarehouseClient, signal: AbortSignal): Asker {
+/** Asks about staged rows: stops with the load, and allows the long SQL of many columns. */
+export function askerOf(client: WarehouseClient, signal: AbortSignal): QueryClient {
   return { ask: (query, params, options) => client.ask(query, params, { signal, settings: LONG_SQL, ...options }) };
 }
 
-/** Of 1,000 columns it has about a megabyte; ClickHouse stops at a quarter of that by itself. */
+/** SQL over 1,000 columns has about a megabyte; the default limit of ClickHouse is a quarter of that. */
 export const LONG_SQL = {
   max_query_size: String(16 * 1024 * 1024),
   max_ast_elements: '5000000',
   max_expanded_ast_elements: '5000000',
 };
 
-export interface Counts {
+export interface RowCounts {
   readonly good: number;
   readonly rejected: number;
 }
 
 const counted = z.object({ good: z.coerce.number(), rejected: z.coerce.number() });
 
-export async function countRejected(owner: Asker, staged: Staged): Promise<Counts> {
+export async function countRejected(owner: QueryClient, staged: Staged): Promise<RowCounts> {
   const sql = staged.kind === 'parquet' ? countCopyRejectedSql(staged) : countRejectedSql(staged);
   const [row] = await owner.ask(defineQuery({ name: 'loads.count_rejected', sql, params: z.object({}), row: counted }), {});
   return row ?? { good: 0, rejected: 0 };
@@ -95,7 +95,7 @@ export async function countRejected(owner: Asker, staged: Staged): Promise<Count
 const refused = z.object({ line: z.coerce.number(), why: z.string() });
 
 /** For people: `line 3: has 2 fields where the first line names 3; line 7: …`. */
-export async function firstReasons(owner: Asker, staged: Staged): Promise<string> {
+export async function firstReasons(owner: QueryClient, staged: Staged): Promise<string> {
   const sql = staged.kind === 'parquet' ? firstCopyRejectedSql(staged) : firstRejectedSql(staged);
   const rows = await owner.ask(defineQuery({ name: 'loads.first_reasons', sql, params: z.object({}), row: refused }), {});
   return rows.map(({ line, why }) => `${staged.kind === 'parquet' ? 'row' : 'line'} ${line}: ${why}`).join('; ');

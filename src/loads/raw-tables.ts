@@ -1,4 +1,4 @@
-/** The raw tables that loads have made: which there are, and dropping one. */
+/** The raw tables that loads have made: listing them, and dropping one. */
 
 import * as z from 'zod';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
@@ -13,7 +13,7 @@ export interface RawTable {
   readonly table: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Of the files; ours are not counted. */
+  /** Columns that come from files; those that Sluice adds are not counted. */
   readonly columns: number;
   /** ISO 8601; null when no record of a load is left. */
   readonly last_loaded_at: string | null;
@@ -121,9 +121,9 @@ const wasLoaded = defineQuery({
 });
 
 /**
- * The table with its rows, and the rows that were refused it. Its files can then be loaded again; the record of loads stays. Of a table that
- * somebody has dropped by hand it is put on record.
- * @throws CdpError as `rawTable`; `store.lease_held` when it is being loaded.
+ * Drops the table with its rows and its refused rows. Its files can then be loaded again; the record of loads stays. When a person has
+ * already dropped the table by hand, this is recorded.
+ * @throws CdpError as `rawTable`; `store.lease_held` when the table is being loaded.
  */
 export function dropRawTable(
   deps: LoadDeps,
@@ -135,7 +135,7 @@ export function dropRawTable(
   return whenFree(deps.leases, `load:${target}`, options.signal, async () => {
     const found = await rawTable(deps, source, table);
     const { owner } = deps.warehouse;
-    // The record first: a table that is there counts, whatever is recorded of it.
+    // The record is written first: a table that still exists counts as existing, whatever is recorded.
     await owner.run(record, { source, table_name: table, rows: found.rows });
     await dropTable(deps.warehouse, target);
     await owner.run(forgetRejected, { source, table_name: table });

@@ -1,11 +1,11 @@
-/** CSV with a line of names on top: any of four separators, quotes as in RFC 4180. */
+/** CSV with a line of names on top: four separators are recognised, quotes as in RFC 4180. */
 
 import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { columnNames } from './columns.ts';
 import { errors } from './errors.ts';
 import { delimiterOf } from './format.ts';
-import { ENDS_IN_CR, linesOf, MAX_LINE_CHARACTERS, type Reader, textOf, withoutLines } from './text.ts';
+import { ENDS_IN_CR, linesOf, MAX_LINE_CHARACTERS, type TextReadOptions, textOf, withoutLines } from './text.ts';
 import type { Row, TextFile, TextSource } from './text-file.ts';
 
 export async function openCsv(source: TextSource): Promise<TextFile> {
@@ -40,7 +40,7 @@ export async function openCsv(source: TextSource): Promise<TextFile> {
 
 const LINES_LOOKED_AT = 20;
 
-/** The first lines, as they stand, of those that are not skipped. */
+/** The first lines after the skipped ones, as they are in the file. */
 async function startOf(source: TextSource): Promise<string[]> {
   const lines: string[] = [];
   for await (const line of linesOf(textFrom(source), source.name)) {
@@ -50,7 +50,7 @@ async function startOf(source: TextSource): Promise<string[]> {
   return lines;
 }
 
-/** The separator that a name of the only column holds; `title` when only the lines below it hold one, each the same number of times. */
+/** The separator within the name of the only column; `title` when only the lines below hold a separator, each the same number of times. */
 function separatorOf([header = '', ...below]: readonly string[], isGiven: boolean): string | undefined {
   const found = [';', ',', '\t', '|'].find((separator) => fieldsOf(header, separator) > 1);
   if (found !== undefined || isGiven) return found;
@@ -64,7 +64,7 @@ const fieldsOf = (line: string, separator: string) => outsideQuotes(line).split(
 
 const outsideQuotes = (line: string) => line.replace(/"[^"]*"/g, '');
 
-/** Leads to the line above the names. The names are on the first line below it that `isNames`. */
+/** Says which line holds the names: the first line below the title that `isNames`. */
 function titleHint(
   [title = '', ...below]: readonly string[],
   { skipLines = 0 }: TextSource,
@@ -72,13 +72,13 @@ function titleHint(
 ): string {
   const index = below.findIndex(isNames);
   const names = skipLines + index + 2;
-  const what = `"${title.length > 60 ? `${title.slice(0, 60)}…` : title}" on line ${skipLines + 1} looks like a title, not like the names of the columns`;
+  const what = `"${title.length > 60 ? `${title.slice(0, 60)}…` : title}" on line ${skipLines + 1} looks like a title, not like column names`;
   return index === -1
     ? `${what}: remove it`
     : `${what}, which seem to be on line ${names}: remove what is above them, or give --skip-lines ${names - 1}`;
 }
 
-/** An empty line: nothing in a file of several columns, a missing value in a file of one. */
+/** An empty line. In a file of several columns it is skipped, in a file of one column it is a missing value. */
 const isBlank = (record: readonly string[]) => record.length === 1 && record[0] === '';
 
 function rowOf(record: readonly string[], raw: string, line: number, width: number): Row {
@@ -93,10 +93,10 @@ interface CsvRecord {
   readonly line: number;
 }
 
-async function* recordsOf(source: TextSource, delimiter: string, onBytes?: Reader['onBytes']): AsyncGenerator<CsvRecord> {
+async function* recordsOf(source: TextSource, delimiter: string, onBytes?: TextReadOptions['onBytes']): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
-    // Found out by itself it would be the first line's, and files that were put together from several have both.
+    // Detected automatically it would be that of the first line, and files that were put together from several have both.
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     relax_quotes: true,
@@ -104,7 +104,7 @@ async function* recordsOf(source: TextSource, delimiter: string, onBytes?: Reade
     max_record_size: MAX_LINE_CHARACTERS,
   });
   pipeline(textFrom(source, onBytes), parser, (error) => {
-    // A parser that is abandoned on purpose (a look at the first line) ends early; a real failure reaches the loop below.
+    // A parser that is abandoned on purpose (after a look at the first line) ends early; a real failure reaches the loop below.
     if (error && !parser.destroyed) parser.destroy(error);
   });
   let lastLine = source.skipLines ?? 0;
@@ -121,7 +121,7 @@ async function* recordsOf(source: TextSource, delimiter: string, onBytes?: Reade
   }
 }
 
-function textFrom(source: TextSource, onBytes?: Reader['onBytes']): AsyncGenerator<string> {
+function textFrom(source: TextSource, onBytes?: TextReadOptions['onBytes']): AsyncGenerator<string> {
   const text = textOf(fileOf(source), { signal: source.signal, ...(onBytes && { onBytes }) });
   return source.skipLines ? withoutLines(text, source.skipLines) : text;
 }

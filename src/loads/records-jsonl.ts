@@ -1,4 +1,4 @@
-/** JSON lines: one object a line. Columns are the members of all of them; lists and objects within stay JSON text. */
+/** JSON lines: one object a line. The columns are the members of all objects; nested lists and objects stay JSON text. */
 
 import { assertNotTooWide, columnNames } from './columns.ts';
 import { errors } from './errors.ts';
@@ -13,7 +13,7 @@ export async function openJsonLines(source: TextSource): Promise<TextFile> {
     isGzip: source.kind.isGzip,
     ...(source.encoding === undefined ? {} : { encoding: source.encoding }),
   };
-  /** Member → whether any line has a text there. Read once through for this: a later line may have what the first ones lack. */
+  /** Member → whether any line has a text there. Reads the whole file for this: a later line may have what the first ones lack. */
   const members = new Map<string, boolean>();
   for await (const line of linesOf(textOf(file, { signal: source.signal }), source.name)) {
     for (const [name, value] of Object.entries(parseObject(line) ?? {})) {

@@ -1,4 +1,4 @@
-/** One type for a column, whichever file it comes from: the table's, else the one that keeps every file's values as they are written. */
+/** Settles one type for a column over all files: the table's type, or a new one that keeps every file's values as they were written. */
 
 import * as z from 'zod';
 import { innerType, nullable } from '../sql/column-type.ts';
@@ -7,18 +7,18 @@ import { assertNotTooWide, type Column, commonType, settledType } from './column
 import { probeDaysSql } from './compile-copy.ts';
 import { errors } from './errors.ts';
 import { verifyTypes } from './infer.ts';
-import { type Asker, countRejected } from './queries.ts';
+import { countRejected, type QueryClient } from './queries.ts';
 import type { Staged } from './staged.ts';
 
 const TEXT = 'Nullable(String)';
 
 /**
- * @param existing columns of the table; none when it is to be made.
+ * @param existing columns of the table; empty when it is to be made.
  * @param text names of columns that are to be text.
- * @throws CdpError `loads.column` for a name in `text` that nothing has.
+ * @throws CdpError `loads.column` for a name in `text` that neither file nor table has.
  */
 export async function settleTypes(
-  client: Asker,
+  client: QueryClient,
   staged: readonly Staged[],
   existing: readonly Column[],
   text: readonly string[],
@@ -44,7 +44,7 @@ export async function settleTypes(
 const typed = (columns: readonly Column[], types: ReadonlyMap<string, string>): Column[] =>
   columns.map(({ name, type }) => ({ name, type: types.get(name) ?? type }));
 
-async function verify(client: Asker, one: Staged, text: readonly string[]): Promise<Staged> {
+async function verify(client: QueryClient, one: Staged, text: readonly string[]): Promise<Staged> {
   const asText = new Map(text.map((name) => [name, TEXT]));
   if (one.kind === 'text') return { ...one, columns: await verifyTypes(client, { ...one, columns: typed(one.columns, asText) }) };
   return { ...one, columns: typed(typed(one.columns, await misfittingDays(client, one)), asText) };
@@ -52,8 +52,8 @@ async function verify(client: Asker, one: Staged, text: readonly string[]): Prom
 
 const Days = z.object({ days: z.array(z.tuple([z.string(), z.coerce.number(), z.coerce.number()])) });
 
-/** Columns of days of which too many are none that ClickHouse can hold (9999-12-31): they become text. */
-async function misfittingDays(client: Asker, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
+/** Columns of days become text when too many days are out of the range of ClickHouse (9999-12-31). */
+async function misfittingDays(client: QueryClient, { aside, own }: Extract<Staged, { kind: 'parquet' }>): Promise<Map<string, string>> {
   if (![...own.values()].some(({ kind }) => kind === 'day')) return new Map();
   const query = defineQuery({ name: 'loads.verify_days', sql: probeDaysSql({ aside, own }), params: z.object({}), row: Days });
   const [found] = await client.ask(query, {});
@@ -63,8 +63,8 @@ async function misfittingDays(client: Asker, { aside, own }: Extract<Staged, { k
   );
 }
 
-/** Whether the file's values stay what they are in a type that came about by another file. */
-async function holds(client: Asker, one: Staged, column: Column): Promise<boolean> {
+/** Whether the file's values stay unchanged in the type that another file led to. */
+async function holds(client: QueryClient, one: Staged, column: Column): Promise<boolean> {
   const own = one.columns.find(({ name }) => name === column.name);
   if (!own || innerType(own.type) === innerType(column.type) || innerType(column.type) === 'String') return true;
   if (one.kind === 'parquet') return (await countRejected(client, { ...one, columns: [column] })).rejected === 0;
@@ -72,5 +72,5 @@ async function holds(client: Asker, one: Staged, column: Column): Promise<boolea
   return tried.some(({ name, type }) => name === column.name && innerType(type) === innerType(column.type));
 }
 
-/** A file may lack a value, and unknown is not 0: what the table cannot leave out it is made able to. Lists and groups cannot be. */
+/** A file may lack a value, and a missing value must not become 0: so a column of the table becomes nullable. Lists and groups cannot. */
 export const madeNullable = ({ name, type }: Column): Column => ({ name, type: nullable(type) });

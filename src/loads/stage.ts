@@ -1,4 +1,4 @@
-/** Brings one file's rows into a table beside the one they are for, where they can be looked at before anybody sees them. */
+/** Puts the rows of one file into a staging table, where they can be checked before anybody sees them. */
 
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ import { delimiterNamed } from './format.ts';
 import { Sample } from './infer.ts';
 import type { InputFile } from './inputs.ts';
 import { readParquet } from './parquet.ts';
-import { type LostNull, lostNulls } from './parquet-nulls.ts';
+import { lostNulls, type NestedNull } from './parquet-nulls.ts';
 import { openText } from './records.ts';
 import type { Staged } from './staged.ts';
 import type { TextFile } from './text-file.ts';
@@ -49,7 +49,7 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
       yield chunk;
     }
   }
-  // No list of columns: Parquet goes by the names in the file, and those that it does not have (ours) take their default.
+  // Without a list of columns: Parquet matches by name, and the columns that Sluice adds take their defaults.
   await send(client, aside, bytes(), { file, format: 'Parquet', signal });
   const hasNulls = await stageNulls(client, `${aside}_nulls`, lostNulls(parquet, { ...file, signal }));
   return {
@@ -66,10 +66,10 @@ async function stageParquet(client: WarehouseClient, file: InputFile, options: S
 
 const NULLS_AT_ONCE = 100_000;
 
-/** @returns whether there are any: only then the table is made. */
-async function stageNulls(client: WarehouseClient, table: string, nulls: AsyncIterable<LostNull>): Promise<boolean> {
+/** @returns whether there are any; the table is made only then. */
+async function stageNulls(client: WarehouseClient, table: string, nulls: AsyncIterable<NestedNull>): Promise<boolean> {
   let isMade = false;
-  let waiting: LostNull[] = [];
+  let waiting: NestedNull[] = [];
   const flush = async () => {
     if (waiting.length === 0) return;
     if (!isMade) await client.run(sqlOf('loads.create_nulls', nullsSql(table)), {});
@@ -130,7 +130,7 @@ async function stageText(client: WarehouseClient, file: InputFile, options: Stag
   };
 }
 
-/** What went wrong with the file says more than the broken insert that comes of it. */
+/** Reports the fault of the file rather than the broken insert that follows from it. */
 async function send(
   client: WarehouseClient,
   aside: string,
@@ -142,7 +142,7 @@ async function send(
   stream.once('error', (error) => {
     failure = error;
   });
-  // A file that was written in order has its rows numbered in order.
+  // A file that was written in order gets its rows numbered in order.
   const settings = format === 'Parquet' ? { input_format_parquet_preserve_order: 1 as const } : {};
   try {
     await client.insert(`sluice_raw.${aside}`, stream, { format, signal, settings });
@@ -152,20 +152,20 @@ async function send(
   }
 }
 
-/** Where most rows have one other number of fields than the first line, the first line is not what they are named by. */
+/** When most rows share another number of fields than the first line has, the first line does not hold their names. */
 function headerProblem(
   { columns, titleHint }: TextFile,
   { rows, widths }: { readonly rows: number; readonly widths: ReadonlyMap<number, number> },
 ): string | undefined {
   const [width, count] = [...widths].sort(([, one], [, other]) => other - one)[0] ?? [0, 0];
   if (count < 2 || count * 2 <= rows) return undefined;
-  return `its first line has ${columns.length} fields, and ${count} of its ${rows} rows have ${width}. ${titleHint(width)}`;
+  return `its first line has ${columns.length} fields, but ${count} of its ${rows} rows have ${width}. ${titleHint(width)}`;
 }
 
-/** What ClickHouse says of bytes that do not unpack, and of values that are not what the file says they are. */
+/** Errors of ClickHouse about bytes that do not unpack, and about values that do not match the file's own description. */
 const DAMAGED = new Set(['warehouse.failed', 'warehouse.bad_data']);
 
-/** ClickHouse's word that it cannot make sense of a Parquet file, as a fault of that file; anything else as it is. */
+/** Turns ClickHouse's error about a Parquet file it cannot read into a fault of that file; other errors pass through. */
 function asDamaged(error: unknown, { name, kind }: InputFile): unknown {
   if (kind.format !== 'parquet' || !(error instanceof CdpError) || !DAMAGED.has(error.code)) return error;
   if (error.message.includes('VALUE_IS_OUT_OF_RANGE'))
@@ -175,7 +175,7 @@ function asDamaged(error: unknown, { name, kind }: InputFile): unknown {
   return errors.format(`${name}: is Parquet that is damaged, or of a kind that ClickHouse cannot read`, { cause: error });
 }
 
-/** One write per row would spend its time in the stream's machinery. */
+/** Rows are written in groups: one write per row would mostly spend time in the stream's machinery. */
 const CHUNK = 128 * 1024;
 
 const asideSql = (aside: string) => `

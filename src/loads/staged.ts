@@ -1,4 +1,4 @@
-/** A file that stands aside of the table that it is meant for, to be looked at before it is published. */
+/** A file whose rows are in a staging table, to be checked before they are published. */
 import type { Column } from './columns.ts';
 import type { OwnColumn } from './compile-copy.ts';
 import type { InputFile } from './inputs.ts';
@@ -7,13 +7,13 @@ interface StagedFile {
   readonly file: InputFile;
   readonly loadId: string;
   readonly aside: string;
-  /** With the types that they are to have in the target: guessed, until they are settled. */
+  /** With the types that they will have in the target: guessed first, then settled. */
   readonly columns: readonly Column[];
-  /** What a person should know of the file, as sentences. */
+  /** Sentences about the file that a person should read. */
   readonly warnings: readonly string[];
 }
 
-/** Of text the fields are staged as they stand; Parquet has types of its own. */
+/** Fields of a text file are staged as texts; Parquet has types of its own. */
 export type Staged =
   | (StagedFile & { readonly kind: 'text'; readonly hasEmptyAsNull: boolean; readonly headerProblem?: string })
   | (StagedFile & { readonly kind: 'parquet'; readonly own: ReadonlyMap<string, OwnColumn>; readonly nulls?: string });

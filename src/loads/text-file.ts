@@ -1,25 +1,25 @@
-/** A text file on its way to rows: what it is opened from, and what comes out, whatever its format. */
+/** The types of a text file on its way to rows: the options it is opened with, and the rows, whatever its format. */
 import type { FileKind } from './format.ts';
 
 export interface Row {
-  /** Counted from 1, where the row begins. */
+  /** Line where the row begins, counted from 1. */
   readonly line: number;
-  /** As it stands in the file. */
+  /** The row as it is in the file. */
   readonly text: string;
-  /** As many as there are columns; null where the row has none. Undefined: the row cannot be read, and `problem` says why. */
+  /** As many as there are columns; null where the row has no value. Undefined when the row cannot be read; `problem` says why. */
   readonly values?: readonly (string | null)[];
   readonly problem?: string;
-  /** How many fields a row has that has not as many as there are columns. */
+  /** The number of fields of a row, when it differs from the number of columns. */
   readonly fields?: number;
 }
 
 export interface TextFile {
   readonly columns: readonly string[];
-  /** Columns whose values the format itself calls text: `"00123"` in JSON is no number, whatever it looks like. */
+  /** Columns whose values the format itself marks as text: `"00123"` in JSON is not a number, although it looks like one. */
   readonly textColumns: ReadonlySet<string>;
-  /** What a person should know of it, as sentences. */
+  /** Sentences about the file that a person should read. */
   readonly warnings: readonly string[];
-  /** Says what to do when most rows have `width` fields, and the first line has another number. */
+  /** The hint for when most rows have `width` fields and the first line has another number. */
   titleHint(width: number): string;
   rows(): AsyncIterable<Row>;
 }
@@ -31,9 +31,9 @@ export interface TextSource {
   /** A label of the WHATWG Encoding Standard; by default what the file's first bytes say, else UTF-8. */
   readonly encoding?: string;
   readonly delimiter?: string;
-  /** Lines above the line of names, of CSV. */
+  /** CSV: number of lines above the line of names. */
   readonly skipLines?: number;
   readonly onBytes: (bytes: number) => void;
-  /** Ends the reading of it. */
+  /** Stops the reading. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,4 @@
-/** The text of a file, piece by piece: unpacked, decoded, without its byte order mark. */
+/** The text of a file in pieces: unpacked, decoded, without its byte order mark. */
 import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
@@ -7,25 +7,25 @@ import { errors } from './errors.ts';
 
 export interface EncodedFile {
   readonly path: string;
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
   readonly isGzip: boolean;
-  /** A label of the WHATWG Encoding Standard. Undefined: UTF-16 where the file begins with its mark, else UTF-8. */
+  /** A label of the WHATWG Encoding Standard. When undefined: UTF-16 if the file begins with its byte order mark, else UTF-8. */
   readonly encoding?: string;
 }
 
 const CHUNK_BYTES = 256 * 1024;
-/** A longer line is no line: a quote that is never closed, or a file that is no text. */
+/** A longer line means that a quote is never closed, or that the file is not text. */
 export const MAX_LINE_CHARACTERS = 32 * 1024 * 1024;
 
-export interface Reader {
-  /** Told how many bytes were read from disk. */
+export interface TextReadOptions {
+  /** Called with the number of bytes that were read from disk. */
   readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws CdpError `loads.encoding`, `loads.format` (gzip that is cut off); the reason of `signal`. */
-export async function* textOf(file: EncodedFile, { onBytes, signal }: Reader = {}): AsyncGenerator<string> {
+export async function* textOf(file: EncodedFile, { onBytes, signal }: TextReadOptions = {}): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   const raw = createReadStream(file.path, { highWaterMark: CHUNK_BYTES });
   if (onBytes) raw.on('data', (chunk) => onBytes(chunk.length));
@@ -50,7 +50,7 @@ export async function* textOf(file: EncodedFile, { onBytes, signal }: Reader = {
 export const ENDS_IN_CR =
   "has lines that end in a carriage return alone (CR). Write them with LF or CRLF, for instance with tr '\\r' '\\n'";
 
-/** The lines of `text`, without their ends (LF or CRLF). @throws CdpError `loads.format` for one beyond all measure. */
+/** The lines of `text`, without their ends (LF or CRLF). @throws CdpError `loads.format` for a line that is too long. */
 export async function* linesOf(text: AsyncIterable<string>, name: string): AsyncGenerator<string> {
   let rest = '';
   for await (const piece of text) {
@@ -63,7 +63,7 @@ export async function* linesOf(text: AsyncIterable<string>, name: string): Async
   if (rest !== '') yield rest;
 }
 
-/** Without its first lines. */
+/** The text without its first lines. */
 export async function* withoutLines(text: AsyncIterable<string>, count: number): AsyncGenerator<string> {
   let left = count;
   for await (const piece of text) {
@@ -89,12 +89,12 @@ function decoderOf({ name, encoding }: Omit<EncodedFile, 'path' | 'isGzip'>, sta
   }
 }
 
-/** UTF-16 without its mark cannot be told from other things; with it, it can. */
+/** UTF-16 is recognised by its byte order mark; without the mark it cannot be told from other encodings. */
 export function markedEncoding(start: Uint8Array): string {
   if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
   return 'utf-8';
 }
 
-/** Whoever reads the stream is told too; this only keeps Node from raising the error a second time. */
+/** The consumer of the stream gets the error too; this only keeps Node from raising it a second time. */
 const ignoreLateError = () => undefined;

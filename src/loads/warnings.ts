@@ -1,4 +1,4 @@
-/** What a load did to the columns of its table, as sentences for whoever started it. Pure. */
+/** Sentences for the person who started the load: what it changed in the columns of its table. Pure. */
 
 import { distance } from 'fastest-levenshtein';
 import { innerType } from '../sql/column-type.ts';
@@ -6,7 +6,7 @@ import type { Column } from './columns.ts';
 import type { Staged } from './staged.ts';
 
 /**
- * @param before the table's columns before the load; none when there was none.
+ * @param before the table's columns before the load; empty when there was no table.
  * @param staged the files that were loaded.
  */
 export function columnWarnings(
@@ -34,7 +34,7 @@ export function columnWarnings(
   });
 }
 
-/** JSON lines leave out what a row does not have; of them only what looks like another name is told. */
+/** JSON lines leave out members without a value, so for them only a likely renaming is reported. */
 function lacking(before: readonly Column[], { file, columns }: Staged): string[] {
   const names = columns.map(({ name }) => name);
   const added = names.filter((name) => !before.some((column) => column.name === name));
@@ -46,12 +46,12 @@ function lacking(before: readonly Column[], { file, columns }: Staged): string[]
 
 function renamed(name: string, added: readonly string[]): string {
   const near = nearest(name, added);
-  return near === undefined ? '' : ` (is ${near}, which is new, another name for it?)`;
+  return near === undefined ? '' : ` (is the new column ${near} another name for it?)`;
 }
 
 const plain = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
-/** Of the same letters, holding it or held by it, or a few letters away. */
+/** The same letters, one name within the other, or a few letters apart. */
 function nearest(name: string, others: readonly string[]): string | undefined {
   const wanted = plain(name);
   const far = Math.max(wanted.length, 3);

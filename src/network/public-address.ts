@@ -1,4 +1,4 @@
-/** Which addresses a destination may live at. Stops a configured URL from reaching the machine itself, its network or a cloud's metadata. */
+/** Which addresses a destination may have. Stops a configured URL from reaching this machine, its network or a cloud's metadata service. */
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -85,8 +85,9 @@ export async function publicAddressOf(hostname: string): Promise<string> {
 }
 
 /**
- * Whether a name or address leads outside this machine and its private networks, where what is sent must be encrypted.
- * @throws the resolver's error for a name that it does not know now. A moment later it may: where such a name leads, nobody has said.
+ * Whether a name or address leads outside this machine and its private networks, so that what is sent must be encrypted.
+ * @throws the resolver's error for a name that it cannot resolve now. It may resolve a moment later, to any address, so neither answer
+ * would be safe.
  */
 export async function isPublicHost(hostname: string): Promise<boolean> {
   const bare = hostname.replace(/^\[|\]$/g, '');

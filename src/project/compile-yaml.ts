@@ -1,11 +1,11 @@
 /**
- * Adds an entry to a YAML text of somebody else's. Where it belongs is found with the parser, and it is put there as text: writing the document
- * anew would change spaces, quotes and line breaks that are not ours. Pure.
+ * Adds an entry to a user's YAML text. The parser finds the place, and the entry is inserted there as text: printing the whole document
+ * again would change the user's spaces, quotes and line breaks. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Document, isCollection, isMap, isPair, isScalar, type ParsedNode, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 
-/** What a YAML text says; undefined when it is none, or no mapping. An empty text says nothing. */
+/** The content of a YAML text; undefined when it is not YAML, or not a mapping. An empty text is an empty mapping. */
 export function readMapping(text: string): Readonly<Record<string, unknown>> | undefined {
   const document = parseDocument(text);
   if (document.errors.length > 0) return undefined;
@@ -52,7 +52,7 @@ function insertInFlow(text: string, collection: YAMLMap.Parsed | YAMLSeq.Parsed,
   return `${text.slice(0, end)}${hasComma ? '' : ','} ${written}${room}${text.slice(end)}`;
 }
 
-/** After its last entry, as far to the right as the others. */
+/** After its last entry, with the same indentation. */
 function insertAsLast(text: string, collection: YAMLMap.Parsed | YAMLSeq.Parsed, entry: string): string | undefined {
   const [first] = collection.items;
   if (first === undefined) return undefined;
@@ -64,7 +64,7 @@ function insertAsLast(text: string, collection: YAMLMap.Parsed | YAMLSeq.Parsed,
   return insertAfterLine(text, afterComments(text, endOf(collection), indent.length), indented(entry, indent.length));
 }
 
-/** Past the lines that follow and are comments further to the right than `indent`: they are about the value that ends there. */
+/** Past the following comment lines that are indented more than `indent`: they belong to the value that ends there. */
 function afterComments(text: string, offset: number, indent: number): number {
   const start = text[offset - 1] === '\n' ? offset : text.indexOf('\n', offset) + 1;
   const comment = start === 0 ? null : /^( +)#.*\r?\n/.exec(text.slice(start));
@@ -75,7 +75,7 @@ type Item = (YAMLMap.Parsed | YAMLSeq.Parsed)['items'][number];
 
 const startOf = (item: Item): number => (isPair(item) ? item.key.range[0] : item.range[0]);
 
-/** Where the last value ends. Comments that follow it count to a block as a whole, and not here. */
+/** Where the last value ends. Comments behind it belong to the block as a whole, and are not included. */
 function endOf(node: ParsedNode): number {
   if (!isCollection(node) || node.flow) return node.range[1];
   const last = node.items.at(-1);

@@ -1,4 +1,4 @@
-/** `sluice init --into DIR`: Sluice beside a dbt project that is there. Adds lines and files, and changes nothing else. */
+/** `sluice init --into DIR`: adds Sluice to an existing dbt project. Adds lines and files, and changes nothing else. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ export interface IntoRequest {
 }
 
 interface Change extends FileOutcome {
-  /** What is to be written; undefined when nothing is. */
+  /** The text to write; undefined when nothing is to be written. */
   readonly text?: string;
 }
 
@@ -136,7 +136,7 @@ async function addSettings(projectDir: string, isWithoutIdentity: boolean): Prom
   return { path, did: isLeft ? 'left' : 'unchanged', what: what.join('; ') };
 }
 
-/** .env and what this and dbt make: nothing of it belongs into git. */
+/** .env, and the files that Sluice and dbt make: none of them belongs into git. */
 async function ignoreFiles(projectDir: string): Promise<Change> {
   const path = '.gitignore';
   const before = await readText(join(projectDir, path));

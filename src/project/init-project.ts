@@ -13,7 +13,7 @@ export interface InitRequest {
   readonly isDryRun: boolean;
 }
 
-/** What git, npm, dbt and Sluice make beside the files of a project; of folders whatever is in them. */
+/** Files that git, npm, dbt and Sluice make beside the files of a project; for folders, with all their content. */
 const MADE_BY_OTHERS = [
   '.git',
   'node_modules',
@@ -29,7 +29,7 @@ const MADE_BY_OTHERS = [
   'exports',
 ];
 
-/** @throws CdpError `project.not_empty` when the folder holds anything but what this very call would write. */
+/** @throws CdpError `project.not_empty` when the folder holds anything but the files that this call would write. */
 export async function initProject({ dir, template, isDryRun }: InitRequest): Promise<InitOutcome> {
   const projectDir = realPathOf(dir);
   const files = await projectFiles(projectDir, template);
@@ -41,7 +41,7 @@ export async function initProject({ dir, template, isDryRun }: InitRequest): Pro
     outcomes.push({ path, did: isThere ? 'unchanged' : 'created', what: isThere ? 'is there already' : 'written' });
     if (isThere || isDryRun) continue;
     await mkdir(dirname(target), { recursive: true });
-    // Somebody else may have written it in the meantime: theirs stays.
+    // Another process may have written the file meanwhile: it stays.
     await writeFile(target, text, { flag: 'wx', mode: path === '.env' ? 0o600 : 0o666 });
   }
   return {
@@ -65,7 +65,7 @@ async function projectFiles(projectDir: string, template: Template) {
   const packageJson = wanted.get('package.json');
   wanted.delete('package.json');
   const depending = dependingFolder(projectDir);
-  // What this call has written before is not what brings the product along from above.
+  // A package.json that an earlier call has written is not one that brings the product along.
   const isOwn = depending === projectDir && (await readText(join(projectDir, 'package.json'))) === packageJson;
   if (packageJson === undefined || (depending !== undefined && !isOwn)) return { wanted, notes: [] };
   const isForeign = !isOwn && (await readText(join(projectDir, 'package.json'))) !== undefined;
@@ -80,11 +80,11 @@ async function projectFiles(projectDir: string, template: Template) {
   };
 }
 
-/** dbt's names have letters, digits and _. Two names are taken: those of our package and of dbt's own. */
+/** dbt's names have letters, digits and _. Two names are reserved: our package's and dbt's own. */
 function projectName(projectDir: string): string {
   const name = basename(projectDir)
     .normalize('NFKD')
-    // `Läden` is `laden`: the dots of the letter stand behind it now.
+    // `Läden` becomes `laden`: after decomposition the dots of the letter are a character of their own.
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')

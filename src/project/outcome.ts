@@ -1,9 +1,9 @@
-/** What `sluice init` did, file by file. */
+/** The result of `sluice init`, file by file. */
 
 export interface FileOutcome {
-  /** From the project. */
+  /** Path relative to the project. */
   readonly path: string;
-  /** `left`: something else is there, which was not touched. */
+  /** `left`: the file exists with other content and was not touched. */
   readonly did: 'created' | 'changed' | 'unchanged' | 'left';
   readonly what: string;
 }

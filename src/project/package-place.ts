@@ -1,4 +1,4 @@
-/** How a project names the product: the path of the dbt package, and what its package.json depends on. */
+/** How a project refers to the product: the path of the dbt package, and the dependency in its package.json. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import * as z from 'zod';
@@ -27,7 +27,7 @@ export function packagePath(projectDir: string): string {
   return relative(from, product);
 }
 
-/** The folder of the nearest package.json, at or above the project, that brings the product along; the product's own counts, in a clone. */
+/** The folder of the nearest package.json, at or above the project, that depends on the product; in a clone, the product's own. */
 export function dependingFolder(projectDir: string): string | undefined {
   return [...upwards(realPathOf(projectDir))].find((folder) => {
     const found = readPackageJson(folder);
@@ -35,12 +35,12 @@ export function dependingFolder(projectDir: string): string | undefined {
   });
 }
 
-/** What a package.json of the project's own has to ask for: the version that is installed, or the folder of a clone. */
+/** The version that a package.json of the project must ask for: the installed one, or the folder of a clone. */
 export function dependencyOf(projectDir: string): string {
   return PRODUCT.isClone ? `file:${relative(realPathOf(projectDir), realpathSync(PRODUCT.root))}` : PRODUCT.version;
 }
 
-/** Without symbolic links, also of a folder that is yet to be made: `..` leads up from where it really is. */
+/** Without symbolic links, also for a folder that does not exist yet: `..` leads up from the real place. */
 export function realPathOf(path: string): string {
   const absolute = resolve(path);
   return existsSync(absolute) ? realpathSync(absolute) : join(realPathOf(dirname(absolute)), relative(dirname(absolute), absolute));
@@ -51,7 +51,7 @@ function* upwards(folder: string): Generator<string> {
   if (dirname(folder) !== folder) yield* upwards(dirname(folder));
 }
 
-/** Undefined where there is none that can be read. */
+/** Undefined when there is none that can be read. */
 function readPackageJson(folder: string): z.output<typeof PackageJson> | undefined {
   try {
     return PackageJson.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));

@@ -8,8 +8,8 @@ const FOLDER = join(PRODUCT.root, 'templates');
 export const TEMPLATES = ['web', 'retail', 'b2b'] as const;
 export type Template = (typeof TEMPLATES)[number];
 
-/** What stands in a template as `__PROJECT__` and so on. */
-export interface Words {
+/** The words that replace `__PROJECT__` and the like in a template. */
+export interface TemplateWords {
   /** The project's name for dbt. */
   readonly PROJECT: string;
   /** Path from the project to the dbt package. */
@@ -19,13 +19,13 @@ export interface Words {
   readonly DEPENDENCY: string;
 }
 
-/** Content by path, of what all templates have and of this one; a template's own file comes before the one of the skeleton that has its name. */
-export async function readTemplate(template: Template, words: Words): Promise<ReadonlyMap<string, string>> {
+/** Content by path: the files of all templates and of this one; a template's own file replaces that of the skeleton with the same name. */
+export async function readTemplate(template: Template, words: TemplateWords): Promise<ReadonlyMap<string, string>> {
   const [all, own] = await Promise.all([readFolder(join(FOLDER, 'skeleton')), readFolder(join(FOLDER, template))]);
   return new Map([...all, ...own].map(([path, text]) => [path, filledIn(text, words)]));
 }
 
-/** One file as it stands in the product: `skeleton/dot.env.example`. */
+/** One file as it is in the product: `skeleton/dot.env.example`. */
 export const readPart = (path: string): Promise<string> => readFile(join(FOLDER, path), 'utf8');
 
 async function readFolder(folder: string): Promise<(readonly [string, string])[]> {
@@ -37,6 +37,6 @@ async function readFolder(folder: string): Promise<(readonly [string, string])[]
 /** `dot.github/x.yml` → `.github/x.yml`: npm leaves files such as .gitignore out of what it packs. */
 const nameOf = (path: string) => path.replace(/(^|\/)dot\./g, '$1.');
 
-export function filledIn(text: string, words: Partial<Words>): string {
-  return text.replace(/__([A-Z]+)__/g, (mark, name: string) => words[name as keyof Words] ?? mark);
+export function filledIn(text: string, words: Partial<TemplateWords>): string {
+  return text.replace(/__([A-Z]+)__/g, (mark, name: string) => words[name as keyof TemplateWords] ?? mark);
 }

@@ -1,6 +1,6 @@
-/** The whole check of a segment: what the catalogue knows of it, how large it may be, and what only the warehouse can say. */
+/** The complete check of a segment: against the catalogue, against the size limits, and for what only the warehouse can check. */
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type Checked, checkSegment, type World } from './check.ts';
+import { type CheckResult, checkSegment, type SegmentContext } from './check.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -8,18 +8,18 @@ import { tooManyValues } from './limits.ts';
 import { checkPatterns } from './patterns.ts';
 
 /**
- * What is accepted here runs, in each form in which it is asked.
- * @param warehouse undefined where there is none: then its regular expressions are not looked at.
+ * A segment that is accepted here runs, in each of its SQL forms.
+ * @param warehouse undefined when there is none: then regular expressions are not checked.
  */
 export async function acceptSegment(
   warehouse: Pick<Warehouse, 'reader'> | undefined,
   definition: SegmentDefinition,
-  world: World,
-): Promise<Checked> {
+  world: SegmentContext,
+): Promise<CheckResult> {
   const checked = checkSegment(definition, world);
   if (!checked.ok) return checked;
   const { segment, warnings } = checked;
-  // Only sizes are looked at: which moment, zone and versions it is compiled for makes no difference to them.
+  // Only sizes are checked here, and these do not depend on the moment, zone and versions that the segment is compiled for.
   const context: CompileContext = {
     now: world.now?.at ?? new Date(),
     timezone: world.now?.timezone ?? 'UTC',

@@ -56,7 +56,7 @@ describe('a window', () => {
 
   test('is read off the wall for times without a zone, where midnight may not exist', () => {
     const beirut = { ...clock, timezone: 'Asia/Beirut' };
-    // 2026-03-29 begins at 01:00 there; what is written as its midnight belongs to it.
+    // 2026-03-29 begins at 01:00 there; a time that is written as its midnight belongs to it.
     expect(wallTimesOf({ is: 'dates', from: '2026-03-29' }, beirut).low).toEqual({ value: Date.UTC(2026, 2, 29), isIncluded: true });
     expect(wallTimesOf({ is: 'dates', before: '2026-03-28T22:00:00Z' }, beirut).high?.value).toBe(Date.UTC(2026, 2, 29, 1));
   });

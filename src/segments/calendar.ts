@@ -1,7 +1,7 @@
-/** Days in a time zone: what the language's dates mean as moments. Pure. */
+/** Days in a time zone: turns the language's dates into moments. Pure. */
 
 import { DAY_SECONDS } from './check-test.ts';
-import type { Window } from './checked.ts';
+import type { TimeWindow } from './checked.ts';
 
 /** A stretch of time with at most one lower and one upper end. `isIncluded` says whether the end itself belongs to it. */
 export interface Interval<T> {
@@ -11,12 +11,12 @@ export interface Interval<T> {
 
 export interface DateContext {
   readonly asOfMs: number;
-  /** IANA. */
+  /** IANA name of the time zone. */
   readonly timezone: string;
 }
 
 /** The window as moments, in milliseconds since 1970. Never reaches beyond what it says: `as_of` bounds it only where the window does. */
-export function momentsOf(window: Window, clock: DateContext): Interval<number> {
+export function momentsOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { asOfMs } = clock;
   switch (window.is) {
     case 'always':
@@ -36,7 +36,7 @@ export function momentsOf(window: Window, clock: DateContext): Interval<number> 
 }
 
 /** The window as calendar days (`YYYY-MM-DD`), for columns that hold a day: `last: 30d` is the 30 days that end with today's. */
-export function daysOf(window: Window, clock: DateContext): Interval<string> {
+export function daysOf(window: TimeWindow, clock: DateContext): Interval<string> {
   const today = dateIn(clock.asOfMs, clock.timezone);
   switch (window.is) {
     case 'always':
@@ -60,7 +60,7 @@ export function daysOf(window: Window, clock: DateContext): Interval<string> {
 }
 
 /** What clocks on the wall show at the ends of the window, as milliseconds since 1970 as if they showed UTC: for times written without a zone. */
-export function wallTimesOf(window: Window, clock: DateContext): Interval<number> {
+export function wallTimesOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { timezone } = clock;
   if (window.is !== 'dates') return mapped(momentsOf(window, clock), (ms) => wallTime(ms, timezone));
   const midnight = (date: string) => Date.parse(`${date}T00:00:00Z`);
@@ -70,7 +70,7 @@ export function wallTimesOf(window: Window, clock: DateContext): Interval<number
 }
 
 /** The same for days without a time, which stand for their midnight: windows of whole days are counted in days, as for columns that hold a day. */
-export function midnightsOf(window: Window, clock: DateContext): Interval<number> {
+export function midnightsOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const seconds =
     window.is === 'ago' ? [window.nearSeconds, window.farSeconds] : window.is === 'last' || window.is === 'next' ? [window.seconds] : [];
   const isInDays = seconds.length > 0 && seconds.every((length) => length % DAY_SECONDS === 0);
@@ -84,9 +84,12 @@ function mapped<T, U>({ low, high }: Interval<T>, work: (value: T) => U): Interv
   };
 }
 
-/** `start` and `end` of a date are its first moment and that of the next day, so that its last one is never written down; of a moment both are itself. */
+/**
+ * For a date, `start` is its first moment and `end` the first moment of the next day, so that its last moment need not be written. For a
+ * moment both are the moment itself.
+ */
 function datesAs(
-  { from, after, until, before }: Extract<Window, { is: 'dates' }>,
+  { from, after, until, before }: Extract<TimeWindow, { is: 'dates' }>,
   start: (when: string) => number,
   end: (when: string) => number,
 ): Interval<number> {
@@ -101,8 +104,8 @@ function datesAs(
 const between = <T>(low: T, high: T): Interval<T> => ({ low: { value: low, isIncluded: false }, high: { value: high, isIncluded: true } });
 
 /**
- * The first moment whose local date is `date` or later. Found by bisection on what Intl says the local date is, because midnight does not exist
- * everywhere each day: in zones that put the clock forward at midnight the day starts at 01:00.
+ * The first moment whose local date is `date` or later. Found by bisection on the local date that Intl gives, because midnight does not
+ * exist everywhere each day: in zones that put the clock forward at midnight the day starts at 01:00.
  */
 export function startOfDay(date: string, timezone: string): number {
   const utcMidnight = Date.parse(`${date}T00:00:00Z`);
@@ -151,7 +154,7 @@ function wallTime(ms: number, timezone: string): number {
   return seconds + (((ms % 1_000) + 1_000) % 1_000);
 }
 
-/** Never later than the last date that ten characters can write: nothing that is asked about is later either. */
+/** Never later than the last date of ten characters: nothing in the data is later either. */
 export function nextDate(date: string, days: number): string {
   const next = Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000;
   return new Date(Math.min(next, Date.UTC(9999, 11, 31))).toISOString().slice(0, 10);

@@ -1,9 +1,9 @@
-/** Turns one operator of the language into a test of a value in JSON (a property of an event, or a trait that nobody declared), or says why it cannot be one. Pure. */
-import { isOrdering, isTextSearch, listed, Misfit, numberText, orderTest, readDuration, windowOf } from './check-test.ts';
+/** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
+import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readDuration, windowOf } from './check-test.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import { isDate, isMoment, type Operator } from './definition.ts';
 
-/** A property has no declared type: the operator and its operand say what it is read as. @throws Misfit */
+/** A property has no declared type: the operator and its operand decide as which type it is read. @throws OperatorProblem */
 export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
   if (operator === 'exists' || operator === 'missing') return { is: operator };
   if (operator === 'within') {
@@ -23,7 +23,7 @@ function ordering(operator: Extract<Operator, 'gt' | 'gte' | 'lt' | 'lte' | 'bet
   const numbers = values.flatMap((value) => numberText(value) ?? []);
   if (numbers.length === values.length) return orderTest(operator, numbers);
   const dates = values.filter((value) => typeof value === 'string' && (isDate(value) || isMoment(value))) as string[];
-  if (dates.length !== values.length) throw new Misfit('expected a number or a date');
+  if (dates.length !== values.length) throw new OperatorProblem('expected a number or a date');
   return { is: 'when', window: windowOf(operator, dates) };
 }
 

@@ -1,17 +1,17 @@
-/** Turns one operator of the language into a test that fits the column it asks about, or says why it does not. Pure. */
-import type { ValueKind } from '../catalogue/column-type.ts';
+/** Turns one operator into a test that fits the column's type, or says why it does not fit. Pure. */
+import type { ColumnKind } from '../catalogue/column-type.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
-import type { Comparison, OrderTest, Scalar, Test, TextTest, Window } from './checked.ts';
+import type { Comparison, OrderTest, Scalar, Test, TextTest, TimeWindow } from './checked.ts';
 import { DURATION, isDate, isMoment, type Operator } from './definition.ts';
 
-/** What is wrong with the operator or its operand; the caller knows where it stands. */
-export class Misfit extends Error {}
+/** Says what is wrong with the operator or its operand; the caller adds the place. */
+export class OperatorProblem extends Error {}
 
 const TEXT: readonly Operator[] = ['is', 'is_not', 'in', 'not_in', 'contains', 'starts_with', 'ends_with', 'matches', 'exists', 'missing'];
 const ORDER: readonly Operator[] = ['is', 'is_not', 'gt', 'gte', 'lt', 'lte', 'between', 'exists', 'missing'];
 
 /** Which operators make sense for which values. */
-export const OPERATORS_OF: Readonly<Record<ValueKind['kind'], readonly Operator[]>> = {
+export const OPERATORS_OF: Readonly<Record<ColumnKind['kind'], readonly Operator[]>> = {
   text: TEXT,
   number: [...ORDER, 'in', 'not_in'],
   boolean: ['is', 'is_not', 'in', 'not_in', 'exists', 'missing'],
@@ -20,10 +20,10 @@ export const OPERATORS_OF: Readonly<Record<ValueKind['kind'], readonly Operator[
   list: ['has_any', 'has_all', 'has_none', 'exists', 'missing'],
 };
 
-/** @throws Misfit */
-export function readTest(value: ValueKind, operator: Operator, operand: unknown): Test {
+/** @throws OperatorProblem */
+export function readTest(value: ColumnKind, operator: Operator, operand: unknown): Test {
   if (!OPERATORS_OF[value.kind].includes(operator)) {
-    throw new Misfit(`${operator} does not fit a ${value.kind}; what does: ${OPERATORS_OF[value.kind].join(', ')}`);
+    throw new OperatorProblem(`${operator} does not fit a ${value.kind}; these do: ${OPERATORS_OF[value.kind].join(', ')}`);
   }
   if (operator === 'exists') return { is: 'exists' };
   if (operator === 'missing') return { is: 'missing' };
@@ -55,11 +55,11 @@ export const isTextSearch = (operator: Operator): operator is TextTest['is'] =>
 export const isOrdering = (operator: Operator): operator is OrderTest['is'] =>
   operator === 'gt' || operator === 'gte' || operator === 'lt' || operator === 'lte' || operator === 'between';
 
-/** @throws Misfit */
+/** @throws OperatorProblem */
 export function orderTest(operator: OrderTest['is'], [first = '', second = '']: readonly string[]): OrderTest {
   if (operator !== 'between') return { is: operator as Comparison, number: first };
   const [low, high] = [readNumeral(first), readNumeral(second)];
-  if (low && high && compareNumerals(low, high) > 0) throw new Misfit(`the lowest value comes first: [${second}, ${first}]`);
+  if (low && high && compareNumerals(low, high) > 0) throw new OperatorProblem(`write the lower value first: [${second}, ${first}]`);
   return { is: 'between', low: first, high: second };
 }
 
@@ -67,17 +67,17 @@ function dateTest(kind: 'date' | 'time', operator: Operator, operand: unknown): 
   if (operator === 'within') {
     const { last, next } = operand as { last?: string; next?: string };
     const seconds = readDuration((last ?? next) as string);
-    if (kind === 'date' && seconds % DAY_SECONDS !== 0) throw new Misfit('a date has no hours: use whole days');
+    if (kind === 'date' && seconds % DAY_SECONDS !== 0) throw new OperatorProblem('a date has no hours: use whole days');
     return { is: 'when', window: { is: last === undefined ? 'next' : 'last', seconds }, isOutside: false };
   }
   const dates = scalars(operand, 'text') as string[];
-  if (dates.length > 1 && operator !== 'between') throw new Misfit(`takes one date: join several with \`any\``);
+  if (dates.length > 1 && operator !== 'between') throw new OperatorProblem(`takes one date: join several with \`any\``);
   for (const date of dates) assertWhen(kind, date);
   return { is: 'when', window: windowOf(operator, dates), isOutside: operator === 'is_not' };
 }
 
-/** @throws Misfit */
-export function windowOf(operator: Operator, [first = '', second = '']: readonly string[]): Window {
+/** @throws OperatorProblem */
+export function windowOf(operator: Operator, [first = '', second = '']: readonly string[]): TimeWindow {
   switch (operator) {
     case 'gt':
     case 'after':
@@ -90,18 +90,18 @@ export function windowOf(operator: Operator, [first = '', second = '']: readonly
     case 'lte':
       return { is: 'dates', until: first };
     case 'between':
-      assertInOrder(first, second, `the earlier date comes first: [${second}, ${first}]`);
+      assertInOrder(first, second, `write the earlier date first: [${second}, ${first}]`);
       return { is: 'dates', from: first, until: second };
     default:
       return { is: 'dates', from: first, until: first };
   }
 }
 
-/** Dates among themselves and moments among themselves; which day a moment is on depends on the time zone. @throws Misfit */
+/** Compares dates with dates and moments with moments only; the day of a moment depends on the time zone. @throws OperatorProblem */
 export function assertInOrder(first: string, second: string, complaint: string): void {
   if (isDate(first) !== isDate(second)) return;
   const isWrong = isDate(first) ? first > second : Date.parse(first) > Date.parse(second);
-  if (isWrong) throw new Misfit(complaint);
+  if (isWrong) throw new OperatorProblem(complaint);
 }
 
 export const DAY_SECONDS = 86_400;
@@ -115,7 +115,7 @@ export function readDuration(text: string): number {
 
 function assertWhen(kind: 'date' | 'time', text: string): void {
   if (isDate(text) || (kind === 'time' && isMoment(text))) return;
-  throw new Misfit(
+  throw new OperatorProblem(
     kind === 'date'
       ? 'expected a date like 2026-03-31'
       : 'expected a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z',
@@ -126,20 +126,20 @@ function scalars(operand: unknown, kind: 'text' | 'boolean'): Scalar[] {
   const wanted = kind === 'text' ? 'string' : kind;
   const values = listed(operand);
   for (const value of values)
-    if (typeof value !== wanted) throw new Misfit(unexpected(kind === 'text' ? 'a text' : 'true or false', value));
+    if (typeof value !== wanted) throw new OperatorProblem(unexpected(kind === 'text' ? 'a text' : 'true or false', value));
   return values as Scalar[];
 }
 
-/** Numbers, and texts that are one as a whole: a number in quotes keeps all of its digits. @throws Misfit */
+/** Numbers, and texts that are a whole number text: a number in quotes keeps all of its digits. @throws OperatorProblem */
 function numbers(operand: unknown): string[] {
   return listed(operand).map((value) => {
     const text = numberText(value);
-    if (text === undefined) throw new Misfit(unexpected('a number', value));
+    if (text === undefined) throw new OperatorProblem(unexpected('a number', value));
     return text;
   });
 }
 
-/** Undefined for what is no number. -0 is 0. */
+/** Undefined for what is not a number. -0 becomes 0. */
 export function numberText(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return typeof value === 'string' && readNumeral(value) ? value : undefined;

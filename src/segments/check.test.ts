@@ -96,17 +96,17 @@ describe('a cycle of segments', () => {
 
 describe('operators and values that do not fit', () => {
   test.each([
-    [{ trait: 'city', gt: 5 }, 'where.gt: gt does not fit a text; what does: is, is_not'],
+    [{ trait: 'city', gt: 5 }, 'where.gt: gt does not fit a text; these do: is, is_not'],
     [{ trait: 'order_count', contains: '5' }, 'where.contains: contains does not fit a number'],
     [{ trait: 'order_count', is: 'five' }, 'where.is: expected a number, not the text "five"'],
     [{ trait: 'city', is: ['Gent', 5] }, 'where.is: expected a text, not the number 5'],
     [{ trait: 'consent_email', is: 'yes' }, 'where.is: expected true or false, not the text "yes"'],
-    [{ trait: 'order_count', between: [5, 1] }, 'where.between: the lowest value comes first: [1, 5]'],
+    [{ trait: 'order_count', between: [5, 1] }, 'where.between: write the lower value first: [1, 5]'],
     [{ trait: 'first_seen_at', after: 'yesterday' }, 'a date like 2026-03-31'],
     [{ trait: 'first_seen_at', gt: 'yesterday' }, 'where.gt: expected a date like 2026-03-31, or a moment'],
     [{ trait: 'birthday_on', is: '2026-03-31T10:00:00Z' }, 'where.is: expected a date like 2026-03-31'],
     [{ trait: 'birthday_on', within: { last: '12h' } }, 'where.within: a date has no hours'],
-    [{ trait: 'tags', is: 'vip' }, 'where.is: is does not fit a list; what does: has_any, has_all, has_none'],
+    [{ trait: 'tags', is: 'vip' }, 'where.is: is does not fit a list; these do: has_any, has_all, has_none'],
     [{ trait: 'score', gt: { trait: 'city' } }, 'where.gt: score is a number and city a text'],
     [{ trait: 'order_count', is: true }, 'where.is: expected a number, not true'],
     [{ trait: 'consent_email', is: 1 }, 'where.is: expected true or false, not the number 1'],
@@ -114,16 +114,16 @@ describe('operators and values that do not fit', () => {
     [{ trait: 'city', is: ['Gent', true] }, 'where.is: expected a text, not true'],
     [{ trait: 'order_count', is: ['1', '0x10'] }, 'where.is: expected a number, not the text "0x10"'],
     [{ trait: 'order_count', gt: '1e400' }, 'where.gt: expected a number, not the text "1e400"'],
-    [{ trait: 'order_count', between: ['9007199254740993', '9007199254740992'] }, 'where.between: the lowest value comes first'],
+    [{ trait: 'order_count', between: ['9007199254740993', '9007199254740992'] }, 'where.between: write the lower value first'],
     [{ trait: 'flags', has_any: ['true'] }, 'where.has_any: expected true or false, not the text "true"'],
     [
       { trait: 'first_seen_at', between: ['2026-03-29T01:00:00Z', '2026-03-29T02:30:00+02:00'] },
-      'where.between: the earlier date comes first: [2026-03-29T02:30:00+02:00, 2026-03-29T01:00:00Z]',
+      'where.between: write the earlier date first: [2026-03-29T02:30:00+02:00, 2026-03-29T01:00:00Z]',
     ],
     [{ event: 'Order Completed', where: [{ property: 'revenue', between: [1, '2026-03-31'] }] }, 'expected a number or a date'],
     [{ event: 'Order Completed', where: [{ property: 'revenue', gt: '2026-02-30' }] }, 'expected a number or a date'],
-    [{ event: 'Order Completed', count: { between: [3, 1] } }, 'where.count.between: the lower number comes first'],
-    [{ event: 'Order Completed', during: { between: ['90d', '30d'] } }, 'where.during.between: the nearer length comes first: [30d, 90d]'],
+    [{ event: 'Order Completed', count: { between: [3, 1] } }, 'where.count.between: write the lower number first'],
+    [{ event: 'Order Completed', during: { between: ['90d', '30d'] } }, 'where.during.between: write the shorter length first: [30d, 90d]'],
     [{ event: 'Order Completed', during: { from: '2026-02-01', to: '2026-01-01' } }, 'where.during.to: 2026-01-01 is before 2026-02-01'],
     [{ event: 'Order Completed', where: [{ property: 'revenue', gt: 'much' }] }, 'where.where[0].gt: expected a number or a date'],
   ])('%j', (where, problem) => {
@@ -154,7 +154,7 @@ describe('as_of', () => {
 
   test('in the future is refused: nobody knows what happens until then', () => {
     expect(checkAt('2026-03-30T12:00:01Z', { event: 'Order Completed' }).problems).toEqual([
-      'as_of: 2026-03-30T12:00:01Z lies in the future, and nobody knows what happens until then: leave as_of out for the moment of each run, or give one that has passed',
+      'as_of: 2026-03-30T12:00:01Z is in the future: leave as_of out to use the moment of each run, or give a moment in the past',
     ]);
     expect(checkAt('2026-03-30T12:00:00Z', { event: 'Order Completed' }).problems).toEqual([]);
   });
@@ -169,7 +169,7 @@ describe('as_of', () => {
   test('in the past names the conditions that it does not move, and none when it moves them all', () => {
     const where = { all: [{ trait: 'city', is: 'Gent' }, { not: { segment: 'vip' } }, { event: 'Order Completed' }] };
     expect(checkAt('2026-01-01', where).warnings).toEqual([
-      'as_of: 2026-01-01 is the end of what events are counted and the moment that windows are counted from; traits and other segments are asked as they are now: where.all[0] (the trait city), where.all[1].not (the segment vip)',
+      'as_of: 2026-01-01 limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: where.all[0] (the trait city), where.all[1].not (the segment vip)',
     ]);
     expect(checkAt('2026-01-01', { event: 'Order Completed' }).warnings).toEqual([]);
   });

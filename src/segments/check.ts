@@ -1,10 +1,10 @@
-/** Checks a definition against what exists: traits, events, other segments. Finds all problems, not only the first. Pure. */
+/** Checks a definition against the catalogue: traits, events, other segments. Finds all problems, not only the first. Pure. */
 import type { Catalogue, Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
 import { readJsonTest } from './check-json.ts';
-import { assertInOrder, Misfit, OPERATORS_OF, readDuration, readTest } from './check-test.ts';
+import { assertInOrder, OPERATORS_OF, OperatorProblem, readDuration, readTest } from './check-test.ts';
 import {
   AT_LEAST_ONCE,
   type CheckedNode,
@@ -12,8 +12,8 @@ import {
   type Count,
   type EventPart,
   type PropertyCondition,
+  type TimeWindow,
   type TraitComparison,
-  type Window,
 } from './checked.ts';
 import {
   COUNT_OPERATORS,
@@ -31,27 +31,27 @@ import { tooManyConditions } from './limits.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 import { NO_RELATED } from './related.ts';
 
-export interface World {
+export interface SegmentContext {
   readonly catalogue: Catalogue;
-  /** Every segment that exists, by id; the checked one may be among them. */
+  /** All segments by id; the checked one may be among them. */
   readonly segments: ReadonlyMap<string, SegmentDefinition>;
-  /** What the data holds. Left out: names of events and properties are not doubted. */
+  /** Events and properties that the data holds. Without it, their names are not checked. */
   readonly events?: readonly EventSample[];
-  /** Traits that identify calls came with. Left out: their names are not doubted. */
+  /** Undeclared traits that the data holds. Without it, their names are not checked. */
   readonly openTraits?: readonly PropertySample[];
-  /** Against which `as_of` is held. Left out: it is not doubted. */
+  /** The moment that `as_of` is compared with. Without it, `as_of` is not checked. */
   readonly now?: { readonly at: Date /** Of the workspace, where it is known. */; readonly timezone?: string };
 }
 
-export type Checked = (
+export type CheckResult = (
   | { readonly ok: true; readonly segment: CheckedSegment }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 ) & {
-  /** What stops nothing: names of events and properties that no data has yet, and conditions that `as_of` does not move. */
+  /** Findings that stop nothing: names of events and properties that no data has yet, and conditions that `as_of` does not affect. */
   readonly warnings: readonly Problem[];
 };
 
-export function checkSegment(definition: SegmentDefinition, world: World): Checked {
+export function checkSegment(definition: SegmentDefinition, world: SegmentContext): CheckResult {
   const entity = world.catalogue.entities.get(definition.entity);
   if (!entity) {
     const known = [...world.catalogue.entities.keys()];
@@ -78,14 +78,14 @@ class Checker {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly #entity: Entity;
-  readonly #world: World;
+  readonly #world: SegmentContext;
 
-  constructor(entity: Entity, world: World) {
+  constructor(entity: Entity, world: SegmentContext) {
     this.#entity = entity;
     this.#world = world;
   }
 
-  /** Undefined when something below was reported. */
+  /** Undefined when a problem below this node was reported. */
   node(node: Node, path: Path): CheckedNode | undefined {
     if ('all' in node) return this.#group('all', node.all, path);
     if ('any' in node) return this.#group('any', node.any, path);
@@ -117,7 +117,7 @@ class Checker {
     return this.#fitting([...path, operator], () => {
       if (isOtherTrait(operand)) {
         if (this.#isOpen(operand.trait))
-          throw new Misfit(`${operand.trait} has no declared type: it cannot be compared with another trait`);
+          throw new OperatorProblem(`${operand.trait} has no declared type: it cannot be compared with another trait`);
         const other = this.#findTrait(operand.trait, [...path, operator, 'trait']);
         return other && { kind: 'trait', path, trait, test: compareTraits(trait, operator, other) };
       }
@@ -130,7 +130,7 @@ class Checker {
     return openTraits !== undefined && name.startsWith(`${openTraits.column}.`) && !traits.has(name);
   }
 
-  /** A trait that nobody declared: like a property of an event, it is compared in the type that it has. */
+  /** An undeclared trait: as with a property of an event, the operand decides the type of the comparison. */
   #openTrait(node: TraitNode, path: Path): CheckedNode | undefined {
     const { openTraits } = this.#entity;
     const [column = '', ...names] = node.trait.split('.');
@@ -139,7 +139,7 @@ class Checker {
     this.#warnAboutOpenTrait(node.trait, [...path, 'trait']);
     const { operator, operand } = operatorOf(node, OPERATORS);
     return this.#fitting([...path, operator], () => {
-      if (isOtherTrait(operand)) throw new Misfit(`${node.trait} has no declared type: it cannot be compared with another trait`);
+      if (isOtherTrait(operand)) throw new OperatorProblem(`${node.trait} has no declared type: it cannot be compared with another trait`);
       const { description, isPii, table } = openTraits;
       const trait: Trait = {
         name: node.trait,
@@ -179,8 +179,8 @@ class Checker {
   }
 
   /**
-   * A stream that is named so has all events of that name: whoever declared it said where they are, and another count of them would be a second one.
-   * Else they are in every stream that names its events one by one.
+   * When a stream is declared for this event name, it has all events of that name; counting them in another stream would count them twice.
+   * Otherwise the events are in every stream that has a name column.
    */
   #streamsOf(event: string, path: Path): readonly EventStream[] {
     const { streams, name } = this.#entity;
@@ -223,17 +223,17 @@ class Checker {
     const operator = COUNT_OPERATORS.find((name) => count[name] !== undefined) ?? 'gte';
     if (operator !== 'between') return { is: operator, times: count[operator] ?? 1 };
     const [low, high] = count.between ?? [0, 0];
-    if (low > high) this.#report([...path, 'between'], `the lower number comes first: [${high}, ${low}]`);
+    if (low > high) this.#report([...path, 'between'], `write the lower number first: [${high}, ${low}]`);
     return { is: 'between', low, high };
   }
 
-  #during(during: During | undefined, path: Path): Window {
+  #during(during: During | undefined, path: Path): TimeWindow {
     if (during === undefined) return { is: 'always' };
     if (during.last !== undefined) return { is: 'last', seconds: readDuration(during.last) };
     if (during.between !== undefined) {
       const [near, far] = during.between;
       const window = { is: 'ago', nearSeconds: readDuration(near), farSeconds: readDuration(far) } as const;
-      if (window.nearSeconds >= window.farSeconds) this.#report([...path, 'between'], `the nearer length comes first: [${far}, ${near}]`);
+      if (window.nearSeconds >= window.farSeconds) this.#report([...path, 'between'], `write the shorter length first: [${far}, ${near}]`);
       return window;
     }
     const { from, to } = during;
@@ -281,7 +281,7 @@ class Checker {
     this.warnings.push({ path, message: `no event named ${event} has been seen.`, suggestions });
   }
 
-  /** Of several streams, one in which it was seen is enough. */
+  /** Of several streams, it is enough that one has seen it. */
   #warnAboutProperty(property: string, { name: model }: EventStream, events: readonly string[], path: Path): void {
     const all = this.#world.events?.filter(({ name }) => events.includes(name));
     const known = all?.flatMap(({ properties }) => properties.map(({ name }) => name));
@@ -298,12 +298,12 @@ class Checker {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+      if (!(error instanceof OperatorProblem)) throw error;
       return this.#report(path, error.message);
     }
   }
 
-  /** Once: the same filter may be wrong in several streams. */
+  /** Reported once: the same filter may be wrong in several streams. */
   #report(path: Path, message: string, suggestions: readonly string[] = []): undefined {
     if (this.problems.some((problem) => problem.path.join() === path.join() && problem.message === message)) return;
     this.problems.push({ path, message, ...(suggestions.length > 0 ? { suggestions } : {}) });
@@ -312,7 +312,7 @@ class Checker {
 
 const NAMED_BY = 'is named by letters, digits, spaces and _ - $ : /, with dots between the levels';
 
-/** What may stand between backticks in a path into JSON: no quote, backtick or backslash, so that no name can end its own quoting. */
+/** Characters that may be between backticks in a JSON path: no quote, backtick or backslash, so that a name cannot end its own quoting. */
 const PROPERTY_PART = /^[\p{L}\p{N}_$][\p{L}\p{N}_$ :/-]{0,199}$/u;
 
 const isOtherTrait = (operand: unknown): operand is { trait: string } =>
@@ -338,9 +338,9 @@ const COMPARISON_OF: Partial<Record<Operator, TraitComparison['comparison']>> = 
 
 function compareTraits(trait: Trait, operator: Operator, other: Trait): TraitComparison {
   const [kind, otherKind] = [trait.column.value.kind, other.column.value.kind];
-  if (kind !== otherKind) throw new Misfit(`${trait.name} is a ${kind} and ${other.name} a ${otherKind}: they cannot be compared`);
+  if (kind !== otherKind) throw new OperatorProblem(`${trait.name} is a ${kind} and ${other.name} a ${otherKind}: they cannot be compared`);
   const comparison = COMPARISON_OF[operator];
   if (comparison === undefined || kind === 'list' || !OPERATORS_OF[kind].includes(operator))
-    throw new Misfit(`${operator} does not compare two traits that are ${kind}s`);
+    throw new OperatorProblem(`${operator} does not compare two traits that are ${kind}s`);
   return { is: 'trait', comparison, other };
 }

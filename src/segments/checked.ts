@@ -1,4 +1,4 @@
-/** A segment whose names exist and whose operators fit: what the compiler takes. Pure. */
+/** A segment whose names exist and whose operators fit: the input of the compiler. Pure. */
 import type { Entity, EventStream, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -7,11 +7,11 @@ export interface CheckedSegment {
   readonly definition: SegmentDefinition;
   readonly entity: Entity;
   readonly root: CheckedNode;
-  /** Segments whose published members it reads. */
+  /** Ids of the segments whose published members it reads. */
   readonly references: readonly string[];
 }
 
-export type CheckedNode = GroupNode | NotNode | TraitCondition | EventCondition | SegmentCondition;
+export type CheckedNode = GroupNode | NegatedNode | TraitCondition | EventCondition | SegmentCondition;
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';
@@ -19,7 +19,7 @@ export interface GroupNode {
   readonly children: readonly CheckedNode[];
 }
 
-export interface NotNode {
+export interface NegatedNode {
   readonly kind: 'not';
   readonly path: Path;
   readonly child: CheckedNode;
@@ -35,23 +35,23 @@ export interface TraitCondition {
 export interface EventCondition {
   readonly kind: 'event';
   readonly path: Path;
-  /** Any of them counts. */
+  /** Names of the events; any of them counts. */
   readonly events: readonly string[];
   readonly count: Count;
-  readonly during: Window;
-  /** Where they are: one for each stream that may have any of them. Their events are counted together. */
+  readonly during: TimeWindow;
+  /** One for each stream that may have any of these events. Events of all streams are counted together. */
   readonly parts: readonly EventPart[];
 }
 
 export interface EventPart {
   readonly stream: EventStream;
-  /** Those of the condition that this stream may have. */
+  /** Those of the condition's events that this stream may have. */
   readonly events: readonly string[];
-  /** All of them hold for one and the same event. */
+  /** All of them must hold for the same event. */
   readonly filters: readonly PropertyCondition[];
 }
 
-/** A question to a property, which is a path into JSON or a column of its own. */
+/** A test of a property, which is a path into JSON or a column of its own. */
 export type PropertyCondition =
   | { readonly is: 'json'; readonly property: readonly string[]; readonly test: JsonTest }
   | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test };
@@ -62,7 +62,7 @@ export interface SegmentCondition {
   readonly segment: string;
 }
 
-/** Numbers are decimal text, so that none loses a digit on its way. */
+/** Numbers are decimal text, so that none loses a digit. */
 export type Scalar = string | boolean;
 export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
 
@@ -71,33 +71,33 @@ export type OrderTest =
   | { readonly is: Comparison; readonly number: string }
   | { readonly is: 'between'; readonly low: string; readonly high: string };
 
-/** A question to a column. `is` is `in` with one value; dates are questions of their own, because a date means a whole day in a time zone. */
+/** A test of a column. `is` is `in` with one value. Dates have tests of their own, because a date means a whole day in a time zone. */
 export type Test =
   | { readonly is: 'in' | 'not_in' | 'has_any' | 'has_all' | 'has_none'; readonly values: readonly Scalar[] }
   | TextTest
   | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
-  | { readonly is: 'when'; readonly window: Window; readonly isOutside: boolean };
+  | { readonly is: 'when'; readonly window: TimeWindow; readonly isOutside: boolean };
 
-/** A question to a value in JSON, which may be of any type in each row: what is asked for says which ones it can be. */
+/** A test of a value in JSON, which may have any type in each row: the operand decides which types match. */
 export type JsonTest =
   | { readonly is: 'in' | 'not_in'; readonly values: readonly JsonOperand[] }
-  /** Of the elements of a list. */
+  /** Tests of the elements of a list. */
   | { readonly is: 'has_any' | 'has_all' | 'has_none'; readonly values: readonly JsonOperand[] }
   | TextTest
   | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
-  | { readonly is: 'when'; readonly window: Window };
+  | { readonly is: 'when'; readonly window: TimeWindow };
 
 export type JsonOperand =
   | { readonly is: 'boolean'; readonly boolean: boolean }
   | { readonly is: 'number'; readonly number: string }
-  /** `window` where the text is a date or a moment. */
-  | { readonly is: 'text'; readonly text: string; readonly window?: Window };
+  /** `window` is set when the text is a date or a moment. */
+  | { readonly is: 'text'; readonly text: string; readonly window?: TimeWindow };
 
-/** A question to a trait that nobody declared: `names` lead to it in the JSON column of its table. */
+/** A test of an undeclared trait: `names` lead to it in the JSON column of its table. */
 export interface OpenTraitTest {
   readonly is: 'json';
   readonly names: readonly string[];
@@ -111,7 +111,7 @@ export interface TraitComparison {
 }
 
 /** A stretch of time. A date stands for the whole day in the segment's time zone, a moment for itself. */
-export type Window =
+export type TimeWindow =
   | { readonly is: 'always' }
   /** (as_of - seconds, as_of] */
   | { readonly is: 'last' | 'next'; readonly seconds: number }

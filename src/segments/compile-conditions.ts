@@ -1,4 +1,7 @@
-/** A checked segment as one boolean column per condition, for every entity: membership, counts, "why", and what an edit would change. Pure. */
+/**
+ * A checked segment as one boolean column per condition, for every entity. Used for membership, counts, "why", and what an edit would
+ * change. Pure.
+ */
 import type { Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
@@ -13,7 +16,7 @@ import { TraitWriter } from './compile-trait.ts';
 import { both, either, not, type Predicate, tight } from './predicate.ts';
 
 export interface ConditionColumn {
-  /** `c0` is the whole segment, the others its parts in reading order. */
+  /** `c0` is the whole segment, the others are its parts in reading order. */
   readonly column: string;
   readonly path: Path;
   readonly node: CheckedNode;
@@ -23,7 +26,10 @@ export interface CompiledConditions extends Compiled {
   readonly columns: readonly ConditionColumn[];
 }
 
-/** Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity that has a key, members or not; one scan of the events for all conditions. */
+/**
+ * Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity with a key, whether a member or not; one scan of the events for
+ * all conditions.
+ */
 export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
@@ -42,7 +48,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const nodes = preorder(root);
   const places = new Map(nodes.map((node, index) => [node, index]));
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
-  // Groups are written in terms of their parts' columns: spelt out, a deep tree would be as long as its depth squared.
+  // A group refers to the columns of its parts: written out, the text of a deep tree would grow with the square of its depth.
   const condition = (node: CheckedNode): Predicate => {
     switch (node.kind) {
       case 'all':

@@ -11,11 +11,11 @@ import { either, group, operand, type Predicate, tight } from './predicate.ts';
 const SYMBOL: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 export interface EventScan {
-  /** For one condition only: every row is an occurrence of it. */
+  /** For a scan of one condition only: every row is an occurrence of it. */
   readonly isSingle: boolean;
   /** `from … where …`: every event that any of the conditions counts, and as few others as the sorting key can skip. */
   readonly source: string;
-  /** SQL of the entity's key in it, and the same under the entity's own name for it. */
+  /** SQL of the entity's key in the stream, and the same under the entity's own name for it. */
   readonly key: string;
   readonly namedKey: string;
   /** SQL that counts a condition's events within a group of one entity. */
@@ -48,8 +48,8 @@ export function scanEvents(key: string, conditions: readonly EventCondition[], t
 }
 
 /**
- * What all conditions have in common goes into `where`, where it prunes; the rest into a `countIf` for each. A single condition is all
- * common, so it counts by `count()`. Measured on 20 M events: one scan of two names 0.10 s, a scan for each 0.12 s.
+ * The parts that all conditions share go into `where`, where they prune; the rest goes into a `countIf` for each. A single condition is
+ * shared as a whole, so it uses `count()`. Measured on 20 M events: one scan of two names 0.10 s, a scan for each 0.12 s.
  */
 function scanStream(stream: EventStream, key: string, all: readonly EventCondition[], tools: ScanTools): EventScan {
   const { tests, parameters, clock } = tools;
@@ -95,7 +95,7 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
   };
 }
 
-/** Columns of the package's own stream, part of the warehouse contract: no word of SQL is among them. */
+/** Columns of the package's own stream, part of the warehouse contract: none is a word of SQL. */
 const PLAIN = new Set(['event_name', 'occurred_at', 'properties']);
 
 /** SQL of what a stream has. */
@@ -103,14 +103,14 @@ class StreamColumns {
   readonly table: string;
   readonly key: string;
   readonly time: string;
-  /** Undefined where every event has the same. */
+  /** Undefined when every event of the stream has the same name. */
   readonly name: string | undefined;
   readonly #of: string;
   readonly #tools: ScanTools;
   readonly #json: JsonTestWriter;
 
   constructor(stream: EventStream, key: string, tools: ScanTools) {
-    // Where the key is named as the entity names it, another column may have that name: its own are qualified then.
+    // When the key has the same name as in the entity, another column may have that name too: then the stream's own columns are qualified.
     this.#of = stream.key === key ? '' : 's.';
     this.#tools = tools;
     this.#json = new JsonTestWriter(tools.parameters, tools.clock);
@@ -148,7 +148,7 @@ class StreamColumns {
   }
 }
 
-/** The two ends stand side by side with the other conditions: all of them are joined by `and`. */
+/** The two ends are listed beside the other conditions: `and` joins all of them. */
 const ends = (predicate: Predicate | undefined) => (predicate === undefined ? [] : [predicate.sql]);
 
 /** Events later than `as_of` have not happened yet. */
@@ -181,8 +181,8 @@ function beyond(interval: Interval<number>, outer: Interval<number>): Interval<n
 }
 
 /**
- * What a group of one person's events must satisfy; undefined when any event will do. Negations are pushed down to the counts, so that "none"
- * reads `count() > 0` in the set of those who are left out.
+ * The condition on the group of one entity's events; undefined when any event will do. Negations are pushed down to the counts, so that
+ * "none" becomes `count() > 0` in the set of entities that are left out.
  */
 export function groupCondition(node: CheckedNode, scan: EventScan, isNegated = false): Predicate | undefined {
   switch (node.kind) {
@@ -209,15 +209,15 @@ export function groupCondition(node: CheckedNode, scan: EventScan, isNegated = f
 }
 
 export function comparison(count: Count, sql: string): Predicate {
-  // Brackets keep the reader from taking the `and` of `between` for one that joins.
+  // Without brackets a reader could take the `and` of `between` for one that joins conditions.
   if (count.is === 'between') return { sql: `${sql} between ${count.low} and ${count.high}`, binds: 'and' };
   return tight(`${sql} ${SYMBOL[count.is]} ${count.times}`);
 }
 
-/** Each group of a scan for one condition has at least one occurrence of it. */
+/** In a scan for one condition each group has at least one occurrence, so `count() > 0` is always true. */
 const isAtLeastOnce = (count: Count) => count.is !== 'eq' && count.is !== 'between' && !counts(count, 0) && counts(count, 1);
 
-/** The opposite, where it is one comparison again. */
+/** The opposite count, when one comparison can express it. */
 function opposite(count: Count): Count | undefined {
   switch (count.is) {
     case 'eq':

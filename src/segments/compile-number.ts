@@ -1,4 +1,4 @@
-/** Comparisons of numbers, each exact in the type that the data has. Pure. */
+/** Comparisons of numbers, each exact in the type of the data. Pure. */
 import type { NumberType } from '../catalogue/column-type.ts';
 import { decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
 import type { Comparison } from './checked.ts';
@@ -13,7 +13,7 @@ export function isOneOf(sql: string, type: NumberType, numbers: readonly string[
   const [first] = texts;
   if (first === undefined) return false;
   if (texts.length === 1) return tight(`${sql} = ${parameters.add(typeName(type), first)}`);
-  // A set is looked up by its bits, and -0.0 has others than 0.0.
+  // A set is searched by bits, and -0.0 has other bits than 0.0.
   const listed = type.is === 'float' && texts.includes('0') ? [...texts, '-0'] : texts;
   return either(parameters.addLists(typeName(type), listed).map((list) => tight(`${sql} in ${list}`)));
 }
@@ -60,7 +60,7 @@ function fixedOf(type: Exclude<NumberType, { is: 'float' }>): Fixed {
 
 export const typeName = (type: NumberType) => (type.is === 'decimal' ? `Decimal(${type.precision}, ${type.scale})` : type.type);
 
-/** 12.505 lies between two values of a Decimal(18, 2): more than it is more than 12.50, at least it is the same. */
+/** 12.505 lies between two values of a Decimal(18, 2): "more than 12.505" is the same as "more than 12.50", and so is "at least 12.505". */
 function comparesFixed(
   sql: string,
   { name, scale, min, max }: Fixed,
@@ -77,8 +77,8 @@ function comparesFixed(
 }
 
 /**
- * A fraction stands for the float nearest to it, as 0.1 does in every language. A whole number is meant as it is written: where no float is equal
- * to it, the nearest one is greater or less.
+ * A fraction stands for the nearest float, as 0.1 does in every language. A whole number is meant exactly: when no float is equal to it,
+ * the nearest float is greater or less.
  */
 function comparesFloat(
   sql: string,
@@ -90,7 +90,7 @@ function comparesFloat(
 ): Condition {
   const near = nearestFloat(name, number);
   const isUpward = comparison === 'gt' || comparison === 'gte';
-  // Beyond the greatest Float32.
+  // Larger than the greatest Float32.
   if (!Number.isFinite(near)) return near > 0 ? !isUpward : isUpward;
   const off = distance(near, exact);
   const asked = off === 0 ? comparison : off < 0 ? (isUpward ? 'gt' : 'lte') : isUpward ? 'gte' : 'lt';
@@ -111,7 +111,10 @@ function representable(type: NumberType, exact: Numeral): string[] {
 const nearestFloat = (name: 'Float32' | 'Float64', number: string) =>
   (name === 'Float32' ? Math.fround(Number(number)) : Number(number)) + 0;
 
-/** 0 for fractions: they are as near as can be. Otherwise below 0 when the float is less than the whole number, above 0 when it is greater. */
+/**
+ * 0 for fractions, where the nearest float is the value. Otherwise below 0 when the float is less than the whole number, above 0 when it is
+ * greater.
+ */
 function distance(near: number, exact: Numeral): number {
   const { steps, isExact } = floorTo(exact, 0);
   if (!isExact || !Number.isInteger(near)) return 0;

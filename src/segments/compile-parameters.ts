@@ -1,15 +1,15 @@
-/** The values of a compiled segment: they travel beside the SQL as `{p0:Type}` and never in it. Pure. */
+/** The values of a compiled segment: they are sent beside the SQL as `{p0:Type}` and never in it. Pure. */
 
 export type ParameterValue = string | number | boolean | readonly string[];
 
-/** A parameter travels as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size, which no request can raise). */
+/** A parameter is sent as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size, which no request can raise). */
 const MAX_FIELD_BYTES = 100_000;
 /**
- * ClickHouse takes 1,000 form fields (http_max_fields, which no request can raise either). Past as many single values, values of one type share a
- * field: `{p300:Array(String)}[1]`.
+ * ClickHouse takes 1,000 form fields (http_max_fields, which no request can raise either). After this number of single values, values of
+ * one type share a field: `{p300:Array(String)}[1]`.
  */
 const MAX_SINGLE = 300;
-/** Of fields in all; the client has a few of its own. */
+/** Limit for all fields; the client adds a few of its own. */
 export const MAX_FIELDS = 900;
 
 /** Values of one type in one field, as ClickHouse writes a list. */
@@ -23,10 +23,10 @@ interface Pack {
 export class Parameters {
   readonly #fields: (ParameterValue | Pack)[] = [];
   readonly #placeholders = new Map<string, string>();
-  /** The one that is being filled, by type. */
+  /** The field that is being filled, by type. */
   readonly #packs = new Map<string, Pack>();
 
-  /** The placeholder to write; equal values of one type share it. `type` is ours, never from a document. */
+  /** Returns the placeholder to write; equal values of one type share it. `type` is ours, never from a document. */
   add(type: string, value: ParameterValue): string {
     const key = JSON.stringify([type, value]);
     const known = this.#placeholders.get(key);
@@ -37,7 +37,7 @@ export class Parameters {
     return placeholder;
   }
 
-  /** The placeholders of a list, in as many parts as fit. Numbers are given as text. */
+  /** The placeholders of a list, split so that each part fits into a field. Numbers are given as text. */
   addLists(type: string, values: readonly (string | boolean)[]): string[] {
     const parts: string[][] = [];
     let bytes = Number.POSITIVE_INFINITY;
@@ -77,10 +77,12 @@ export class Parameters {
 
 const isPack = (field: ParameterValue | Pack): field is Pack => typeof field === 'object' && 'field' in field;
 
-/** With its quotes, and what the client escapes in it. */
+/** Length with its quotes and the client's escapes. */
 const sizeOf = (value: string) => Buffer.byteLength(value) + 3 + (value.match(/[\\'\t\n\r\0]/g)?.length ?? 0);
 
-/** The client quotes and escapes texts and times. It would quote numbers too, which ClickHouse then refuses, so they are written out. */
+/**
+ * The client quotes and escapes texts and times. It would quote numbers too, which ClickHouse then refuses, so numbers are written here.
+ */
 function listOf(type: string, values: readonly string[]): ParameterValue {
   return /^(String|Date)/.test(type) ? values : `[${values.join(',')}]`;
 }

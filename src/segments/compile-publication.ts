@@ -1,4 +1,4 @@
-/** The statements that write a version: its members, and who entered and left with it. Pure. */
+/** The statements that write a version: its members, and the entities that entered and left with it. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
@@ -8,14 +8,14 @@ import { subquery } from './compile-parameters.ts';
 export interface VersionToWrite {
   readonly segment: string;
   readonly version: string;
-  /** Version that is current now; '0' for none. */
+  /** The current version; '0' for none. */
   readonly previous: string;
-  /** As ClickHouse writes it, UTC: who is new entered then. */
+  /** Moment as ClickHouse writes it, UTC: new members entered then. */
   readonly publishedAt: string;
 }
 
 /**
- * Writes the members that `compiled` finds. Who is a member already keeps the moment of entering, so "entered now" can be read off the new
+ * Writes the members that `compiled` finds. An existing member keeps its moment of entering, so that "entered now" can be read from the new
  * version alone. A first version has nothing to look up.
  */
 export function compileMembersInsert(compiled: Compiled, entity: Entity, write: VersionToWrite): Compiled {
@@ -48,7 +48,10 @@ from ${subquery(compiled.sql)} as members${lookup}`;
   return { sql, params, settings: compiled.settings };
 }
 
-/** Who was absorbed leaves because of that, and who absorbed a member enters because of it: neither has changed. */
+/**
+ * A member that was merged into another profile leaves because of the merge, and a profile that absorbed a member enters because of it:
+ * neither has changed itself.
+ */
 const MERGE_REASON = `multiIf(
           event = 'left' and member_uuid in (select former_profile_id from sluice.profile_aliases), 'merge',
           event = 'entered' and member_uuid in (
@@ -65,13 +68,13 @@ const MERGE_REASON = `multiIf(
       )`;
 
 export interface HistoryOf {
-  /** Undefined when the catalogue has lost it: members are then compared by what they print. */
+  /** Undefined when the catalogue no longer has the entity: members are then compared by their text. */
   readonly entity: Entity | undefined;
-  /** Whether a merge of two may have moved a member: those of the identity graph have former keys, in `profile_aliases`. */
+  /** Whether a merge of two profiles may have moved a member: profiles of the identity graph have former keys, in `profile_aliases`. */
   readonly knowsMerges: boolean;
 }
 
-/** Appends what is missing: after a crash half-way it adds the other half, after a success nothing. */
+/** Appends only what is missing: after a crash half-way it adds the other half, after a success nothing. */
 export function historyInsert({ entity, knowsMerges }: HistoryOf): string {
   const member = entity ? keyTypeOf(entity).stored : 'member_id';
   return `
@@ -122,7 +125,7 @@ export function historyInsert({ entity, knowsMerges }: HistoryOf): string {
 /** `lapsing-regulars` → `audience_lapsing_regulars`: one to one, because a slug has no `_`. */
 export const audienceName = (segment: string) => `audience_${segment.replaceAll('-', '_')}`;
 
-/** Members under the name and in the type of their entity's key. `segment` is a slug: nothing in it can end a quote. */
+/** Members under the name and in the type of their entity's key. `segment` is a slug, so it cannot end a quote. */
 export function audienceView(segment: string, entity: Entity): string {
   const { own, type } = keyTypeOf(entity);
   const key = quoteIdentifier(entity.key);

@@ -1,14 +1,14 @@
-/** Where the conditions of a checked tree find their rows: what decides the shape of the SQL. Pure. */
+/** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type CheckedNode, counts, type EventCondition, type SegmentCondition, type TraitCondition } from './checked.ts';
 
-/** A subtree all of whose conditions share one source becomes one query. A comparison of traits of two tables has both as its source. */
-export type Source =
+/** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
+export type ConditionSource =
   | { readonly kind: 'events' | 'segments' | 'mixed' }
   | { readonly kind: 'tables'; readonly tables: readonly [TableName, ...TableName[]] };
 
-export function sourceOf(node: CheckedNode): Source {
+export function sourceOf(node: CheckedNode): ConditionSource {
   switch (node.kind) {
     case 'event':
       return { kind: 'events' };
@@ -27,15 +27,16 @@ export function sourceOf(node: CheckedNode): Source {
 }
 
 /** Equal for equal sources. */
-export function nameOf(source: Source): string {
+export function nameOf(source: ConditionSource): string {
   return source.kind === 'tables' ? source.tables.map(({ database, table }) => `${database}.${table}`).join(' ') : source.kind;
 }
 
-export type Tables = Extract<Source, { kind: 'tables' }>;
+export type Tables = Extract<ConditionSource, { kind: 'tables' }>;
 
 /**
- * The table that most trait conditions ask: the rest of the segment is asked as sets, beside it. Another than the entity's own must have each of its
- * members, once and nobody else: no key twice, none that is nobody's, and no member without a row.
+ * The table that most trait conditions read; the rest of the segment is read as sets beside it. Another table than the entity's own
+ * qualifies only when it holds every possible member exactly once: no key twice, no key that belongs to no entity, and no possible
+ * member without a row.
  */
 export function homeOf(root: CheckedNode, entity: Entity): Tables {
   const homes = new Map<string, { source: Tables; asked: number }>();
@@ -55,7 +56,7 @@ function canBeHome(root: CheckedNode, table: TableName, entity: Entity): boolean
   return facts?.isUnique === true && facts.isWithin && (facts.hasAll || holdsWithoutRow(root, [table]) === false);
 }
 
-/** Whether a tree is true of an entity that has no row in the tables; undefined when that depends on what else it asks. */
+/** Whether a tree is true for an entity without a row in the tables; undefined when that depends on its other conditions. */
 export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[]): boolean | undefined {
   switch (node.kind) {
     case 'all':
@@ -77,7 +78,7 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
   }
 }
 
-/** No row, no value: a list is empty, and what is in JSON is no list. */
+/** Without a row there is no value: a list is empty, and a JSON value is not a list. */
 const holdsWhenMissing = ({ test }: TraitCondition) =>
   test.is === 'missing' || test.is === 'has_none' || (test.is === 'json' && test.test.is === 'missing');
 
@@ -101,7 +102,7 @@ export function eventsOf(node: CheckedNode): EventCondition[] {
   return leavesOf(node).filter((leaf) => leaf.kind === 'event');
 }
 
-/** Whether a tree of nothing but event conditions is true of somebody without any event. */
+/** Whether a tree of event conditions only is true for an entity without any event. */
 export function holdsWithoutEvents(node: CheckedNode): boolean {
   switch (node.kind) {
     case 'all':

@@ -1,6 +1,6 @@
 /**
- * Tables of traits as SQL with one row for each key. A table in which a key may stand twice (no `unique` test of dbt says otherwise) is read with
- * the greatest value of each column, so that nobody is doubled and every query sees the same. Pure.
+ * Tables of traits as SQL with one row for each key. In a table without a `unique` test of dbt a key may occur twice; it is then read with
+ * the greatest value of each column, so that no entity is doubled and every query sees the same. Pure.
  */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
@@ -8,21 +8,21 @@ import type { CheckedSegment } from './checked.ts';
 import { subquery } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';
 
-/** What stands after `from`, with the columns of `traits` in it. */
+/** SQL after `from`, with the columns of `traits` in it. */
 export function rowsOf(entity: Entity, table: TableName, traits: readonly Trait[]): string {
   return isUniqueTable(entity, table) ? qualified(table) : selected(entity, table, traits, false);
 }
 
 /**
- * What stands after `left join`: where an entity has no row, all of its traits are missing, not 0 and not 1970. A list is empty then, as one
- * that is missing always is. Traits must be asked as `joinedTrait` has them.
+ * SQL after `left join`. For an entity without a row all of its traits are missing, not 0 and not 1970; a list is empty, as a missing list
+ * always is. Read the traits as `joinedTrait` gives them.
  */
 export function joinedRowsOf(entity: Entity, table: TableName, traits: readonly Trait[]): string {
   const isLacked = traits.some((trait) => isSameTable(trait.table, table) && needsNull(trait)) && !hasAll(entity, table);
   return isLacked ? selected(entity, table, traits, true) : rowsOf(entity, table, traits);
 }
 
-/** A trait as `joinedRowsOf` gives it: of a table that may have no row for an entity it may be missing. */
+/** A trait as `joinedRowsOf` gives it: it may be missing when the table may have no row for an entity. */
 export function joinedTrait(entity: Entity, trait: Trait): Trait {
   return needsNull(trait) && !hasAll(entity, trait.table) ? { ...trait, column: { ...trait.column, isNullable: true } } : trait;
 }
@@ -31,7 +31,7 @@ export function joinedTrait(entity: Entity, trait: Trait): Trait {
 export const hasAll = ({ tables }: Pick<Entity, 'tables'>, table: TableName) =>
   tables.some((one) => isSameTable(one.table, table) && one.hasAll);
 
-/** Every trait that the segment asks for, once. */
+/** Every trait that the segment reads, once. */
 export function traitsAsked({ root }: CheckedSegment): Trait[] {
   const asked = leavesOf(root).flatMap((leaf) =>
     leaf.kind === 'trait' ? [leaf.trait, ...(leaf.test.is === 'trait' ? [leaf.test.other] : [])] : [],
@@ -55,7 +55,7 @@ function selected({ key, tables }: Entity, table: TableName, traits: readonly Tr
   return subquery(isUnique ? select : `${select}\ngroup by ${keyColumn}`);
 }
 
-/** Types whose default, which a join gives where there is no row, is a value. */
+/** Types whose default looks like a real value; a join gives the default where there is no row. */
 function needsNull({ column: { value, isNullable }, path }: Trait): boolean {
   if (path || isNullable || value.kind === 'list') return false;
   return value.kind !== 'text' || value.needsCast;

@@ -1,13 +1,13 @@
 /**
  * One test on one column as a SQL condition that is never null. Pure.
  *
- * A value that is missing (null, an empty text, an empty list, not a number) matches `missing` and no comparison, not even `is_not`; an empty
- * list still matches `has_none`. So `not: { trait: city, is: Gent }` finds those without a city and `{ trait: city, is_not: Gent }` does not.
+ * A missing value (null, an empty text, an empty list, not a number) matches `missing` and no comparison, not even `is_not`; an empty list
+ * still matches `has_none`. So `not: { trait: city, is: Gent }` finds people without a city, and `{ trait: city, is_not: Gent }` does not.
  */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type { ValueKind } from '../catalogue/column-type.ts';
+import type { ColumnKind } from '../catalogue/column-type.ts';
 import { type DateContext, daysOf, type Interval, momentsOf } from './calendar.ts';
-import type { Scalar, Test, TraitComparison, Window } from './checked.ts';
+import type { Scalar, Test, TimeWindow, TraitComparison } from './checked.ts';
 import { compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { interval, timeEnds } from './compile-time.ts';
@@ -16,7 +16,7 @@ import { both, type Condition, either, known, type Predicate, tight } from './pr
 export interface Value {
   /** SQL of the value. */
   readonly sql: string;
-  readonly kind: ValueKind;
+  readonly kind: ColumnKind;
   readonly isNullable: boolean;
 }
 
@@ -38,7 +38,7 @@ export class TestWriter {
     return value.isNullable ? known(condition) : condition;
   }
 
-  /** `left` and `right` are of the same kind, and both exist. */
+  /** `left` and `right` are of the same kind, and both have a value. */
   compare(left: Value, right: Value, comparison: TraitComparison['comparison']): Predicate {
     const [a, b] = [comparable(left, right), comparable(right, left)];
     const symbol = comparison === 'equal' ? '=' : comparison === 'different' ? '!=' : SYMBOL[comparison];
@@ -51,7 +51,7 @@ export class TestWriter {
   }
 
   /** `column` lies in the window; undefined when the window has no ends. */
-  within(column: string, window: Window): Predicate | undefined {
+  within(column: string, window: TimeWindow): Predicate | undefined {
     return this.interval(column, momentsOf(window, this.#clock));
   }
 
@@ -95,7 +95,7 @@ export class TestWriter {
         return this.#hasAll(value, test.values);
       case 'has_none': {
         const condition = this.#hasAny(value, test.values);
-        // Of an empty list too, which has none of anything.
+        // Also true for an empty list, which has none of the values.
         return typeof condition === 'boolean' ? tight(String(!condition)) : outside(condition);
       }
     }
@@ -121,13 +121,13 @@ export class TestWriter {
     return both(this.#lists(kind, values).map((list) => tight(`hasAll(${sql}, ${list})`)));
   }
 
-  /** In the type of the column's items: hasAny compares in one that both sides have in common, and UInt64 has none with negative numbers. */
-  #lists(kind: ValueKind, values: readonly Scalar[]): readonly string[] {
+  /** In the type of the column's items: hasAny compares in a common type, and UInt64 has none with negative numbers. */
+  #lists(kind: ColumnKind, values: readonly Scalar[]): readonly string[] {
     if (kind.kind === 'list' && kind.of === 'number') return listOf(kind.number, values as readonly string[], this.#parameters);
     return this.#parameters.addLists(kind.kind === 'list' && kind.of === 'boolean' ? 'Bool' : 'String', values);
   }
 
-  #when(value: Value, window: Window): Condition {
+  #when(value: Value, window: TimeWindow): Condition {
     if (value.kind.kind === 'time') return interval(value.sql, momentsOf(window, this.#clock), timeEnds(this.#parameters));
     return interval(value.sql, daysOf(window, this.#clock), {
       earliest: '1900-01-01',
@@ -143,7 +143,7 @@ export class TestWriter {
 
 const SEARCH = { contains: 'position', starts_with: 'startsWith', ends_with: 'endsWith' } as const;
 
-/** Whatever the case of the letters. */
+/** Ignores the case of letters. */
 export function searches(sql: string, test: keyof typeof SEARCH, placeholder: string): Predicate {
   return tight(`${SEARCH[test]}(lowerUTF8(${sql}), lowerUTF8(${placeholder}))${test === 'contains' ? ' > 0' : ''}`);
 }
@@ -166,7 +166,7 @@ export function bothOf(a: Condition, b: Condition): Condition {
   return b === true ? a : both([a, b]);
 }
 
-/** What is true of those of whom the predicate is not. The brackets are for the reader, also where one comparison would need none. */
+/** The entities for which the predicate is false. The brackets help the reader, also where one comparison would need none. */
 export const outside = ({ sql }: Predicate): Predicate => tight(`not (${sql})`);
 
 function exists({ sql, kind, isNullable }: Value): Predicate {
@@ -180,9 +180,9 @@ function exists({ sql, kind, isNullable }: Value): Predicate {
 
 const missing = (value: Value) => outside(exists(value));
 
-const isFloat = (kind: ValueKind) => kind.kind === 'number' && kind.number.is === 'float';
+const isFloat = (kind: ColumnKind) => kind.kind === 'number' && kind.number.is === 'float';
 
-function numberOf(kind: ValueKind) {
+function numberOf(kind: ColumnKind) {
   if (kind.kind !== 'number') throw new Error(`a comparison of numbers with a ${kind.kind}`);
   return kind.number;
 }
@@ -192,8 +192,9 @@ function text({ sql, kind }: Value): string {
 }
 
 /**
- * ClickHouse compares integers with each other and with floats exactly, whatever their types. A decimal beside a float is compared as the float
- * that is nearest to it; beside a decimal of other digits, or an integer, in the widest decimal, because the narrower one can overflow.
+ * ClickHouse compares integers with each other and with floats exactly, whatever their types. A decimal is compared with a float as the
+ * float nearest to it. With a decimal of other digits, or an integer, it is compared in the widest decimal, because the narrower one can
+ * overflow.
  */
 function comparable(value: Value, other: Value): string {
   if (value.kind.kind !== 'number' || other.kind.kind !== 'number') return text(value);

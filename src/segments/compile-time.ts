@@ -4,14 +4,14 @@ import type { Interval } from './calendar.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { both, type Condition, tight } from './predicate.ts';
 
-/** What the column's type can hold; an end beyond it is written as what it means. */
+/** The range of the column's type; an end beyond it is replaced by its meaning (always or never true). */
 interface Ends<T> {
   readonly earliest: T;
   readonly latest: T;
   parameter(value: T): string;
 }
 
-/** True when nothing is asked of the column, false when no value of its type lies in between. */
+/** True when the window asks nothing of the column, false when no value of its type lies in between. */
 export function interval<T>(column: string, { low, high }: Interval<T>, { earliest, latest, parameter }: Ends<T>): Condition {
   if ((low && low.value > latest) || (high && high.value < earliest)) return false;
   const ends = [
@@ -24,7 +24,7 @@ export function interval<T>(column: string, { low, high }: Interval<T>, { earlie
 const EARLIEST_MS = Date.UTC(1900, 0, 1);
 const LATEST_MS = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 
-/** Moments, in milliseconds since 1970; DateTime64(3, 'UTC') knows those from 1900 to 2299. */
+/** Moments, in milliseconds since 1970; DateTime64(3, 'UTC') holds 1900 to 2299. */
 export function timeEnds(parameters: Parameters): Ends<number> {
   return {
     earliest: EARLIEST_MS,

@@ -17,7 +17,7 @@ export class TraitWriter {
     this.#json = new JsonTestWriter(parameters, clock);
   }
 
-  /** `aliasOf`: what stands before the column of a trait where several tables are joined, such as `t0.`. */
+  /** `aliasOf`: the prefix of a trait's column when several tables are joined, such as `t0.`. */
   condition({ trait, test }: TraitCondition, aliasOf: (trait: Trait) => string): Predicate {
     if (test.is === 'json')
       return this.#json.test(`${aliasOf(trait)}${quoteIdentifier(trait.path?.[0] ?? trait.name)}`, test.names, test.test);
@@ -26,7 +26,7 @@ export class TraitWriter {
   }
 }
 
-/** The trait as it is, for people to look at. */
+/** The trait's own value, to be shown to people. */
 export function traitAsIs(trait: Trait, of: string): string {
   const [column, ...names] = trait.path ?? [trait.name];
   const path = `${of}${[column, ...names].map(quoteIdentifier).join('.')}`;

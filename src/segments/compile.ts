@@ -1,8 +1,8 @@
 /**
  * A checked segment as SQL. Pure: the same input makes the same text. Values travel as parameters, names come from the catalogue.
  *
- * Two forms with one meaning. `compileSegment` answers who is in, in the shape an expert would write by hand. `compileConditions`
- * (compile-conditions.ts) answers for every person and every condition, and is what previews and explanations are made of.
+ * Two forms with the same meaning. `compileSegment` finds the members, in the shape an expert would write by hand. `compileConditions`
+ * (compile-conditions.ts) answers for every entity and every condition; previews and explanations are made from it.
  */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
@@ -18,9 +18,9 @@ import { TraitWriter } from './compile-trait.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
 
 export interface CompileContext {
-  /** When the question is asked; `as_of` of the definition wins. */
+  /** The moment of the question; `as_of` of the definition takes precedence. */
   readonly now: Date;
-  /** Of the workspace; `timezone` of the definition wins. */
+  /** The workspace's zone; `timezone` of the definition takes precedence. */
   readonly timezone: string;
   /** Where memberships are kept. */
   readonly members: TableName;
@@ -31,11 +31,11 @@ export interface CompileContext {
 export interface Compiled {
   readonly sql: string;
   readonly params: Readonly<Record<string, ParameterValue>>;
-  /** What the SQL relies on, whatever the server's defaults are. */
+  /** Settings that the SQL relies on, whatever the server's defaults are. */
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-/** The sizes hold the longest segment that is accepted (limits.ts): the server's own are for SQL that people write. */
+/** These sizes allow the longest segment that is accepted (limits.ts): the server's own are meant for SQL that people write. */
 export const SETTINGS = {
   join_use_nulls: 0,
   transform_null_in: 0,
@@ -87,7 +87,7 @@ class MembershipWriter {
     return this.#withKey(this.#allMembers());
   }
 
-  /** Where a row may have no key: those that have one. Its alias keeps the condition from asking what is selected. */
+  /** Where a row may lack a key: only rows with one. The alias keeps the condition from reading the selected column. */
   #withKey(members: string): string {
     const key = `keyed.${this.#key}`;
     const hasKey = keyTypeOf(this.#segment.entity).hasKey(key);
@@ -97,8 +97,8 @@ class MembershipWriter {
 
   #allMembers(): string {
     const { root, entity } = this.#segment;
-    // Those without any event are not among the events: a condition that holds for them is asked of the entity's own table. So is one of a stream
-    // that may have keys of nobody.
+    // Entities without any event are not among the events. So a condition that is true for them is asked of the entity's own table, and so
+    // is one of a stream that may have keys of no entity.
     const isOfEntities = () => eventsOf(root).every(({ parts }) => parts.every(({ stream }) => stream.isWithin));
     if (sourceOf(root).kind === 'events' && !holdsWithoutEvents(root) && isOfEntities()) return this.#eventMembers(root, true);
     return this.#tableMembers(root, homeOf(root, entity));
@@ -130,7 +130,10 @@ class MembershipWriter {
     }
   }
 
-  /** Those without a row in a table are not among its rows: where the condition holds for them, the others are left out. */
+  /**
+   * Entities without a row in a table are not among its rows: when the condition is true for them, the entities for which it is false are
+   * excluded instead.
+   */
   #tableSet(node: CheckedNode, source: Tables): Predicate {
     const { entity } = this.#segment;
     const canLack = source.tables.some((table) => !hasAll(entity, table));
@@ -139,7 +142,7 @@ class MembershipWriter {
     return tight(`${this.#key} not in ${subquery(this.#tableMembers(opposite(node), source))}`);
   }
 
-  /** Children that share a source other than `home` are asked together: three event conditions side by side are one scan. */
+  /** Children that share a source other than `home` are combined: three event conditions of one group are one scan. */
   #group(node: GroupNode, home: Tables): Predicate {
     const together = Map.groupBy(node.children, (child) => {
       const source = sourceOf(child);
@@ -165,7 +168,7 @@ class MembershipWriter {
     );
   }
 
-  /** Those with events for whom `node` holds. `isDistinct`: each once; a set needs no help with that. */
+  /** Entities with events for which `node` is true. `isDistinct`: each once; a set does not need that. */
   #eventMembers(node: CheckedNode, isDistinct: boolean): string {
     const tools = { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock };
     const scan = scanEvents(this.#segment.entity.key, eventsOf(node), tools);

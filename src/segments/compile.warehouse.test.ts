@@ -58,11 +58,11 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
         }
       }
     }),
-    // The failing tree stands in the message; making forty of them smaller would take minutes.
+    // The failing tree is in the message; shrinking forty of them would take minutes.
     { numRuns: RUNS, endOnFailure: true },
   );
   expect(compared).toBeGreaterThan(TREES_PER_RUN * RUNS * 12);
-  // A minute by itself on two cores; four and more beside other test runs on the same ones.
+  // A minute alone on two cores; four and more beside other test runs on the same cores.
 }, 900_000);
 
 test.each(goldens)('the example $name runs, and both of its forms find the same people', async (golden) => {
@@ -89,7 +89,7 @@ test('a segment ninety levels deep runs in both forms', async () => {
 
 const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 
-/** Names the condition and the first person about whom the two disagree: a diff of ids would say nothing. */
+/** Names the condition and the first person for whom the two differ: a diff of ids would say nothing. */
 function assertSame(node: Node, holding: readonly string[], { people }: Population, world: OracleWorld): void {
   const known = new Set(people.map(({ profile_id }) => profile_id));
   if (new Set(holding).size !== holding.length || !holding.every((id) => known.has(id)))
@@ -124,7 +124,7 @@ async function setMembers(members: Readonly<Record<string, readonly string[]>>):
   const rows = Object.entries(members).flatMap(([segment_id, list]) =>
     list.map((member_uuid) => ({ segment_id, version: 1, member_uuid })),
   );
-  // A member of an older version, who is one no longer.
+  // A member of an older version that is not a member any more.
   await warehouse.owner.insert('sluice_state.test_members', [...rows, { segment_id: 'first', version: 0, member_uuid: idOf(0) }]);
 }
 
@@ -133,7 +133,7 @@ interface Answer {
   readonly conditions: readonly { readonly path: Path; readonly ids: readonly string[] }[];
 }
 
-/** Every tree in both forms, in one query: a thousand trees would otherwise be two thousand. */
+/** Every tree in both forms, in one query: a thousand trees would otherwise be two thousand queries. */
 async function askAll(trees: readonly Node[], context: CompileContext, hasApp = false): Promise<Answer[]> {
   const catalogue = worldCatalogue(warehouse.prefix, { hasApp });
   const segment = (id: string) => [id, readOrThrow(id, { trait: 'city', exists: true })] as const;

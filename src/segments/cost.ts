@@ -1,4 +1,4 @@
-/** Says which condition made a segment too expensive. */
+/** Finds the condition that made a segment too expensive. */
 import * as z from 'zod';
 import { formatPath } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
@@ -23,13 +23,13 @@ export async function explainCost(
 ): Promise<unknown> {
   if (!(error instanceof CdpError) || !LIMITS.has(error.code)) return error;
   const { id } = segment.definition;
-  // Without an estimate the limit that was met is still worth saying.
+  // Without an estimate the limit alone is still worth reporting.
   const conditions = await Promise.all(
     eventsOf(segment.root).map(async (condition) => ({ condition, rows: await estimate(deps, segment, context, condition) })),
   ).catch(() => []);
   const [most] = conditions.sort((a, b) => b.rows - a.rows);
   const blame = most
-    ? ` What reads most is ${formatPath(most.condition.path)} (${most.condition.events.join(', ')}): about ${most.rows.toLocaleString('en')} events.`
+    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${most.condition.events.join(', ')}): about ${most.rows.toLocaleString('en')} events.`
     : '';
   return errors.too_expensive(`The segment ${id} costs more than one may. ${error.message}${blame}`, {
     cause: error,
@@ -37,7 +37,7 @@ export async function explainCost(
   });
 }
 
-/** Rows that the sorting key cannot skip. Reads the index only. */
+/** Rows that the sorting key cannot skip. Reads only the index. */
 async function estimate(
   deps: Pick<SegmentDeps, 'warehouse'>,
   segment: CheckedSegment,

@@ -1,6 +1,6 @@
 /**
- * The segment language, version 1. This schema is its only definition: YAML in activations/segments/ and JSON at the API are the same document.
- * Whether its names exist and its operators fit is decided against the catalogue, in check.ts. Pure.
+ * The segment language, version 1. This schema is its only definition: YAML in activations/segments/ and JSON at the API are the same
+ * document. check.ts decides against the catalogue whether its names exist and its operators fit. Pure.
  *
  * @example
  * id: loyal-lapsing
@@ -19,7 +19,7 @@ import { Slug } from '../documents/slug.ts';
 import { isTimezone } from '../timezone.ts';
 
 export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
-/** A rolling length: a day is 24 hours, whatever the clocks do. */
+/** A rolling length: a day is 24 hours, whatever daylight saving time does. */
 const Duration = z.string({ error: 'a length like 12h, 30d or 8w' }).regex(DURATION, 'a length like 12h, 30d or 8w');
 
 const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
@@ -33,7 +33,7 @@ const When = z
   .string({ error: 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z' })
   .refine((text) => isDate(text) || isMoment(text), 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z');
 
-/** Of one value. It travels as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
+/** Characters of one value. It is sent as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
 const MAX_CHARACTERS = 10_000;
 const counted = (count: number) => count.toLocaleString('en');
 const Text = z
@@ -42,7 +42,7 @@ const Text = z
   .max(MAX_CHARACTERS, `a text of at most ${counted(MAX_CHARACTERS)} characters`)
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'a text without NUL and without halves of characters');
 
-/** What was written past 2^53 may have lost digits before it came here: JSON.parse rounds and says nothing. */
+/** JSON.parse rounds numbers past 2^53 without an error, so such a number may have lost digits before it came here. */
 const NumberValue = z
   .number({ error: (issue) => (isTooLarge(issue.input) ? 'a number below 1.8e308 that is one' : undefined) })
   .refine((number) => !Number.isInteger(number) || Number.isSafeInteger(number), {
@@ -76,13 +76,13 @@ const exactlyOne = (names: readonly string[], what: string) => (value: object, c
   context.addIssue({ code: 'custom', message: given.length === 0 ? `needs ${message}` : `takes ${message}` });
 };
 
-/** Operators of a property filter, and of a trait but for the comparison with another trait. Exactly one per condition. */
+/** Operators of a property filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
 const propertyOperators = {
   is: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
   is_not: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
   in: ScalarList,
   not_in: ScalarList,
-  /** Whatever the case of its letters; so are `starts_with` and `ends_with`. `is`, `in` and `has_…` are exact. */
+  /** `contains`, `starts_with` and `ends_with` ignore case. `is`, `in` and `has_…` are exact. */
   contains: Text,
   starts_with: Text,
   ends_with: Text,
@@ -147,13 +147,13 @@ const Count = z
   )
   .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
 
-/** Windows are open at their old end and closed at their new one: an event is in exactly one of two windows that meet. */
+/** Windows exclude their old end and include their new one: an event is in exactly one of two adjacent windows. */
 const During = z
   .strictObject({
     last: Duration.optional(),
     /** `[30d, 90d]`: between 30 and 90 days ago. */
     between: z.tuple([Duration, Duration], { error: 'two lengths: [nearest, farthest]' }).optional(),
-    /** With `to` or alone. Whole days, both included; a moment as `to` is not included. */
+    /** With `to` or alone. Dates are whole days, both included; a moment as `to` is not included. */
     from: When.optional(),
     to: When.optional(),
   })
@@ -176,7 +176,7 @@ const EventNode = z.strictObject({
   count: Count.optional(),
   /** Everything until `as_of` when left out. */
   during: During.optional(),
-  /** All of them hold for one and the same event. */
+  /** All of them must hold for the same event. */
   where: z.array(PropertyFilter).min(1, 'an empty list: leave `where` out').optional(),
 });
 export type EventNode = z.output<typeof EventNode>;
@@ -185,7 +185,7 @@ const SegmentNode = z.strictObject({ segment: Slug });
 
 export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode | EventNode | z.output<typeof SegmentNode>;
 
-/** The key that tells what a node is, in the order of the union below. */
+/** The key that tells the kind of a node, in the order of the union below. */
 export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment'] as const;
 
 const EMPTY_GROUP = 'an empty group: it would mean everybody or nobody, so say which conditions';
@@ -199,16 +199,19 @@ export const Node: z.ZodType<Node> = z.union([
   SegmentNode,
 ]);
 
-/** What stops a version that looks wrong; `--force` publishes it all the same. */
+/** Limits that stop a version which looks wrong; `--force` publishes it all the same. */
 const Guard = z
   .strictObject({
     /** May be empty although the last version was not. */
     allow_empty: z.boolean().default(false),
-    /** Most times the size of the last version (of at least 100 members: small audiences jump). */
+    /**
+     * The new version may have at most this many times the members of the last one (which must have at least 100: small audiences vary a
+     * lot).
+     */
     max_growth: z.number().min(1, 'a number of times, 1 or more').default(5),
     /**
-     * Most of the members of the last version (of at least 100) that may be missing in the new one; 0.8 is 80 %. As many times fewer are as unlikely
-     * as five times more.
+     * Share of the members of the last version (of at least 100) that may be missing in the new one; 0.8 is 80 %. The default matches
+     * max_growth: one fifth is as unlikely as five times as many.
      */
     max_shrink: z.number().min(0, 'a share from 0 to 1').max(1, 'a share from 0 to 1: 0.8 is 80 %').default(0.8),
     min_members: z.int().min(0).optional(),
@@ -216,7 +219,7 @@ const Guard = z
   })
   .refine(({ min_members: min = 0, max_members: max = Number.POSITIVE_INFINITY }) => min <= max, {
     path: ['max_members'],
-    error: 'no size is at least min_members and at most max_members',
+    error: 'min_members is larger than max_members',
   });
 
 export const SegmentDefinition = z.strictObject({
@@ -225,12 +228,12 @@ export const SegmentDefinition = z.strictObject({
   description: z.string().max(2_000, 'a description of at most 2,000 characters').optional(),
   entity: z.string().min(1),
   where: Node,
-  /** The moment at which everything is looked at; the moment of the run when left out. */
+  /** The moment that the conditions are evaluated for; the moment of the run when left out. */
   as_of: When.optional(),
   /** IANA zone of dates in this segment; the workspace's when left out. */
-  timezone: z.string().refine(isTimezone, 'an IANA time zone like Europe/Amsterdam').optional(),
+  timezone: z.string().refine(isTimezone, 'an IANA time zone such as Europe/Amsterdam').optional(),
   guard: Guard.prefault({}),
-  /** When it is published by itself; `after: build` follows the data. */
+  /** When it is published automatically; `after: build` follows the data. */
   schedule: Schedule.optional(),
 });
 export type SegmentDefinition = z.output<typeof SegmentDefinition>;

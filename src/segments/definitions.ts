@@ -1,4 +1,4 @@
-/** The segments that are applied, read from the control plane: those that can be used and what is wrong with the others. */
+/** The applied segments, read from the control plane: the usable ones, and the problems of the others. */
 
 import { formatProblem, nearest, type Problem } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -8,7 +8,7 @@ import { errors } from './errors.ts';
 
 export interface Definitions {
   readonly usable: ReadonlyMap<string, SegmentDefinition>;
-  /** By id. A stored document can be unusable after an upgrade, or when somebody wrote past `sluice apply`. */
+  /** By id. A stored document can be unusable after an upgrade, or when a person wrote it without `sluice apply`. */
   readonly unusable: ReadonlyMap<string, readonly Problem[]>;
 }
 

@@ -1,4 +1,4 @@
-/** What the room is handed by the composition root. */
+/** What the composition root passes to this room. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { DocumentReader } from '../documents/kind.ts';
 import type { Leases } from '../store/leases.ts';

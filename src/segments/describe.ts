@@ -1,4 +1,4 @@
-/** Conditions as sentences that somebody reads who has not written them: labels for names, words for operators. Pure. */
+/** Conditions as sentences for people who have not written them: labels for names, words for operators. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
 import type {
   CheckedNode,
@@ -8,12 +8,12 @@ import type {
   JsonOperand,
   JsonTest,
   Test,
+  TimeWindow,
   TraitComparison,
   TraitCondition,
-  Window,
 } from './checked.ts';
 
-/** `titleOf`: what people call a segment. Groups only say how their parts are joined: each part has a sentence of its own. */
+/** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
 export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => string): string {
   switch (node.kind) {
     case 'all':
@@ -136,7 +136,7 @@ function timesOf(count: Count): string {
   return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${times(count.high)}` : `${COUNT[count.is]} ${times(count.times)}`;
 }
 
-function windowOf(window: Window): string {
+function windowOf(window: TimeWindow): string {
   switch (window.is) {
     case 'always':
       return 'at any time';
@@ -151,7 +151,7 @@ function windowOf(window: Window): string {
   }
 }
 
-function datesOf({ from, after, until, before }: Extract<Window, { is: 'dates' }>): string {
+function datesOf({ from, after, until, before }: Extract<TimeWindow, { is: 'dates' }>): string {
   if (from !== undefined && from === until) return from.includes('T') ? `at ${from}` : `on ${from}`;
   const ends = [
     ...(from === undefined ? [] : [`from ${from}`]),

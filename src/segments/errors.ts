@@ -30,11 +30,11 @@ export const errors = defineErrors('segments', {
     hint: 'Publish that one first; `sluice segment publish --all` takes the right order by itself.',
   },
   dependency_failed: {
-    summary: 'A segment was not published because one that it reads failed in the same run.',
+    summary: 'A segment was not published, because a segment that it reads failed in the same run.',
     fault: 'failed',
     status: 409,
     exitCode: 1,
-    hint: 'Mend the segment that is named; its dependants follow with the next run. Their last good members stay published.',
+    hint: 'Correct the named segment; the segments that read it follow with the next run. Their last good members stay published.',
   },
   guard: {
     summary: 'The new members look wrong beside the last version, so they were not published.',
@@ -44,7 +44,7 @@ export const errors = defineErrors('segments', {
     hint: 'Look at `sluice segment preview`. The last good members stay published. If the change is right, publish once with --allow-shrink (fewer) or --force (any size), or widen `guard` in the definition.',
   },
   too_expensive: {
-    summary: 'Finding the members took more time, memory or rows than one segment may.',
+    summary: 'Finding the members took more time, memory or rows than allowed for one segment.',
     fault: 'too_large',
     status: 422,
     exitCode: 1,

@@ -1,16 +1,19 @@
-/** Whether a new version may replace the last one unseen. Pure. */
+/** Whether a new version may replace the last one without review. Pure. */
 import type { SegmentDefinition } from './definition.ts';
 
-/** Below this many members a doubling is no sign of anything. */
+/** With fewer members than this, a large change is normal. */
 const SMALL = 100;
 
-/** What one publication may do although the definition does not allow it. */
+/** Exceptions from the definition's guard, for one publication. */
 export interface Allowances {
-  /** Far fewer members than before; not none at all. */
+  /** Allows far fewer members than before, but not none at all. */
   readonly allowsShrink?: boolean;
 }
 
-/** What looks wrong, as one sentence; undefined when nothing does. `last` is the size of the version it would replace, if there is one. */
+/**
+ * A sentence about what looks wrong; undefined when nothing does. `last` is the size of the version that would be replaced, if there is
+ * one.
+ */
 export function guardAgainst(
   guard: SegmentDefinition['guard'],
   size: number,
@@ -24,7 +27,7 @@ export function guardAgainst(
     return `it has ${members(size)}, guard.max_members is ${guard.max_members}`;
   if (last === undefined || last === 0) return undefined;
   if (size === 0 && !guard.allow_empty) return `it is empty, the version before has ${members(last)}`;
-  // An empty one is the affair of allow_empty alone.
+  // Only allow_empty decides about an empty version.
   if (size > 0 && last >= SMALL && last - size > last * guard.max_shrink && !allowsShrink)
     return `it has ${members(size)}, ${percent((last - size) / last)} fewer than the ${members(last)} before; guard.max_shrink allows ${percent(guard.max_shrink)}. If that is right, publish it once with --allow-shrink (API: allow_shrink=true)`;
   if (size > Math.max(last, SMALL) * guard.max_growth)
@@ -32,5 +35,5 @@ export function guardAgainst(
   return undefined;
 }
 
-/** To one digit, and never rounded up to a whole that is not reached. */
+/** With one digit, and never rounded up to a percentage that is not reached. */
 const percent = (share: number) => `${Math.floor(share * 1_000 + 1e-6) / 10} %`;

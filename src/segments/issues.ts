@@ -1,4 +1,4 @@
-/** zod's complaints about a segment, as problems that a person can act on. Pure. */
+/** Turns zod's issues about a segment into problems that a person can act on. Pure. */
 import type * as z from 'zod';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { problemsOfIssue, problemsOf as problemsOfZod, type Reading, valueAt } from '../documents/zod-problems.ts';
@@ -6,8 +6,8 @@ import { NODE_KEYS, SegmentDefinition } from './definition.ts';
 import { NO_RELATED } from './related.ts';
 
 /**
- * zod's issues as problems. A union's issue lists what is wrong with each of its branches: for a condition only the branch that its key names
- * is of interest (`{ trait: … }` is a trait condition, however wrong the rest), so the others are left out.
+ * zod's issues as problems. A union's issue lists the problems of each branch. For a condition only the branch that its key names matters
+ * (`{ trait: … }` is a trait condition, however wrong the rest), so the others are left out.
  */
 export const problemsOf = (error: z.ZodError, document: unknown): Problem[] => problemsOfZod(error, readingOf(document));
 
@@ -15,13 +15,13 @@ const readingOf = (document: unknown): Reading => ({
   schema: SegmentDefinition,
   document,
   special: (issue, path) => {
-    // A schedule says itself what is wrong with it, whichever kind it is of.
+    // A schedule words its own problems, whichever kind it is.
     if (path.length === 1 && path[0] === 'schedule') return [{ path, message: issue.message }];
     return issue.code === 'invalid_union' && isCondition(path) ? fromCondition(issue.errors, path, document) : undefined;
   },
 });
 
-/** A place where the language has a condition: `where`, a member of `all` or `any`, or what `not` turns round. */
+/** A place where the language has a condition: `where`, a member of `all` or `any`, or the operand of `not`. */
 function isCondition(path: Path): boolean {
   const [last, parent] = [path.at(-1), path.at(-2)];
   if (path.length === 1) return last === 'where';

@@ -1,4 +1,7 @@
-/** Looks at the keys of an entity's own table: rows without one are never members, and keys of another type than the yml says could not be read. */
+/**
+ * Checks the keys of an entity's own table: rows without a key are never members, and keys of another type than the yml states could not be
+ * read.
+ */
 
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
@@ -9,7 +12,7 @@ import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SegmentDeps } from './deps.ts';
 
-/** Asks nothing where every row has a key by its type. */
+/** Asks nothing when the key's type guarantees a key in every row. */
 export async function warnOfKeyless({ warehouse }: Pick<SegmentDeps, 'warehouse'>, entity: Entity): Promise<Problem[]> {
   const hasKey = keyTypeOf(entity).hasKey(quoteIdentifier(entity.key));
   if (hasKey === undefined) return [];
@@ -24,13 +27,13 @@ export async function warnOfKeyless({ warehouse }: Pick<SegmentDeps, 'warehouse'
   if (keyless === 0) return [];
   const { database, table } = entity.table;
   const rows = keyless === 1 ? '1 row' : `${keyless.toLocaleString('en')} rows`;
-  const message = `${rows} of ${database}.${table} without ${entity.key} (NULL or an empty text): without a key a row is nobody, and never a member`;
+  const message = `${rows} of ${database}.${table} without ${entity.key} (NULL or an empty text): a row without a key is never a member`;
   return [{ path: ['entity'], message }];
 }
 
 /**
- * Members are published in the type that the yml states. Where the table has another type, each key must be one of the stated type too: else the
- * audience could be written, and nobody could read it.
+ * Members are published in the type that the yml states. When the table has another type, each key must also fit the stated type. Otherwise
+ * the audience could be written, but not read.
  */
 export async function problemsOfKeyType({ warehouse }: Pick<SegmentDeps, 'warehouse'>, entity: Entity): Promise<Problem[]> {
   const { database, table } = entity.table;
@@ -47,7 +50,7 @@ export async function problemsOfKeyType({ warehouse }: Pick<SegmentDeps, 'wareho
   });
   const [row] = await warehouse.reader.ask(query, {});
   if ((row?.other_keys ?? 0) === 0) return [];
-  const message = `its yml says that ${entity.key} of ${database}.${table} has the type ${stated}, and it has ${actual}, with keys that are no ${stated}. Write \`data_type: ${actual}\` there`;
+  const message = `its yml says that ${entity.key} of ${database}.${table} has the type ${stated}, but it has ${actual}, with keys that are not ${stated}. Write \`data_type: ${actual}\` there`;
   return [{ path: ['entity'], message }];
 }
 

@@ -1,11 +1,14 @@
-/** How large a segment may be. What is accepted runs: the server's limits that cannot be raised are kept here, the others are raised by compile.ts. Pure. */
+/**
+ * The size limits of a segment. An accepted segment runs: server limits that cannot be raised are checked here, compile.ts raises the
+ * others. Pure.
+ */
 import type { Problem } from '../documents/problem.ts';
 import type { CheckedNode } from './checked.ts';
 import type { Compiled } from './compile.ts';
 import { MAX_FIELDS } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';
 
-/** Conditions, with the filters of events among them: more make a query that takes longer to read than to run. */
+/** Conditions, with the filters of events among them. With more, a query takes longer to parse than to run. */
 const MAX_CONDITIONS = 1_000;
 
 const counted = (count: number) => count.toLocaleString('en');
@@ -20,7 +23,7 @@ export function tooManyConditions(root: CheckedNode): Problem[] {
   return [{ path: ['where'], message }];
 }
 
-/** `compiled`: every form in which the segment is asked. */
+/** `compiled`: every SQL form of the segment. */
 export function tooManyValues(compiled: readonly Compiled[]): Problem[] {
   const problems = compiled.flatMap(({ params }) => {
     const fields = Object.keys(params).length;
@@ -38,11 +41,11 @@ export function tooManyValues(compiled: readonly Compiled[]): Problem[] {
   return problems.slice(0, 1).map((message) => ({ path: ['where'], message }));
 }
 
-/** ClickHouse takes 1 MiB of address (http_max_uri_size), in which the values of a statement travel. */
+/** ClickHouse takes 1 MiB of address (http_max_uri_size), which holds the values of a statement. */
 const MAX_ADDRESS_CHARACTERS = 900_000;
 
 function sizeInAddress(value: Compiled['params'][string]): number {
   const values = Array.isArray(value) ? (value as readonly string[]) : [String(value)];
-  // The client escapes first what ClickHouse's texts escape, and quotes the items of a list.
+  // The client first escapes what ClickHouse's texts escape, and quotes the items of a list.
   return values.reduce((sum, item) => sum + encodeURIComponent(item.replace(/[\\'\t\n\r\0]/g, '\\$&')).length + 9, 0);
 }

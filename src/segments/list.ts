@@ -1,4 +1,4 @@
-/** Every applied segment beside what is published of it. */
+/** Every applied segment with its publication status. */
 import * as z from 'zod';
 import { formatProblem } from '../documents/problem.ts';
 import { type Page, type PageRequest, pageParams, readPage } from '../warehouse/page.ts';

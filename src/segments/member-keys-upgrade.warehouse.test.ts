@@ -1,4 +1,4 @@
-/** A warehouse whose members were written before they had the key of their entity (sql/warehouse/0016). */
+/** A warehouse whose members were written before their tables had the key of the entity (sql/warehouse/0016). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { segmentRoom } from '../../test/segments/deps.ts';
@@ -20,7 +20,10 @@ const rows = (sql: string) =>
   warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
 const idOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`;
 
-/** The warehouse as it was: tables and views of the files before 0016, with members of more segments than one insert takes partitions. */
+/**
+ * The warehouse before the migration: tables and views of the files before 0016, with members of more segments than the number of
+ * partitions that one insert allows.
+ */
 async function downgrade(): Promise<void> {
   for (const table of ['sluice_state.segment_members', 'sluice_audit.membership_history']) await run(`drop table ${table} sync`);
   const before = (await readMigrations(MIGRATIONS_FOLDER)).filter(({ name }) => /^(0004|0008)_/.test(name));
@@ -66,7 +69,7 @@ test('keeps members, history and views through the migration, wherever it was cu
     { id: idOf(2), entered_at: '2026-02-01T00:00:00.000Z', of_all: '103' },
   ]);
   const migration = (await readMigrations(MIGRATIONS_FOLDER)).find(({ name }) => name === '0016_member_keys.sql');
-  // The first four make the tables anew; those after them only say what these are.
+  // The first four statements make the tables again; the rest only comments them.
   for (let done = 1; done <= 4; done += 1) {
     for (const sql of migration?.statements.slice(0, done) ?? []) await run(sql);
     expect(await members(), `after ${done} statements`).toEqual(before);

@@ -1,4 +1,4 @@
-/** Segments over entities whose key is no UUID, in a warehouse without any table of the package's models. */
+/** Segments over entities whose key is not a UUID, in a warehouse without any table of the package's models. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
@@ -34,12 +34,12 @@ const ID = '00000000-0000-4000-8000-00000000000';
 
 interface Case {
   readonly keyType: string;
-  /** Keys of those in NL, and what they are in `member_id`. */
+  /** Keys of the entities in NL, and their form in `member_id`. */
   readonly members: Readonly<Record<string, string>>;
   readonly others: readonly string[];
   /** Rows in NL without a key. */
   readonly nobody?: readonly string[];
-  /** Type in the audience view, where it is another. */
+  /** Type in the audience view, when it differs. */
   readonly published?: string;
 }
 
@@ -124,7 +124,7 @@ describe.each(cases)('an entity with the key $keyType', ({ keyType, members, oth
 
   test('keeps who stays, and says who entered and who left', async () => {
     const table: OwnTable = { keyType, database: warehouse.databases.staging, table: `households_${name}` };
-    // One of the others moves in, one of the members away.
+    // One of the others moves in, one of the members moves away.
     const [mover] = others;
     const [leaver] = Object.entries(members);
     await fill(table, [...all.filter(([key]) => key !== mover && key !== leaver?.[0]), [mover ?? '', 'NL'], [leaver?.[0] ?? '', 'BE']]);
@@ -156,7 +156,7 @@ test('a key that becomes a text, and a UUID again, stays the same key: nobody en
     room.apply(documents);
     if (run > 0) {
       expect(await previewSegment(room, { id: 'changing' })).toMatchObject({ members: 2, entering: 0, leaving: 0 });
-      // Before the segment that it reads is published again: from the version that has the keys as they were.
+      // Read before the referred segment is published again: from the version with the keys in their old form.
       expect(await publishSegment(room, 'others')).toMatchObject({ size: 1, entered: 0, left: 0 });
     }
     expect(await publishSegment(room, 'changing')).toMatchObject({ size: 2, entered: run === 0 ? 2 : 0, left: 0 });
@@ -177,7 +177,7 @@ test('a key of another type than its yml says is refused where the members could
   await fill(table, [['-1', 'NL']]);
   const refused = {
     code: 'segments.invalid',
-    message: expect.stringContaining('has the type UInt64, and it has Int64, with keys that are no UInt64'),
+    message: expect.stringContaining('has the type UInt64, but it has Int64, with keys that are not UInt64'),
   };
   await expect(publishSegment(room, 'misdeclared')).rejects.toMatchObject(refused);
   await expect(previewSegment(room, { id: 'misdeclared' })).rejects.toMatchObject(refused);

@@ -1,4 +1,7 @@
-/** Whether the warehouse can read the regular expressions of a segment. Only its own RE2 knows: others take what it refuses, and the other way round. */
+/**
+ * Whether the warehouse can read the regular expressions of a segment. Only its own RE2 decides: other engines accept what it refuses, and
+ * refuse what it accepts.
+ */
 import * as z from 'zod';
 import type { Path, Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
@@ -7,7 +10,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { leavesOf } from './compile-source.ts';
 
-/** `materialize` keeps the server from taking a shorter way than it takes with a column. */
+/** `materialize` makes the server evaluate the pattern as it does for a column, instead of as a constant. */
 const tryPattern = defineQuery({
   name: 'segments.try_pattern',
   sql: "select match(materialize(''), {pattern:String}) as is_found",
@@ -24,7 +27,7 @@ export async function checkPatterns({ reader }: Pick<Warehouse, 'reader'>, { roo
       await reader.ask(tryPattern, { pattern });
     } catch (error) {
       if (!(error instanceof CdpError) || error.context.clickhouse_code !== CANNOT_COMPILE_REGEXP) throw error;
-      problems.push({ path, message: `is no regular expression of RE2${reasonIn(error.message, pattern)}` });
+      problems.push({ path, message: `is not a regular expression of RE2${reasonIn(error.message, pattern)}` });
     }
   }
   return problems;
@@ -42,7 +45,7 @@ function patternsOf(root: CheckedNode): Pattern[] {
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
     if (leaf.kind !== 'event') return [];
-    // The filters of each stream are the same ones, and a pattern is asked once.
+    // The filters are the same in each stream, so a pattern is checked once.
     const [first] = leaf.parts;
     return (first?.filters ?? []).flatMap(({ test }, index) =>
       test.is === 'matches' ? [{ path: [...leaf.path, 'where', index, 'matches'], pattern: test.text }] : [],

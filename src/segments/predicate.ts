@@ -1,23 +1,23 @@
 /**
- * A condition in SQL that knows how its outermost operator binds, so that nobody has to read brackets off the text: a name from the catalogue may
- * hold ` or ` or a bracket of its own. Pure.
+ * A condition in SQL that knows how its outermost operator binds. Nobody may decide about brackets by searching the SQL text: a name from
+ * the catalogue may hold ` or ` or a bracket. Pure.
  */
 
 export interface Predicate {
   readonly sql: string;
-  /** `tight`: may stand beside anything as it is. */
+  /** `tight`: needs no brackets beside any operator. */
   readonly binds: 'tight' | 'and' | 'or';
 }
 
-/** A predicate, or what is true of every value: a count is never 2.5 and always less than 10^30. */
+/** A predicate, or a constant: a count is never 2.5 and always less than 10^30. */
 export type Condition = Predicate | boolean;
 
 export const tight = (sql: string): Predicate => ({ sql, binds: 'tight' });
 
-/** As one operand of any operator. */
+/** As an operand of any operator. */
 export const operand = ({ sql, binds }: Predicate): string => (binds === 'tight' ? sql : `(${sql})`);
 
-/** In one line. One predicate alone stays as it is; each of several is an operand. At least one. */
+/** In one line. One predicate alone stays as it is; each of several becomes an operand. At least one. */
 export const both = (predicates: readonly Predicate[]): Predicate => join(predicates, 'and', ' ');
 export const either = (predicates: readonly Predicate[]): Predicate => join(predicates, 'or', ' ');
 

@@ -1,4 +1,7 @@
-/** Looks at a segment without publishing it: its SQL, its size, what each condition holds, whom it would take in and let go, a few members. */
+/**
+ * Shows a segment without publishing it: its SQL, its size, how many entities each condition holds for, who would enter and leave, and a
+ * few members.
+ */
 import * as z from 'zod';
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
@@ -25,8 +28,8 @@ import { contextOf } from './publish.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
 import { readCurrentVersions } from './versions.ts';
 
-/** A segment that is applied, or one that is only being written. */
-export type Target =
+/** An applied segment, or a draft. */
+export type PreviewTarget =
   | { readonly id: string }
   | { readonly definition: SegmentDefinition; readonly locate?: (problems: readonly Problem[]) => Problem[]; readonly file?: string };
 
@@ -34,9 +37,9 @@ interface Prepared {
   readonly segment: CheckedSegment;
   readonly context: CompileContext;
   readonly warnings: readonly Problem[];
-  /** Version that is published; undefined when none is. */
+  /** The published version; undefined when there is none. */
   readonly published: string | undefined;
-  /** What people call a segment. */
+  /** Title of a segment. */
   readonly titleOf: (segment: string) => string;
 }
 
@@ -44,7 +47,7 @@ interface Prepared {
 export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warnings: readonly Problem[] };
 
 /** The SQL and parameters that find the members now. @throws CdpError of this room. */
-export async function segmentSql(deps: SegmentDeps, target: Target): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
+export async function segmentSql(deps: SegmentDeps, target: PreviewTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
   const { segment, context, warnings } = await prepare(deps, target);
   return { ...compileSegment(segment, context), warnings };
 }
@@ -52,7 +55,7 @@ export async function segmentSql(deps: SegmentDeps, target: Target): Promise<Com
 /** How many members it has now. */
 export async function segmentSize(
   deps: SegmentDeps,
-  target: Target,
+  target: PreviewTarget,
   signal?: AbortSignal,
 ): Promise<{ readonly members: number; readonly warnings: readonly Problem[] }> {
   const { segment, context, warnings } = await prepare(deps, target);
@@ -67,10 +70,10 @@ export async function segmentSize(
   return { members: row?.members ?? 0, warnings };
 }
 
-/** `isUnmasked` shows personal data of the sampled members as it is. */
+/** `isUnmasked` shows personal data of the sampled members unmasked. */
 export async function previewSegment(
   deps: SegmentDeps,
-  target: Target,
+  target: PreviewTarget,
   options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<SegmentPreview> {
   const { segment, context, warnings, published, titleOf } = await prepare(deps, target);
@@ -114,7 +117,7 @@ export async function previewSegment(
   };
 }
 
-async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
+async function prepare(deps: SegmentDeps, target: PreviewTarget): Promise<Prepared> {
   const definitions = await readDefinitions(deps);
   const definition = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
   const catalogue = await deps.catalogue();
@@ -145,19 +148,19 @@ async function prepare(deps: SegmentDeps, target: Target): Promise<Prepared> {
   };
 }
 
-/** The edited definition stands in for the applied one, so that an edit that closes a cycle is refused before it is applied. */
+/** The edited definition replaces the applied one, so that an edit that closes a cycle is refused before it is applied. */
 const withEdited = (definitions: Definitions, definition: SegmentDefinition) =>
   new Map([...definitions.usable, [definition.id, definition]]);
 
-/** Only a segment about events pays for looking at them. */
+/** Samples events only for a segment about events. */
 async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
   if (!entity || !JSON.stringify(definition.where).includes('"event"')) return undefined;
-  // What a stream says of itself, its name and its columns, needs no look at it.
+  // What a stream declares itself, its name and its columns, needs no sample.
   const streams = entity.streams.filter(({ event, properties }) => event.is === 'column' || properties.is === 'json');
   return sampleEvents(deps.warehouse.reader, streams);
 }
 
-/** The same of traits that nobody declared. */
+/** The same for undeclared traits. */
 async function sampledTraitsFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
   return entity?.openTraits && JSON.stringify(definition.where).includes(`"trait":"${entity.openTraits.column}.`)
     ? sampleTraits(deps.warehouse.reader, entity.openTraits)
@@ -196,7 +199,7 @@ async function sample(
   );
 }
 
-/** What the conditions ask about, after what a person is recognised by. */
+/** The traits that the conditions use, after those by which a person is recognised. */
 function shownTraits(segment: CheckedSegment): Trait[] {
   const personal = [...segment.entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
   return [...new Set([...personal, ...traitsAsked(segment)])].slice(0, 10);

@@ -144,7 +144,7 @@ test('a segment that costs too much fails and names the condition that reads mos
   );
   expect(error).toBeInstanceOf(CdpError);
   expect(error).toMatchObject({ code: 'segments.too_expensive' });
-  expect((error as CdpError).message).toContain('What reads most is where.all[1] (Order Completed): about 3 events');
+  expect((error as CdpError).message).toContain('The condition that reads most is where.all[1] (Order Completed): about 3 events');
 });
 
 test('the catalogue samples events with their properties and the types that were seen', async () => {

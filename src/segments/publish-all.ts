@@ -1,4 +1,4 @@
-/** Publishes every segment in the order in which they read each other, and takes back the ones that were removed. */
+/** Publishes all segments, each after the segments that it reads, and retires removed ones. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CdpError } from '../errors.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
@@ -16,8 +16,8 @@ export type PublishOutcome =
   | { readonly status: 'retired'; readonly segment_id: string };
 
 /**
- * One segment that fails fails those that read it, visibly, and nobody else. Segments that are no longer applied are retired.
- * Throws only when it is cancelled or meets a bug.
+ * A segment that fails also fails the segments that read it, and reports so; the others are published. Segments that are no longer applied
+ * are retired. Throws only when it is cancelled or meets a bug.
  */
 export async function publishAll(
   deps: SegmentDeps,
@@ -52,7 +52,7 @@ export async function publishAll(
 
   for (const id of unusable.keys()) await attempt(id, []);
   for (const definition of inDependencyOrder(usable)) {
-    // A member of a cycle is refused by the check, which shows the whole path.
+    // The check refuses a member of a cycle, and shows the whole path.
     const reads = referencesOf(definition).map(({ segment }) => segment);
     await attempt(definition.id, reads);
   }
@@ -61,7 +61,7 @@ export async function publishAll(
   return outcomes;
 }
 
-/** A removed segment gets a last, empty version: its members leave, its view goes. */
+/** A removed segment gets a last, empty version: its members leave, and its view is dropped. */
 async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { signal }: PublishOptions): Promise<string[]> {
   const removed = [...(await readCurrentVersions(deps)).values()].filter(({ segment_id }) => !applied.has(segment_id));
   if (removed.length === 0) return [];
@@ -92,7 +92,7 @@ async function retire(deps: SegmentDeps, id: string, entities: Catalogue['entiti
     published_at: clickhouseTime(deps.now().getTime()),
     is_retired: true,
   };
-  // First, because a retired segment is not looked at again; should the process die in between, it is retired by the next run.
+  // Done first, because a retired segment is not looked at again. If the process dies in between, the next run retires the segment.
   await dropAudience(deps, id);
   lost.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);

@@ -1,4 +1,4 @@
-/** What follows once a version is current: its history, its view, and the end of old versions. Each step can be repeated. */
+/** What follows after a version has become current: its history, its view, and the removal of old versions. Each step can be repeated. */
 
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
@@ -8,7 +8,7 @@ import { audienceName, audienceView, type HistoryOf, historyInsert } from './com
 import type { SegmentDeps } from './deps.ts';
 import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
 
-/** The current version, the one before (a sync may be reading it), and one more to look back at. */
+/** The current version, the one before (a sync may be reading it), and one more for comparison. */
 const KEPT_VERSIONS = 3;
 
 interface CurrentVersion {
@@ -18,7 +18,7 @@ interface CurrentVersion {
   readonly entered_count: number;
   readonly left_count: number;
   readonly definition_hash: string;
-  /** UTC, as ClickHouse or as ISO 8601 writes it. */
+  /** UTC, in ClickHouse's form or as ISO 8601. */
   readonly published_at: string;
 }
 
@@ -54,12 +54,12 @@ const aliases = defineQuery({
   row: z.object({ result: z.coerce.number() }),
 });
 
-/** What the history of a version needs to know of the one before it. */
+/** What the history of a version needs from the version before. */
 interface Before {
   readonly definition_hash: string;
 }
 
-/** Everything that follows a publication. `before` is the version that it replaced. */
+/** Everything that follows a publication. `before` is the version that was replaced. */
 export async function completeVersion(
   deps: SegmentDeps,
   current: CurrentVersion,
@@ -76,8 +76,8 @@ export async function completeVersion(
 }
 
 /**
- * Writes what is missing of the history of the current version, in case the process died right after it had become current. To be called before
- * the next version does: the version before, without which nobody knows who left, is dropped only after the history is whole.
+ * Completes the history of the current version, in case the process died right after the version became current. Call it before the next
+ * version becomes current: the version before, which shows who left, is dropped only after the history is complete.
  */
 export async function completeHistory(deps: SegmentDeps, current: CurrentVersion, entity: Entity | undefined): Promise<void> {
   const { segment_id: segment, version, previous_version: previous } = current;
@@ -101,8 +101,8 @@ async function writeHistory(
 }
 
 /**
- * Only people whom the identity graph resolves have former keys. Where a company brings its own people, the table is not there, or left from
- * before and says nothing of theirs.
+ * Only profiles that the identity graph resolves have former keys. When a company has its own table of people, the table of former keys is
+ * absent, or an old one that says nothing about them.
  */
 async function hasFormerKeys({ warehouse }: SegmentDeps, { key, table }: Entity): Promise<boolean> {
   if (key !== 'profile_id' || table.database !== warehouse.databases.published || table.table !== 'profiles') return false;

@@ -1,6 +1,7 @@
 /**
- * Publishes a segment: finds its members, writes them as a version that nobody sees, looks whether that version is plausible, and makes it
- * current by one inserted row. Stopped anywhere, readers stay on the last good version and the next run ends with the same result.
+ * Publishes a segment: finds its members, writes them as a version that nobody reads yet, checks whether that version is plausible, and
+ * makes it current by inserting one row. When it is stopped at any point, readers stay on the last good version and the next run ends with
+ * the same result.
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -30,23 +31,23 @@ export interface Publication {
   readonly size: number;
   readonly entered: number;
   readonly left: number;
-  /** ISO 8601, UTC: the moment at which everything was looked at. */
+  /** ISO 8601, UTC: the moment that the conditions were evaluated for. */
   readonly as_of: string;
-  /** Finding and writing the members. */
+  /** Time for finding and writing the members. */
   readonly seconds: number;
-  /** What `as_of` did not move, and how many rows have no key. */
+  /** Conditions that `as_of` did not affect, and the number of rows without a key. */
   readonly warnings: readonly string[];
 }
 
 export interface PublishOptions extends Allowances {
   readonly signal?: AbortSignal;
-  /** Publishes what the guard would stop. */
+  /** Publishes even what the guard would stop. */
   readonly isForced?: boolean;
 }
 
 /**
- * @throws CdpError of this room, and `store.lease_held` when another process publishes the segment right now. Every failure but that one, and but
- * being cancelled, is also recorded: `sluice.segments` shows it until a publication succeeds.
+ * @throws CdpError of this room, and `store.lease_held` when another process is publishing the segment. Every other failure, except a
+ * cancellation, is also recorded: `sluice.segments` shows it until a publication succeeds.
  */
 export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
   const lease = options.signal === undefined ? {} : { signal: options.signal };
@@ -76,7 +77,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
   const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
-  // Beside the long query; what is missing of the last run must be there before its version is replaced.
+  // Runs beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
   const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current, segment.entity)]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
@@ -105,7 +106,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
     query_id: queryId,
     is_retired: false,
   };
-  // Whoever lost the lease must not publish: its successor may have dropped these members already.
+  // After losing the lease this process must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
   await completeVersion(deps, row, current, segment.entity);
@@ -180,8 +181,8 @@ async function writeMembers(
 }
 
 /**
- * The lease's fencing token rises with each holder, so two processes never write the same version, even when one of them was believed dead. The
- * control plane may have been made anew, with its tokens at 1 again: the version rises all the same.
+ * The lease's fencing token rises with each holder, so two processes never write the same version, even when one of them was believed dead.
+ * If the control plane was set up again and its tokens start at 1, the version still rises.
  */
 function nextVersion(current: PublishedVersion | undefined, fencingToken: number): string {
   const following = BigInt(current?.version ?? 0) + 1n;
@@ -189,14 +190,14 @@ function nextVersion(current: PublishedVersion | undefined, fencingToken: number
   return String(token > following ? token : following);
 }
 
-/** Of what decides who is a member; a new title is no edit. */
+/** Hash of what decides about members; a new title is no edit. */
 function hashOf({ entity, where, as_of: asOf, timezone }: SegmentDefinition): string {
   return createHash('sha256')
     .update(JSON.stringify([entity, where, asOf, timezone]))
     .digest('hex');
 }
 
-/** Also for dependants that were not even tried. Best effort: what went wrong matters more than that it could not be written down. */
+/** Also for segments that were not even tried. Best effort: the error itself matters more than a failure to record it. */
 export async function recordFailure(deps: SegmentDeps, id: string, error: unknown): Promise<void> {
   const code = error instanceof CdpError ? error.code : 'bug.unexpected';
   const reason = error instanceof Error ? error.message : String(error);

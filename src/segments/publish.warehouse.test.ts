@@ -281,7 +281,7 @@ describe('a process that dies while it publishes', () => {
       if (isDone) break;
       seen.push(await audience('the_dutch'));
     }
-    // The old members until the pointer moved, the new ones ever after: nothing in between, and no way back.
+    // Readers see the old members until the pointer moves, and the new ones from then on: nothing in between, and never the old ones again.
     const moved = seen.findIndex((members) => JSON.stringify(members) === JSON.stringify(young));
     expect(moved).toBeGreaterThan(3);
     expect(seen.length - moved).toBeGreaterThan(3);
@@ -289,7 +289,7 @@ describe('a process that dies while it publishes', () => {
     room.tick();
     await publishSegment(room, 'the-dutch');
     expect(await audience('the_dutch')).toEqual([idOf(0), idOf(2), idOf(3)]);
-    // However often it died, everybody entered once and the one who left did so once.
+    // However often it died, each member entered once, and the one that left did so once.
     const history = await rows(
       'select member_id as id, event, count() as times from sluice_audit.membership_history group by id, event order by id, event',
     );
@@ -305,7 +305,7 @@ describe('a process that dies while it publishes', () => {
     ]);
   });
 
-  /** A room whose process makes this many calls to the warehouse and no more. */
+  /** A room whose process makes this many calls to the warehouse and then stops. */
   function dyingAfter(steps: number): TestRoom {
     let left = steps;
     const die = () => {

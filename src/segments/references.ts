@@ -1,4 +1,4 @@
-/** Which segments read which: cycles, and an order in which each comes after what it reads. Pure. */
+/** Which segments read which: cycles, and an order in which each segment comes after those that it reads. Pure. */
 
 import type { Path } from '../documents/problem.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
@@ -20,7 +20,7 @@ function inNode(node: Node, path: Path): Reference[] {
   return 'segment' in node ? [{ segment: node.segment, path: [...path, 'segment'] }] : [];
 }
 
-/** The shortest way from `definition` back to itself, as ids (`a, b, a`) and the place in `definition` where it starts. */
+/** The shortest path from `definition` back to itself, as ids (`a, b, a`) and the place in `definition` where it starts. */
 export function cycleThrough(
   definition: SegmentDefinition,
   segments: ReadonlyMap<string, SegmentDefinition>,
@@ -38,7 +38,7 @@ export function cycleThrough(
   return undefined;
 }
 
-/** Each after all that it reads. Members of a cycle come last, in any order: checking refuses them. */
+/** Each after all segments that it reads. Members of a cycle come last, in any order: the check refuses them. */
 export function inDependencyOrder(segments: ReadonlyMap<string, SegmentDefinition>): SegmentDefinition[] {
   const done = new Set<string>();
   const ordered: SegmentDefinition[] = [];

@@ -1,4 +1,4 @@
-/** What docs/segments.md says of values, on people who have one property of one kind each; and that the largest segments that are accepted run. */
+/** The rules of docs/segments.md about values, on people with one property of one kind each; and that the largest accepted segments run. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idOf } from '../../test/segments/arbitrary.ts';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
@@ -8,7 +8,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { previewSegment, segmentSize } from './preview.ts';
 import { publishSegment } from './publish.ts';
 
-/** Name of somebody → the `step` of their only event. */
+/** Name of a person → the `step` of their only event. */
 const STEPS = {
   int: 1,
   float: new Written('1.0'),
@@ -42,7 +42,7 @@ const STEPS = {
   ledger: '36893488147419103233',
 } as const;
 
-/** Name of somebody → the `on` of their only event. */
+/** Name of a person → the `on` of their only event. */
 const DATES = {
   day: '2026-03-29',
   'last day': '2026-03-28',
@@ -303,9 +303,9 @@ describe('what is accepted runs', () => {
         },
       },
     });
-    await expect(segmentSize(room, { id: 'pattern' })).rejects.toThrow(`where.any[1].matches: is no regular expression of RE2${reason}`);
+    await expect(segmentSize(room, { id: 'pattern' })).rejects.toThrow(`where.any[1].matches: is not a regular expression of RE2${reason}`);
     room.apply({ pattern: { where: { event: 'Step Reached', where: [{ property: 'step', matches: pattern }] } } });
-    await expect(publishSegment(room, 'pattern')).rejects.toThrow(`where.where[0].matches: is no regular expression of RE2${reason}`);
+    await expect(publishSegment(room, 'pattern')).rejects.toThrow(`where.where[0].matches: is not a regular expression of RE2${reason}`);
   });
 
   test.each(['(?i)gent', '^\\d{4}$', 'a|b', '(?P<name>x)', '\\pL+', '\\Qa\\E', 'a{1000}', '[[:alpha:]]', '\\x{e9}'])(

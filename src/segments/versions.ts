@@ -1,4 +1,4 @@
-/** The pointer and the members behind it, as named queries. A version counts once its row stands in segment_versions. */
+/** The pointer to the current version and its members, as named queries. A version counts only when its row is in segment_versions. */
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
@@ -14,7 +14,7 @@ export interface PublishedVersion {
   /** UInt64 as text, like every version outside of SQL. */
   readonly version: string;
   readonly previous_version: string;
-  /** Name of the entity whose keys its members are. */
+  /** Name of the entity whose keys the members are. */
   readonly entity: string;
   readonly size: number;
   readonly entered_count: number;
@@ -134,7 +134,7 @@ const definitionHash = defineQuery({
   row: z.object({ definition_hash: z.string() }),
 });
 
-/** Undefined for version 0, which is none. */
+/** Undefined for version 0, which means none. */
 export async function readDefinitionHash(
   deps: Pick<SegmentDeps, 'warehouse'>,
   segment: string,
@@ -170,7 +170,7 @@ const dropPartition = defineStatement({
   params: z.object({ segment_id: z.string(), version: z.string() }),
 });
 
-/** Every written version of `segment` but the last `kept` published ones: old ones, and those that never became current. */
+/** Every written version of `segment` except the last `kept` published ones: old ones, and those that never became current. */
 export async function readDisusedVersions(
   deps: Pick<SegmentDeps, 'warehouse'>,
   segment: string,

@@ -1,6 +1,6 @@
 /**
- * Who may do what in the warehouse. One set of rules makes the embedded server's users file and a real server's `create user`
- * statements. Pure.
+ * The rights and limits of each user of the warehouse. One set of rules makes both the embedded server's users file and a real server's
+ * `create user` statements. Pure.
  */
 import { DATABASE_ROLES, type DatabaseRole, databasesOf, quoteDatabase } from './databases.ts';
 import { quoteIdentifier, quoteText } from './sql-text.ts';
@@ -11,34 +11,36 @@ export type Role = 'owner' | RestrictedRole;
 
 export interface UserLimits {
   readonly maxSeconds: number;
-  /** Of one query. */
+  /** Memory of one query. */
   readonly maxMemoryMb: number;
-  /** Of all queries that a user runs at once. */
+  /** Memory of all queries that a user runs at once. */
   readonly maxUserMemoryMb: number;
-  /** Of one query of the reader or a BI tool. */
+  /** Time limit of one query of the reader or a BI tool. */
   readonly maxThreads: number;
 }
 
 /**
- * Rows that are inserted go first, see `priority` in `limitsFor`. Builds have no priority: they neither wait nor are waited for.
- * 1 is the highest that ClickHouse knows.
+ * Inserts go before reads, see `priority` in `limitsFor`. Builds have no priority: they neither wait nor make others wait. 1 is the highest
+ * priority of ClickHouse.
  */
 export const INSERT_PRIORITY = 1;
 const READ_PRIORITY = 10;
 /** A nice value: 19 is the lowest there is. */
 const LOWEST_THREAD_PRIORITY = 19;
 /**
- * How long a thread of a reader stands still before each block while rows are being inserted: three blocks a second (200,000 rows) are left to it
- * when collection never pauses. Slow, and not stopped.
+ * How long a thread of a reader pauses before each block while rows are being inserted. When collection never pauses, that leaves it three
+ * blocks a second (200,000 rows): slow, but not stopped.
  */
 const YIELD_MS = 300;
 
-/** Enough for any segment over the sizes we bench (20 M events), and an end to a scan that somebody did not mean. */
+/** Enough for any segment at the sizes that we benchmark (20 M events), and a limit for a scan that was not intended. */
 const MAX_ROWS_TO_READ = 50_000_000_000;
-/** The largest audience that leaves through a reader. */
+/** The largest audience that a reader can export. */
 const MAX_RESULT_ROWS = 200_000_000;
 const MAX_SPILL_BYTES = 50 * 1024 ** 3;
-/** Running and waiting. One more is refused: readers must never fill the places of a server, which collection needs too. */
+/**
+ * Running and waiting queries; one more is refused. Readers must never fill all places of a server, because collection needs places too.
+ */
 export const MAX_QUERIES_FOR_USER = 50;
 
 export interface Limit {
@@ -64,7 +66,7 @@ export const OUTSIDE_REACH = [
 ] as const;
 
 /**
- * How long and how deep a statement may be: parsing comes before every other limit, and its memory is counted by none. The first values hold
+ * How long and how deep a statement may be: parsing comes before every other limit, and no limit counts its memory. The first values allow
  * the longest segment that is accepted (src/segments/compile.ts); BI tools get the server's own defaults.
  */
 function parserLimits(role: RestrictedRole): readonly Limit[] {
@@ -80,20 +82,25 @@ function parserLimits(role: RestrictedRole): readonly Limit[] {
   return Object.entries(sizes).map(([name, value]) => ({ name, value, rule: 'lowerable' }));
 }
 
-/** What keeps a user's queries from taking the processor from collection. The publisher's are few and our own: it gets every core. */
+/**
+ * Keeps a user's queries from taking the processor from collection. The publisher's queries are few and our own, so it may use every core.
+ */
 function yieldingTo(role: RestrictedRole, maxThreads: number): readonly Limit[] {
   return [
     { name: 'priority', value: READ_PRIORITY, rule: 'fixed' },
     { name: 'low_priority_query_wait_time_ms', value: YIELD_MS, rule: 'fixed' },
-    // Where the server has the right to lower threads (CAP_SYS_NICE: the image has it); nothing happens where it has not.
+    // Takes effect where the server has the right to lower threads (CAP_SYS_NICE: the image has it), and does nothing elsewhere.
     { name: 'os_thread_priority', value: LOWEST_THREAD_PRIORITY, rule: 'fixed' },
-    // Otherwise a query goes on for nobody: forty clients that left would still hold the processor.
+    // Otherwise a query goes on after its client has left: forty such clients would still hold the processor.
     { name: 'cancel_http_readonly_queries_on_client_close', value: 1, rule: 'fixed' },
     ...(role === 'publisher' ? [] : [{ name: 'max_threads', value: maxThreads, rule: 'lowerable' } as const]),
   ];
 }
 
-/** The settings that hold a restricted user. Each closes a way around another: a limit that may be set to 0 or made non-fatal is none. */
+/**
+ * The settings that confine a restricted user. Each one closes a way around another: a limit that a user may set to 0 or make non-fatal
+ * would be no limit.
+ */
 export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads }: UserLimits): readonly Limit[] {
   const maxMemoryBytes = maxMemoryMb * 1024 * 1024;
   return [
@@ -104,7 +111,7 @@ export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb, maxUs
     { name: 'timeout_overflow_mode', value: 'throw', rule: 'fixed' },
     { name: 'max_memory_usage', value: maxMemoryBytes, rule: 'lowerable' },
     { name: 'max_memory_usage_for_user', value: maxUserMemoryMb * 1024 * 1024, rule: 'lowerable' },
-    // Memory a thread may use before the limits above see it (4 MiB is the server's default): raising it would blind them.
+    // Memory a thread may use before the limits above see it (4 MiB is the server's default): a higher value would make them miss it.
     { name: 'max_untracked_memory', value: 4 * 1024 * 1024, rule: 'lowerable' },
     // Spill to disk at half the memory, so that a large group by is slow rather than refused.
     { name: 'max_bytes_before_external_group_by', value: Math.floor(maxMemoryBytes / 2), rule: 'lowerable' },
@@ -157,26 +164,27 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
 }
 
 /**
- * Where a BI tool looks for tables; it is shown there only what it may read. One database has both spellings, and its `tables` takes sizes
- * from system.parts (26.7).
+ * Tables where a BI tool looks for tables; they show a user only what it may read. Both spellings exist (one is in capitals), and `tables`
+ * there takes sizes from system.parts (26.7).
  */
 const CATALOGUES = ['information_schema.*', 'INFORMATION_SCHEMA.*', 'system.parts'] as const;
 
 /**
- * The same for the users file of the embedded server, in whole statements. Every database there that is not ours is one that its owner has
- * made, such as the marts of their dbt project, and nobody can grant by SQL: the reader and the publisher may read them all. What is ours and
- * none of a role's business is taken back from the wide right, and so is `system`. A BI tool sees of them what SLUICE_BI_DATABASES names.
+ * The same rights for the users file of the embedded server, as whole statements. Every other database there was made by the owner, such as
+ * the marts of their dbt project, and nobody can grant rights there by SQL: so the reader and the publisher may read all of them. Our
+ * databases that a role does not need are taken out of that wide right, and so is `system`. A BI tool sees only the databases that
+ * SLUICE_BI_DATABASES names.
  */
 export function embeddedGrants(role: RestrictedRole, prefix: string, biDatabases: readonly string[]): readonly string[] {
   const own = grantsFor(role, prefix).map((grant) => `GRANT ${grant}`);
   if (role === 'bi') return [...own, ...biDatabases.map((database) => `GRANT select on ${quoteDatabase(database)}.*`)];
-  // A test server holds many installations, which must not see each other.
+  // A test server hosts many installations, which must not see each other.
   if (prefix.endsWith('*')) return own;
   const foreign = DATABASE_ROLES.filter((database) => !READABLE[role].includes(database)).map((database) => databasesOf(prefix)[database]);
   return [...own, 'GRANT select on *.*', ...['system', ...foreign].map((database) => `REVOKE select on ${database}.*`)];
 }
 
-/** A password that stands in the SQL as it is: a placeholder. */
+/** A placeholder that is written into the SQL in place of a password. */
 export interface ShownLogin {
   readonly user: string;
   readonly password: string;
@@ -184,14 +192,14 @@ export interface ShownLogin {
 
 export interface HashedLogin {
   readonly user: string;
-  /** In hexadecimal digits: no text of a password can be taken for anything else, and none travels. */
+  /** In hexadecimal digits: no password can be misread as SQL, and the password itself is never sent. */
   readonly passwordSha256: string;
 }
 
 /**
  * The statements that make a restricted user on a real server. Repeating them changes nothing.
  *
- * @param login for SQL that is run the password's hash, for SQL that is shown a placeholder.
+ * @param login the password's hash for SQL that is run, a placeholder for SQL that is shown.
  * @param limits of `limitsFor`, without those that the server's version does not know.
  * @param more databases outside ours that the user may read, too.
  */

@@ -1,4 +1,4 @@
-/** What wraps a ClickHouse column type, taken off and put on. Pure. */
+/** Takes wrappers off a ClickHouse column type and puts them on. Pure. */
 
 /** `unwrap('Nullable(UInt8)', 'Nullable')` is `UInt8`; a type that is not wrapped so comes back as it is. */
 export function unwrap(type: string, wrapper: string): string {
@@ -10,10 +10,10 @@ export const innerType = (type: string): string => unwrap(unwrap(type.trim(), 'L
 
 export const isNullable = (type: string): boolean => /^(LowCardinality\()?Nullable\(/.test(type);
 
-/** ClickHouse cannot say that such a value is unknown. */
+/** Nested types, for which ClickHouse has no NULL. */
 export const isNested = (type: string): boolean => /^(Array|Map|Tuple|Nested|JSON|Object|Dynamic|Variant)\b/.test(innerType(type));
 
-/** The type with room for "unknown". A nested one has none: it stays, and what is unknown is empty. */
+/** The type made nullable. A nested type cannot be: it stays, and an unknown value is an empty one. */
 export function nullable(type: string): string {
   if (isNullable(type) || isNested(type)) return type;
   const inner = unwrap(type, 'LowCardinality');

@@ -35,8 +35,8 @@ export function withPrefix(sql: string, prefix: string): string {
 }
 
 /**
- * The name of a database in a statement that is shown or run: with marks where it needs them. Those of an installation without a prefix of its own
- * have them too, for they may be another one's, and `withPrefix` gives our own names another prefix wherever they stand bare.
+ * The name of a database in a statement that is shown or run, quoted where needed. The databases of the default prefix `sluice` are always
+ * quoted: they may belong to another installation, and `withPrefix` would rename them where they are not quoted.
  */
 export const quoteDatabase = (name: string): string =>
   Object.values(databasesOf('sluice')).includes(name) ? quoteIdentifier(name) : quoteIfNeeded(name);

@@ -47,7 +47,7 @@ test('nobody else escapes names or texts for SQL', async () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   // A replacement that begins with a backslash.
   const escapes = /replace(All)?\(.*(,|=>)\s*['"`]\\\\/;
-  // The last counts what the client escapes.
+  // The last one counts what the client escapes.
   const allowed = ['src/sql/sql-text.ts', 'src/shell-word.ts', 'src/segments/limits.ts'];
   const found = [];
   for (const folder of ['src', 'connectors']) {

@@ -1,6 +1,6 @@
 /**
- * Names, texts and moments as ClickHouse's SQL writes them, under one rule of escaping. Values that a person gave are bound parameters and never
- * come here: this is for names out of the catalogue and for texts of our own making. Pure.
+ * Writes names, texts and moments as SQL of ClickHouse, under one rule of escaping. Values from a person are bound parameters and never
+ * come here: this is for names from the catalogue and for texts of our own. Pure.
  */
 
 export interface TableName {
@@ -13,7 +13,7 @@ const escaped = (text: string, mark: string) => `${mark}${text.replaceAll('\\', 
 /** `order id` → `` `order id` `` */
 export const quoteIdentifier = (name: string): string => escaped(name, '`');
 
-/** As a person would write it: without marks where the name needs none. For statements that are shown. */
+/** As a person would write it: without quotes where the name needs none. For statements that are shown. */
 export const quoteIfNeeded = (name: string): string => (/^[a-z_]\w*$/i.test(name) ? name : quoteIdentifier(name));
 
 /** `it's` → `'it\'s'` */
@@ -24,15 +24,15 @@ export const qualified = ({ database, table }: TableName): string => `${quoteIde
 
 export const isSameTable = (one: TableName, other: TableName): boolean => one.database === other.database && one.table === other.table;
 
-/** In the order of their first place. */
+/** In the order of their first occurrence. */
 export const distinctTables = (tables: readonly TableName[]): TableName[] =>
   tables.filter((table, index) => tables.findIndex((other) => isSameTable(other, table)) === index);
 
-/** What DateTime64(3) can hold. */
+/** The range of DateTime64(3). */
 const EARLIEST_MS = Date.UTC(1900, 0, 1);
 const LATEST_MS = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 
-/** `2026-03-01 09:00:00.000`, in UTC; a moment outside of what DateTime64(3) can hold is the nearest that it can. */
+/** `2026-03-01 09:00:00.000`, in UTC. A moment outside the range of DateTime64(3) becomes the nearest moment in it. */
 export function clickhouseTime(ms: number): string {
   return new Date(Math.min(Math.max(ms, EARLIEST_MS), LATEST_MS)).toISOString().replace('T', ' ').replace('Z', '');
 }

@@ -1,14 +1,14 @@
-/** Where the rows of a sync go, as one word to compare and one text to read. Pure. */
+/** The place where a sync's rows go, as an id to compare and as a text to read. Pure. */
 import { createHash } from 'node:crypto';
 import type { Connector, DestinationObject } from '../connector-kit/connector.ts';
 import type { DestinationDefinition, SyncDefinition } from './definition.ts';
 
 export interface Place {
-  /** Equal for equal places, whatever the destination document is called and whoever logs in. */
+  /** Equal for equal places, whatever the name of the destination document and the user who logs in. */
   readonly id: string;
   /** For people: `postgres row host db.example.com:5432, database crm, schema public, table people`. */
   readonly address: string;
-  /** What the ledger of earlier versions calls it: these took the name of the destination document for the place. */
+  /** The place's name in the ledger of earlier versions, which used the name of the destination document. */
   readonly nameBefore: string;
 }
 

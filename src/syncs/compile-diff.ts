@@ -1,9 +1,9 @@
 /**
- * The SQL of a diff: what the source says now against what was sent. Pure.
+ * The SQL of a diff: the source as it is now against what was sent. Pure.
  *
- * Two passes over the source. The first compares hashes only and names the keys that differ; the second makes the texts of these keys, and of
- * no others. In one pass, the texts of every row went through the grouping: twice the processor time when little has changed
- * (1,000,000 rows: 2.2 s against 1.0 s), and no less when everything has.
+ * Two passes over the source. The first compares hashes only and finds the keys that differ. The second builds the texts of these keys
+ * only. In one pass, the texts of every row would go through the grouping: twice the processor time when little has changed (1,000,000
+ * rows: 2.2 s against 1.0 s), and no less when everything has.
  */
 import type { Operation } from '../connector-kit/row.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
@@ -28,7 +28,7 @@ export interface DiffInput {
   readonly groupBy: readonly string[];
 }
 
-/** What JSON texts must look like whatever the session's defaults: hashes are compared over years. */
+/** The form of JSON texts, whatever the session's defaults: hashes are compared over years. */
 export const jsonSettings = {
   date_time_output_format: 'iso',
   output_format_json_quote_64bit_integers: 0,
@@ -43,8 +43,8 @@ export const jsonSettings = {
 /**
  * A row per key: key_hash, change (`same` included), source_rows, is_there, is_gone. Parameters: `sync_id`, `target`, and the source's.
  *
- * Both sides are stacked and grouped rather than joined: a duplicate key and a key that left fall out of the same pass. `sent` is the last
- * attempt that was not refused for certain; its effect is 1 there, 2 gone, 3 uncertain.
+ * Both sides are stacked and grouped rather than joined: one pass then finds duplicate keys and keys that left. `sent` is the last attempt
+ * that was not certainly refused; its effect is 1 there, 2 gone, 3 uncertain.
  */
 export function compileDifferences(input: DiffInput): string {
   const { source, mapping, onLeave, isIdempotent } = input;
@@ -126,10 +126,10 @@ export function compileDifferencesInsert(input: DiffInput): string {
     where change != 'same'`;
 }
 
-/** Removals, then writes, then what is not sent: the places of what is sent are 1 to n without a gap. */
+/** Removals, then writes, then rows that are not sent: rows to send have the places 1 to n without a gap. */
 const planOrder = "multiIf(change = 'remove', 0, change in ('add', 'change'), 1, 2)";
 
-/** What a connector is asked to do with the rows of a plan: up to the last removal, and after it. */
+/** The operations for the rows of a plan: up to the last removal, and after it. */
 export function operationsOf({ mode, onLeave }: Pick<DiffInput, 'mode' | 'onLeave'>): { write: Operation; removal: Operation } {
   return { write: mode === 'audience' ? 'add' : 'upsert', removal: onLeave === 'remove' || onLeave === 'delete' ? onLeave : 'upsert' };
 }
@@ -174,7 +174,7 @@ export function compilePlanInsert(input: DiffInput): string {
             multiIf(
                 now.reason != '', now.reason,
                 differing.source_rows > 1, ${quoteText(notUnique(mapping))},
-                differing.change = 'held', 'the outcome of an earlier attempt is unknown, and the destination does not take a row twice',
+                differing.change = 'held', 'the outcome of an earlier attempt is unknown, and a row cannot be sent twice to this destination',
                 '') as reason,
             now.fields_withheld as fields_withheld,
             differing.source_rows as source_rows,
@@ -210,7 +210,7 @@ export function compilePreview(input: DiffInput): string {
     group by change`;
 }
 
-/** What the source says about single keys: hash, payload, reason. Parameters: the source's, and `key_hashes`. */
+/** The source's present hash, payload and reason of given keys. Parameters: the source's, and `key_hashes`. */
 export function compileSamples(input: DiffInput): string {
   const keys = 'select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)}))';
   return `
@@ -230,9 +230,7 @@ export function compileWithheld({ source, mapping }: DiffInput): string {
     from (${source.sql}) as s`;
 }
 
-/**
- * What was sent last to the keys in `key_hashes`: hash, key, payload, is_retry. Parameters: `sync_id`, `target`, `key_hashes`.
- */
+/** The last sent hash, key, payload and is_retry of the keys in `key_hashes`. Parameters: `sync_id`, `target`, `key_hashes`. */
 export function compileLastAttempts({ mapping }: Pick<DiffInput, 'mapping'>): string {
   return `
     select
@@ -244,7 +242,7 @@ export function compileLastAttempts({ mapping }: Pick<DiffInput, 'mapping'>): st
     group by compared_hash`;
 }
 
-/** What the ledger has of the keys in `keys`. */
+/** The ledger's rows of the keys in `keys`. */
 export function attemptsSql(mapping: Mapping, keys: string): string {
   return `
         select
@@ -261,8 +259,8 @@ export function attemptsSql(mapping: Mapping, keys: string): string {
 }
 
 /**
- * `there`: keys that the destination holds because of us, for certain or perhaps. `doubted`: keys that were removed, and that a resync
- * removes once more. Parameters: `sync_id`, `target`.
+ * `there`: keys that the destination certainly or perhaps holds because of us. `doubted`: keys that were removed, and that a resync removes
+ * once more. Parameters: `sync_id`, `target`.
  */
 export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): string {
   return `
@@ -312,7 +310,7 @@ export function compileRepeated({ mapping }: Pick<DiffInput, 'mapping'>, removal
       and last.2 = 'remove'`;
 }
 
-/** One row for each key that was ever sent, which throws doubt on it. Parameters: `sync_id`, `target`, `run_number`, `run_id`. */
+/** One row for each key that was ever sent, which marks the key as doubtful. Parameters: `sync_id`, `target`, `run_number`, `run_id`. */
 export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
   return `
     ${INSERT_INTO_LEDGER}
@@ -353,8 +351,8 @@ export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
 export const notUnique = (mapping: Mapping): string => `the key is not unique in the source${mapping.keyComparison}`;
 
 /**
- * key_hash, key, payload and reason of the source's rows whose key is in `keys`: texts are made after the choice. The key travels under a name
- * that no column is likely to have.
+ * key_hash, key, payload and reason of the source's rows whose key is in `keys`; texts are built only for these. The key has a column name
+ * that no source is likely to use.
  */
 function sourceRowsSql({ source, mapping }: DiffInput, keys: string): string {
   const columns = mapping.columns.map((column) => `s.${quoteIdentifier(column)} as ${quoteIdentifier(column)}`).join(', ');

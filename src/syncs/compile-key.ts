@@ -1,4 +1,4 @@
-/** SQL of when a destination takes two keys for one. Pure. */
+/** SQL that decides when a destination treats two keys as one. Pure. */
 import type { Comparison } from '../connector-kit/field-kind.ts';
 import { quoteText } from '../sql/sql-text.ts';
 
@@ -8,9 +8,9 @@ interface KeyField {
 }
 
 /**
- * From an expression with a key as JSON to one with the text by which the destination tells keys apart: the same JSON with folded values, so that
- * a key that is folded already stays as it is. Made from the JSON and not from the columns, so that a key that was sent years ago is compared by
- * the rule of today.
+ * Turns an expression with a key as JSON into the text by which the destination compares keys: the same JSON with folded values, so that a
+ * key that is folded already stays unchanged. It works on the JSON and not on the columns, so that a key that was sent years ago is
+ * compared by today's rule.
  */
 export function comparedKeySql(fields: readonly KeyField[]): ((key: string) => string) | undefined {
   if (fields.every(({ compares }) => compares === 'exact')) return undefined;
@@ -27,35 +27,42 @@ export function comparedKeySql(fields: readonly KeyField[]): ((key: string) => s
   };
 }
 
-/** A text, or a number with all its digits, which JSON functions read as a Float64 or not at all. Keys have no lists and no objects. */
+/**
+ * A text, or a number with all its digits, which JSON functions would read as a Float64 or not at all. Keys hold no lists and no objects.
+ */
 const jsonValue = String.raw`"(?:[^"\\]|\\.)*"|[^",}]+`;
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
-/** Of a text as JSON writes it, quotes included. What is none, as null, stays as it is. */
+/** Folds a text as JSON writes it, quotes included. Other values, such as null, stay unchanged. */
 const foldedText = (json: string, compares: Exclude<Comparison, 'exact'>) =>
   `if(startsWith(${json}, '"'), concat('"', ${fold[compares](`substring(${json}, 2, length(${json}) - 2)`)}, '"'), ${json})`;
 
-/** The value lies between two texts of known length: cut out, which costs a tenth of parsing. Folding leaves JSON's escapes as they are. */
+/**
+ * The value is between two texts of known length, so it is cut out, which costs a tenth of parsing. Folding leaves JSON's escapes
+ * unchanged.
+ */
 function comparedOnly({ name, compares }: KeyField, key: string): string {
   if (compares === 'exact') return key;
   const head = `{${JSON.stringify(name)}:"`;
   const headBytes = Buffer.byteLength(head);
   const value = `substring(${key}, ${headBytes + 1}, length(${key}) - ${headBytes + 2})`;
-  // A key that is null is compared as it stands: cut like a text, it would be that of another row.
+  // A null key is compared unchanged: cut like a text, it would equal the key of another row.
   return `if(startsWith(${key}, ${quoteText(head)}), concat(${quoteText(head)}, ${fold[compares](value)}, '"}'), ${key})`;
 }
 
-/** Only what is not ASCII is composed (NFC), which is slow; what is not UTF-8 cannot be, and is no valid key anyway. */
+/**
+ * Only text that is not ASCII is composed (NFC), which is slow. Text that is not UTF-8 cannot be composed, and is not a valid key anyway.
+ */
 const composed = (text: string) => `if(length(${text}) = lengthUTF8(${text}), ${text}, normalizeUTF8NFC(toValidUTF8(${text})))`;
 const folded = (text: string) => `lowerUTF8(${composed(text)})`;
-/** Spaces of all kinds: a no-break space comes with what is copied from a page. */
+/** Spaces of all kinds: text that is copied from a web page brings no-break spaces. */
 const trimmed = (text: string) =>
   `if(length(${text}) = lengthUTF8(${text}), trimBoth(${text}), replaceRegexpAll(${text}, '^[\\\\s\\\\p{Z}]+|[\\\\s\\\\p{Z}]+$', ''))`;
 
 /**
- * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number, in digits of full width too. What has anything besides digits and the
- * signs that numbers are written with (letters, an extension behind #, digits of scripts that have no ASCII form, ²) is compared as a text: two
- * numbers must not become one. A number without its country stays what it is: nobody can say which country was meant.
+ * `+31 (0)6-123 45 678`, `0031612345678` and `31612345678` are one number, also in full-width digits. A value with anything besides digits
+ * and the usual separators (letters, an extension behind #, digits of scripts that have no ASCII form, ²) is compared as a text: two
+ * numbers must not become one. A number without its country stays as it is, because the country is unknown.
  */
 const digits = (text: string) => {
   const plain = `if(length(${text}) = lengthUTF8(${text}), ${text}, normalizeUTF8NFKC(toValidUTF8(${text})))`;
@@ -74,33 +81,33 @@ const fold: Readonly<Record<Exclude<Comparison, 'exact'>, (text: string) => stri
   phone: digits,
 };
 
-/** A mapping, as far as it says how keys are compared. */
+/** The parts of a mapping that say how keys are compared. */
 interface Comparing {
   readonly comparedKey: ((key: string) => string) | undefined;
 }
 
-/** What the ledger stores beside a key: of its text as it was sent, so that it is true under every rule. */
+/** The hash that the ledger stores beside a key: of its text as it was sent, so that it stays valid under every rule. */
 export const hashOfText = (key: string): string => `reinterpretAsUInt128(sipHash128(${key}))`;
 
 /** Keys that are one key at the destination have one hash. */
 export const hashOfKey = ({ comparedKey }: Comparing, key: string): string => hashOfText(comparedKey ? comparedKey(key) : key);
 
 /**
- * The hash of a ledger row's key, by the rule that the sync has now: the stored one is that of the text. Only where keys are folded, for it costs
- * reading every key.
+ * The hash of a ledger row's key under the sync's present rule; the stored hash is that of the text. Used only when keys are folded,
+ * because it reads every key.
  */
 export const ledgerHash = (mapping: Comparing): string => (mapping.comparedKey ? hashOfKey(mapping, 'key') : 'key_hash');
 
 /**
- * Which attempt at a key is the later: of the later run, and within a run of the later place. A removal and a write of what is one key by the
- * rule of today may be of one run, removals come first; the marks of a run (compile-rewrites.ts) have place 0. One number, which is quicker to
- * compare than two.
+ * Orders attempts at a key: by run, and within a run by place. One run may hold a removal and a write of keys that are one key under
+ * today's rule; removals come first. The marks of a run (compile-rewrites.ts) have place 0. It is one number, which is quicker to compare
+ * than two.
  */
 export const attemptOrder = 'bitShiftLeft(run_number, 40) + seq';
 
 /**
- * What any destination might take for one key: of a key as JSON, the letters and digits without their case, and without what is written before
- * or within a phone number. Letters and digits of ASCII are nearly all there is, and need no table of Unicode.
+ * The loosest comparison that any destination might use: of a key as JSON, the letters and digits without their case, and without the signs
+ * before or within a phone number. Nearly all letters and digits are ASCII, and need no table of Unicode.
  */
 export const looseKeySql = (key: string): string => {
   const folded = `if(length(${key}) = lengthUTF8(${key}), lower(${key}), lowerUTF8(normalizeUTF8NFKC(toValidUTF8(${key}))))`;
@@ -108,7 +115,7 @@ export const looseKeySql = (key: string): string => {
   return `replaceAll(${bare}, '"00', '"')`;
 };
 
-/** Which rule makes two keys one, for the reason that a person reads. */
+/** Names the rules that make two keys one, for the reason that a person reads. */
 export function comparisonWords(fields: readonly KeyField[]): string {
   const rules = fields.flatMap(({ name, compares }) => (compares === 'exact' ? [] : [`${name} ${words[compares]}`]));
   return rules.length === 0 ? '' : `: the destination compares ${rules.join(', ')}`;

@@ -1,4 +1,4 @@
-/** From the mapping of a sync to SQL that makes each source row's key, payload and reason of refusal. Pure. */
+/** Turns the mapping of a sync into SQL for each source row's key, payload and reason of refusal. Pure. */
 
 import { closest, distance } from 'fastest-levenshtein';
 import type { DestinationObject, MappedField } from '../connector-kit/connector.ts';
@@ -7,12 +7,12 @@ import type { Problem } from '../documents/problem.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { castColumn, kindWords, type Misfit, nulWithin } from './source-type.ts';
+import { type CastProblem, castColumn, kindWords, nulWithin } from './source-type.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {
   readonly name: string;
-  /** ClickHouse's. */
+  /** ClickHouse type. */
   readonly type: string;
   readonly isPii: boolean;
 }
@@ -32,14 +32,16 @@ export interface Mapping {
     readonly values: string;
     /** Empty, or why the row cannot be sent. */
     readonly reason: string;
-    /** Array(String): the optional fields that are not in `values`, each with the reason. */
+    /** Array(String): the optional fields that are left out of `values`, each with the reason. */
     readonly withheld: string;
   };
-  /** False where every field that can fail to fit is a key or required: `withheld` is empty for every row. */
+  /** False when every field that may not fit is a key or required: then `withheld` is empty for every row. */
   readonly canWithhold: boolean;
-  /** From an expression with a key as JSON to the text by which the destination tells keys apart; undefined where it takes them as they are. */
+  /**
+   * Turns an expression with a key as JSON into the text by which the destination compares keys; undefined when it compares them exactly.
+   */
   readonly comparedKey: ((key: string) => string) | undefined;
-  /** Empty, or how it compares, after `the key is not unique in the source`. */
+  /** Empty, or how keys are compared; continues `the key is not unique in the source`. */
   readonly keyComparison: string;
 }
 
@@ -49,7 +51,7 @@ interface Field extends MappedField {
   readonly column: string;
   readonly sql: string;
   readonly type: string;
-  readonly misfits: readonly Misfit[];
+  readonly misfits: readonly CastProblem[];
   readonly isRequired: boolean;
   readonly compares: Comparison;
 }
@@ -125,15 +127,15 @@ function compileField(
   };
 }
 
-/** Two keys to us, one to every destination that compares numbers. */
-const minusZero = (sql: string): Misfit => ({
+/** Two keys for us, but one for every destination that compares numbers. */
+const minusZero = (sql: string): CastProblem => ({
   when: `(${sql} = 0 and toString(${sql}) = '-0')`,
   what: 'is -0, which destinations take for 0',
 });
 
 /**
- * The first thing that is wrong with a row, in words for the person who has to mend the data; never the value itself. Keys and required fields
- * only: an optional field that does not fit is no reason to keep a person back.
+ * The first problem of a row, in words for the person who has to correct the data; never the value itself. Only keys and required fields
+ * count: an optional field that does not fit must not keep the whole row back.
  */
 function reasonSql(fields: readonly Field[]): string {
   const cases = fields.flatMap((field) => [
@@ -144,7 +146,7 @@ function reasonSql(fields: readonly Field[]): string {
   return cases.length === 0 ? "''" : `multiIf(${cases.join(', ')}, '')`;
 }
 
-/** Where spaces around do not count, a key of spaces only is none. */
+/** When spaces around do not count, a key of spaces only is an empty key. */
 function isEmpty({ sql, compares }: Field): string {
   const text = `toString(${sql})`;
   return `${text} is null or ${compares === 'exact' ? text : `trimBoth(${text})`} = ''`;
@@ -161,7 +163,7 @@ function withheldSql(fields: readonly Field[]): string {
   return reasons.length === 0 ? "cast([], 'Array(String)')" : `arrayFilter(reason -> reason != '', [${reasons.join(', ')}])`;
 }
 
-/** In one piece, which is quick; only the rows of which a field is withheld are put together field by field. */
+/** Built in one piece, which is quick; only rows with a withheld field are built field by field. */
 function valuesSql(fields: readonly Field[]): string {
   if (fields.length === 0) return "'{}'";
   const doubtful = fields.filter(canBeWithheld);

@@ -1,6 +1,6 @@
 /**
- * The SQL for keys that a destination may take for one although the sync does not. Removing one of them removes what was written under the other:
- * that is written again after the removal, and until then the ledger counts it as uncertain. Pure.
+ * The SQL for keys that a destination may treat as one although the sync does not. Removing one of them also removes what was written under
+ * the other. The other is then written again after the removal, and until then the ledger counts it as uncertain. Pure.
  */
 import { attemptsSql, type DiffInput } from './compile-diff.ts';
 import { attemptOrder, hashOfKey, hashOfText, ledgerHash, looseKeySql } from './compile-key.ts';
@@ -11,8 +11,8 @@ export const canRewrite = ({ isIdempotent, onLeave }: Pick<DiffInput, 'isIdempot
   isIdempotent && onLeave !== 'nothing';
 
 /**
- * key_hash of the source's rows that look like a key to be removed, whether they have changed or not. `removals`: a select of the hashes of what
- * is removed. Parameters: `sync_id`, `target`, and the source's.
+ * key_hash of the source's rows that look like a key to be removed, whether they have changed or not. `removals`: a select of the hashes of
+ * the removed keys. Parameters: `sync_id`, `target`, and the source's.
  */
 export function compileRewrites({ source, mapping }: DiffInput, removals: string): string {
   return `
@@ -45,10 +45,12 @@ export function compileRewritesInsert(input: DiffInput): string {
 }
 
 /**
- * Marks what a plan makes uncertain before its first row leaves: a run that ends half-way must not leave a key as there whose record went with
- * the removal of another. These are the writes that look like a removal; what was sent of rows that look like one and cannot be sent now, and so
- * are not written after it; and, where keys are folded, the other spellings of every row, which the destination has no more by the rule of today,
- * and may have by that of tomorrow. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
+ * Marks the rows that a plan makes uncertain, before its first row is sent: if the run ends half-way, the ledger must not count a key as
+ * there whose record went with the removal of another key.
+ *
+ * Marked are: the writes that look like a removal; rows that look like one, were sent before and cannot be sent now, and so are not written
+ * again; and, where keys are folded, the other spellings of every row, which the destination does not have under today's rule but may have
+ * under tomorrow's. Parameters: `sync_id`, `target`, `run_id`, `run_number`.
  */
 export function compileMarks({ mapping }: Pick<DiffInput, 'mapping'>): string {
   const planned = (columns: string, which: string) => `

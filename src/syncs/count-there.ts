@@ -1,4 +1,4 @@
-/** What the ledger says is at a place. */
+/** The ledger's count of rows at a place. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 import { compileKeysThere, type DiffInput } from './compile-diff.ts';
@@ -7,8 +7,8 @@ import type { RunRow } from './run-record.ts';
 
 const count = z.coerce.number();
 
-export interface KeysThere {
-  /** Keys that the destination holds because of us, for certain or perhaps. */
+export interface KeyCounts {
+  /** Keys that the destination certainly or perhaps holds because of us. */
   readonly there: number;
   /** Keys that were removed, and that a resync removes once more in case they came back. */
   readonly doubted: number;
@@ -18,7 +18,7 @@ export async function countThere(
   deps: Pick<SyncDeps, 'warehouse'>,
   { diff }: { readonly diff: DiffInput },
   { sync_id, target }: Pick<RunRow, 'sync_id' | 'target'>,
-): Promise<KeysThere> {
+): Promise<KeyCounts> {
   const query = defineQuery({
     name: 'syncs.keys_there',
     sql: compileKeysThere(diff),

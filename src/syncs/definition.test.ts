@@ -37,7 +37,7 @@ describe('a sync document', () => {
     ['no key', { key: {} }, 'sync x: key: needs at least one field'],
     ['on_leave without mirror', { mode: 'upsert', on_leave: 'delete' }, 'sync x: on_leave: belongs to mode mirror, not upsert'],
     ['a field that is a key too', { fields: { email: 'email' } }, 'sync x: fields.email: is a key field already'],
-    ['a comparison of what is no key', { compare: { first_name: 'email' } }, 'sync x: compare.first_name: is no key field'],
+    ['a comparison of what is no key', { compare: { first_name: 'email' } }, 'sync x: compare.first_name: is not a key field'],
     ['a comparison that is none', { compare: { email: 'roughly' } }, 'sync x: compare.email:'],
     ['a share above one', { guard: { max_removed_share: 30 } }, 'sync x: guard.max_removed_share:'],
     ['a word that means nothing', { colour: 'red' }, 'sync x: colour: there is no colour here.'],

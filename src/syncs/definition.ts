@@ -1,4 +1,4 @@
-/** The documents of a sync and of a destination: their only definition. No I/O. */
+/** The schemas of sync and destination documents, defined only here. No I/O. */
 import * as z from 'zod';
 import { Comparison } from '../connector-kit/field-kind.ts';
 import { Schedule } from '../documents/schedule.ts';
@@ -32,7 +32,7 @@ export const SyncDefinition = z
     fields: Mapping.default({}).meta({ description: 'Destination field: source column. Only these make a row "changed".' }),
     compare: z.record(FieldName, Comparison).optional().meta({
       description:
-        'Key field: when the destination takes two keys for one: exact, email, phone, case_insensitive. Default: as the connector declares.',
+        'Key field: how the destination compares keys: exact, email, phone, case_insensitive. Default: as the connector declares.',
     }),
     on_leave: z
       .enum(['delete', 'clear_fields', 'nothing'])
@@ -45,7 +45,7 @@ export const SyncDefinition = z
           .min(0)
           .max(1)
           .default(0.3)
-          .meta({ description: 'A run that would remove more of what is there sends nothing.' }),
+          .meta({ description: 'A run that would remove a larger share of the rows at the destination sends nothing.' }),
         allow_empty: z.boolean().default(false).meta({ description: 'An empty source may remove everything.' }),
       })
       .prefault({}),
@@ -56,7 +56,7 @@ export const SyncDefinition = z
       context.addIssue({ code: 'custom', path: ['on_leave'], message: `belongs to mode mirror, not ${sync.mode}` });
     }
     for (const field of Object.keys(sync.compare ?? {})) {
-      if (!Object.hasOwn(sync.key, field)) context.addIssue({ code: 'custom', path: ['compare', field], message: 'is no key field' });
+      if (!Object.hasOwn(sync.key, field)) context.addIssue({ code: 'custom', path: ['compare', field], message: 'is not a key field' });
     }
     for (const field of Object.keys(sync.fields)) {
       if (Object.hasOwn(sync.key, field)) context.addIssue({ code: 'custom', path: ['fields', field], message: 'is a key field already' });
@@ -76,7 +76,7 @@ export const DestinationDefinition = z.strictObject({
 });
 export type DestinationDefinition = z.output<typeof DestinationDefinition>;
 
-/** What becomes of a row that left the source. */
+/** What happens to a row that left the source. */
 export type OnLeave = 'delete' | 'remove' | 'clear_fields' | 'nothing';
 
 export function onLeave(sync: Pick<SyncDefinition, 'mode' | 'on_leave'>): OnLeave {

@@ -1,4 +1,7 @@
-/** Sends a plan: window by window, batches side by side, the ledger written behind. Memory holds two windows, however long the plan is. */
+/**
+ * Sends a plan: window by window, several batches at once; the ledger is written after each window. Memory holds two windows, however long
+ * the plan is.
+ */
 import { cutBatches } from '../connector-kit/batch.ts';
 import { deliverBatch } from '../connector-kit/deliver.ts';
 import { type Fault, wasNotSent } from '../connector-kit/fault.ts';
@@ -7,7 +10,7 @@ import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
 import type { Sender } from '../connector-kit/transport-sender.ts';
 import { operationsOf } from './compile-diff.ts';
 import type { SyncDeps } from './deps.ts';
-import { type RowOutcome, recordIntent, recordWindow, type Window } from './ledger.ts';
+import { type PlanWindow, type RowOutcome, recordIntent, recordWindow } from './ledger.ts';
 import type { PreparedSync } from './prepare.ts';
 import { findWaiting } from './removals-first.ts';
 import { readWindow, type WindowRows } from './run-plan.ts';
@@ -25,7 +28,7 @@ export interface DeliveryInput {
   readonly run: RunRow;
   readonly sender: Sender;
   readonly signal: AbortSignal;
-  /** The rows may have left before, in a process that died. */
+  /** A process that died may have sent the rows before. */
   readonly isRecovery: boolean;
   /** Places of the plan up to this one are removals. */
   readonly lastRemoval: number;
@@ -39,16 +42,16 @@ export async function deliverPlan(input: DeliveryInput, first: number, last: num
   // No window has removals and writes: windows are sent one after the other, so that every removal has its outcome before a write leaves.
   const lastRemoval = Math.min(last, Math.max(first - 1, input.lastRemoval));
   const windows = [...cutWindows(first, lastRemoval, size), ...cutWindows(lastRemoval + 1, last, size)];
-  // Where repeating is not safe, a crash must leave as few rows in doubt as can be: a window per batch, one after the other.
+  // Where repeating is not safe, a crash must leave as few uncertain rows as possible: a window per batch, one after the other.
   return object.isIdempotent ? deliverWindows(input, windows) : deliverOneByOne(input, windows);
 }
 
-function* cutWindows(first: number, last: number, size: number): Generator<Window> {
+function* cutWindows(first: number, last: number, size: number): Generator<PlanWindow> {
   for (let start = first; start <= last; start += size) yield { first: start, last: Math.min(last, start + size - 1) };
 }
 
-/** Windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
-export async function deliverWindows(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
+/** Sends windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
+export async function deliverWindows(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const { deps, run, signal } = input;
   const tally = createTally(input);
   const gate = createGate(input);
@@ -64,7 +67,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Win
     const rows = await next;
     const following = windows[index + 1];
     next = following && prefetch(input, following);
-    // What became of the removals is in the ledger before the first write asks.
+    // The outcomes of the removals are in the ledger before the first write reads them.
     const waiting = await gate.waitingIn(window, () => recorded);
     const sent = await sendWindow(input, window, rows?.rows() ?? [], waiting);
     gate.saw(sent);
@@ -79,7 +82,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Win
   return { outcome: tally.outcome(), stop };
 }
 
-async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[]): Promise<DeliveryResult> {
+async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const tally = createTally(input);
   const gate = createGate(input);
   let stop: Fault | undefined;
@@ -91,7 +94,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[])
     const waiting = await gate.waitingIn(window, async () => undefined);
     const rows = await readWindow(input.deps, input.run, window, operationsOfPlan(input));
     for (const batch of cutBatches(rows.rows(), input.prepared.object.batch)) {
-      const part: Window = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
+      const part: PlanWindow = { first: batch[0].seq, last: batch[batch.length - 1]?.seq ?? batch[0].seq };
       if (stop || input.signal.aborted) {
         tally.skip(part);
         continue;
@@ -108,7 +111,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly Window[])
 }
 
 interface Sent {
-  readonly window: Window;
+  readonly window: PlanWindow;
   readonly exceptions: readonly RowOutcome[];
   readonly stop: Fault | undefined;
 }
@@ -116,8 +119,8 @@ interface Sent {
 const nobody: ReadonlySet<number> = new Set();
 
 /**
- * Keeps back the writes that must not overtake a removal: those whose key the destination may take for that of a row whose removal was refused,
- * or may still be on its way. They are planned again by the next run, and all others go on.
+ * Keeps back the writes that must not overtake a removal: those whose key the destination may treat as the key of a row whose removal was
+ * refused or may still be on its way. The next run plans them again; all other writes are sent.
  */
 function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryInput) {
   let isAnyOpen = isRecovery || run.held > 0;
@@ -126,8 +129,8 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
     saw({ window, exceptions }: Sent) {
       if (window.first <= lastRemoval) isAnyOpen ||= exceptions.some(({ seq, outcome }) => seq <= lastRemoval && outcome !== 'accepted');
     },
-    /** Asked once, at the first window of writes: by then no outcome of a removal can change any more. */
-    async waitingIn({ last }: Window, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
+    /** Read once, at the first window of writes: by then no outcome of a removal can change any more. */
+    async waitingIn({ last }: PlanWindow, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
       if (last <= lastRemoval || !isAnyOpen) return nobody;
       waiting ??= recorded().then(() => findWaiting(deps, run, prepared));
       return waiting;
@@ -136,7 +139,12 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
 }
 
 /** As many batches side by side as the connector allows. A key is in one batch only, so its order is kept. */
-async function sendWindow(input: DeliveryInput, window: Window, rows: Iterable<OutgoingRow>, waiting: ReadonlySet<number>): Promise<Sent> {
+async function sendWindow(
+  input: DeliveryInput,
+  window: PlanWindow,
+  rows: Iterable<OutgoingRow>,
+  waiting: ReadonlySet<number>,
+): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
   const exceptions: RowOutcome[] = [];
   const batches = cutBatches(
@@ -189,7 +197,10 @@ function exceptionsOf(batch: Rows, outcomes: readonly (Outcome | undefined)[], i
 
 const nothingSaid = { is_in_doubt: false, fault: '', message: '', field: '', remote_id: '' } as const;
 
-/** A row that does not leave now. In a recovery it may have left before the process died: forgotten, it would never be removed. */
+/**
+ * A row that is not sent now. In a recovery, it may have been sent before the process died; if it were forgotten, it would never be
+ * removed.
+ */
 function untried({ seq }: OutgoingRow, { isRecovery }: DeliveryInput): RowOutcome {
   if (!isRecovery) return { ...nothingSaid, seq, outcome: 'skipped' };
   const message = 'the process ended before the answer';
@@ -203,10 +214,10 @@ function exceptionOf(row: OutgoingRow, outcome: Outcome): RowOutcome {
   const isRemoval = row.operation === 'delete' || row.operation === 'remove';
   // What is not there any more has been removed.
   if (fault.kind === 'not_found' && isRemoval) return { ...none, outcome: 'accepted' };
-  // An answer that nobody understands may stand for rows that were taken.
+  // An answer that cannot be understood may mean that rows were accepted.
   const isUnknown = fault.kind === 'unknown_result' || fault.kind === 'vendor_contract';
   const isInDoubt = outcome.isInDoubt ?? false;
-  // Turned away now, but an earlier try may have been let in.
+  // Turned away now, but an earlier attempt may have been accepted.
   const turnedAway = isInDoubt ? 'unknown' : 'not_sent';
   return {
     ...none,
@@ -227,7 +238,7 @@ function createTally({ lastRemoval, onProgress }: DeliveryInput) {
   };
   return {
     outcome: (): RunOutcome => ({ ...total }),
-    skip({ first, last }: Window) {
+    skip({ first, last }: PlanWindow) {
       total.skipped += last - first + 1;
     },
     count({ window: { first, last }, exceptions }: Sent) {
@@ -245,7 +256,7 @@ function createTally({ lastRemoval, onProgress }: DeliveryInput) {
 }
 
 /** Reads a window and writes its intent while the one before it is being sent: when its turn comes, its requests may leave at once. */
-function prefetch(input: DeliveryInput, window: Window): Promise<WindowRows> {
+function prefetch(input: DeliveryInput, window: PlanWindow): Promise<WindowRows> {
   const { deps, run } = input;
   const prepared = Promise.all([readWindow(deps, run, window, operationsOfPlan(input)), recordIntent(deps, run, window)]);
   // Awaited when its turn comes; until then a failure must not end the process.

@@ -1,8 +1,8 @@
-/** What the room is handed by the composition root, and the defaults of its patience. */
+/** What the composition root passes to this room, and the default time limits. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Connector } from '../connector-kit/connector.ts';
-import type { Clock } from '../connector-kit/deliver.ts';
+import type { DeliveryClock } from '../connector-kit/deliver.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../connector-kit/retry.ts';
 import type { TransportLimits } from '../connector-kit/transport.ts';
 import type { DocumentReader } from '../documents/kind.ts';
@@ -18,27 +18,27 @@ export interface SyncDeps {
   /** Read when a sync of a segment needs its entity; a sync of a table works without. */
   readonly catalogue: () => Promise<Catalogue>;
   readonly connectors: Readonly<Record<string, Connector>>;
-  /** Where `env:NAME` looks. */
+  /** The variables that `env:NAME` refers to. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly delivery: DeliverySettings;
 }
 
 export interface DeliverySettings {
-  readonly clock: Clock;
+  readonly clock: DeliveryClock;
   readonly retry: RetryPolicy;
   readonly transport: Partial<TransportLimits>;
   /**
-   * Rows whose intent and outcomes are written as one. Larger windows cost fewer inserts, smaller ones less memory and less to send again after
-   * a crash: 1,000,000 rows left at 450,000 a second with 100,000, at 380,000 with 50,000 (two cores).
+   * Rows whose intent and outcomes are recorded together. Larger windows cost fewer inserts; smaller ones need less memory and send less
+   * again after a crash. 1,000,000 rows were sent at 450,000 a second with windows of 100,000, at 380,000 with 50,000 (two cores).
    */
   readonly windowRows: number;
 }
 
-const systemClock: Clock = {
+const systemClock: DeliveryClock = {
   now: () => new Date(),
   chance: Math.random,
   async sleep(ms, signal) {
-    // The one thing that ends a pause early is being told to stop, which is no failure of the pause.
+    // Only a stop request ends a pause early, and that is no failure of the pause.
     await wait(ms, undefined, { signal }).catch(() => undefined);
   },
 };

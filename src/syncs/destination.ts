@@ -73,7 +73,7 @@ async function resolve(
   return text;
 }
 
-/** The password of a connection URL is cut out of messages by itself too: drivers print the parts. */
+/** The password of a connection URL is also listed by itself, because drivers print the parts of a URL. */
 function passwordIn(text: string): string[] {
   const password = URL.parse(text)?.password;
   return password ? [password, decodeURIComponent(password)] : [];

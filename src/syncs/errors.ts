@@ -13,7 +13,7 @@ export const errors = defineErrors('syncs', {
     fault: 'not_found',
     status: 404,
     exitCode: 2,
-    hint: '`sluice sync list` prints what is running; `sluice apply` makes what activations/ says.',
+    hint: '`sluice sync list` lists the applied syncs; `sluice apply` applies the documents of activations/.',
   },
   no_run: {
     summary: 'There is no run of a sync with that id.',
@@ -41,10 +41,10 @@ export const errors = defineErrors('syncs', {
     fault: 'failed',
     status: 409,
     exitCode: 1,
-    hint: 'Look at `sluice sync plan NAME`. If the removals are right, `sluice sync run NAME --allow-removals N` lets one run remove as many.',
+    hint: 'Look at `sluice sync plan NAME`. If the removals are right, `sluice sync run NAME --allow-removals N` lets one run remove that many rows.',
   },
   destination_failed: {
-    summary: 'A run was stopped because of its destination: set-up, login, or no service.',
+    summary: 'A run was stopped because of its destination: its set-up, its login, or its service failed.',
     fault: 'failed',
     status: 503,
     exitCode: 1,
@@ -58,11 +58,11 @@ export const errors = defineErrors('syncs', {
     hint: 'Empty the destination yourself, then `sluice sync reset NAME`: the next run sends everything.',
   },
   confirmation_needed: {
-    summary: 'A command that cannot be taken back was not confirmed.',
+    summary: 'A command that cannot be undone was not confirmed.',
     fault: 'usage',
     status: 422,
     exitCode: 2,
-    hint: 'Look at what it says it would do, then add --yes (over HTTP `"confirm": true`).',
+    hint: 'Read what the command would do, then add --yes (over HTTP `"confirm": true`).',
   },
   usage: {
     summary: 'A command about syncs was given options that it does not take.',
@@ -83,7 +83,7 @@ export const errors = defineErrors('syncs', {
     fault: 'failed',
     status: 500,
     exitCode: 1,
-    hint: 'Nothing to do: the next run has first finished what was in flight, then compared anew.',
+    hint: 'Nothing to do: the next run finishes what was under way, and then compares again.',
   },
   lease_lost: {
     summary: 'A run was stopped because another process took over the sync.',

@@ -1,4 +1,4 @@
-/** Looks at the place where rows go, before anything is planned: whether it is there, and still the one that the ledger speaks of. */
+/** Checks the place where rows go before anything is planned: whether it exists, and whether it is still the one in the ledger. */
 
 import * as z from 'zod';
 import type { Fault } from '../connector-kit/fault.ts';
@@ -9,27 +9,27 @@ import type { SyncDeps } from './deps.ts';
 import { judgePlace, type PlaceVerdict } from './plan-target.ts';
 import { contextOf, type PreparedSync } from './prepare.ts';
 
-export interface Inspection {
+export interface PlaceInspection {
   readonly verdict: PlaceVerdict;
-  /** As found now; empty where the destination cannot tell. */
+  /** As found now; empty when the destination cannot tell. */
   readonly identity: string;
   readonly contents: string;
   readonly isMissing: boolean;
-  /** The place could not be looked at, or is not there and nobody makes it. */
+  /** Set when the place could not be checked, or does not exist and nothing will make it. */
   readonly fault: Fault | undefined;
 }
 
-const unseen: Inspection = { verdict: { kind: 'keep', warning: '' }, identity: '', contents: '', isMissing: false, fault: undefined };
+const unseen: PlaceInspection = { verdict: { kind: 'keep', warning: '' }, identity: '', contents: '', isMissing: false, fault: undefined };
 
-/** Changes nothing, here or there. */
-export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Promise<Inspection> {
+/** Changes nothing, here or at the destination. */
+export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Promise<PlaceInspection> {
   const context = contextOf(prepared, { runId: crypto.randomUUID(), startedAt: deps.delivery.clock.now() });
   try {
     const seen = await lookAt({ object: prepared.object, context, secrets: prepared.secrets });
     if (seen === undefined) return unseen;
     const look = seen.state === 'there' ? { ...seen, missingFields: await everSent(deps, prepared, seen.missingFields ?? []) } : seen;
     if (look.state === 'missing' && !look.isMade) {
-      // What was sent stays on record: the place may come back as it was, from a backup.
+      // The ledger keeps what was sent: a backup may bring the place back as it was.
       return { ...unseen, fault: { kind: 'config', message: `${look.what} does not exist; create it, or set create_table: true` } };
     }
     const { identity, contents } = look.state === 'there' ? look : unseen;
@@ -41,7 +41,7 @@ export async function inspectPlace(deps: SyncDeps, prepared: PreparedSync): Prom
       look.missingFields.length === 0 &&
       isKnown(identity, onRecord.identity) &&
       isKnown(contents, onRecord.contents);
-    // Counting reads the whole ledger of the sync: only where the answer can matter.
+    // Counting reads the whole ledger of the sync, so it is done only when the answer can matter.
     const { there } = isAsKnown ? { there: 0 } : await countThere(deps, prepared, { sync_id: prepared.sync.id, target: prepared.target });
     const isMissing = look.state === 'missing';
     return { verdict: judgePlace(look, onRecord, there), identity, contents, isMissing, fault: undefined };
@@ -70,7 +70,10 @@ const fieldSent = defineQuery({
   row: z.object({ was_sent: z.coerce.boolean() }),
 });
 
-/** The fields that were sent before. What the sync maps for the first time is missing there too, and is sent with every row anyway. */
+/**
+ * Those of `missing` that were sent before. Fields that the sync maps for the first time are missing there too, and are sent with every row
+ * anyway.
+ */
 async function everSent(deps: SyncDeps, { sync, target }: PreparedSync, fields: readonly string[]): Promise<string[]> {
   const sent: string[] = [];
   for (const field of fields) {

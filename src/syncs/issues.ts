@@ -1,4 +1,4 @@
-/** What is wrong with the document of a sync or of a destination, as one error that keeps every place in it. */
+/** The problems of a sync or destination document, as one error that keeps every place in it. */
 import type * as z from 'zod';
 import { formatProblem, type Path, type Problem } from '../documents/problem.ts';
 import { problemsOf } from '../documents/zod-problems.ts';
@@ -10,7 +10,7 @@ export function invalid(document: string, problems: readonly Problem[]): CdpErro
   return errors.invalid(problems.map((problem) => `${document}: ${formatProblem(problem)}`).join('\n'), { problems });
 }
 
-/** zod's findings about the part of a document that stands at `within`. */
+/** zod's findings about the part of a document at `within`. */
 export function problemsWithin(error: z.ZodError, schema: z.ZodType, document: unknown, within: Path = []): Problem[] {
   return problemsOf(error, { schema, document }).map((problem) => ({ ...problem, path: [...within, ...problem.path] }));
 }

@@ -109,7 +109,7 @@ describe('keys that the destination takes for one', () => {
       const { destination, run } = setUp({ on_leave }, { fold: lower, maxRows: 1 });
       await world.people([cased('Ada@x.com')]);
       await run();
-      // The removal takes its time; a write beside it would be done first.
+      // The removal is slow; a write at the same time would be done first.
       const paces = [40];
       destination.pace(() => paces.shift() ?? 0);
       await world.people([cased('ada@x.com', 'new')]);
@@ -142,7 +142,7 @@ describe('keys that the destination takes for one', () => {
     expect(destination.held.get('cyd@x.com')).toMatchObject({ first_name: 'new' });
     expect(destination.held.get('ada@x.com')).toMatchObject({ email: 'Ada@x.com' });
     troubles = false;
-    // Where a removal must not be sent twice, only a person can say what became of it: until then the write waits too.
+    // When a removal must not be sent twice, only a person can say what happened to it: until then the write waits too.
     expect(await run()).toMatchObject(isIdempotent ? { status: 'succeeded', planned: 2 } : { planned: 3, skipped: 1, held: 1 });
     expect(destination.held.get('ada@x.com')).toMatchObject({ email: 'ada@x.com', first_name: 'new' });
     expect((await ledger(id)).filter(({ key, operation }) => key.includes('bob') && operation === 'upsert')).toHaveLength(
@@ -211,7 +211,7 @@ describe('a sync that no longer folds its keys', () => {
     expect(await run()).toMatchObject({ removes: 1 });
     sent();
     await learn(trial, 'exact');
-    // One is back as it was written first: it went with the other spelling.
+    // One record is written again in its first spelling: it was removed together with the other spelling.
     await world.people(['ada@x.com', 'Bob@x.com', 'cyd@x.com'].map((name) => cased(name)));
     const counts = { adds: 0, changes: 2, removes: 1 };
     expect(await planSync(deps, id)).toMatchObject({ ...counts, unchanged: 1 });

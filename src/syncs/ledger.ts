@@ -1,4 +1,4 @@
-/** Intent before, outcome after: what makes a crash an unknown outcome instead of a lost one. */
+/** Records the intent before sending and the outcome after it, so that a crash leaves an unknown outcome instead of a lost one. */
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import type { FaultKind } from '../connector-kit/fault.ts';
@@ -11,18 +11,18 @@ import type { RunOutcome, RunRow } from './run-record.ts';
 
 type Deps = Pick<SyncDeps, 'warehouse'>;
 
-/** A part of a plan that is sent, and recorded, as one. Places are inclusive. */
-export interface Window {
+/** A part of a plan that is sent and recorded together. Places are inclusive. */
+export interface PlanWindow {
   readonly first: number;
   readonly last: number;
 }
 
-/** An outcome that is not plain acceptance. */
+/** An outcome other than plain acceptance. */
 export interface RowOutcome {
   readonly seq: number;
   /** skipped: not tried; not_sent: turned away before the destination looked at the row. Both count as skipped. */
   readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'skipped' | 'not_sent';
-  /** It may have been applied all the same. */
+  /** The attempt may have been applied in spite of its outcome. */
   readonly is_in_doubt: boolean;
   readonly fault: FaultKind | '';
   readonly message: string;
@@ -33,13 +33,13 @@ export interface RowOutcome {
 const count = z.coerce.number();
 const recordAttempts = 4;
 
-/** To be awaited before the first request of the window leaves. */
-export async function recordIntent(deps: Deps, run: RunRow, { first, last }: Window): Promise<void> {
+/** Await this before the first request of the window is sent. */
+export async function recordIntent(deps: Deps, run: RunRow, { first, last }: PlanWindow): Promise<void> {
   const row = { sync_id: run.sync_id, run_id: run.run_id, first_seq: first, last_seq: last };
   await deps.warehouse.owner.insert('sluice_state.sync_windows', [row], { columns: Object.keys(row) });
 }
 
-/** `outcomes`: how each row of the window fared; the effect is what the attempt says about the destination's state. */
+/** `outcomes`: the result of each row of the window; the effect is what the attempt says about the destination's state. */
 const recordSql = (outcomes: string, isSent: string) => `
     ${INSERT_INTO_LEDGER}
     select
@@ -112,7 +112,7 @@ const recordUnknown = defineStatement({
   params: windowParams,
 });
 
-/** A row of the plan without an outcome of its own joins to the Enum's first value: accepted. */
+/** A row of the plan without a reported outcome joins to the Enum's first value: accepted. */
 const recordMixed = defineStatement({
   name: 'syncs.record_mixed',
   sql: recordSql(
@@ -132,10 +132,10 @@ const recordMixed = defineStatement({
 });
 
 /**
- * Closes a window: one atomic insert, inside the warehouse, of an outcome for each of its rows. Only the rows of which there is something to
- * say travel from here; a million plain acceptances cost the service nothing. Safe to repeat: the insert carries a token.
+ * Closes a window: one atomic insert, inside the warehouse, of an outcome for each of its rows. Only rows with something to report are sent
+ * from here; a million plain acceptances cost the service nothing. Safe to repeat: the insert carries a token.
  */
-export async function recordWindow(deps: Deps, run: RunRow, window: Window, exceptions: readonly RowOutcome[]): Promise<void> {
+export async function recordWindow(deps: Deps, run: RunRow, window: PlanWindow, exceptions: readonly RowOutcome[]): Promise<void> {
   if (exceptions.length > 0) {
     const ids = { sync_id: run.sync_id, run_id: run.run_id };
     await deps.warehouse.owner.insert(
@@ -149,12 +149,12 @@ export async function recordWindow(deps: Deps, run: RunRow, window: Window, exce
   await closeWindow(deps, run, window, exceptions.length > 0 ? recordMixed : recordAccepted);
 }
 
-/** For a window whose answers were lost with the process, at a destination that does not take rows twice. */
-export async function recordWindowUnknown(deps: Deps, run: RunRow, window: Window): Promise<void> {
+/** For a window whose answers were lost with the process, at a destination where a row must not be sent twice. */
+export async function recordWindowUnknown(deps: Deps, run: RunRow, window: PlanWindow): Promise<void> {
   await closeWindow(deps, run, window, recordUnknown);
 }
 
-async function closeWindow(deps: Deps, run: RunRow, { first, last }: Window, statement: typeof recordAccepted): Promise<void> {
+async function closeWindow(deps: Deps, run: RunRow, { first, last }: PlanWindow, statement: typeof recordAccepted): Promise<void> {
   const { sync_id, run_id, run_number, target } = run;
   const params = { sync_id, run_id, run_number, target, first, last };
   const settings = { insert_deduplicate: 1, insert_deduplication_token: `${run_id}_${first}` } as const;
@@ -163,7 +163,7 @@ async function closeWindow(deps: Deps, run: RunRow, { first, last }: Window, sta
       await deps.warehouse.owner.run(statement, params, { settings });
       return;
     } catch (error) {
-      // The answers are only in this process: a restarting server is waited for before they are given up as unknown.
+      // The answers exist only in this process: it waits for a restarting server before it gives them up as unknown.
       const mayPass = error instanceof CdpError && error.fault === 'transient';
       if (!mayPass || attempt >= recordAttempts) throw error;
       await wait(attempt * 1_000);
@@ -195,8 +195,8 @@ const openWindowsQuery = defineQuery({
   row: z.object({ first: count, last: count }),
 });
 
-/** Windows that may have reached the destination and of which nobody knows what became. */
-export function openWindows(deps: Deps, { sync_id, run_id, run_number, target }: RunRow): Promise<Window[]> {
+/** Windows that may have reached the destination and whose outcome is unknown. */
+export function openWindows(deps: Deps, { sync_id, run_id, run_number, target }: RunRow): Promise<PlanWindow[]> {
   return deps.warehouse.owner.ask(openWindowsQuery, { sync_id, run_id, run_number, target });
 }
 
@@ -217,7 +217,7 @@ const outcomeQuery = defineQuery({
   row: z.object({ accepted: count, rejected: count, unknown: count, removed: count }),
 });
 
-/** What came of a run, counted in the ledger: the only truth after a crash. */
+/** The results of a run, counted in the ledger, which alone is right after a crash. */
 export async function outcomeOf(deps: Deps, { sync_id, target, run_number }: RunRow): Promise<Omit<RunOutcome, 'skipped'>> {
   const [outcome] = await deps.warehouse.owner.ask(outcomeQuery, { sync_id, target, run_number });
   return outcome ?? { accepted: 0, rejected: 0, unknown: 0, removed: 0 };

@@ -12,7 +12,7 @@ beforeAll(async () => {
   story = await openToldStory();
   world = await openSyncWorld(story.warehouse);
 });
-// The world closes the warehouse that both use.
+// The test's world closes the warehouse that both use.
 afterAll(() => story.close());
 
 const ask = <R extends z.ZodObject>(sql: string, row: R) =>

@@ -150,7 +150,7 @@ test('progress ends at the number of planned rows', async () => {
   expect(seen.at(-1)).toEqual({ done: 4, total: 4 });
 });
 
-/** Takes the same address for one contact whatever its case, and does removals after a pause, while other requests go on. */
+/** Treats an address as one contact whatever its case, and does removals after a pause, while other requests go on. */
 function foldingReceiver() {
   const held = new Map<string, string>();
   server.behave(async ({ body }) => {
@@ -274,6 +274,6 @@ test('a value that JSON cannot carry keeps its field back however deep it lies, 
   ]);
   expect((await ledgerOf(world, trial.id)).map(({ message }) => message).sort()).toEqual([
     '',
-    'left out: pair is not valid UTF-8 text; table is NaN or infinite, which is no number; map is NaN or infinite, which is no number; names is not valid UTF-8 text; list is NaN or infinite, which is no number; either is NaN or infinite, which is no number; place is NaN or infinite, which is no number',
+    'left out: pair is not valid UTF-8 text; table is NaN or infinite, which is not a number; map is NaN or infinite, which is not a number; names is not valid UTF-8 text; list is NaN or infinite, which is not a number; either is NaN or infinite, which is not a number; place is NaN or infinite, which is not a number',
   ]);
 });

@@ -1,4 +1,4 @@
-/** One row's difference, field by field, fit to be shown. Pure. */
+/** The differences of one row, field by field, safe to show. Pure. */
 import type { Json } from '../connector-kit/exact-json.ts';
 
 import type { Fields } from '../connector-kit/row.ts';
@@ -19,7 +19,7 @@ export function fieldChanges(
     from: shown(field, fieldOf(before, field)),
     to: shown(field, fieldOf(after, field)),
   });
-  // By their digits, not by what JavaScript makes of them: what differs in the 17th digit is another payload.
+  // Compared by their digits, not as JavaScript numbers: a difference in the 17th digit is another payload.
   const differs = ({ name }: { name: string }) => JSON.stringify(fieldOf(before, name)) !== JSON.stringify(fieldOf(after, name));
   return [
     ...mapping.keyFields.map(({ name }) => changeOf(name, true)),
@@ -27,6 +27,6 @@ export function fieldChanges(
   ];
 }
 
-/** A field may have the name of something that every object has. */
+/** A field may have the name of a member that every object has. */
 const fieldOf = (fields: Fields | undefined, name: string): Json | undefined =>
   fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;

@@ -3,24 +3,24 @@ import type { SyncDefinition } from './definition.ts';
 
 export interface Removals {
   readonly removes: number;
-  /** Of these, removals that were accepted before and are only repeated, by a resync. */
+  /** The part of the removals that were accepted before and are only repeated, by a resync. */
   readonly repeated?: number;
   /** Keys that the destination holds because of us. */
   readonly there: number;
   readonly sourceIsEmpty: boolean;
-  /** A person has looked at the removals and allows this run as many. */
+  /** A person has read the removals and allows this run that many. */
   readonly allowed?: number | undefined;
 }
 
 export type GuardDecision =
   | { readonly verdict: 'send' }
-  /** Everything but the removals is sent (an empty source has nothing else). */
+  /** Everything except the removals is sent (with an empty source there is nothing else). */
   | { readonly verdict: 'withhold'; readonly message: string }
   | { readonly verdict: 'refuse'; readonly message: string };
 
 /**
- * An empty source is far more often a broken model than a world without customers, so it removes nothing unless the sync says so; and no run
- * removes more than the declared share of what is there.
+ * An empty source is far more often a broken model than a company without customers, so it removes nothing unless the sync says so. And no
+ * run removes more than the declared share of the rows at the destination.
  */
 export function guardRemovals(removals: Removals, guard: SyncDefinition['guard']): GuardDecision {
   const { there, sourceIsEmpty, allowed } = removals;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Look } from '../connector-kit/connector.ts';
+import type { PlaceState } from '../connector-kit/connector.ts';
 import { judgePlace } from './plan-target.ts';
 
-const there = (over: Partial<Extract<Look, { state: 'there' }>> = {}): Look => ({
+const there = (over: Partial<Extract<PlaceState, { state: 'there' }>> = {}): PlaceState => ({
   state: 'there',
   what: 'the table t',
   identity: '1',
@@ -10,11 +10,11 @@ const there = (over: Partial<Extract<Look, { state: 'there' }>> = {}): Look => (
   isEmpty: false,
   ...over,
 });
-const missing: Look = { state: 'missing', what: 'the table t', isMade: true };
+const missing: PlaceState = { state: 'missing', what: 'the table t', isMade: true };
 const known = { identity: '1', contents: 'a' };
 const unknown = { identity: '', contents: '' };
 
-test.each<[string, Look | undefined, typeof known, number, string]>([
+test.each<[string, PlaceState | undefined, typeof known, number, string]>([
   ['nobody can look', undefined, known, 5, 'keep'],
   ['as it was', there(), known, 5, 'keep'],
   ['missing', missing, known, 5, 'start_anew missing'],

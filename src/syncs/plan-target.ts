@@ -1,24 +1,24 @@
-/** What a look at the place where rows go means for what we believe to be there. Pure. */
-import type { Look } from '../connector-kit/connector.ts';
+/** Compares the place as it is now with the record, and decides what of the sent rows still counts. Pure. */
+import type { PlaceState } from '../connector-kit/connector.ts';
 
-/** What is on record of a place. Empty texts: nothing is known. */
+/** The record of a place. Empty texts: nothing is known. */
 export interface KnownPlace {
   readonly identity: string;
   readonly contents: string;
 }
 
 export type PlaceVerdict =
-  /** What was sent is believed to be there. `warning`: something is odd that cannot be decided here. */
+  /** The sent rows count as there. `warning`: something is odd that cannot be decided here. */
   | { readonly kind: 'keep'; readonly warning: string }
   /** Nothing of ours is there: every row is an add, nothing is removed. */
   | { readonly kind: 'start_anew'; readonly reason: 'missing' | 'recreated' | 'truncated'; readonly message: string }
-  /** Some of ours may be there: every row is sent again, and every removal. */
+  /** Some of our rows may be there: every row is sent again, and every removal. */
   | { readonly kind: 'send_again'; readonly message: string };
 
 const keep: PlaceVerdict = { kind: 'keep', warning: '' };
 
 /** @param there rows that we believe to be there, for certain or perhaps; keys that are gone do not count. */
-export function judgePlace(look: Look | undefined, known: KnownPlace, there: number): PlaceVerdict {
+export function judgePlace(look: PlaceState | undefined, known: KnownPlace, there: number): PlaceVerdict {
   if (look === undefined || there === 0) return keep;
   const { what } = look;
   const rows = `${there} ${there === 1 ? 'row' : 'rows'}`;
@@ -50,7 +50,7 @@ export function judgePlace(look: Look | undefined, known: KnownPlace, there: num
         message: `${capital(what)} was emptied: nothing of the ${rows} that were sent counts as sent, and everything is sent anew.`,
       };
     }
-    // Nobody can tell a truncate after which somebody else wrote from a rewrite that kept every row.
+    // A truncate with later writes by others cannot be distinguished from a rewrite that kept every row.
     return {
       kind: 'send_again',
       message: `${capital(what)} was emptied and written to since, or was rewritten as a whole (vacuum full, a new type of a column): all of the ${rows} are sent again, removals included.`,
@@ -62,18 +62,18 @@ export function judgePlace(look: Look | undefined, known: KnownPlace, there: num
       message: `${capital(what)} has lost what it had of ${look.missingFields.join(', ')}: all of the ${rows} are sent again, removals included.`,
     };
   }
-  // A place that does not tell its contents apart may be empty because somebody collects what arrives, as from a folder of files.
+  // A place that cannot tell its contents apart may be empty because a receiver collects the files, as from a folder.
   if (!look.isEmpty || look.contents === '') return keep;
   return {
     kind: 'keep',
-    warning: `${capital(what)} is empty, although ${rows} were sent there. If nobody means that, \`sluice sync resync\` sends everything again.`,
+    warning: `${capital(what)} is empty, although ${rows} were sent there. If this is not intended, \`sluice sync resync\` sends everything again.`,
   };
 }
 
-/** Where one of the two is not known, nothing is known to differ. */
+/** When one of the two is unknown, nothing counts as different. */
 const differs = (now: string, before: string) => now !== '' && before !== '' && now !== before;
 
-/** Whether a part that was there before has gone or was replaced. A part that is new took nothing away. */
+/** Whether an earlier part has gone or was replaced. A new part took nothing away. */
 function lacksOf(now: string, before: string): boolean {
   const parts = new Set(now.split(','));
   return now !== '' && before !== '' && before.split(',').some((part) => !parts.has(part));

@@ -12,7 +12,7 @@ import { invalid, problemsWithin } from './issues.ts';
 import { findSource } from './source.ts';
 import { readTarget, type Target } from './target.ts';
 
-/** All that the documents and the warehouse's tables say; what was sent before is not looked at. */
+/** The result of reading the documents and the warehouse's tables; what was sent before is not read. */
 export interface PreparedDefinition {
   readonly sync: SyncDefinition;
   readonly connector: Connector;
@@ -21,7 +21,7 @@ export interface PreparedDefinition {
   readonly options: Record<string, unknown>;
   readonly secrets: readonly string[];
   readonly diff: DiffInput;
-  /** Where rows go: what was sent elsewhere says nothing about this place. */
+  /** Where rows go: rows that were sent elsewhere say nothing about this place. */
   readonly place: Place;
   /** Changes whenever the same row could become another request. */
   readonly definitionHash: string;
@@ -30,7 +30,7 @@ export interface PreparedDefinition {
 
 export interface PreparedSync extends PreparedDefinition {
   readonly onRecord: Target;
-  /** The part of the ledger that is true of the place. */
+  /** The part of the ledger that applies to the place. */
   readonly target: string;
   /** Parameters of the diff's SQL. */
   readonly params: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export function onTarget(prepared: PreparedDefinition, onRecord: Target): Prepar
 /** The same for a document that is not applied yet. */
 export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedDefinition> {
   const definition = await readDestination(deps, sync.destination);
-  // First what needs no secret and no source: a name that cannot work is told also where these are missing.
+  // Checked first, because it needs no secret and no source: an impossible name is reported even when these are missing.
   const { object, options } = assertFits(deps, sync, definition);
   const destination = await openDestination(deps, definition);
   const source = await findSource(deps, sync.source);
@@ -108,7 +108,7 @@ function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: Rea
   throw invalid(`sync ${sync.id}`, compiled.problems);
 }
 
-/** What a connector may know of the sync and the run. */
+/** What a connector may know about the sync and the run. */
 export function contextOf(
   prepared: PreparedDefinition,
   run: { readonly runId: string; readonly startedAt: Date },

@@ -49,7 +49,7 @@ export interface PreviewOptions {
 export async function planSync(deps: SyncDeps, id: string, options: PreviewOptions = {}): Promise<SyncPreview> {
   const applied = await prepareSync(deps, id);
   const { verdict, fault } = await inspectPlace(deps, applied);
-  // A part of the ledger that does not exist: nothing counts as sent.
+  // A part of the ledger that does not exist, so that nothing counts as sent.
   const prepared =
     verdict.kind === 'start_anew' ? onTarget(applied, { ...applied.onRecord, target: newPartOf(applied.onRecord) }) : applied;
   const isResync = options.isResync === true || verdict.kind === 'send_again';
@@ -59,12 +59,12 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
   const of = (change: SampleRow['change'] | 'same') => rows.find((row) => row.change === change);
   const keys = (change: SampleRow['change'] | 'same') => of(change)?.keys ?? 0;
   const unchanged = of('same')?.source_rows ?? 0;
-  // Of the keys without a row in the source, those that are not there have been removed, by this sync or before it was asked to.
+  // Of the keys that the source lacks, the ones that are not at the destination were removed, by this sync or before it existed.
   const leftThere = (of('same')?.there ?? 0) - unchanged;
   const gone = keys('same') - unchanged - leftThere;
   const repeated = isResync && onLeave(prepared.sync) !== 'nothing' ? gone : 0;
   const removes = keys('remove') + repeated;
-  // A resync throws doubt on every key that was ever sent: one that was removed and is back is a change to it.
+  // A resync puts every key that was ever sent in doubt: a key that was removed and is back in the source counts as changed.
   const back = isResync ? (of('add')?.gone ?? 0) : 0;
   const rewrites = isResync || keys('remove') === 0 ? 0 : await countRewritesAhead(deps, prepared);
   const { there, doubted } =
@@ -119,7 +119,7 @@ async function countWithheld(deps: SyncDeps, { diff }: PreparedSync, signal: Abo
   return counted?.fields ?? 0;
 }
 
-/** Two small look-ups by key: what the source says now, and what was sent last. */
+/** Two small look-ups by key: the source's present row, and the row that was sent last. */
 async function sampleRows(deps: SyncDeps, prepared: PreparedSync, rows: readonly z.output<typeof previewRow>[]): Promise<SampleRow[]> {
   const samples = rows.flatMap(({ change, samples: hashes }) => (change === 'same' ? [] : hashes.map((hash) => ({ change, hash }))));
   if (samples.length === 0) return [];

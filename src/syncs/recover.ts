@@ -1,4 +1,6 @@
-/** Brings a run to its end whose process died: what may have been sent is sent again or marked unknown, the rest is left to the next run. */
+/**
+ * Finishes a run whose process died: rows that may have been sent are sent again or recorded as unknown; the rest is left to the next run.
+ */
 
 import type { Fault } from '../connector-kit/fault.ts';
 import { deliverWindows } from './deliver.ts';
@@ -10,9 +12,9 @@ import { dropPlans } from './run-plan.ts';
 import { plannedOf, type RunRow, writeRun } from './run-record.ts';
 
 /**
- * The same rows leave in the same batches under the same idempotency keys, so that a receiver which keeps these takes nothing twice. Where
- * that cannot be (the destination is not idempotent, or the sync has been edited since), the rows are recorded as unknown: the next diff
- * decides on them.
+ * The same rows are sent in the same batches with the same idempotency keys, so that a receiver that keeps these accepts nothing twice.
+ * Where that is impossible (the destination is not idempotent, or the sync has been edited since), the rows are recorded as unknown, and
+ * the next diff decides about them.
  *
  * @returns the fault that keeps the destination from answering: the run then stays open, and the next one tries again.
  */
@@ -31,7 +33,7 @@ export async function recoverRun(deps: SyncDeps, prepared: PreparedSync, crashed
   return undefined;
 }
 
-/** Records what became of a run that died, and drops what it had planned. */
+/** Records the result of a run that died, and drops its plan. */
 export async function closeCrashed(deps: SyncDeps, crashed: RunRow, message: string): Promise<void> {
   const outcome = await outcomeOf(deps, crashed);
   await writeRun(deps, {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** As if the process died when everything had left, and nothing was recorded yet. */
+/** Simulates a process that died after everything was sent and before anything was recorded. */
 function dying({ warehouse, ...deps }: SyncDeps): SyncDeps {
   const { owner } = warehouse;
   const run: typeof owner.run = async (statement, ...rest) => {

@@ -7,8 +7,9 @@ import type { PreparedSync } from './prepare.ts';
 import type { RunRow } from './run-record.ts';
 
 /**
- * A removal counts as open when it is in the plan and the ledger has no acceptance of it in this run: refused, unanswered, not tried, or held
- * for a person. Keys are compared more loosely than the sync declares: that a destination folds them is often known to nobody before it does.
+ * A removal is open when it is in the plan and the ledger has no acceptance of it in this run: refused, unanswered, not tried, or held for
+ * a person. Keys are compared more loosely than the sync declares, because often nobody knows that a destination folds keys before it does
+ * so.
  */
 const waitingSeqs = defineQuery({
   name: 'syncs.waiting_writes',
@@ -44,7 +45,7 @@ const waitingSeqs = defineQuery({
   row: z.object({ seq: z.coerce.number() }),
 });
 
-/** Places of the plan. To be asked when every removal of the run has its outcome in the ledger. */
+/** Places of the plan. Call it when every removal of the run has its outcome in the ledger. */
 export async function findWaiting(
   deps: Pick<SyncDeps, 'warehouse'>,
   { sync_id, run_id, target, run_number }: RunRow,

@@ -34,7 +34,7 @@ describe('a resync of keys that the destination takes for one', () => {
       await world.people([cased('ada@x.com'), cased('Bob@x.com'), cased('dan@x.com')]);
       sent();
 
-      // A removal that was accepted is repeated, and is no reason for the guard to stop.
+      // A removal that was accepted before is repeated, and gives the guard no reason to stop.
       const counts = { adds: 1, changes: 2, removes: 1 };
       expect(await planSync(deps, id, { isResync: true })).toMatchObject({
         ...counts,
@@ -47,7 +47,7 @@ describe('a resync of keys that the destination takes for one', () => {
       expect([...destination.held.values()].map(({ email }) => email).sort()).toEqual(['Bob@x.com', 'ada@x.com', 'dan@x.com']);
       expect(await run()).toMatchObject({ planned: 0 });
 
-      // Again: what was doubted once is not doubted twice.
+      // A second time: a key that is in doubt already is not put in doubt again.
       const again = { adds: 0, changes: 3, removes: 1 };
       expect(await planSync(deps, id, { isResync: true })).toMatchObject({ ...again, unchanged: 0 });
       expect(await resync()).toMatchObject({ ...again, planned: 4, accepted: 4 });
@@ -63,7 +63,7 @@ describe('a sync that learns late that keys are folded, when a key had come back
     const trial = setUp({}, { fold: lower });
     await world.people(names.map((name) => cased(name)));
     await trial.run();
-    // One run with a removal and an add of what is one key from now on.
+    // One run with a removal and an add of keys that are one key from now on.
     await world.people(names.map((name) => cased(lower(name))));
     expect(await trial.run()).toMatchObject({ adds: 4, removes: 4 });
     const sync = (await trial.deps.resources.get('sync', trial.id))?.document;
@@ -107,7 +107,7 @@ test('a resync removes a key in the case in which it is there, not in one that w
 
 test('a row without a key is no other row, whatever its key is', async () => {
   const { run, id } = setUp({ compare: { email: 'case_insensitive' } }, { fold: lower });
-  // What a key of null would be if it were cut like a text: {"email":null}
+  // The result if a null key were cut like a text: {"email":null}
   await world.people([cased('UL'), cased('ll'), { email: null, first_name: 'nobody' }]);
   expect(await run()).toMatchObject({ adds: 2, invalid: 1 });
   expect((await ledgerOf(world, id)).find(({ outcome }) => outcome === 'invalid')?.message).toBe('key email is empty');
@@ -120,7 +120,7 @@ test('what a sync leaves behind counts each record once, in whatever spellings i
   await run();
   world.put('sync', { ...(await deps.resources.get('sync', id))?.document, id, compare: { email: 'email' } });
   await world.people(['ada@x.com', 'bob@x.com', 'Cyd@x.com'].map((name) => cased(name, 'y')));
-  // Marked, and nothing of it sent: still one record each.
+  // Marked, although nothing of it was sent: still one record each.
   destination.react(() => ({ fault: { kind: 'auth', message: 'no' } }));
   await run();
   expect(await left()).toMatchObject([{ there: 3 }]);

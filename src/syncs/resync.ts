@@ -1,5 +1,5 @@
 /**
- * `sluice sync resync` and `sluice sync reset`. A resync throws doubt on everything that was sent: each key is compared, sent and removed
+ * `sluice sync resync` and `sluice sync reset`. A resync puts everything that was sent in doubt: each key is compared, sent and removed
  * again until the destination has accepted it, however many runs that takes. A reset forgets what was sent.
  */
 
@@ -17,10 +17,10 @@ import { crashedRun, type RunRow, recordClosed } from './run-record.ts';
 import type { SyncReset } from './schema.ts';
 import { newPartOf, recordTarget } from './target.ts';
 
-/** Everything that was sent to the place is to be sent again by the runs that follow. The caller holds the sync's lease. */
+/** Makes the following runs send again everything that was sent to the place. The caller holds the sync's lease. */
 export async function requestResync(deps: SyncDeps, prepared: PreparedSync, reason: string): Promise<void> {
   if (!prepared.object.isIdempotent) throw refuseResync(prepared.sync.id);
-  // A number of its own, below that of the run which follows: in the ledger, the later number is the later attempt.
+  // A number of its own, below that of the following run: in the ledger, the later number is the later attempt.
   const { sync_id, target, run_number, run_id } = await recordClosed(
     deps,
     identityOf(prepared, 'resync'),
@@ -38,7 +38,7 @@ export async function requestResync(deps: SyncDeps, prepared: PreparedSync, reas
 export const refuseResync = (id: string) =>
   errors.not_idempotent(`The destination of ${id} takes each row as a new one: sent again, it would be there twice`);
 
-/** What a run, or a request like this, is recorded under. */
+/** The identity under which a run, or a request like this, is recorded. */
 export function identityOf(prepared: PreparedSync, kind: RunRow['kind'], allowedRemovals?: number) {
   const { sync, target, place, definitionHash, sourceLabel } = prepared;
   return {
@@ -67,7 +67,7 @@ export async function resetSync(
   return deps.leases.withLease(leaseOf(id), signal === undefined ? {} : { signal }, async () => {
     const prepared = await prepareSync(deps, id);
     const crashed = await crashedRun(deps, id);
-    // Nothing of it is finished once everything that it knew is forgotten.
+    // A crashed run cannot be finished after everything about it is forgotten.
     if (crashed) await closeCrashed(deps, crashed, 'The process ended before the run did, and a reset has given it up.');
     const result = await describeReset(deps, prepared, true);
     const target = newPartOf(prepared.onRecord);
@@ -87,7 +87,7 @@ async function describeReset(deps: SyncDeps, prepared: PreparedSync, isDone: boo
   const { there } = await countThere(deps, prepared, { sync_id: sync.id, target });
   const stays = `${there} ${there === 1 ? 'row' : 'rows'} that it sent to ${place.address} ${there === 1 ? 'stays' : 'stay'} there`;
   const message = isDone
-    ? `What was sent is forgotten. ${stays}; the next run sends every row of the source as new, and nobody removes those that have left it.`
-    : `This would forget what was sent. ${stays}; the next run would send every row of the source as new, and nobody would remove those that have left it.`;
+    ? `What was sent is forgotten. ${stays}; the next run sends every row of the source as new, and does not remove those that have left it.`
+    : `This would forget what was sent. ${stays}; the next run would send every row of the source as new, and would not remove those that have left it.`;
   return { sync_id: sync.id, address: place.address, rows_left: there, is_done: isDone, message };
 }

@@ -1,4 +1,4 @@
-/** The plan of a run, in the warehouse: made by the diff, read window by window, dropped when the run is closed. */
+/** The plan of a run, stored in the warehouse: made by the diff, read window by window, dropped when the run is closed. */
 import * as z from 'zod';
 import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
@@ -26,7 +26,7 @@ export async function materialisePlan(deps: Deps, prepared: PreparedSync, open: 
     await deps.warehouse.owner.run(rewrite, params, { signal, settings: jsonSettings });
   }
   const write = defineStatement({ name: 'syncs.plan', sql: compilePlanInsert(prepared.diff), params: shape });
-  // Places are numbered in the order of the inner sort: it must not be taken for useless, nor its result be split among threads.
+  // Places are numbered in the order of the inner sort, so the server must not drop that sort or split its result among threads.
   const settings = { ...jsonSettings, query_plan_remove_redundant_sorting: 0, max_insert_threads: '1' } as const;
   await deps.warehouse.owner.run(write, params, { signal, settings });
 }
@@ -44,7 +44,7 @@ const removalsQuery = defineQuery({
   row: z.object({ has_removals: z.coerce.boolean() }),
 });
 
-/** Asked first, because looking for what a removal may take with it reads the whole source. */
+/** Asked first, because finding the keys that a removal may affect reads the whole source. */
 async function hasRemovals(deps: Deps, open: Run): Promise<boolean> {
   const [row] = await deps.warehouse.owner.ask(removalsQuery, idsOf(open));
   return row?.has_removals ?? false;
@@ -67,7 +67,7 @@ export async function countRewritesAhead(deps: Deps, { diff, params }: PreparedS
   return counted?.rewrites ?? 0;
 }
 
-/** To be awaited before the first row of a plan leaves. */
+/** Await this before the first row of a plan is sent. */
 export async function markUncertain(deps: Deps, { diff }: Pick<PreparedSync, 'diff'>, open: RunRow): Promise<void> {
   if (!canRewrite(diff) || (open.removes === 0 && diff.mapping.comparedKey === undefined)) return;
   const statement = defineStatement({
@@ -127,7 +127,7 @@ export async function countRepeated(
   return counted?.repeated ?? 0;
 }
 
-/** The same where nothing has been planned yet. */
+/** The same before anything has been planned. */
 export async function countRepeatedAhead(deps: Deps, { diff, params }: PreparedSync): Promise<number> {
   const query = defineQuery({
     name: 'syncs.repeated_removals_ahead',
@@ -169,15 +169,16 @@ const planLines = defineStatement({
 });
 
 /**
- * The rows of one window, in order. They are kept as one text and become rows when they leave: texts and objects by the million that live a
- * little too long to die young are what makes a heap grow. Nothing is quoted on the way: the payloads are full of quotes.
+ * The rows of one window, in order. They are kept as one text, and become row objects only when they are sent: millions of strings and
+ * objects that live for a whole window would be moved to the old generation of the heap, and the heap would grow. Nothing is quoted on the
+ * way, because the payloads are full of quotes.
  */
 export interface WindowRows {
   /** Makes each row when it is asked for. */
   rows(): Iterable<OutgoingRow>;
 }
 
-/** `operationAt`: what the connector is asked to do with the row at a place. */
+/** `operationAt`: the operation for the row at a place. */
 export async function readWindow(
   deps: Deps,
   open: Run,
@@ -218,7 +219,7 @@ const recordInvalid = defineStatement({
   params: run,
 });
 
-/** Keeps the rows that are not sent, with their reasons, beyond the life of the plan. */
+/** Keeps the rows that are not sent, with their reasons, after the plan is dropped. */
 export async function recordInvalidRows(deps: Deps, open: Run): Promise<void> {
   await deps.warehouse.owner.run(recordInvalid, idsOf(open));
 }
@@ -249,7 +250,7 @@ function dropPartitionOf(table: string) {
   return defineStatement({ name: 'syncs.drop_plan', sql, params: z.object({ partition_id: z.string() }) });
 }
 
-/** Drops every plan of the sync: of the run that ends, and what a crashed one may have written after it was given up. */
+/** Drops every plan of the sync: that of the run that ends, and one that a crashed run may have written after it was given up. */
 export async function dropPlans(deps: Deps, syncId: string): Promise<void> {
   const { owner, databases } = deps.warehouse;
   const partitions = await owner.ask(planPartitions, { database: databases.state, pattern: `('${syncId}',%` });

@@ -1,4 +1,4 @@
-/** The record of runs: opened before anything is done, closed with what came of it. A run that was never closed has crashed. */
+/** The record of runs: opened before anything is done, closed with the result. A run that was never closed has crashed. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SyncDeps } from './deps.ts';
@@ -42,7 +42,7 @@ export const RunRow = z.object({
 });
 export type RunRow = z.output<typeof RunRow>;
 
-/** What a run means to send, and what it does not. */
+/** The number of rows that a run plans to send, and of those that it does not. */
 export type RunPlan = Pick<RunRow, 'adds' | 'changes' | 'removes' | 'withheld' | 'invalid' | 'held' | 'fields_withheld'>;
 /** accepted + rejected + unknown + skipped = what was planned. */
 export type RunOutcome = Pick<RunRow, 'accepted' | 'rejected' | 'unknown' | 'skipped' | 'removed'>;
@@ -70,7 +70,7 @@ const lastRunsQuery = defineQuery({
   row: RunRow,
 });
 
-/** Newest first, each as its last step says. */
+/** Newest first, each in its last recorded state. */
 export function lastRuns(deps: Pick<SyncDeps, 'warehouse'>, syncId: string, limit: number): Promise<RunRow[]> {
   return deps.warehouse.owner.ask(lastRunsQuery, { sync_id: syncId, limit });
 }
@@ -91,7 +91,7 @@ const lastRunQuery = defineQuery({
   row: RunRow,
 });
 
-/** What decides whether the sync is healthy: a request for a resync and a reset say nothing about that. */
+/** The last run that says whether the sync is healthy; requests for a resync and resets do not count. */
 export async function lastRun(deps: Pick<SyncDeps, 'warehouse'>, syncId: string): Promise<RunRow | undefined> {
   const [run] = await deps.warehouse.owner.ask(lastRunQuery, { sync_id: syncId });
   return run;
@@ -110,7 +110,7 @@ const lastSuccessQuery = defineQuery({
   row: z.object({ finished_at: z.coerce.date().nullable() }),
 });
 
-/** End of the last run that delivered all it meant to, however long ago. */
+/** End of the last run that delivered everything it planned, however long ago. */
 export async function lastSuccess(deps: Pick<SyncDeps, 'warehouse'>, syncId: string): Promise<Date | null> {
   const [last] = await deps.warehouse.owner.ask(lastSuccessQuery, { sync_id: syncId });
   return last?.finished_at ?? null;
@@ -136,7 +136,7 @@ const lastStartedQuery = defineQuery({
   row: RunRow,
 });
 
-/** A run whose process died, to be finished before anything else is done; later ones that could not even start do not hide it. */
+/** A run whose process died, to be finished first. Later runs that could not even start do not hide it. */
 export async function crashedRun(deps: Pick<SyncDeps, 'warehouse'>, syncId: string): Promise<RunRow | undefined> {
   const [started] = await deps.warehouse.owner.ask(lastStartedQuery, { sync_id: syncId });
   return started?.status === 'running' ? started : undefined;
@@ -154,14 +154,14 @@ async function nextNumber(deps: Pick<SyncDeps, 'warehouse'>, syncId: string): Pr
   return (last?.run_number ?? 0) + 1;
 }
 
-/** The caller holds the sync's lease: run numbers are given out by whoever has it. */
+/** The caller holds the sync's lease, because the holder gives out the run numbers. */
 export async function openRun(deps: Pick<SyncDeps, 'warehouse'>, identity: RunIdentity, now: Date): Promise<RunRow> {
   const run = newRun(identity, await nextNumber(deps, identity.sync_id), now);
   await writeRun(deps, run);
   return run;
 }
 
-/** Something that happened to the sync without a run: recorded in one step, under a number of its own. */
+/** An event of the sync that is not a run: recorded in one step, under a number of its own. */
 export async function recordClosed(
   deps: Pick<SyncDeps, 'warehouse'>,
   identity: RunIdentity,

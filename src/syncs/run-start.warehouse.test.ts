@@ -70,7 +70,7 @@ test('the guard of a resync does not count removals that are only repeated', asy
     error_code: 'syncs.removals_refused',
     message: expect.stringContaining('3 of 4 rows'),
   });
-  // A removed row that is back in the source is nothing to repeat: it makes no room for a real removal.
+  // A removed row that is back in the source is not a repeated removal: it does not allow one more real removal.
   await people('a', 'c');
   expect(await planSync(deps, id)).toMatchObject({ removes: 3, guard: { verdict: 'refuse' } });
   expect(await run()).toMatchObject({ error_code: 'syncs.removals_refused', message: expect.stringContaining('3 of 4 rows') });

@@ -1,4 +1,4 @@
-/** One run of a sync: diff, deliver, record. The only way in which rows leave. */
+/** One run of a sync: diff, deliver, record. Rows are sent in no other way. */
 
 import type { Fault } from '../connector-kit/fault.ts';
 import { OpenFailed } from '../connector-kit/transport-sender.ts';
@@ -7,7 +7,7 @@ import { countThere } from './count-there.ts';
 import { deliverPlan } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { type Inspection, inspectPlace } from './inspect-place.ts';
+import { inspectPlace, type PlaceInspection } from './inspect-place.ts';
 import { leaseOf } from './lease.ts';
 import { openFor } from './open-sender.ts';
 import { type GuardDecision, guardRemovals } from './plan-guard.ts';
@@ -32,9 +32,9 @@ export interface RunOptions {
   /** Stops the run at its next safe point: what is in flight is finished, the rest is skipped, the run is `cancelled`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
-  /** A person has looked at the plan: this run may remove at most so many rows, whatever the guard says. */
+  /** A person has read the plan: this run may remove at most so many rows, whatever the guard says. */
   readonly allowRemovals?: number;
-  /** Sends everything again, what was removed included. */
+  /** Sends everything again, and repeats all removals. */
   readonly isResync?: boolean;
 }
 
@@ -44,8 +44,9 @@ export interface SyncRunResult extends RunRow {
 }
 
 /**
- * Makes the destination equal to the source, as far as it lets us. What the destination does is in the result (`with_errors`, `failed`);
- * thrown is what keeps a run from starting, which is recorded as a failed run too, and a warehouse that fails: the next run then recovers.
+ * Makes the destination equal to the source, as far as the destination allows. Faults of the destination are part of the result
+ * (`with_errors`, `failed`). Errors that keep a run from starting are thrown, and also recorded as a failed run; errors of the warehouse
+ * are thrown, and the next run recovers.
  *
  * @throws CdpError `syncs.not_found`, `syncs.invalid`, `syncs.source_missing`, `syncs.secret_missing`, `syncs.not_idempotent`,
  * `store.lease_held`, `warehouse.*`.
@@ -68,18 +69,18 @@ export async function runSync(deps: SyncDeps, id: string, options: RunOptions = 
   });
 }
 
-/** A sync that cannot even start must not look healthy: its failure is a run like any other. */
+/** A sync that cannot even start must not look healthy: its failure is recorded as a run. */
 async function startOrRecord<T>(deps: SyncDeps, id: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // A server that does not answer keeps no record either, and the queue tries again.
+    // A server that does not answer cannot record it either; the queue tries again.
     const mayPass = error instanceof CdpError && error.fault === 'transient';
-    // A name that nobody has applied is the caller's mistake, not the failure of a sync.
+    // An unknown name is the caller's mistake, not the failure of a sync.
     if (!mayPass && (await deps.resources.get('sync', id).catch(() => undefined))) {
       const none = { target: '', address: '', allowed_removals: null, definition_hash: '', source: '' };
       const verdict = { status: 'failed', ...codeOf(error) } as const;
-      // Should this fail too, the first error is the one that tells why.
+      // If recording fails too, the first error is the one that says why.
       await recordClosed(deps, { ...none, sync_id: id, kind: 'run' }, verdict, deps.delivery.clock.now()).catch(() => undefined);
     }
     throw error;
@@ -131,12 +132,12 @@ async function execute(deps: SyncDeps, before: PreparedSync, signal: AbortSignal
   return close(deps, run, outcome, { ...verdict, status, message });
 }
 
-/** Settles which part of the ledger the run works with, and records what was found out about the place. */
-async function settle(deps: SyncDeps, before: PreparedSync, { verdict, identity, contents, isMissing, fault }: Inspection) {
+/** Decides which part of the ledger the run uses, and records what was found out about the place. */
+async function settle(deps: SyncDeps, before: PreparedSync, { verdict, identity, contents, isMissing, fault }: PlaceInspection) {
   const known = before.onRecord;
   const notes = await noteOnMove(deps, before, known);
   if (fault) return { prepared: before, notes, isDoubtful: false };
-  // What cannot be told now may have been told before; of what is missing, nothing is known any more.
+  // What cannot be told now may be known from before; about a missing place nothing is known any more.
   const seen = isMissing ? { identity, contents } : { identity: identity || known.identity, contents: contents || known.contents };
   switch (verdict.kind) {
     case 'start_anew': {
@@ -158,20 +159,20 @@ async function settle(deps: SyncDeps, before: PreparedSync, { verdict, identity,
   }
 }
 
-/** A place that a run has made, or that could not be told from others before, is known from now on. */
+/** Records the identity of a place that a run has made, or that could not be told from others before. */
 async function recognise(deps: SyncDeps, prepared: PreparedSync): Promise<void> {
   if (prepared.object.kind !== 'client' || prepared.object.look === undefined || prepared.onRecord.identity !== '') return;
   const { identity, contents } = await inspectPlace(deps, prepared);
   if (identity !== '') await recordTarget(deps, prepared.onRecord, { identity, contents, reason: 'seen' });
 }
 
-/** Nothing has been sent yet, so a failure closes the run. Later ones leave it open: what was in flight must be found again. */
+/** Nothing has been sent yet, so a failure closes the run. Later failures leave it open, because rows under way must be found again. */
 async function makePlan(deps: SyncDeps, prepared: PreparedSync, run: RunRow, signal: AbortSignal) {
   try {
     await materialisePlan(deps, prepared, run, signal);
     return await decide(deps, prepared, run);
   } catch (error) {
-    // When the warehouse is what failed, this fails too; the first error is the one that tells why.
+    // If the warehouse has failed, this fails too; the first error is the one that says why.
     await close(deps, run, nothingDone, { status: signal.aborted ? 'cancelled' : 'failed', ...codeOf(error) }).catch(() => undefined);
     throw error;
   }
@@ -198,7 +199,7 @@ async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sign
   try {
     const sender = await openFor(deps, prepared, run);
     try {
-      // Removals come first in a plan; withheld ones are passed over.
+      // Removals come first in a plan; withheld ones are skipped.
       const first = run.withheld + 1;
       const input = { deps, prepared, run, sender, signal, lastRemoval: run.removes, isRecovery: false, onProgress };
       return await deliverPlan(input, first, run.withheld + planned);

@@ -181,9 +181,9 @@ describe('invalid rows', () => {
     const messages = (await ledger(id)).map(({ message }) => message).sort();
     expect(messages).toEqual([
       'email is -0, which destinations take for 0',
-      'email is NaN or infinite, which is no number',
-      'left out: list is NaN or infinite, which is no number; label is not valid UTF-8 text',
-      'left out: ratio is NaN or infinite, which is no number',
+      'email is NaN or infinite, which is not a number',
+      'left out: list is NaN or infinite, which is not a number; label is not valid UTF-8 text',
+      'left out: ratio is NaN or infinite, which is not a number',
     ]);
   });
 });

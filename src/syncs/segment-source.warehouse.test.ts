@@ -74,7 +74,7 @@ test('a sync of a segment follows its published versions, with columns from ever
   await publish(1, ['ada', 'bob']);
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ status: 'succeeded', adds: 2, source: 'segment big, version 1' });
   expect([...destination.held.values()]).toContainEqual({ email: 'ada@example.com', value: 10.5 });
-  // Members of a version that nobody points at yet are no members.
+  // Members of a version that is not current yet do not count.
   await world.execute(`insert into sluice_state.segment_members (segment_id, version, member_uuid) values ('big', 2, '${idOf('cyd')}')`);
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ planned: 0 });
   await publish(2, ['bob']);

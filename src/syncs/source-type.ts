@@ -1,15 +1,15 @@
-/** ClickHouse types as destinations see them, and the casts between the two. Pure. */
+/** The value kinds of ClickHouse types for destinations, and the casts to them. Pure. */
 
 import type { FieldDeclaration, ValueKind } from '../connector-kit/field-kind.ts';
 import { innerType } from '../sql/column-type.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import { anyWithin } from './values-within.ts';
 
-/** What keeps a value from being sent as it is. */
-export interface Misfit {
-  /** An expression that is true where it holds; never null. */
+/** A reason why a value cannot be sent as it is. */
+export interface CastProblem {
+  /** An expression that is true when the reason applies; never null. */
   readonly when: string;
-  /** For a person, after the field's name: `is not a whole number`. */
+  /** For a person; continues the field's name: `is not a whole number`. */
   readonly what: string;
 }
 
@@ -18,7 +18,7 @@ export interface CastColumn {
   readonly sql: string;
   /** Type of `sql`. */
   readonly type: string;
-  readonly misfits: readonly Misfit[];
+  readonly misfits: readonly CastProblem[];
 }
 
 export const kindWords: Readonly<Record<ValueKind | 'any', string>> = {
@@ -47,7 +47,7 @@ function addressPattern(alphanumeric: string, letter: string): string {
   return String.raw`^${atom}(?:\.${atom})*@(?:${label}\.)+(?:[${letter}]{2,}|[xX][nN]--[A-Za-z0-9-]*[A-Za-z0-9])$`;
 }
 
-/** @returns undefined where no value of the type could ever be what the field expects. */
+/** @returns undefined when no value of the type could ever have the expected kind. */
 export function castColumn(
   column: string,
   type: string,
@@ -57,15 +57,15 @@ export function castColumn(
   const source = sourceOf(column, type);
   if (expected === 'any' || expected === source.kind) return source;
   const cast = casts[expected](source, options);
-  // What no JSON can carry cannot be cast either: its own reason comes first.
+  // A value that JSON cannot carry cannot be cast either, so its own reason comes first.
   return cast && { ...cast, misfits: [...source.misfits, ...cast.misfits] };
 }
 
-/** The column as it is, and which of its values JSON would turn into others without a word. */
+/** The column uncast, with the values that JSON would change without an error. */
 function sourceOf(column: string, type: string): CastColumn {
   const base = innerType(type);
   const kind = kindOf(base);
-  // A text of fixed length is filled up with NUL bytes that are not a part of the value: `toString` leaves these out, and no others.
+  // A text of fixed length is padded with NUL bytes that are not part of the value: `toString` removes these and no others.
   if (base.startsWith('FixedString(')) {
     const sql = `toString(${column})`;
     return {
@@ -81,18 +81,18 @@ function sourceOf(column: string, type: string): CastColumn {
 const notUtf8 = 'is not valid UTF-8 text';
 
 /** JSON has no NaN and no infinity (ClickHouse writes null), and no bytes that are not UTF-8 (it writes U+FFFD). */
-function misfitsOf(column: string, type: string): Misfit[] {
+function misfitsOf(column: string, type: string): CastProblem[] {
   const notFinite = anyWithin(column, type, (value, of) => (/^B?Float/.test(of) ? `not isFinite(${value})` : undefined));
   const notText = anyWithin(column, type, (value, of) => (isTextType(of) ? `not isValidUTF8(${value})` : undefined));
   return [
-    ...(notFinite === undefined ? [] : [{ when: notFinite, what: 'is NaN or infinite, which is no number' }]),
+    ...(notFinite === undefined ? [] : [{ when: notFinite, what: 'is NaN or infinite, which is not a number' }]),
     ...(notText === undefined ? [] : [{ when: notText, what: notUtf8 }]),
   ];
 }
 
 /** For destinations that cannot hold a NUL in a text. */
-export function nulWithin(column: string, type: string): Misfit[] {
-  // A text of fixed length is filled up with them.
+export function nulWithin(column: string, type: string): CastProblem[] {
+  // A text of fixed length is padded with them.
   const isFilled = innerType(type).startsWith('FixedString(');
   const when = isFilled
     ? `ifNull(position(toString(${column}), char(0)) > 0, false)`
@@ -115,12 +115,12 @@ const tried = (kind: ValueKind, column: string, sql: string, result: string): Ca
 const utcMilliseconds = "DateTime64(3, 'UTC')";
 
 const casts: Readonly<Record<ValueKind, Cast>> = {
-  // An empty text is no address: sent as null, so that it does not overwrite one with nothing useful.
+  // An empty text is not an address: it is sent as null.
   email({ sql: column, kind: from }, { isInternational }) {
     if (from !== 'text') return undefined;
     const sql = `nullIf(trim(both ' ' from cast(${column}, 'Nullable(String)')), '')`;
     const isOne = (pattern: string) => `match(assumeNotNull(${sql}), ${quoteText(pattern)})`;
-    // Classes of all scripts are slow to match: asked only about what is no address in ASCII.
+    // Character classes of all scripts are slow, so they are used only for values that are not an ASCII address.
     const isAddress = isInternational ? `(${isOne(email)} or ${isOne(internationalEmail)})` : isOne(email);
     const when = `(${sql} is not null and not ${isAddress})`;
     return { ...sure('email', sql, 'String'), misfits: [{ when, what: `is not ${kindWords.email}${isInternational ? '' : ' in ASCII'}` }] };
@@ -128,7 +128,7 @@ const casts: Readonly<Record<ValueKind, Cast>> = {
   text: ({ sql: column, kind: from }) => (from === 'json' ? undefined : sure('text', `toString(${column})`, 'String')),
   integer({ sql: column, kind: from, type }) {
     if (from === 'boolean') return sure('integer', `toUInt8(${column})`, 'UInt8');
-    // A cast of a Decimal to a whole number cuts the fraction off without an error.
+    // A cast of a Decimal to a whole number would cut the fraction off without an error.
     if (from === 'number' && innerType(type).startsWith('Decimal')) {
       const whole = `if(${column} = trunc(${column}), accurateCastOrNull(${column}, 'Int256'), null)`;
       return tried('integer', column, whole, 'Int256');
@@ -139,7 +139,7 @@ const casts: Readonly<Record<ValueKind, Cast>> = {
   number({ sql: column, kind: from, type }) {
     if (from === 'integer') return { kind: 'number', sql: column, type, misfits: [] };
     if (from !== 'text') return undefined;
-    // Exact: a Float64 has 15 digits for certain. Digits behind the 38th would be cut off without an error.
+    // Exact: a Float64 keeps only 15 digits for certain. Digits after the 38th would be cut off without an error.
     const text = `toString(${column})`;
     const sql = `if(match(${text}, '\\\\.[0-9]{39}|[eE]-[0-9]{2}'), null, toDecimal256OrNull(${text}, 38))`;
     return tried('number', column, sql, 'Decimal(76, 38)');

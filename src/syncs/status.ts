@@ -11,7 +11,7 @@ export type SyncStatus = SyncListing & {
   readonly runs: readonly SyncRun[];
 };
 
-/** @param isRunning tells a run that goes on from one whose process died: whether somebody holds the lease. */
+/** @param isRunning whether a process holds the lease: it distinguishes a live run from one whose process died. */
 export async function syncStatus(
   deps: Pick<SyncDeps, 'resources' | 'warehouse'>,
   id: string,
@@ -75,7 +75,7 @@ async function healthOf(last: RunRow | undefined, isRunning: () => Promise<boole
   }
 }
 
-/** Something was sent, and none of it was taken. */
+/** Rows were sent, and none was accepted. */
 export const isNothingAccepted = ({ accepted, rejected, unknown }: Pick<RunRow, 'accepted' | 'rejected' | 'unknown'>): boolean =>
   accepted === 0 && rejected + unknown > 0;
 

@@ -1,6 +1,6 @@
 /**
- * Which part of the ledger is true of the place where rows go now. A place has a part of its own; when what was sent there is gone (dropped,
- * truncated, reset), the place begins a new part, and the old one stays as a record.
+ * Which part of the ledger applies to the place where rows go now. Each place has its own part. When the rows that were sent there are gone
+ * (dropped, truncated, reset), the place begins a new part, and the old one stays as a record.
  */
 
 import * as z from 'zod';
@@ -29,7 +29,7 @@ export type TargetRow = z.output<typeof TargetRow>;
 export interface Target extends TargetRow {
   /** The place that the last run sent to, when it is another one. */
   readonly movedFrom: { readonly address: string; readonly target: string } | undefined;
-  /** Whether `number` is a row that is there, or the one that is still to be written. */
+  /** Whether `number` is in an existing row, or in one that is still to be written. */
   readonly isRecorded: boolean;
 }
 
@@ -71,7 +71,7 @@ const hasLedgerQuery = defineQuery({
   row: z.object({ has_rows: z.coerce.boolean() }),
 });
 
-/** What is on record, without writing anything: a place that no run has seen yet gets its record from `recordTarget`. */
+/** Reads the record without writing: `recordTarget` makes it for a place that no run has seen yet. */
 export async function readTarget(deps: Deps, syncId: string, { id, address, nameBefore }: Place): Promise<Target> {
   const known = await deps.warehouse.owner.ask(targetsQuery, { sync_id: syncId });
   const [latest] = known;
@@ -81,14 +81,14 @@ export async function readTarget(deps: Deps, syncId: string, { id, address, name
   if (current) return { ...current, address, movedFrom, isRecorded: true };
   const none = { sync_id: syncId, place: id, address, identity: '', contents: '', movedFrom, isRecorded: false };
   if (latest) return { ...none, number: latest.number, target: id, reason: 'moved' };
-  // An earlier version may have sent there: the ledger goes on.
+  // An earlier version may have sent rows there: its part of the ledger is continued.
   const [before] = await deps.warehouse.owner.ask(hasLedgerQuery, { sync_id: syncId, target: nameBefore });
   return before?.has_rows
     ? { ...none, number: 0, target: nameBefore, reason: 'carried_over' }
     : { ...none, number: 0, target: id, reason: 'first' };
 }
 
-/** The caller holds the sync's lease: numbers are given out by whoever has it. */
+/** The caller holds the sync's lease, because the holder gives out the numbers. */
 export async function recordTarget(
   deps: Deps,
   { movedFrom: _, isRecorded: _is, ...row }: Target,
@@ -185,7 +185,7 @@ const leftBehindQuery = defineQuery({
   row: z.object({ there: count, address: z.string() }),
 });
 
-/** What a sync has sent and not removed, place by place. `address` is empty for what earlier versions sent. */
+/** The rows that a sync has sent and not removed, place by place. `address` is empty for rows of earlier versions. */
 export function leftBehind(deps: Deps, syncId: string): Promise<{ there: number; address: string }[]> {
   return deps.warehouse.owner.ask(leftBehindQuery, { sync_id: syncId });
 }

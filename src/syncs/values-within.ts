@@ -1,14 +1,14 @@
-/** Conditions on the values within a column: in lists, maps and tuples, however deep. Pure. */
+/** Conditions on the values within a column: in lists, maps and tuples, at any depth. Pure. */
 import { quoteText } from '../sql/sql-text.ts';
 
-/** A condition on one plain value, or undefined where its type has none. Types come without Nullable and LowCardinality. */
-export type OnValue = (value: string, type: string) => string | undefined;
+/** A condition on one plain value, or undefined when its type needs none. Types come without Nullable and LowCardinality. */
+export type ValueCondition = (value: string, type: string) => string | undefined;
 
 /**
- * An expression that is true where `when` holds for any value within `column`, or undefined where the type has no such values. Never null.
- * Within JSON and Dynamic nobody can look without reading each value's type: there it is undefined.
+ * An expression that is true when `when` holds for any value within `column`, or undefined when the type has no such values. Never null.
+ * For JSON and Dynamic it is undefined: looking into them would mean reading each value's type.
  */
-export function anyWithin(column: string, type: string, when: OnValue, depth = 0): string | undefined {
+export function anyWithin(column: string, type: string, when: ValueCondition, depth = 0): string | undefined {
   const { name, inner } = partsOf(type);
   const first = inner[0] ?? '';
   switch (name) {
@@ -36,7 +36,7 @@ export function anyWithin(column: string, type: string, when: OnValue, depth = 0
   }
 }
 
-/** Names of types that are made of others: https://clickhouse.com/docs/sql-reference/data-types/geo (2026-11). */
+/** Types that are aliases of composed types: https://clickhouse.com/docs/sql-reference/data-types/geo (2026-11). */
 const shapes: Readonly<Record<string, string>> = {
   Point: 'Tuple(Float64, Float64)',
   Ring: 'Array(Point)',
@@ -46,7 +46,7 @@ const shapes: Readonly<Record<string, string>> = {
   MultiPolygon: 'Array(Polygon)',
 };
 
-function anyOf(list: string, type: string, when: OnValue, depth: number): string | undefined {
+function anyOf(list: string, type: string, when: ValueCondition, depth: number): string | undefined {
   const element = `x${depth}`;
   const condition = anyWithin(element, type, when, depth + 1);
   return condition && `arrayExists(${element} -> ${condition}, ${list})`;

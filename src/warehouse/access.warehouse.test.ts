@@ -13,7 +13,7 @@ import { defineQuery, defineStatement } from './query.ts';
 import { refusedTables } from './readable.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
-// A server of its own with the whole prefix `sluice`: the shared one grants by pattern, which cannot tell databases apart.
+// A server of its own with the whole prefix `sluice`: the shared server grants by pattern, which cannot tell databases apart.
 let home: TestDataDir;
 let warehouse: Warehouse;
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
     await owner.insert(table, [{ id: 1 }]);
   }
   await run(owner, 'create view sluice.visits as select id from sluice_raw.arrivals');
-  // As a dbt project of their own makes them.
+  // Databases as a company's own dbt project makes them.
   for (const database of ['analytics', 'marts']) {
     await run(owner, `create database ${database}`);
     await run(owner, `create table ${database}.dim_customers engine MergeTree order by id as select 1::UInt64 as id`);
@@ -91,7 +91,7 @@ describe('the reader', () => {
     ['running queries of others', 'select query from system.processes'],
     ['users and grants', 'select * from system.users'],
   ])('is refused %s', async (_, sql) => {
-    // query_log exists only once it was flushed; until then it is unknown, which is as good.
+    // query_log exists only after the first flush; until then its table is unknown, which is accepted here as well.
     expect(await refusal(ask(warehouse.reader, sql))).toMatch(/^warehouse\.(denied|unknown_table)$/);
   });
 
@@ -168,7 +168,7 @@ describe('the reader', () => {
     const sql = `select count() as running from system.processes where user = 'sluice_reader'`;
     for (let looks = 0; looks < 20; looks += 1) most = Math.max(most, Number((await ask(warehouse.owner, sql))[0]?.running));
     expect(await waiting).toHaveLength(40);
-    // SLUICE_READER_QUERIES and one. One that has given its place back is in the list for an instant longer (seen: 3).
+    // SLUICE_READER_QUERIES plus one: a query that has given its place back stays in the list for an instant (seen: 3).
     expect(most).toBeGreaterThanOrEqual(2);
     expect(most).toBeLessThanOrEqual(4);
   });
@@ -182,7 +182,7 @@ describe('the reader', () => {
     const waits = defineQuery({ name: 'test.waits', sql: 'select 1 as one', params: z.object({}), row: z.looseObject({}) });
     const answer = warehouse.reader.ask(waits, {}, { queryId });
     await expect.poll(() => warehouse.owner.isRunning(queryId, 'sluice_reader'), { interval: 20 }).toBe(true);
-    // The queues of others say nothing about it.
+    // The queues of other users do not change this.
     expect(await warehouse.owner.isRunning(queryId, 'sluice_bi')).toBe(false);
     await Promise.all([answer, others]);
     expect(await warehouse.owner.isRunning(queryId, 'sluice_reader')).toBe(false);
@@ -289,10 +289,10 @@ describe('a stranger on this machine, and a web page that is open on it', () => 
     const response = await fetch(`${url}/${query}`, { method: 'POST', body: sql, headers });
     return response.headers.get('x-clickhouse-exception-code') ?? `${response.status}`;
   };
-  /** USER_SESSION_LIMIT_EXCEEDED: the login was refused, nothing of the query was read. */
+  /** USER_SESSION_LIMIT_EXCEEDED: the login was refused, and nothing of the query was read. */
   const NO_SESSION = '700';
 
-  // What each of these did before: answered, ended the listener, or stayed.
+  // What each of these did without the guard: answered, ended the listener, or stayed.
   test.each([
     'select 1',
     'select sleep(3)',

@@ -1,4 +1,4 @@
-/** How a BI tool connects: the user that may read and no more, on the embedded server and on one that is not ours. */
+/** How a BI tool connects: the read-only user, on the embedded server and on a server that is not ours. */
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
@@ -12,12 +12,12 @@ import type { Warehouse } from './warehouse.ts';
 
 export interface BiConnection {
   readonly user: string;
-  /** Null where the owner may not look at users. */
+  /** Null when the owner may not look at users. */
   readonly exists: boolean | null;
-  /** Where the password is: the name of a variable, or a file and the path in it. Null where there is none yet. */
+  /** Where the password is: the name of a variable, or a file and the key in it. Null when there is none yet. */
   readonly password: { readonly variable: string } | { readonly file: string; readonly key: string } | null;
   readonly http: { readonly host: string; readonly port: number; readonly secure: boolean };
-  /** Null where the server does not speak the native protocol, as the embedded one. */
+  /** Null when the server does not speak the native protocol, as the embedded one. */
   readonly native: { readonly host: string; readonly port: number; readonly secure: boolean } | null;
   readonly databases: readonly string[];
 }
@@ -38,9 +38,10 @@ export async function biConnection(warehouse: Warehouse, config: Config): Promis
 }
 
 /**
- * Makes the user on the server of CLICKHOUSE_URL and logs in as it; the embedded server has it from its start. The password is CLICKHOUSE_BI_PASSWORD,
- * else one that is generated and kept in the data directory.
- * @throws CdpError `warehouse.users` with the SQL when the owner may not, `warehouse.auth` when it exists with another password.
+ * Makes the user on the server of CLICKHOUSE_URL and logs in as it; the embedded server has the user from its start. The password is
+ * CLICKHOUSE_BI_PASSWORD, else one that is generated and kept in the data directory.
+ * @throws CdpError `warehouse.users` with the SQL when the owner may not make the user, `warehouse.auth` when the user exists with another
+ * password.
  */
 export async function createBi(warehouse: Warehouse, config: Config): Promise<void> {
   if (warehouse.isEmbedded) return;
@@ -75,7 +76,7 @@ async function assertLogin(warehouse: Warehouse, config: Config, password: strin
   }
 }
 
-/** In words. */
+/** The place in words. */
 export function describePlace(place: BiConnection['password']): string {
   if (place === null) return 'none yet: `sluice bi --create` makes one';
   return 'variable' in place ? `the one of ${place.variable}` : `the one in ${place.file} (${place.key})`;
@@ -92,7 +93,7 @@ async function placeOfPassword(warehouse: Pick<Warehouse, 'isEmbedded'>, config:
   return Kept.safeParse(await readJson(file)).success ? { file, key: KEY } : null;
 }
 
-/** As the server says; a proxy before it may have other ports. */
+/** The port that the server states; a proxy in front of it may have others. */
 async function nativeOf(owner: WarehouseClient, { host, secure }: { host: string; secure: boolean }): Promise<BiConnection['native']> {
   const name = secure ? 'tcp_port_secure' : 'tcp_port';
   const query = defineQuery({

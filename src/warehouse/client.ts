@@ -8,7 +8,7 @@ import { CdpError } from '../errors.ts';
 import { INSERT_PRIORITY } from '../sql/access.ts';
 import { withPrefix } from '../sql/databases.ts';
 import { type Connections, MAX_QUERIES, openConnections } from './connection.ts';
-import { type Asked, enrich, errors, isBroken } from './errors.ts';
+import { enrich, errors, isBroken, type QueryIdentity } from './errors.ts';
 import { PATIENCE, type Patience, type QueryClass, type Waiting, withPatience } from './patience.ts';
 import type { Query, Statement } from './query.ts';
 import { isThere } from './running.ts';
@@ -20,14 +20,14 @@ export interface AskOptions {
   readonly settings?: ClickHouseSettings;
   /** Aborting also kills the query on the server. */
   readonly signal?: AbortSignal;
-  /** Default: `<name>.<uuid>`. */
+  /** Id of the query. Default: `<name>.<uuid>`. */
   readonly queryId?: string;
-  /** How long its connection may be silent. Default: `read` for `ask`, else `work`. */
+  /** How long the connection may be silent. Default: `read` for `ask`, else `work`. */
   readonly class?: QueryClass;
 }
 
 export interface InsertOptions {
-  /** Default JSONEachRow for rows; a byte stream needs it said. */
+  /** Default JSONEachRow for rows; a byte stream must state its format. */
   readonly format?: DataFormat | 'RowBinary';
   readonly columns?: readonly string[];
   /**
@@ -37,9 +37,9 @@ export interface InsertOptions {
   readonly dedupToken?: string;
   readonly settings?: ClickHouseSettings;
   readonly signal?: AbortSignal;
-  /** `landing` for what is tried again with the same token; default `work`. */
+  /** `landing` for inserts that are repeated with the same token; default `work`. */
   readonly class?: 'landing' | 'work';
-  /** Default 1. A second attempt goes over a new connection. */
+  /** Number of attempts; default 1. A second attempt uses a new connection. */
   readonly attempt?: number;
 }
 
@@ -50,24 +50,30 @@ export interface RunResult {
 }
 
 export interface WarehouseClient {
-  /** All rows, parsed. A connection that breaks is tried again (twice): only reads are, since a write may have been applied. */
+  /** All rows, parsed. Tried again (twice) when the connection breaks: only reads are, since a write may have been applied. */
   ask<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options?: AskOptions): Promise<z.output<R>[]>;
   /** Blocks of parsed rows as they arrive: memory stays bounded, however many there are. Not retried once rows have been handed out. */
   stream<P extends Shape, R extends Shape>(query: Query<P, R>, params: z.input<P>, options?: AskOptions): AsyncIterable<z.output<R>[]>;
   /**
-   * One text column, each value on a line of its own, as it stands: for rows that only pass through. The values must hold no line breaks.
-   * A connection that breaks is tried again, as in `ask`.
+   * One text column, each value unchanged on a line of its own: for rows that only pass through. The values must hold no line breaks. Tried
+   * again when the connection breaks, as in `ask`.
    */
   lines<P extends Shape>(query: Statement<P>, params: z.input<P>, options?: AskOptions): Promise<string>;
   /** DDL and `insert … select`. Resolves when the server is done. Never retried. */
   run<P extends Shape>(statement: Statement<P>, params: z.input<P>, options?: AskOptions): Promise<RunResult>;
-  /** Resolves when the server has the rows on disk: never through its asynchronous insert queue. Never retried: pass a token and do it yourself. */
+  /**
+   * Resolves when the server has the rows on disk: never through its asynchronous insert queue. Never retried by this client: pass a token
+   * and repeat it yourself.
+   */
   insert(table: string, rows: readonly object[] | Readable, options?: InsertOptions): Promise<{ queryId: string }>;
-  /** The answer's bytes in `format`, unless the SQL names another. For SQL that a person wrote: nothing is renamed or parsed. */
+  /**
+   * The answer's bytes in `format`, unless the SQL names another. For SQL that a person wrote: database names are not replaced and rows are
+   * not parsed.
+   */
   raw(sql: string, format: string, options?: AskOptions): Promise<Readable>;
-  /** Ends a query of any user on the server. Only the owner may. */
+  /** Ends a query of any user on the server. Only the owner may call it. */
   kill(queryId: string): Promise<void>;
-  /** Whether a query of `user` is running on the server, or may be waiting there for its turn. Only the owner may ask. */
+  /** Whether a query of `user` is running on the server, or may be waiting there for its turn. Only the owner may call it. */
   isRunning(queryId: string, user: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -77,22 +83,24 @@ export interface ClientOptions {
   readonly user: string;
   readonly password: string;
   readonly prefix: string;
-  /** Where names without a database are looked up. */
+  /** Database in which names without a database are looked up. */
   readonly database?: string;
   readonly isEmbedded: boolean;
-  /** On every query: what the server's version needs. */
+  /** Settings for every query that the server's version needs. */
   readonly settings: ClickHouseSettings;
-  /** Resolves when the server is there (the embedded one may be restarting). */
+  /** Resolves when the server can be reached (the embedded one may be restarting). */
   readonly whenReady: () => Promise<void>;
-  /** Kills this client's queries: the restricted users may not, since KILL QUERY reads the list of what everybody runs. */
+  /**
+   * Kills this client's queries, run by the owner: the restricted users may not, since KILL QUERY reads the list of everybody's queries.
+   */
   readonly kill?: (queryId: string) => Promise<void>;
-  /** Asks about this client's queries, for the same reason. */
+  /** Asks whether this client's queries run, for the same reason by the owner. */
   readonly isRunning?: (queryId: string, user: string) => Promise<boolean>;
-  /** For tests: PATIENCE with shorter times. */
+  /** For tests: shorter times than PATIENCE. */
   readonly patience?: Readonly<Record<QueryClass, Patience>>;
 }
 
-/** A third of what fits into a form's field: a character has up to three bytes. */
+/** A third of the size of a form field: a character has up to three bytes. */
 const MAX_FORM_SQL = 40_000;
 const READ_ATTEMPTS = 3;
 const RETRY_AFTER_MS = 100;
@@ -101,7 +109,7 @@ const KILL_PATIENCE_MS = 5_000;
 const INSERT_DEFAULTS: ClickHouseSettings = {
   // The acknowledgement must mean "on disk". The service batches by itself.
   async_insert: 0,
-  // The queries of the restricted users stand still meanwhile, see access.ts.
+  // Queries of the restricted users pause meanwhile, see access.ts.
   priority: String(INSERT_PRIORITY),
   // Progress headers would send status 200 before the insert has succeeded.
   send_progress_in_http_headers: 0,
@@ -117,7 +125,7 @@ class HttpWarehouseClient implements WarehouseClient {
   readonly #connections: Connections;
   readonly #options: ClientOptions;
   readonly #slots = createSlots(MAX_QUERIES);
-  /** Under way; `close` waits for them. */
+  /** Kills under way; `close` waits for them. */
   readonly #kills = new Set<Promise<unknown>>();
 
   constructor(connections: Connections, options: ClientOptions) {
@@ -137,7 +145,7 @@ class HttpWarehouseClient implements WarehouseClient {
 
   async lines<P extends Shape>(query: Statement<P>, params: z.input<P>, options: AskOptions = {}): Promise<string> {
     for (let attempt = 1; ; attempt += 1) {
-      // Complete or an error: a text has no place where half of it could be noticed.
+      // All or an error: a text has no mark by which half an answer could be noticed.
       const settings = { ...options.settings, wait_end_of_query: 1, send_progress_in_http_headers: 0 } as ClickHouseSettings;
       const request = this.#request(query.name, { ...options, settings });
       try {
@@ -240,7 +248,9 @@ class HttpWarehouseClient implements WarehouseClient {
     await this.#connections.close();
   }
 
-  /** The one way in for reads: retries until the first block was handed out, or as long as `forget` can take back what was. */
+  /**
+   * All reads go through here. Retries until the first block was handed out, or, with `forget`, as long as it can undo what was handed out.
+   */
   async *#blocks<P extends Shape, R extends Shape>(
     query: Query<P, R>,
     params: z.input<P>,
@@ -266,14 +276,15 @@ class HttpWarehouseClient implements WarehouseClient {
             query: sql,
             query_params,
             format: 'JSONEachRow',
-            // A form has room for 128 KiB of SQL (http_max_field_value_size); a longer one is a body of its own, beside the address.
+            // A form field holds 128 KiB of SQL (http_max_field_value_size); longer SQL is sent as the body, with the parameters in the
+            // address.
             use_multipart_params_auto: sql.length < MAX_FORM_SQL,
             abort_signal: options.signal === undefined ? cut : AbortSignal.any([options.signal, cut]),
           }),
         );
         answer = result.stream<unknown>();
         const blocks: AsyncIterator<Row<unknown, 'JSONEachRow'>[]> = answer[Symbol.asyncIterator]();
-        // Each wait by itself: however slow whoever takes them is, the connection is not what is silent.
+        // The time limit is set for each wait alone: a slow consumer must not count as a silent connection.
         const nextBlock = () => withPatience(patience, () => blocks.next());
         for (let next = await nextBlock(); !next.done; next = await nextBlock()) {
           const parsed = rows.safeParse(next.value.map((row) => row.json()));
@@ -293,14 +304,14 @@ class HttpWarehouseClient implements WarehouseClient {
         // The keeper needs a moment to notice that its server died; whenReady then waits for the new one.
         await sleep(RETRY_AFTER_MS * attempt);
       } finally {
-        // Ends the connection of an answer that was not read to its end: whoever took the blocks left, or nothing is heard any more.
+        // Ends the connection of an answer that was not read to its end: the consumer left, or the connection is silent.
         answer?.destroy();
         release();
       }
     }
   }
 
-  /** A second attempt must not meet another silent connection of the pool. */
+  /** A second attempt uses a new connection, because other connections of the pool may be silent too. */
   #connectionOf(attempt: number): Connections['queries'] {
     return attempt === 1 ? this.#connections.queries : this.#connections.fresh;
   }
@@ -327,10 +338,10 @@ class HttpWarehouseClient implements WarehouseClient {
   }
 
   /**
-   * For whatever may change something: when the caller aborts, the query is killed and the server's answer still waited for, so that
-   * nothing goes on behind the caller's back; a server that does not answer is left after some seconds.
+   * For statements that may change something: when the caller aborts, the query is killed and the server's answer is still awaited, so that
+   * nothing goes on unnoticed. A server that does not answer is given up after some seconds.
    */
-  async #guarded<T>(request: Asked, options: AskOptions | InsertOptions, work: (cut: AbortSignal) => Promise<T>): Promise<T> {
+  async #guarded<T>(request: QueryIdentity, options: AskOptions | InsertOptions, work: (cut: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, class: name = 'work' } = options;
     const left = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -338,7 +349,7 @@ class HttpWarehouseClient implements WarehouseClient {
       this.#killInBackground(request.queryId);
       timer = setTimeout(() => left.abort(), KILL_PATIENCE_MS);
     };
-    // The landing has few inserts, and its own connections.
+    // The landing makes few inserts at once, and has its own connections.
     const release = name === 'landing' ? undefined : await this.#slots.take();
     try {
       signal?.throwIfAborted();
@@ -346,7 +357,7 @@ class HttpWarehouseClient implements WarehouseClient {
       await this.#options.whenReady();
       return await withPatience(this.#patience(request.queryId, name), (cut) => work(AbortSignal.any([left.signal, cut])));
     } catch (error) {
-      // A server that was only slow would do the work of an attempt beside that of the next.
+      // If the server is only slow, the old attempt and the next one would run side by side, so the old one is killed.
       if (name === 'landing' && isBroken(error)) this.#killInBackground(request.queryId);
       throw enrich(error, request);
     } finally {
@@ -371,7 +382,7 @@ class HttpWarehouseClient implements WarehouseClient {
   }
 }
 
-/** Once progress headers were sent the status is 200 whatever comes after; a failure is then the body. */
+/** After progress headers were sent the status is 200 whatever follows; a failure is then in the body. */
 async function assertNoException(body: Readable, cut: AbortSignal): Promise<void> {
   cut.addEventListener('abort', () => body.destroy(), { once: true });
   const answer = await text(body);

@@ -111,7 +111,7 @@ describe('stream', () => {
       let rows = 0, blocks = 0;
       for await (const block of warehouse.reader.stream(query, {})) {
         rows += block.length;
-        // A slow taker: the server has to wait.
+        // A slow consumer: the server has to wait.
         if (++blocks % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
       }
       await warehouse.close();

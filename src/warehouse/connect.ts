@@ -13,20 +13,20 @@ export interface Login {
   readonly password: string;
 }
 
-export interface Connected {
+export interface WarehouseConnection {
   readonly isEmbedded: boolean;
   readonly url: string;
   readonly address: { readonly host: string; readonly port: number; readonly secure: boolean };
   readonly users: Readonly<Record<Exclude<Role, 'bi'>, Login>>;
   whenReady(): Promise<void>;
-  /** Resolves, with the reason, when an embedded server will never be there again for this process. */
+  /** Resolves, with the reason, when the embedded server will not come back for this process. */
   readonly gaveUp: Promise<Error>;
   close(): Promise<void>;
 }
 
-/** For tests: many installations on one server, and a server that leaves with its last user. */
+/** For tests: many installations share one server, and the server ends with its last user. */
 export interface EmbeddedOptions {
-  /** Databases that the restricted users may see, when more than this installation's: `sluice_t*`. */
+  /** Pattern of the databases that the restricted users may see, when it is more than this installation's: `sluice_t*`. */
   readonly prefixPattern?: string;
   readonly lingerMs?: number;
 }
@@ -34,7 +34,7 @@ export interface EmbeddedOptions {
 export async function connectEmbedded(
   config: Config,
   { onProgress, embedded = {} }: { readonly onProgress?: (line: string) => void; readonly embedded?: EmbeddedOptions },
-): Promise<Connected> {
+): Promise<WarehouseConnection> {
   const service = await joinService({
     name: 'clickhouse',
     dataDir: config.dataDir,
@@ -55,7 +55,7 @@ export async function connectEmbedded(
   };
 }
 
-/** How the embedded server is asked to run. Its clients share it only when they ask for the same. */
+/** The parameters of the embedded server. Clients share it only when their parameters are equal. */
 export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOptions = {}) => ({
   prefix: prefixPattern ?? config.SLUICE_DATABASE_PREFIX,
   maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
@@ -65,11 +65,11 @@ export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOp
   biDatabases: config.SLUICE_BI_DATABASES,
 });
 
-/** Of the cores of a server: what readers may keep busy. */
+/** Share of a server's cores that readers may keep busy. */
 export const halfOf = (cores: number) => Math.max(1, Math.floor(cores / 2));
 
 /** @throws CdpError `warehouse.unencrypted`, `warehouse.unreachable` when the name of an unencrypted server cannot be resolved. */
-export async function connectServer(config: Config, address: string): Promise<Connected> {
+export async function connectServer(config: Config, address: string): Promise<WarehouseConnection> {
   const url = new URL(address);
   const secure = url.protocol === 'https:';
   if (!secure && !config.CLICKHOUSE_ALLOW_UNENCRYPTED && (await isPublic(url.hostname)))
@@ -85,7 +85,7 @@ export async function connectServer(config: Config, address: string): Promise<Co
       publisher: login(config.CLICKHOUSE_PUBLISHER_USER, config.CLICKHOUSE_PUBLISHER_PASSWORD),
     },
     whenReady: () => Promise.resolve(),
-    // A server of its own may always come back.
+    // A separate server may always come back.
     gaveUp: new Promise(() => undefined),
     close: () => Promise.resolve(),
   };

@@ -1,16 +1,16 @@
-/** The connections of one ClickHouse user, and what every query over them says. */
+/** The connections of one ClickHouse user, and the options of every query over them. */
 import { ClickHouseLogLevel, type ClickHouseSettings, type ClickHouseClient as Connection, createClient } from '@clickhouse/client';
 
 /** Shorter than the keep-alive of any server (3 s before 23.11, 10 s since), so that no request meets a socket being closed. */
 const IDLE_SOCKET_TTL_MS = 2_500;
-/** The last resort for an answer that stops half-way: progress headers come every 20 s, and a DDL that waits for merges sends none. */
+/** The last resort for an answer that stops half-way: progress headers come every 20 s, but a DDL that waits for merges sends none. */
 const SILENCE_MS = 3_600_000;
-/** One progress header is about 250 bytes; this carries them for as long as the silence above. */
+/** One progress header has about 250 bytes; this size holds the headers of such a long silence. */
 const MAX_HEADER_BYTES = 1024 * 1024;
-/** Of queries at once. An answer of `raw` keeps its socket while it is read, so that there are more of those. */
+/** Queries at the same time. An answer of `raw` keeps its socket while it is read, so there are more sockets than queries. */
 export const MAX_QUERIES = 32;
 const MAX_SOCKETS = 2 * MAX_QUERIES;
-/** The landing has few inserts at once. */
+/** The landing makes few inserts at the same time. */
 const MAX_SIDE_SOCKETS = 16;
 
 const DEFAULTS: ClickHouseSettings = {
@@ -31,9 +31,9 @@ interface Address {
 
 export interface Connections {
   readonly queries: Connection;
-  /** Of the landing alone: queries that wait or hang must not take its sockets. */
+  /** Only for the landing: queries that wait or hang must not take its sockets. */
   readonly landing: Connection;
-  /** Each request over a socket of its own: second attempts, kills, and questions about queries whose connection is silent. */
+  /** Each request uses a socket of its own: second attempts, kills, and questions about queries whose connection is silent. */
   readonly fresh: Connection;
   close(): Promise<void>;
 }
@@ -52,7 +52,8 @@ export function openConnections(address: Address): Connections {
       keep_alive: { enabled: keepsAlive, idle_socket_ttl: IDLE_SOCKET_TTL_MS, eagerly_destroy_stale_sockets: true },
       use_multipart_params_auto: true,
       clickhouse_settings: { ...DEFAULTS, ...address.settings },
-      // It logs whole queries and errors to the console; ours are raised, enriched, and logged by whoever handles them.
+      // The library logs whole queries and errors to the console. Ours are thrown with more context, and logged by the code that handles
+      // them.
       log: { level: ClickHouseLogLevel.OFF },
     });
   const queries = open(MAX_SOCKETS);

@@ -1,21 +1,20 @@
 /**
- * What can go wrong in the warehouse, and how ClickHouse's errors become ours.
+ * What can go wrong in the warehouse, and how ClickHouse's errors become CdpErrors.
  *
- * ClickHouse's text is kept, because it names tables, columns and limits better than we could, but not as it stands: it quotes data
- * (`Cannot parse '…' as Int64`, the failing row, bound parameters in the query's scope). `scrub` cuts these, since messages are logged,
- * stored in audit tables and returned by the API, where no customer's value may appear. The full text stays in the server's query log.
+ * ClickHouse's text is kept, because it names tables, columns and limits. But it also quotes data (`Cannot parse '…' as Int64`, the failing
+ * row, bound parameters in the query's scope). `scrub` cuts these out: messages are logged, stored in audit tables and returned by the API,
+ * where no customer's value may appear. The full text stays in the server's query log.
  */
 import { ClickHouseError } from '@clickhouse/client';
 import { CdpError, defineErrors, type ErrorDetails } from '../errors.ts';
 
 export const errors = defineErrors('warehouse', {
   unencrypted: {
-    summary:
-      'CLICKHOUSE_URL is http:// and leads over a public network: passwords and personal data would travel as anybody on the way can read them.',
+    summary: 'CLICKHOUSE_URL is http:// to a public address: anybody on the way could read passwords and personal data.',
     fault: 'usage',
     status: 500,
     exitCode: 3,
-    hint: 'Write https:// (port 8443 as a rule). Where a tunnel or VPN encrypts already, set CLICKHOUSE_ALLOW_UNENCRYPTED=true.',
+    hint: 'Write https:// (usually port 8443). If a tunnel or VPN encrypts the connection, set CLICKHOUSE_ALLOW_UNENCRYPTED=true.',
   },
   unreachable: {
     summary: 'ClickHouse does not answer, or the connection broke before the answer was complete.',
@@ -29,7 +28,7 @@ export const errors = defineErrors('warehouse', {
     fault: 'auth',
     status: 503,
     exitCode: 3,
-    hint: 'Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, and the same of the reader and the publisher.',
+    hint: 'Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, and the user and password of the reader and the publisher.',
   },
   denied: {
     summary: 'The query needs a right that its user does not have.',
@@ -39,7 +38,7 @@ export const errors = defineErrors('warehouse', {
     hint: 'Readers may only select: no files, URLs, other servers, writes or DDL. For a table of your own, `sluice doctor` prints the grant that is missing.',
   },
   limit: {
-    summary: 'The query tried to lift a limit that its user is held to.',
+    summary: 'The query tried to raise a limit of its user.',
     fault: 'usage',
     status: 403,
     exitCode: 2,
@@ -88,18 +87,18 @@ export const errors = defineErrors('warehouse', {
     hint: 'Add a time window or a `limit`.',
   },
   busy: {
-    summary: 'ClickHouse runs as many queries as it may, or cannot merge as fast as parts arrive.',
+    summary: 'ClickHouse runs its maximum number of queries already, or cannot merge parts as fast as they arrive.',
     fault: 'throttled',
     status: 503,
     exitCode: 1,
-    hint: 'Try again shortly. If it stays, look at `select query from system.processes` and insert in larger batches.',
+    hint: 'Try again shortly. If that does not help, look at `select query from system.processes` and insert in larger batches.',
   },
   no_space: {
     summary: 'The disk of the ClickHouse server is full.',
     fault: 'config',
     status: 503,
     exitCode: 3,
-    hint: 'Free space on the server, or let old data go; `select name, free_space from system.disks` shows how much there is.',
+    hint: 'Free space on the server, or delete old data; `select name, free_space from system.disks` shows how much there is.',
   },
   bad_data: {
     summary: 'Data that was being inserted or cast does not have the form its column needs.',
@@ -123,7 +122,7 @@ export const errors = defineErrors('warehouse', {
     hint: 'The code and the name in the message are ClickHouse’s own. The query id finds the query in system.query_log.',
   },
   unexpected_rows: {
-    summary: 'A query returned rows of another shape than its definition says.',
+    summary: 'The rows of a query do not match its definition.',
     fault: 'bug',
     status: 500,
     exitCode: 1,
@@ -220,7 +219,7 @@ export const KIND_OF_CODE: Readonly<Record<number, Kind>> = {
   734: 'cancelled', // QUERY_WAS_CANCELLED_BY_CLIENT
 };
 
-/** What a kind's general hint cannot know. */
+/** Hints for single codes, where the general hint of the kind says too little. */
 const HINT_OF_CODE: Readonly<Record<number, string>> = {
   43: 'An argument has a type that the function does not take: cast it with `::Type`. windowFunnel, for instance, refuses DateTime64.',
   62: 'The message names the place where parsing stopped. A reserved word used as a name needs backticks.',
@@ -242,7 +241,7 @@ const BROKEN = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-export interface Asked {
+export interface QueryIdentity {
   /** The query's name. */
   readonly name: string;
   readonly queryId: string;
@@ -250,8 +249,8 @@ export interface Asked {
   readonly isEmbedded: boolean;
 }
 
-/** Makes a CdpError of whatever a request threw: what happened, to which query, what to do. CdpErrors and bugs pass through unchanged. */
-export function enrich(error: unknown, asked: Asked): unknown {
+/** Turns what a request threw into a CdpError: what happened, to which query, what to do. CdpErrors and bugs pass through unchanged. */
+export function enrich(error: unknown, asked: QueryIdentity): unknown {
   if (error instanceof CdpError) return error;
   const details = { cause: error, context: { query: asked.name, query_id: asked.queryId, user: asked.user } };
   if (error instanceof ClickHouseError) return fromServer(error, asked, details);
@@ -268,7 +267,7 @@ export function enrich(error: unknown, asked: Asked): unknown {
   return error;
 }
 
-function fromServer(error: ClickHouseError, asked: Asked, details: ErrorDetails): CdpError {
+function fromServer(error: ClickHouseError, asked: QueryIdentity, details: ErrorDetails): CdpError {
   const code = Number(error.code);
   const kind = KIND_OF_CODE[code] ?? 'failed';
   const message = `${scrub(error.message, kind)} [ClickHouse ${code}${error.type === undefined ? '' : ` ${error.type}`}, query ${asked.name}, id ${asked.queryId}]`;
@@ -277,9 +276,9 @@ function fromServer(error: ClickHouseError, asked: Asked, details: ErrorDetails)
   return errors[kind](message, { context: { ...details.context, clickhouse_code: code }, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** Where ClickHouse starts to quote the data that it choked on, or the query with its parameters filled in. */
+/** Marks where ClickHouse starts to quote the data that it failed on, or the query with its parameters filled in. */
 const EXCERPTS = [
-  // Forty token names that help nobody.
+  // A list of forty token names, which does not help.
   /\.? Expected one of: [\s\S]{120,}$/,
   /\s*\(in query: [\s\S]*$/,
   /,? ?(?:in|In) scope [\s\S]*?(?=\.? Maybe you meant|$)/,
@@ -290,9 +289,9 @@ const EXCERPTS = [
   /\s*ERROR: [\s\S]*$/,
 ];
 
-/** ClickHouse's message without stack, version and anything that may be a value from a row. */
+/** ClickHouse's message without stack, version and anything that may be a value of a row. */
 export function scrub(message: string, kind: Kind): string {
-  // Errors about data quote it in a hundred ways, unquoted too: only the column's name is taken from them.
+  // Errors about data quote it in many ways, also without quotes: only the column's name is taken from them.
   if (kind === 'bad_data') {
     const unknown = /Unknown field found[^:]*: (\w+)/.exec(message)?.[1];
     if (unknown !== undefined) return `The table has no column \`${unknown}\`.`;
@@ -302,12 +301,12 @@ export function scrub(message: string, kind: Kind): string {
   }
   let text = message.replace(/\s*\(version [^)]*\)\s*$/, '').replace(/\s*\([A-Z_]+\)\s*$/, '');
   for (const excerpt of EXCERPTS) text = text.replace(excerpt, '');
-  // Quotes hold names of columns and tables where we know the error, and may hold anything where we do not.
+  // For errors that we know, quotes hold names of columns and tables. For others they may hold anything.
   if (kind === 'failed') text = text.replace(/'[^']*'?/g, '‹…›');
   return text.trim();
 }
 
-/** Whether the server was not reached or fell silent. After this a read may be asked again; a write may have been applied. */
+/** Whether the server was not reached or fell silent. A read may then be repeated; a write may have been applied. */
 export function isBroken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string' && BROKEN.has(error.code)) return true;

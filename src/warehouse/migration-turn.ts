@@ -1,9 +1,9 @@
 /**
- * One process applies migrations at a time. Each statement is safe to repeat, but two processes in the middle of the same file are not:
- * one replaces a table that the other is altering, or that a third has begun to write into.
+ * One process applies migrations at a time. Each statement is safe to repeat, but two processes in the middle of the same file are not: one
+ * may replace a table that the other is altering, or that a third has begun to write into.
  *
- * The turn is a table, because `create table if not exists` is the one thing that every server does for one caller only: its comment names
- * the holder. Nothing of the control plane is needed, which may not be there (`sluice sql`) or be another one.
+ * The lock is a table, because `create table if not exists` works on every server for one caller only; the table's comment names the
+ * holder. The control plane is not used: it may be absent (`sluice sql`) or be another one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
@@ -11,10 +11,13 @@ import type { Databases } from '../sql/databases.ts';
 import type { WarehouseClient } from './client.ts';
 import { defineQuery, defineStatement } from './query.ts';
 
-/** A holder that has run nothing for this long has died. Between two statements of a living one lie milliseconds. */
+/** A holder that has run nothing for this long is dead. A live one pauses only milliseconds between two statements. */
 const SILENCE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
-/** Two who find the same holder dead both take its turn away, one of them perhaps that of the other: whoever took over looks again after this. */
+/**
+ * Two processes may find the same holder dead, and the second may remove the lock that the first has just taken. So whoever took over
+ * checks again after this time.
+ */
 const SETTLED_MS = 1_000;
 
 const take = (holder: string) =>
@@ -44,7 +47,7 @@ const look = defineQuery({
 });
 
 /**
- * Waits for its turn and runs `work`. The turn of a process that has died is taken over after ten seconds in which it ran nothing.
+ * Waits for its turn and runs `work`. The turn of a dead process is taken over after ten seconds in which it ran nothing.
  * The state database has to exist.
  */
 export async function inTurn<T>(owner: WarehouseClient, databases: Databases, work: () => Promise<T>): Promise<T> {
@@ -71,7 +74,7 @@ export async function inTurn<T>(owner: WarehouseClient, databases: Databases, wo
   try {
     return await work();
   } finally {
-    // Not that of somebody who took us for dead, such as after the sleep of a laptop.
+    // Do not remove the lock of a process that has taken over from us, for instance after a laptop slept.
     if ((await lookNow()).holder === me) await owner.run(release, {});
   }
 }

@@ -17,7 +17,7 @@ describe('sql/warehouse', () => {
     const once = statements.filter(
       ({ name, sql }) =>
         !/\b(if not exists|if exists|or replace|materialize column|modify setting)\b/i.test(sql) &&
-        // What is written twice is one attempt with one place, and of attempts the last one counts.
+        // A duplicate file is applied once, and the last attempt of a file counts.
         name !== '0015_ledger_hashes.sql',
     );
     expect(once).toEqual([]);

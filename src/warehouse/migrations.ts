@@ -54,7 +54,7 @@ export async function migrate(owner: WarehouseClient, databases: Databases, fold
   const pending = migrations.filter((migration) => !done.has(migration.name));
   if (pending.length === 0) return [];
 
-  // Who takes a turn needs the state database. The first file makes it, and does no harm beside itself.
+  // The lock needs the state database. The first file makes it, and is safe to run without the lock.
   const before = done.size === 0 ? pending.slice(0, 1) : [];
   for (const migration of before) await apply(owner, migration);
   const then = await inTurn(owner, databases, async () => {
@@ -71,7 +71,7 @@ async function apply(owner: WarehouseClient, { name, checksum, statements }: Mig
   await owner.insert('sluice_state.migrations', [{ name, checksum }], { columns: ['name', 'checksum'] });
 }
 
-/** Names of what `migrate` would apply, and of what was applied and is in no file of this version. */
+/** Names of the files that `migrate` would apply, and of applied files that this version does not have. */
 export async function migrationState(
   owner: WarehouseClient,
   databases: Databases,
@@ -89,8 +89,9 @@ async function readApplied(owner: WarehouseClient, databases: Databases): Promis
 
 /**
  * @returns the files of `folder` in the order of their numbers.
- * @throws CdpError `warehouse.migration_invalid` when a name is malformed, a number is used twice or a file is empty. Gaps are a test's
- * business (migrations.test.ts): an installation that was shipped with one would gain nothing from a refusal.
+ * @throws CdpError `warehouse.migration_invalid` when a name is malformed, a number is used twice or a file is empty. A gap in the numbers
+ * is found by a test (migrations.test.ts) and is no error here: an installation that was shipped with a gap would gain nothing from a
+ * refusal.
  */
 export async function readMigrations(folder: string): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
@@ -108,7 +109,7 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 async function readMigration(folder: string, name: string): Promise<Migration> {
-  // A checkout on Windows may have other line ends: they do not make another migration.
+  // A checkout on Windows may have other line ends; it is the same migration.
   const text = (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n');
   const statements = splitStatements(text);
   if (statements.length === 0) throw errors.migration_invalid(`${join(folder, name)} holds no statement.`);

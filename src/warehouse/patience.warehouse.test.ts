@@ -1,4 +1,4 @@
-/** Connections to a real server that go silent behind a proxy, and what each class of queries does then. */
+/** Connections to a real server that go silent behind a proxy, and how each class of queries reacts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   warehouse = await testWarehouse();
   const { host, port, user, password } = warehouse.dbtConnection;
   proxy = await silentProxy(`http://${host}:${port}`);
-  // Shorter than the real ones, in the same order.
+  // Shorter than the real limits, in the same order.
   const patience = {
     probe: { ...PATIENCE.probe, silentMs: 200 },
     landing: { ...PATIENCE.landing, silentMs: 500 },
@@ -54,7 +54,7 @@ const failure = (promise: Promise<unknown>) =>
     () => expect.unreachable('it should have failed'),
     (error: CdpError) => error,
   );
-/** Takes a connection from the pool to the server, and silences it. */
+/** Takes a connection to the server from the pool, and silences it. */
 async function silenceAfterUse(): Promise<void> {
   await client.ask(numbers, one);
   expect(proxy.silence()).toBeGreaterThan(0);

@@ -1,10 +1,10 @@
-/** Named, typed questions and orders to the warehouse. Everything that reaches ClickHouse is one of these, or an insert. */
+/** Named, typed queries and statements. Everything that reaches ClickHouse is one of these, or an insert. */
 import type * as z from 'zod';
 
 type Shape = z.ZodObject;
 
 export interface Query<P extends Shape = Shape, R extends Shape = Shape> {
-  /** Dotted, unique: becomes the log comment and the prefix of the query id, by which `system.query_log` finds it. */
+  /** Dotted, unique: becomes the log comment and the prefix of the query id, so that `system.query_log` finds it. */
   readonly name: string;
   /** ClickHouse SQL. Values only as `{param:Type}`; databases literally (`sluice_raw.events`): the client applies the prefix. */
   readonly sql: string;

@@ -1,11 +1,11 @@
-/** What we may do with the raw data of another installation (SLUICE_RAW_DATABASE). */
+/** The rights of our user on the raw data of another installation (SLUICE_RAW_DATABASE). */
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import type { WarehouseClient } from './client.ts';
 import { defineQuery } from './query.ts';
 
 export interface RawSource {
-  /** That the user sees: those that it may read. */
+  /** Number of tables that the user sees: those that it may read. */
   readonly tables: number;
   readonly mayRead: boolean;
   readonly mayWrite: boolean;
@@ -20,7 +20,7 @@ const visibleTables = defineQuery({
 
 /** @param database as SLUICE_RAW_DATABASE allows it: letters, digits and _. */
 export async function readRawSource(owner: Pick<WarehouseClient, 'ask' | 'raw'>, database: string): Promise<RawSource> {
-  // `check grant` takes no `format` behind it, which the other ways of asking write.
+  // `check grant` allows no `format` behind it, which the other query methods add.
   const may = async (right: 'select' | 'insert') =>
     (await text(await owner.raw(`check grant ${right} on \`${database}\`.*`, 'TabSeparated'))).trim() === '1';
   const [counted, mayRead, mayWrite] = await Promise.all([owner.ask(visibleTables, { database }), may('select'), may('insert')]);

@@ -1,4 +1,4 @@
-/** Which tables outside our own databases a user of the warehouse may not read, and what lets it. */
+/** Which tables outside our own databases a user of the warehouse may not read, and the statement that grants it. */
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { CdpError } from '../errors.ts';
@@ -14,11 +14,11 @@ export interface ReadTable {
 }
 
 export interface RefusedTable extends ReadTable {
-  /** Who may not read it: `sluice_reader`. */
+  /** The user that may not read it: `sluice_reader`. */
   readonly users: readonly string[];
-  /** What an administrator runs; undefined where no statement helps. */
+  /** The statement that an administrator runs; undefined when no statement helps. */
   readonly sql: string | undefined;
-  /** The whole finding as a sentence. */
+  /** The whole finding in one sentence. */
   readonly sentence: string;
 }
 
@@ -32,7 +32,10 @@ const currentUser = defineQuery({
   row: z.object({ name: z.string() }),
 });
 
-/** The tables that the reader (previews) or the publisher (publications) may not select from. A table that is not built yet counts by its grants. */
+/**
+ * The tables that the reader (previews) or the publisher (publications) may not select from. For a table that is not built yet the grants
+ * decide.
+ */
 export async function refusedTables(warehouse: Clients, tables: readonly ReadTable[]): Promise<RefusedTable[]> {
   const distinct = [...new Map(tables.map((table) => [shown(table), table])).values()];
   const refused = await Promise.all(
@@ -50,7 +53,7 @@ export async function refusedTables(warehouse: Clients, tables: readonly ReadTab
 
 /**
  * Runs the statements of `refused` as the owner.
- * @throws CdpError of the first that the owner may not run.
+ * @throws CdpError of the first statement that the owner may not run.
  */
 export async function grantReads(owner: WarehouseClient, refused: readonly RefusedTable[]): Promise<void> {
   for (const sql of statementsOf(refused)) {
@@ -58,18 +61,18 @@ export async function grantReads(owner: WarehouseClient, refused: readonly Refus
   }
 }
 
-/** Each once. */
+/** The statements without repetitions. */
 export const statementsOf = (refused: readonly RefusedTable[]): string[] => [...new Set(refused.flatMap(({ sql }) => sql ?? []))];
 
 interface Refusal {
   readonly user: string;
-  /** Of the table that is out of reach: below a view it is another than the view's. */
+  /** Database of the table that may not be read: a view may read tables of another database than its own. */
   readonly database: string;
 }
 
 /**
- * `explain` plans the query without reading a row, and plans a view down to the tables that its reader needs rights on, which `check grant`
- * does not look at.
+ * `explain` plans the query without reading a row. It also plans a view down to the tables that its reader needs rights on, which `check
+ * grant` does not do.
  */
 async function refusalOf(client: WarehouseClient, table: ReadTable): Promise<Refusal | undefined> {
   const { database } = table;

@@ -19,12 +19,12 @@ const waiting = defineQuery({
   row,
 });
 
-/** ACCESS_DENIED, UNKNOWN_TABLE, UNKNOWN_IDENTIFIER: on a server that does not show its queues. */
+/** ACCESS_DENIED, UNKNOWN_TABLE, UNKNOWN_IDENTIFIER: answers of a server that does not show its queues. */
 const NOT_SHOWN = new Set(['497', '60', '47']);
 
 /**
- * One that waits in a workload's queue is in no list (26.7, measured), so any that waits in the queue with the user's name may be it.
- * @param time of each of the two questions.
+ * A query that waits in a workload's queue is in no list (26.7, measured). So when any query waits in the user's queue, ours may be it.
+ * @param time limit of each of the two questions.
  */
 export async function isThere(connection: Connection, queryId: string, user: string, time: () => AbortSignal): Promise<boolean> {
   const ask = async (query: string, query_params: Record<string, string>) => {

@@ -1,4 +1,4 @@
-/** The restricted users on a server that is not ours: created when the owner may, else the SQL that an administrator has to run. */
+/** The restricted users on a server that is not ours: made when the owner may do so, otherwise the SQL for an administrator. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
@@ -9,7 +9,7 @@ import { halfOf } from './connect.ts';
 import { errors } from './errors.ts';
 import { defineQuery, defineStatement } from './query.ts';
 
-/** The users that the service logs in as. The one of BI tools is made by `sluice bi --create`. */
+/** The users that the service logs in as. `sluice bi --create` makes the user of BI tools. */
 const ROLES = ['reader', 'publisher'] as const;
 type ServiceRole = (typeof ROLES)[number];
 
@@ -38,7 +38,7 @@ const knownSettings = defineQuery({
   row: NAME,
 });
 
-/** @throws CdpError `warehouse.users` that carries the SQL, or `warehouse.auth` when a password is not set. */
+/** @throws CdpError `warehouse.users` with the SQL, or `warehouse.auth` when a password is not set. */
 export async function ensureUsers(owner: WarehouseClient, config: Config): Promise<void> {
   const logins = loginsOf(config);
   const missing = await missingRoles(owner, logins);
@@ -59,12 +59,12 @@ export async function ensureUsers(owner: WarehouseClient, config: Config): Promi
   }
 }
 
-/** The statements that make the user of BI tools, with `<password>` where its password goes. */
+/** The statements that make the user of BI tools, with `<password>` in place of its password. */
 export async function biStatements(owner: WarehouseClient, config: Config): Promise<readonly string[]> {
   return (await statementsFor(owner, config))('bi', { user: config.CLICKHOUSE_BI_USER, password: '<password>' });
 }
 
-/** Repeating it changes nothing but grants. @throws CdpError `warehouse.users` that carries the SQL when the owner may not create it. */
+/** Repeating it changes nothing but grants. @throws CdpError `warehouse.users` with the SQL when the owner may not create the user. */
 export async function createBiUser(owner: WarehouseClient, config: Config, password: string): Promise<void> {
   const user = config.CLICKHOUSE_BI_USER;
   const statements = await statementsFor(owner, config);
@@ -79,7 +79,7 @@ export async function createBiUser(owner: WarehouseClient, config: Config, passw
   }
 }
 
-/** Whether the server has the user; undefined where the owner may not look. */
+/** Whether the server has the user; undefined when the owner may not look. */
 export async function hasUser(owner: WarehouseClient, name: string): Promise<boolean | undefined> {
   try {
     return (await owner.ask(existingUsers, { names: [name] })).length > 0;
@@ -111,13 +111,13 @@ async function missingRoles(owner: WarehouseClient, logins: Record<ServiceRole, 
     const rows = await owner.ask(existingUsers, { names: ROLES.map((role) => logins[role].user) });
     return ROLES.filter((role) => !rows.some((row) => row.name === logins[role].user));
   } catch (error) {
-    // An owner that may not even look: logging in as them, which comes next, tells whether they exist.
+    // The owner may not even look at users: the log-in that follows shows whether they exist.
     if (isRefusal(error)) return [];
     throw error;
   }
 }
 
-/** An older server does not know every setting that we fix: naming one would refuse the whole statement. */
+/** An older server does not know every setting that we fix, and one unknown setting would refuse the whole statement. */
 async function statementsFor(
   owner: WarehouseClient,
   config: Config,
@@ -141,7 +141,7 @@ async function statementsFor(
     );
 }
 
-/** 497: the right is missing. 514: users come from a file there and cannot be created by SQL. */
+/** 497: the right is missing. 514: users come from a file on that server and cannot be created by SQL. */
 function isRefusal(error: unknown): boolean {
   return error instanceof CdpError && (error.context.clickhouse_code === 497 || error.context.clickhouse_code === 514);
 }

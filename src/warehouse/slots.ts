@@ -1,7 +1,7 @@
-/** At most so many at once; the others wait in the order in which they came. */
+/** Limits how many run at the same time; the others wait in the order in which they came. */
 
 export interface Slots {
-  /** Resolves with the way to give the slot back. */
+  /** Resolves with the function that gives the slot back. */
   take(): Promise<() => void>;
 }
 

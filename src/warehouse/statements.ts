@@ -1,6 +1,9 @@
 /** Splits a file of SQL into its statements. Pure. */
 
-/** One token that may hold a semicolon which ends nothing, or a semicolon that does. Order matters: the first that fits wins. */
+/**
+ * Matches one token: a quoted text or comment, which may hold a semicolon that ends nothing, or a semicolon that ends a statement. Order
+ * matters: the first match wins.
+ */
 const TOKEN =
   /--[^\n]*|#![^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|\$(\w*)\$[\s\S]*?\$\1\$|;/g;
 

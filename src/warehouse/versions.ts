@@ -1,7 +1,7 @@
-/** Which ClickHouse versions work, and the settings that keep known faults of some of them away from our results. Pure. */
+/** Which ClickHouse versions work, and the settings that avoid known faults of some of them. Pure. */
 import { errors } from './errors.ts';
 
-/** JSON columns, lightweight updates and `query_plan_…` settings as used here exist from this long-term release on. */
+/** JSON columns, lightweight updates and the `query_plan_…` settings that we use exist from this long-term release on. */
 const MINIMUM = '25.8';
 
 interface Band {
@@ -22,7 +22,7 @@ const TOP_K = {
   reason: 'ClickHouse #109210: the top-k-through-join optimization returns wrong rows for order by … limit over a join',
 };
 
-/** The embedded server (26.7.2.1) lies in the last band. */
+/** The embedded server (26.7.2.1) is in the last range. */
 const BANDS: readonly Band[] = [
   { from: '25.4', before: '26.4.1.1005', ...LAZY },
   { from: '26.5.1.651', before: '26.5.6.71', ...TOP_K },

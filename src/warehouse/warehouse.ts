@@ -1,10 +1,10 @@
-/** The warehouse, opened: three users' clients on the embedded server or on a real one, with the databases up to date. */
+/** The opened warehouse: the clients of three users on the embedded server or on a real one, with the databases up to date. */
 import type { ClickHouseSettings } from '@clickhouse/client';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { type Databases, databasesOf } from '../sql/databases.ts';
 import { createWarehouseClient, type WarehouseClient } from './client.ts';
-import { type Connected, connectEmbedded, connectServer, type EmbeddedOptions } from './connect.ts';
+import { connectEmbedded, connectServer, type EmbeddedOptions, type WarehouseConnection } from './connect.ts';
 import { migrate } from './migrations.ts';
 import { defineQuery } from './query.ts';
 import { ensureUsers } from './server-users.ts';
@@ -13,9 +13,12 @@ import { settingsFor } from './versions.ts';
 export interface Warehouse {
   readonly databases: Databases;
   readonly prefix: string;
-  /** Database that the models read raw tables from: `databases.raw`, or another installation's (SLUICE_RAW_DATABASE). Written is only the former. */
+  /**
+   * Database that the models read raw tables from: `databases.raw`, or another installation's (SLUICE_RAW_DATABASE). We only write to
+   * `databases.raw`.
+   */
   readonly rawSource: string;
-  /** Of the server: `26.7.2.1`. */
+  /** Version of the server: `26.7.2.1`. */
   readonly version: string;
   readonly isEmbedded: boolean;
   /** DDL, landing, dbt. May do anything: no SQL that a user wrote may run as it. */
@@ -30,12 +33,12 @@ export interface Warehouse {
     readonly user: string;
     readonly password: string;
     readonly secure: boolean;
-    /** What this server's version needs on every session: dbt's `custom_settings`. */
+    /** Settings that this server's version needs on every session: dbt's `custom_settings`. */
     readonly settings: Readonly<Record<string, string | number>>;
   };
-  /** Resolves, with the reason, when the embedded server will never be there again for this process. */
+  /** Resolves, with the reason, when the embedded server will not come back for this process. */
   readonly gaveUp: Promise<Error>;
-  /** Lets go of the server. The embedded one stops some time after its last user. */
+  /** Releases the server. The embedded one stops some time after its last user. */
   close(): Promise<void>;
 }
 
@@ -46,7 +49,7 @@ const serverVersion = defineQuery({
   row: z.object({ version: z.string() }),
 });
 
-/** Readable through a published view by users who may not read the tables below it. */
+/** Tables that users may read only through a published view. */
 const OWNER_SETTINGS: ClickHouseSettings & Record<string, string | number> = { default_normal_view_sql_security: 'DEFINER' };
 
 /**
@@ -59,7 +62,7 @@ export async function openWarehouse(
   options: {
     readonly onProgress?: (line: string) => void;
     readonly embedded?: EmbeddedOptions;
-    /** Applies no migration and makes no user: for those who want to know what would be. */
+    /** Applies no migration and makes no user: for callers that only want to know what would be done. */
     readonly isOnlyLookedAt?: boolean;
   } = {},
 ): Promise<Warehouse> {
@@ -67,7 +70,7 @@ export async function openWarehouse(
     config.CLICKHOUSE_URL === undefined ? await connectEmbedded(config, options) : await connectServer(config, config.CLICKHOUSE_URL);
   const open: WarehouseClient[] = [];
   const close = async () => {
-    // Last opened first: the reader's last kill goes through the owner.
+    // Closed in reverse order, because the reader's last kill goes through the owner.
     for (const client of open.toReversed()) await client.close();
     await connected.close();
   };
@@ -75,12 +78,12 @@ export async function openWarehouse(
     const prefix = config.SLUICE_DATABASE_PREFIX;
     const databases = databasesOf(prefix);
     const clientOf = (
-      role: keyof Connected['users'],
+      role: keyof WarehouseConnection['users'],
       settings: ClickHouseSettings,
       more: Partial<Pick<WarehouseClient, 'kill' | 'isRunning'>> = {},
     ) => {
       const { isEmbedded, url, whenReady } = connected;
-      // The owner comes before the databases exist.
+      // The owner connects before the databases exist.
       const database = role === 'owner' ? {} : { database: databases.published };
       const client = createWarehouseClient({
         ...connected.users[role],
@@ -107,7 +110,7 @@ export async function openWarehouse(
     const isRunning = (queryId: string, user: string) => owner.isRunning(queryId, user);
     const reader = clientOf('reader', settings, { kill, isRunning });
     const publisher = clientOf('publisher', settings, { kill, isRunning });
-    // A wrong password should be found now, not by the first segment.
+    // Finds a wrong password now rather than at the first segment.
     if (isChanged && !connected.isEmbedded) await Promise.all([askVersion(reader), askVersion(publisher)]);
 
     return {

@@ -9,7 +9,7 @@ import { defineStatement } from './query.ts';
 import { biStatements } from './server-users.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
-// The embedded server in the part of one that somebody else runs: its users come from a file, as on many a company's server.
+// The embedded server plays a server that another company runs: its users come from a file.
 let home: TestDataDir;
 let embedded: Warehouse;
 let server: Record<string, string>;
@@ -105,7 +105,7 @@ describe('with CLICKHOUSE_URL', () => {
       expect(await warehouse.owner.lines(parse, {})).not.toBe('');
     }
 
-    // This owner may not: as on a server whose users an administrator makes.
+    // This owner may not make users, as on a server where an administrator makes them.
     const secret = { ...config, CLICKHOUSE_BI_PASSWORD: 'not-to-be-seen' };
     const error: Error & { code?: string; context?: unknown } = await createBi(warehouse, secret).then(
       () => expect.unreachable('the owner may not create users'),

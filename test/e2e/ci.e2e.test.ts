@@ -149,7 +149,7 @@ fields:
       `${at('models/late.yml', ',line=4,col=11')}the test unique_late_email failed: Got 1 result, configured to fail if != 0`,
       `${at('models/points.yml', ',line=5,col=11')}meta.sluice of points.customer_id says identifer, which this version does not know.`,
       `${at('models/wrong.sql', ',line=3')}the model wrong cannot be built: Code: 47. DB::Exception: Unknown expression identifier \`vists\` in scope SELECT email, vists FROM sluice_raw.shop__customers. Maybe you meant: ['visits']. (UNKNOWN_IDENTIFIER)`,
-      `${at('samples/events.jsonl', ',line=2')}is no JSON: Expected ',' or '}' after property value in JSON at position 15 (line 1 column 16)`,
+      `${at('samples/events.jsonl', ',line=2')}is not JSON: Expected ',' or '}' after property value in JSON at position 15 (line 1 column 16)`,
       `${at('samples/shop__more.txt')}is not read: samples are named <source>__<table>.csv, .jsonl or .parquet, and events.jsonl.`,
       `::notice file=${NOTE},line=4,col=11::${UNSET}`,
       '::notice file=shop/activations/destinations/stored.yml,line=1,col=1::the stored secret OUT is not looked up by a check',

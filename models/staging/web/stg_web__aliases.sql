@@ -1,5 +1,5 @@
 -- Grain: one row per alias call. Key: (source, message_id). Freshness: live view over the landing table.
--- Apart from stg_web__events, because whose "id before" it is may turn out later, so these few rows are read whole in each build.
+-- Apart from stg_web__events: the owner of an "id before" may become known later, so each build reads all of these few rows.
 with
 
 first_deliveries as (

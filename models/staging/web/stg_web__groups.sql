@@ -1,5 +1,5 @@
 -- Grain: one row per group call, the first delivery of each. Key: (source, message_id). Freshness: live view over the landing table.
--- A group call says that whoever made it belongs to the account that it names; its traits describe the account, not the person.
+-- A group call says that the person who made it belongs to the account that it names; its traits describe the account, not the person.
 {{ config(pre_hook='{{ sluice.describe_types_of_traits("account") }}') }}
 with
 

@@ -47,7 +47,7 @@
     ]) }}
 {%- endmacro %}
 
-{# The same in other languages, where the word is clear enough to be nobody's name. #}
+{# The same in other languages, where the word cannot be a name. #}
 {% macro placeholder_words_of_other_languages() -%}
     {{ return([
         'kein', 'keine', 'keine angabe', 'nicht angegeben', 'nicht gesetzt', 'nicht definiert', 'anonym', 'gast', 'inconnu', 'inconnue', 'aucun', 'aucune', 'anonyme', 'invité', 'non renseigné', 'non défini',
@@ -63,12 +63,12 @@
 {%- endmacro %}
 
 {#
-    What a template, a mail merge or a program leaves behind when nobody fills in the value. Double marks are refused anywhere in a value, single ones
+    Texts that a template, a mail merge or a program leaves when a value was not filled in. Double marks are refused anywhere in a value, single ones
     around a word without digits: `{userId}` is a placeholder and `{3F2504E0-4F89-11D3-9A0C-0305E82C3301}` an id.
 #}
 {% macro template_patterns() -%}
     {#- one word for all marks, and letters as what they are not: with classes of Unicode in each, the expression would be a hundred times slower -#}
-    {#- a mark before the name of a field: `$userId`. `@id` and `$device` may be somebody, as may any other word -#}
+    {#- a mark before the name of a field: `$userId`. `@id` and `$device` may be real values, as may any other word -#}
     {%- set owner = '(user|visitor|customer|client|account|member|contact|anonymous|anon|device|session|profile|person|subscriber|external|distinct|loyalty|card|cookie)[._-]?' -%}
     {%- set word = '[a-z\\x{80}-\\x{10ffff}][a-z\\x{80}-\\x{10ffff} _.-]*[0-9]?' -%}
     {{ return(sluice.unfilled_patterns() + [
@@ -89,7 +89,7 @@
     ]) }}
 {%- endmacro %}
 
-{# SQL condition: the text is what was left unfilled. For facts such as a name, of which nothing else is refused. #}
+{# SQL condition: the text is an unfilled placeholder. For facts such as a name, where nothing else is refused. #}
 {% macro is_unfilled(value) -%}
     (lower({{ value }}) in ('null', 'undefined') or match(lower({{ value }}), {{ sluice.sql_text(sluice.unfilled_patterns() | join('|')) }}))
 {%- endmacro %}

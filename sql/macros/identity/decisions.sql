@@ -1,4 +1,4 @@
-{# What people decide by hand about who is who, as the models check it (models/identity/identity_checked_decisions.sql). #}
+{# Manual decisions about identity, as the models check them (models/identity/identity_checked_decisions.sql). #}
 
 {# Kinds that name two identifiers. #}
 {% macro pair_decision_kinds() -%}{{ return(['never_link', 'force_link']) }}{%- endmacro %}

@@ -1,8 +1,8 @@
-{# Which company a web domain names: the part of it that somebody registered, unless it is where everybody has a mailbox. #}
+{# Which company a web domain names: its registered part, unless it is a public mail service. #}
 
 {#
     The registrable domain of a domain, a web address or an e-mail address, in lower case: 'https://Mail.Example.co.uk/x' → 'example.co.uk'.
-    '' for what nobody can have registered: an IP address, a single label, a public suffix such as 'co.uk', a text that is no domain.
+    '' for a domain that cannot be registered: an IP address, a single label, a public suffix such as 'co.uk', a text that is no domain.
 
     Suffixes are those that ClickHouse knows (the generic second levels of each country). Of longer ones ('city.kawasaki.jp') the parent
     comes out. A domain in Unicode and its ASCII form ('xn--…') stay two: the embedded server has no function to convert one into the other.
@@ -29,7 +29,7 @@
     {{ return('^[\\\\p{L}\\\\p{N}][\\\\p{L}\\\\p{N}\\\\p{M}.-]*\\\\.\\\\p{L}[\\\\p{L}\\\\p{N}\\\\p{M}-]*[\\\\p{L}\\\\p{N}\\\\p{M}]$') }}
 {%- endmacro %}
 
-{# The same, and '' for a domain that is no company's: sql/seeds/freemail_domains.csv lists where everybody may have a mailbox. #}
+{# The same, and '' for a domain that is not a company's: sql/seeds/freemail_domains.csv lists the public mail services. #}
 {% macro company_domain(value) -%}
     if(
         {{ sluice.registrable_domain(value) }} in (select domain from {{ ref('freemail_domains') }}),

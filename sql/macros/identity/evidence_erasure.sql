@@ -1,5 +1,5 @@
 {#
-    Decisions of kind `erase`: what was seen of an identifier until somebody decided that it be forgotten. The raw rows go by other means; here
+    Decisions of kind `erase`: everything that was seen of an identifier until the decision is forgotten. The raw rows go by other means; here
     such evidence is not read (observe), does not stay (change_evidence), and leaves the disk.
 
     An identifier that is seen again after the decision is known again, from then on. To take a decision back brings nothing back but by
@@ -19,7 +19,7 @@
     select node_a as node, assumeNotNull(max(decided_at)) as at from {{ ref('identity_decisions') }} where kind = 'erase' group by node_a
 {%- endmacro %}
 
-{# SQL of the moment, NULL for a node that nobody wants to be forgotten. A map, since they are few and looked up only for those found. #}
+{# SQL of the moment, NULL for a node without an erasure. A map, since they are few and looked up only for those found. #}
 {% macro erased_until(node) -%}
     if({{ node }} in (select node from ({{ sluice.erasures() }})), (select mapFromArrays(groupArray(node), groupArray(toNullable(at))) from ({{ sluice.erasures() }}))[{{ node }}], null)
 {%- endmacro %}

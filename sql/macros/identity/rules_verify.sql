@@ -29,7 +29,7 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# A value that could never occur is a mistake of whoever listed it: most often the pattern is not what they think. #}
+{# A listed value that could never occur is a mistake: most often the pattern is wrong. #}
 {% macro verify_blocked_values(place, type) -%}
     {%- if type.block['values'] and not type.parts -%}
         {%- set invalid = 'multiIf(' ~ (["value = '', 'empty once it is normalised'"] + sluice.invalid_cases(type, 'value')) | join(', ') ~ ", '')" -%}

@@ -10,7 +10,7 @@ const users = usersXml({
   biDatabases: ['marts'],
 });
 
-/** Whether every tag is closed by its own, comments aside. */
+/** Whether every tag is closed by a tag of its own name, comments aside. */
 function isWellFormed(xml: string): boolean {
   const open: string[] = [];
   for (const [, closing, name, selfClosing] of xml.replace(/<!--[\s\S]*?-->/g, '').matchAll(/<(\/?)([\w]+)(\/?)>/g)) {

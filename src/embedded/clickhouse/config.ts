@@ -13,12 +13,12 @@ import {
 } from '../../sql/access.ts';
 
 export interface ServerPaths {
-  /** Ends with a slash: ClickHouse appends to it. */
+  /** Ends with a slash, because ClickHouse appends to it. */
   readonly data: string;
   readonly users: string;
 }
 
-/** @param memoryRatio share of the machine's memory that the server may use in all. */
+/** @param memoryRatio share of the machine's memory that the server may use. */
 export function serverXml(paths: ServerPaths, httpPort: number, memoryRatio: number): string {
   return `<clickhouse>
   <path>${xml(paths.data)}</path>
@@ -49,14 +49,15 @@ export function serverXml(paths: ServerPaths, httpPort: number, memoryRatio: num
 
 const STARTER_FIXED = [...OUTSIDE_REACH, 'allow_experimental_ai_functions', 'max_memory_usage', 'max_untracked_memory', 'max_block_size'];
 
-/** Queries that the session in server.ts runs: one starts the listener, one never ends. */
+/** Queries of the session in server.ts: one starts the listener, one never ends. */
 const STARTER_QUERIES = 2;
-/** Ten years: no new interval, and with it no new query, in the life of a server. */
+/** Ten years: in the life of a server no new interval begins, and so no new query is allowed. */
 const STARTER_INTERVAL_SECONDS = 315_360_000;
 
 /**
- * Makes the `system` database one that is on disk, as `metadata/system.sql`. In local mode it is in memory otherwise: after a restart the
- * server would find the files of `system.query_log`, not its definition, and log no query any more. Atomic is refused at the start.
+ * Puts the `system` database on disk, as `metadata/system.sql`. In local mode it would be in memory: after a restart the server would find
+ * the files of `system.query_log` but not its definition, and would log no query any more. The server refuses the engine Atomic at its
+ * start.
  */
 export const SYSTEM_DATABASE_SQL = 'ATTACH DATABASE system\nENGINE = Ordinary\n';
 
@@ -70,15 +71,16 @@ export interface UsersOptions {
 }
 
 /**
- * The local session that starts the listener logs in as `default`, without a password and as if from 127.0.0.1: ClickHouse has both written
- * into its code (LocalConnection, Session::authenticate), so that neither a password nor networks can tell it from a stranger on this machine
- * or a web page that posts here. What can: it comes first, before there is a listener, and stays. `max_sessions_for_user` refuses every other
- * login before a word of its query is read. Behind that lock the user has one query at a time, a quota that the session has used up, no right
- * but the one to start listeners (readonly profiles refuse it), and no setting that reaches files.
+ * The local session that starts the listener logs in as `default`, without a password and as if from 127.0.0.1. Both are in ClickHouse's
+ * code (LocalConnection, Session::authenticate), so neither a password nor networks can distinguish it from a stranger on this machine or a
+ * web page that posts here. The session itself is the lock: it comes first, before there is a listener, and stays. `max_sessions_for_user`
+ * refuses every other login before a word of its query is read. In addition the user may run one query at a time, has a quota that the
+ * session has used up, has no right but the one to start listeners (readonly profiles refuse that right), and no setting that reaches
+ * files.
  *
  * The owner has no grants entry and thereby every right, files and URLs included: no SQL that a user wrote may run as the owner.
  *
- * Passwords stand as SHA-256: they are 192 random bits, for which salt and rounds would add nothing.
+ * Passwords are stored as SHA-256: they are 192 random bits, for which salt and rounds would add nothing.
  */
 export function usersXml({ prefix, passwords, limits, biDatabases }: UsersOptions): string {
   const restricted = RESTRICTED_ROLES.map((role) =>
@@ -133,11 +135,11 @@ function profile(role: RestrictedRole, limits: UserLimits): string {
 }
 
 /**
- * One queue for each restricted user: as many of its queries run at once, the next ones wait. Refusing them would not do: forty clients that try
- * again without a pause cost collection as much as forty queries (measured: a quarter of its rate was left). Our own users have one place more:
- * one long query of a person must not hold up the whole API.
+ * One queue for each restricted user: a fixed number of its queries run at once, the next ones wait. Refusing them would not do: forty
+ * clients that try again without a pause cost collection as much as forty queries (measured: a quarter of its rate was left). Our own users
+ * have one place more, so that one long query of a person does not hold up the whole API.
  *
- * The local mode does not read at its start what these statements have left on disk, so they are repeated at every start.
+ * In local mode the server does not read back from disk what these statements made, so they are repeated at every start.
  */
 export function workloadStatements(queries: number): readonly string[] {
   return [
@@ -154,9 +156,10 @@ export function workloadStatements(queries: number): readonly string[] {
 const workloadOf = (role: RestrictedRole) => `sluice_${role}`;
 
 /**
- * Shadows the scalar function `file(path)`, stored as `user_defined/function_file.sql` in the data directory. In the local mode that the
- * embedded server runs in, it returns any file that the process may read, to any user, and no grant guards it (26.7, measured). A
- * user-defined function of the same name wins; `create function` would refuse the name, but what is on disk at the start is loaded.
+ * Replaces the scalar function `file(path)`; stored as `user_defined/function_file.sql` in the data directory. In the local mode of the
+ * embedded server the original returns any file that the process may read, to any user, and no grant guards it (26.7, measured). A
+ * user-defined function of the same name takes precedence. `create function` would refuse the name, but a file that is there at the start
+ * is loaded.
  */
 export const FILE_FUNCTION_SQL = "CREATE FUNCTION file AS (path) -> throwIf(1, 'The function file() is switched off here')\n";
 

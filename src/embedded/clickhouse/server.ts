@@ -8,7 +8,7 @@ import { libchdbPath } from 'chdb/libchdb';
 import ffi from 'ffi-rs';
 import { endWithParent } from '../parent.ts';
 
-/** The settings that a sleep of this length needs are in the profile of the user who runs this: it may not set any itself. */
+/** Settings for a sleep of this length are in the profile of the user who runs this: that user may not change settings itself. */
 const QUERIES = `
   system start listen http;
   select sleepEachRow(0.25) from numbers(10000000000) format Null`;
@@ -27,5 +27,5 @@ ffi.load({
   paramsType: [ffi.DataType.I32, ffi.DataType.StringArray],
   paramsValue: [args.length, args],
 });
-// Only after a failed start, or when it was told to stop. An ordinary exit would wait for the worker that waits for stdin.
+// Reached only after a failed start, or when the server was told to stop. An ordinary exit would wait for the worker that waits for stdin.
 process.kill(process.pid, 'SIGKILL');

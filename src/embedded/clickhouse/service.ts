@@ -14,11 +14,14 @@ import { FILE_FUNCTION_SQL, SYSTEM_DATABASE_SQL, serverXml, usersXml, workloadSt
 import type { ClickHouseEndpoints } from './endpoints.ts';
 
 const SERVER = programFile(new URL('./server.ts', import.meta.url));
-/** Leaves the rest of the machine to dbt, the service and whatever else a laptop runs. */
+/** Leaves the rest of the machine to dbt, the service and the laptop's other programs. */
 const MEMORY_RATIO = 0.6;
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Of the server's memory, what one restricted user may use: a query that is alone on a laptop gets far, and inserts still fit beside it. */
+/**
+ * Share of the server's memory for one restricted user: large enough for a query that runs alone on a laptop, and inserts still fit beside
+ * it.
+ */
 const USER_RATIO = 0.75;
 
 const ClickHouseParameters = z.object({
@@ -26,9 +29,9 @@ const ClickHouseParameters = z.object({
   prefix: z.string(),
   maxSeconds: z.number(),
   maxMemoryMb: z.number(),
-  /** Of one query of a reader. */
+  /** Time limit of one query of a reader. */
   readerThreads: z.number(),
-  /** Of BI tools at once. */
+  /** Queries of BI tools at the same time. */
   readerQueries: z.number(),
   biDatabases: z.array(z.string()),
 });
@@ -71,7 +74,7 @@ function launch(endpoints: Connection & Endpoints, configPath: string, folder: s
   };
 }
 
-/** The port of the last start when it is still free: a BI tool that was set up once then keeps working. */
+/** The port of the last start when it is still free, so that a BI tool that was set up once keeps working. */
 async function choosePort(path: string): Promise<number> {
   const last = Ports.safeParse(await readJson(path)).data;
   const http = await freePort(last?.http);
@@ -80,8 +83,8 @@ async function choosePort(path: string): Promise<number> {
 }
 
 /**
- * Whether the server is up, and holds the readers back: it is not handed out before. Runs as the owner instead of asking /ping: a stranger's
- * server on the port would answer that too.
+ * Whether the server is up, and the limits of the readers are in force. It queries as the owner instead of asking /ping, which a stranger's
+ * server on that port would answer too.
  */
 async function answersAll(endpoints: Connection, statements: readonly string[]): Promise<boolean> {
   for (const sql of statements) if ((await execute(endpoints, sql)) !== 200) return false;
@@ -89,8 +92,8 @@ async function answersAll(endpoints: Connection, statements: readonly string[]):
 }
 
 /**
- * Ends the query that keeps the server up, whose user has no name: the program then closes its listeners, waits for what runs, and
- * ends. SIGTERM would end it like kill -9 does: nothing acknowledged is lost, but running queries and the latest log lines are.
+ * Kills the query that keeps the server up, whose user has no name: the program then closes its listeners, waits for running queries, and
+ * ends. SIGTERM would end it like kill -9: nothing acknowledged is lost, but running queries and the latest log lines are.
  */
 async function askToStop(endpoints: Connection): Promise<void> {
   await execute(endpoints, "kill query where user = '' async");
@@ -102,7 +105,7 @@ type Connection = z.output<typeof ClickHouseEndpoints>;
 function execute({ host, httpPort, passwords }: Connection, sql: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const headers = { 'x-clickhouse-user': 'sluice_owner', 'x-clickhouse-key': passwords.owner, connection: 'close' };
-    // Of the whole call: a stranger on the port may answer without an end.
+    // Time limit of the whole call: a stranger on the port may send an endless answer.
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     const call = request({ host, port: httpPort, method: 'POST', path: '/', headers, signal }, (response) => {
       response.resume();
@@ -114,7 +117,7 @@ function execute({ host, httpPort, passwords }: Connection, sql: string): Promis
   });
 }
 
-/** ClickHouse exits with status 0 whatever happened; only its last words tell. */
+/** ClickHouse exits with status 0 whatever happened; only its last output tells. */
 function explain(stderr: string, folder: string): Failure | undefined {
   if (/Code: 210\b|Address already in use/.test(stderr)) {
     return { error: 'port_taken', message: 'A port that was free a moment ago is taken: the embedded ClickHouse server could not listen.' };
@@ -128,7 +131,7 @@ function explain(stderr: string, folder: string): Failure | undefined {
   return undefined;
 }
 
-/** npm installs the build that fits the machine: for Linux (glibc) and macOS, x64 and arm64. On others there is none to find. */
+/** npm installs the build that fits the machine: for Linux (glibc) and macOS, x64 and arm64. There is none for others. */
 function assertSupported(): void {
   try {
     resolveLibchdb();

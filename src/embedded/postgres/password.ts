@@ -1,4 +1,4 @@
-/** The password of the embedded PostgreSQL: known to whoever may read the data directory, and on no command line. */
+/** The password of the embedded PostgreSQL: only who may read the data directory knows it, and it is on no command line. */
 import { dirname } from 'node:path';
 import { passwordsFor } from '../private-files.ts';
 

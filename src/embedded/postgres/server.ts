@@ -6,7 +6,7 @@ import { sharePglite } from './sharing.ts';
 
 const [port, folder] = process.argv.slice(2) as [string, string];
 
-/** The only way out, see endWithParent. */
+/** Every way to end goes through here, see endWithParent. */
 const leave = () => process.kill(process.pid, 'SIGKILL');
 
 function fail(what: string, error: unknown): void {
@@ -14,7 +14,7 @@ function fail(what: string, error: unknown): void {
   leave();
 }
 
-// A statement keeps PGlite in one call for as long as it takes: only a thread of its own sees that the keeper has gone meanwhile.
+// A statement keeps PGlite in one call for as long as it takes: only a separate thread can notice meanwhile that the keeper is gone.
 await endWithParent();
 try {
   const pglite = await PGlite.create({ dataDir: folder });

@@ -36,7 +36,7 @@ async function kill(file: string): Promise<void> {
   await joined.whenReady();
 }
 
-/** Writes one row after the other, each in its own transaction, while `disturb` runs; returns the rows that were acknowledged. */
+/** Writes one row after the other, each in its own transaction, while `disturb` runs. Returns the acknowledged rows. */
 async function writeWhile(firstId: number, disturb: () => Promise<void>): Promise<number[]> {
   const acknowledged: number[] = [];
   let isOver = false;
@@ -97,7 +97,7 @@ test('strangers at the control port are cut off, and commands get in all the sam
   const { controlPort } = JSON.parse(await readFile(join(dataDir, 'run', 'postgres.json'), 'utf8'));
   const strangers = Array.from({ length: 150 }, (_, index) => {
     const stranger = connect(controlPort, '127.0.0.1').on('error', () => undefined);
-    // Every second one babbles, the others are silent.
+    // Every second one sends rubbish, the others are silent.
     if (index % 2 === 0) stranger.write('x'.repeat(60_000));
     return stranger.resume();
   });

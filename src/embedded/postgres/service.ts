@@ -53,7 +53,7 @@ async function choosePort(path: string): Promise<number> {
 
 async function answers(connectionString: string): Promise<boolean> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
-  // A server that dies while it is asked must not end the keeper.
+  // A server that dies during the question must not end the keeper.
   client.on('error', () => undefined);
   try {
     await client.connect();

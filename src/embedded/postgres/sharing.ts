@@ -4,9 +4,9 @@
  * PGlite is a single backend. A client owns it from the first message of a request until the backend reports itself idle again (the end of
  * the transaction, if there is one), so that no client ever meets another's unnamed statement, open transaction or half-sent request.
  * `@electric-sql/pglite-socket` shares message by message instead: a client whose request arrives in two packets can get another client's
- * rows, and one failing message stops its queue for good (seen in 0.2.17). It also asks nobody for a password.
+ * rows, and one failing message stops its queue for good (seen in 0.2.17). It also requires no password.
  *
- * What clients still share is the session: `set`, `listen`, temporary tables, advisory locks and named prepared statements are everybody's.
+ * Clients still share the session: `set`, `listen`, temporary tables, advisory locks and named prepared statements.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
@@ -27,18 +27,18 @@ import {
 
 export interface SharingOptions {
   readonly pglite: PGlite;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly password: string;
   /** How long a client may keep a transaction open without sending anything, while all others wait. Default 10 s. */
   readonly maxHoldMs?: number;
-  /** The backend is broken and must be started again; nothing is served any more. */
+  /** Called when the backend is broken and must be started again; no client is served any more. */
   readonly onCrash: (error: unknown) => void;
 }
 
 export interface SharedPglite {
   readonly port: number;
-  /** Disconnects everybody and leaves the PGlite to its owner. */
+  /** Disconnects all clients and leaves the PGlite to its owner. */
   close(): Promise<void>;
 }
 
@@ -46,12 +46,12 @@ interface Client {
   readonly socket: Socket;
   isAdmitted: boolean;
   isRefused: boolean;
-  /** What it has sent, of interest until it is admitted. */
+  /** Bytes that the client has sent; used until it is admitted. */
   heardBytes: number;
   startup?: Buffer;
   /** Whole messages not yet given to the backend. */
   messages: Buffer[];
-  /** How many of them end in one that expects an answer: only then is there something to do. */
+  /** Number of messages that expect an answer: only then is there something to do. */
   requests: number;
 }
 
@@ -67,7 +67,7 @@ export async function sharePglite({
   onCrash,
 }: SharingOptions): Promise<SharedPglite> {
   const clients = new Set<Client>();
-  /** Those with a request, in the order of their coming. */
+  /** Clients with a request, in the order of arrival. */
   const waiting: Client[] = [];
   let owner: Client | undefined;
   let ownerTimer: NodeJS.Timeout | undefined;
@@ -91,7 +91,7 @@ export async function sharePglite({
       if (client.isAdmitted) letIn();
       else if (client.heardBytes > maxStrangerBytes) refuse(client, '08P01', 'too much before the password');
     });
-    // A reset connection is also closed: what has to be done is done there.
+    // A reset connection is also closed: the close handler does the work.
     socket.on('error', () => undefined);
     socket.on('close', () => leave(client));
   });
@@ -119,7 +119,7 @@ export async function sharePglite({
     void work();
   }
 
-  /** Gives the backend one client's messages at a time, until nobody has a request or the owner of the backend has none. */
+  /** Gives the backend one client's messages at a time, until no client has a request or the owner of the backend has none. */
   async function work(): Promise<void> {
     if (isWorking) return;
     isWorking = true;
@@ -152,7 +152,7 @@ export async function sharePglite({
     await pglite.runExclusive(() =>
       pglite.execProtocolRawStream(request, {
         onRawData: (data) => {
-          // The bytes are PGlite's own memory, which the next message overwrites.
+          // The bytes are PGlite's own memory, which the next message overwrites, so they are copied.
           const answer = Buffer.from(data);
           tail = Buffer.concat([tail, answer]).subarray(-6);
           if (answerTo?.writable) answerTo.write(answer);
@@ -189,7 +189,7 @@ export async function sharePglite({
   }
 
   await new Promise<void>((resolve, reject) => {
-    // Stays: a connection that cannot be taken later on (no file handle is left) must not end the server.
+    // The listener stays: a connection that cannot be accepted later (no file handle is left) must not end the server.
     server.on('error', reject);
     server.listen({ port, host: '127.0.0.1' }, () => resolve());
   });
@@ -206,7 +206,7 @@ export async function sharePglite({
   };
 }
 
-/** In constant time for equal lengths; the length is no secret. */
+/** Compares in constant time for equal lengths; the length is no secret. */
 function isSame(given: Buffer, expected: string): boolean {
   const wanted = Buffer.from(expected);
   return given.length === wanted.length && timingSafeEqual(given, wanted);

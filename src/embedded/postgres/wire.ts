@@ -1,6 +1,6 @@
-/** The PostgreSQL frontend protocol, as far as a server must know it to share one backend among clients. No I/O. */
+/** The part of the PostgreSQL frontend protocol that a server needs to share one backend among clients. No I/O. */
 
-/** One message of a client, header included. `startup` messages carry no type byte: they are told apart by their place or their code. */
+/** One message of a client, header included. `startup` messages have no type byte: they are recognised by their position or their code. */
 export interface Message {
   readonly type: 'startup' | 'ssl_request' | 'cancel_request' | 'typed';
   /** The type byte of a typed message (`Q` query, `P` parse, `S` sync, …); empty for the others. */
@@ -8,7 +8,7 @@ export interface Message {
   readonly bytes: Buffer;
 }
 
-/** A client that announces more than this is broken or hostile: configuration documents are kilobytes. */
+/** A client that announces more than this is broken or hostile: our control-plane documents have kilobytes. */
 export const maxMessageBytes = 64 * 1024 * 1024;
 
 const sslRequestCode = 80_877_103;
@@ -54,14 +54,14 @@ export const passwordMessage = 'p';
 export const readPassword = (bytes: Buffer) => bytes.subarray(5, -1);
 
 /**
- * Whether the backend is free for another client after it sent `tail`, its last bytes: it is when they are ReadyForQuery with the status
- * "idle". Within a transaction, a failed one, a COPY or an unfinished group of messages it is not.
+ * Whether the backend is free for another client. It is when its last bytes, `tail`, are ReadyForQuery with the status "idle". Within a
+ * transaction, a failed one, a COPY or an unfinished group of messages it is not free.
  */
 export const isIdle = (tail: Buffer) => tail.length >= 6 && tail.subarray(-6).equals(readyIdle);
 const readyIdle = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 export const askForPassword = message('R', Buffer.from([0, 0, 0, 3]));
-/** Ends a group of messages that its client left unfinished, then the transaction it left open. */
+/** Messages that end a group which its client left unfinished, then the transaction that it left open. */
 export const abandon = Buffer.concat([message('S', Buffer.alloc(0)), message('Q', text('rollback'))]);
 
 export function fatal(sqlState: string, what: string): Buffer {

@@ -5,7 +5,7 @@
 
     Connected components alone would let one false pair join two people with all their records. Records are joined bottom-up
     instead: two clusters become one when, field by field, the average over all their pairs that know the field speaks for it. One
-    record with an error that looks like somebody else is outvoted by the others of its person; a field that few records know
+    record with an error that makes it look like another person is outvoted by the others of its own person; a field that few records know
     counts by those that do. Each round every cluster points at its best partner, and those that point at each other merge: a
     handful of rounds, the same result whatever the order of the rows.
 #}
