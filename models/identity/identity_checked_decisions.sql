@@ -2,7 +2,7 @@
 -- The log of the command line and the API and the decisions that the repository declares, normalised and numbered as the graph is, each with its `problem`:
 -- '' or why it cannot take effect. `identity_decisions` takes those without a problem, `identity_rejected_decisions` those with one, so that
 -- nothing is lost. The smaller node comes first: a decision and its mirror image are the same.
-{{ references_of_reads() }}
+{{ references_of_reads(own=[]) }}
 {{ config(order_by='decision_id') }}
 {%- set types = decidable_types() %}
 {%- set models = models_that_say(['decisions']) %}

@@ -125,11 +125,11 @@
 {%- endmacro %}
 
 {#
-    References to the models that the setting `reads` names, for the plain command line, and to those of the package that say who is who. A name that the
-    package has too stands there as <project>.<name>.
+    References to the models that the setting `reads` names, for the plain command line, and to those of the package that declare the same kind of thing.
+    A name that the package has too stands there as <project>.<name>.
 #}
-{% macro references_of_reads() -%}
-    {%- for name in ['stg_web__aliases', 'stg_web__email_domains', 'stg_web__events', 'stg_web__groups'] %}
+{% macro references_of_reads(own=['stg_web__aliases', 'stg_web__email_domains', 'stg_web__events', 'stg_web__groups']) -%}
+    {%- for name in own %}
 -- depends_on: {{ ref('sluice', name) }}
     {%- endfor -%}
     {%- for name in sluice.setting('reads') %}

@@ -202,7 +202,7 @@ describe('a publication with as_of', () => {
     });
     expect(await publishSegment(room, 'old')).toMatchObject({
       as_of: '2026-01-14T23:00:00.000Z',
-      warnings: [expect.stringMatching(/^as_of: 2026-01-15 is the end .* as they are now: where\.any\[1\] \(the trait city\)$/) as string],
+      warnings: [expect.stringMatching(/^as_of: 2026-01-15 limits .* as they are now: where\.any\[1\] \(the trait city\)$/) as string],
     });
   });
 
