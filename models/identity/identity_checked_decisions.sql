@@ -2,11 +2,8 @@
 -- The log of the command line and the API and the decisions that the repository declares, normalised and numbered as the graph is, each with its `problem`:
 -- '' or why it cannot take effect. `identity_decisions` takes those without a problem, `identity_rejected_decisions` those with one, so that
 -- nothing is lost. The smaller node comes first: a decision and its mirror image are the same.
-{{ references_of_reads(own=[]) }}
 {{ config(order_by='decision_id') }}
 {%- set types = decidable_types() %}
-{%- set models = models_that_say(['decisions']) %}
-{%- do assert_built_after(models) %}
 with
 
 logged as (
@@ -43,25 +40,7 @@ logged as (
         -- unknown where it is empty or written in another way than the year first
         parseDateTime64BestEffortOrNull(if(match(decided_at, '^\\s*\\d{4}-\\d{2}-\\d{2}'), trim(decided_at), ''), 3, 'UTC') as decided_at,
         0 as is_revoked
-    from (
-        select
-            kind,
-            entity,
-            type_a,
-            value_a,
-            type_b,
-            value_b,
-            reason,
-            decided_by,
-            decided_at
-        from {{ ref('seeded_identity_decisions') }}
-        {%- for name in models %}
-
-        union all
-
-        {{ decisions_of(name) }}
-        {%- endfor %}
-    )
+    from {{ ref('declared_decisions') }}
 
 ),
 

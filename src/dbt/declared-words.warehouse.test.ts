@@ -93,7 +93,7 @@ test('a misspelt word of meta is told by the build, and one of the block identit
   expect(await build({ select: ['+orders_read'] })).toEqual({
     errors: [],
     warnings: [
-      expect.stringContaining('meta.sluice of stg_shop__orders says ordrs, which is no word of a model; there are entity,'),
+      expect.stringContaining('meta.sluice of stg_shop__orders says ordrs, which is no word of a model; there are decisions, entity,'),
       expect.stringContaining('meta.sluice of stg_shop__orders.email says pi, which is no word of a column; there are attribute,'),
     ],
   });
