@@ -14,8 +14,8 @@ const globalSetup = ['./test/dbt-template/setup.ts'];
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally-reporter.ts'],
-    // Two cores are what the smallest CI machine has; the embedded servers need their share of them.
-    maxWorkers: 2,
+    // One more than the smallest CI machine has cores: many tests wait, for a clock, a lease or a process that was killed.
+    maxWorkers: 3,
     projects: [
       {
         test: {
