@@ -105,7 +105,9 @@ describe('a raw table', () => {
     async (now, names) => {
       await load(customers(), 'customers');
       const { warnings } = await load(customers(names), 'customers');
-      expect(warnings).toContainEqual(expect.stringMatching(new RegExp(`no longer has the column email \\(is the new column ${now} another name`)));
+      expect(warnings).toContainEqual(
+        expect.stringMatching(new RegExp(`no longer has the column email \\(is the new column ${now} another name`)),
+      );
       const built = await build();
       expect(built).toMatchObject(FAILED);
       expect(built.error).toMatch(new RegExp(`crm__customers has no column email; the nearest one there is ${now}\\.`));

@@ -30,7 +30,9 @@ export async function openMatchingProject(
 ): Promise<MatchingProject> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-matching-'));
   // The review list leaves out what was decided by hand.
-  const decisions = (await readdir(join(REPOSITORY, 'models/identity'))).filter((file) => /^(identity_\w*|declared_)decisions\.(sql|yml)$/.test(file));
+  const decisions = (await readdir(join(REPOSITORY, 'models/identity'))).filter((file) =>
+    /^(identity_\w*|declared_)decisions\.(sql|yml)$/.test(file),
+  );
   const matching = [...COPIED, ...decisions.map((file) => `models/identity/${file}`)];
   for (const part of isWhole ? [...PROJECT, 'models'] : matching) await cp(join(REPOSITORY, part), join(dir, part), { recursive: true });
   await mkdir(join(dir, 'models/staging'), { recursive: true });
