@@ -1,7 +1,8 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
 import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readDuration, windowOf } from './check-test.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
-import { isDate, isMoment, type Operator } from './definition.ts';
+import type { Operator } from './language/operators.ts';
+import { isDate, isMoment } from './language/value.ts';
 
 /** A property has no declared type: the operator and its operand decide as which type it is read. @throws OperatorProblem */
 export function readJsonTest(operator: Operator, operand: unknown): JsonTest {

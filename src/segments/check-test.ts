@@ -2,7 +2,8 @@
 import type { ColumnKind } from '../catalogue/column-type.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
 import type { Comparison, OrderTest, Scalar, Test, TextTest, TimeWindow } from './checked.ts';
-import { DURATION, isDate, isMoment, type Operator } from './definition.ts';
+import type { Operator } from './language/operators.ts';
+import { DURATION, isDate, isMoment } from './language/value.ts';
 
 /** Says what is wrong with the operator or its operand; the caller adds the place. */
 export class OperatorProblem extends Error {}

@@ -11,7 +11,15 @@ export interface CheckedSegment {
   readonly references: readonly string[];
 }
 
-export type CheckedNode = GroupNode | NegatedNode | TraitCondition | EventCondition | SegmentCondition;
+export type CheckedNode = GroupNode | NegatedNode | Leaf;
+
+export type Leaf = TraitCondition | GroupedCondition | SetCondition;
+
+/** Judged by rows that are grouped by the entity's key: its events, its related rows. */
+export type GroupedCondition = EventCondition;
+
+/** Holds for the entities whose key is in a set. */
+export type SetCondition = SegmentCondition;
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';

@@ -6,13 +6,14 @@ import type { Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
 import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
-import type { CheckedNode, CheckedSegment } from './checked.ts';
+import type { CheckedNode, CheckedSegment, GroupedCondition } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
-import { comparison, type EventScan, scanEvents } from './compile-events.ts';
+import { groupHolds, scanGroups } from './compile-groups.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
-import { eventsOf } from './compile-source.ts';
+import { groupedOf, rowsNameOf } from './compile-source.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import type { GroupScan } from './group-scan.ts';
 import { both, either, not, type Predicate, tight } from './predicate.ts';
 
 export interface ConditionColumn {
@@ -40,14 +41,20 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
 
   const asked = traitsAsked(segment);
   const tables = tablesOf(segment, asked);
-  const events = eventsOf(root);
-  const scan = events.length > 0 ? scanEvents(entity.key, events, { tests, parameters, clock }) : undefined;
+  const scans = [...Map.groupBy(groupedOf(root), rowsNameOf).values()].map((conditions, index) => {
+    const alias = `g${index}`;
+    return { alias, conditions, ...measuresPerEntity(scanGroups(entity, conditions, { tests, parameters, clock }), conditions, alias) };
+  });
 
   const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSameTable(other, trait.table))}.`;
   const asJoined = (trait: Trait) => joinedTrait(entity, trait);
   const nodes = preorder(root);
   const places = new Map(nodes.map((node, index) => [node, index]));
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
+  const grouped = (node: GroupedCondition): Predicate => {
+    const measures = scans.flatMap(({ columnsOf }) => columnsOf.get(node) ?? []);
+    return groupHolds(node, measures, { isNegated: false, hasRows: false }) ?? tight('true');
+  };
   // A group refers to the columns of its parts: written out, the text of a deep tree would grow with the square of its depth.
   const condition = (node: CheckedNode): Predicate => {
     switch (node.kind) {
@@ -66,7 +73,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
           aliasOf,
         );
       case 'event':
-        return comparison(node.count, `e.n${events.indexOf(node)}`);
+        return grouped(node);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);
     }
@@ -79,16 +86,22 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
       ? `from ${rowsOf(entity, table, asked)} as t0`
       : `left join ${joinedRowsOf(entity, table, asked)} as t${index} on t${index}.${key} = t0.${key}`,
   );
-  const counted = scan === undefined ? [] : [`left join ${subquery(countsPerEntity(scan, events))} as e on e.${key} = t0.${key}`];
+  const counted = scans.map(({ sql, alias }) => `left join ${subquery(sql)} as ${alias} on ${alias}.${key} = t0.${key}`);
   const hasKey = keyTypeOf(entity).hasKey(`t0.${key}`);
   const where = hasKey === undefined ? [] : [`where ${hasKey}`];
   const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted, ...where].join('\n');
   return { sql, params: parameters.toObject(), settings: SETTINGS, columns };
 }
 
-function countsPerEntity(scan: EventScan, events: ReturnType<typeof eventsOf>): string {
-  const counts = events.map((event, index) => `${scan.count(event)} as n${index}`);
-  return `select\n    ${[scan.namedKey, ...counts].join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}`;
+/** One row per entity with rows, a column per measure; and the names of each condition's columns. */
+function measuresPerEntity(scan: GroupScan, conditions: readonly GroupedCondition[], alias: string) {
+  const measured = conditions.flatMap((condition) => scan.measures(condition).map((measure) => ({ condition, measure })));
+  const named = measured.map(({ condition, measure }, index) => ({ condition, measure, name: `m${index}` }));
+  const columnsOf = new Map(
+    [...Map.groupBy(named, ({ condition }) => condition)].map(([condition, own]) => [condition, own.map(({ name }) => `${alias}.${name}`)]),
+  );
+  const selected = [scan.namedKey, ...named.map(({ measure, name }) => `${measure} as ${name}`)];
+  return { columnsOf, sql: `select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}` };
 }
 
 /** The entity's own table first; tables of traits only when asked. */

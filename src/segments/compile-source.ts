@@ -1,19 +1,22 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
-import { type CheckedNode, counts, type EventCondition, type SegmentCondition, type TraitCondition } from './checked.ts';
+import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
-  | { readonly kind: 'events' | 'segments' | 'mixed' }
+  /** Sets of keys, each of its own; or several sources. */
+  | { readonly kind: 'sets' | 'mixed' }
+  /** Rows of this name, grouped by the entity's key. */
+  | { readonly kind: 'groups'; readonly rows: string }
   | { readonly kind: 'tables'; readonly tables: readonly [TableName, ...TableName[]] };
 
 export function sourceOf(node: CheckedNode): ConditionSource {
   switch (node.kind) {
     case 'event':
-      return { kind: 'events' };
+      return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
-      return { kind: 'segments' };
+      return { kind: 'sets' };
     case 'trait':
       return { kind: 'tables', tables: tablesOf(node) };
     case 'not':
@@ -28,7 +31,16 @@ export function sourceOf(node: CheckedNode): ConditionSource {
 
 /** Equal for equal sources. */
 export function nameOf(source: ConditionSource): string {
-  return source.kind === 'tables' ? source.tables.map(({ database, table }) => `${database}.${table}`).join(' ') : source.kind;
+  if (source.kind === 'tables') return source.tables.map(({ database, table }) => `${database}.${table}`).join(' ');
+  return source.kind === 'groups' ? `groups ${source.rows}` : source.kind;
+}
+
+/** Equal for conditions that read the same rows and can share one scan of them. */
+export function rowsNameOf(condition: GroupedCondition): string {
+  switch (condition.kind) {
+    case 'event':
+      return 'events';
+  }
 }
 
 export type Tables = Extract<ConditionSource, { kind: 'tables' }>;
@@ -82,8 +94,6 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
 const holdsWhenMissing = ({ test }: TraitCondition) =>
   test.is === 'missing' || test.is === 'has_none' || (test.is === 'json' && test.test.is === 'missing');
 
-type Leaf = TraitCondition | EventCondition | SegmentCondition;
-
 export function leavesOf(node: CheckedNode): Leaf[] {
   switch (node.kind) {
     case 'all':
@@ -98,24 +108,32 @@ export function leavesOf(node: CheckedNode): Leaf[] {
   }
 }
 
-export function eventsOf(node: CheckedNode): EventCondition[] {
+export function groupedOf(node: CheckedNode): GroupedCondition[] {
   return leavesOf(node).filter((leaf) => leaf.kind === 'event');
 }
 
-/** Whether a tree of event conditions only is true for an entity without any event. */
-export function holdsWithoutEvents(node: CheckedNode): boolean {
+/** Whether every key among the condition's rows is in the entity's own table. */
+export function isWithinEntity(condition: GroupedCondition): boolean {
+  switch (condition.kind) {
+    case 'event':
+      return condition.parts.every(({ stream }) => stream.isWithin);
+  }
+}
+
+/** Whether a tree of grouped conditions only is true for an entity without any row. */
+export function holdsWithoutRows(node: CheckedNode): boolean {
   switch (node.kind) {
     case 'all':
-      return node.children.every(holdsWithoutEvents);
+      return node.children.every(holdsWithoutRows);
     case 'any':
-      return node.children.some(holdsWithoutEvents);
+      return node.children.some(holdsWithoutRows);
     case 'not':
-      return !holdsWithoutEvents(node.child);
+      return !holdsWithoutRows(node.child);
     case 'event':
       return counts(node.count, 0);
     case 'trait':
     case 'segment':
-      throw new Error(`${node.kind} condition in a tree of events`);
+      throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }
 

@@ -10,9 +10,9 @@ import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/
 import { momentOf } from './as-of.ts';
 import type { DateContext } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
-import { groupCondition, scanEvents } from './compile-events.ts';
+import { groupCondition, scanGroups } from './compile-groups.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
-import { eventsOf, holdsWithoutEvents, holdsWithoutRow, homeOf, nameOf, sourceOf, type Tables } from './compile-source.ts';
+import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
@@ -97,10 +97,10 @@ class MembershipWriter {
 
   #allMembers(): string {
     const { root, entity } = this.#segment;
-    // Entities without any event are not among the events. So a condition that is true for them is asked of the entity's own table, and so
-    // is one of a stream that may have keys of no entity.
-    const isOfEntities = () => eventsOf(root).every(({ parts }) => parts.every(({ stream }) => stream.isWithin));
-    if (sourceOf(root).kind === 'events' && !holdsWithoutEvents(root) && isOfEntities()) return this.#eventMembers(root, true);
+    // Entities without any row are not among the rows. So a condition that is true for them is asked of the entity's own table, and so is
+    // one of rows that may have keys of no entity.
+    if (sourceOf(root).kind === 'groups' && !holdsWithoutRows(root) && groupedOf(root).every(isWithinEntity))
+      return this.#groupMembers(root, true);
     return this.#tableMembers(root, homeOf(root, entity));
   }
 
@@ -113,7 +113,7 @@ class MembershipWriter {
   /** `node` as a condition on rows of `home`: its own columns directly, everything else as membership in a set. */
   #condition(node: CheckedNode, home: Tables): Predicate {
     const source = sourceOf(node);
-    if (source.kind === 'events') return this.#eventSet(node);
+    if (source.kind === 'groups') return this.#groupSet(node);
     if (source.kind === 'tables' && nameOf(source) !== nameOf(home)) return this.#tableSet(node, source);
     switch (node.kind) {
       case 'all':
@@ -124,7 +124,7 @@ class MembershipWriter {
       case 'trait':
         return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
       case 'event':
-        return this.#eventSet(node);
+        return this.#groupSet(node);
       case 'segment':
         return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.parameters);
     }
@@ -146,7 +146,7 @@ class MembershipWriter {
   #group(node: GroupNode, home: Tables): Predicate {
     const together = Map.groupBy(node.children, (child) => {
       const source = sourceOf(child);
-      const isAlone = source.kind === 'mixed' || source.kind === 'segments' || nameOf(source) === nameOf(home);
+      const isAlone = source.kind === 'mixed' || source.kind === 'sets' || nameOf(source) === nameOf(home);
       return isAlone ? child : nameOf(source);
     });
     const conditions = [...together.values()].map((children) => {
@@ -161,17 +161,17 @@ class MembershipWriter {
     return `t${home.tables.findIndex((other) => isSameTable(other, table))}.`;
   }
 
-  #eventSet(node: CheckedNode): Predicate {
-    const isComplement = holdsWithoutEvents(node);
+  #groupSet(node: CheckedNode): Predicate {
+    const isComplement = holdsWithoutRows(node);
     return tight(
-      `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#eventMembers(isComplement ? opposite(node) : node, false))}`,
+      `${this.#key} ${isComplement ? 'not in' : 'in'} ${subquery(this.#groupMembers(isComplement ? opposite(node) : node, false))}`,
     );
   }
 
-  /** Entities with events for which `node` is true. `isDistinct`: each once; a set does not need that. */
-  #eventMembers(node: CheckedNode, isDistinct: boolean): string {
+  /** Entities with rows for which `node` is true. `isDistinct`: each once; a set does not need that. */
+  #groupMembers(node: CheckedNode, isDistinct: boolean): string {
     const tools = { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock };
-    const scan = scanEvents(this.#segment.entity.key, eventsOf(node), tools);
+    const scan = scanGroups(this.#segment.entity, groupedOf(node), tools);
     const having = groupCondition(node, scan);
     if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
     return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;

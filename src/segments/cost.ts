@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { formatPath } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import type { CheckedSegment, EventCondition } from './checked.ts';
+import type { CheckedSegment, GroupedCondition } from './checked.ts';
 import { type CompileContext, clockOf } from './compile.ts';
-import { scanEvents } from './compile-events.ts';
+import { scanGroups } from './compile-groups.ts';
 import { Parameters } from './compile-parameters.ts';
-import { eventsOf } from './compile-source.ts';
+import { groupedOf } from './compile-source.ts';
 import { TestWriter } from './compile-test.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
@@ -25,7 +25,7 @@ export async function explainCost(
   const { id } = segment.definition;
   // Without an estimate the limit alone is still worth reporting.
   const conditions = await Promise.all(
-    eventsOf(segment.root).map(async (condition) => ({ condition, rows: await estimate(deps, segment, context, condition) })),
+    groupedOf(segment.root).map(async (condition) => ({ condition, rows: await estimate(deps, segment, context, condition) })),
   ).catch(() => []);
   const [most] = conditions.sort((a, b) => b.rows - a.rows);
   const blame = most
@@ -42,11 +42,11 @@ async function estimate(
   deps: Pick<SegmentDeps, 'warehouse'>,
   segment: CheckedSegment,
   context: CompileContext,
-  condition: EventCondition,
+  condition: GroupedCondition,
 ): Promise<number> {
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
-  const { source, namedKey } = scanEvents(segment.entity.key, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
+  const { source, namedKey } = scanGroups(segment.entity, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
   const query = defineQuery({
     name: 'segments.estimate',
     sql: `explain estimate select ${namedKey} ${source}`,

@@ -1,5 +1,5 @@
 /** Properties as the oracle sees them: what a JSON value is, and what it is equal to. */
-import type { PropertyFilter } from '../../src/segments/definition.ts';
+import type { PropertyFilter } from '../../src/segments/language/operators.ts';
 import { type Clock, dateMatches, readWhen } from './oracle-dates.ts';
 import { compareTo, type Quantity } from './oracle-numbers.ts';
 import { Written } from './world.ts';

@@ -2,7 +2,9 @@
  * The language of segments in plain TypeScript: what the compiled SQL must agree with. Reads definitions, not checked trees, and knows neither
  * SQL nor the compiler's calendar: a date comparison here asks for the local date of a moment.
  */
-import type { Node, PropertyFilter, TraitNode } from '../../src/segments/definition.ts';
+import type { Node } from '../../src/segments/definition.ts';
+import type { PropertyFilter } from '../../src/segments/language/operators.ts';
+import type { TraitNode } from '../../src/segments/language/trait.ts';
 import { dateMatches, firstMomentOf, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
 import { propertyMatches } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';

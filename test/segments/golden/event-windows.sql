@@ -32,18 +32,18 @@ having countIf(event_name = {p3:String} and occurred_at <= {p4:DateTime64(3, 'UT
 select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2 and c3) as c0,
-    toBool(e.n0 >= 2) as c1,
-    toBool(e.n1 <= 1) as c2,
-    toBool(e.n2 >= 1) as c3
+    toBool(g0.m0 >= 2) as c1,
+    toBool(g0.m1 <= 1) as c2,
+    toBool(g0.m2 >= 1) as c3
 from `sluice`.`profiles` as t0
 left join (
     select
         `profile_id`,
-        countIf(event_name = {p3:String} and occurred_at <= {p4:DateTime64(3, 'UTC')}) as n0,
-        countIf(event_name = {p3:String} and occurred_at > {p4:DateTime64(3, 'UTC')}) as n1,
-        countIf(event_name = {p5:String} and occurred_at >= {p6:DateTime64(3, 'UTC')} and occurred_at < {p7:DateTime64(3, 'UTC')}) as n2
+        countIf(event_name = {p3:String} and occurred_at <= {p4:DateTime64(3, 'UTC')}) as m0,
+        countIf(event_name = {p3:String} and occurred_at > {p4:DateTime64(3, 'UTC')}) as m1,
+        countIf(event_name = {p5:String} and occurred_at >= {p6:DateTime64(3, 'UTC')} and occurred_at < {p7:DateTime64(3, 'UTC')}) as m2
     from `sluice`.`events`
     where event_name in {p0:Array(String)}
       and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
     group by `profile_id`
-) as e on e.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -38,33 +38,33 @@ where ifNull(`country_code` in {p0:Array(String)}, false)
 -- p0 = "Order Completed"
 -- p1 = "2025-03-31 12:00:00.000"
 -- p2 = "2026-03-31 12:00:00.000"
--- p3 = ["NL","BE"]
--- p4 = "O'{p0:String}\"; drop"
--- p5 = "suppressed"
--- p6 = "7"
--- p7 = "2026-01-30 12:00:00.000"
+-- p3 = "2026-01-30 12:00:00.000"
+-- p4 = ["NL","BE"]
+-- p5 = "O'{p0:String}\"; drop"
+-- p6 = "suppressed"
+-- p7 = "7"
 select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2 and c3 and c4 and c5) as c0,
-    toBool(ifNull(t0.`country_code` in {p3:Array(String)}, false)) as c1,
-    toBool(position(lowerUTF8(t0.`city`), lowerUTF8({p4:String})) > 0) as c2,
-    toBool(e.n0 >= 3) as c3,
-    toBool(e.n1 = 0) as c4,
+    toBool(ifNull(t0.`country_code` in {p4:Array(String)}, false)) as c1,
+    toBool(position(lowerUTF8(t0.`city`), lowerUTF8({p5:String})) > 0) as c2,
+    toBool(g0.m0 >= 3) as c3,
+    toBool(g0.m1 = 0) as c4,
     toBool(not c6) as c5,
     toBool(t0.`profile_id` in (
     select if(member_text = '', member_uuid, toUUIDOrZero(member_text))
     from `sluice_state`.`segment_members`
-    where segment_id = {p5:String}
-      and version = {p6:UInt64}
+    where segment_id = {p6:String}
+      and version = {p7:UInt64}
 )) as c6
 from `sluice`.`profiles` as t0
 left join (
     select
         `profile_id`,
-        count() as n0,
-        countIf(occurred_at > {p7:DateTime64(3, 'UTC')}) as n1
+        count() as m0,
+        countIf(occurred_at > {p3:DateTime64(3, 'UTC')}) as m1
     from `sluice`.`events`
     where event_name = {p0:String}
       and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
     group by `profile_id`
-) as e on e.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -46,7 +46,7 @@ select
     toBool(ifNull(t1.`order_count` >= {p2:UInt32}, false)) as c2,
     toBool(not c4) as c3,
     toBool(c5 or c6) as c4,
-    toBool(e.n0 >= 1) as c5,
+    toBool(g0.m0 >= 1) as c5,
     toBool(ifNull(not t0.`consent_email`, false)) as c6,
     toBool(t0.`profile_id` in (
     select if(member_text = '', member_uuid, toUUIDOrZero(member_text))
@@ -64,9 +64,9 @@ left join (
 left join (
     select
         `profile_id`,
-        count() as n0
+        count() as m0
     from `sluice`.`events`
     where event_name = {p0:String}
       and occurred_at <= {p1:DateTime64(3, 'UTC')}
     group by `profile_id`
-) as e on e.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`;

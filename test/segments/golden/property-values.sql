@@ -56,18 +56,18 @@ having countIf((ifNull(properties.`revenue`.:String = {p2:String}, false) or ifN
 select
     t0.`profile_id` as `profile_id`,
     toBool(c1 or c2 or c3) as c0,
-    toBool(e.n0 >= 1) as c1,
-    toBool(e.n1 >= 1) as c2,
-    toBool(e.n2 >= 1) as c3
+    toBool(g0.m0 >= 1) as c1,
+    toBool(g0.m1 >= 1) as c2,
+    toBool(g0.m2 >= 1) as c3
 from `sluice`.`profiles` as t0
 left join (
     select
         `profile_id`,
-        countIf((ifNull(properties.`revenue`.:String = {p2:String}, false) or ifNull(properties.`revenue`.:Int64 in {p3:Array(Int64)} or properties.`revenue`.:Float64 in {p4:Array(Float64)} or properties.`revenue`.:UInt64 in {p5:Array(UInt64)}, false) or (properties.`revenue`.:String is not null and ifNull(toDecimal256OrNull(extract(properties.`revenue`.:String, '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$'), 20) in {p6:Array(Decimal(76, 20))}, false)))) as n0,
-        countIf((ifNull(properties.`category`.:String in {p7:Array(String)}, false) or ifNull(properties.`category`.:Bool, false)) and if(properties.`item` is not null, if(properties.`item`.:String is not null, properties.`item`.:String != '', toString(properties.`item`) != '[]'), notEmpty(JSONAllPaths(properties.^`item`)))) as n1,
-        countIf((not (ifNull(properties.`item`.`sku`.:String = {p8:String}, false) or ifNull(properties.`item`.`sku`.:Int64 = {p9:Int64} or properties.`item`.`sku`.:Float64 = {p10:Float64} or properties.`item`.`sku`.:UInt64 = {p11:UInt64}, false)) and if(properties.`item`.`sku` is not null, if(properties.`item`.`sku`.:String is not null, properties.`item`.`sku`.:String != '', toString(properties.`item`.`sku`) != '[]'), notEmpty(JSONAllPaths(properties.^`item`.`sku`)))) and (ifNull((properties.`revenue`.:Int64 > {p12:Int64} and properties.`revenue`.:Int64 <= {p13:Int64}) or (properties.`revenue`.:Float64 >= {p14:Float64} and properties.`revenue`.:Float64 <= {p15:Float64}) or (properties.`revenue`.:UInt64 > {p16:UInt64} and properties.`revenue`.:UInt64 <= {p17:UInt64}), false) or (properties.`revenue`.:String is not null and ifNull(toDecimal256OrNull(extract(properties.`revenue`.:String, '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$'), 20) >= {p18:Decimal(76, 20)} and toDecimal256OrNull(extract(properties.`revenue`.:String, '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$'), 20) <= {p19:Decimal(76, 20)}, false)))) as n2
+        countIf((ifNull(properties.`revenue`.:String = {p2:String}, false) or ifNull(properties.`revenue`.:Int64 in {p3:Array(Int64)} or properties.`revenue`.:Float64 in {p4:Array(Float64)} or properties.`revenue`.:UInt64 in {p5:Array(UInt64)}, false) or (properties.`revenue`.:String is not null and ifNull(toDecimal256OrNull(extract(properties.`revenue`.:String, '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$'), 20) in {p6:Array(Decimal(76, 20))}, false)))) as m0,
+        countIf((ifNull(properties.`category`.:String in {p7:Array(String)}, false) or ifNull(properties.`category`.:Bool, false)) and if(properties.`item` is not null, if(properties.`item`.:String is not null, properties.`item`.:String != '', toString(properties.`item`) != '[]'), notEmpty(JSONAllPaths(properties.^`item`)))) as m1,
+        countIf((not (ifNull(properties.`item`.`sku`.:String = {p8:String}, false) or ifNull(properties.`item`.`sku`.:Int64 = {p9:Int64} or properties.`item`.`sku`.:Float64 = {p10:Float64} or properties.`item`.`sku`.:UInt64 = {p11:UInt64}, false)) and if(properties.`item`.`sku` is not null, if(properties.`item`.`sku`.:String is not null, properties.`item`.`sku`.:String != '', toString(properties.`item`.`sku`) != '[]'), notEmpty(JSONAllPaths(properties.^`item`.`sku`)))) and (ifNull((properties.`revenue`.:Int64 > {p12:Int64} and properties.`revenue`.:Int64 <= {p13:Int64}) or (properties.`revenue`.:Float64 >= {p14:Float64} and properties.`revenue`.:Float64 <= {p15:Float64}) or (properties.`revenue`.:UInt64 > {p16:UInt64} and properties.`revenue`.:UInt64 <= {p17:UInt64}), false) or (properties.`revenue`.:String is not null and ifNull(toDecimal256OrNull(extract(properties.`revenue`.:String, '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$'), 20) >= {p18:Decimal(76, 20)} and toDecimal256OrNull(extract(properties.`revenue`.:String, '^[+-]?[0-9]{1,50}(?:[.][0-9]{1,20})?$'), 20) <= {p19:Decimal(76, 20)}, false)))) as m2
     from `sluice`.`events`
     where event_name = {p0:String}
       and occurred_at <= {p1:DateTime64(3, 'UTC')}
     group by `profile_id`
-) as e on e.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`;

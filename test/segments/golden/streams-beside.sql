@@ -53,16 +53,16 @@ where `profile_id` in (
 select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2 and c3) as c0,
-    toBool(e.n0 >= 2) as c1,
-    toBool(e.n1 = 0) as c2,
-    toBool(e.n2 >= 1) as c3
+    toBool(g0.m0 >= 2) as c1,
+    toBool(g0.m1 = 0) as c2,
+    toBool(g0.m2 >= 1) as c3
 from `sluice`.`profiles` as t0
 left join (
     select
         `profile_id`,
-        sum(n0) as n0,
-        sum(n1) as n1,
-        sum(n2) as n2
+        sum(n0) as m0,
+        sum(n1) as m1,
+        sum(n2) as m2
     from (
         select
             `profile_id`,
@@ -84,4 +84,4 @@ left join (
         group by s.`customer_id`
     )
     group by `profile_id`
-) as e on e.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -45,12 +45,12 @@ where `profile_id` in (
 -- p7 = "20.00"
 select
     t0.`profile_id` as `profile_id`,
-    toBool(e.n0 >= 3) as c0
+    toBool(g0.m0 >= 3) as c0
 from `sluice`.`profiles` as t0
 left join (
     select
         `profile_id`,
-        sum(n0) as n0
+        sum(n0) as m0
     from (
         select
             `profile_id`,
@@ -70,4 +70,4 @@ left join (
         group by s.`customer_id`
     )
     group by `profile_id`
-) as e on e.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -1,0 +1,34 @@
+/** Rows grouped by the key of the entity, read once for several conditions. Pure. */
+import type { DateContext } from './calendar.ts';
+import type { GroupedCondition } from './checked.ts';
+import type { Parameters } from './compile-parameters.ts';
+import type { TestWriter } from './compile-test.ts';
+
+export interface GroupScan<C = GroupedCondition> {
+  /** For a scan of one condition only: every row counts for it. */
+  readonly isSingle: boolean;
+  /** `from … where …`: every row that any of the conditions needs, and as few others as the sorting key can skip. */
+  readonly source: string;
+  /** SQL of the entity's key in these rows, and the same under the entity's own name for it. */
+  readonly key: string;
+  readonly namedKey: string;
+  /**
+   * Aggregates of one entity's rows, from which the truth of the condition follows. An entity without rows has the default of each one's
+   * type: 0, null, an empty list. These defaults must mean "no row".
+   */
+  measures(condition: C): readonly string[];
+}
+
+export interface ScanTools {
+  readonly tests: TestWriter;
+  readonly parameters: Parameters;
+  readonly clock: DateContext;
+}
+
+/** How the truth of a grouped condition is asked for. */
+export interface Asking {
+  /** The opposite is asked for: the entities for which the condition does not hold. */
+  readonly isNegated: boolean;
+  /** Each group has at least one row of this condition. */
+  readonly hasRows: boolean;
+}

@@ -1,0 +1,19 @@
+/** How many: `{ gte: 3 }`. Pure. */
+import * as z from 'zod';
+import { exactlyOne, optional } from './value.ts';
+
+const Times = z.int({ error: 'a whole number' }).min(0, 'a whole number, 0 or more').max(1_000_000_000);
+export const COUNT_OPERATORS = ['eq', 'gte', 'lte', 'gt', 'lt', 'between'] as const;
+export const Count = z
+  .strictObject(
+    optional({
+      eq: Times,
+      gte: Times,
+      lte: Times,
+      gt: Times,
+      lt: Times,
+      between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
+    }),
+  )
+  .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
+export type Count = z.output<typeof Count>;

@@ -1,0 +1,65 @@
+/** Values of the segment language: lengths of time, dates, texts, numbers, lists; each with a message of its own. Pure. */
+import * as z from 'zod';
+
+export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
+/** A rolling length: a day is 24 hours, whatever daylight saving time does. */
+export const Duration = z.string({ error: 'a length like 12h, 30d or 8w' }).regex(DURATION, 'a length like 12h, 30d or 8w');
+
+const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+export const isDate = (text: string) =>
+  DATE.test(text) && isReal(`${text}T00:00:00Z`) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+export const isMoment = (text: string) => MOMENT.test(text) && isDate(text.slice(0, 10)) && isReal(text);
+const isReal = (text: string) => !Number.isNaN(Date.parse(text));
+
+export const When = z
+  .string({ error: 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z' })
+  .refine((text) => isDate(text) || isMoment(text), 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z');
+
+/** Characters of one value. It is sent as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
+const MAX_CHARACTERS = 10_000;
+const counted = (count: number) => count.toLocaleString('en');
+export const Text = z
+  .string()
+  .min(1, 'an empty text: `missing: true` finds those without a value')
+  .max(MAX_CHARACTERS, `a text of at most ${counted(MAX_CHARACTERS)} characters`)
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'a text without NUL and without halves of characters');
+
+/** JSON.parse rounds numbers past 2^53 without an error, so such a number may have lost digits before it came here. */
+const NumberValue = z
+  .number({ error: (issue) => (isTooLarge(issue.input) ? 'a number below 1.8e308 that is one' : undefined) })
+  .refine((number) => !Number.isInteger(number) || Number.isSafeInteger(number), {
+    error: 'whole numbers past 9007199254740991 lose digits in JSON: write the number in quotes, and it is compared as it is written',
+  });
+const isTooLarge = (input: unknown) => typeof input === 'number' && !Number.isFinite(input);
+
+export const Scalar = z.union([Text, NumberValue, z.boolean()], {
+  error: ({ input }) =>
+    input === null ? 'a value: null is none, and `missing: true` finds those without one' : 'a text, a number, true or false',
+});
+const MAX_LIST_VALUES = 10_000;
+const MAX_LIST_CHARACTERS = 1_000_000;
+const charactersOf = (values: readonly unknown[]) => values.reduce<number>((sum, value) => sum + String(value).length, 0);
+export const ScalarList = z
+  .array(Scalar, { error: 'a list of values' })
+  .min(1, 'an empty list matches nobody')
+  .max(MAX_LIST_VALUES, `a list of at most ${counted(MAX_LIST_VALUES)} values: put a longer one into a table, as a trait`)
+  .refine(
+    (values) => charactersOf(values) <= MAX_LIST_CHARACTERS,
+    `a list of at most ${counted(MAX_LIST_CHARACTERS)} characters: put a longer one into a table, as a trait`,
+  );
+export const OtherTrait = z.strictObject({ trait: z.string().min(1) });
+export const Ordered = z.union([NumberValue, Text], { error: 'a number or a date' });
+
+export const exactlyOne = (names: readonly string[], what: string) => (value: object, context: z.RefinementCtx) => {
+  const given = names.filter((name) => name in value);
+  if (given.length === 1) return;
+  const message =
+    given.length === 0 ? `${what}: one of ${names.join(', ')}` : `one of ${given.join(' and ')}, not both: join conditions with \`all\``;
+  context.addIssue({ code: 'custom', message: given.length === 0 ? `needs ${message}` : `takes ${message}` });
+};
+
+/** Each field of the shape may be left out. */
+export function optional<S extends Record<string, z.ZodType>>(shape: S): { [K in keyof S]: z.ZodOptional<S[K]> } {
+  return Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, type.optional()])) as { [K in keyof S]: z.ZodOptional<S[K]> };
+}
