@@ -34,6 +34,8 @@ export interface App {
   activations(): Promise<ActivationDeps<CheckRooms & PlanRooms>>;
   /** What the functions of src/identity are handed. */
   identity(): Promise<WhatIfDeps>;
+  /** The same with the catalogue: for entities by any of their identifiers. */
+  profiles(): Promise<ProfileDeps>;
   /** What readStatus is handed. */
   status(): Promise<StatusDeps>;
   /** Listens on SLUICE_HOST and SLUICE_PORT. Closing answers what is under way and stores what was taken. */
@@ -110,6 +112,7 @@ export function openApp(config: Config): App {
     manifest: async () => (await dbt()).manifest(),
   });
   const identity = async () => openIdentity(config, await warehouse(), store, dbt);
+  const profiles = async (): Promise<ProfileDeps> => ({ ...(await identity()), catalogue: (await segments()).catalogue });
   const status = async () => {
     const [opened, controlPlane] = await Promise.all([warehouse(), store()]);
     return { warehouse: opened, store: controlPlane, queue: await queue(), syncs: await syncs(), kinds: await kinds() };
@@ -118,7 +121,7 @@ export function openApp(config: Config): App {
     const { listSources, readStatus } = await import('./status/status.ts');
     return openService(config, await warehouse(), await store(), {
       identity,
-      profiles: async () => ({ ...(await identity()), catalogue: (await segments()).catalogue }),
+      profiles,
       activations: async () => {
         const [{ applyPosted, planPosted }, deps] = await Promise.all([import('./activations/posted.ts'), activations()]);
         return { plan: (posted) => planPosted(deps, posted), apply: (posted, by) => applyPosted(deps, posted, by) };
@@ -145,6 +148,7 @@ export function openApp(config: Config): App {
     reportedBuilds,
     activations,
     identity,
+    profiles,
     status,
     service,
     schedules,

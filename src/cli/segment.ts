@@ -1,15 +1,15 @@
-/** `sluice segment sql|size|preview|publish|list`: looks at segments and publishes their members. */
+/** `sluice segment …`: looks at segments and publishes their members. */
 
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import { formatProblem, type Problem } from '../documents/problem.ts';
 import { errors } from '../segments/errors.ts';
-import type { PreviewTarget, SegmentPreview } from '../segments/preview.ts';
+import type { SegmentPreview } from '../segments/preview.ts';
 import type { PublishOutcome } from '../segments/publish-all.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
+import { registerCompare, registerExplain, registerOverlap, registerWaterfall } from './segment-asking.ts';
+import { type Named, named, targetOf, warn } from './segment-target.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerSegment: RegisterCommand = (program, action) => {
@@ -19,15 +19,11 @@ export const registerSegment: RegisterCommand = (program, action) => {
   registerPreview(segment, action);
   registerPublish(segment, action);
   registerList(segment, action);
+  registerExplain(segment, action);
+  registerCompare(segment, action);
+  registerOverlap(segment, action);
+  registerWaterfall(segment, action);
 };
-
-/** NAME of an applied segment, or `--file` for one that is being written. */
-interface Named {
-  readonly file?: string;
-}
-
-const named = (command: Command) =>
-  command.argument('[name]', 'id of an applied segment').option('--file <path>', 'read the definition from this YAML file instead');
 
 function registerSql(segment: Command, action: Action): void {
   named(segment.command('sql'))
@@ -174,26 +170,10 @@ function registerList(segment: Command, action: Action): void {
     );
 }
 
-async function targetOf(name: string | undefined, { file }: Named): Promise<PreviewTarget> {
-  if ((name === undefined) === (file === undefined)) throw errors.usage('Give the id of an applied segment, or --file.');
-  if (file === undefined) return { id: name ?? '' };
-  const [{ readSegmentText }, { invalid }] = await Promise.all([import('../segments/document.ts'), import('../segments/definitions.ts')]);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw errors.usage(`The file ${file} cannot be read`, { cause });
-  });
-  const { read, locate } = readSegmentText(text);
-  if (!read.ok) throw invalid(file, read.problems, file);
-  return { definition: read.definition, locate, file };
-}
-
 function sampleSizeOf(text: string): number {
   const size = Number(text);
   if (!Number.isInteger(size) || size < 0 || size > 1_000) throw errors.usage(`--sample takes a number from 0 to 1000, not ${text}`);
   return size;
-}
-
-function warn(terminal: Terminal, warnings: readonly Problem[], file: string | undefined): void {
-  for (const warning of warnings) terminal.say(`${colors.yellow('!')} ${formatProblem(warning, file)}`);
 }
 
 /** As clickhouse-client takes it in `set param_x = …`: the text form of the value, quoted once. */

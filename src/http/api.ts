@@ -12,6 +12,7 @@ import { type KeyRoutes, keyRoutes } from './keys.ts';
 import { type ProfileRoutes, profileRoutes } from './profiles.ts';
 import { createRoutes } from './routes.ts';
 import { type RunRoutes, runRoutes } from './runs.ts';
+import { type SegmentAskingRoutes, segmentAskingRoutes } from './segment-asking.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 import { type SyncRoutes, syncRoutes } from './syncs.ts';
@@ -28,6 +29,7 @@ export type ApiDependencies = ActivationRoutes &
   ProfileRoutes &
   RunRoutes &
   ScheduleRoutes &
+  SegmentAskingRoutes &
   SegmentRoutes &
   StatusRoutes &
   SyncRoutes &
@@ -48,6 +50,7 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/loads', loadRoutes(deps))
     .route('/api/destinations', destinationRoutes(deps))
     .route('/api/connectors', connectorRoutes(deps))
+    .route('/api/segments', segmentAskingRoutes(deps))
     .route('/api/segments', segmentRoutes(deps))
     .route('/api/syncs', syncRoutes(deps))
     .route('/api/runs', runRoutes(deps))

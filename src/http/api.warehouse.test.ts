@@ -154,6 +154,24 @@ describe('a segment over HTTP', () => {
     await publishSegment(world.segments, 'of-ghent');
     expect((await call('GET /api/segments/{id}/versions', { id: 'of-ghent' })).body).toMatchObject({ versions: [{ size: 2, entered: 2 }] });
     expect((await call('GET /api/segments/{id}/preview', { id: 'of-ghent' })).body).toMatchObject({ members: 2, entering: 0 });
+    const who = ADA.profile_id;
+    const why = await call('GET /api/segments/{id}/explain', { id: 'of-ghent', who }, { key: 'read' });
+    expect(why.body).toMatchObject({ holds: true, conditions: [{ path: 'where', values: [{ value: 'Gent' }] }] });
+    const then = { id: 'of-ghent', who, as_of: 'yesterday' };
+    expect((await call('GET /api/segments/{id}/explain', then, { key: 'read' })).status).toBe(400);
+    expect((await call('GET /api/segments/{id}/explain', { id: 'of-ghent', who, unmask: 'true' }, { key: 'read' })).status).toBe(403);
+    const edit = { ...document, id: 'of-ghent', where: { trait: 'city', is: 'Bonn' } };
+    expect((await call('POST /api/segments/explain', { who }, { key: 'read', body: edit })).body).toMatchObject({ holds: false });
+    expect((await call('POST /api/segments/compare', {}, { key: 'read', body: edit })).body).toMatchObject({ entering: 0, leaving: 2 });
+    expect((await call('GET /api/segments/{id}/compare', { id: 'of-ghent' }, { key: 'read' })).body).toMatchObject({ leaving: 0 });
+    await publishSegment(world.segments, 'known');
+    const both = { segments: ['known', 'of-ghent'] };
+    expect((await call('POST /api/segments/overlap', {}, { key: 'read', body: both })).body).toMatchObject({
+      segments: [{ segment_id: 'known' }, { segment_id: 'of-ghent', members: 2 }],
+    });
+    expect((await call('POST /api/segments/waterfall', {}, { key: 'read', body: both })).body).toMatchObject({
+      segments: [{ dropped: 0 }, { segment_id: 'of-ghent' }],
+    });
     const reader = { ...document, where: { segment: 'of-ghent' } };
     await call('PUT /api/segments/{id}', { id: 'reader' }, { body: reader });
     expect(await call('DELETE /api/segments/{id}', { id: 'of-ghent' })).toMatchObject({

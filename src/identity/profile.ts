@@ -36,6 +36,19 @@ export async function findNamed(deps: ProfileDeps, entityName: string, asked: st
   return { entity, id: await idOf(deps, entity, asked) };
 }
 
+/**
+ * The key that is meant: the id of the profile or account as `findNamed` finds it, and otherwise what was asked, which may be the key of an
+ * entity that no identifier leads to. @throws CdpError `identity.unknown_subject` of an identifier that is nobody's.
+ */
+export async function keyMeant(deps: ProfileDeps, entityName: string, asked: string): Promise<string> {
+  try {
+    return (await findNamed(deps, entityName, asked)).id;
+  } catch (error) {
+    if (error instanceof CdpError && error.code === 'identity.unknown_subject' && !asked.includes(':')) return asked;
+    throw error;
+  }
+}
+
 /** Its tables are not there, or its views with parameters. */
 const NO_GRAPH = ['warehouse.unknown_table', 'warehouse.unknown_name'];
 

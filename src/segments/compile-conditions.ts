@@ -13,14 +13,24 @@ import { Parameters, subquery } from './compile-parameters.ts';
 import { groupedOf, rowsNameOf } from './compile-source.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import { valuesOf } from './compile-values.ts';
 import type { GroupScan } from './group-scan.ts';
-import { both, either, not, type Predicate, tight } from './predicate.ts';
+import { both, either, not, operand, type Predicate, tight } from './predicate.ts';
 
 export interface ConditionColumn {
   /** `c0` is the whole segment, the others are its parts in reading order. */
   readonly column: string;
   readonly path: Path;
   readonly node: CheckedNode;
+}
+
+export interface ConditionOptions {
+  /** A condition on the key: only such entities are read. All when left out. */
+  readonly keys?: (key: string, parameters: Parameters) => Predicate;
+  /** Also `v0`, `v1`, …: the values that decide each condition, as texts (Array(Nullable(String))); empty for groups. */
+  readonly hasValues?: boolean;
+  /** Where several statements become one, they share their parameters. */
+  readonly parameters?: Parameters;
 }
 
 export interface CompiledConditions extends Compiled {
@@ -31,8 +41,11 @@ export interface CompiledConditions extends Compiled {
  * Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity with a key, whether a member or not; one scan of the events for
  * all conditions.
  */
-export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
-  const parameters = new Parameters();
+export function compileConditions(
+  segment: CheckedSegment,
+  context: CompileContext,
+  { keys, hasValues = false, parameters = new Parameters() }: ConditionOptions = {},
+): CompiledConditions {
   const clock = clockOf(segment, context);
   const traits = new TraitWriter(parameters, clock);
   const { tests } = traits;
@@ -43,7 +56,8 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const tables = tablesOf(segment, asked);
   const scans = [...Map.groupBy(groupedOf(root), rowsNameOf).values()].map((conditions, index) => {
     const alias = `g${index}`;
-    return { alias, conditions, ...measuresPerEntity(scanGroups(entity, conditions, { tests, parameters, clock }), conditions, alias) };
+    const scan = scanGroups(entity, conditions, { tests, parameters, clock });
+    return { alias, ...measuresPerEntity(scan, conditions, alias, keys?.(scan.key, parameters)) };
   });
 
   const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSameTable(other, trait.table))}.`;
@@ -51,10 +65,9 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const nodes = preorder(root);
   const places = new Map(nodes.map((node, index) => [node, index]));
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
-  const grouped = (node: GroupedCondition): Predicate => {
-    const measures = scans.flatMap(({ columnsOf }) => columnsOf.get(node) ?? []);
-    return groupHolds(node, measures, { isNegated: false, hasRows: false }) ?? tight('true');
-  };
+  const measuresOf = (node: GroupedCondition) => scans.flatMap(({ columnsOf }) => columnsOf.get(node) ?? []);
+  const grouped = (node: GroupedCondition): Predicate =>
+    groupHolds(node, measuresOf(node), { isNegated: false, hasRows: false }) ?? tight('true');
   // A group refers to the columns of its parts: written out, the text of a deep tree would grow with the square of its depth.
   const condition = (node: CheckedNode): Predicate => {
     switch (node.kind) {
@@ -87,21 +100,35 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
       : `left join ${joinedRowsOf(entity, table, asked)} as t${index} on t${index}.${key} = t0.${key}`,
   );
   const counted = scans.map(({ sql, alias }) => `left join ${subquery(sql)} as ${alias} on ${alias}.${key} = t0.${key}`);
+  const values = hasValues ? nodes.map((node) => `${valuesOf(node, { aliasOf, measuresOf })} as v${places.get(node)}`) : [];
   const hasKey = keyTypeOf(entity).hasKey(`t0.${key}`);
-  const where = hasKey === undefined ? [] : [`where ${hasKey}`];
-  const sql = [`select\n    t0.${key} as ${key},\n    ${selected.join(',\n    ')}`, ...from, ...counted, ...where].join('\n');
+  const wanted = keys?.(`t0.${key}`, parameters);
+  const conditions = [...(hasKey === undefined ? [] : [hasKey]), ...(wanted === undefined ? [] : [operand(wanted)])];
+  const where = conditions.length === 0 ? [] : [`where ${conditions.join(' and ')}`];
+  const sql = [`select\n    t0.${key} as ${key},\n    ${[...selected, ...values].join(',\n    ')}`, ...from, ...counted, ...where].join(
+    '\n',
+  );
   return { sql, params: parameters.toObject(), settings: SETTINGS, columns };
 }
 
 /** One row per entity with rows, a column per measure; and the names of each condition's columns. */
-function measuresPerEntity(scan: GroupScan, conditions: readonly GroupedCondition[], alias: string) {
+function measuresPerEntity(
+  scan: GroupScan,
+  conditions: readonly GroupedCondition[],
+  alias: string,
+  // The server moves it below the grouping, to the index of the rows: it is about the key only.
+  wanted: Predicate | undefined,
+) {
   const measured = conditions.flatMap((condition) => scan.measures(condition).map((measure) => ({ condition, measure })));
   const named = measured.map(({ condition, measure }, index) => ({ condition, measure, name: `m${index}` }));
   const columnsOf = new Map(
     [...Map.groupBy(named, ({ condition }) => condition)].map(([condition, own]) => [condition, own.map(({ name }) => `${alias}.${name}`)]),
   );
   const selected = [scan.namedKey, ...named.map(({ measure, name }) => `${measure} as ${name}`)];
-  return { columnsOf, sql: `select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}` };
+  return {
+    columnsOf,
+    sql: `select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}${wanted === undefined ? '' : `\nhaving ${wanted.sql}`}`,
+  };
 }
 
 /** The entity's own table first; tables of traits only when asked. */

@@ -22,6 +22,13 @@ export const errors = defineErrors('segments', {
     exitCode: 2,
     hint: 'Correct the places that are named. `sluice catalogue` lists traits, events and their properties.',
   },
+  not_an_entity: {
+    summary: 'No entity has the key that is asked for.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: 'Give the key of a row, or an identifier as type:value, such as email:ada@example.com.',
+  },
   unpublished: {
     summary: 'A segment reads the members of another one that was never published.',
     fault: 'conflict',

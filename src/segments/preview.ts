@@ -3,14 +3,12 @@
  * few members.
  */
 import * as z from 'zod';
-import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import type { Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
-import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
 import { masked } from '../documents/mask.ts';
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { acceptSegment } from './accept.ts';
 import { isOfNow } from './as-of.ts';
 import type { CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
@@ -18,47 +16,27 @@ import { compileConditions } from './compile-conditions.ts';
 import { subquery } from './compile-parameters.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
-import { explainCost } from './cost.ts';
-import type { SegmentDefinition } from './definition.ts';
-import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
-import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
-import { contextOf } from './publish.ts';
+import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
-import { readCurrentVersions } from './versions.ts';
-
-/** An applied segment, or a draft. */
-export type PreviewTarget =
-  | { readonly id: string }
-  | { readonly definition: SegmentDefinition; readonly locate?: (problems: readonly Problem[]) => Problem[]; readonly file?: string };
-
-interface Prepared {
-  readonly segment: CheckedSegment;
-  readonly context: CompileContext;
-  readonly warnings: readonly Problem[];
-  /** The published version; undefined when there is none. */
-  readonly published: string | undefined;
-  /** Title of a segment. */
-  readonly titleOf: (segment: string) => string;
-}
 
 /** With the places of its warnings. */
 export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warnings: readonly Problem[] };
 
 /** The SQL and parameters that find the members now. @throws CdpError of this room. */
-export async function segmentSql(deps: SegmentDeps, target: PreviewTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings } = await prepare(deps, target);
+export async function segmentSql(deps: SegmentDeps, target: SegmentTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
+  const { segment, context, warnings } = await prepareSegment(deps, target);
   return { ...compileSegment(segment, context), warnings };
 }
 
 /** How many members it has now. */
 export async function segmentSize(
   deps: SegmentDeps,
-  target: PreviewTarget,
+  target: SegmentTarget,
   signal?: AbortSignal,
 ): Promise<{ readonly members: number; readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings } = await prepare(deps, target);
+  const { segment, context, warnings } = await prepareSegment(deps, target);
   const compiled = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.size',
@@ -66,17 +44,17 @@ export async function segmentSize(
     params: z.looseObject({}),
     row: z.object({ members: z.coerce.number() }),
   });
-  const [row] = await ask(deps, segment, context, query, compiled, signal);
+  const [row] = await askPrepared(deps, { segment, context }, query, compiled, signal);
   return { members: row?.members ?? 0, warnings };
 }
 
 /** `isUnmasked` shows personal data of the sampled members unmasked. */
 export async function previewSegment(
   deps: SegmentDeps,
-  target: PreviewTarget,
+  target: SegmentTarget,
   options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<SegmentPreview> {
-  const { segment, context, warnings, published, titleOf } = await prepare(deps, target);
+  const { segment, context, warnings, published, titleOf } = await prepareSegment(deps, target);
   const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileConditions(segment, context);
   const key = quoteIdentifier(segment.entity.key);
@@ -95,7 +73,7 @@ export async function previewSegment(
     }),
   });
   const params = { ...compiled.params, current_segment: segment.definition.id, current_version: published ?? '0' };
-  const [row] = await ask(deps, segment, context, query, { ...compiled, params }, options.signal);
+  const [row] = await askPrepared(deps, { segment, context }, query, { ...compiled, params }, options.signal);
   return {
     segment_id: segment.definition.id,
     title: segment.definition.title,
@@ -115,56 +93,6 @@ export async function previewSegment(
     sample: await sample(deps, segment, context, options),
     warnings,
   };
-}
-
-async function prepare(deps: SegmentDeps, target: PreviewTarget): Promise<Prepared> {
-  const definitions = await readDefinitions(deps);
-  const definition = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
-  const catalogue = await deps.catalogue();
-  const entity = catalogue.entities.get(definition.entity);
-  const events = await sampledFor(deps, definition, entity);
-  const openTraits = await sampledTraitsFor(deps, definition, entity);
-  const now = deps.now();
-  const segments = withEdited(definitions, definition);
-  const checked = await acceptSegment(deps.warehouse, definition, {
-    catalogue,
-    segments,
-    now: { at: now, timezone: deps.timezone },
-    ...(events === undefined ? {} : { events }),
-    ...(openTraits === undefined ? {} : { openTraits }),
-  });
-  const locate = 'id' in target ? undefined : target.locate;
-  const located = (problems: readonly Problem[]) => (locate ? locate(problems) : problems);
-  if (!checked.ok) throw invalid(definition.id, located(checked.problems), 'id' in target ? undefined : target.file);
-  const problems = await problemsOfKeyType(deps, checked.segment.entity);
-  if (problems.length > 0) throw invalid(definition.id, located(problems), 'id' in target ? undefined : target.file);
-  const versions = await readCurrentVersions(deps);
-  return {
-    segment: checked.segment,
-    context: contextOf(deps, checked.segment, versions, now),
-    warnings: located([...checked.warnings, ...(await warnOfKeyless(deps, checked.segment.entity))]),
-    published: versions.get(definition.id)?.version,
-    titleOf: (segment) => segments.get(segment)?.title ?? segment,
-  };
-}
-
-/** The edited definition replaces the applied one, so that an edit that closes a cycle is refused before it is applied. */
-const withEdited = (definitions: Definitions, definition: SegmentDefinition) =>
-  new Map([...definitions.usable, [definition.id, definition]]);
-
-/** Samples events only for a segment about events. */
-async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
-  if (!entity || !JSON.stringify(definition.where).includes('"event"')) return undefined;
-  // What a stream declares itself, its name and its columns, needs no sample.
-  const streams = entity.streams.filter(({ event, properties }) => event.is === 'column' || properties.is === 'json');
-  return sampleEvents(deps.warehouse.reader, streams);
-}
-
-/** The same for undeclared traits. */
-async function sampledTraitsFor(deps: SegmentDeps, definition: SegmentDefinition, entity: Entity | undefined) {
-  return entity?.openTraits && JSON.stringify(definition.where).includes(`"trait":"${entity.openTraits.column}.`)
-    ? sampleTraits(deps.warehouse.reader, entity.openTraits)
-    : undefined;
 }
 
 async function sample(
@@ -192,7 +120,8 @@ async function sample(
     params: z.looseObject({}),
     row: z.looseObject({}),
   });
-  const rows = await ask(deps, segment, context, query, { ...members, params: { ...members.params, sample_size: sampleSize } }, signal);
+  const asked = { ...members, params: { ...members.params, sample_size: sampleSize } };
+  const rows = await askPrepared(deps, { segment, context }, query, asked, signal);
   const personal = new Set(traits.filter(({ isPii }) => isPii).map(({ name }) => name));
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [name, personal.has(name) && !isUnmasked ? masked(value) : value])),
@@ -203,19 +132,4 @@ async function sample(
 function shownTraits(segment: CheckedSegment): Trait[] {
   const personal = [...segment.entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
   return [...new Set([...personal, ...traitsAsked(segment)])].slice(0, 10);
-}
-
-async function ask<R extends z.ZodObject>(
-  deps: SegmentDeps,
-  segment: CheckedSegment,
-  context: CompileContext,
-  query: ReturnType<typeof defineQuery<z.ZodObject, R>>,
-  { params, settings }: Compiled,
-  signal: AbortSignal | undefined,
-): Promise<z.output<R>[]> {
-  try {
-    return await deps.warehouse.reader.ask(query, params, { settings, ...(signal === undefined ? {} : { signal }) });
-  } catch (error) {
-    throw await explainCost(deps, segment, context, error);
-  }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idOf } from '../../test/segments/arbitrary.ts';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
-import { createWorld, fillWorld, type Person, worldCatalogue } from '../../test/segments/world.ts';
+import { createWorld, fillWorld, type Person, somebody, worldCatalogue } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { sampleEvents } from '../catalogue/sample.ts';
 import { CdpError } from '../errors.ts';
@@ -14,23 +14,7 @@ import { publishSegment } from './publish.ts';
 let warehouse: Warehouse;
 let room: TestRoom;
 
-const person = (index: number, rest: Partial<Person>): Person => ({
-  profile_id: idOf(index),
-  country_code: null,
-  city: '',
-  email: null,
-  consent_email: null,
-  first_seen_at: '2026-01-01T00:00:00.000Z',
-  birthday_on: null,
-  order_count: 0,
-  lifetime_value: '0',
-  score: null,
-  last_order_at: null,
-  tags: [],
-  sizes: [],
-  nickname: '',
-  ...rest,
-});
+const person = (index: number, known: Partial<Person>) => somebody(idOf(index), known);
 const bought = (index: number, properties: Record<string, unknown>) => ({
   profile_id: idOf(index),
   event_name: 'Order Completed',

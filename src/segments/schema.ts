@@ -103,3 +103,76 @@ export const AppliedSegment = z
   .object({ segment_id: z.string(), revision: count, applied_at: at, applied_by: z.string(), warnings: z.array(z.string()) })
   .openapi('AppliedSegment');
 export type AppliedSegment = z.output<typeof AppliedSegment>;
+
+export const SegmentExplanation = z
+  .object({
+    segment_id: z.string(),
+    title: z.string(),
+    entity: z.string(),
+    member_id: z.string().openapi({ description: 'Key of the entity, as text.' }),
+    as_of: at.openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
+    timezone: z.string(),
+    holds: z.boolean().openapi({ description: 'Whether the conditions hold at that moment.' }),
+    published_since: at.nullable().openapi({ description: 'Since when it is a published member; null when it is none.' }),
+    conditions: z.array(
+      z.object({
+        path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
+        sentence: z.string().openapi({ example: 'Country is NL or BE' }),
+        holds: z.boolean(),
+        is_of_now: z.boolean().openapi({ description: 'Asks for what is true now, whatever as_of says.' }),
+        values: z
+          .array(z.object({ name: z.string(), value: z.string().nullable() }))
+          .openapi({ description: 'What decides it, as text; null where there is no value.' }),
+      }),
+    ),
+    warnings: z.array(z.string()),
+  })
+  .openapi('SegmentExplanation');
+export type SegmentExplanation = z.output<typeof SegmentExplanation>;
+
+const Requirement = z.object({ path: z.string().openapi({ example: 'where.all[0]' }), sentence: z.string() });
+
+export const SegmentComparison = z
+  .object({
+    segment_id: z.string(),
+    entity: z.string(),
+    published_version: z.string().nullable().openapi({ description: 'The version that is compared with; null when there is none.' }),
+    entering: count,
+    entering_by_data: count.openapi({ description: 'Of those who enter: the published definition would have them today as well.' }),
+    leaving: count,
+    staying: count,
+    kept_out_before: z
+      .array(Requirement.extend({ members: count }))
+      .openapi({ description: 'Conditions of the published definition, with the entering members that each does not hold for.' }),
+    kept_out_after: z
+      .array(Requirement.extend({ members: count }))
+      .openapi({ description: 'Conditions of the edit, with the leaving members that each does not hold for.' }),
+    sample: z.array(z.object({ member_id: z.string(), change: z.enum(['enters', 'leaves']), because: z.array(Requirement) })),
+    warnings: z.array(z.string()),
+  })
+  .openapi('SegmentComparison');
+export type SegmentComparison = z.output<typeof SegmentComparison>;
+
+export const SegmentOverlap = z
+  .object({
+    segments: z.array(z.object({ segment_id: z.string(), members: count })),
+    matrix: z
+      .array(z.array(count))
+      .openapi({ description: 'Members that the segments of a row and a column share, in the order of `segments`.' }),
+  })
+  .openapi('SegmentOverlap');
+export type SegmentOverlap = z.output<typeof SegmentOverlap>;
+
+export const SegmentWaterfall = z
+  .object({
+    segments: z.array(
+      z.object({
+        segment_id: z.string(),
+        members: count,
+        taken: count.openapi({ description: 'Members that no segment before it has.' }),
+        dropped: count.openapi({ description: 'Members that one before it has taken.' }),
+      }),
+    ),
+  })
+  .openapi('SegmentWaterfall');
+export type SegmentWaterfall = z.output<typeof SegmentWaterfall>;

@@ -122,6 +122,24 @@ export async function sizeOf(deps: Pick<SegmentDeps, 'warehouse'>, segment: stri
   return row ?? { size: 0, entered: 0 };
 }
 
+const publishedDefinition = defineQuery({
+  name: 'segments.published_definition',
+  sql: `
+    select definition
+    from sluice_state.segment_versions
+    where segment_id = {segment_id:String}
+      and version = {version:UInt64}
+  `,
+  params: z.object({ segment_id: z.string(), version: z.string() }),
+  row: z.object({ definition: z.string() }),
+});
+
+/** JSON of the definition that a version was published from; undefined when it is not there. */
+export async function readPublishedDefinition(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, version: string) {
+  const [row] = await deps.warehouse.owner.ask(publishedDefinition, { segment_id: segment, version });
+  return row?.definition;
+}
+
 const definitionHash = defineQuery({
   name: 'segments.definition_hash',
   sql: `

@@ -46,6 +46,25 @@ export interface Person {
   readonly loyalty?: readonly Loyalty[];
 }
 
+/** A person of whom nothing is known but what is given. */
+export const somebody = (profile_id: string, known: Partial<Person> = {}): Person => ({
+  profile_id,
+  country_code: null,
+  city: '',
+  email: null,
+  consent_email: null,
+  first_seen_at: '2026-01-01T00:00:00.000Z',
+  birthday_on: null,
+  order_count: 0,
+  lifetime_value: '0',
+  score: null,
+  last_order_at: null,
+  tags: [],
+  sizes: [],
+  nickname: '',
+  ...known,
+});
+
 export interface Loyalty {
   readonly points: number;
   readonly tier: 'none' | 'silver' | 'gold';

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idOf } from '../../test/segments/arbitrary.ts';
+import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
+import { createWorld, fillWorld, type Happening, somebody } from '../../test/segments/world.ts';
+import { testWarehouse } from '../../test/warehouse.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
+import { compareSegment } from './compare.ts';
+import { explainMember } from './explain.ts';
+import { overlapOf, waterfallOf } from './overlap.ts';
+import { publishSegment } from './publish.ts';
+
+let warehouse: Warehouse;
+let room: TestRoom;
+
+const bought = (index: number, occurred_at: string): Happening => ({
+  profile_id: idOf(index),
+  event_name: 'Order Completed',
+  occurred_at,
+  properties: {},
+});
+
+beforeAll(async () => {
+  warehouse = await testWarehouse();
+  await createWorld(warehouse);
+  room = segmentRoom(warehouse, warehouse.prefix);
+  await fillWorld(
+    warehouse,
+    [
+      somebody(idOf(0), { city: 'Gent', email: 'jane@example.com', tags: ['NL', "O'Brien"], order_count: 3 }),
+      somebody(idOf(1), { city: 'Gent', order_count: 1 }),
+      somebody(idOf(2), { city: 'Bonn', order_count: 2 }),
+      somebody(idOf(3), { city: '', lacks_traits: true }),
+    ],
+    [bought(0, '2026-03-01T00:00:00.000Z'), bought(0, '2026-03-20T00:00:00.000Z'), bought(2, '2026-03-02T00:00:00.000Z')],
+  );
+  room.apply({ buyers });
+  await publishSegment(room, 'buyers');
+});
+afterAll(async () => warehouse.close());
+
+const buyers = {
+  title: 'Buyers of Gent',
+  where: {
+    all: [
+      { trait: 'city', is: 'Gent' },
+      { event: 'Order Completed', count: { gte: 2 } },
+      {
+        any: [
+          { trait: 'email', exists: true },
+          { trait: 'tags', has_any: ['NL'] },
+        ],
+      },
+    ],
+  },
+};
+
+describe('an explanation', () => {
+  test('says of each condition whether it holds and which values decide it', async () => {
+    const why = await explainMember(room, { id: 'buyers' }, idOf(0));
+    expect(why).toMatchObject({ member_id: idOf(0), holds: true, published_since: '2026-03-30T12:00:00.000Z' });
+    expect(why.conditions.map(({ path, holds, values }) => [path, holds, values.map(({ value }) => value)])).toEqual([
+      ['where', true, []],
+      ['where.all[0]', true, ['Gent']],
+      ['where.all[1]', true, ['2']],
+      ['where.all[2]', true, []],
+      ['where.all[2].any[0]', true, ['j•••@e•••']],
+      ['where.all[2].any[1]', true, ['["NL","O\'Brien"]']],
+    ]);
+  });
+
+  test('shows personal values to those who may see them', async () => {
+    const { conditions } = await explainMember(room, { id: 'buyers' }, idOf(0), { isUnmasked: true });
+    expect(conditions[4]?.values).toEqual([{ name: 'email', value: 'jane@example.com' }]);
+  });
+
+  test('of somebody who is no member shows what is missing: no event is 0, no value is null', async () => {
+    const why = await explainMember(room, { id: 'buyers' }, idOf(3));
+    expect(why).toMatchObject({ holds: false, published_since: null });
+    expect(why.conditions.slice(1, 3).map(({ holds, values }) => [holds, values[0]?.value])).toEqual([
+      [false, ''],
+      [false, '0'],
+    ]);
+    const { conditions } = await explainMember(room, { definition: draft({ trait: 'score', gte: 1 }) }, idOf(3));
+    expect(conditions[0]).toMatchObject({ holds: false, values: [{ name: 'score', value: null }] });
+  });
+
+  test('at a past time counts the events until then', async () => {
+    const why = await explainMember(room, { id: 'buyers' }, idOf(0), { asOf: '2026-03-10' });
+    expect(why).toMatchObject({ holds: false, as_of: '2026-03-10T00:00:00.000Z' });
+    expect(why.conditions[2]).toMatchObject({ holds: false, values: [{ name: 'times', value: '1' }] });
+  });
+
+  test.each(['nobody', '', '00000000-0000-4000-8000-0000000000ff', "'; drop table sluice.profiles; --"])(
+    'of %j, which is nobody’s key, says so',
+    async (key) => {
+      await expect(explainMember(room, { id: 'buyers' }, key)).rejects.toMatchObject({ code: 'segments.not_an_entity' });
+    },
+  );
+});
+
+describe('a comparison', () => {
+  test('of an edit says who would enter and leave, and which condition decides', async () => {
+    const edit = draft(
+      {
+        all: [
+          { trait: 'order_count', gte: 2 },
+          { event: 'Order Completed', count: { lte: 1 } },
+        ],
+      },
+      'buyers',
+    );
+    const change = await compareSegment(room, { definition: edit });
+    expect(change).toMatchObject({ published_version: '1', entering: 1, entering_by_data: 0, leaving: 1, staying: 0 });
+    expect(change.kept_out_before).toMatchObject([
+      { path: 'where.all[0]', sentence: 'city is Gent', members: 1 },
+      { path: 'where.all[1]', members: 1 },
+      { path: 'where.all[2]', members: 1 },
+    ]);
+    expect(change.kept_out_after).toMatchObject([
+      { path: 'where.all[0]', members: 0 },
+      { path: 'where.all[1]', members: 1 },
+    ]);
+    expect(change.sample).toMatchObject([
+      { member_id: idOf(2), change: 'enters' },
+      { member_id: idOf(0), change: 'leaves', because: [{ path: 'where.all[1]' }] },
+    ]);
+  });
+
+  test('without an edit changes nothing, and of a segment that was never published everybody enters', async () => {
+    expect(await compareSegment(room, { id: 'buyers' })).toMatchObject({ entering: 0, leaving: 0, staying: 1, sample: [] });
+    expect(await compareSegment(room, { definition: draft({ trait: 'city', exists: true }) })).toMatchObject({
+      published_version: null,
+      entering: 3,
+      leaving: 0,
+      kept_out_before: [],
+    });
+  });
+});
+
+test('an overlap counts shared members, and a waterfall gives each to the first segment', async () => {
+  room.apply({
+    buyers,
+    gent: { where: { trait: 'city', is: 'Gent' } },
+    everybody: { where: { trait: 'order_count', gte: 0 } },
+    unpublished: { where: { trait: 'city', is: 'Gent' } },
+  });
+  await publishSegment(room, 'gent');
+  await publishSegment(room, 'everybody');
+  expect((await overlapOf(room, ['everybody', 'buyers', 'gent'])).matrix).toEqual([
+    [3, 1, 2],
+    [1, 1, 1],
+    [2, 1, 2],
+  ]);
+  expect((await waterfallOf(room, ['buyers', 'gent', 'everybody'])).segments).toEqual([
+    { segment_id: 'buyers', members: 1, taken: 1, dropped: 0 },
+    { segment_id: 'gent', members: 2, taken: 1, dropped: 1 },
+    { segment_id: 'everybody', members: 3, taken: 1, dropped: 2 },
+  ]);
+  await expect(overlapOf(room, ['gent', 'unpublished'])).rejects.toMatchObject({ code: 'segments.unpublished' });
+  await expect(overlapOf(room, ['gent', 'gent'])).rejects.toMatchObject({ code: 'segments.usage' });
+  await expect(overlapOf(room, ['gent', 'gnt'])).rejects.toMatchObject({ code: 'segments.missing' });
+});
+
+const draft = (where: object, id = 'draft') =>
+  ({ id, title: id, entity: 'person', where, guard: { allow_empty: false, max_growth: 5, max_shrink: 0.8 } }) as never;

@@ -1,0 +1,56 @@
+/** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
+import type { Trait } from '../catalogue/catalogue.ts';
+import type { CheckedNode, GroupedCondition } from './checked.ts';
+import { traitAsIs } from './compile-trait.ts';
+
+export interface DecidingValue {
+  /** What it is: the label of a trait, `times` of an event. */
+  readonly name: string;
+  readonly isPersonal: boolean;
+}
+
+/** What `valuesOf` lists, in its order. */
+export function decidingValues(node: CheckedNode): DecidingValue[] {
+  switch (node.kind) {
+    case 'trait':
+      return traitsIn(node).map(({ label, isPii }) => ({ name: label, isPersonal: isPii }));
+    case 'event':
+      return [{ name: 'times', isPersonal: false }];
+    case 'all':
+    case 'any':
+    case 'not':
+    case 'segment':
+      return [];
+  }
+}
+
+/** SQL of an Array(Nullable(String)). */
+export function valuesOf(
+  node: CheckedNode,
+  of: { readonly aliasOf: (trait: Trait) => string; readonly measuresOf: (node: GroupedCondition) => readonly string[] },
+): string {
+  switch (node.kind) {
+    case 'trait':
+      return list(traitsIn(node).map((trait) => traitText(trait, of.aliasOf(trait))));
+    case 'event':
+      return list(of.measuresOf(node).map((measure) => `toString(${measure})`));
+    case 'all':
+    case 'any':
+    case 'not':
+    case 'segment':
+      return list([]);
+  }
+}
+
+const list = (texts: readonly string[]) => `[${texts.map((text) => `toNullable(${text})`).join(', ')}]::Array(Nullable(String))`;
+
+const traitsIn = ({ trait, test }: Extract<CheckedNode, { kind: 'trait' }>): Trait[] => [
+  trait,
+  ...(test.is === 'trait' ? [test.other] : []),
+];
+
+/** A list, and a value within JSON, is shown as JSON. */
+function traitText(trait: Trait, alias: string): string {
+  const sql = traitAsIs(trait, alias);
+  return trait.path === undefined && trait.column.value.kind === 'list' ? `toJSONString(${sql})` : `toString(${sql})`;
+}
