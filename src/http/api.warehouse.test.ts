@@ -195,6 +195,23 @@ describe('activations over HTTP', () => {
     expect((await call('POST /api/activations/apply', {}, { body: { documents } })).body).toMatchObject({
       changes: [{ action: 'remove' }],
     });
+    // An empty list, or one of segments alone, is more often a mistake than a wish.
+    const planned = await call('POST /api/activations/plan', {}, { body: { documents: [] } });
+    expect(planned.body).toMatchObject({ emptied: ['destination', 'segment', 'sync'] });
+    for (const wanted of [{ documents: [] }, { documents: await of('segment') }, { documents: [], allow_removals: 2 }])
+      expect(await call('POST /api/activations/apply', {}, { body: wanted })).toMatchObject({
+        status: 409,
+        body: { error: { code: 'activations.removals_not_allowed', message: expect.stringContaining('sync people') } },
+      });
+    expect((await call('POST /api/activations/apply', {}, { body: { documents: [], allow_removals: 3 } })).body.changes).toHaveLength(3);
+    const back = await call('POST /api/activations/apply');
+    expect(back.body.changes).toHaveLength(3);
+    // A plan that was looked at says it as well.
+    const { world: seen } = planned.body;
+    expect(await call('POST /api/activations/apply', {}, { body: { documents: [], world: seen } })).toMatchObject({ status: 409 });
+    const { body: fresh } = await call('POST /api/activations/plan', {}, { body: { documents: [] } });
+    expect((await call('POST /api/activations/apply', {}, { body: { documents: [], world: fresh.world } })).status).toBe(200);
+    expect((await call('POST /api/activations/apply')).status).toBe(200);
   });
 });
 
