@@ -69,7 +69,7 @@ describe('a sync over HTTP', () => {
     expect((await call('POST /api/jobs/{id}/cancel', { id })).body).toMatchObject({ state: 'cancelled' });
     expect(await call('POST /api/jobs/{id}/cancel', { id })).toMatchObject({
       status: 409,
-      body: { error: { code: 'schedule.job_begun' } },
+      body: { error: { code: 'schedule.job_over' } },
     });
     // Also when it is over, the same call is the same job.
     expect((await call('POST /api/syncs/{id}/runs', { id: 'people' }, { headers })).body).toEqual({ job_id: id, is_new: false });

@@ -151,6 +151,23 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         await next.close();
       });
 
+      test('a job that is cancelled while it runs elsewhere is told soon, and is not run again', async () => {
+        const told: unknown[] = [];
+        const ends: string[] = [];
+        await queues[0].work(
+          { 'sync.run': (_, { signal }) => sleep(30_000, success, { signal }).catch((error: unknown) => Promise.reject(told.push(error))) },
+          { pollSeconds: 0.5, onEnd: ({ end }) => ends.push(end) },
+        );
+        const id = (await queues[0].enqueue(run('crm'))) ?? '';
+        await vi.waitFor(async () => expect(await queues[1].find(id)).toMatchObject({ state: 'running' }), { timeout: 30_000 });
+        await queues[1].cancel(id);
+        await vi.waitFor(() => expect(ends).toEqual(['cancelled']), { timeout: 15_000 });
+        expect(told).toMatchObject([{ name: 'AbortError' }]);
+        expect(await queues[1].find(id)).toMatchObject({ state: 'cancelled' });
+        expect([await queues[1].pending(), await queues[1].deadLetters()]).toEqual([[], []]);
+        await expect(queues[1].cancel(id)).rejects.toMatchObject({ code: 'schedule.job_over' });
+      });
+
       test('a restart of the database is reported and survived', async () => {
         const done = await work(async () => success);
         await server.crashAndRestart();
