@@ -1,4 +1,5 @@
 /** `type:value`, the form in which people write an identifier: `email:ada@example.com`. Pure. */
+import { masked } from '../documents/mask.ts';
 import { nearest } from '../documents/problem.ts';
 import { errors } from './errors.ts';
 
@@ -30,6 +31,20 @@ export function parseIdentifier(text: string): Identifier {
 }
 
 export const formatIdentifier = ({ type, value }: Identifier) => `${type}:${value}`;
+
+/** Who asks may not see personal data: values of identifiers are masked in the answer, also within its sentences. */
+export interface MaskOption {
+  readonly isMasked?: boolean | undefined;
+}
+
+/** How an answer writes an identifier, given as `type:value`: masked, `email:a•••@h•••`, or as it is. */
+export function writerOf({ isMasked = false }: MaskOption): (written: string) => string {
+  if (!isMasked) return (written) => written;
+  return (written) => {
+    const value = written.indexOf(':') + 1;
+    return `${written.slice(0, value)}${masked(written.slice(value))}`;
+  };
+}
 
 /**
  * The entity of these identifiers: the one that is asked for, else the only one that has all their types.

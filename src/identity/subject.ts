@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
-import { entityOf, formatIdentifier, type KnownTypes, parseIdentifier } from './identifier.ts';
+import { entityOf, formatIdentifier, type KnownTypes, type MaskOption, parseIdentifier } from './identifier.ts';
 import {
   aliasOf,
   canonicalIdOf,
@@ -19,6 +19,11 @@ export interface ExplainDeps {
   readonly warehouse: { readonly reader: Pick<WarehouseClient, 'ask'> };
   /** From the present rules. */
   readonly types: () => Promise<KnownTypes>;
+}
+
+export interface AskOptions extends MaskOption {
+  /** Needed when the type of an identifier belongs to several entities. */
+  readonly entity?: string | undefined;
 }
 
 /** A profile of the entity person or account. */

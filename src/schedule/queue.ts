@@ -8,7 +8,7 @@ import type { Transaction } from '../store/connection.ts';
 import { sluiceJobs } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { errors } from './errors.ts';
-import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, type Job, jobNames, jobSchema, queuePolicy, subjectOf } from './jobs.ts';
+import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, type Job, jobNames, jobSchema, queueKeyOf, queuePolicy } from './jobs.ts';
 
 export interface JobContext {
   readonly jobId: string;
@@ -76,7 +76,7 @@ export interface WorkOptions {
   /** Called when the attempt is over and before the queue knows. */
   readonly onEnd?: ((report: JobReport) => void) | undefined;
   /** Called after each job that succeeded, before it counts as done: what it enqueues is not lost in a crash, at worst enqueued twice. */
-  readonly onDone?: (job: Job) => Promise<void>;
+  readonly onDone?: (job: Job, outcome: JobOutcome) => Promise<void>;
   /** Jobs of one kind that this process runs at once. Default 2. */
   readonly concurrency?: number;
   /** How often idle workers look. Default 2 s. */
@@ -157,7 +157,7 @@ export async function openQueue(store: Store, { onError, kinds }: QueueOptions):
     enqueue: (job, transaction, { id } = {}) =>
       store.attempt(() =>
         boss.send(job.name, job, {
-          singletonKey: subjectOf(job),
+          singletonKey: queueKeyOf(job),
           ...(id !== undefined && { id }),
           ...(transaction && { db: fromDrizzle(transaction, sql) }),
         }),
@@ -264,7 +264,7 @@ async function run(
     const outcome = await handler(parsed, { jobId: job.id, attempt: start.attempt, signal: job.signal });
     if (await wasCancelled()) return cancelled();
     const { succeeded, summary } = outcome;
-    if (succeeded) await onDone?.(parsed);
+    if (succeeded) await onDone?.(parsed, outcome);
     onEnd?.({ ...ended(), end: 'done', outcome });
     return { id: job.id, status: 'completed', output: { succeeded, ...summary } };
   } catch (error) {

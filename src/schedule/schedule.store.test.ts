@@ -8,7 +8,7 @@ import { defineErrors } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { openStore, type Store, type StoreConfig } from '../store/store.ts';
 import { createClock } from './clock.ts';
-import type { Job } from './jobs.ts';
+import { isBuildOfSome, type Job } from './jobs.ts';
 import { scheduleLog } from './log.ts';
 import { type JobContext, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
@@ -254,6 +254,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           kinds: DOCUMENT_KINDS,
           config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
           onError: (error) => failures.push(error),
+          concernedBy: async (job) => (isBuildOfSome(job) ? async () => false : undefined),
           pollSeconds: 0.5,
         });
         await queues[0].enqueue({ name: 'build' });
@@ -261,6 +262,11 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         expect(done.filter((each) => each !== 'unlucky')).toEqual(['build', 'regulars', 'crm', 'report']);
         expect(done).toContain('unlucky');
         expect((await queues[0].pending()).filter(({ state }) => state === 'waiting')).toEqual([]);
+        // What reads nothing of what was built does not follow; and a build of everything waits beside it.
+        await queues[0].enqueue({ name: 'build', select: ['orders'] });
+        await vi.waitFor(() => expect(done.at(-1)).toBe('build'), { timeout: 30_000 });
+        await vi.waitFor(async () => expect(await queues[0].pending()).toEqual([]), { timeout: 30_000 });
+        expect(done.at(-1)).toBe('build');
         await service.close();
         expect(failures).toEqual([]);
       });
