@@ -165,7 +165,17 @@ describe('a segment over HTTP', () => {
     expect((await call('GET /api/segments/{id}', { id: 'of-ghent' })).status).toBe(404);
   });
 
-  test('with a text that no store takes is refused', async () => {
+  test('with a text that no store takes is refused, however JSON is called, and so is one that is nested without end', async () => {
+    const sent = { ...document, title: 'a\u0000b' };
+    for (const type of ['application/vnd.api+json', 'Application/JSON; charset=utf-8'])
+      expect((await call('PUT /api/segments/{id}', { id: 'odd' }, { body: sent, headers: { 'content-type': type } })).status).toBe(422);
+    const deep = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) as object;
+    expect(await call('POST /api/segments/check', {}, { body: { ...document, deep } })).toMatchObject({
+      status: 422,
+      body: { error: { message: expect.stringContaining('levels deep') } },
+    });
+    const untyped = await call('POST /api/segments/check', {}, { body: document, headers: { 'content-type': 'text/plain' } });
+    expect(untyped).toMatchObject({ status: 422, body: { error: { message: expect.stringContaining('application/json') } } });
     for (const title of ['a\u0000b', 'a\ud800'])
       expect((await call('PUT /api/segments/{id}', { id: 'odd' }, { body: { ...document, title } })).status).toBe(422);
   });
@@ -244,6 +254,12 @@ test('events that were collected and messages that were not are paged, and maske
     rejected: [{ message: expect.stringContaining('eve') }],
   });
   expect((await call('GET /api/events', { cursor: 'mine' })).status).toBe(422);
+  // A filter that is misspelt would let everything through.
+  expect((await call('GET /api/events', { usr_id: 'ada' })).status).toBe(422);
+  expect(await call('GET /api/identity/explain', { who: 'email:ada@home.org' })).toMatchObject({
+    status: 404,
+    body: { error: { code: 'identity.no_graph' } },
+  });
 });
 
 test('catalogue, builds, loads, sources, destinations and connectors are answered as described', async () => {

@@ -73,7 +73,7 @@ const list = createRoute({
   method: 'get',
   path: '/',
   summary: 'Builds, latest first',
-  request: { query: z.object({ status: name.optional().openapi({ example: 'failed' }), ...pageQuery }) },
+  request: { query: z.strictObject({ status: name.optional().openapi({ example: 'failed' }), ...pageQuery }) },
   responses: { 200: json('A page of builds', z.object({ builds: z.array(BuildListing), next })), ...refusals() },
 });
 

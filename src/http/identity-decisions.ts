@@ -52,7 +52,7 @@ const list = createRoute({
   path: '/',
   summary: 'The manual decisions, newest first',
   request: {
-    query: z.object({
+    query: z.strictObject({
       kind: DecisionKind.optional(),
       revoked: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Also those that were revoked.' }),
       unmask,
@@ -79,7 +79,7 @@ const revoke = createRoute({
   description: 'Decision and revocation both stay in the log. Revoking twice changes nothing.',
   request: {
     params: z.object({ id: z.uuid() }),
-    query: z.object({ reason, by: z.string().min(1).optional() }),
+    query: z.strictObject({ reason, by: z.string().min(1).optional() }),
   },
   responses: { 200: json('The decision as it is now', Decision), ...refusals(409) },
 });

@@ -30,7 +30,7 @@ const explaining = createRoute({
   ...described,
   path: '/explain',
   summary: 'Who somebody is, by which identifiers, since when',
-  request: { query: z.object({ who, entity, unmask }) },
+  request: { query: z.strictObject({ who, entity, unmask }) },
   responses: { 200: json('Who it is, or why it is nobody', Explanation), ...refusals() },
 });
 
@@ -39,7 +39,7 @@ const path = createRoute({
   path: '/path',
   summary: 'Why two identifiers are one person, or why they are not',
   description: 'The shortest chain of evidence. Where they are not one, the links that do not count say why.',
-  request: { query: z.object({ a: identifier, b: identifier, entity, unmask }) },
+  request: { query: z.strictObject({ a: identifier, b: identifier, entity, unmask }) },
   responses: { 200: json('The chain and the reasons', PathAnswer), ...refusals() },
 });
 
@@ -47,7 +47,7 @@ const history = createRoute({
   ...described,
   path: '/history',
   summary: 'What happened to a profile, the oldest first',
-  request: { query: z.object({ who, entity, unmask }) },
+  request: { query: z.strictObject({ who, entity, unmask }) },
   responses: { 200: json('What happened', History), ...refusals() },
 });
 
@@ -56,7 +56,7 @@ const report = createRoute({
   path: '/report',
   summary: 'How the graph is doing, and what looks like a mistake in it',
   request: {
-    query: z.object({
+    query: z.strictObject({
       since: z.string().optional().openapi({
         example: '2026-03-01T00:00:00Z',
         description: 'Changes since then are counted; default: those of the last build that changed the graph.',

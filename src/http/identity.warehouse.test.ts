@@ -24,6 +24,12 @@ afterAll(() => story?.close());
 const ADA = { type: 'email', value: 'ada@home.org' };
 const BOB = { type: 'user_id', value: 'bob' };
 const DESKTOP = { type: 'anonymous_id', value: 'desktop' };
+const QUERIES = {
+  explain: { who: 'user_id:ada' },
+  path: { a: 'user_id:ada', b: 'user_id:bob' },
+  history: { who: 'user_id:ada' },
+  report: {},
+};
 const DECIDED = { reason: 'they told us', by: 'support' };
 
 /** A key's plain text is its scope. */
@@ -88,14 +94,16 @@ describe('/api/identity', () => {
     ['path', { a: 'email:ada@home.org' }, 422, 'http.invalid'],
     ['history', { who: 'user_id:nobody-ada@home.org' }, 404, 'identity.unknown_subject'],
     ['report', { since: 'ada@home.org' }, 422, 'identity.not_a_time'],
+    ['report', { since: '1e3' }, 422, 'identity.not_a_time'],
+    ['explain', { who: `email:ada@home${'x'.repeat(1_000)}.org` }, 422, 'identity.not_an_identifier'],
   ] as const)('%s of %j is %i, and repeats no value', async (path, query, status, code) => {
     const reply = await get(path, query);
     expect(reply).toMatchObject({ status, body: { error: { code } } });
     expect(JSON.stringify(reply.body)).not.toContain('ada@home');
   });
 
-  test.each(['explain', 'path', 'history', 'report'])('%s needs a key that may read', async (path) => {
-    const query = { who: 'user_id:ada', a: 'user_id:ada', b: 'user_id:bob' };
+  test.each(['explain', 'path', 'history', 'report'] as const)('%s needs a key that may read', async (path) => {
+    const query = QUERIES[path];
     expect(await get(path, query, '')).toMatchObject({ status: 401 });
     expect(await get(path, query, 'collect')).toMatchObject({ status: 403 });
   });
@@ -114,8 +122,8 @@ describe('/api/identity', () => {
     for (const who of ['user_id:ada', 'user_id:bob']) masked.push(await get('history', { who }));
     expect(masked.map(({ status }) => status)).toEqual(masked.map(() => 200));
     expect(JSON.stringify(masked)).not.toMatch(/:(ada|bob|laptop|desktop)|home\.org/);
-    for (const asked of ['explain', 'path', 'history', 'report'])
-      expect((await get(asked, { who: 'user_id:ada', ...pair, unmask: 'true' })).status).toBe(403);
+    for (const asked of ['explain', 'path', 'history', 'report'] as const)
+      expect((await get(asked, { ...QUERIES[asked], unmask: 'true' })).status).toBe(403);
   });
 
   test('describes itself', () => {

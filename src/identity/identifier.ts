@@ -12,6 +12,9 @@ export interface Identifier {
 /** The identifier types that the rules name, by entity. */
 export type KnownTypes = ReadonlyMap<string, readonly string[]>;
 
+/** Addresses have at most 254. The warehouse takes no parameter that is much longer. */
+const MAX_VALUE_LENGTH = 1_000;
+
 const PROFILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -26,6 +29,8 @@ export function parseIdentifier(text: string): Identifier {
   }
   const [, type, value] = /^\s*([a-z][a-z0-9_]*)\s*:([\s\S]*)$/i.exec(text) ?? [];
   if (type === undefined || value === undefined) throw errors.not_an_identifier('An identifier has the form type:value');
+  if (value.length > MAX_VALUE_LENGTH)
+    throw errors.not_an_identifier(`The identifier ${type}: has more than ${MAX_VALUE_LENGTH} characters`);
   if (value.trim() === '') throw errors.not_an_identifier(`The identifier ${type}: has no value`);
   return { type, value: value.trim() };
 }

@@ -76,7 +76,8 @@ function presentSolve({ has_previous: _previous, is_traceable: _traceable, ...sh
 }
 
 function readTime(text: string): string {
-  const at = new Date(text);
+  // JavaScript reads much more as a time, such as `0` or `1e3`.
+  const at = new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : Number.NaN);
   if (Number.isNaN(at.getTime())) throw errors.not_a_time('The time since when changes are counted cannot be read');
   return at.toISOString();
 }
