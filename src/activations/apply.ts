@@ -59,7 +59,7 @@ export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan,
 }
 
 /** How many removals somebody has allowed by name; a plan that somebody has looked at allows its own. */
-export type AllowedRemovals = number | 'as planned' | undefined;
+type AllowedRemovals = number | 'as planned' | undefined;
 
 /**
  * Documents that go one by one are ordinary work. All of a kind at once are more often an empty folder, or a list from which something was

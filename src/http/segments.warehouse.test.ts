@@ -76,7 +76,10 @@ describe('/api/segments', () => {
     const { segments } = (await call('GET', '')).body as { segments: { segment_id: string; failed_reason: string | null }[] };
     const reasons = Object.fromEntries(segments.map((one) => [one.segment_id, one.failed_reason]));
     expect(reasons).toMatchObject({ 'of-gent': null, gone: expect.stringContaining('citty'), shapeless: expect.stringContaining('where') });
-    expect(await call('GET', '/shapeless')).toMatchObject({ status: 200, body: { failed_reason: reasons.shapeless, definition: shapeless } });
+    expect(await call('GET', '/shapeless')).toMatchObject({
+      status: 200,
+      body: { failed_reason: reasons.shapeless, definition: shapeless },
+    });
     room.apply({ 'of-gent': ofGent });
   });
 
