@@ -10,7 +10,7 @@ import type { ErrorFault } from '../errors.ts';
  */
 export type Job = BuildJobRequest | DocumentJobRequest;
 /** Without options everything is built, as a schedule does. */
-export type BuildJobRequest = { readonly name: 'build' } & z.output<typeof BuildOptions>;
+type BuildJobRequest = { readonly name: 'build' } & z.output<typeof BuildOptions>;
 export type DocumentJobRequest = { readonly name: `${string}.${string}`; readonly id: string; readonly [option: string]: unknown };
 
 /** dbt would take what begins with a dash for an option of its own. */
