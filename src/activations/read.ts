@@ -104,10 +104,18 @@ function idOf(value: unknown): string | undefined {
 }
 
 function noId(written: Written): Problem {
-  const [problem] = written.locate([
-    { path: ['id'], message: 'is missing: a stable name such as loyal-lapsing, by which everything else refers to this document.' },
-  ]);
+  const [problem] = written.locate([{ path: ['id'], message: whatIsWithoutId(written.value) }]);
   return problem as Problem;
+}
+
+function whatIsWithoutId(value: unknown): string {
+  const example = 'a stable name such as loyal-lapsing, by which everything else refers to this document.';
+  if (value === null || value === undefined) return `is missing, for the document is empty: it begins with ${example}`;
+  if (typeof value !== 'object' || Array.isArray(value))
+    return `is missing, for the document is ${Array.isArray(value) ? 'a list' : 'a single value'}: a file is one document of names and values, with ${example}`;
+  const { id } = value as { readonly id?: unknown };
+  if (id === undefined) return `is missing: ${example}`;
+  return `is ${id === null || id === '' ? 'empty' : 'no text'}: ${example}`;
 }
 
 function duplicates(files: readonly ActivationFile[]): FileProblem[] {
