@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -192,6 +192,18 @@ describe('bad activations', () => {
     const message = await refusal();
     expect(message).toMatch(/a\.yml:5:\d+ schedule\.after: there is no segment bbb\. Did you mean bb\?/);
     expect(message).toMatch(/b\.yml:5:\d+ schedule\.after: waits for itself/);
+  });
+
+  test('what is no file, is not there or is not UTF-8 is told beside all else', async () => {
+    await write({ 'segments/folder.yml/x': '', 'segments/wrong.yml': 'id: 7\n' });
+    const segments = join(projectDir, 'activations/segments');
+    await symlink(join(segments, 'nowhere'), join(segments, 'gone.yml'));
+    await writeFile(join(segments, 'latin.yml'), Buffer.from(SEGMENT.replace('Dutch', 'Hollandés'), 'latin1'));
+    const message = await refusal();
+    expect(message).toContain('segments/folder.yml: is not read: it is no file.');
+    expect(message).toContain('segments/gone.yml: cannot be read (ENOENT).');
+    expect(message).toContain('segments/latin.yml: is not read: its characters are not UTF-8.');
+    expect(message).toContain('segments/wrong.yml:1:1 id: is no text');
   });
 
   test.each([

@@ -27,6 +27,8 @@ export interface Written {
 
 /** An anchor may be repeated this often: enough for people, too little for a document that explodes when its aliases are resolved. */
 const MAX_ALIASES = 100;
+/** Of a text that is no YAML at all, the parser finds fault with every line. */
+const MAX_PROBLEMS = 10;
 
 export function readWritten(text: string): Written {
   const lines = new LineCounter();
@@ -40,7 +42,9 @@ export function readWritten(text: string): Written {
   // The parser says so once for each level that it gave up.
   if (yaml.errors.some(({ message }) => /call stack/.test(message)))
     return unreadable([{ path: [], message: 'is nested too deeply to be read', line: 1, column: 1 }]);
-  const broken = yaml.errors.map((error): Problem => ({ path: [], message: `is not YAML: ${inWords(error)}`, ...at(error.pos[0]) }));
+  const broken = yaml.errors
+    .slice(0, MAX_PROBLEMS)
+    .map((error): Problem => ({ path: [], message: `is not YAML: ${inWords(error)}`, ...at(error.pos[0]) }));
   if (broken.length > 0) return unreadable(broken);
   const lost = lostParts(yaml, (offset) => at(offset).line);
   if (lost.length > 0) return unreadable(lost.map(({ message, offset }) => ({ path: [], message, ...at(offset) })));
