@@ -4,11 +4,13 @@ import type { PostedPlans } from './activations/posted.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import type { Dbt } from './dbt/dbt.ts';
+import type { ModelResult } from './dbt/result.ts';
 import type { CheckRooms, DocumentKinds, JobRooms, PlanRooms } from './document-kinds.ts';
 import type { ProfileDeps } from './identity/profile.ts';
 import type { WhatIfDeps } from './identity/what-if.ts';
 import type { Followed, ReportDeps, ReportedBuild } from './reported-builds.ts';
 import type { Queue } from './schedule/queue.ts';
+import type { RunOptions } from './schedule/run.ts';
 import type { SegmentDeps } from './segments/deps.ts';
 import type { SourceListing, Status } from './status/schema.ts';
 import type { StatusDeps } from './status/status.ts';
@@ -100,7 +102,19 @@ export function openApp(config: Config): App {
     const deps = { ...(await reportedBuilds()), warehouse: await warehouse() };
     const rooms = await deps.rooms();
     const followBuilds = async () => (await import('./reported-builds.ts')).followRecordedBuilds(deps);
-    return openSchedules(config, deps, { dbt: await dbt(), queue: await queue(), rooms }, followBuilds);
+    const concernedBy: ConcernedBy = async (done, { summary }) => {
+      const [{ isBuildOfSome }, { readersOf }, { readBuild }] = await Promise.all([
+        import('./schedule/jobs.ts'),
+        import('./follow-build.ts'),
+        import('./dbt/recorded-builds.ts'),
+      ]);
+      if (!isBuildOfSome(done)) return undefined;
+      const { models } = await readBuild(deps.warehouse, String(summary.run_id));
+      return readersOf(deps, {
+        models: models.map(({ unique_id: uniqueId, status }) => ({ uniqueId, status: status as ModelResult['status'] })),
+      });
+    };
+    return openSchedules(config, deps, { dbt: await dbt(), queue: await queue(), rooms }, { followBuilds, concernedBy });
   }, working);
   const reportedBuilds = async (): Promise<ReportDeps<JobRooms>> => ({
     store: await store(),
@@ -172,11 +186,13 @@ async function openWorkQueue(config: Config, store: Store, kinds: DocumentKinds)
   return openQueue(store, { kinds, onError: queueFailures(createLogger(config)) });
 }
 
+type ConcernedBy = NonNullable<RunOptions['concernedBy']>;
+
 async function openSchedules(
   config: Config,
   { store, kinds }: Pick<ReportDeps<JobRooms>, 'store' | 'kinds'>,
   { dbt, queue, rooms }: { readonly dbt: Dbt; readonly queue: Queue; readonly rooms: JobRooms },
-  followBuilds: () => Promise<readonly Followed[]>,
+  after: { readonly followBuilds: () => Promise<readonly Followed[]>; readonly concernedBy: ConcernedBy },
 ): Promise<Closable> {
   const [{ runSchedules }, { jobHandlers }, { scheduleLog }, { createLogger }] = await Promise.all([
     import('./schedule/run.ts'),
@@ -191,7 +207,7 @@ async function openSchedules(
     config,
     kinds,
     handlers: jobHandlers(dbt, kinds, rooms),
-    followBuilds,
+    ...after,
     onError: (error) => logger.error({ err: error }, 'schedules'),
     log: scheduleLog(logger),
   });

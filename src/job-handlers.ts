@@ -1,6 +1,7 @@
 /** What each kind of job does: the build, and what the kinds of documents declare. */
 import type { Dbt } from './dbt/dbt.ts';
 import { type DocumentKind, jobNameOf } from './documents/kind.ts';
+import { BuildOptions } from './schedule/jobs.ts';
 import type { JobHandler, JobHandlers } from './schedule/queue.ts';
 
 /** @param rooms what the jobs of the kinds ask for. */
@@ -20,8 +21,10 @@ function handlerOf<Rooms>({ run }: NonNullable<DocumentKind<never, never, Rooms>
 }
 
 function buildHandler(dbt: Dbt): JobHandler {
-  return async (_job, { signal }) => {
-    const { runId, status, models, tests } = await dbt.build({ signal });
+  return async (job, { signal }) => {
+    const { select, exclude, full_refresh: fullRefresh } = BuildOptions.parse(job);
+    const asked = { ...(select && { select }), ...(exclude && { exclude }), ...(fullRefresh && { fullRefresh }) };
+    const { runId, status, models, tests } = await dbt.build({ ...asked, signal });
     const count = (list: readonly { readonly status: string }[], ...wanted: string[]) =>
       list.filter((one) => wanted.includes(one.status)).length;
     const built = { models_built: count(models, 'success'), models_failed: count(models, 'error') };

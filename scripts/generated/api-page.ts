@@ -49,8 +49,8 @@ export async function apiPage(): Promise<string> {
 made of: parameters, bodies, and every status with the shape of its answer. What is below is the list of calls.
 
 **Keys.** \`Authorization: Bearer slk_…\`. A key with the scope \`read\` may look at everything but secrets, with personal data masked; \`admin\` may
-change things, start work, and see personal data with \`?unmask=true\`; \`collect\` only sends events. What is asked by an identifier under
-/api/identity is answered with identifiers, for both. \`sluice keys create\` makes the first key.
+change things, start work, and see personal data with \`?unmask=true\`; \`collect\` only sends events. Identifiers of
+people are personal data too. \`sluice keys create\` makes the first key.
 
 **Errors** have one shape, \`{ "error": { "code", "message", "hint", "request_id" } }\`; docs/errors.md lists the codes.
 

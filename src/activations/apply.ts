@@ -12,6 +12,9 @@ import { reachOf } from './reach.ts';
 import { type Activations, readActivations } from './read.ts';
 import { worldOf } from './world.ts';
 
+/** Names that a message lists. */
+const MAX_NAMED = 20;
+
 /** @template Rooms what the kinds ask for to check documents and to look at what a change reaches. */
 export interface ActivationDeps<Rooms> {
   readonly projectDir: string;
@@ -37,14 +40,14 @@ export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>, given?
   }
   const running = await readRunning(deps);
   const order = kinds.map(({ kind }) => kind);
-  const { changes, unchanged } = planChanges(activations.files, running, order);
+  const { changes, unchanged, emptied } = planChanges(activations.files, running, order);
   const described = changes.map(async (change) => ({
     ...(await withWhatStays(deps, change)),
     ...placeOf(change, activations.files),
     ...(await reachOf(deps, change, activations.files, running)),
   }));
   const world = worldOf(deps.warehouse.databases.published, running, activations.files, deps.catalogue);
-  return { changes: await Promise.all(described), unchanged, warnings, world };
+  return { changes: await Promise.all(described), unchanged, emptied, warnings, world };
 }
 
 /**
@@ -53,6 +56,26 @@ export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>, given?
  */
 export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string): Promise<void> {
   await resources.apply(plan.changes.map(asStored), appliedBy);
+}
+
+/** How many removals somebody has allowed by name; a plan that somebody has looked at allows its own. */
+type AllowedRemovals = number | 'as planned' | undefined;
+
+/**
+ * Documents that go one by one are ordinary work. All of a kind at once are more often an empty folder, or a list from which something was
+ * left out, so that has to be said.
+ * @throws CdpError `activations.removals_not_allowed`, which names what would go.
+ */
+export function assertRemovals({ changes, emptied }: Pick<Plan, 'changes' | 'emptied'>, allowed: AllowedRemovals): void {
+  const removed = changes.filter(({ action }) => action === 'remove').map(({ kind, id }) => `${kind} ${id}`);
+  const isTooMany = typeof allowed === 'number' ? removed.length > allowed : allowed === undefined && emptied.length > 0;
+  if (!isTooMany) return;
+  const shown = removed.slice(0, MAX_NAMED).join(', ');
+  const more = removed.length > MAX_NAMED ? ` and ${removed.length - MAX_NAMED} more` : '';
+  const why = emptied.length > 0 ? `, and no ${emptied.join(' and no ')} would be left` : '';
+  throw errors.removals_not_allowed(`This would remove ${removed.length} documents (${shown}${more})${why}`, {
+    context: { removals: removed.length },
+  });
 }
 
 /** A document that goes takes nothing along: what it has sent or published has to be cleared away by a person who knows that it is there. */

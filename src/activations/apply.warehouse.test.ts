@@ -296,7 +296,7 @@ describe('a plan for a review', () => {
         'The sync belgians-to-folder is new; it sends the segment belgians, 7 members now, to folder; nothing of it is there yet.',
       ],
     ]);
-    expect(Object.keys(rest).sort()).toEqual(['format', 'unchanged', 'warnings', 'world']);
+    expect(Object.keys(rest).sort()).toEqual(['emptied', 'format', 'unchanged', 'warnings', 'world']);
 
     await applyPlan(store.resources, await planActivations(deps), 'test');
     await write({ 'segments/dutch.yml': SEGMENT.replaceAll('dutch', 'belgians').replace('NL', 'BE') });

@@ -22,6 +22,20 @@ export const errors = defineErrors('activations', {
     exitCode: 2,
     hint: '`sluice plan --out plan.json` writes one, `sluice apply --plan plan.json` applies it.',
   },
+  usage: {
+    summary: 'An option of `sluice apply` does not have the form that it must have.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: '`sluice apply --help` shows the options.',
+  },
+  removals_not_allowed: {
+    summary: 'Documents were to be applied that remove every document of a kind, or more documents than were allowed.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 2,
+    hint: 'Nothing was applied. If it is meant, allow that many: `sluice apply --allow-removals <count>`, or `allow_removals` in the body; or apply a plan that was looked at: `sluice apply --plan`, or `world` in the body.',
+  },
   in_use: {
     summary: 'A document was to be removed that others refer to.',
     fault: 'conflict',

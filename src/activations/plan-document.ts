@@ -20,11 +20,12 @@ export interface CheckedPlan extends Plan {
   readonly world: World;
 }
 
-export function planDocument({ changes, unchanged, warnings, world }: CheckedPlan): PlanDocument {
+export function planDocument({ changes, unchanged, emptied, warnings, world }: CheckedPlan): PlanDocument {
   return {
     format: PLAN_FORMAT,
     changes,
     unchanged,
+    emptied,
     warnings: warnings.map(({ file, line, message }) => ({ file, line: line ?? null, message })),
     world,
   };

@@ -65,10 +65,21 @@ describe('planChanges', () => {
           [...state.values()].map((item) => running(item)),
           KINDS,
         );
-        expect(again).toEqual({ changes: [], unchanged: wanted.length });
+        expect(again).toEqual({ changes: [], unchanged: wanted.length, emptied: [] });
       }),
     );
   });
+});
+
+test('a plan says of which kinds nothing would be left', () => {
+  const [segment, sync] = [
+    { kind: 'segment', id: 's', document: {} },
+    { kind: 'sync', id: 'y', document: {} },
+  ];
+  const emptied = (wanted: Wanted[]) => planChanges(wanted, [running(segment), running(sync)], KINDS).emptied;
+  expect(emptied([])).toEqual(['segment', 'sync']);
+  expect(emptied([{ ...segment, id: 'other' }])).toEqual(['sync']);
+  expect(emptied([segment, sync])).toEqual([]);
 });
 
 test('the order of members does not make a difference, the order of a list does', () => {

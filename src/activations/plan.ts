@@ -43,6 +43,8 @@ export interface Plan {
   /** In the order in which they must be applied. */
   readonly changes: readonly Change[];
   readonly unchanged: number;
+  /** Kinds of which something runs and nothing will: what an empty folder does, or a list that was put together wrongly. */
+  readonly emptied: readonly string[];
 }
 
 /**
@@ -68,7 +70,9 @@ export function planChanges(wanted: readonly Wanted[], running: readonly Running
   for (const { kind, id, revision } of inOrder(running, kinds).reverse()) {
     if (!wantedKeys.has(keyOf({ kind, id }))) changes.push({ action: 'remove', kind, id, revision });
   }
-  return { changes, unchanged };
+  const stays = new Set(wanted.map(({ kind }) => kind));
+  const emptied = kinds.filter((kind) => !stays.has(kind) && running.some((one) => one.kind === kind));
+  return { changes, unchanged, emptied };
 }
 
 /** The leaves in which two documents differ; the order of an object's members does not matter, that of a list does. */

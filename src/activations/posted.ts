@@ -1,6 +1,6 @@
 /** Plans and applies documents that somebody posted, or those of the project's folder. */
 import type { DocumentKind } from '../documents/kind.ts';
-import { type ActivationDeps, applyPlan, planActivations } from './apply.ts';
+import { type ActivationDeps, applyPlan, assertRemovals, planActivations } from './apply.ts';
 import { errors } from './errors.ts';
 import type { CheckedPlan } from './plan-document.ts';
 import { type Activations, collect } from './read.ts';
@@ -20,9 +20,10 @@ export async function planPosted<Rooms>(deps: ActivationDeps<Rooms>, { documents
   return plan;
 }
 
-/** @throws CdpError as planPosted, and `store.revision_conflict`. */
+/** @throws CdpError as planPosted, `activations.removals_not_allowed` and `store.revision_conflict`. */
 export async function applyPosted<Rooms>(deps: ActivationDeps<Rooms>, posted: PostedActivations, appliedBy: string): Promise<CheckedPlan> {
   const plan = await planPosted(deps, posted);
+  assertRemovals(plan, posted.allow_removals ?? (posted.world && 'as planned'));
   await applyPlan(deps.resources, plan, appliedBy);
   return plan;
 }

@@ -39,6 +39,13 @@ export const PlanDocument = z
     format: z.literal(PLAN_FORMAT),
     changes: z.array(Change).readonly().openapi({ description: 'In the order in which they are applied.' }),
     unchanged: count,
+    emptied: z
+      .array(z.string())
+      .readonly()
+      .openapi({
+        example: ['sync'],
+        description: 'Kinds of which every document that runs would be removed: to apply that needs `allow_removals`.',
+      }),
     warnings: z.array(z.object({ file: z.string(), line: count.nullable(), message: z.string() })).readonly(),
     world: World.openapi({ description: 'What the plan was made from.' }),
   })
@@ -54,6 +61,10 @@ export const PostedActivations = z
       .openapi({
         description: 'All of them: what runs and is not among them is removed. Left out: those of the folder activations/ of the project.',
       }),
+    allow_removals: z.number().int().min(0).optional().openapi({
+      description:
+        'How many documents this may remove. Needed (409) where every document of a kind would go, unless `world` of a plan is sent along.',
+    }),
     world: World.optional().openapi({
       description: 'Of a plan: it is refused (409) when documents, models or what runs are no longer those that the plan was made from.',
     }),

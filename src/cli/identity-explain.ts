@@ -39,7 +39,7 @@ WHO is the id of a profile or an account, an id that was one before a merge, or 
 function explainWho(action: Action, who: string, entity: string | undefined): Promise<void> {
   return action(async ({ app, terminal }) => {
     const { explain } = await import('../identity/explain.ts');
-    const explanation = await explain(await app.identity(), who, entity);
+    const explanation = await explain(await app.identity(), who, { entity });
     terminal.result(explanation, () => describeWho(explanation, terminal));
   });
 }
@@ -49,7 +49,7 @@ function explainPath(action: Action, [a, b, ...more]: readonly string[], entity:
     const { findPath } = await import('../identity/path.ts');
     const { errors } = await import('../identity/errors.ts');
     if (a === undefined || b === undefined || more.length > 0) throw errors.not_an_identifier('--path takes two identifiers');
-    const answer = await findPath(await app.identity(), a, b, entity);
+    const answer = await findPath(await app.identity(), a, b, { entity });
     terminal.result(answer, () => describePath(answer));
   });
 }
@@ -57,7 +57,7 @@ function explainPath(action: Action, [a, b, ...more]: readonly string[], entity:
 function explainHistory(action: Action, who: string, entity: string | undefined): Promise<void> {
   return action(async ({ app, terminal }) => {
     const { readHistory } = await import('../identity/history.ts');
-    const history = await readHistory(await app.identity(), who, entity);
+    const history = await readHistory(await app.identity(), who, { entity });
     terminal.result(history, () => describeHistory(history, terminal));
   });
 }

@@ -10,7 +10,7 @@ export const StoredEvent = z
     type: z.string().openapi({ example: 'track' }),
     event: z.string().openapi({ description: 'Name of a tracked event, page or screen; empty for the others.' }),
     source: z.string(),
-    anonymous_id: z.string(),
+    anonymous_id: z.string().openapi({ description: 'Masked unless `unmask` is set, as are the two below.' }),
     user_id: z.string(),
     group_id: z.string(),
     occurred_at: at,

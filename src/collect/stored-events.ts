@@ -98,7 +98,7 @@ const storedQuery = defineQuery({
   }),
 });
 
-/** Ids stay as they are: they say which event it is. What the message holds is masked unless asked for. */
+/** The id of the message stays as it is: it says which event it is. Whose it is, and what the message holds, is masked unless asked for. */
 export async function listEvents(
   { reader }: Deps,
   filter: EventFilter,
@@ -107,8 +107,14 @@ export async function listEvents(
 ): Promise<Page<StoredEvent>> {
   const { source = '', type = '', event = '', user_id = '', anonymous_id = '' } = filter;
   const found = await readPage(reader, storedQuery, { source, type, event, user_id, anonymous_id }, page, (row) => row.received_at);
-  const shown = (message: string) => (isUnmasked ? JSON.parse(message) : maskedWithin(JSON.parse(message)));
-  return { ...found, items: found.items.map((row) => ({ ...row, message: shown(row.message) })) };
+  const whole = found.items.map((row) => ({ ...row, message: JSON.parse(row.message) as unknown }));
+  return { ...found, items: isUnmasked ? whole : whole.map(hidden) };
+}
+
+/** A user id is an address, often enough. */
+function hidden(event: StoredEvent): StoredEvent {
+  const { anonymous_id, user_id, group_id, message } = event;
+  return { ...event, ...(maskedWithin({ anonymous_id, user_id, group_id, message }) as Partial<StoredEvent>) };
 }
 
 const rejectedQuery = defineQuery({

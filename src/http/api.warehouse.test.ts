@@ -69,7 +69,7 @@ describe('a sync over HTTP', () => {
     expect((await call('POST /api/jobs/{id}/cancel', { id })).body).toMatchObject({ state: 'cancelled' });
     expect(await call('POST /api/jobs/{id}/cancel', { id })).toMatchObject({
       status: 409,
-      body: { error: { code: 'schedule.job_begun' } },
+      body: { error: { code: 'schedule.job_over' } },
     });
     // Also when it is over, the same call is the same job.
     expect((await call('POST /api/syncs/{id}/runs', { id: 'people' }, { headers })).body).toEqual({ job_id: id, is_new: false });
@@ -165,7 +165,17 @@ describe('a segment over HTTP', () => {
     expect((await call('GET /api/segments/{id}', { id: 'of-ghent' })).status).toBe(404);
   });
 
-  test('with a text that no store takes is refused', async () => {
+  test('with a text that no store takes is refused, however JSON is called, and so is one that is nested without end', async () => {
+    const sent = { ...document, title: 'a\u0000b' };
+    for (const type of ['application/vnd.api+json', 'Application/JSON; charset=utf-8'])
+      expect((await call('PUT /api/segments/{id}', { id: 'odd' }, { body: sent, headers: { 'content-type': type } })).status).toBe(422);
+    const deep = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) as object;
+    expect(await call('POST /api/segments/check', {}, { body: { ...document, deep } })).toMatchObject({
+      status: 422,
+      body: { error: { message: expect.stringContaining('levels deep') } },
+    });
+    const untyped = await call('POST /api/segments/check', {}, { body: document, headers: { 'content-type': 'text/plain' } });
+    expect(untyped).toMatchObject({ status: 422, body: { error: { message: expect.stringContaining('application/json') } } });
     for (const title of ['a\u0000b', 'a\ud800'])
       expect((await call('PUT /api/segments/{id}', { id: 'odd' }, { body: { ...document, title } })).status).toBe(422);
   });
@@ -195,6 +205,23 @@ describe('activations over HTTP', () => {
     expect((await call('POST /api/activations/apply', {}, { body: { documents } })).body).toMatchObject({
       changes: [{ action: 'remove' }],
     });
+    // An empty list, or one of segments alone, is more often a mistake than a wish.
+    const planned = await call('POST /api/activations/plan', {}, { body: { documents: [] } });
+    expect(planned.body).toMatchObject({ emptied: ['destination', 'segment', 'sync'] });
+    for (const wanted of [{ documents: [] }, { documents: await of('segment') }, { documents: [], allow_removals: 2 }])
+      expect(await call('POST /api/activations/apply', {}, { body: wanted })).toMatchObject({
+        status: 409,
+        body: { error: { code: 'activations.removals_not_allowed', message: expect.stringContaining('sync people') } },
+      });
+    expect((await call('POST /api/activations/apply', {}, { body: { documents: [], allow_removals: 3 } })).body.changes).toHaveLength(3);
+    const back = await call('POST /api/activations/apply');
+    expect(back.body.changes).toHaveLength(3);
+    // A plan that was looked at says it as well.
+    const { world: seen } = planned.body;
+    expect(await call('POST /api/activations/apply', {}, { body: { documents: [], world: seen } })).toMatchObject({ status: 409 });
+    const { body: fresh } = await call('POST /api/activations/plan', {}, { body: { documents: [] } });
+    expect((await call('POST /api/activations/apply', {}, { body: { documents: [], world: fresh.world } })).status).toBe(200);
+    expect((await call('POST /api/activations/apply')).status).toBe(200);
   });
 });
 
@@ -217,7 +244,9 @@ test('events that were collected and messages that were not are paged, and maske
   const found = await pages('GET /api/events', 'events', { source: 'web', limit: '2' });
   expect(found.map((page) => page.map((event) => (event as { message_id: string }).message_id))).toEqual([['m1', 'm2'], ['m3']]);
   const masked = await call('GET /api/events', { user_id: 'ada' }, { key: 'read' });
-  expect(masked.body).toMatchObject({ events: [{ message: { context: { ip: '1•••' } } }, {}, {}] });
+  expect(masked.body).toMatchObject({
+    events: [{ message_id: 'm1', user_id: 'a•••', anonymous_id: '', message: { context: { ip: '1•••' } } }, {}, {}],
+  });
   expect((await call('GET /api/events/rejected', {}, { key: 'read' })).body).toMatchObject({
     rejected: [{ reason: 'missing_user', message: null }],
   });
@@ -225,6 +254,12 @@ test('events that were collected and messages that were not are paged, and maske
     rejected: [{ message: expect.stringContaining('eve') }],
   });
   expect((await call('GET /api/events', { cursor: 'mine' })).status).toBe(422);
+  // A filter that is misspelt would let everything through.
+  expect((await call('GET /api/events', { usr_id: 'ada' })).status).toBe(422);
+  expect(await call('GET /api/identity/explain', { who: 'email:ada@home.org' })).toMatchObject({
+    status: 404,
+    body: { error: { code: 'identity.no_graph' } },
+  });
 });
 
 test('catalogue, builds, loads, sources, destinations and connectors are answered as described', async () => {
@@ -256,6 +291,14 @@ test('catalogue, builds, loads, sources, destinations and connectors are answere
   expect((await call('GET /api/builds', { status: 'success' })).body).toMatchObject({ builds: [{ run_id: UNKNOWN }], next: null });
   expect((await call('GET /api/builds/{id}', { id: UNKNOWN })).body).toMatchObject({ models: [{ table: 'orders', rows: 3 }] });
   expect(await call('POST /api/builds/start')).toMatchObject({ status: 202, body: { is_new: true } });
+  // One of some models waits beside it: it would not do what that one does.
+  const some = { select: ['orders+'], exclude: ['tag:slow'] };
+  const started = await call('POST /api/builds/start', {}, { body: some });
+  expect(started).toMatchObject({ status: 202, body: { is_new: true } });
+  expect((await call('POST /api/builds/start', {}, { body: some })).body).toEqual({ ...started.body, is_new: false });
+  expect((await world.queue.find(String(started.body.job_id)))?.job).toEqual({ name: 'build', ...some });
+  for (const wrong of [{ select: ['--vars'] }, { select: [] }, { selct: ['orders'] }])
+    expect((await call('POST /api/builds/start', {}, { body: wrong })).status).toBe(422);
   expect((await call('GET /api/loads')).body).toEqual({ loads: [], next: null });
   expect((await call('GET /api/sources')).body).toMatchObject({ sources: [{ source: 'web', rows: 3 }] });
   expect((await call('GET /api/destinations/{id}', { id: 'folder' })).body).toMatchObject({ connector: 'file', syncs: ['people'] });

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { listBuilds, readBuild } from '../dbt/recorded-builds.ts';
 import { BuildListing, BuiltModel } from '../dbt/schema.ts';
 import type { Followed, ReportedBuild } from '../reported-builds.ts';
+import { BuildOptions } from '../schedule/jobs.ts';
 import type { Queue } from '../schedule/queue.ts';
 import { JobStarted } from '../schedule/schema.ts';
 import { startJob } from '../schedule/start-job.ts';
@@ -39,6 +40,17 @@ const FollowedBuild = z
   })
   .openapi('FollowedBuild');
 
+const BuildRequest = z
+  .strictObject({
+    select: BuildOptions.shape.select.openapi({
+      example: ['profile_traits+', 'tag:daily'],
+      description: 'Only these models: names, folders or selectors of dbt, as `sluice build --select` takes them.',
+    }),
+    exclude: BuildOptions.shape.exclude.openapi({ example: ['tag:slow'], description: 'Leaves these models out.' }),
+    full_refresh: BuildOptions.shape.full_refresh.openapi({ description: 'Builds incremental models again from scratch.' }),
+  })
+  .openapi('BuildRequest');
+
 const report = createRoute({
   ...secured,
   tags: ['Builds'],
@@ -61,7 +73,7 @@ const list = createRoute({
   method: 'get',
   path: '/',
   summary: 'Builds, latest first',
-  request: { query: z.object({ status: name.optional().openapi({ example: 'failed' }), ...pageQuery }) },
+  request: { query: z.strictObject({ status: name.optional().openapi({ example: 'failed' }), ...pageQuery }) },
   responses: { 200: json('A page of builds', z.object({ builds: z.array(BuildListing), next })), ...refusals() },
 });
 
@@ -80,10 +92,11 @@ const start = createRoute({
   tags: ['Builds'],
   method: 'post',
   path: '/start',
-  summary: 'Build everything',
-  description: 'Answers at once: it is a durable job, which `sluice serve` takes. What is scheduled after the build follows it.',
-  request: { headers: idempotencyHeaders },
-  responses: { 202: json('Queued', JobStarted), ...refusals(409) },
+  summary: 'Build everything, or some models',
+  description:
+    'Answers at once: it is a durable job, which `sluice serve` takes. What is scheduled after the build follows it; after a build of some models, what reads a table that was built.',
+  request: { headers: idempotencyHeaders, body: { required: false, ...json('Everything without it', BuildRequest) } },
+  responses: { 202: json('Queued', JobStarted), ...refusals(409, 413) },
 });
 
 export function buildRoutes({ apiKeys, followBuild, warehouse, queue }: BuildRoutes) {
@@ -97,7 +110,9 @@ export function buildRoutes({ apiKeys, followBuild, warehouse, queue }: BuildRou
     })
     .openapi(get, async (context) => context.json(await readBuild(warehouse, context.req.valid('param').id), 200))
     .openapi(start, async (context) => {
-      const { jobId, how } = await startJob(await queue(), { name: 'build' }, callKey(context));
+      const { full_refresh, ...selected } = context.req.valid('json') ?? {};
+      const asked = { ...selected, ...(full_refresh && { full_refresh }) };
+      const { jobId, how } = await startJob(await queue(), { name: 'build', ...asked }, callKey(context));
       return context.json({ job_id: jobId, is_new: how === 'queued' }, 202);
     })
     .openapi(report, async (context) => {

@@ -20,7 +20,7 @@ const list = createRoute({
   tags: ['Catalogue'],
   summary: 'Entities with their traits, events and related rows',
   description: 'What the models declare (docs/catalogue.md), and what the data holds of it: events are counted, properties are sampled.',
-  request: { query: z.object({ entity: name.optional().openapi({ example: 'person', description: 'Only this one.' }) }) },
+  request: { query: z.strictObject({ entity: name.optional().openapi({ example: 'person', description: 'Only this one.' }) }) },
   responses: { 200: json('The same as `sluice catalogue --json`', z.object({ entities: z.array(CatalogueEntity) })), ...refusals() },
 });
 

@@ -37,6 +37,8 @@ export function asKnown(error: unknown, context: Context<HttpEnvironment>): CdpE
   if (error instanceof HTTPException) {
     if (error.status === 413) return errors.body_too_large('The body is too large');
     if (error.status === 504) return errors.timeout('The call took too long');
+    if (error.status === 415)
+      return errors.invalid('The body is not said to be JSON: send it with the header Content-Type: application/json');
     if (error.status < 500) return errors.invalid(error.message === '' ? 'The request cannot be read' : error.message);
   }
   // The message of an unforeseen error may quote what it choked on, so only where it happened is logged.

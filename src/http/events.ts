@@ -22,7 +22,15 @@ const list = createRoute({
   ...described,
   summary: 'Events that were collected, latest first',
   request: {
-    query: z.object({ source: optional, type: optional, event: optional, user_id: optional, anonymous_id: optional, unmask, ...pageQuery }),
+    query: z.strictObject({
+      source: optional,
+      type: optional,
+      event: optional,
+      user_id: optional,
+      anonymous_id: optional,
+      unmask,
+      ...pageQuery,
+    }),
   },
   responses: { 200: json('A page of events', z.object({ events: z.array(StoredEvent), next })), ...refusals() },
 });
@@ -32,7 +40,7 @@ const rejected = createRoute({
   path: '/rejected',
   summary: 'Messages that were not accepted, latest first, with the reasons',
   description: 'Kept for 90 days.',
-  request: { query: z.object({ source: optional, reason: optional, unmask, ...pageQuery }) },
+  request: { query: z.strictObject({ source: optional, reason: optional, unmask, ...pageQuery }) },
   responses: { 200: json('A page of messages', z.object({ rejected: z.array(RejectedEvent), next })), ...refusals() },
 });
 
@@ -56,7 +64,7 @@ const loads = createRoute({
   ...described,
   tags: ['Loads'],
   summary: 'Files that were loaded, latest first',
-  request: { query: z.object({ source: optional, table: optional, ...pageQuery }) },
+  request: { query: z.strictObject({ source: optional, table: optional, ...pageQuery }) },
   responses: { 200: json('A page of loads', z.object({ loads: z.array(LoadListing), next })), ...refusals() },
 });
 

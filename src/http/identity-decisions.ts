@@ -6,8 +6,8 @@ import { errors } from '../identity/errors.ts';
 import { parseIdentifier } from '../identity/identifier.ts';
 import { Decision } from '../identity/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { callerOf, requireScope } from './authentication.ts';
-import { json, refusals, secured } from './reply.ts';
+import { callerOf, mayUnmask, requireScope } from './authentication.ts';
+import { json, refusals, secured, unmask } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface DecisionRoutes {
@@ -52,9 +52,10 @@ const list = createRoute({
   path: '/',
   summary: 'The manual decisions, newest first',
   request: {
-    query: z.object({
+    query: z.strictObject({
       kind: DecisionKind.optional(),
       revoked: z.stringbool().default(false).openapi({ type: 'boolean', description: 'Also those that were revoked.' }),
+      unmask,
     }),
   },
   responses: { 200: json('The decisions', z.object({ decisions: z.array(Decision) })), ...refusals() },
@@ -78,7 +79,7 @@ const revoke = createRoute({
   description: 'Decision and revocation both stay in the log. Revoking twice changes nothing.',
   request: {
     params: z.object({ id: z.uuid() }),
-    query: z.object({ reason, by: z.string().min(1).optional() }),
+    query: z.strictObject({ reason, by: z.string().min(1).optional() }),
   },
   responses: { 200: json('The decision as it is now', Decision), ...refusals(409) },
 });
@@ -89,8 +90,9 @@ export function decisionRoutes({ apiKeys, identity }: DecisionRoutes) {
   app.on(['POST', 'DELETE'], '*', requireScope(apiKeys, 'admin'));
   return app
     .openapi(list, async (context) => {
-      const { kind, revoked } = context.req.valid('query');
-      const decisions = await listDecisions(await identity(), { isWithRevoked: revoked });
+      const { kind, revoked, ...shown } = context.req.valid('query');
+      const options = { isWithRevoked: revoked, isMasked: !mayUnmask(context, shown) };
+      const decisions = await listDecisions(await identity(), options);
       return context.json({ decisions: decisions.filter((decision) => kind === undefined || decision.kind === kind) }, 200);
     })
     .openapi(make, async (context) => {

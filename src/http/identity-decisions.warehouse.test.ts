@@ -67,6 +67,10 @@ describe('/api/identity/decisions', () => {
       body: { is_new: false, decision: { decision_id: id } },
     });
     expect(await call('GET', '?kind=never_link', 'read')).toMatchObject({ body: { decisions: [{ decision_id: id, revoked: null }] } });
+    const seen = async (query: string, key: string) => (await call('GET', query, key)).body;
+    expect(await seen('', 'read')).toMatchObject({ decisions: [{ a: 'email:a•••@e•••', b: 'user_id:7•••' }] });
+    expect(await seen('?unmask=true', 'admin')).toMatchObject({ decisions: [{ a: neverLink.a, b: neverLink.b }] });
+    expect((await call('GET', '?unmask=true', 'read')).status).toBe(403);
     expect((await call('GET', '?kind=erase', 'read')).body).toEqual({ decisions: [] });
 
     const revoked = await call('DELETE', `/${id}?reason=a%20mistake&by=Ada`, 'admin');

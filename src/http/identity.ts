@@ -7,8 +7,8 @@ import { reportIdentity } from '../identity/report.ts';
 import { Explanation, History, PathAnswer, Report } from '../identity/schema.ts';
 import type { ExplainDeps } from '../identity/subject.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { requireScope } from './authentication.ts';
-import { json, refusals, secured } from './reply.ts';
+import { mayUnmask, requireScope } from './authentication.ts';
+import { json, refusals, secured, unmask } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
 export interface ExplainRoutes {
@@ -30,7 +30,7 @@ const explaining = createRoute({
   ...described,
   path: '/explain',
   summary: 'Who somebody is, by which identifiers, since when',
-  request: { query: z.object({ who, entity }) },
+  request: { query: z.strictObject({ who, entity, unmask }) },
   responses: { 200: json('Who it is, or why it is nobody', Explanation), ...refusals() },
 });
 
@@ -39,7 +39,7 @@ const path = createRoute({
   path: '/path',
   summary: 'Why two identifiers are one person, or why they are not',
   description: 'The shortest chain of evidence. Where they are not one, the links that do not count say why.',
-  request: { query: z.object({ a: identifier, b: identifier, entity }) },
+  request: { query: z.strictObject({ a: identifier, b: identifier, entity, unmask }) },
   responses: { 200: json('The chain and the reasons', PathAnswer), ...refusals() },
 });
 
@@ -47,7 +47,7 @@ const history = createRoute({
   ...described,
   path: '/history',
   summary: 'What happened to a profile, the oldest first',
-  request: { query: z.object({ who, entity }) },
+  request: { query: z.strictObject({ who, entity, unmask }) },
   responses: { 200: json('What happened', History), ...refusals() },
 });
 
@@ -56,11 +56,12 @@ const report = createRoute({
   path: '/report',
   summary: 'How the graph is doing, and what looks like a mistake in it',
   request: {
-    query: z.object({
+    query: z.strictObject({
       since: z.string().optional().openapi({
         example: '2026-03-01T00:00:00Z',
         description: 'Changes since then are counted; default: those of the last build that changed the graph.',
       }),
+      unmask,
     }),
   },
   responses: { 200: json('The report', Report), ...refusals() },
@@ -74,15 +75,24 @@ export function explainRoutes({ apiKeys, identity }: ExplainRoutes) {
   return app
     .openapi(explaining, async (context) => {
       const asked = context.req.valid('query');
-      return context.json(await explain(await identity(), asked.who, asked.entity), 200);
+      return context.json(await explain(await identity(), asked.who, { entity: asked.entity, isMasked: !mayUnmask(context, asked) }), 200);
     })
     .openapi(path, async (context) => {
       const asked = context.req.valid('query');
-      return context.json(await findPath(await identity(), asked.a, asked.b, asked.entity), 200);
+      return context.json(
+        await findPath(await identity(), asked.a, asked.b, { entity: asked.entity, isMasked: !mayUnmask(context, asked) }),
+        200,
+      );
     })
     .openapi(history, async (context) => {
       const asked = context.req.valid('query');
-      return context.json(await readHistory(await identity(), asked.who, asked.entity), 200);
+      return context.json(
+        await readHistory(await identity(), asked.who, { entity: asked.entity, isMasked: !mayUnmask(context, asked) }),
+        200,
+      );
     })
-    .openapi(report, async (context) => context.json(await reportIdentity(await identity(), context.req.valid('query')), 200));
+    .openapi(report, async (context) => {
+      const asked = context.req.valid('query');
+      return context.json(await reportIdentity(await identity(), { since: asked.since, isMasked: !mayUnmask(context, asked) }), 200);
+    });
 }

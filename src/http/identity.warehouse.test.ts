@@ -4,6 +4,7 @@ import { operationsOf } from '../../test/api-document.ts';
 import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import { CdpError } from '../errors.ts';
+import { decide } from '../identity/decisions.ts';
 import { findNamed } from '../identity/profile.ts';
 import type { ApiKeyScope } from '../store/api-keys.ts';
 import { openApiInfo } from './documentation.ts';
@@ -19,6 +20,17 @@ beforeAll(async () => {
   await story.build();
 });
 afterAll(() => story?.close());
+
+const ADA = { type: 'email', value: 'ada@home.org' };
+const BOB = { type: 'user_id', value: 'bob' };
+const DESKTOP = { type: 'anonymous_id', value: 'desktop' };
+const QUERIES = {
+  explain: { who: 'user_id:ada' },
+  path: { a: 'user_id:ada', b: 'user_id:bob' },
+  history: { who: 'user_id:ada' },
+  report: {},
+};
+const DECIDED = { reason: 'they told us', by: 'support' };
 
 /** A key's plain text is its scope. */
 const apiKeys = {
@@ -53,12 +65,14 @@ describe('/api/identity', () => {
   test('explains who somebody is, for whoever asked and no cache between', async () => {
     const { status, cache, body } = await get('explain', { who: 'email: Ada@home.org' });
     expect({ status, cache }).toEqual({ status: 200, cache: 'no-store' });
-    expect(body).toMatchObject({ entity: 'person', nobody_because: null, identifiers: [{ identifier_value: 'ada' }, {}, {}] });
+    expect(body).toMatchObject({ entity: 'person', nobody_because: null, identifiers: [{ identifier_value: 'a•••' }, {}, {}] });
     expect(await get('explain', { who: String(body.profile_id) })).toMatchObject({ status: 200, body });
+    const plain = await get('explain', { who: 'email: Ada@home.org', unmask: 'true' }, 'admin');
+    expect(plain.body).toMatchObject({ profile_id: body.profile_id, identifiers: [{ identifier_value: 'ada' }, {}, {}] });
   });
 
   test('gives the chain between two identifiers, or why there is none', async () => {
-    expect(await get('path', { a: 'anonymous_id:laptop', b: 'email:ada@home.org' })).toMatchObject({
+    expect(await get('path', { a: 'anonymous_id:laptop', b: 'email:ada@home.org', unmask: 'true' }, 'admin')).toMatchObject({
       status: 200,
       body: { is_one: true, chain: [{ from: 'anonymous_id:laptop', to: 'user_id:ada', why_not: null }, { to: 'email:ada@home.org' }] },
     });
@@ -80,16 +94,36 @@ describe('/api/identity', () => {
     ['path', { a: 'email:ada@home.org' }, 422, 'http.invalid'],
     ['history', { who: 'user_id:nobody-ada@home.org' }, 404, 'identity.unknown_subject'],
     ['report', { since: 'ada@home.org' }, 422, 'identity.not_a_time'],
+    ['report', { since: '1e3' }, 422, 'identity.not_a_time'],
+    ['explain', { who: `email:ada@home${'x'.repeat(1_000)}.org` }, 422, 'identity.not_an_identifier'],
   ] as const)('%s of %j is %i, and repeats no value', async (path, query, status, code) => {
     const reply = await get(path, query);
     expect(reply).toMatchObject({ status, body: { error: { code } } });
     expect(JSON.stringify(reply.body)).not.toContain('ada@home');
   });
 
-  test.each(['explain', 'path', 'history', 'report'])('%s needs a key that may read', async (path) => {
-    const query = { who: 'user_id:ada', a: 'user_id:ada', b: 'user_id:bob' };
+  test.each(['explain', 'path', 'history', 'report'] as const)('%s needs a key that may read', async (path) => {
+    const query = QUERIES[path];
     expect(await get(path, query, '')).toMatchObject({ status: 401 });
     expect(await get(path, query, 'collect')).toMatchObject({ status: 403 });
+  });
+
+  test('masks identifiers, within sentences too, for whoever does not ask for them or may not', async () => {
+    const deps = { ...story.deps, warehouse: story.warehouse, now: () => new Date() };
+    await decide(deps, { ruling: { kind: 'never_link', identifiers: [ADA, BOB] }, ...DECIDED });
+    await decide(deps, { ruling: { kind: 'never_use', identifiers: [DESKTOP] }, ...DECIDED });
+    await story.build();
+    const pair = { a: 'email:ada@home.org', b: 'user_id:bob' };
+    const [path, blocked] = [await get('path', pair), await get('path', { a: 'anonymous_id:desktop', b: 'user_id:bob' })];
+    expect(path.body).toMatchObject({ a: 'email:a•••@h•••', reasons: [expect.stringContaining('user_id:b••• and email:a•••@h•••')] });
+    expect(blocked.body).toMatchObject({ chain: [{ to: 'user_id:b•••', why_not: expect.stringContaining('anonymous_id:d•••') }] });
+    const masked = [path, blocked];
+    for (const who of ['user_id:ada', 'user_id:bob', 'anonymous_id:desktop']) masked.push(await get('explain', { who }));
+    for (const who of ['user_id:ada', 'user_id:bob']) masked.push(await get('history', { who }));
+    expect(masked.map(({ status }) => status)).toEqual(masked.map(() => 200));
+    expect(JSON.stringify(masked)).not.toMatch(/:(ada|bob|laptop|desktop)|home\.org/);
+    for (const asked of ['explain', 'path', 'history', 'report'] as const)
+      expect((await get(asked, { ...QUERIES[asked], unmask: 'true' })).status).toBe(403);
   });
 
   test('describes itself', () => {

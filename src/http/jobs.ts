@@ -47,8 +47,9 @@ const cancel = createRoute({
   ...described,
   method: 'post',
   path: '/{id}/cancel',
-  summary: 'Take a job that waits out of its queue',
-  description: 'One that runs is left alone: 409.',
+  summary: 'Cancel a job that waits or runs',
+  description:
+    'One that runs stops at its next safe point: a build within a minute, a sync when what is in flight was answered. What was done stays, and the next run goes on from there. What its schedule follows does not follow a job that was cancelled. One that is over: 409.',
   request: { params: byUuid },
   responses: { 200: json('The job as it is now', JobView), ...refusals(409) },
 });

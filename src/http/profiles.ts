@@ -32,7 +32,7 @@ const view = createRoute({
   ...described,
   path: '/{who}',
   summary: 'Its columns, and its consent as far as it is known',
-  request: { params: Who, query: z.object({ unmask }) },
+  request: { params: Who, query: z.strictObject({ unmask }) },
   responses: { 200: json('What is known', ProfileView), ...refusals() },
 });
 
@@ -40,7 +40,7 @@ const timeline = createRoute({
   ...described,
   path: '/{who}/timeline',
   summary: 'What happened to it, newest first',
-  request: { params: Who, query: z.object({ unmask, ...pageQuery }) },
+  request: { params: Who, query: z.strictObject({ unmask, ...pageQuery }) },
   responses: { 200: json('A page of events', z.object({ events: z.array(TimelineEvent), next })), ...refusals() },
 });
 
@@ -57,7 +57,7 @@ const sent = createRoute({
   path: '/{who}/sent',
   summary: 'What was sent of it where, and what became of it',
   description: 'The last 200 attempts of the applied syncs, by the key that it has now.',
-  request: { params: Who, query: z.object({ unmask }) },
+  request: { params: Who, query: z.strictObject({ unmask }) },
   responses: { 200: json('Newest first', z.object({ sent: z.array(SentRow) })), ...refusals() },
 });
 

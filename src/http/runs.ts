@@ -20,7 +20,7 @@ const list = createRoute({
   ...described,
   path: '/',
   summary: 'Runs of syncs, newest first',
-  request: { query: z.object({ sync_id: name.optional(), status: SyncRun.shape.status.optional(), ...pageQuery }) },
+  request: { query: z.strictObject({ sync_id: name.optional(), status: SyncRun.shape.status.optional(), ...pageQuery }) },
   responses: { 200: json('A page of runs', z.object({ runs: z.array(SyncRun), next })), ...refusals() },
 });
 
@@ -36,7 +36,7 @@ const exceptions = createRoute({
   ...described,
   path: '/{id}/exceptions',
   summary: 'Rows of a run that were refused, not answered for, or not sent, with the reasons',
-  request: { params: byUuid, query: z.object({ unmask, ...pageQuery }) },
+  request: { params: byUuid, query: z.strictObject({ unmask, ...pageQuery }) },
   responses: { 200: json('A page of rows', z.object({ exceptions: z.array(RowException), next })), ...refusals() },
 });
 

@@ -77,7 +77,7 @@ const put = createRoute({
     'Checked first; nothing is published by it. Where documents are kept in activations/, the next `sluice apply` takes back what the folder does not say.',
   request: {
     params: NamedById,
-    query: z.object({
+    query: z.strictObject({
       expected_revision: z.coerce.number().int().min(0).max(2_147_483_647).optional().openapi({
         description: 'The revision that the document was made from; 0 when there was none. 409 when it is another one by now.',
       }),
@@ -111,7 +111,7 @@ const previewDraft = createRoute({
   method: 'post',
   path: '/preview',
   summary: 'The same as the preview of an applied segment, of a document that is not',
-  request: { query: z.object(sampleQuery), body: documentBody },
+  request: { query: z.strictObject(sampleQuery), body: documentBody },
   responses: { 200: json('The preview', SegmentPreview), ...refusals(409, 413) },
 });
 
@@ -120,7 +120,7 @@ const preview = createRoute({
   method: 'get',
   path: '/{id}/preview',
   summary: 'What each condition holds, who would come and go, and a few members with personal data masked',
-  request: { params: NamedById, query: z.object(sampleQuery) },
+  request: { params: NamedById, query: z.strictObject(sampleQuery) },
   responses: { 200: json('The preview', SegmentPreview), ...refusals(409) },
 });
 
@@ -150,7 +150,7 @@ const versions = createRoute({
   method: 'get',
   path: '/{id}/versions',
   summary: 'What was published of it, newest first',
-  request: { params: NamedById, query: z.object(pageQuery) },
+  request: { params: NamedById, query: z.strictObject(pageQuery) },
   responses: { 200: json('A page of versions', z.object({ versions: z.array(SegmentVersion), next })), ...refusals() },
 });
 
@@ -163,7 +163,7 @@ const publish = createRoute({
   request: {
     params: NamedById,
     headers: idempotencyHeaders,
-    query: z.object({
+    query: z.strictObject({
       force: flag('Publishes whatever the guard says.'),
       allow_shrink: flag('Publishes although far fewer members are left than guard.max_shrink allows.'),
     }),
@@ -195,7 +195,9 @@ export function segmentRoutes({ apiKeys, segments, queue, store }: SegmentRoutes
     .openapi(get, async (context) => {
       const deps = await segments();
       const { id } = context.req.valid('param');
-      const definition = findDefinition(await readDefinitions(deps), id);
+      const definitions = await readDefinitions(deps);
+      // One that cannot be used is shown as it is stored, with the reason: it could not be mended otherwise.
+      const definition = (definitions.unusable.has(id) && definitions.stored.get(id)) || findDefinition(definitions, id);
       const listing = (await listSegments(deps)).find(({ segment_id }) => segment_id === id);
       return context.json({ ...(listing as NonNullable<typeof listing>), definition: asJson(definition) }, 200);
     })

@@ -69,6 +69,20 @@ describe('/api/segments', () => {
     expect((await call('GET', '/of-gent')).body).toMatchObject({ size: 1, definition: { where: { trait: 'city', is: 'Gent' } } });
   });
 
+  test('shows segments whose definition cannot be used, with the reason and as they are stored', async () => {
+    const [gone, shapeless] = [{ where: { trait: 'citty', is: 'Gent' } }, { where: { trait: 5 } }];
+    const ofGent = { where: { trait: 'city', is: 'Gent' } };
+    room.apply({ 'of-gent': ofGent, gone, shapeless });
+    const { segments } = (await call('GET', '')).body as { segments: { segment_id: string; failed_reason: string | null }[] };
+    const reasons = Object.fromEntries(segments.map((one) => [one.segment_id, one.failed_reason]));
+    expect(reasons).toMatchObject({ 'of-gent': null, gone: expect.stringContaining('citty'), shapeless: expect.stringContaining('where') });
+    expect(await call('GET', '/shapeless')).toMatchObject({
+      status: 200,
+      body: { failed_reason: reasons.shapeless, definition: shapeless },
+    });
+    room.apply({ 'of-gent': ofGent });
+  });
+
   test('answers SQL, size and a preview in which personal data is masked', async () => {
     expect((await call('GET', '/of-gent/sql')).body).toMatchObject({
       params: { p0: 'Gent' },

@@ -54,7 +54,7 @@ const plan = createRoute({
   method: 'get',
   path: '/{id}/plan',
   summary: 'What a run would send now, without sending anything',
-  request: { params: NamedById, query: z.object({ resync: flag('What a resync would send, in place of a run.') }) },
+  request: { params: NamedById, query: z.strictObject({ resync: flag('What a resync would send, in place of a run.') }) },
   responses: { 200: json('The plan, with a sample of rows in which personal data is masked', SyncPreview), ...refusals(409) },
 });
 

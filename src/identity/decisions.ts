@@ -4,7 +4,7 @@ import type { Databases } from '../sql/databases.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import type { Ruling } from './decision.ts';
 import { errors } from './errors.ts';
-import { entityOf, formatIdentifier, type KnownTypes } from './identifier.ts';
+import { entityOf, formatIdentifier, type KnownTypes, type MaskOption, writerOf } from './identifier.ts';
 import { builtDecisionModels, decisionsAbout, loggedDecision, loggedDecisions, rejectedDecisions, seededDecisions } from './queries.ts';
 import type { Decision } from './schema.ts';
 
@@ -85,7 +85,7 @@ function contradictions(kind: Ruling['kind'], about: readonly Logged[]): string[
 /** Newest first: the log's decisions, then those of the seed as the last build read it. */
 export async function listDecisions(
   deps: Pick<DecisionDeps, 'warehouse'>,
-  options: { readonly isWithRevoked: boolean },
+  options: MaskOption & { readonly isWithRevoked: boolean },
 ): Promise<Decision[]> {
   const { reader, databases } = deps.warehouse;
   const [logged, models] = await Promise.all([
@@ -97,7 +97,8 @@ export async function listDecisions(
   const rejected = isBuilt('identity_rejected_decisions') ? await reader.ask(rejectedDecisions, {}) : [];
   const problems = new Map(rejected.map(({ decision_id, problem }) => [decision_id, problem]));
   const fromSeed = { recorded_in: 'seed', revoked: null } as const;
-  return [
+  const write = writerOf(options);
+  const decisions: Decision[] = [
     ...logged
       .filter(({ is_revoked }) => options.isWithRevoked || !is_revoked)
       .map((row) => ({ ...present(row), problem: row.is_revoked ? null : (problems.get(row.decision_id) ?? null) })),
@@ -106,6 +107,7 @@ export async function listDecisions(
       .filter(({ recorded_in }) => recorded_in === 'seed')
       .map((row) => ({ ...head(row), a: null, b: null, ...fromSeed, problem: row.problem })),
   ];
+  return decisions.map((one) => ({ ...one, a: one.a === null ? null : write(one.a), b: one.b === null ? null : write(one.b) }));
 }
 
 /**

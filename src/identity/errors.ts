@@ -9,6 +9,13 @@ export const errors = defineErrors('identity', {
     exitCode: 2,
     hint: 'Write type:value, such as email:ada@example.com or user_id:1234. The types are the identifiers of `vars.sluice.identity` in dbt_project.yml.',
   },
+  no_graph: {
+    summary: 'Somebody was asked for before a build has made the identity graph.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: 'Run `sluice build`, or POST /api/builds/start.',
+  },
   unknown_type: {
     summary: 'An identifier has a type that the identity rules do not name.',
     fault: 'usage',

@@ -1,28 +1,30 @@
 /** Which profile an id or identifier belongs to, by which identifiers, since when, and which guards and decisions concern it. */
+import { masked } from '../documents/mask.ts';
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
 import { type DecisionRow, decisionsOf, primaryIdentifiers, type ViolationRow, violationsOf } from './explain-queries.ts';
-import { formatIdentifier } from './identifier.ts';
+import { formatIdentifier, type MaskOption, writerOf } from './identifier.ts';
 import { type TypeRule, typeRules } from './path-queries.ts';
 import type { ExplainedDecision, ExplainedIdentifier, ExplainedViolation, Explanation } from './schema.ts';
-import { type ExplainDeps, findSubject, type LocatedIdentifier, type Profile } from './subject.ts';
+import { type AskOptions, type ExplainDeps, findSubject, type LocatedIdentifier, type Profile } from './subject.ts';
 import { profileOrigin, type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
 /**
  * @param asked the id of a profile or account, a former id, or `type:value` in any spelling.
  * @throws CdpError `identity.unknown_subject`, and the errors of reading an identifier.
  */
-export async function explain(deps: ExplainDeps, asked: string, entity?: string): Promise<Explanation> {
+export async function explain(deps: ExplainDeps, asked: string, { entity, ...shown }: AskOptions = {}): Promise<Explanation> {
   const { profile, located, former } = await findSubject(deps, asked, entity);
-  if (profile) return explainProfile(deps, profile, former);
+  if (profile) return explainProfile(deps, profile, former, shown);
   if (located === null) throw errors.unknown_subject('No profile or account has this id');
-  return explainNobody(deps, located);
+  return explainNobody(deps, located, shown);
 }
 
 async function explainProfile(
   { warehouse: { reader } }: ExplainDeps,
   profile: Profile,
   former: { readonly profileId: string; readonly changedAt: string } | null,
+  shown: MaskOption,
 ): Promise<Explanation> {
   const nodes = [...profile.nodes];
   const [origin, rules, seen, primaries, violations, decisions] = await Promise.all([
@@ -41,14 +43,14 @@ async function explainProfile(
     alias: former && { former_profile_id: former.profileId, changed_at: former.changedAt },
     created_at: origin[0]?.created_at ?? null,
     first_seen_at: origin[0]?.first_seen_at ?? earliest(seen),
-    identifiers: seen.sort(byStrength(rules)).map((one) => presentIdentifier(one, primary, violations)),
+    identifiers: seen.sort(byStrength(rules)).map((one) => presentIdentifier(one, primary, violations, shown)),
     is_complete: profile.isComplete,
-    violations: violations.map(presentViolation),
-    decisions: decisions.map(presentDecision),
+    violations: violations.map((one) => presentViolation(one, shown)),
+    decisions: decisions.map((one) => presentDecision(one, shown)),
   };
 }
 
-async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier): Promise<Explanation> {
+async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier, shown: MaskOption): Promise<Explanation> {
   const nodes = [located.node];
   const [violations, decisions] = await Promise.all([reader.ask(violationsOf, { nodes }), reader.ask(decisionsOf, { nodes })]);
   return {
@@ -58,10 +60,10 @@ async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Lo
     alias: null,
     created_at: null,
     first_seen_at: located.seen?.first_seen_at ?? null,
-    identifiers: located.seen ? [presentIdentifier(located.seen, new Set(), violations)] : [],
+    identifiers: located.seen ? [presentIdentifier(located.seen, new Set(), violations, shown)] : [],
     is_complete: true,
-    violations: violations.map(presentViolation),
-    decisions: decisions.map(presentDecision),
+    violations: violations.map((one) => presentViolation(one, shown)),
+    decisions: decisions.map((one) => presentDecision(one, shown)),
   };
 }
 
@@ -81,24 +83,32 @@ export function whyNobody(
   return 'It has been seen, but the graph does not have it yet: run `sluice build`.';
 }
 
-export function presentDecision(decision: DecisionRow): ExplainedDecision {
+export function presentDecision(decision: DecisionRow, shown: MaskOption): ExplainedDecision {
+  const write = writerOf(shown);
   const { decision_id, kind, a, b, reason, decided_by, decided_at } = decision;
-  return { decision_id, kind, a, b, reason, decided_by, decided_at };
+  return { decision_id, kind, a: write(a), b: b === null ? null : write(b), reason, decided_by, decided_at };
 }
 
-function presentIdentifier(seen: SeenIdentifier, primary: ReadonlySet<string>, violations: readonly ViolationRow[]): ExplainedIdentifier {
-  const { node: _node, entity: _entity, ...shown } = seen;
+function presentIdentifier(
+  seen: SeenIdentifier,
+  primary: ReadonlySet<string>,
+  violations: readonly ViolationRow[],
+  shown: MaskOption,
+): ExplainedIdentifier {
+  const { node: _node, entity: _entity, ...told } = seen;
   const identifier = formatIdentifier({ type: seen.identifier_type, value: seen.identifier_value });
   const cap = violations.find(
     ({ kind, identifier_type: type, identifier_value: value }) => kind === 'cap' && formatIdentifier({ type, value }) === identifier,
   );
   const block_reason = seen.block_reason || (cap?.reason ?? '');
-  return { ...shown, block_reason, is_primary: primary.has(identifier), is_blocked: block_reason !== '' };
+  const identifier_value = shown.isMasked ? String(masked(seen.identifier_value)) : seen.identifier_value;
+  return { ...told, identifier_value, block_reason, is_primary: primary.has(identifier), is_blocked: block_reason !== '' };
 }
 
-function presentViolation({ kind, reason, observed, allowed, detected_at, ...named }: ViolationRow): ExplainedViolation {
-  const a = formatIdentifier({ type: named.identifier_type, value: named.identifier_value });
-  const b = named.other_value === '' ? null : formatIdentifier({ type: named.other_type, value: named.other_value });
+function presentViolation({ kind, reason, observed, allowed, detected_at, ...named }: ViolationRow, shown: MaskOption): ExplainedViolation {
+  const write = writerOf(shown);
+  const a = write(formatIdentifier({ type: named.identifier_type, value: named.identifier_value }));
+  const b = named.other_value === '' ? null : write(formatIdentifier({ type: named.other_type, value: named.other_value }));
   return { kind, reason, a, b, observed, allowed, detected_at };
 }
 

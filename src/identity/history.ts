@@ -3,11 +3,11 @@ import { errors } from './errors.ts';
 import { presentDecision } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { type ChangeRow, changesOf, formerIds } from './history-queries.ts';
-import { formatIdentifier } from './identifier.ts';
+import { formatIdentifier, type MaskOption, writerOf } from './identifier.ts';
 import { presentEvidence } from './path.ts';
 import { type Evidence, evidenceAround } from './path-queries.ts';
 import type { History, HistoryEntry } from './schema.ts';
-import { type ExplainDeps, findSubject } from './subject.ts';
+import { type AskOptions, type ExplainDeps, findSubject } from './subject.ts';
 import { seenIdentifiers } from './subject-queries.ts';
 
 const MAX_ENTRIES = 500;
@@ -17,7 +17,7 @@ const MAX_EVIDENCE = 10_000;
  * @param asked the id of a profile or account, a former id, or `type:value` in any spelling.
  * @throws CdpError `identity.unknown_subject`, and the errors of reading an identifier.
  */
-export async function readHistory(deps: ExplainDeps, asked: string, entity?: string): Promise<History> {
+export async function readHistory(deps: ExplainDeps, asked: string, { entity, ...told }: AskOptions = {}): Promise<History> {
   const { reader } = deps.warehouse;
   const { profile } = await findSubject(deps, asked, entity);
   if (profile === null) throw errors.unknown_subject('The identifier is in no profile, so nothing happened to one');
@@ -27,8 +27,11 @@ export async function readHistory(deps: ExplainDeps, asked: string, entity?: str
     reader.ask(decisionsOf, { nodes: [...profile.nodes] }),
   ]);
   const shown = changes.slice(0, MAX_ENTRIES);
-  const [names, evidence] = await Promise.all([namesIn(deps, shown), evidenceOf(deps, shown)]);
-  const entries = [...shown.map((change) => presentChange(change, names, evidence)), ...decisions.map(presentManual)];
+  const [names, evidence] = await Promise.all([namesIn(deps, shown, told), evidenceOf(deps, shown)]);
+  const entries = [
+    ...shown.map((change) => presentChange(change, names, evidence)),
+    ...decisions.map((decision) => presentManual(decision, told)),
+  ];
   return {
     entity: profile.entity,
     profile_id: profile.profileId,
@@ -42,10 +45,15 @@ export async function readHistory(deps: ExplainDeps, asked: string, entity?: str
 const ORDER = ['manual', 'create', 'merge', 'split', 'detach', 'attach'];
 const place = ({ kind }: HistoryEntry) => ORDER.indexOf(kind);
 
-async function namesIn({ warehouse: { reader } }: ExplainDeps, changes: readonly ChangeRow[]): Promise<Map<bigint, string>> {
+async function namesIn(
+  { warehouse: { reader } }: ExplainDeps,
+  changes: readonly ChangeRow[],
+  told: MaskOption,
+): Promise<Map<bigint, string>> {
+  const write = writerOf(told);
   const nodes = [...new Set(changes.flatMap(({ node_a, node_b }) => [node_a, node_b]))].filter((node) => node !== 0n);
   const seen = nodes.length === 0 ? [] : await reader.ask(seenIdentifiers, { nodes });
-  return new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
+  return new Map(seen.map((one) => [one.node, write(formatIdentifier({ type: one.identifier_type, value: one.identifier_value }))]));
 }
 
 /** The log names the pair that joined two profiles; the evidence for the pair is looked up. */
@@ -69,7 +77,8 @@ function presentChange(change: ChangeRow, names: ReadonlyMap<bigint, string>, ev
   };
 }
 
-function presentManual(decision: DecisionRow): HistoryEntry {
+function presentManual(row: DecisionRow, told: MaskOption): HistoryEntry {
+  const decision = presentDecision(row, told);
   const { decided_at: at, a, b } = decision;
   return {
     at,
@@ -79,6 +88,6 @@ function presentManual(decision: DecisionRow): HistoryEntry {
     identifiers: b === null ? [a] : [a, b],
     detail: '',
     evidence: [],
-    decision: presentDecision(decision),
+    decision,
   };
 }

@@ -1,4 +1,5 @@
 /** `type:value`, the form in which people write an identifier: `email:ada@example.com`. Pure. */
+import { masked } from '../documents/mask.ts';
 import { nearest } from '../documents/problem.ts';
 import { errors } from './errors.ts';
 
@@ -10,6 +11,9 @@ export interface Identifier {
 
 /** The identifier types that the rules name, by entity. */
 export type KnownTypes = ReadonlyMap<string, readonly string[]>;
+
+/** Addresses have at most 254. The warehouse takes no parameter that is much longer. */
+const MAX_VALUE_LENGTH = 1_000;
 
 const PROFILE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -25,11 +29,27 @@ export function parseIdentifier(text: string): Identifier {
   }
   const [, type, value] = /^\s*([a-z][a-z0-9_]*)\s*:([\s\S]*)$/i.exec(text) ?? [];
   if (type === undefined || value === undefined) throw errors.not_an_identifier('An identifier has the form type:value');
+  if (value.length > MAX_VALUE_LENGTH)
+    throw errors.not_an_identifier(`The identifier ${type}: has more than ${MAX_VALUE_LENGTH} characters`);
   if (value.trim() === '') throw errors.not_an_identifier(`The identifier ${type}: has no value`);
   return { type, value: value.trim() };
 }
 
 export const formatIdentifier = ({ type, value }: Identifier) => `${type}:${value}`;
+
+/** Who asks may not see personal data: values of identifiers are masked in the answer, also within its sentences. */
+export interface MaskOption {
+  readonly isMasked?: boolean | undefined;
+}
+
+/** How an answer writes an identifier, given as `type:value`: masked, `email:a•••@h•••`, or as it is. */
+export function writerOf({ isMasked = false }: MaskOption): (written: string) => string {
+  if (!isMasked) return (written) => written;
+  return (written) => {
+    const value = written.indexOf(':') + 1;
+    return `${written.slice(0, value)}${masked(written.slice(value))}`;
+  };
+}
 
 /**
  * The entity of these identifiers: the one that is asked for, else the only one that has all their types.

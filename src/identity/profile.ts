@@ -36,8 +36,7 @@ export async function findNamed(deps: ProfileDeps, entityName: string, asked: st
   return { entity, id: await idOf(deps, entity, asked) };
 }
 
-/** Its tables are not there, or its views with parameters. */
-const NO_GRAPH = ['warehouse.unknown_table', 'warehouse.unknown_name'];
+const NO_GRAPH = ['warehouse.unknown_table', 'identity.no_graph'];
 
 async function idOf(deps: ProfileDeps, entity: Entity, asked: string): Promise<string> {
   try {

@@ -1,7 +1,7 @@
 /** The state of the graph: how much it knows, what it kept apart, what happened to it, and what a person should look at. */
 import { shellWord } from '../shell-word.ts';
 import { errors } from './errors.ts';
-import { formatIdentifier } from './identifier.ts';
+import { formatIdentifier, type MaskOption, writerOf } from './identifier.ts';
 import { type TypeRule, typeRules } from './path-queries.ts';
 import {
   changeCounts,
@@ -20,7 +20,7 @@ import type { Report, SuspectedPlaceholder, SuspectedProfile, SuspectedValue, Ty
 import type { ExplainDeps } from './subject.ts';
 import { type SeenIdentifier, seenIdentifiers } from './subject-queries.ts';
 
-export interface ReportOptions {
+export interface ReportOptions extends MaskOption {
   /** Changes since then, ISO 8601; default: those of the last build that changed the graph. */
   readonly since?: string | undefined;
 }
@@ -30,7 +30,10 @@ const SHOWN = 20;
 const BEFORE_EVERYTHING = '1970-01-01T00:00:00.000Z';
 
 /** @throws CdpError `identity.not_a_time`; `warehouse.unknown_table` before the first build. */
-export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { since: asked }: ReportOptions = {}): Promise<Report> {
+export async function reportIdentity(
+  { warehouse: { reader } }: ExplainDeps,
+  { since: asked, ...shown }: ReportOptions = {},
+): Promise<Report> {
   const [solve] = await reader.ask(lastSolve, {});
   const since = asked === undefined ? (solve?.changed_at ?? null) : readTime(asked);
   const from = since ?? BEFORE_EVERYTHING;
@@ -60,8 +63,8 @@ export async function reportIdentity({ warehouse: { reader } }: ExplainDeps, { s
     newest_changes: newest,
     violations,
     quarantined: violations.filter(({ kind }) => kind === 'size' || kind === 'growth').reduce((sum, one) => sum + one.violations, 0),
-    suspected_values: suspectedValues(suspects, seen, rules),
-    suspected_placeholders: suspectedPlaceholders(suspects),
+    suspected_values: suspectedValues(suspects, seen, rules, shown),
+    suspected_placeholders: suspectedPlaceholders(suspects, shown),
     suspected_profiles: suspectedProfiles(suspects),
     unexplained_changes: solve?.is_traceable ? (unexplained?.changes ?? 0) : null,
     untraceable_because: solve?.is_traceable ? null : whyUntraceable(solve?.has_previous ?? false),
@@ -73,7 +76,8 @@ function presentSolve({ has_previous: _previous, is_traceable: _traceable, ...sh
 }
 
 function readTime(text: string): string {
-  const at = new Date(text);
+  // JavaScript reads much more as a time, such as `0` or `1e3`.
+  const at = new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : Number.NaN);
   if (Number.isNaN(at.getTime())) throw errors.not_a_time('The time since when changes are counted cannot be read');
   return at.toISOString();
 }
@@ -97,23 +101,33 @@ function typeCounts(counts: readonly IdentifierCount[], violations: readonly Vio
   }));
 }
 
-function suspectedValues({ values }: Suspects, seen: readonly SeenIdentifier[], rules: readonly TypeRule[]): SuspectedValue[] {
+function suspectedValues(
+  { values }: Suspects,
+  seen: readonly SeenIdentifier[],
+  rules: readonly TypeRule[],
+  shown: MaskOption,
+): SuspectedValue[] {
   const names = new Map(seen.map((one) => [one.node, formatIdentifier({ type: one.identifier_type, value: one.identifier_value })]));
   const typeName = (number: number) => rules.find(({ type_number }) => type_number === number)?.identifier_type ?? String(number);
   return values.flatMap(({ entity, node, other_type_number, neighbours, usual }) => {
     const identifier = names.get(node);
     if (identifier === undefined) return [];
-    const suggestion = `sluice identity never-use ${shellWord(identifier)}`;
-    return [{ identifier, entity, other_type: typeName(other_type_number), neighbours, usual, suggestion }];
+    return [{ ...neverUse(identifier, shown), entity, other_type: typeName(other_type_number), neighbours, usual }];
   });
 }
 
-function suspectedPlaceholders({ lookalikes }: Suspects): SuspectedPlaceholder[] {
+function suspectedPlaceholders({ lookalikes }: Suspects, shown: MaskOption): SuspectedPlaceholder[] {
   return lookalikes.map(({ entity, identifier_type, identifier_value, seen }) => {
     const identifier = formatIdentifier({ type: identifier_type, value: identifier_value });
-    return { identifier, entity, seen, suggestion: `sluice identity never-use ${shellWord(identifier)}` };
+    return { ...neverUse(identifier, shown), entity, seen };
   });
 }
+
+/** A decision about a masked value would be about nobody: the command to suggest is then the one that shows it. */
+const neverUse = (identifier: string, shown: MaskOption) => ({
+  identifier: writerOf(shown)(identifier),
+  suggestion: shown.isMasked ? 'sluice identity report' : `sluice identity never-use ${shellWord(identifier)}`,
+});
 
 function suspectedProfiles({ crowded, manyNamed }: Suspects): SuspectedProfile[] {
   const found = [

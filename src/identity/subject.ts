@@ -1,8 +1,9 @@
 /** Finds the subject of a question: by the id of a profile or account, by a former id, or by one of its identifiers. */
 import * as z from 'zod';
+import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { errors } from './errors.ts';
-import { entityOf, formatIdentifier, type KnownTypes, parseIdentifier } from './identifier.ts';
+import { entityOf, formatIdentifier, type KnownTypes, type MaskOption, parseIdentifier } from './identifier.ts';
 import {
   aliasOf,
   canonicalIdOf,
@@ -19,6 +20,11 @@ export interface ExplainDeps {
   readonly warehouse: { readonly reader: Pick<WarehouseClient, 'ask'> };
   /** From the present rules. */
   readonly types: () => Promise<KnownTypes>;
+}
+
+export interface AskOptions extends MaskOption {
+  /** Needed when the type of an identifier belongs to several entities. */
+  readonly entity?: string | undefined;
 }
 
 /** A profile of the entity person or account. */
@@ -83,12 +89,12 @@ export async function findSubject(deps: ExplainDeps, asked: string, entity?: str
 
 /**
  * One identifier in the graph, whether or not it was ever seen.
- * @throws CdpError `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`.
+ * @throws CdpError `identity.not_an_identifier`, `identity.unknown_type`, `identity.ambiguous_entity`, `identity.no_graph`.
  */
 export async function locate(deps: ExplainDeps, text: string, asked?: string): Promise<LocatedIdentifier> {
   const { reader } = deps.warehouse;
   const identifier = parseIdentifier(text);
-  const found = await reader.ask(normalised, identifier);
+  const found = await reader.ask(normalised, identifier).catch(whereNoGraph);
   const [normal, another] = asked === undefined ? found : found.filter(({ entity }) => entity === asked);
   if (normal === undefined || another !== undefined) {
     // It says what is wrong with the type, unless only the graph does not know it.
@@ -113,9 +119,16 @@ export async function locate(deps: ExplainDeps, text: string, asked?: string): P
   };
 }
 
+/** Views with parameters are functions to ClickHouse: where no build has made them, its error would speak of a misspelt name. */
+function whereNoGraph(error: unknown): never {
+  if (error instanceof CdpError && error.code === 'warehouse.unknown_name')
+    throw errors.no_graph('No build has made the identity graph yet', { cause: error });
+  throw error;
+}
+
 /** Undefined when no profile or account has the id now. */
 export async function readProfile({ warehouse: { reader } }: ExplainDeps, profileId: string): Promise<Profile | undefined> {
-  const [key] = await reader.ask(canonicalIdOf, { profile_id: profileId });
+  const [key] = await reader.ask(canonicalIdOf, { profile_id: profileId }).catch(whereNoGraph);
   if (key === undefined) return undefined;
   const { canonical_id: canonicalId } = key;
   const members = await reader.ask(membersOf, { canonical_id: canonicalId, limit: MAX_IDENTIFIERS + 1 });

@@ -23,12 +23,12 @@ export const errors = defineErrors('schedule', {
     exitCode: 2,
     hint: '`sluice schedule failed` lists the failed jobs; jobs that are over are forgotten after fourteen days.',
   },
-  job_begun: {
-    summary: 'A job was to be cancelled that does not wait any more.',
+  job_over: {
+    summary: 'A job was to be cancelled that is over.',
     fault: 'conflict',
     status: 409,
     exitCode: 1,
-    hint: 'Only a job that waits can be taken out of its queue. One that runs ends by itself, or with the process that runs it.',
+    hint: 'GET /api/jobs/{id} says what came of it.',
   },
   key_reused: {
     summary: 'An Idempotency-Key was sent once more, with a call that asks for something else.',

@@ -1,14 +1,30 @@
 /** The kinds of jobs there are, and how each of their queues behaves. No I/O. */
 import * as z from 'zod';
 import { type DocumentKind, jobNameOf, subjectOfDocument } from '../documents/kind.ts';
+import { uuidOf } from '../documents/uuid-of.ts';
 import type { ErrorFault } from '../errors.ts';
 
 /**
  * A piece of work that is done again and again: the dbt build, or what a kind of document does for each of its documents. `<kind>.<verb>` and the
  * document's id, beside them what a person asks of this one run.
  */
-export type Job = { readonly name: 'build' } | DocumentJobRequest;
+export type Job = BuildJobRequest | DocumentJobRequest;
+/** Without options everything is built, as a schedule does. */
+type BuildJobRequest = { readonly name: 'build' } & z.output<typeof BuildOptions>;
 export type DocumentJobRequest = { readonly name: `${string}.${string}`; readonly id: string; readonly [option: string]: unknown };
+
+/** dbt would take what begins with a dash for an option of its own. */
+const selectors = z
+  .array(z.string().regex(/^[^-\s\p{Cc}][^\p{Cc}]{0,199}$/u, 'a selector of dbt, such as orders+ or tag:daily'))
+  .min(1)
+  .max(100);
+
+/** What a person may ask of one build: dbt selectors of what to build and what to leave out, and incremental models from scratch. */
+export const BuildOptions = z.object({
+  select: selectors.optional(),
+  exclude: selectors.optional(),
+  full_refresh: z.boolean().optional(),
+});
 
 type Kinds = readonly Pick<DocumentKind, 'kind' | 'job'>[];
 
@@ -23,7 +39,7 @@ export function jobSchema(kinds: Kinds): z.ZodType<Job> {
   const ofKinds = kinds.flatMap((kind) =>
     kind.job ? [z.object({ name: z.literal(jobNameOf(kind, kind.job)), id: z.string(), ...kind.job.options })] : [],
   );
-  return z.discriminatedUnion('name', [z.object({ name: z.literal('build') }), ...ofKinds]) as z.ZodType<Job>;
+  return z.discriminatedUnion('name', [z.object({ name: z.literal('build'), ...BuildOptions.shape }), ...ofKinds]) as z.ZodType<Job>;
 }
 
 /** Where jobs end that failed for good: kept for people to see, and to run again. */
@@ -57,6 +73,19 @@ export const deadLetterPolicy = { retentionSeconds: 30 * day, deleteAfterSeconds
 export function subjectOf(job: Job): string {
   return job.name === 'build' ? 'build' : subjectOfDocument(job.name.slice(0, job.name.indexOf('.')), job.id);
 }
+
+/**
+ * Of jobs with one key at most one waits: it does what another with this key would do. A build of some models must not stand in for one of
+ * everything.
+ */
+export function queueKeyOf(job: Job): string {
+  if (job.name !== 'build') return subjectOf(job);
+  const { name: _, ...options } = job as BuildJobRequest;
+  return Object.keys(options).length === 0 ? 'build' : `build ${uuidOf(JSON.stringify(options))}`;
+}
+
+/** Whether the job builds some models only: then only what reads one of these follows. */
+export const isBuildOfSome = (job: Job): boolean => job.name === 'build' && ('select' in job || 'exclude' in job);
 
 /** Whether running it again can help without anybody doing anything. A wrong definition stays wrong; a busy or restarting server does not. */
 export const isWorthRetrying = (fault: ErrorFault | undefined) =>

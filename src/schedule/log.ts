@@ -37,6 +37,10 @@ export function scheduleLog(logger: Logger): ScheduleLog {
         else logger.warn(line, 'job ended');
         return;
       }
+      if (report.end === 'cancelled') {
+        logger.info({ ...common, succeeded: false }, 'job cancelled');
+        return;
+      }
       const line = { ...common, succeeded: false, will_retry: report.end === 'retry', ...failureOf(report.error) };
       if (report.end === 'retry') logger.warn(line, 'job ended');
       else logger.error(line, 'job ended');

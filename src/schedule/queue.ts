@@ -8,13 +8,13 @@ import type { Transaction } from '../store/connection.ts';
 import { sluiceJobs } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { errors } from './errors.ts';
-import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, type Job, jobNames, jobSchema, queuePolicy, subjectOf } from './jobs.ts';
+import { deadLetterPolicy, deadLetterQueue, isWorthRetrying, type Job, jobNames, jobSchema, queueKeyOf, queuePolicy } from './jobs.ts';
 
 export interface JobContext {
   readonly jobId: string;
   /** 1 for the first time. */
   readonly attempt: number;
-  /** Aborted when the process ends or the job took too long: stop at the next safe point and throw. */
+  /** Aborted when the process ends, the job took too long or somebody cancelled it: stop at the next safe point and throw. */
   readonly signal: AbortSignal;
 }
 
@@ -64,10 +64,11 @@ export interface JobStart {
   readonly attempt: number;
 }
 
-/** What came of one attempt. `retry`: it is tried again by itself. `dead`: it waits for a person. */
+/** What came of one attempt. `retry`: it is tried again by itself. `dead`: it waits for a person. `cancelled`: nobody runs it again. */
 export type JobReport = JobStart & { readonly ms: number } & (
     | { readonly end: 'done'; readonly outcome: JobOutcome }
     | { readonly end: 'retry' | 'dead'; readonly error: unknown }
+    | { readonly end: 'cancelled' }
   );
 
 export interface WorkOptions {
@@ -75,7 +76,7 @@ export interface WorkOptions {
   /** Called when the attempt is over and before the queue knows. */
   readonly onEnd?: ((report: JobReport) => void) | undefined;
   /** Called after each job that succeeded, before it counts as done: what it enqueues is not lost in a crash, at worst enqueued twice. */
-  readonly onDone?: (job: Job) => Promise<void>;
+  readonly onDone?: (job: Job, outcome: JobOutcome) => Promise<void>;
   /** Jobs of one kind that this process runs at once. Default 2. */
   readonly concurrency?: number;
   /** How often idle workers look. Default 2 s. */
@@ -94,7 +95,10 @@ export interface Queue {
   pending(): Promise<readonly QueuedJob[]>;
   /** Undefined for a job that never was, or is long over. */
   find(id: string): Promise<JobRecord | undefined>;
-  /** Takes a job that waits out of its queue. @throws CdpError `schedule.job_missing`, `schedule.job_begun`. */
+  /**
+   * Takes a job that waits out of its queue; one that runs, in whichever process, is told within seconds to stop at its next safe point.
+   * @throws CdpError `schedule.job_missing`, `schedule.job_over`.
+   */
   cancel(id: string): Promise<void>;
   deadLetters(): Promise<readonly DeadLetter[]>;
   /** Puts a failed job back into its queue. @throws CdpError `schedule.job_missing`. */
@@ -112,6 +116,8 @@ export interface QueueOptions {
 
 /** A service that is told to stop has ten seconds in all. A job that is not done is handed back: it runs again from where it stood. */
 const defaultGraceMs = 4_000;
+/** How often a worker looks whether its job was cancelled. One small statement each time. */
+const lookSeconds = 3;
 /** How long an aborted handler may take to notice. */
 const abortedMs = 3_000;
 
@@ -140,11 +146,18 @@ export async function openQueue(store: Store, { onError, kinds }: QueueOptions):
     return job && presentJob(job, schema);
   }
 
+  /** The signal alone does not say it: it is aborted for other reasons too. */
+  async function wasCancelled({ id, signal }: JobWithMetadata<unknown>): Promise<boolean> {
+    if (!signal.aborted) return false;
+    const found = await find(id).catch(() => undefined);
+    return found?.state === 'cancelled';
+  }
+
   return {
     enqueue: (job, transaction, { id } = {}) =>
       store.attempt(() =>
         boss.send(job.name, job, {
-          singletonKey: subjectOf(job),
+          singletonKey: queueKeyOf(job),
           ...(id !== undefined && { id }),
           ...(transaction && { db: fromDrizzle(transaction, sql) }),
         }),
@@ -157,11 +170,14 @@ export async function openQueue(store: Store, { onError, kinds }: QueueOptions):
         batchSize: 1,
         localConcurrency: concurrency,
         pollingIntervalSeconds: pollSeconds,
+        heartbeatRefreshSeconds: lookSeconds,
       } as const;
       for (const name of names) {
         if (!handlers[name]) continue;
         await boss.work(name, options, (jobs: JobWithMetadata<unknown>[]) => {
-          const results = Promise.all(jobs.map((job) => run(job, schema, handlers, callbacks)));
+          const results = Promise.all(
+            jobs.map((job) => run(job, schema, handlers, { ...callbacks, wasCancelled: () => wasCancelled(job) })),
+          );
           running.add(results);
           const forget = () => running.delete(results);
           results.then(forget, forget);
@@ -184,8 +200,12 @@ export async function openQueue(store: Store, { onError, kinds }: QueueOptions):
     async cancel(id) {
       const found = await find(id);
       if (!found) throw errors.job_missing(`There is no job ${id}`);
-      if (found.state !== 'waiting') throw errors.job_begun(`The job ${id} is ${found.state}`);
+      const isOver = !['waiting', 'running'].includes(found.state);
+      if (isOver) throw errors.job_over(`The job ${id} is ${found.state} already`);
       await store.attempt(() => boss.cancel(found.job.name, id));
+      // It may have ended in between.
+      const left = await find(id);
+      if (left?.state !== 'cancelled') throw errors.job_over(`The job ${id} is ${left?.state ?? 'over'} already`);
     },
 
     async deadLetters() {
@@ -221,22 +241,34 @@ async function run(
   job: JobWithMetadata<unknown>,
   schema: z.ZodType<Job>,
   handlers: JobHandlers,
-  { onDone, onStart, onEnd }: Pick<WorkOptions, 'onDone' | 'onStart' | 'onEnd'>,
+  {
+    onDone,
+    onStart,
+    onEnd,
+    wasCancelled,
+  }: Pick<WorkOptions, 'onDone' | 'onStart' | 'onEnd'> & { readonly wasCancelled: () => Promise<boolean> },
 ): Promise<JobResult> {
   const start: JobStart = { jobId: job.id, job: schema.safeParse(job.data).data, attempt: job.retryCount + 1 };
   const startedMs = performance.now();
   const ended = () => ({ ...start, ms: performance.now() - startedMs });
+  /** The queue has it as cancelled already: what is answered changes nothing there. */
+  const cancelled = (): JobResult => {
+    onEnd?.({ ...ended(), end: 'cancelled' });
+    return { id: job.id, status: 'completed' };
+  };
   onStart?.(start);
   try {
     const parsed = schema.parse(job.data);
     const handler = handlers[parsed.name];
     if (!handler) throw errors.no_handler(`No handler for ${parsed.name}`);
     const outcome = await handler(parsed, { jobId: job.id, attempt: start.attempt, signal: job.signal });
+    if (await wasCancelled()) return cancelled();
     const { succeeded, summary } = outcome;
-    if (succeeded) await onDone?.(parsed);
+    if (succeeded) await onDone?.(parsed, outcome);
     onEnd?.({ ...ended(), end: 'done', outcome });
     return { id: job.id, status: 'completed', output: { succeeded, ...summary } };
   } catch (error) {
+    if (await wasCancelled()) return cancelled();
     const known = error instanceof CdpError ? error : undefined;
     const output = { code: known?.code ?? 'bug.unexpected', message: error instanceof Error ? error.message : String(error) };
     const isFailed = isWorthRetrying(known?.fault);

@@ -1,4 +1,5 @@
 /** What `sluice serve` does about schedules: workers that run jobs, dependents that follow them, and the clock. */
+import type { JobOutcome } from '../documents/kind.ts';
 import type { Store } from '../store/store.ts';
 import { type ScheduleConfig, startClock } from './clock.ts';
 import type { Job } from './jobs.ts';
@@ -13,6 +14,8 @@ export interface RunOptions extends Omit<WorkOptions, 'onDone' | 'onStart' | 'on
   readonly kinds: ScheduledKinds;
   readonly handlers: JobHandlers;
   readonly onError: (error: unknown) => void;
+  /** Which dependents a job that succeeded concerns; undefined for all of them. */
+  readonly concernedBy?: (done: Job, outcome: JobOutcome) => Promise<((dependent: Job) => Promise<boolean>) | undefined>;
   /** Follows builds that the service did not run; called after each tick of the clock. */
   readonly followBuilds?: () => Promise<readonly FollowedBuild[]>;
   readonly log?: ScheduleLog;
@@ -26,6 +29,7 @@ export async function runSchedules({
   kinds,
   handlers,
   onError,
+  concernedBy,
   followBuilds,
   log,
   ...options
@@ -48,8 +52,8 @@ export async function runSchedules({
     ...options,
     onStart: log?.jobStarted,
     onEnd: log?.jobEnded,
-    async onDone(job) {
-      await enqueueDependents({ store, queue, kinds }, job);
+    async onDone(job, outcome) {
+      await enqueueDependents({ store, queue, kinds }, job, await concernedBy?.(job, outcome));
     },
   });
   return clock;

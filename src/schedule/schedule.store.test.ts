@@ -8,7 +8,7 @@ import { defineErrors } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { openStore, type Store, type StoreConfig } from '../store/store.ts';
 import { createClock } from './clock.ts';
-import type { Job } from './jobs.ts';
+import { isBuildOfSome, type Job } from './jobs.ts';
 import { scheduleLog } from './log.ts';
 import { type JobContext, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
@@ -151,6 +151,23 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         await next.close();
       });
 
+      test('a job that is cancelled while it runs elsewhere is told soon, and is not run again', async () => {
+        const told: unknown[] = [];
+        const ends: string[] = [];
+        await queues[0].work(
+          { 'sync.run': (_, { signal }) => sleep(30_000, success, { signal }).catch((error: unknown) => Promise.reject(told.push(error))) },
+          { pollSeconds: 0.5, onEnd: ({ end }) => ends.push(end) },
+        );
+        const id = (await queues[0].enqueue(run('crm'))) ?? '';
+        await vi.waitFor(async () => expect(await queues[1].find(id)).toMatchObject({ state: 'running' }), { timeout: 30_000 });
+        await queues[1].cancel(id);
+        await vi.waitFor(() => expect(ends).toEqual(['cancelled']), { timeout: 15_000 });
+        expect(told).toMatchObject([{ name: 'AbortError' }]);
+        expect(await queues[1].find(id)).toMatchObject({ state: 'cancelled' });
+        expect([await queues[1].pending(), await queues[1].deadLetters()]).toEqual([[], []]);
+        await expect(queues[1].cancel(id)).rejects.toMatchObject({ code: 'schedule.job_over' });
+      });
+
       test('a restart of the database is reported and survived', async () => {
         const done = await work(async () => success);
         await server.crashAndRestart();
@@ -237,6 +254,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
           kinds: DOCUMENT_KINDS,
           config: { SLUICE_TIMEZONE: 'UTC', SLUICE_BUILD_SCHEDULE: undefined },
           onError: (error) => failures.push(error),
+          concernedBy: async (job) => (isBuildOfSome(job) ? async () => false : undefined),
           pollSeconds: 0.5,
         });
         await queues[0].enqueue({ name: 'build' });
@@ -244,6 +262,11 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         expect(done.filter((each) => each !== 'unlucky')).toEqual(['build', 'regulars', 'crm', 'report']);
         expect(done).toContain('unlucky');
         expect((await queues[0].pending()).filter(({ state }) => state === 'waiting')).toEqual([]);
+        // What reads nothing of what was built does not follow; and a build of everything waits beside it.
+        await queues[0].enqueue({ name: 'build', select: ['orders'] });
+        await vi.waitFor(() => expect(done.at(-1)).toBe('build'), { timeout: 30_000 });
+        await vi.waitFor(async () => expect(await queues[0].pending()).toEqual([]), { timeout: 30_000 });
+        expect(done.at(-1)).toBe('build');
         await service.close();
         expect(failures).toEqual([]);
       });

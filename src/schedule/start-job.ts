@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { uuidOf } from '../documents/uuid-of.ts';
 import { errors } from './errors.ts';
-import { type Job, subjectOf } from './jobs.ts';
+import { type Job, queueKeyOf } from './jobs.ts';
 import type { Queue } from './queue.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function startJob(queue: Pick<Queue, 'enqueue' | 'find' | 'pending'
     if (before) return { jobId: before.id, how: 'repeated' };
     const jobId = await queue.enqueue(job, undefined, id === undefined ? {} : { id });
     if (jobId !== null) return { jobId, how: 'queued' };
-    const waiting = (await queue.pending()).find((one) => one.state === 'waiting' && subjectOf(one.job) === subjectOf(job));
+    const waiting = (await queue.pending()).find((one) => one.state === 'waiting' && queueKeyOf(one.job) === queueKeyOf(job));
     if (waiting) return { jobId: waiting.id, how: 'waiting' };
     // It has begun meanwhile: there is room for another.
   }

@@ -10,17 +10,21 @@ export interface Definitions {
   readonly usable: ReadonlyMap<string, SegmentDefinition>;
   /** By id. A stored document can be unusable after an upgrade, or when a person wrote it without `sluice apply`. */
   readonly unusable: ReadonlyMap<string, readonly Problem[]>;
+  /** All of them as they are stored, by id. */
+  readonly stored: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 }
 
 export async function readDefinitions(deps: Pick<SegmentDeps, 'resources'>): Promise<Definitions> {
   const usable = new Map<string, SegmentDefinition>();
   const unusable = new Map<string, readonly Problem[]>();
+  const stored = new Map<string, Readonly<Record<string, unknown>>>();
   for (const { id, document } of await deps.resources.list('segment')) {
+    stored.set(id, document);
     const read = readDefinition(document);
     if (read.ok) usable.set(id, read.definition);
     else unusable.set(id, read.problems);
   }
-  return { usable, unusable };
+  return { usable, unusable, stored };
 }
 
 /** @throws CdpError `segments.missing` with the nearest ids, or `segments.invalid`. */

@@ -1,8 +1,10 @@
 /** Every applied segment with its publication status. */
 import * as z from 'zod';
-import { formatProblem } from '../documents/problem.ts';
+import { formatProblem, type Problem } from '../documents/problem.ts';
 import { type Page, type PageRequest, pageParams, readPage } from '../warehouse/page.ts';
 import { defineQuery } from '../warehouse/query.ts';
+import { checkSegment, type SegmentContext } from './check.ts';
+import type { SegmentDefinition } from './definition.ts';
 import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { referencesOf } from './references.ts';
@@ -31,18 +33,21 @@ const published = defineQuery({
   }),
 });
 
-export async function listSegments(deps: Pick<SegmentDeps, 'resources' | 'warehouse'>): Promise<SegmentListing[]> {
+/** @param deps with `catalogue`, definitions that name what the models no longer declare are told too, before a publication fails. */
+export async function listSegments(
+  deps: Pick<SegmentDeps, 'resources' | 'warehouse'> & Partial<Pick<SegmentDeps, 'catalogue'>>,
+): Promise<SegmentListing[]> {
   const { usable, unusable } = await readDefinitions(deps);
+  // A project that cannot be read is the build's affair: what is published is listed all the same.
+  const catalogue = await deps.catalogue?.().catch(() => undefined);
   const rows = new Map((await deps.warehouse.reader.ask(published, {})).map((row) => [row.segment_id, row]));
   const ids = [...usable.keys(), ...unusable.keys()].sort();
   return ids.map((id) => {
     const definition = usable.get(id);
     const row = rows.get(id);
     const isPublished = row !== undefined && row.version !== '0';
-    const wrong = unusable
-      .get(id)
-      ?.map((problem) => formatProblem(problem))
-      .join('; ');
+    const problems = unusable.get(id) ?? (definition && catalogue && problemsOf(definition, { catalogue, segments: usable })) ?? [];
+    const wrong = problems.length === 0 ? null : problems.map((problem) => formatProblem(problem)).join('; ');
     return {
       segment_id: id,
       title: definition?.title ?? null,
@@ -55,6 +60,11 @@ export async function listSegments(deps: Pick<SegmentDeps, 'resources' | 'wareho
       failed_reason: wrong ?? row?.failed_reason ?? null,
     };
   });
+}
+
+function problemsOf(definition: SegmentDefinition, context: SegmentContext): readonly Problem[] {
+  const checked = checkSegment(definition, context);
+  return checked.ok ? [] : checked.problems;
 }
 
 const versionsQuery = defineQuery({
