@@ -64,7 +64,7 @@ describe('of a connector over HTTP', () => {
     ...declared,
     build: (rows, context) => ({
       method: 'POST',
-      url: context.config.url,
+      url: `${context.config.url}?${rows[0].operation}`,
       headers: { 'content-type': 'application/json' },
       body: jsonArray(rows),
     }),
@@ -168,6 +168,82 @@ describe('of a connector over HTTP', () => {
         rewritten((body) => `${body.slice(0, -1)} ${' '.repeat(Math.ceil(1_000 * Math.random()))}]`),
       ),
     ],
+    [
+      'same rows, same bytes',
+      'the second of the attempt in a header',
+      subjectOf(
+        {},
+        {
+          build(rows, context) {
+            const request = build(rows, context);
+            return { ...request, headers: { ...request.headers, at: String(Math.floor(Date.now() / 1_000)) } };
+          },
+        },
+      ),
+    ],
+    ['labels', 'a token that is not called secret', subjectOf({ config: config.extend({ token: z.string().meta({ label: 'Token' }) }) })],
+    ['sources of limits', 'no request a second', subjectOf({ limits: { concurrency: 1, requestsPerSecond: 0 } })],
+    ['sources of limits', 'a place that is named by an option that is none', subjectOf({}, { addressedBy: ['list'] })],
+    [
+      'addresses',
+      'a token as a part of the place',
+      subjectOf({ address: ({ token }) => ({ shown: {}, hidden: { token: String(token) } }) }),
+    ],
+    [
+      'addresses',
+      'a token in the address of the request',
+      subjectOf(
+        {},
+        {
+          build: (rows, context) => ({
+            ...build(rows, context),
+            url: `${context.config.url}?${rows[0].operation}&${context.config.token}`,
+          }),
+        },
+      ),
+    ],
+    [
+      'outcome per row',
+      'no outcome for what is accepted for later',
+      subjectOf({}, { parse: ({ status }, rows) => (status === 202 ? [] : rows.map(() => accepted)) }),
+    ],
+    [
+      'removals',
+      'one request for writes and removals',
+      subjectOf({}, { build: (rows, context) => ({ ...build(rows, context), url: String(context.config.url) }) }),
+    ],
+    [
+      'every value',
+      'a field that is never sent',
+      subjectOf(
+        {},
+        rewritten((body) => body.replaceAll(/,"first_name":"[^"]*"/g, '')),
+      ),
+    ],
+    [
+      'every value',
+      'spaces cut off',
+      subjectOf(
+        {},
+        rewritten((body) => body.replaceAll(/ +"/g, '"')),
+      ),
+    ],
+    [
+      'every value',
+      'letters of one script only',
+      subjectOf(
+        {},
+        rewritten((body) => body.replaceAll(/[^ -~]/g, '?')),
+      ),
+    ],
+    [
+      'every value',
+      'nothing sent as an empty text',
+      subjectOf(
+        {},
+        rewritten((body) => body.replaceAll('null', '""')),
+      ),
+    ],
   ];
   test.each(defects)('“%s” is found broken by %s', async (promise, _defect, subject) => {
     expect(await broken(subject, promise)).toEqual([promise]);
@@ -180,6 +256,7 @@ describe('of a connector behind a client', () => {
     readonly write?: WriteSession['write'];
     readonly isKeptByDigits?: boolean;
     readonly isAppending?: boolean;
+    readonly isTrimming?: boolean;
   }
   const kindOf: Readonly<Record<string, Fault>> = {
     ECONNREFUSED: { kind: 'transient', message: 'no connection', isUnsent: true },
@@ -187,19 +264,24 @@ describe('of a connector behind a client', () => {
     ECONNRESET: { kind: 'unknown_result', message: 'the connection ended before the answer' },
     INVALID: { kind: 'row_invalid', message: 'a value does not fit' },
   };
-  const codeOf = (error: unknown) => (error as { code: string }).code;
+  const codeOf = (error: unknown) => String((error as { code?: unknown } | null | undefined)?.code);
   const faultOf = (error: unknown): Fault => kindOf[codeOf(error)] ?? { kind: 'config', message: 'unheard of' };
   const errorOf = (code: string) => (quoted: string) => Object.assign(new Error(quoted), { code });
 
-  function subjectOf({ isKeptByDigits = true, isAppending = false, ...defects }: Defects = {}): ContractSubject {
+  function subjectOf({ isKeptByDigits = true, isAppending = false, isTrimming = false, ...defects }: Defects = {}): ContractSubject {
     const held = new Map<string, string>();
+    const kept = (json: string) => {
+      const text = isTrimming ? json.replaceAll(/ +"/g, '"') : json;
+      return isKeptByDigits ? text : JSON.stringify(JSON.parse(text));
+    };
     const object = defineClientObject(config, {
       ...declared,
       open: async () => ({
         async write(rows) {
           for (const each of rows) {
             const key = `${each.fields.email}${isAppending ? held.size : ''}`;
-            held.set(key, isKeptByDigits ? each.json : JSON.stringify(JSON.parse(each.json)));
+            if (each.operation === 'delete') held.delete(key);
+            else held.set(key, kept(each.json));
           }
           return rows.map(() => accepted);
         },
@@ -246,6 +328,18 @@ describe('of a connector behind a client', () => {
     ],
     ['same rows, same bytes', 'rows that are added a second time', subjectOf({ isAppending: true })],
     ['every digit', 'rows printed by JavaScript', subjectOf({ isKeptByDigits: false })],
+    ['every value', 'spaces cut off', subjectOf({ isTrimming: true })],
+    ['removals', 'removals taken for writes', subjectOf({ write: async (rows) => rows.map(() => accepted) })],
+    [
+      'unknown errors',
+      'an error that is not known taken for a bad row',
+      subjectOf({ faultOf: (error) => kindOf[codeOf(error)] ?? { kind: 'row_invalid', message: 'refused' } }),
+    ],
+    [
+      'unknown errors',
+      'an error without a code, which is not read',
+      subjectOf({ faultOf: (error) => faultOf({ code: (error as { code: string }).code.toUpperCase() }) }),
+    ],
   ];
   test.each(defects)('“%s” is found broken by %s', async (promise, _defect, subject) => {
     expect(await broken(subject, promise)).toEqual([promise]);

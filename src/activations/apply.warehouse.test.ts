@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -184,6 +184,42 @@ describe('bad activations', () => {
     const message = await refusal();
     expect(message).toMatch(/source\.segment: there is no segment duthc\. Did you mean dutch\?/);
     expect(message).toMatch(/destination: there is no destination foldr\. Did you mean folder\?/);
+  });
+
+  test('a schedule that waits for what is not there, or for itself, is reported', async () => {
+    const waiting = (id: string, trigger: string) => `${SEGMENT.replaceAll('dutch', id)}schedule: { after: ${trigger} }\n`;
+    await write({ 'segments/a.yml': waiting('aa', 'segment:bbb'), 'segments/b.yml': waiting('bb', 'segment:bb') });
+    const message = await refusal();
+    expect(message).toMatch(/a\.yml:5:\d+ schedule\.after: there is no segment bbb\. Did you mean bb\?/);
+    expect(message).toMatch(/b\.yml:5:\d+ schedule\.after: waits for itself/);
+  });
+
+  test('what is no file, is not there or is not UTF-8 is told beside all else', async () => {
+    await write({ 'segments/folder.yml/x': '', 'segments/wrong.yml': 'id: 7\n' });
+    const segments = join(projectDir, 'activations/segments');
+    await symlink(join(segments, 'nowhere'), join(segments, 'gone.yml'));
+    await writeFile(join(segments, 'latin.yml'), Buffer.from(SEGMENT.replace('Dutch', 'Hollandés'), 'latin1'));
+    const message = await refusal();
+    expect(message).toContain('segments/folder.yml: is not read: it is no file.');
+    expect(message).toContain('segments/gone.yml: cannot be read (ENOENT).');
+    expect(message).toContain('segments/latin.yml: is not read: its characters are not UTF-8.');
+    expect(message).toContain('segments/wrong.yml:1:1 id: is no text');
+  });
+
+  test.each([
+    ['', 'is missing, for the document is empty'],
+    ['- id: x\n', 'is missing, for the document is a list'],
+    ['title: X\n', 'is missing: a stable name'],
+    ['id: 7\n', 'is no text: a stable name'],
+    ['id:\n', 'is empty: a stable name'],
+  ])('of %j it is said why it has no id', async (text, told) => {
+    await write({ 'segments/x.yml': text });
+    expect(await refusal()).toContain(`activations/segments/x.yml:1:1 id: ${told}`);
+  });
+
+  test('a wrong setting of a destination is told although its secrets are set elsewhere only', async () => {
+    await write({ 'destinations/hook.yml': 'id: hook\ntitle: Hook\nconnector: webhook\nconfig: { url: hello, secret: env:NOT_SET }\n' });
+    expect(await refusal()).toMatch(/hook\.yml:4:\d+ config\.url: is no valid URL/);
   });
 
   test('all problems of all files are reported at once, and nothing is applied', async () => {

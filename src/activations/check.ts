@@ -7,6 +7,7 @@ import {
   type NamedDocument,
   scheduleOf,
   shapeProblems,
+  writtenSchedule,
 } from '../documents/kind.ts';
 import { nearest, type Problem } from '../documents/problem.ts';
 import type { ActivationFile, Activations, FileProblem } from './read.ts';
@@ -35,6 +36,7 @@ export async function checkActivations<Rooms>(
       if (problems.length > 0) continue;
       documents.push(file);
       findings.wrong(file, triggersOfNoKind(kind, file, runnable));
+      findings.wrong(file, missingTriggers(file, runnable, activations));
       for (const { kind: named, id, path } of await missingReferences(kind, file.document, folder)) {
         const known = ofKind(activations, named).map((other) => other.id);
         findings.wrong(file, [{ path, message: `there is no ${named} ${id}.`, suggestions: nearest(id, known) }]);
@@ -54,6 +56,21 @@ function triggersOfNoKind(kind: Pick<DocumentKind, 'references'>, { document }: 
     path: ['schedule', 'after'],
     message: `${trigger} never runs: name \`source\`, \`build\`, ${known}`,
   }));
+}
+
+/** A document that is named, is of a kind that runs, and is not there; or that is the very one that waits. */
+function missingTriggers({ kind, id, document }: ActivationFile, runnable: readonly string[], activations: Activations): Problem[] {
+  const schedule = writtenSchedule(document);
+  if (!schedule || !('after' in schedule)) return [];
+  return schedule.after.flatMap((trigger) => {
+    const [named = '', wanted] = trigger.split(':');
+    if (wanted === undefined || !runnable.includes(named)) return [];
+    const path = ['schedule', 'after'];
+    if (named === kind && wanted === id) return [{ path, message: 'waits for itself, so it would never run' }];
+    const known = ofKind(activations, named).map((other) => other.id);
+    if (known.includes(wanted)) return [];
+    return [{ path, message: `there is no ${named} ${wanted}.`, suggestions: nearest(wanted, known) }];
+  });
 }
 
 class Collected implements Findings, CheckFindings {

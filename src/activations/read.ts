@@ -1,5 +1,6 @@
 /** Reads `activations/<folder of the kind>/*.yml`: one document a file, each with a place to point at when something is wrong with it. */
-import { readdir, readFile } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { DocumentKind } from '../documents/kind.ts';
 import { migrateDocument } from '../documents/migrations.ts';
@@ -60,11 +61,26 @@ export async function readActivations(
         problems.push({ path: [], file: shown(path), message: 'is not read: the name of an activation ends in .yml, .yaml or .json.' });
         continue;
       }
-      texts.push({ kind: declared, file: shown(path), text: await readFile(path, 'utf8') });
+      const read = await textOf(path);
+      if ('text' in read) texts.push({ kind: declared, file: shown(path), text: read.text });
+      else problems.push({ path: [], file: shown(path), message: read.problem });
     }
   }
   const collected = collect(texts);
   return { files: collected.files, problems: [...problems, ...collected.problems] };
+}
+
+/** One file that cannot be read keeps the others from being applied, and none from being checked. */
+async function textOf(path: string): Promise<{ readonly text: string } | { readonly problem: string }> {
+  try {
+    // Reading from a pipe or a device might never end.
+    if (!(await stat(path)).isFile()) return { problem: 'is not read: it is no file.' };
+    const bytes = await readFile(path);
+    return isUtf8(bytes) ? { text: bytes.toString() } : { problem: 'is not read: its characters are not UTF-8. Save it as UTF-8.' };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return { problem: `cannot be read (${code}).` };
+  }
 }
 
 export interface ActivationText {
@@ -104,10 +120,18 @@ function idOf(value: unknown): string | undefined {
 }
 
 function noId(written: Written): Problem {
-  const [problem] = written.locate([
-    { path: ['id'], message: 'is missing: a stable name such as loyal-lapsing, by which everything else refers to this document.' },
-  ]);
+  const [problem] = written.locate([{ path: ['id'], message: whatIsWithoutId(written.value) }]);
   return problem as Problem;
+}
+
+function whatIsWithoutId(value: unknown): string {
+  const example = 'a stable name such as loyal-lapsing, by which everything else refers to this document.';
+  if (value === null || value === undefined) return `is missing, for the document is empty: it begins with ${example}`;
+  if (typeof value !== 'object' || Array.isArray(value))
+    return `is missing, for the document is ${Array.isArray(value) ? 'a list' : 'a single value'}: a file is one document of names and values, with ${example}`;
+  const { id } = value as { readonly id?: unknown };
+  if (id === undefined) return `is missing: ${example}`;
+  return `is ${id === null || id === '' ? 'empty' : 'no text'}: ${example}`;
 }
 
 function duplicates(files: readonly ActivationFile[]): FileProblem[] {

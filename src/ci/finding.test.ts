@@ -15,7 +15,7 @@ const bare: Finding = { level: 'note', step: 'build', path: [], message: 'it cou
 
 test('GitHub gets one line a finding, in which nothing ends the place or the line', () => {
   expect([finding, { ...bare, level: 'warning' } as const, bare].map(asGithub)).toEqual([
-    '::error file=shop/activations/segments/100%25%2C odd.yml,line=3,col=5::where.trait: there is no trait x:%0Alook, 100%25 there Did you mean y?',
+    '::error file=shop/activations/segments/100%25%2C odd.yml,line=3,col=5::where.trait: there is no trait x:%0Alook, 100%25 there. Did you mean y?',
     '::warning::it could not be run',
     '::notice::it could not be run',
   ]);
@@ -23,7 +23,7 @@ test('GitHub gets one line a finding, in which nothing ends the place or the lin
 
 test('people get it as `sluice plan` says it', () => {
   expect([finding, bare].map(asText)).toEqual([
-    'shop/activations/segments/100%, odd.yml:3:5 where.trait: there is no trait x:\nlook, 100% there Did you mean y?',
+    'shop/activations/segments/100%, odd.yml:3:5 where.trait: there is no trait x:\nlook, 100% there. Did you mean y?',
     'it could not be run',
   ]);
 });
@@ -32,7 +32,7 @@ test('GitLab gets a Code Quality report: a file and a line of each, and a finger
   const [first, moved, second] = JSON.parse(asGitlab([finding, { ...finding, line: 9 }, bare], 'shop/dbt_project.yml'));
   expect([first, second]).toEqual([
     {
-      description: 'where.trait: there is no trait x:\nlook, 100% there Did you mean y?',
+      description: 'where.trait: there is no trait x:\nlook, 100% there. Did you mean y?',
       check_name: 'sluice/documents',
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       severity: 'major',

@@ -154,6 +154,9 @@ export const jobNameOf = ({ kind }: Pick<DocumentKind, 'kind'>, { verb }: Pick<D
 
 const Scheduled = z.object({ schedule: Schedule.optional() });
 
+/** Undefined without one, and where another version wrote one that this one cannot read. */
+export const writtenSchedule = (document: unknown): Schedule | undefined => Scheduled.safeParse(document).data?.schedule;
+
 /**
  * When a document runs, and the subjects whose success starts it. `source` is what it is made from; the build, where it is made from no document.
  * Undefined without a schedule, and where another version wrote one that this one cannot read.
@@ -162,7 +165,7 @@ export function scheduleOf(
   kind: Pick<DocumentKind, 'references'>,
   document: unknown,
 ): { readonly schedule: Schedule; readonly triggers: readonly string[] } | undefined {
-  const schedule = Scheduled.safeParse(document).data?.schedule;
+  const schedule = writtenSchedule(document);
   if (!schedule) return undefined;
   const named = 'after' in schedule ? schedule.after : [];
   const made = kind

@@ -22,8 +22,10 @@ export function formatPath(path: Path): string {
 export function formatProblem(problem: Problem, file?: string): string {
   const place = [file, problem.line, problem.column].filter((part) => part !== undefined).join(':');
   const path = formatPath(problem.path);
-  const suggestions = problem.suggestions?.length ? ` Did you mean ${problem.suggestions.join(' or ')}?` : '';
-  return `${[place, path].filter((part) => part !== '').join(' ')}${place || path ? ': ' : ''}${problem.message}${suggestions}`;
+  const { message, suggestions } = problem;
+  const end = /[.?!]$/.test(message) ? '' : '.';
+  const hint = suggestions?.length ? `${end} Did you mean ${suggestions.join(' or ')}?` : '';
+  return `${[place, path].filter((part) => part !== '').join(' ')}${place || path ? ': ' : ''}${message}${hint}`;
 }
 
 /** At most three names that are near enough to be a slip: a third of the letters may differ. */

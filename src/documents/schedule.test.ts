@@ -18,6 +18,9 @@ describe('a schedule is', () => {
     [{ cron: '0 */15 * * * *' }, 'five fields'],
     [{ cron: '61 * * * *' }, 'minute'],
     [{ cron: 'often' }, 'five fields'],
+    [{ cron: '0 3 * * mom' }, 'the weekday mom cannot be read'],
+    [{ cron: '0 3 1 1-13 *' }, 'the month 1-13 cannot be read: it is *, or 1 to 12'],
+    [{ cron: '*/0 * * * *' }, 'the minute */0'],
     [{ every: '15' }, '15m'],
     [{ every: '0m' }, '15m'],
     [{ every: '30s' }, '15m'],
@@ -65,6 +68,8 @@ describe('it is due', () => {
   test.each([
     ['30 2 * * *', '2026-03-29T00:00:00Z', ['2026-03-29T01:00:00.000Z']],
     ['30 2 * * *', '2026-10-25T00:00:00Z', ['2026-10-25T00:30:00.000Z']],
+    ['0,30 2 * * *', '2026-03-29T00:00:00Z', ['2026-03-29T01:00:00.000Z', '2026-03-30T00:00:00.000Z']],
+    ['0,30 2 * * *', '2026-10-25T00:00:00Z', ['2026-10-25T00:30:00.000Z']],
     ['0 0 29 2 *', '2028-02-28T00:00:00Z', ['2028-02-28T23:00:00.000Z']],
   ])('%s on the day after %s in Berlin: at %j', (cron, since, slots) => {
     const until = new Date(Date.parse(since) + 24 * 3_600_000).toISOString();

@@ -18,9 +18,32 @@ const Cron = z.string().superRefine((expression, context) => {
   try {
     if (patternOf(expression, 'UTC').nextRun() === null) refuse(`is never due: no year has the day that ${expression} asks for`);
   } catch (error) {
-    refuse(error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error));
+    refuse(whatIsWrongWith(expression, error));
   }
 });
+
+/** Of a cron expression, in their order, with what each takes. */
+const FIELDS = [
+  ['minute', '0 to 59'],
+  ['hour', '0 to 23'],
+  ['day', '1 to 31, or L for the last day of the month'],
+  ['month', '1 to 12, or JAN to DEC'],
+  ['weekday', '0 to 7 (0 and 7 are Sunday), or SUN to SAT'],
+] as const;
+
+/** The parser counts fields and months from 0 in its messages, so the field is named here: it is the one that fails among stars. */
+function whatIsWrongWith(expression: string, error: unknown): string {
+  const given = expression.trim().split(/\s+/);
+  for (const [index, [name, values]] of FIELDS.entries()) {
+    const alone = FIELDS.map((_, other) => (other === index ? (given[index] ?? '*') : '*')).join(' ');
+    try {
+      patternOf(alone, 'UTC');
+    } catch {
+      return `the ${name} ${given[index]} cannot be read: it is *, or ${values}, as a list (1,3), a range (1-3) or with a step (*/2)`;
+    }
+  }
+  return error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error);
+}
 
 /**
  * `source`: whatever the thing itself is made from (a sync's segment; the dbt build for a table). Which kinds of documents there are to be named is
@@ -41,34 +64,27 @@ export const Schedule = z.union(
   [
     z.strictObject({ cron: Cron.meta({ description: 'Cron expression of five fields, in SLUICE_TIMEZONE.' }) }),
     z.strictObject({
-      every: z.string().regex(interval, 'a number of minutes, hours or days: 15m, 2h, 1d').meta({ description: 'Interval: 15m, 2h, 1d.' }),
+      every: z
+        .string()
+        .regex(interval, 'a number of minutes, hours or days, from 1 to 9999: 15m, 2h, 1d')
+        .meta({ description: 'Interval: 15m, 2h, 1d.' }),
     }),
     z.strictObject({
       after: z
-        .union([Trigger.transform((trigger) => [trigger]), z.array(Trigger).min(1)], {
+        .union([Trigger.transform((trigger) => [trigger]), z.array(Trigger).min(1, 'an empty list: nothing would start it')], {
           error: 'must be `source`, `build`, `segment:<id>`, `sync:<id>`, or a list of these',
         })
         .meta({ description: '`source`, `build`, `segment:<id>`, `sync:<id>`, or a list of these.' }),
     }),
   ],
-  { error: (issue) => whatIsWrong(issue as z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>) },
+  { error: "one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }" },
 );
 export type Schedule = z.output<typeof Schedule>;
 
-/** What is wrong with a schedule as the kind that its key says; of one that says none or several, what there is. */
-function whatIsWrong({ input, errors }: { readonly input?: unknown; readonly errors: readonly (readonly z.core.$ZodIssue[])[] }): string {
-  const kinds = ['cron', 'every', 'after'];
-  const given = kinds.filter((kind) => typeof input === 'object' && input !== null && kind in input);
-  const issues = given.length === 1 ? errors[kinds.indexOf(given[0] ?? '')] : undefined;
-  return (
-    issues?.map(({ path, message }) => [...path, message].join(': ')).join('; ') ??
-    "one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }"
-  );
-}
-
 /**
- * The instants in (`since`, `until`] at which it is due, in order; none for `after`. A time that a change of the clocks leaves out is due when the
- * clocks have changed, and one that comes twice is due the first time.
+ * The instants in (`since`, `until`] at which it is due, in order; none for `after`. Times of the day that a change of the clocks leaves out are due
+ * when the clocks have changed, once, and those that come twice are due the first time. What is due again and again (a `*` or a step in minute or
+ * hour) goes on through the change.
  */
 export function slotsBetween(schedule: Schedule, since: Date, until: Date, timezone: string): Date[] {
   if ('every' in schedule) return multiples(intervalMs(schedule.every), since, until);
@@ -105,5 +121,6 @@ function multiples(stepMs: number, since: Date, until: Date): Date[] {
   return slots;
 }
 
-/** Paused: it is asked, and starts nothing. */
-const patternOf = (cron: string, timezone: string) => new CronPattern(cron, { timezone, mode: '5-part', paused: true });
+/** Paused: it is asked, and starts nothing. Lists and ranges are times of the day like single ones: `0,30 2 * * *` is due on each day. */
+const patternOf = (cron: string, timezone: string) =>
+  new CronPattern(cron, { timezone, mode: '5-part', paused: true, fixedTimeRule: 'no-wildcard' });

@@ -20,10 +20,34 @@ test.each([
   [
     'a misspelt word in one of several shapes',
     { ...sync, schedule: { evry: '2h' } },
+    "schedule: expected one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }. Did you mean every?",
+  ],
+  [
+    'nothing of a schedule',
+    { ...sync, schedule: {} },
     "schedule: expected one of { cron: '30 3 * * 1' }, { every: 15m }, { after: source }",
   ],
+  [
+    'a number in place of a text in one of several shapes',
+    { ...sync, schedule: { every: 15 } },
+    'schedule.every: expected a text, not a number',
+  ],
+  [
+    'a word too many in one of several shapes',
+    { ...sync, schedule: { every: '2h', zone: 'UTC' } },
+    'schedule.zone: there is no zone here.',
+  ],
+  ['a misspelt choice', { ...sync, mode: 'miror' }, 'mode: expected upsert, mirror or audience. Did you mean mirror?'],
+  [
+    'a name that cannot be one',
+    { ...sync, fields: { 'a.b': 'x' } },
+    'fields.a.b: expected at most 128 characters, without dots, quotes and backslashes',
+  ],
+  ['nothing in place of names', { ...sync, options: null }, 'options: expected names with values (`name: value`), not nothing'],
+  ['an empty text', { ...sync, title: '' }, 'title: is empty: at least 1 character'],
+  ['a share in percent', { ...sync, guard: { max_removed_share: 30 } }, 'guard.max_removed_share: a share from 0 to 1: 0.3 is 30 %'],
   ['something missing', { ...sync, key: undefined }, 'key: is missing'],
-  ['a value of another type', { ...sync, title: 3 }, 'title: expected string, received number'],
+  ['a value of another type', { ...sync, title: 3 }, 'title: expected a text, not a number'],
 ])('%s of a sync is told in words, with its place', (_, document, message) => {
   expect(told(SyncDefinition, document)).toEqual([message]);
 });

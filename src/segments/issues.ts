@@ -14,11 +14,7 @@ export const problemsOf = (error: z.ZodError, document: unknown): Problem[] => p
 const readingOf = (document: unknown): Reading => ({
   schema: SegmentDefinition,
   document,
-  special: (issue, path) => {
-    // A schedule words its own problems, whichever kind it is.
-    if (path.length === 1 && path[0] === 'schedule') return [{ path, message: issue.message }];
-    return issue.code === 'invalid_union' && isCondition(path) ? fromCondition(issue.errors, path, document) : undefined;
-  },
+  special: (issue, path) => (issue.code === 'invalid_union' && isCondition(path) ? fromCondition(issue.errors, path, document) : undefined),
 });
 
 /** A place where the language has a condition: `where`, a member of `all` or `any`, or the operand of `not`. */

@@ -10,12 +10,16 @@ export const innerType = (type: string): string => unwrap(unwrap(type.trim(), 'L
 
 export const isNullable = (type: string): boolean => /^(LowCardinality\()?Nullable\(/.test(type);
 
-/** Nested types, for which ClickHouse has no NULL. */
-export const isNested = (type: string): boolean => /^(Array|Map|Tuple|Nested|JSON|Object|Dynamic|Variant)\b/.test(innerType(type));
+/** Nested types, for which ClickHouse has no NULL. Shapes on a map are lists of points. */
+export const isNested = (type: string): boolean =>
+  /^(Array|Map|Tuple|Nested|JSON|Object|Dynamic|Variant|Ring|(Multi)?(Polygon|LineString)|Geometry)\b/.test(innerType(type));
 
-/** The type made nullable. A nested type cannot be: it stays, and an unknown value is an empty one. */
+/** States of aggregations: the type of what they hold says whether that may be NULL. */
+const isAggregate = (type: string) => /^(Simple)?AggregateFunction\(/.test(type);
+
+/** The type made nullable. A nested type and an aggregation cannot be: they stay, and an unknown value is an empty one. */
 export function nullable(type: string): string {
-  if (isNullable(type) || isNested(type)) return type;
+  if (isNullable(type) || isNested(type) || isAggregate(type)) return type;
   const inner = unwrap(type, 'LowCardinality');
   return inner === type ? `Nullable(${type})` : `LowCardinality(Nullable(${inner}))`;
 }

@@ -23,7 +23,7 @@ test.each([
 });
 
 test('a name that is shown has marks only where it needs them', () => {
-  expect(['sales', 'my sales', '1st'].map(quoteIfNeeded)).toEqual(['sales', '`my sales`', '`1st`']);
+  expect(['sales', 'my sales', '1st', 'NULL', 'inf'].map(quoteIfNeeded)).toEqual(['sales', '`my sales`', '`1st`', '`NULL`', '`inf`']);
   expect(qualified({ database: 'shop', table: 'a`b' })).toBe('`shop`.`a\\`b`');
 });
 

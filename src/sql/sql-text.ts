@@ -13,8 +13,11 @@ const escaped = (text: string, mark: string) => `${mark}${text.replaceAll('\\', 
 /** `order id` → `` `order id` `` */
 export const quoteIdentifier = (name: string): string => escaped(name, '`');
 
+/** Without quotes they are values or parts of a statement, where a name may stand. */
+const RESERVED = /^(all|distinct|false|inf|infinity|nan|not|null|true)$/i;
+
 /** As a person would write it: without quotes where the name needs none. For statements that are shown. */
-export const quoteIfNeeded = (name: string): string => (/^[a-z_]\w*$/i.test(name) ? name : quoteIdentifier(name));
+export const quoteIfNeeded = (name: string): string => (/^[a-z_]\w*$/i.test(name) && !RESERVED.test(name) ? name : quoteIdentifier(name));
 
 /** `it's` → `'it\'s'` */
 export const quoteText = (text: string): string => escaped(text, "'");

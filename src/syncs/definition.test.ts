@@ -44,9 +44,9 @@ describe('a sync document', () => {
     [
       'an interval that is none',
       { schedule: { every: 'often' } },
-      'sync x: schedule.every: expected a number of minutes, hours or days: 15m, 2h, 1d',
+      'sync x: schedule.every: expected a number of minutes, hours or days, from 1 to 9999: 15m, 2h, 1d',
     ],
-    ['a trigger that is none', { schedule: { after: 'sauce' } }, 'sync x: schedule: after: must be `source`, `build`, '],
+    ['a trigger that is none', { schedule: { after: 'sauce' } }, 'sync x: schedule.after: must be `source`, `build` or a document'],
     [
       'a schedule of no kind',
       { schedule: { afer: 'source' } },

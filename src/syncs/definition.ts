@@ -42,8 +42,8 @@ export const SyncDefinition = z
       .strictObject({
         max_removed_share: z
           .number()
-          .min(0)
-          .max(1)
+          .min(0, 'a share from 0 to 1')
+          .max(1, 'a share from 0 to 1: 0.3 is 30 %')
           .default(0.3)
           .meta({ description: 'A run that would remove a larger share of the rows at the destination sends nothing.' }),
         allow_empty: z.boolean().default(false).meta({ description: 'An empty source may remove everything.' }),

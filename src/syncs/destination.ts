@@ -1,7 +1,7 @@
 /** From a destination document to a connector with its settings, the references to secrets resolved. */
 import * as z from 'zod';
 import type { Connector } from '../connector-kit/connector.ts';
-import { formatProblem, type Path } from '../documents/problem.ts';
+import { formatPath, formatProblem, type Problem } from '../documents/problem.ts';
 import { suggestion } from './compile-mapping.ts';
 import type { DestinationDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
@@ -26,11 +26,28 @@ export async function openDestination(
   assertSecretsAreReferences(connector, definition);
   const secrets: string[] = [];
   const resolved: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(definition.config)) {
-    resolved[name] = await resolve(deps, `destination ${definition.id}`, ['config', name], value, secrets);
+  const unset: (Problem & { readonly name: string })[] = [];
+  for (const [field, value] of Object.entries(definition.config)) {
+    const { name, text } = await resolve(deps, value);
+    if (name === undefined) resolved[field] = value;
+    else if (text === undefined) unset.push({ path: ['config', field], message: `the environment variable ${name} is not set`, name });
+    else {
+      resolved[field] = text;
+      secrets.push(text, ...passwordIn(text));
+    }
   }
   const config = connector.config.safeParse(resolved);
-  if (!config.success) throw invalid(`destination ${definition.id}`, problemsWithin(config.error, connector.config, resolved, ['config']));
+  const document = `destination ${definition.id}`;
+  const found = config.success ? [] : problemsWithin(config.error, connector.config, resolved, ['config']);
+  // What is not set here may be set where the service runs; everything else is told at once.
+  const wrong = found.filter(({ path }) => !unset.some((one) => formatPath(one.path) === formatPath(path)));
+  if (wrong.length > 0) throw invalid(document, wrong);
+  const [first] = unset;
+  if (first) {
+    const sentences = unset.map((problem) => `${document}: ${formatProblem(problem)}`);
+    throw errors.secret_missing(sentences.join('\n'), { context: { name: first.name }, problems: unset });
+  }
+  if (!config.success) throw invalid(document, found);
   return { connector, config: config.data, secrets };
 }
 
@@ -55,22 +72,15 @@ function assertSecretsAreReferences(connector: Connector, definition: Destinatio
   }
 }
 
+/** @returns `name` of what is referred to, and its text where it is set; neither of a value that is no reference. */
 async function resolve(
   deps: Pick<SyncDeps, 'environment' | 'secrets'>,
-  document: string,
-  path: Path,
   value: unknown,
-  secrets: string[],
-): Promise<unknown> {
+): Promise<{ readonly name?: string; readonly text?: string | undefined }> {
   const [, kind, name] = (typeof value === 'string' && reference.exec(value)) || [];
-  if (!kind || !name) return value;
+  if (!kind || !name) return {};
   const text = kind === 'env' ? deps.environment[name] : await deps.secrets.get(name);
-  if (text === undefined || text === '') {
-    const problem = { path, message: `the environment variable ${name} is not set` };
-    throw errors.secret_missing(`${document}: ${formatProblem(problem)}`, { context: { name }, problems: [problem] });
-  }
-  secrets.push(text, ...passwordIn(text));
-  return text;
+  return { name, text: text === '' ? undefined : text };
 }
 
 /** The password of a connection URL is also listed by itself, because drivers print the parts of a URL. */

@@ -14,6 +14,7 @@ import {
   type ClientFailure,
   type ContractPromise,
   type ObjectSubject,
+  oddRowsOf,
   operationsOf,
   quotedBy,
   rowsOf,
@@ -97,6 +98,53 @@ export function clientPromises(of: ObjectSubject & { readonly object: ClientObje
           };
           expect(await write()).toEqual(await write());
         });
+      },
+    },
+    {
+      promise: 'every value',
+      title: 'keeps every text of every row as it is',
+      keep: () =>
+        withSender(of, {}, async (sender) => {
+          const rows = oddRowsOf(of, operation, 3);
+          expect(await sender.attempt(rows, batchIdOf('run', rows))).toEqual(rows.map(() => ({ ok: true })));
+          const held = await client.held(name);
+          for (const row of rows) for (const text of Object.values(row.fields)) expect(held).toContain(text);
+        }),
+    },
+    {
+      promise: 'removals',
+      title: 'holds something else once rows were removed',
+      async keep() {
+        for (const mode of object.modes) {
+          const [write, remove] = operationsOf[mode];
+          if (remove === undefined) continue;
+          await withSender(of, { mode }, async (sender) => {
+            const sent = async (each: typeof write) => {
+              const rows = rowsOf(of, each, 3).map(
+                (row) => new OutgoingRow(row.seq + (each === remove ? 100 : 0), each, row.json),
+              ) as unknown as Rows;
+              await sender.attempt(rows, batchIdOf('run', rows));
+              return client.held(name);
+            };
+            expect(await sent(write), mode).not.toEqual(await sent(remove));
+          });
+        }
+      },
+    },
+    {
+      promise: 'unknown errors',
+      title: 'says of an error that it has never heard of that the outcome is unknown or the run ends, and never blames a row',
+      async keep() {
+        const bare: unknown[] = [
+          new Error('unheard of'),
+          new TypeError('x is not a function'),
+          Object.assign(new Error('odd'), { code: 7 }),
+          'text',
+          undefined,
+          null,
+          {},
+        ];
+        for (const error of bare) expect(object.faultOf(error).kind, String(error)).not.toMatch(/^(row_|not_found|too_large)/);
       },
     },
     {

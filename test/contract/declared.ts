@@ -11,17 +11,36 @@ import {
   type ObjectSubject,
   operationsOf,
   rowsOf,
+  secretsOf,
   withSender,
 } from './subject.ts';
 
-export const promisesOfConnector = ({ connector }: ContractSubject): ContractPromise[] => [
+export const promisesOfConnector = (subject: ContractSubject): ContractPromise[] => [
   {
     promise: 'erasure',
     title: 'a person can be erased, or the connector says why not',
     async keep() {
+      const { connector } = subject;
       const { erase } = connector;
       if ('refused' in erase) expect(erase.refused.length, 'the reason').toBeGreaterThan(20);
       else expect(Object.values(connector.objects).some(({ modes }) => modes.some((mode) => operationsOf[mode].length > 1))).toBe(true);
+    },
+  },
+  {
+    promise: 'addresses',
+    title: 'shows and keeps no secret as a part of its address, and is at the same place with new credentials',
+    async keep() {
+      const { connector } = subject;
+      const settings = subject.config('http://x.example/hook');
+      const addressOf = (config: Record<string, unknown>) => JSON.stringify(connector.address(connector.config.parse(config)));
+      // A secret that is an address itself names the place; its password does not.
+      for (const [field, secret] of secretsOf(subject, 'http://x.example/hook')) {
+        const url = URL.parse(secret);
+        const hidden = url === null ? secret : url.password;
+        if (hidden === '') continue;
+        expect(addressOf(settings), field).not.toContain(hidden);
+        expect(addressOf({ ...settings, [field]: secret.replace(hidden, renewed(hidden)) }), field).toBe(addressOf(settings));
+      }
     },
   },
 ];
@@ -32,21 +51,31 @@ export function promisesOfObject(of: ObjectSubject): ContractPromise[] {
   return [
     {
       promise: 'labels',
-      title: 'labels every setting and field',
+      title: 'labels every setting and field, and says which settings are secret',
       async keep() {
         for (const schema of [connector.config, object.options, object.fields]) {
-          for (const [field, declared] of Object.entries(schema.shape))
-            expect((declared as { meta(): { label?: string } | undefined }).meta()?.label, `label of ${field}`).toBeTruthy();
+          for (const [field, declared] of Object.entries(schema.shape)) expect(metaOf(declared).label, `label of ${field}`).toBeTruthy();
         }
+        for (const [field, declared] of Object.entries(connector.config.shape))
+          if (/secret|token|password|api_?key/.test(field)) expect(metaOf(declared).secret, `${field} is secret`).toBe(true);
       },
     },
     {
       promise: 'sources of limits',
       title: 'declares limits with their source: a link and the day it was read, or a reason',
       async keep() {
-        expect(object.batch.maxRows).toBeGreaterThan(0);
-        expect(object.batch.maxBytes).toBeGreaterThan(0);
-        expect(connector.limits.concurrency).toBeGreaterThan(0);
+        for (const [limit, count] of Object.entries({
+          maxRows: object.batch.maxRows,
+          maxBytes: object.batch.maxBytes,
+          concurrency: connector.limits.concurrency,
+        }))
+          expect(Number.isSafeInteger(count) && count > 0, `${limit} ${count} is a whole number above 0`).toBe(true);
+        const { requestsPerSecond } = connector.limits;
+        if (requestsPerSecond !== undefined)
+          expect(Number.isFinite(requestsPerSecond) && requestsPerSecond > 0, 'requests a second').toBe(true);
+        expect(Object.keys(object.options.shape), 'options that say where rows go').toEqual(
+          expect.arrayContaining([...object.addressedBy]),
+        );
         expectSource(object.batch.source);
       },
     },
@@ -105,6 +134,12 @@ export function promisesOfObject(of: ObjectSubject): ContractPromise[] {
     },
   ];
 }
+
+/** Another secret of the same form: its last letter in the other case. */
+const renewed = (secret: string) =>
+  secret.replace(/[a-z](?=[^a-z]*$)/i, (letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()));
+
+const metaOf = (schema: unknown) => (schema as { meta(): { label?: string; secret?: boolean } | undefined }).meta() ?? {};
 
 /** Cuts by the object's own limits: as many rows a batch as is said, each batch taken whole, and each key in its own request. */
 async function keepsAll(of: ObjectSubject, rows: Rows, sizes: readonly number[]): Promise<void> {

@@ -1,12 +1,23 @@
 /** The promises of objects that are sent by HTTP, against a vendor server that misbehaves. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { DestinationObject } from '../../src/connector-kit/connector.ts';
 import { batchIdOf } from '../../src/connector-kit/deliver.ts';
 import type { FaultKind } from '../../src/connector-kit/fault.ts';
 import { OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import type { Behaviour } from '../vendor-server.ts';
 import { expectPlace } from './places.ts';
-import { type ContractPromise, contextOf, type ObjectSubject, operationsOf, quotedBy, rowsOf, tellTales, withSender } from './subject.ts';
+import {
+  type ContractPromise,
+  contextOf,
+  type ObjectSubject,
+  oddRowsOf,
+  operationsOf,
+  quotedBy,
+  rowsOf,
+  secretsOf,
+  tellTales,
+  withSender,
+} from './subject.ts';
 
 /**
  * What a status means unless the connector's test states what else it means to its vendor: HTTP's own words (RFC 9110), by who must act.
@@ -60,7 +71,64 @@ export function httpPromises(of: HttpSubject): ContractPromise[] {
       expectPlace(sender, rowsOf(of, operation, 4), kind, object.isIdempotent),
     );
 
+  const requestOf = (rows: Rows) => {
+    const request = object.build(rows, { ...contextOf(of, mode, 'http://x.example/hook'), batchId: 'x' });
+    return { method: request.method, url: request.url, body: request.body };
+  };
+
   return [
+    {
+      promise: 'outcome per row',
+      title: 'answers for each row, whatever a success says',
+      async keep() {
+        for (const status of [200, 201, 202, 204, 299]) {
+          for (const body of status === 204 ? [''] : ['', '{}', '[]', 'null', 'ok', '<html></html>', '{"a":']) {
+            const result = await attempt({ status, body, headers: { 'content-type': 'application/json' } });
+            expect(Array.isArray(result) ? result.length : result.kind, `HTTP ${status} ${body}`).toEqual(
+              Array.isArray(result) ? 3 : expect.any(String),
+            );
+          }
+        }
+      },
+    },
+    {
+      promise: 'every value',
+      title: 'sends every text of every row as it is, and tells nothing from an empty text and from a field that was left out',
+      async keep() {
+        const rows = oddRowsOf(of, operation, 3);
+        const { body } = requestOf(rows);
+        for (const row of rows) for (const text of Object.values(row.fields)) expect(body).toContain(JSON.stringify(text).slice(1, -1));
+        const key = rows[0].fields[subject.keyField];
+        const [field] = Object.keys(rows[0].fields).filter((one) => one !== subject.keyField);
+        const forms = [{ [subject.keyField]: key }, ...[null, ''].map((value) => ({ [subject.keyField]: key, [String(field)]: value }))];
+        const bodies = forms.map((form) => requestOf([new OutgoingRow(1, operation, JSON.stringify(form))]).body);
+        expect(new Set(bodies).size, 'nothing, an empty text and a field left out are three things').toBe(3);
+      },
+    },
+    {
+      promise: 'removals',
+      title: 'makes another request of a removal than of a write of the same key',
+      async keep() {
+        for (const each of object.modes) {
+          const [write, remove] = operationsOf[each];
+          if (remove === undefined) continue;
+          const json = JSON.stringify({ [subject.keyField]: 'somebody@example.com' });
+          const context = { ...contextOf(of, each, 'http://x.example/hook'), batchId: 'x' };
+          const request = (one: typeof write) => object.build([new OutgoingRow(1, one, json)], context);
+          expect(request(remove), each).not.toEqual(request(write));
+        }
+      },
+    },
+    {
+      promise: 'addresses',
+      title: 'puts neither secrets nor personal data into the address of a request, which proxies write down',
+      async keep() {
+        const { url } = requestOf(rowsOf(of, operation, 3));
+        const secrets = secretsOf(subject, 'http://x.example/hook').map(([, secret]) => secret);
+        for (const value of [...secrets.filter((secret) => URL.parse(secret) === null), ...tellTales(of)])
+          for (const text of [value, encodeURIComponent(value)]) expect(url).not.toContain(text);
+      },
+    },
     {
       promise: 'statuses are faults',
       title: 'states for a status of every class the fault that it is, and never takes a refusal for success',
@@ -118,7 +186,15 @@ export function httpPromises(of: HttpSubject): ContractPromise[] {
         const context = contextOf(of, mode, 'http://x.example/hook');
         const rows = rowsOf(of, operation, 3);
         const batchId = batchIdOf('run', rows);
-        expect(object.build(rows, { ...context, batchId })).toEqual(object.build(rowsOf(of, operation, 3), { ...context, batchId }));
+        // A day lies between: an attempt may be repeated long after the first.
+        vi.useFakeTimers({ toFake: ['Date'], now: context.startedAt });
+        try {
+          const first = object.build(rows, { ...context, batchId });
+          vi.setSystemTime(context.startedAt.getTime() + 24 * 60 * 60 * 1_000);
+          expect(object.build(rowsOf(of, operation, 3), { ...context, batchId })).toEqual(first);
+        } finally {
+          vi.useRealTimers();
+        }
         expect(batchIdOf('run', rows)).not.toBe(batchIdOf('run', rows.slice(1) as unknown as Rows));
       },
     },

@@ -21,6 +21,10 @@ export type Promised =
   | 'Retry-After is heeded'
   | 'nothing personal in messages'
   | 'every digit'
+  | 'every value'
+  | 'removals'
+  | 'unknown errors'
+  | 'addresses'
   | 'same rows, same bytes';
 
 /** What can befall a client before a destination has answered. Each connector says how its own library tells it. */
@@ -149,11 +153,29 @@ export function rowsOf({ subject, name }: Pick<ObjectSubject, 'subject' | 'name'
 /** Every text of the first rows that is long enough to tell a person by, and every secret. */
 export function tellTales({ subject, name }: ObjectSubject): string[] {
   const rows = [0, 1, 2].flatMap((index) => Object.values(subject.row(name, index)));
-  const { shape } = subject.connector.config;
-  const secrets = Object.entries(subject.config('http://x.example')).filter(
-    ([field]) => (shape[field] as { meta(): { secret?: boolean } | undefined } | undefined)?.meta()?.secret === true,
-  );
+  const secrets = secretsOf(subject, 'http://x.example');
   return [...rows, ...secrets.map(([, value]) => value)].filter((value): value is string => typeof value === 'string' && value.length >= 4);
+}
+
+/** Settings that are secret, by name. */
+export function secretsOf({ connector, config }: ContractSubject, url: string): [string, string][] {
+  const { shape } = connector.config;
+  const isSecret = (field: string) => (shape[field] as { meta(): { secret?: boolean } | undefined } | undefined)?.meta()?.secret === true;
+  return Object.entries(config(url)).flatMap(([field, value]) => (isSecret(field) && typeof value === 'string' ? [[field, value]] : []));
+}
+
+/** A text that is easily damaged: letters of other scripts, a character beyond 16 bits, spaces at the end. */
+export const oddText = (index: number) => `Zoë 李 😀 ${index}  `;
+
+/** Rows whose texts, save the key, are odd ones. */
+export function oddRowsOf({ subject, name }: Pick<ObjectSubject, 'subject' | 'name'>, operation: Operation, count: number): Rows {
+  return Array.from({ length: count }, (_, index) => {
+    const row = Object.entries(subject.row(name, index)).map(([field, value], place) => [
+      field,
+      field !== subject.keyField && typeof value === 'string' ? oddText(10 * index + place) : value,
+    ]);
+    return new OutgoingRow(index + 1, operation, JSON.stringify(Object.fromEntries(row)));
+  }) as unknown as Rows;
 }
 
 /** What a destination may quote at its worst: whole rows, and all that the destination document says. */
