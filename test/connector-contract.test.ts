@@ -9,9 +9,9 @@ import {
   type WriteSession,
 } from '../src/connector-kit/connector.ts';
 import type { Fault } from '../src/connector-kit/fault.ts';
+import { faultOfStatus } from '../src/connector-kit/http-fault.ts';
 import { accepted } from '../src/connector-kit/outcome.ts';
 import { privateNetwork } from '../src/connector-kit/private-network.ts';
-import { faultOfStatus } from '../src/connector-kit/reply.ts';
 import { jsonArray } from '../src/connector-kit/row.ts';
 import { contractPromises } from './connector-contract.ts';
 import type { ContractSubject, Promised } from './contract/subject.ts';

@@ -4,7 +4,7 @@ import { catalogueOf } from '../../src/catalogue/catalogue.ts';
 import { sampleEvents, sampleTraits } from '../../src/catalogue/sample.ts';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import type { BuildResult } from '../../src/dbt/result.ts';
-import { checkSegment } from '../../src/segments/check.ts';
+import { checkSegment } from '../../src/segments/check-against-catalogue.ts';
 import { compileSegment } from '../../src/segments/compile.ts';
 import { readDefinition } from '../../src/segments/document.ts';
 import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';

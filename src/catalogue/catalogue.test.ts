@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { catalogueOf, type PublishedColumn, type PublishedModel } from './catalogue.ts';
-import { readColumnType } from './column-type.ts';
+import { readColumnType } from './column-kind.ts';
 
 const column = (name: string, dataType: string | undefined, meta: object = { trait: true }): PublishedColumn => ({
   name,

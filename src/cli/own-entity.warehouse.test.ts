@@ -7,7 +7,7 @@ import type { App } from '../app.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { sampleEvents } from '../catalogue/sample.ts';
 import { formatProblem } from '../documents/problem.ts';
-import { checkSegment } from '../segments/check.ts';
+import { checkSegment } from '../segments/check-against-catalogue.ts';
 import { readDefinition } from '../segments/document.ts';
 import { previewSegment, segmentSize } from '../segments/preview.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';

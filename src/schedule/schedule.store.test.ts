@@ -12,7 +12,7 @@ import type { Job } from './jobs.ts';
 import { scheduleLog } from './log.ts';
 import { type JobContext, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
-import { missedSlots, recentSlots } from './slots.ts';
+import { missedSlots, recentSlots } from './slot-record.ts';
 
 const testErrors = defineErrors('schedule_test', {
   busy: { summary: '', fault: 'transient', status: 503, exitCode: 1, hint: '' },

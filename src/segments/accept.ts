@@ -1,6 +1,6 @@
 /** The complete check of a segment: against the catalogue, against the size limits, and for what only the warehouse can check. */
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type CheckResult, checkSegment, type SegmentContext } from './check.ts';
+import { type CheckResult, checkSegment, type SegmentContext } from './check-against-catalogue.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { SegmentDefinition } from './definition.ts';

@@ -4,8 +4,8 @@ import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { type DateContext, type Interval, momentsOf } from './calendar.ts';
 import { type CheckedNode, type Count, counts, type EventCondition, type EventPart } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
+import { outside, type TestWriter } from './compile-operator.ts';
 import { type Parameters, subquery } from './compile-parameters.ts';
-import { outside, type TestWriter } from './compile-test.ts';
 import { either, group, operand, type Predicate, tight } from './predicate.ts';
 
 const SYMBOL: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };

@@ -1,5 +1,5 @@
 /** Comparisons of numbers, each exact in the type of the data. Pure. */
-import type { NumberType } from '../catalogue/column-type.ts';
+import type { NumberType } from '../catalogue/column-kind.ts';
 import { decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
 import type { Comparison } from './checked.ts';
 import type { Parameters } from './compile-parameters.ts';

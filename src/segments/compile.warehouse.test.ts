@@ -9,7 +9,7 @@ import { testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { Node } from './definition.ts';

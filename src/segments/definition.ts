@@ -1,6 +1,6 @@
 /**
  * The segment language, version 1. This schema is its only definition: YAML in activations/segments/ and JSON at the API are the same
- * document. check.ts decides against the catalogue whether its names exist and its operators fit. Pure.
+ * document. check-against-catalogue.ts decides whether its names exist and its operators fit. Pure.
  *
  * @example
  * id: loyal-lapsing

@@ -7,7 +7,7 @@ import type { Problem } from '../documents/problem.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { type CastProblem, castColumn, kindWords, nulWithin } from './source-type.ts';
+import { type CastProblem, castColumn, kindWords, nulWithin } from './value-cast.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {

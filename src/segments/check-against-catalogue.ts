@@ -3,8 +3,8 @@ import type { Catalogue, Entity, EventStream, Trait } from '../catalogue/catalog
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
-import { readJsonTest } from './check-json.ts';
-import { assertInOrder, OPERATORS_OF, OperatorProblem, readDuration, readTest } from './check-test.ts';
+import { readJsonTest } from './check-json-operator.ts';
+import { assertInOrder, OPERATORS_OF, OperatorProblem, readDuration, readTest } from './check-operator.ts';
 import {
   AT_LEAST_ONCE,
   type CheckedNode,

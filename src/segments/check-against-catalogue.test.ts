@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import type { EventSample } from '../catalogue/event-sample.ts';
 import { formatProblem } from '../documents/problem.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import { compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { SegmentDefinition } from './definition.ts';
