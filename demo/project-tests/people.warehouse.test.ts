@@ -7,11 +7,11 @@ import type { BuildResult } from '../../src/dbt/result.ts';
 import { checkSegment } from '../../src/segments/check-against-catalogue.ts';
 import { compileSegment } from '../../src/segments/compile.ts';
 import { readDefinition } from '../../src/segments/document.ts';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
+import { defineQuery } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../../test/dbt.ts';
 import { AMONG_MANY, type Call, landedRow, MANY, ODD_PEOPLE, PLACEHOLDERS, REAL_IDS, track } from '../../test/odd-people.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../../test/warehouse.ts';
 
 let warehouse: Warehouse;
 let dbt: Dbt;
@@ -58,9 +58,8 @@ afterAll(async () => {
 });
 
 const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.people', sql, params: nothing }), {});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.reader.ask(defineQuery({ name: 'test.people', sql, params: nothing, row }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.reader, sql, row);
 const texts = async (sql: string) => (await ask(`select toString(x) as x from (${sql})`, z.object({ x: z.string() }))).map(({ x }) => x);
 const list = (values: readonly string[]) => values.map((value) => `'${value.replace(/[\\']/g, '\\$&')}'`).join(', ');
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { catalogueOf } from '../catalogue/catalogue.ts';
 import { type CheckRooms, DOCUMENT_KINDS, type PlanRooms } from '../document-kinds.ts';
 import { CdpError } from '../errors.ts';
@@ -215,7 +215,7 @@ test('names that PostgreSQL would cut are refused by the plan, also where the se
 describe('a plan for a review', () => {
   beforeAll(async () => {
     const sql = 'create table sluice.profile_traits (profile_id UUID, country_code String) engine = MergeTree order by profile_id';
-    await warehouse.owner.run(defineStatement({ name: 'test.traits', sql, params: z.object({}) }), {});
+    await runSql(warehouse.owner, sql);
   });
   const all = { 'segments/dutch.yml': SEGMENT, 'destinations/folder.yml': DESTINATION, 'syncs/s.yml': SYNC };
   const publish = (id: string, size: number) => {
@@ -313,7 +313,7 @@ describe('a plan for a review', () => {
 
 test('a table that nobody lets the reader read is said by the plan, with the place in the segment and the grant to run', async () => {
   const database = `elsewhere_${warehouse.prefix}`;
-  const order = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.elsewhere', sql, params: z.object({}) }), {});
+  const order = (sql: string) => runSql(warehouse.owner, sql);
   await order(`create database ${database}`);
   onTestFinished(() => order(`drop database ${database} sync`).then(() => undefined));
   const catalogue = catalogueOf(

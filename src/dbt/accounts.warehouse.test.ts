@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { copyOfProject, testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 
@@ -20,9 +20,8 @@ afterAll(async () => {
 });
 
 const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.accounts', sql, params: nothing }), {});
-const rows = (sql: string) =>
-  warehouse.reader.ask(defineQuery({ name: 'test.accounts', sql, params: nothing, row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.reader, sql);
 const texts = async (sql: string) =>
   (
     await warehouse.owner.ask(

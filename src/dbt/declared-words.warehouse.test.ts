@@ -2,11 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
-import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 import type { BuildRequest } from './runs.ts';
@@ -61,8 +59,7 @@ async function build(request: BuildRequest) {
   });
   return { errors: result.models.flatMap(({ error }) => (error ? [error.message.split('\n')[0]] : [])), warnings };
 }
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.words', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 
 test('one word where a list may stand is that word, and no list of its letters', async () => {
   await say(`{ ${SAID}, cancelled: void } }`);

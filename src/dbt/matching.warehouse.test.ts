@@ -8,8 +8,7 @@ import { madeUpSets } from '../../test/laboratory/truth-sets/made-up-sets.ts';
 import { type MatchingProject, openMatchingProject } from '../../test/laboratory/truth-sets/matching-project.ts';
 import { readTruthSets } from '../../test/laboratory/truth-sets/read-sets.ts';
 import { type Measured, measureSets, runTruthSets } from '../../test/laboratory/truth-sets/truth-sets.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery } from '../warehouse/query.ts';
+import { askSql, testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 
@@ -27,8 +26,7 @@ afterAll(async () => {
   await warehouse.close();
 });
 
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.matching', sql, params: z.object({}), row }), {});
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
 const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.object({ n: z.coerce.number() })))[0]?.n;
 
 const EVERYTHING = ['+identity_match_edges', '+identity_match_review', 'identity_match_blocks'];

@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { runSql } from '../../test/warehouse.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 import { stopService } from './join.ts';
 
@@ -61,8 +62,7 @@ async function until(condition: () => Promise<boolean> | boolean, what: string):
   throw new Error(`waited 20 s in vain until ${what}`);
 }
 
-const run = (warehouse: Warehouse, sql: string) =>
-  warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
+const run = (warehouse: Warehouse, sql: string) => runSql(warehouse.owner, sql);
 
 const idsIn = async (warehouse: Warehouse) => {
   const query = defineQuery({

@@ -5,9 +5,9 @@ import { askedAt, idOf, nodes, type Population, populations, zones } from '../..
 import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
@@ -119,7 +119,7 @@ function contextOf(asOf: string, timezone: string): CompileContext {
 
 /** Segments that others refer to, as published versions. */
 async function setMembers(members: Readonly<Record<string, readonly string[]>>): Promise<void> {
-  const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.members', sql, params: z.object({}) }), {});
+  const run = (sql: string) => runSql(warehouse.owner, sql);
   await run('create or replace table sluice_state.test_members as sluice_state.segment_members engine = Memory');
   const rows = Object.entries(members).flatMap(([segment_id, list]) =>
     list.map((member_uuid) => ({ segment_id, version: 1, member_uuid })),

@@ -1,11 +1,9 @@
 /** Segments over entities whose key is not a UUID, in a warehouse without any table of the package's models. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
 import { type OwnTable, ownCatalogue, ownTableSql } from '../../test/segments/household.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { EventStream } from '../catalogue/catalogue.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { previewSegment, segmentSize } from './preview.ts';
 import { publishSegment } from './publish.ts';
@@ -16,9 +14,8 @@ beforeAll(async () => {
 });
 afterAll(async () => warehouse.close());
 
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 const values = async (sql: string) => (await rows(`select toString(v) as v from (${sql}) order by v`)).map(({ v }) => v);
 
 type Keys = readonly (readonly [string, string])[];
