@@ -89,7 +89,7 @@ describe('of a connector over HTTP', () => {
     classify: (reply, now) => classify(faultOfStatus(reply, now), reply.body),
   });
 
-  test('that keeps all promises, none is found broken', async () => {
+  test('that keeps all promises passes all of them', async () => {
     expect(await broken(subjectOf({}))).toEqual([]);
   });
 
@@ -228,7 +228,7 @@ describe('of a connector behind a client', () => {
   }
   const reading = (code: string, fault: Fault) => subjectOf({ faultOf: (error) => (codeOf(error) === code ? fault : faultOf(error)) });
 
-  test('that keeps all promises, none is found broken', async () => {
+  test('that keeps all promises passes all of them', async () => {
     expect(await broken(subjectOf())).toEqual([]);
   });
 

@@ -147,7 +147,7 @@ describe('facts follow the person', () => {
 });
 
 describe('a placeholder', () => {
-  test('joins nobody, in any language and of any template, and the report counts it as blocked', async () => {
+  test('joins no profiles, in any language and of any template, and the report counts it as blocked', async () => {
     const emails = PLACEHOLDERS.flatMap((_, place) => [`p${place}.one@example.com`, `p${place}.two@example.com`]);
     expect(
       await texts(
@@ -163,7 +163,7 @@ describe('a placeholder', () => {
     expect(reasons).toEqual(['placeholder', 'unfilled template', 'zeros']);
   });
 
-  test('is no id that only looks odd', async () => {
+  test('is not confused with an id that only looks odd', async () => {
     const whole = await texts(
       `select email as x from sluice.profiles where match(email, '^r[0-9]+@') and identifier_count = 2 and event_count = 2 order by x`,
     );
@@ -225,7 +225,7 @@ describe('traits of identify calls', () => {
     ]);
   });
 
-  test('however many names somebody sends, are there', async () => {
+  test('are all there, however many names an event or a call has', async () => {
     expect(
       await texts(
         `select concat(toString(length(JSONAllPaths(traits))), ' ', toString(traits.\`name ${MANY - 1}\`)) as x from sluice.profiles where user_id = 'crowd'`,

@@ -201,7 +201,7 @@ describe('with a little of everything', () => {
     expect(await texts("select email as x from sluice.profiles where user_id = 'cleo'")).toEqual(['cleo@example.com']);
   });
 
-  test('a placeholder is nobody: such an event belongs to the device, or to no profile at all', async () => {
+  test('a placeholder identifies no person: such an event belongs to the device, or to no profile at all', async () => {
     expect(
       await texts(
         "select identifier_value as x from sluice.profile_identifiers where identifier_value in ('null', 'undefined', 'anonymous')",

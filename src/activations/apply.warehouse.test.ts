@@ -141,7 +141,7 @@ describe('sluice apply', () => {
     expect(stays.destination).toContain('stays there');
   });
 
-  test('refuses a plan that somebody else has overtaken, and changes nothing', async () => {
+  test('refuses a plan when another apply came first, and changes nothing', async () => {
     await write({ 'segments/dutch.yml': SEGMENT });
     const plan = await planActivations(deps);
     await store.resources.put({ kind: 'segment', id: 'dutch', document: { id: 'dutch', title: 'Other' } }, 'somebody');
@@ -223,7 +223,7 @@ describe('a plan for a review', () => {
     return warehouse.owner.insert('sluice_state.segment_versions', [version], { columns: Object.keys(version) });
   };
 
-  test('says of each change where it stands, whom it reaches and what it is, as one document with a fixed shape', async () => {
+  test('lists for each change its file, what it reaches and what it is, as one document with a fixed shape', async () => {
     // Ids of their own: the state of other tests stays in the warehouse.
     const texts = Object.entries(all).map(([file, text]) => [file, text.replaceAll('dutch', 'belgians')] as const);
     await write(Object.fromEntries(texts));
@@ -311,7 +311,7 @@ describe('a plan for a review', () => {
   });
 });
 
-test('a table that nobody lets the reader read is said by the plan, with the place in the segment and the grant to run', async () => {
+test('a table that the reader may not read is a problem of the plan, with the place in the segment and the grant to run', async () => {
   const database = `elsewhere_${warehouse.prefix}`;
   const order = (sql: string) => runSql(warehouse.owner, sql);
   await order(`create database ${database}`);

@@ -58,7 +58,7 @@ describe('the catalogue', () => {
     expect(entity?.related).toMatchObject([{ name: 'orders', cardinality: 'many', column: 'profile_id', key: 'order_id' }]);
   });
 
-  test('takes the one JSON column that says so for traits that nobody declared', () => {
+  test('reads undeclared traits from the one JSON column that its yml names for them', () => {
     const open = column('traits', 'JSON', { traits: true, pii: true });
     expect(catalogueOf([model('profiles', person, [open])]).entities.get('person')?.openTraits).toEqual({
       column: 'traits',
@@ -87,7 +87,7 @@ describe('the catalogue', () => {
     expect(new Set(labels.map((label) => label.toLowerCase())).size).toBe(4);
   });
 
-  test('ignores models and meta that are none of its business', () => {
+  test('ignores models and meta that do not concern Sluice', () => {
     expect(catalogueOf([model('metrics', { freshness: 'at' }), { ...model('other', {}), meta: { owner: 'x' } }]).entities.size).toBe(0);
   });
 

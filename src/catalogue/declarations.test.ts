@@ -64,7 +64,7 @@ describe('an entity', () => {
     expect(own(['b', 'One'], ['a', 'Other'])).toBe('a');
   });
 
-  test('knows of each of its tables what dbt tests: no key twice, and none that is nobody’s', () => {
+  test('takes from the tests of dbt which tables have each key once, and only keys of the entity', () => {
     const tested = (tests: PublishedModel['tests']) =>
       entityOf([households, model('household_scores', household, [householdId], tests)]).tables[1];
     const points = pointsTo('household_id', 'dim_households', 'household_id');

@@ -59,7 +59,7 @@ describe('the transport', () => {
     server = await startVendorServer();
   });
 
-  test('talks to the hosts of the connector and nobody else', async () => {
+  test('talks to the hosts of the connector and to no others', async () => {
     expect(await send(undefined, { hosts: ['api.example.com'] })).toMatchObject({ kind: 'config' });
     expect(server.requests).toHaveLength(0);
   });

@@ -13,7 +13,7 @@ afterAll(() => warehouse.close());
 const rows = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
 const run = (sql: string) => runSql(warehouse.owner, sql);
 
-describe('a rule says how a value is written and which values join nobody', () => {
+describe('a rule says how a value is written and which values join no profiles', () => {
   /** [identifier type, value as people write it, value in the graph, reason why it is not used]. */
   const cases: readonly (readonly [string, string, string, string])[] = [
     ['email', ' Ada@Example.COM\t', 'ada@example.com', ''],

@@ -198,7 +198,7 @@ describe('blocking', () => {
 });
 
 describe('the grey zone', () => {
-  test('is on the review list until somebody decides', async () => {
+  test('is on the review list until a person decides', async () => {
     await match(first(madeUp('namesakes', 15), 800));
     const review = 'select count() from sluice_identity.identity_match_review';
     const before = (await number(review)) ?? 0;

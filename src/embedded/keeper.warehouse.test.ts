@@ -176,7 +176,7 @@ test('a server that is killed comes back on the same port, with every acknowledg
   expect(warehouse.dbtConnection.port).toBe(port);
 });
 
-test('a keeper that is killed takes its server along, and whoever used it gets a new one', async () => {
+test('a keeper that is killed takes its server along, and its clients get a new one', async () => {
   const warehouse = await openHere();
   await run(warehouse, 'create table sluice_raw.t (id UInt64) engine MergeTree order by id');
   await warehouse.owner.insert('sluice_raw.t', [{ id: 7 }]);
@@ -211,7 +211,7 @@ test('a server that hangs and has lost its keeper is ended by the next command',
   expect(await serverPid()).not.toBe(server);
 });
 
-test('a port that somebody else has taken meanwhile is left to them', async () => {
+test('a port that another program has taken meanwhile is left to it', async () => {
   const first = await openHere();
   const { port } = first.dbtConnection;
   const keeper = await keeperPid();
@@ -225,7 +225,7 @@ test('a port that somebody else has taken meanwhile is left to them', async () =
   stranger.close();
 });
 
-test('other settings are refused while somebody uses the server, and taken once nobody does', async () => {
+test('other settings are refused while the server is in use, and taken once it is not', async () => {
   const first = await openHere({ lingerMs: 60_000 });
   await expect(openHere({ environment: { SLUICE_DATABASE_PREFIX: 'other' } })).rejects.toMatchObject({
     code: 'embedded.in_use',

@@ -137,7 +137,7 @@ describe('a manual decision', () => {
     await expect(decide(deps, wrong)).rejects.toMatchObject({ code });
   });
 
-  test('that nobody made cannot be revoked', async () => {
+  test('that was never made cannot be revoked', async () => {
     const why = { reason: 'x', by: 'ada' };
     await expect(revokeDecision(deps, crypto.randomUUID(), why)).rejects.toMatchObject({ code: 'identity.no_such_decision' });
     await expect(revokeDecision(deps, 'ada@example.com', why)).rejects.toMatchObject({

@@ -160,7 +160,7 @@ describe('the path between two identifiers', () => {
 });
 
 describe('the history', () => {
-  test('tells in time order what was made, taken over and decided, also of ids that are no longer in use', async () => {
+  test('lists in the order of time when ids were made and taken over and what was decided, also for ids that are no longer in use', async () => {
     const history = await readHistory(story.deps, workProfile);
     expect(history.former_profile_ids).toEqual([workProfile]);
     expect(history.entries.map(({ kind }) => kind)).toEqual(['manual', 'create', 'create', 'merge']);
@@ -171,7 +171,7 @@ describe('the history', () => {
     expect(history.entries.at(-1)).toMatchObject({ from_profile_id: workProfile, into_profile_id: history.profile_id });
   });
 
-  test('of an identifier that is nobody is refused', async () => {
+  test('of an identifier without a profile is refused', async () => {
     await expect(readHistory(story.deps, 'email:info@home.org')).rejects.toMatchObject({ code: 'identity.unknown_subject' });
   });
 });

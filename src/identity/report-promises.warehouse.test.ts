@@ -80,7 +80,7 @@ describe('a build stops', () => {
     expect(await story.check('identity_never_links_hold')).toBe('pass');
   });
 
-  test('when somebody gets another id although nothing touched them', async () => {
+  test('when a profile gets another id although nothing touched it', async () => {
     expect(await reportIdentity(story.deps)).toMatchObject({ unexplained_changes: 0, last_solve: { mode: 'incremental' } });
     const { version } = await committed();
     const [ada, old] = await Promise.all([nodeOf('user_id:ada'), nodeOf('user_id:old')]);

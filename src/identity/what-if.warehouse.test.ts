@@ -29,7 +29,7 @@ async function asked(...parameters: Parameters<typeof whatIf> extends [unknown, 
 
 // Each question is two builds.
 describe('what if', () => {
-  test('two identifiers were kept apart: the profile splits, and whoever reads it is named', async () => {
+  test('two identifiers were kept apart: the profile splits, and the segments and syncs that hold it are named', async () => {
     const people = await world.profiles();
     const steps: string[] = [];
     const report = await asked(

@@ -152,7 +152,7 @@ describe('as_of', () => {
     };
   };
 
-  test('in the future is refused: nobody knows what happens until then', () => {
+  test('in the future is refused: its events have not happened yet', () => {
     expect(checkAt('2026-03-30T12:00:01Z', { event: 'Order Completed' }).problems).toEqual([
       'as_of: 2026-03-30T12:00:01Z is in the future: leave as_of out to use the moment of each run, or give a moment in the past',
     ]);
@@ -217,7 +217,7 @@ describe('values that look like SQL', () => {
   );
 });
 
-describe('a trait that nobody declared', () => {
+describe('an undeclared trait', () => {
   const person = catalogue.entities.get('person');
   if (!person) throw new Error('the world has no people');
   const openTraits = { column: 'traits', description: 'What identify calls say.', isPii: true, table: person.table };

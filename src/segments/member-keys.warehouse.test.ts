@@ -138,7 +138,7 @@ describe.each(cases)('an entity with the key $keyType', ({ keyType, members, oth
   });
 });
 
-test('a key that becomes a text, and a UUID again, stays the same key: nobody enters or leaves, and who reads the members finds them', async () => {
+test('a key that becomes a text, and a UUID again, stays the same key: no member enters or leaves, and readers still find all of them', async () => {
   const table = { database: warehouse.databases.staging, table: 'changing' };
   const keys: Keys = [
     [`'${ID}1'`, 'NL'],
@@ -180,7 +180,7 @@ test('a key of another type than its yml says is refused where the members could
   await expect(previewSegment(room, { id: 'misdeclared' })).rejects.toMatchObject(refused);
 });
 
-test('events without a key are of nobody', async () => {
+test('events without a key belong to no member', async () => {
   const table: OwnTable = { keyType: 'Nullable(String)', database: warehouse.databases.staging, table: 'visitors' };
   await fill(table, [
     ["'ada'", 'NL'],
@@ -215,7 +215,7 @@ test('events without a key are of nobody', async () => {
   expect(await previewSegment(visiting, { id: 'visitors' })).toMatchObject({ members: 1, people: 1, entering: 0, leaving: 0 });
 });
 
-test('of people whom a company brings itself, what the identity graph left behind says nothing', async () => {
+test('people that a company brings by itself are not changed by what the identity graph left behind', async () => {
   const table = { entity: 'person', key: 'customer_id', keyType: 'UUID', database: warehouse.databases.staging, table: 'dim_customers' };
   const [ada, bob] = [`${ID}1`, `${ID}2`];
   await run('create table sluice.profile_aliases (former_profile_id UUID, profile_id UUID) engine = MergeTree order by former_profile_id');

@@ -101,7 +101,7 @@ describe('publishing a segment', () => {
     ]);
   });
 
-  test('says of whom a merge took away, and of whom it brought in, that they were merged', async () => {
+  test('gives a merge as the reason for members that it took away or brought in', async () => {
     const run = (sql: string) => runSql(warehouse.owner, sql);
     room.apply({ 'the-dutch': dutch });
     await publishSegment(room, 'the-dutch');
@@ -225,7 +225,7 @@ describe('segments that read each other', () => {
     expect(await audience('a_rest')).toEqual([idOf(2)]);
   });
 
-  test('a failing one fails its dependants visibly and nobody else', async () => {
+  test('a failing one fails its dependants visibly, and no others', async () => {
     room.apply({
       'the-dutch': { where: { trait: 'cty', is: 'NL' } },
       'a-rest': { where: { not: { segment: 'the-dutch' } } },

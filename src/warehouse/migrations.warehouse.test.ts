@@ -95,7 +95,7 @@ test('the turn of a process that died is taken over', async () => {
   expect(Date.now() - began).toBeGreaterThan(9_000);
 });
 
-test('a turn that somebody else has taken over stays theirs', async () => {
+test('a turn that another process has taken over stays with that process', async () => {
   await inTurn(warehouse.owner, warehouse.databases, async () => {
     await run('drop table sluice_state.migration_turn sync');
     await run(`create table sluice_state.migration_turn (nothing UInt8) engine = Null comment 'somebody else'`);

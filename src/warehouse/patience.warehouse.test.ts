@@ -60,7 +60,7 @@ async function silenceAfterUse(): Promise<void> {
   expect(proxy.silence()).toBeGreaterThan(0);
 }
 
-test('no class waits longer than 20 s without asking, and what somebody waits for less', () => {
+test('no class waits longer than 20 s without asking, and one that a person waits for waits less', () => {
   for (const { silentMs } of Object.values(PATIENCE)) expect(silentMs).toBeLessThanOrEqual(20_000);
   expect(PATIENCE.landing).toEqual({ silentMs: 12_000, isAsked: false });
   expect(PATIENCE.probe.silentMs).toBeLessThan(PATIENCE.read.silentMs);
