@@ -37,7 +37,7 @@ const seconds = z.coerce.number().int().positive();
 const unsetWhenEmpty = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 
-/** A weekend's night with a broken control plane; a revoked key lives as long, and only while nobody can be asked. */
+/** A weekend's night with a broken control plane; a revoked key lives as long, and only while the control plane does not answer. */
 export const KEY_TRUST_HOURS = 24;
 
 export const Environment = z.object({

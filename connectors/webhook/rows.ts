@@ -87,8 +87,8 @@ const Reply = z.object({ rejected: z.array(Rejection).default([]) });
 
 /**
  * 2xx accepts the batch, except the rows that the answer names under `rejected`, by position or by key. An answer without a body, or with
- * plain text, names none. HTML, or JSON that cannot be read, does not come from a receiver of the agreed kind: nobody can say what it did
- * with the rows.
+ * plain text, names none. HTML, or JSON that cannot be read, does not come from a receiver of the agreed kind: what it did
+ * with the rows is unknown.
  */
 function parse(reply: HttpReply, rows: Rows): Outcome[] {
   const text = reply.body.trim();

@@ -63,7 +63,7 @@ test('a load there is refused with a sentence, and changes neither raw database'
   const before = [await tablesOf(theirs), await tablesOf(ours)];
   await expect(load(ours)).rejects.toMatchObject({
     code: 'loads.foreign_raw',
-    message: `The models read ${theirs.databases.raw}, which is another installation's: nothing is written there, and nobody reads ${ours.databases.raw}`,
+    message: `The models read ${theirs.databases.raw}, which is another installation's: nothing is written there, and ${ours.databases.raw} is not read`,
   });
   expect([await tablesOf(theirs), await tablesOf(ours)]).toEqual(before);
 });

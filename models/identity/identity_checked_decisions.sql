@@ -131,8 +131,8 @@ checked as (
             is_pair and a.2 = b.2, 'both identifiers are the same once they are normalised',
             trim(reason) = '', 'it gives no reason',
             kind = 'erase' and decided_at is null, 'an erasure is about what was seen until it was decided, and its time is missing or not like 2026-03-01',
-            a.4 != '', concat('the ', type_a, ' links nobody (', a.4, ')'),
-            b.4 != '', concat('the ', type_b, ' links nobody (', b.4, ')'),
+            a.4 != '', concat('the ', type_a, ' links no profiles (', a.4, ')'),
+            b.4 != '', concat('the ', type_b, ' links no profiles (', b.4, ')'),
             ''
         ) as problem
     from in_force

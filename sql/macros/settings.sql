@@ -95,7 +95,7 @@ identity:
       # A visit links an anonymous id to a user only when the two were seen together at least this often (identify links at once).
       sightings: { min: 2 }
       identifiers:
-        # `block` says which values join nobody; without it, these three classes. docs/identity-rules.md lists what each of them holds.
+        # `block` says which values join no profiles; without it, these three classes. docs/identity-rules.md lists what each of them holds.
         user_id: { priority: 1, normalise: trim, unique: true, block: { classes: [placeholder, template, zeros] } }
         email:
           priority: 3

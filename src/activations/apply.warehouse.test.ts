@@ -303,7 +303,7 @@ describe('a plan for a review', () => {
 
     await applyPlan(store.resources, await readSavedPlan(path, deps), 'test');
     expect((await store.resources.list('sync')).map(({ id }) => id)).toEqual(['dutch-to-folder']);
-    expect(await refusals()).toContain('What runs is another: segment dutch was added by somebody else.');
+    expect(await refusals()).toContain('What runs is another: segment dutch was added by another apply.');
 
     await expect(readSavedPlan(join(path, 'gone'), deps)).rejects.toMatchObject({ message: expect.stringContaining('cannot be read') });
     await writeFile(path, '{"format": 2}');

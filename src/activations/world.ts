@@ -32,7 +32,7 @@ export function changesBetween(seen: World, now: World): string[] {
     ...(seen.prefix === now.prefix ? [] : [`The plan was made for the databases ${seen.prefix}*, and these are ${now.prefix}*.`]),
     ...differing(seen.files, now.files).map((file) => `${file} ${verb(seen.files[file], now.files[file])} since.`),
     ...differing(seen.revisions, now.revisions).map(
-      (name) => `What runs is another: ${name} ${verb(seen.revisions[name], now.revisions[name])} by somebody else.`,
+      (name) => `What runs is another: ${name} ${verb(seen.revisions[name], now.revisions[name])} by another apply.`,
     ),
     ...(seen.catalogue === now.catalogue ? [] : ['The models declare other entities, traits, events or relations than they did.']),
   ];

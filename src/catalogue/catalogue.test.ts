@@ -94,7 +94,7 @@ describe('the catalogue', () => {
   test.each([
     ['a role that it does not know', [model('profiles', { role: 'trait', entity: 'person' })], 'The meta.sluice of the model profiles'],
     ['a trait without a declared type', [model('profiles', person, [column('city', undefined)])], 'profiles.city has no data_type'],
-    ['a trait by which nobody can be chosen', [model('profiles', person, [column('extra', 'JSON')])], 'has the type JSON'],
+    ['a trait that no condition can use', [model('profiles', person, [column('extra', 'JSON')])], 'has the type JSON'],
     [
       'a trait that two models declare',
       [model('profiles', person, [column('city', 'String')]), model('profile_traits', person, [column('city', 'String')])],

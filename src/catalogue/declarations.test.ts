@@ -305,7 +305,7 @@ describe('what cannot be used is refused with what to write', () => {
       [households, stream('one', { name: 'Order' }, []), stream('other', { name: 'Order' }, [])],
       'Two streams of events of household are named Order: the models one and other. Write another `events.name`',
     ],
-    ['a key of a stream that nobody knows', [households, stream('e', { name: 'x', propertys: 'n' }, [])], 'propertys'],
+    ['an unknown key of a stream', [households, stream('e', { name: 'x', propertys: 'n' }, [])], 'propertys'],
     [
       'a relation to an unknown entity',
       [households, related({ ...toHousehold, entity: 'houshold' })],

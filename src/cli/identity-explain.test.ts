@@ -78,7 +78,7 @@ test('a profile is explained by its former ids, its identifiers, what was kept a
     violations: [],
     decisions: [],
   };
-  expect(plain(describeWho(nobody, terminal))).toBe('Nobody. No built row has ever shown it.');
+  expect(plain(describeWho(nobody, terminal))).toBe('No profile. No built row has ever shown it.');
   const text = plain(
     describeWho(
       {

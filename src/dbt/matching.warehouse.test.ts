@@ -44,7 +44,7 @@ async function match(set: LinkageSet, select = isBuilt ? ['stg_linkage__records+
 
 const madeUp = (name: string, seed: number): LinkageSet => {
   const set = madeUpSets(seed).find((made) => made.name === name);
-  if (set === undefined) throw new Error(`nobody makes up a set named ${name}`);
+  if (set === undefined) throw new Error(`there is no set named ${name}`);
   return set;
 };
 const first = (set: LinkageSet, count: number): LinkageSet => ({ ...set, records: set.records.slice(0, count) });

@@ -127,7 +127,7 @@ class Project:
                 raise ProjectInvalid(str(result.exception))
             self.manifest = result.result
             complete(self.manifest)
-            # dbt 1.11 cannot copy a manifest that holds disabled models, and nobody builds them.
+            # dbt 1.11 cannot copy a manifest that holds disabled models, and they are never built.
             self.manifest.disabled = {}
             self.state = (fingerprint, *variables)
         return self.manifest
@@ -194,7 +194,7 @@ def build(order):
 
 
 class Events:
-    """Forwards the few of dbt's events that somebody waits for, and remembers each node's last statement for its error."""
+    """Forwards the few of dbt's events that the service reads, and remembers each node's last statement for its error."""
 
     STATEMENT = re.compile(r"^dbt_clickhouse adapter: On (\S+): (.*)\.\.\.$", re.DOTALL)
 

@@ -7,7 +7,7 @@ import { errors } from './errors.ts';
 export async function assertWholeTexts({ req }: Context<HttpEnvironment>): Promise<void> {
   if (/%00/.test(req.url)) throw errors.invalid('The address holds a NUL character');
   if (req.method === 'GET' || !req.header('content-type')?.startsWith('application/json')) return;
-  // The body is kept: whoever reads it next gets the same. One that is no JSON is refused there.
+  // The body is kept: the next reader gets the same. One that is no JSON is refused there.
   const body: unknown = await req.json().catch(() => undefined);
   if (hasBrokenText(body)) throw errors.invalid('A text of the body holds a NUL character, or half of a character');
 }

@@ -1,4 +1,4 @@
-/** The body of a request, read no further and no longer than somebody says. */
+/** The body of a request, read up to given limits of bytes and time. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { IncomingBody } from '../collect/collect-request.ts';

@@ -75,7 +75,7 @@ export function whyNobody(
     const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
     return `${what}: ${ruling.decided_by} decided so${onDay(ruling.decided_at)} (${ruling.reason}).`;
   }
-  if (blockReason !== '') return `Its value does not identify anybody: ${blockReason.replaceAll('_', ' ')}.`;
+  if (blockReason !== '') return `Its value identifies no person: ${blockReason.replaceAll('_', ' ')}.`;
   if (seen === null) return 'No built row has ever shown it.';
   if (unlinkedReason !== '') return `It was ${unlinkedReason}: what was seen of it belongs to the stronger one.`;
   return 'It has been seen, but the graph does not have it yet: run `sluice build`.';

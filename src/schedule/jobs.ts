@@ -58,6 +58,6 @@ export function subjectOf(job: Job): string {
   return job.name === 'build' ? 'build' : subjectOfDocument(job.name.slice(0, job.name.indexOf('.')), job.id);
 }
 
-/** Whether running it again can help without anybody doing anything. A wrong definition stays wrong; a busy or restarting server does not. */
+/** Whether running it again can help although nothing was changed. A wrong definition stays wrong; a busy or restarting server does not. */
 export const isWorthRetrying = (fault: ErrorFault | undefined) =>
   fault === undefined || ['transient', 'throttled', 'conflict'].includes(fault);

@@ -106,7 +106,7 @@ export interface Queue {
 export interface QueueOptions {
   /** What jobs there are. */
   readonly kinds: readonly Pick<DocumentKind, 'kind' | 'job'>[];
-  /** Failures of the queue's own background work (the database is away): it goes on by itself, but somebody should know. */
+  /** Failures of the queue's own background work (the database is away): it goes on by itself, but the log should say so. */
   readonly onError: (error: Error) => void;
 }
 

@@ -242,8 +242,8 @@ describe('an undeclared trait', () => {
     expect(compileSegment(checked.segment, context).sql).toContain('`traits`.`plan`');
     expect(compileConditions(checked.segment, context).sql).toContain('t0.`traits`.`address`.`floor`');
     expect(checked.warnings.map((problem) => formatProblem(problem))).toEqual([
-      expect.stringContaining('nobody has been seen with traits.address.floor.'),
-      expect.stringContaining('nobody has been seen with traits.tags.'),
+      expect.stringContaining('no member of the entity has been seen with traits.address.floor.'),
+      expect.stringContaining('no member of the entity has been seen with traits.tags.'),
     ]);
   });
 

@@ -158,7 +158,7 @@ class Checker {
   #warnAboutOpenTrait(name: string, path: Path): void {
     const known = this.#world.openTraits?.map((trait) => trait.name);
     if (known === undefined || known.includes(name)) return;
-    this.warnings.push({ path, message: `nobody has been seen with ${name}.`, suggestions: nearest(name, known) });
+    this.warnings.push({ path, message: `no member of the entity has been seen with ${name}.`, suggestions: nearest(name, known) });
   }
 
   #event(node: EventNode, path: Path): CheckedNode | undefined {

@@ -93,7 +93,7 @@ const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 function assertSame(node: Node, holding: readonly string[], { people }: Population, world: OracleWorld): void {
   const known = new Set(people.map(({ profile_id }) => profile_id));
   if (new Set(holding).size !== holding.length || !holding.every((id) => known.has(id)))
-    throw new Error(`somebody twice, or a stranger:\n${JSON.stringify([node, holding])}`);
+    throw new Error(`a member twice, or one of no entity:\n${JSON.stringify([node, holding])}`);
   for (const person of people) {
     const expected = matches(node, person, world);
     if (holding.includes(person.profile_id) === expected) continue;

@@ -59,7 +59,7 @@ const MAX_LIST_CHARACTERS = 1_000_000;
 const charactersOf = (values: readonly unknown[]) => values.reduce<number>((sum, value) => sum + String(value).length, 0);
 const ScalarList = z
   .array(Scalar, { error: 'a list of values' })
-  .min(1, 'an empty list matches nobody')
+  .min(1, 'an empty list matches no member')
   .max(MAX_LIST_VALUES, `a list of at most ${counted(MAX_LIST_VALUES)} values: put a longer one into a table, as a trait`)
   .refine(
     (values) => charactersOf(values) <= MAX_LIST_CHARACTERS,
@@ -188,7 +188,7 @@ export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode
 /** The key that tells the kind of a node, in the order of the union below. */
 export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment'] as const;
 
-const EMPTY_GROUP = 'an empty group: it would mean everybody or nobody, so say which conditions';
+const EMPTY_GROUP = 'an empty group: it would match all members or none, so say which conditions';
 
 export const Node: z.ZodType<Node> = z.union([
   z.strictObject({ all: z.lazy(() => z.array(Node).min(1, EMPTY_GROUP)) }),

@@ -46,7 +46,7 @@ export interface ApiKeys {
    * once in the replica that revokes), that a key is unknown for `unknownMs`. Keys that must be looked up are looked up together, one query
    * after the other: a thousand strangers cost as much as one.
    *
-   * While the database is away or silent a key that was once verified still passes for `trustMs`, so that nobody's events are refused for it.
+   * While the database is away or silent a key that was once verified still passes for `trustMs`, so that no events are refused for it.
    * @throws CdpError `store.*` when it cannot be known.
    */
   verify(plain: string): Promise<VerifiedApiKey | null>;

@@ -97,7 +97,7 @@ export const syncKind: DocumentKind<SyncCheckDeps, SyncPlanDeps, { readonly sync
     return [
       ...left.map(
         ({ there, address }) =>
-          `${counted(there, 'row')} that it sent to ${address === '' ? 'its destination' : address} stay there: nobody removes them.`,
+          `${counted(there, 'row')} that it sent to ${address === '' ? 'its destination' : address} stay there: Sluice no longer removes them.`,
       ),
       'What was sent stays in sluice_audit.sync_rows; a sync of the same id to the same place goes on from there.',
     ];

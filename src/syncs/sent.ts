@@ -1,4 +1,4 @@
-/** What was sent of single rows, to whom it may be shown: by the key that each sync gives the row. */
+/** What was sent of single rows, looked up by the key that each sync gives the row. */
 import * as z from 'zod';
 import { masked } from '../documents/mask.ts';
 import { defineQuery } from '../warehouse/query.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSemaphore } from './semaphore.ts';
 
-test('lets as many run as it has places, then whoever has waited longest; a place that is given back twice is free once', async () => {
+test('lets as many run as it has places, then the one that has waited longest; a place that is given back twice is free once', async () => {
   const semaphore = createSemaphore(1);
   const order: string[] = [];
   const giveBack = await semaphore.take();
