@@ -138,7 +138,7 @@ describe('a raw table', () => {
     await run('drop table sluice_raw.crm__customers');
     const built = await build();
     expect(built).toMatchObject(FAILED);
-    expect(built.error).toMatch(/crm__customers was loaded, and is gone.*sluice tables drop crm customers --confirm/s);
+    expect(built.error).toMatch(/crm__customers was loaded once and does not exist any more.*sluice tables drop crm customers --confirm/s);
     expect(await people()).toHaveLength(1);
     await dropRawTable(deps, 'crm', 'customers');
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });

@@ -123,7 +123,7 @@ checked as (
         is_pair and b.2 < a.2 as is_mirrored,
         multiIf(
             not is_pair and kind not in ('{{ single_decision_kinds() | join("', '") }}'),
-            concat('there is no kind of decision "', kind, '"; there are {{ (pair_decision_kinds() + single_decision_kinds()) | join(", ") }}'),
+            concat('there is no kind of decision "', kind, '"; known: {{ (pair_decision_kinds() + single_decision_kinds()) | join(", ") }}'),
             a.3 != '', a.3,
             not is_pair and is_second_given, concat(kind, ' takes one identifier, and a second is given'),
             is_pair and not is_second_given, concat(kind, ' takes two identifiers, and the second is missing'),

@@ -141,7 +141,7 @@ describe('a model that cannot be matched', () => {
     expect(await whyNot()).toContain('stg_linkage__records declares no identifier of a person (meta.sluice.identifier)');
     await undo();
     const restore = await edit('dbt_project.yml', 'unique: false', 'unique: true');
-    expect(await whyNot()).toContain('each record has its own user_id (column user_id), and a profile may hold one');
+    expect(await whyNot()).toContain('each record has its own user_id (column user_id), and a profile may have only one');
     await restore();
     expect(await whyNot()).toBeUndefined();
   });

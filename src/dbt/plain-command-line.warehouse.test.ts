@@ -75,7 +75,7 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
   const without = await plainDbt(['build', '--select', 'identity_observations', 'broken']);
   expect(without.isSuccess).toBe(false);
   expect(without.output.replace(/\s+/g, ' ')).toContain(
-    '(`sluice models --write` does): vars: { sluice: { reads: [stg_shop__customers] } }',
+    '(`sluice models --write` does that): vars: { sluice: { reads: [stg_shop__customers] } }',
   );
   // A failed run is recorded by the number of its error, without the message, which quotes rows.
   expect(await ask("select status, error from sluice_audit.dbt_run_models where table_name = 'broken'"), without.output).toEqual([
