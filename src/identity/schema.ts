@@ -199,8 +199,7 @@ export const Report = z
       }),
     ),
     suspected_placeholders: list(z.object({ identifier, entity: z.string(), seen: z.number(), suggestion: z.string() })).openapi({
-      description:
-        'Values that no rule blocks and that look like unfilled form fields; `seen`: rows of all sources that showed them.',
+      description: 'Values that no rule blocks and that look like unfilled form fields; `seen`: rows of all sources that showed them.',
     }),
     suspected_profiles: list(z.object({ entity: z.string(), profile_id: z.string(), because: z.string(), suggestion: z.string() })),
     unexplained_changes: z.number().nullable().openapi({ description: 'Must be 0; null when it cannot be told.' }),

@@ -45,6 +45,7 @@ describe('what if', () => {
       { sync_id: 'everybody', source: 'table profiles', members: 4, members_touched: 1 },
       { sync_id: 'known-people', source: 'segment known', members: 3, members_touched: 1 },
     ]);
+    expect(report.warnings).toEqual([expect.stringContaining('The sync of-another-version is left out')]);
     expect(steps).toEqual(
       expect.arrayContaining(['0/4 copying the state of the graph', '2/4 building with the change: identity_map', '4/4 done']),
     );
