@@ -14,8 +14,7 @@ const errors = defineErrors('config', {
     hint: 'docs/configuration.md lists every variable with its form and default. The project’s .env is read too.',
   },
   no_project: {
-    summary:
-      'A command that works on a project was run where there is none: no folder at or above the working folder has a dbt_project.yml.',
+    summary: 'A command that works on a project was run outside of one: no folder at or above the working folder has a dbt_project.yml.',
     fault: 'config',
     status: 500,
     exitCode: 3,

@@ -6,7 +6,7 @@ import type { Running } from './plan.ts';
 import type { ActivationFile } from './read.ts';
 
 export const World = z.object({
-  /** First part of the databases' names: a plan for one environment is none for another. */
+  /** First part of the databases' names: a plan for one environment does not hold in another. */
   prefix: z.string(),
   /** Of each document that runs: `segment lapsing` → 3. */
   revisions: z.record(z.string(), z.number()),

@@ -85,7 +85,11 @@ const wrong: readonly (readonly [string, Yaml, string])[] = [
     { priority: 2, pattern: '^a', block: { values: ['b'] } },
     '.block.values: "b" joins no profiles anyway, because it is not as the pattern wants it',
   ],
-  [`${email}`, { priority: 2, block: { values: [' '] } }, '.block.values: " " joins no profiles anyway, because it is empty once it is normalised'],
+  [
+    `${email}`,
+    { priority: 2, block: { values: [' '] } },
+    '.block.values: " " joins no profiles anyway, because it is empty once it is normalised',
+  ],
   // Faults that only the models can find.
   [composite, { priority: 3, parts: ['last_name', 'postcode'] }, '.parts: no column of a model declares the part postcode'],
   [composite, { priority: 3, parts: ['last_name', 'city'] }, '.parts: no model declares all of last_name, city'],

@@ -1,4 +1,4 @@
-/** Refuses texts that no store takes: PostgreSQL has no place for a NUL, and half of a character is none. In bodies of the API and in its addresses. */
+/** Refuses texts that no store takes: PostgreSQL cannot hold a NUL, and half of a surrogate pair is not a character. In bodies of the API and in its addresses. */
 import type { Context } from 'hono';
 import type { HttpEnvironment } from './environment.ts';
 import { errors } from './errors.ts';

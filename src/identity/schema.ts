@@ -255,7 +255,7 @@ export const ProfileView = z
     columns: z.array(ProfileColumn),
     consent: z
       .array(z.object({ name: z.string().openapi({ example: 'consent_email' }), value: AnyJson }))
-      .openapi({ description: 'As far as the columns `consent_…` say; none where there are none.' }),
+      .openapi({ description: 'From the columns `consent_…`; empty where there are none.' }),
   })
   .openapi('Profile');
 export type ProfileView = z.output<typeof ProfileView>;

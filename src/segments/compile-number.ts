@@ -124,6 +124,6 @@ function distance(near: number, exact: Numeral): number {
 
 function numeral(number: string): Numeral {
   const exact = readNumeral(number);
-  if (!exact) throw new Error('a number that is none passed the check');
+  if (!exact) throw new Error('a text that is not a number passed the check');
   return exact;
 }

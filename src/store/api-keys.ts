@@ -31,7 +31,7 @@ export type VerifiedApiKey = Pick<ApiKey, 'id' | 'scopes' | 'source'> & Partial<
 
 export interface ApiKeys {
   /**
-   * @param request `id`: a UUID of the caller's own making; a second key with it is none.
+   * @param request `id`: a UUID of the caller's own making; a second key with the same id is not made.
    * @returns the key itself, this once. @throws CdpError `store.key_name`, `store.key_made`.
    */
   create(request: {
@@ -81,7 +81,7 @@ export function createApiKeys(
 ): ApiKeys {
   /** Keys that were valid when they were looked up last. */
   const verified = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
-  /** Of keys that are none: when they were looked up. */
+  /** Of unknown keys: when they were looked up. */
   const unknown = new Map<string, number>();
   let isAway = false;
   let tryAgainAtMs = 0;
@@ -122,7 +122,7 @@ export function createApiKeys(
     return answer;
   }
 
-  /** Asks again about a key that was valid, and takes that answer when there is none in time. */
+  /** Asks again about a key that was valid, and keeps the former answer when no new one comes in time. */
   async function verifyAgain(hash: string, key: VerifiedApiKey): Promise<VerifiedApiKey | null> {
     try {
       const answer = await askFor(patienceMs, hash);

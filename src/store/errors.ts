@@ -38,7 +38,7 @@ export const errors = defineErrors('store', {
     hint: 'Give each installation a database of its own in DATABASE_URL (without it: a SLUICE_DATA_DIR). Nothing was changed.',
   },
   query_failed: {
-    summary: 'The control plane database rejected a statement of ours.',
+    summary: 'The control plane database rejected a statement of Sluice.',
     fault: 'bug',
     status: 500,
     exitCode: 1,

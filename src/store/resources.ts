@@ -56,7 +56,7 @@ export function createResources(database: Database): Resources {
   const apply: Resources['apply'] = (changes, appliedBy) =>
     database.transaction(async (transaction) => {
       const changed: Resource[] = [];
-      // One order for everybody, or two appliers could each wait for a row that the other holds.
+      // One order for all appliers, or two of them could each wait for a row that the other holds.
       for (const change of [...changes].sort(byName)) {
         const resource = await applyOne(transaction, change, appliedBy);
         if (resource) changed.push(resource);

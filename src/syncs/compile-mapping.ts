@@ -127,7 +127,7 @@ function compileField(
   };
 }
 
-/** Two keys for us, but one for every destination that compares numbers. */
+/** Two keys in the warehouse, but one for every destination that compares numbers. */
 const minusZero = (sql: string): CastProblem => ({
   when: `(${sql} = 0 and toString(${sql}) = '-0')`,
   what: 'is -0, which destinations take for 0',

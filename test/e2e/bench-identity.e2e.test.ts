@@ -52,7 +52,7 @@ test('it knows noisy people again, from raw rows to the graph', async () => {
   expect(people?.recorded_violations.cap).toBeGreaterThan(0);
 });
 
-test("it scores the published profiles on records of one’s own, and says what is wrong with a file that is not a truth set", async () => {
+test('it scores the published profiles on records of one’s own, and says what is wrong with a file that is not a truth set', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-truth-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const set = madeUpSets(7).find(({ name }) => name === 'typing');
