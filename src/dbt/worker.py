@@ -85,7 +85,7 @@ def words_of(node):
         for meta in (thing.meta, getattr(thing.config, "meta", None)):
             said = (meta or {}).get("sluice") or {}
             if not isinstance(said, dict):
-                raise ProjectInvalid(f"meta.sluice of {place} is {said!r}, and must be a block of words, such as {{ entity: person }}")
+                raise ProjectInvalid(f"meta.sluice of {place} is {said!r}, and must be a block of keys, such as {{ entity: person }}")
             words.update(said)
     return words
 
