@@ -67,7 +67,7 @@ export function healthRoutes({ probes, logger, hasGivenUp = () => false }: Healt
     });
 }
 
-/** Whoever asks within a second of another gets the same answer. Changes are logged, with the reason, which strangers are not told. */
+/** Calls within a second of each other get the same answer. Changes are logged, with the reason, which strangers are not told. */
 function createReadiness(probes: Probes, logger: Logger): () => Promise<z.output<typeof Readiness>> {
   const parts = Object.entries(probes).map(([name, probe]) => ({ name, probe, ask: askOnce(name, probe, logger) }));
   let latest: { readonly askedAtMs: number; readonly answer: Promise<z.output<typeof Readiness>> } | undefined;

@@ -38,7 +38,7 @@ async function read(
   let length = 0;
   let isSlow = false;
   const { promise: ended, reject: end } = Promise.withResolvers<never>();
-  // Whoever reads hears of it from the race below, if the reading is not over by then.
+  // The reader is told by the race below, if the reading is not over by then.
   ended.catch(() => undefined);
   const late = setTimeout(() => end(errors.body_cut('The body came too slowly')), timeoutMs);
   const slow = setTimeout(() => {

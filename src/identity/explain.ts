@@ -16,7 +16,7 @@ export async function explain(deps: ExplainDeps, asked: string, entity?: string)
   const { profile, located, former } = await findSubject(deps, asked, entity);
   if (profile) return explainProfile(deps, profile, former);
   if (located === null) throw errors.unknown_subject('No profile or account has this id');
-  return explainNobody(deps, located);
+  return explainWithoutProfile(deps, located);
 }
 
 async function explainProfile(
@@ -48,13 +48,13 @@ async function explainProfile(
   };
 }
 
-async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier): Promise<Explanation> {
+async function explainWithoutProfile({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier): Promise<Explanation> {
   const nodes = [located.node];
   const [violations, decisions] = await Promise.all([reader.ask(violationsOf, { nodes }), reader.ask(decisionsOf, { nodes })]);
   return {
     entity: located.entity,
     profile_id: null,
-    nobody_because: whyNobody(located, decisions),
+    nobody_because: whyNoProfile(located, decisions),
     alias: null,
     created_at: null,
     first_seen_at: located.seen?.first_seen_at ?? null,
@@ -66,7 +66,7 @@ async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Lo
 }
 
 /** Why an identifier is in no profile, as a sentence. */
-export function whyNobody(
+export function whyNoProfile(
   { seen, blockReason, unlinkedReason }: Pick<LocatedIdentifier, 'seen' | 'blockReason' | 'unlinkedReason'>,
   decisions: readonly DecisionRow[],
 ): string {

@@ -115,7 +115,7 @@ export function createApiKeys(
     return answer;
   }
 
-  /** Asks about a key that was never seen. Whoever waits holds memory that others need: while the database is away he is told so soon. */
+  /** Asks about a key that was never seen. A waiting request holds memory that others need: while the database is away it is soon refused. */
   async function verifyFirst(hash: string): Promise<VerifiedApiKey | null> {
     const answer = await askFor(isAway ? patienceMs : firstPatienceMs, hash);
     if (answer === undefined) throw errors.unreachable('The control plane does not say in time whether an API key is valid');
@@ -170,7 +170,7 @@ export function createApiKeys(
       if (!isAway) return verifyAgain(hash, before.key);
       if (nowMs() >= tryAgainAtMs) {
         tryAgainAtMs = nowMs() + tryAgainMs;
-        // Nobody waits for it: that it answers is seen by the next.
+        // It is not awaited: the next look-up sees that the database answers.
         ask(hash).catch(() => undefined);
       }
       return before.key;
