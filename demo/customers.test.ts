@@ -8,7 +8,7 @@ describe('generated customers', () => {
     expect(customerOf(42)).toEqual(customerOf(42));
   });
 
-  it('say that they are generated, and can reach nobody: example.com and numbers kept for fiction', () => {
+  it('say that they are generated, and reach no real person: their addresses end in example.com, their numbers are reserved for fiction', () => {
     for (const { email, phone, is_generated } of customers) {
       expect(is_generated).toBe(true);
       expect(email).toMatch(/^[a-z.]+\.\d+@example\.com$/);

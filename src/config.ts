@@ -14,8 +14,7 @@ const errors = defineErrors('config', {
     hint: 'docs/configuration.md lists every variable with its form and default. The project’s .env is read too.',
   },
   no_project: {
-    summary:
-      'A command that works on a project was run where there is none: no folder at or above the working folder has a dbt_project.yml.',
+    summary: 'A command that works on a project was run outside of one: no folder at or above the working folder has a dbt_project.yml.',
     fault: 'config',
     status: 500,
     exitCode: 3,
@@ -37,7 +36,7 @@ const seconds = z.coerce.number().int().positive();
 const unsetWhenEmpty = (environment: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 
-/** A weekend's night with a broken control plane; a revoked key lives as long, and only while nobody can be asked. */
+/** A weekend's night with a broken control plane; a revoked key lives as long, and only while the control plane does not answer. */
 export const KEY_TRUST_HOURS = 24;
 
 export const Environment = z.object({

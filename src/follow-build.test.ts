@@ -102,7 +102,7 @@ async function queued(...built: readonly (readonly [name: string, status: ModelR
 }
 
 describe('after a build of some models', () => {
-  test('what reads a table that was built is run, also through the segment that it names; what reads none of them is not', async () => {
+  test('documents that read a table which was built are run, also those that read it through a segment; the others are not', async () => {
     expect(await queued(['profile_traits', 'success'])).toEqual(['spenders', 'local-spenders', 'locals-out', 'gone']);
     expect(await queued(['profiles', 'success'])).toEqual(['locals', 'spenders', 'viewers', 'local-spenders', 'locals-out', 'gone']);
     expect(await queued(['orders', 'success'])).toEqual(['orders-out', 'gone']);
@@ -112,7 +112,7 @@ describe('after a build of some models', () => {
     expect(await queued(['resolved_events', 'success'])).toEqual(['viewers', 'gone']);
   });
 
-  test('of which none was built, or only what nobody reads, nothing is run', async () => {
+  test('nothing is run when none was built, or only models that no document reads', async () => {
     expect(await queued(['profiles', 'error'], ['orders', 'skipped'])).toEqual([]);
     expect(await queued()).toEqual([]);
     expect(await queued(['stg_orders', 'success'])).toEqual(['gone']);

@@ -29,7 +29,7 @@ function buildHandler(dbt: Dbt): JobHandler {
       list.filter((one) => wanted.includes(one.status)).length;
     const built = { models_built: count(models, 'success'), models_failed: count(models, 'error') };
     return {
-      // A project without models builds nothing that somebody could wait for.
+      // A project without models builds nothing to wait for.
       succeeded: status === 'success' && models.length > 0,
       summary: { run_id: runId, status, ...built, tests_failed: count(tests, 'fail', 'error') },
     };

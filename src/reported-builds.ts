@@ -61,7 +61,7 @@ export async function followReportedBuild<Rooms>(deps: ReportDeps<Rooms>, build:
   });
 }
 
-/** Follows the builds in the record that nobody has followed yet. */
+/** Follows the recorded builds that no replica has followed yet. */
 export async function followRecordedBuilds<Rooms>(
   deps: ReportDeps<Rooms> & { readonly warehouse: Pick<Warehouse, 'owner'> },
 ): Promise<readonly Followed[]> {
@@ -84,7 +84,7 @@ export async function followRecordedBuilds<Rooms>(
 /** In the record of slots, which is kept for longer than the record of builds is read. */
 const subjectOfInvocation = (invocationId: string) => `invocation:${invocationId.toLowerCase()}`;
 
-/** As far back as the clock looks for slots that nobody served (schedule/due.ts). */
+/** As far back as the clock looks for missed slots (schedule/due.ts). */
 const recordedBuilds = defineQuery({
   name: 'builds.recorded',
   sql: `

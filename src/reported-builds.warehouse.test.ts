@@ -106,7 +106,7 @@ async function recorded(run: {
 
 const queued = async () => (await queues[0].pending()).map(({ job }) => subjectOf(job)).sort();
 
-test('a build of somebody else is followed once, by however many replicas see it, also after a restart', async () => {
+test('a build by another dbt is followed once, by however many replicas see it, also after a restart', async () => {
   const id = await recorded({ built: ['fct_orders', 'fct_visits'] });
   const seen = (await Promise.all(deps.map((each) => followRecordedBuilds(each)))).flat();
   expect(seen).toEqual([{ invocation_id: id, is_new: true, queued: ['sync:orders', 'sync:visits'] }]);

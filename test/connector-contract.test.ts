@@ -9,9 +9,9 @@ import {
   type WriteSession,
 } from '../src/connector-kit/connector.ts';
 import type { Fault } from '../src/connector-kit/fault.ts';
+import { faultOfStatus } from '../src/connector-kit/http-fault.ts';
 import { accepted } from '../src/connector-kit/outcome.ts';
 import { privateNetwork } from '../src/connector-kit/private-network.ts';
-import { faultOfStatus } from '../src/connector-kit/reply.ts';
 import { jsonArray } from '../src/connector-kit/row.ts';
 import { contractPromises } from './connector-contract.ts';
 import type { ContractSubject, Promised } from './contract/subject.ts';
@@ -89,7 +89,7 @@ describe('of a connector over HTTP', () => {
     classify: (reply, now) => classify(faultOfStatus(reply, now), reply.body),
   });
 
-  test('that keeps all promises, none is found broken', async () => {
+  test('that keeps all promises passes all of them', async () => {
     expect(await broken(subjectOf({}))).toEqual([]);
   });
 
@@ -310,7 +310,7 @@ describe('of a connector behind a client', () => {
   }
   const reading = (code: string, fault: Fault) => subjectOf({ faultOf: (error) => (codeOf(error) === code ? fault : faultOf(error)) });
 
-  test('that keeps all promises, none is found broken', async () => {
+  test('that keeps all promises passes all of them', async () => {
     expect(await broken(subjectOf())).toEqual([]);
   });
 

@@ -1,9 +1,11 @@
 /** The dbt project for tests: a worker on a test warehouse, and copies of the project that a test may break. */
+
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Dbt, openDbt } from '../src/dbt/dbt.ts';
+import { freeLeases } from '../src/store/free-leases.ts';
 import type { Leases } from '../src/store/leases.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
 import { ownPython, sharedPython } from './dbt-template/python.ts';
@@ -12,17 +14,6 @@ import { ownPython, sharedPython } from './dbt-template/python.ts';
 const PRODUCT_DIR = fileURLToPath(new URL('..', import.meta.url));
 /** The project of many sources that tests build. */
 export const PROJECT_DIR = join(PRODUCT_DIR, 'demo/project');
-
-/** For tests in which nobody else builds. */
-const freeLease: Pick<Leases, 'withLease'> = {
-  withLease: (name, options, work) =>
-    work(options.signal ?? new AbortController().signal, {
-      name,
-      fencingToken: 1,
-      renew: async () => true,
-      release: async () => undefined,
-    }),
-};
 
 export interface TestDbtOptions {
   /** Default: that of the demo. */
@@ -44,7 +35,7 @@ export async function testDbt(warehouse: Warehouse, options: TestDbtOptions = {}
     dataDir,
     projectDir: options.projectDir ?? PROJECT_DIR,
   };
-  const dbt = openDbt(config, warehouse, { leases: options.leases ?? freeLease });
+  const dbt = openDbt(config, warehouse, { leases: options.leases ?? freeLeases() });
   return {
     ...dbt,
     dataDir,

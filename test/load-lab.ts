@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll } from 'vitest';
-import * as z from 'zod';
 import { loadFiles } from '../src/loads/load-files.ts';
 import type { LoadDeps, LoadRequest } from '../src/loads/load-request.ts';
-import { defineQuery, defineStatement } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
 import { type TestStore, testStore } from './store.ts';
-import { testWarehouse } from './warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from './warehouse.ts';
 
 export interface LoadLab {
   readonly warehouse: Warehouse;
@@ -35,8 +33,7 @@ export function loadLab() {
     await writeFile(path, content);
     return path;
   }
-  const rows = (sql: string) =>
-    lab.warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+  const rows = (sql: string) => rowsOf(lab.warehouse.owner, sql);
   return {
     /** Only within tests. */
     lab: () => lab,
@@ -49,7 +46,7 @@ export function loadLab() {
     load: (from: string, table: string, more: Partial<LoadRequest> = {}) =>
       loadFiles(lab.deps, { from, source: 't', table, mode: 'append', ...more }),
     rows,
-    run: (sql: string) => lab.warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {}),
+    run: (sql: string) => runSql(lab.warehouse.owner, sql),
     rejected: (table: string) =>
       rows(`select line, reason, row_text from sluice_raw.rejected_rows where table_name = '${table}' order by line, reason`),
   };

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { defineQuery, defineStatement } from '../src/warehouse/query.ts';
+import { defineQuery } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
+import { runSql } from './warehouse.ts';
 
 const PRODUCT_DIR = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 
@@ -79,7 +80,7 @@ corner_shop:
       const databases = await warehouse.owner.ask(schemasOf, { schema });
       for (const { name } of databases) {
         const sql = `drop database if exists ${name} sync`;
-        await warehouse.owner.run(defineStatement({ name: 'test.drop', sql, params: z.object({}) }), {});
+        await runSql(warehouse.owner, sql);
       }
       await rm(dir, { recursive: true, force: true });
     },

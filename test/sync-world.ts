@@ -1,12 +1,12 @@
 /** A warehouse with a table of people, a sync of it, and everything a run needs, for tests of syncs. */
-import * as z from 'zod';
+
 import { connectors } from '../connectors/registry.ts';
+import { freeLeases } from '../src/store/free-leases.ts';
 import type { Resource } from '../src/store/resources.ts';
 import { defaultDelivery, type SyncDeps } from '../src/syncs/deps.ts';
-import { defineStatement } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
 import type { MemoryDestination } from './memory-destination.ts';
-import { testWarehouse } from './warehouse.ts';
+import { runSql, testWarehouse } from './warehouse.ts';
 
 export const webhookSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
@@ -33,7 +33,7 @@ export async function openSyncWorld(opened?: Warehouse): Promise<SyncWorld> {
   const resources = new Map<string, Resource>();
   const environment: Record<string, string> = { WEBHOOK_SECRET: webhookSecret };
   const execute = async (sql: string) => {
-    await warehouse.owner.run(defineStatement({ name: 'test.execute', sql, params: z.object({}) }), {});
+    await runSql(warehouse.owner, sql);
   };
   await execute(
     `create table if not exists sluice.people (email Nullable(String), first_name String, score Nullable(Int64)) engine = MergeTree order by tuple()`,
@@ -54,15 +54,7 @@ export async function openSyncWorld(opened?: Warehouse): Promise<SyncWorld> {
       get: async (kind, id) => resources.get(`${kind}/${id}`),
       list: async (kind) => [...resources.values()].filter((resource) => resource.kind === kind),
     },
-    leases: {
-      withLease: (name, options, work) =>
-        work(options.signal ?? new AbortController().signal, {
-          name,
-          fencingToken: 1,
-          renew: async () => true,
-          release: async () => undefined,
-        }),
-    },
+    leases: freeLeases(),
   };
 
   return {

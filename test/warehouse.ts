@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readConfig } from '../src/config.ts';
+import type { WarehouseClient } from '../src/warehouse/client.ts';
 import { defineQuery, defineStatement } from '../src/warehouse/query.ts';
 import { openWarehouse, type Warehouse } from '../src/warehouse/warehouse.ts';
 
@@ -33,6 +34,17 @@ export async function testWarehouse(environment: Readonly<Record<string, string>
     },
   };
 }
+
+/** Runs one statement. */
+export const runSql = (client: Pick<WarehouseClient, 'run'>, sql: string) =>
+  client.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
+
+/** The rows of one query, each checked against `row`. */
+export const askSql = <R extends z.ZodObject>(client: Pick<WarehouseClient, 'ask'>, sql: string, row: R) =>
+  client.ask(defineQuery({ name: 'test.ask', sql, params: z.object({}), row }), {});
+
+/** The rows of one query, whatever their columns are. */
+export const rowsOf = (client: Pick<WarehouseClient, 'ask'>, sql: string) => askSql(client, sql, z.looseObject({}));
 
 /** Databases of test runs that were killed, those aside (src/dbt/aside.ts) among them. */
 const abandoned = defineQuery({

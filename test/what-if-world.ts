@@ -102,6 +102,8 @@ export async function openWhatIfWorld(): Promise<WhatIfWorld> {
     sync('everybody', { table: 'profiles' }),
     sync('known-people', { segment: 'known' }),
     sync('wares', { table: 'freshness' }),
+    // As another version may have written it.
+    sync('of-another-version', { query: 'select 1' }),
   ];
   const rules = () => readProjectRules(PROJECT_DIR);
   return {

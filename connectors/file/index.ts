@@ -2,6 +2,7 @@
 import { defineConnector } from '../../src/connector-kit/connector.ts';
 import { folderPath } from '../../src/connector-kit/transport-folder.ts';
 import { fileConfig } from './config.ts';
+import { fileLimits } from './limits.ts';
 import { rows } from './rows.ts';
 
 export const file = defineConnector({
@@ -10,7 +11,7 @@ export const file = defineConnector({
   config: fileConfig,
   hosts: () => [],
   address: (config) => ({ shown: { folder: folderPath(config.folder) } }),
-  limits: { concurrency: 1 },
+  limits: fileLimits,
   objects: { row: rows },
   erase: { refused: 'Sluice no longer controls the files that it has written; a deletion appears in the next delta file.' },
   claims: ['contract-tested'],

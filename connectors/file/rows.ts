@@ -1,12 +1,13 @@
 /** One delta file per batch, made durable before its rows count as accepted. */
 import * as z from 'zod';
 import { type BatchContext, type ClientObject, defineClientObject } from '../../src/connector-kit/connector.ts';
-import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted } from '../../src/connector-kit/outcome.ts';
 import type { Rows } from '../../src/connector-kit/row.ts';
 import { folderPath, lookInFolder, openFolder } from '../../src/connector-kit/transport-folder.ts';
 import { fileConfig } from './config.ts';
+import { faultOf } from './fault.ts';
 import { formatCsv, formatJsonLines } from './format.ts';
+import { fileBatch } from './limits.ts';
 
 type FileConfig = typeof fileConfig;
 
@@ -21,7 +22,7 @@ export const rows: ClientObject<FileConfig> = defineClientObject(fileConfig, {
   fields: z.object({}).catchall(z.json()),
   options: Options,
   addressedBy: [],
-  batch: { maxRows: 50_000, maxBytes: 32_000_000, mixesOperations: true, source: { reason: 'our own choice: opens in a spreadsheet' } },
+  batch: fileBatch,
   // Programs that load the file (DuckDB, BigQuery, Snowflake, spreadsheets) treat headers that differ only in case as the same.
   names: {
     compares: 'folded',
@@ -60,24 +61,4 @@ function fileName(batch: Rows, { startedAt, runId, options }: Context): string {
 function content(batch: Rows, { options, keyFields, valueFields }: Context): string {
   const names = [...keyFields, ...valueFields].map(({ name }) => name);
   return options.format === 'csv' ? formatCsv(batch, names, options.escape_formulas) : formatJsonLines(batch);
-}
-
-function faultOf(error: unknown): Fault {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
-  const folder = error instanceof Error && 'path' in error ? `the folder ${error.path}` : 'the folder';
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return { kind: 'config', message: `${folder} does not exist (${code}): make it, or correct \`folder\` of the destination` };
-    case 'ENAMETOOLONG':
-    case 'ERR_INVALID_ARG_VALUE':
-      return { kind: 'config', message: `${folder} has a name that the file system does not take (${code})` };
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return { kind: 'config', message: `${folder} cannot be written (${code})` };
-    default:
-      // Disk full, too many open files, a network share that hangs: these may pass.
-      return { kind: 'transient', message: `the file could not be written (${code})` };
-  }
 }

@@ -2,6 +2,7 @@
 import { defineConnector } from '../../src/connector-kit/connector.ts';
 import { addressOf } from './address.ts';
 import { postgresConfig } from './config.ts';
+import { postgresLimits } from './limits.ts';
 import { rows } from './rows.ts';
 
 export const postgres = defineConnector({
@@ -10,8 +11,7 @@ export const postgres = defineConnector({
   config: postgresConfig,
   hosts: (config) => [new URL(config.url).hostname],
   address: (config) => addressOf(config),
-  // Two, so that one batch travels while the other commits; more only makes them wait for each other's locks.
-  limits: { concurrency: 2 },
+  limits: postgresLimits,
   objects: { row: rows },
   erase: { by: 'delete_operation' },
   claims: ['contract-tested', 'real-server-tested'],

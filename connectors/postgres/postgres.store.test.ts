@@ -285,7 +285,7 @@ describe.each(servers)('rows in a table of $name', ({ start }) => {
     });
   });
 
-  test('find nobody at home: transient', async () => {
+  test('are not sent while no server answers: the fault is transient', async () => {
     expect(await failureOf(open('people', {}, { url: 'postgresql://x@127.0.0.1:1/x' }))).toMatchObject({ kind: 'transient' });
   });
 });

@@ -10,6 +10,7 @@ import { serverOf } from './address.ts';
 import { Column, ColumnsRefused, columnsProblem, columnsSql } from './columns.ts';
 import { postgresConfig } from './config.ts';
 import { faultOf, isDataError, isValueError } from './fault.ts';
+import { postgresBatch } from './limits.ts';
 import { postgresName, postgresNames } from './names.ts';
 import { createTableSql, deleteSql, firstRowSql, lookSql, type Table, tryFieldSql, upsertSql } from './statements.ts';
 
@@ -26,12 +27,7 @@ export const rows: ClientObject<PostgresConfig> = defineClientObject(postgresCon
   fields: z.object({}).catchall(z.json()),
   options: Options,
   addressedBy: ['table'],
-  batch: {
-    maxRows: 2_000,
-    maxBytes: 8_000_000,
-    mixesOperations: false,
-    source: { reason: 'our own choice: a transaction of well under a second' },
-  },
+  batch: postgresBatch,
   names: postgresNames,
   // Neither text nor jsonb: https://www.postgresql.org/docs/current/datatype-json.html (2026-11).
   refusesNul: true,

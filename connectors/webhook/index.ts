@@ -1,8 +1,9 @@
 /** Signed HTTP calls to an address of the customer's own, as Standard Webhooks 1.0 specifies them. */
 import { defineConnector } from '../../src/connector-kit/connector.ts';
-import { faultOfStatus } from '../../src/connector-kit/reply.ts';
+import { faultOfStatus } from '../../src/connector-kit/http-fault.ts';
 import { addressOf } from './address.ts';
 import { webhookConfig } from './config.ts';
+import { webhookLimits } from './limits.ts';
 import { contact, row } from './rows.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -12,7 +13,7 @@ export const webhook = defineConnector({
   config: webhookConfig,
   hosts: (config) => [new URL(config.url).hostname],
   address: (config) => addressOf(config.url),
-  limits: { concurrency: 4 },
+  limits: webhookLimits,
   sign: (request, config, { batchId, at }) => signatureHeaders(config.secret, batchId, at, request.body),
   classify: faultOfStatus,
   objects: { contact, row },

@@ -13,6 +13,7 @@ import type { Fault } from '../../src/connector-kit/fault.ts';
 import { accepted, type Outcome, refused } from '../../src/connector-kit/outcome.ts';
 import { type Fields, jsonArray, type Rows } from '../../src/connector-kit/row.ts';
 import { webhookConfig } from './config.ts';
+import { webhookBatch } from './limits.ts';
 
 type WebhookConfig = typeof webhookConfig;
 
@@ -37,17 +38,6 @@ const Options = z.strictObject({
     .meta({ label: 'List', description: 'Name of the list in mode audience. Default: the id of the sync.' }),
 });
 
-/**
- * 1,000 rows and 1 MB are our own choice, below what common receivers refuse (nginx 1 MB, Express 100 kB unless raised, Hono none). One
- * operation per request, so that a receiver knows what to do without reading each row.
- */
-const batch = {
-  maxRows: 1_000,
-  maxBytes: 1_000_000,
-  mixesOperations: false,
-  source: { reason: 'our own choice: the receiver is the customer’s' },
-} as const;
-
 export const contact: HttpObject<WebhookConfig> = rowsObject('contact', 'Contact', Contact);
 export const row: HttpObject<WebhookConfig> = rowsObject('row', 'Row of any kind', z.object({}).catchall(z.json()));
 
@@ -58,7 +48,7 @@ function rowsObject(type: string, title: string, fields: z.ZodObject): HttpObjec
     fields,
     options: Options,
     addressedBy: ['list'],
-    batch,
+    batch: webhookBatch,
     // Idempotent by key, and by webhook-id for receivers that keep the ids they have seen.
     isIdempotent: true,
     build: (rows, context) => build(type, rows, context),
@@ -97,8 +87,8 @@ const Reply = z.object({ rejected: z.array(Rejection).default([]) });
 
 /**
  * 2xx accepts the batch, except the rows that the answer names under `rejected`, by position or by key. An answer without a body, or with
- * plain text, names none. HTML, or JSON that cannot be read, does not come from a receiver of the agreed kind: nobody can say what it did
- * with the rows.
+ * plain text, names none. HTML, or JSON that cannot be read, does not come from a receiver of the agreed kind: what it did
+ * with the rows is unknown.
  */
 function parse(reply: HttpReply, rows: Rows): Outcome[] {
   const text = reply.body.trim();

@@ -147,7 +147,7 @@ describe('an answer of 2xx', () => {
     ['{"rejected":[{"key":{"email":"nobody@example.com"}}]}', 'application/json'],
     ['<html>Welcome</html>', 'text/html'],
     ['<!doctype html>', 'text/plain'],
-  ])('%j is no answer of a receiver, so nobody knows what became of the rows', (body, contentType) => {
+  ])('%j is not the answer of a receiver: whether the rows arrived is unknown', (body, contentType) => {
     for (const outcome of parse(body, contentType)) expect(outcome).toMatch(/^vendor_contract/);
   });
 });

@@ -285,7 +285,7 @@ describe('a message id', () => {
   });
 });
 
-describe('what is no object where an object belongs', () => {
+describe('a value in the place of an object', () => {
   test('counts as an empty one among the properties: the name of the page stays, and what else was said is kept as a text', async () => {
     expect(
       await rows("select properties from sluice_staging.stg_web__events where startsWith(message_id, 'page-') order by message_id"),
@@ -304,7 +304,7 @@ describe('what is no object where an object belongs', () => {
     );
   });
 
-  test('is no identifier, so that it joins nobody, and no name', async () => {
+  test('is neither an identifier, which would join profiles, nor a name', async () => {
     expect(
       await rows(
         "select user_id, toString(identifier_count) as identifiers, first_name from sluice.profiles where startsWith(user_id, 'no-card-') order by user_id",

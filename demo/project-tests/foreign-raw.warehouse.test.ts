@@ -1,18 +1,17 @@
 /** A development environment that reads production's raw data: SLUICE_RAW_DATABASE. */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
-import { ownLeases } from '../../src/ci/surroundings.ts';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import { loadFiles } from '../../src/loads/load-files.ts';
 import { examine } from '../../src/status/doctor.ts';
 import { examineRawData } from '../../src/status/raw-data.ts';
-import { defineQuery } from '../../src/warehouse/query.ts';
+import { freeLeases } from '../../src/store/free-leases.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 
 let [production, development]: Warehouse[] = [];
 let [dbt, folder]: [Dbt?, string?] = [];
@@ -34,11 +33,10 @@ async function load(warehouse: Warehouse) {
   const from = join(at(folder), 'customers.csv');
   const columns = 'household_id,email,phone,first_name,last_name,city,country_code,consent_email,updated_at';
   await writeFile(from, `${columns}\n1,jo@example.com,+12025550123,Jo,Ko,Gent,BE,true,2017-01-01 00:00:00\n`);
-  return loadFiles({ warehouse, leases: ownLeases, dataDir: at(folder) }, { from, source: 'crm', table: 'customers', mode: 'append' });
+  return loadFiles({ warehouse, leases: freeLeases(), dataDir: at(folder) }, { from, source: 'crm', table: 'customers', mode: 'append' });
 }
 
-const ask = (sql: string) =>
-  at(development).owner.ask(defineQuery({ name: 'test.foreign', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const ask = (sql: string) => rowsOf(at(development).owner, sql);
 const tablesOf = async ({ databases }: Warehouse) => {
   const names = Object.values(databases).map((name) => `'${name}'`);
   const found = await ask(`select database, name from system.tables where database in (${names.join(', ')}) order by all`);
@@ -65,7 +63,7 @@ test('a load there is refused with a sentence, and changes neither raw database'
   const before = [await tablesOf(theirs), await tablesOf(ours)];
   await expect(load(ours)).rejects.toMatchObject({
     code: 'loads.foreign_raw',
-    message: `The models read ${theirs.databases.raw}, which is another installation's: nothing is written there, and nobody reads ${ours.databases.raw}`,
+    message: `The models read ${theirs.databases.raw}, which is another installation's: nothing is written there, and ${ours.databases.raw} is not read`,
   });
   expect([await tablesOf(theirs), await tablesOf(ours)]).toEqual(before);
 });

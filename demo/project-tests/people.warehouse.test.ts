@@ -4,14 +4,14 @@ import { catalogueOf } from '../../src/catalogue/catalogue.ts';
 import { sampleEvents, sampleTraits } from '../../src/catalogue/sample.ts';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import type { BuildResult } from '../../src/dbt/result.ts';
-import { checkSegment } from '../../src/segments/check.ts';
+import { checkSegment } from '../../src/segments/check-against-catalogue.ts';
 import { compileSegment } from '../../src/segments/compile.ts';
 import { readDefinition } from '../../src/segments/document.ts';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
+import { defineQuery } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../../test/dbt.ts';
 import { AMONG_MANY, type Call, landedRow, MANY, ODD_PEOPLE, PLACEHOLDERS, REAL_IDS, track } from '../../test/odd-people.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../../test/warehouse.ts';
 
 let warehouse: Warehouse;
 let dbt: Dbt;
@@ -58,9 +58,8 @@ afterAll(async () => {
 });
 
 const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.people', sql, params: nothing }), {});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.reader.ask(defineQuery({ name: 'test.people', sql, params: nothing, row }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.reader, sql, row);
 const texts = async (sql: string) => (await ask(`select toString(x) as x from (${sql})`, z.object({ x: z.string() }))).map(({ x }) => x);
 const list = (values: readonly string[]) => values.map((value) => `'${value.replace(/[\\']/g, '\\$&')}'`).join(', ');
 
@@ -148,7 +147,7 @@ describe('facts follow the person', () => {
 });
 
 describe('a placeholder', () => {
-  test('joins nobody, in any language and of any template, and the report counts it as blocked', async () => {
+  test('joins no profiles, in any language and of any template, and the report counts it as blocked', async () => {
     const emails = PLACEHOLDERS.flatMap((_, place) => [`p${place}.one@example.com`, `p${place}.two@example.com`]);
     expect(
       await texts(
@@ -164,7 +163,7 @@ describe('a placeholder', () => {
     expect(reasons).toEqual(['placeholder', 'unfilled template', 'zeros']);
   });
 
-  test('is no id that only looks odd', async () => {
+  test('is not confused with an id that only looks odd', async () => {
     const whole = await texts(
       `select email as x from sluice.profiles where match(email, '^r[0-9]+@') and identifier_count = 2 and event_count = 2 order by x`,
     );
@@ -226,7 +225,7 @@ describe('traits of identify calls', () => {
     ]);
   });
 
-  test('however many names somebody sends, are there', async () => {
+  test('are all there, however many names an event or a call has', async () => {
     expect(
       await texts(
         `select concat(toString(length(JSONAllPaths(traits))), ' ', toString(traits.\`name ${MANY - 1}\`)) as x from sluice.profiles where user_id = 'crowd'`,

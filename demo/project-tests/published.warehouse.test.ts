@@ -7,11 +7,11 @@ import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import type { BuildResult } from '../../src/dbt/result.ts';
 import type { WarehouseClient } from '../../src/warehouse/client.ts';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
+import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { biClient } from '../../test/bi.ts';
 import { testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../../test/warehouse.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/bi', import.meta.url));
 
@@ -27,9 +27,8 @@ afterAll(async () => {
 });
 
 const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.published', sql, params: nothing }), {});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.reader.ask(defineQuery({ name: 'test.published', sql, params: nothing, row }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.reader, sql, row);
 const texts = async (sql: string) => (await ask(`select toString(x) as x from (${sql})`, z.object({ x: z.string() }))).map((row) => row.x);
 
 async function build(request: Parameters<Dbt['build']>[0] = {}) {
@@ -202,7 +201,7 @@ describe('with a little of everything', () => {
     expect(await texts("select email as x from sluice.profiles where user_id = 'cleo'")).toEqual(['cleo@example.com']);
   });
 
-  test('a placeholder is nobody: such an event belongs to the device, or to no profile at all', async () => {
+  test('a placeholder identifies no person: such an event belongs to the device, or to no profile at all', async () => {
     expect(
       await texts(
         "select identifier_value as x from sluice.profile_identifiers where identifier_value in ('null', 'undefined', 'anonymous')",

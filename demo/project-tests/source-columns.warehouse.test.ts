@@ -5,16 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import { loadFiles } from '../../src/loads/load-files.ts';
 import type { LoadDeps, LoadRequest } from '../../src/loads/load-request.ts';
 import { dropRawTable } from '../../src/loads/raw-tables.ts';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 
 let warehouse: Warehouse;
 let store: TestStore;
@@ -51,9 +49,8 @@ afterAll(async () => {
   await Promise.all([warehouse.close(), store.close(), project.remove(), rm(folder, { recursive: true })]);
 });
 
-const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.columns', sql, params: nothing }), {});
-const rows = (sql: string) => warehouse.owner.ask(defineQuery({ name: 'test.columns', sql, params: nothing, row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 const people = () => rows('select loyalty_id, email from sluice.people order by loyalty_id');
 
 let files = 0;
@@ -141,7 +138,7 @@ describe('a raw table', () => {
     await run('drop table sluice_raw.crm__customers');
     const built = await build();
     expect(built).toMatchObject(FAILED);
-    expect(built.error).toMatch(/crm__customers was loaded, and is gone.*sluice tables drop crm customers --confirm/s);
+    expect(built.error).toMatch(/crm__customers was loaded once and does not exist any more.*sluice tables drop crm customers --confirm/s);
     expect(await people()).toHaveLength(1);
     await dropRawTable(deps, 'crm', 'customers');
     expect(await build()).toMatchObject({ status: 'success', models: BUILT });

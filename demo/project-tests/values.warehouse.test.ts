@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Dbt } from '../../src/dbt/dbt.ts';
 import type { BuildResult } from '../../src/dbt/result.ts';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
 import { orderEvents, propertiesOf } from '../../test/orders/arbitrary.ts';
@@ -14,17 +13,15 @@ import { HOSTILE } from '../../test/orders/hostile.ts';
 import { NAMED_ORDERS, timeOf } from '../../test/orders/named-orders.ts';
 import { expectedOrders, type OrderEvent, type Sources } from '../../test/orders/oracle.ts';
 import { NAMED_DAYS, NO_DAYS, ODD_REFUNDS } from '../../test/orders/values.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../../test/warehouse.ts';
 
-const nothing = z.object({});
 let warehouse: Warehouse;
 let project: ProjectCopy;
 let dbt: Dbt;
 let result: BuildResult;
 
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.values', sql, params: nothing }), {});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.reader.ask(defineQuery({ name: 'test.values', sql, params: nothing, row }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.reader, sql, row);
 const rows = (sql: string) => ask(sql, z.looseObject({}));
 
 /** What the project declares; `web` and `app` are declared nowhere. */

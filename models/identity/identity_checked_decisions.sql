@@ -123,7 +123,7 @@ checked as (
         is_pair and b.2 < a.2 as is_mirrored,
         multiIf(
             not is_pair and kind not in ('{{ single_decision_kinds() | join("', '") }}'),
-            concat('there is no kind of decision "', kind, '"; there are {{ (pair_decision_kinds() + single_decision_kinds()) | join(", ") }}'),
+            concat('there is no kind of decision "', kind, '"; known: {{ (pair_decision_kinds() + single_decision_kinds()) | join(", ") }}'),
             a.3 != '', a.3,
             not is_pair and is_second_given, concat(kind, ' takes one identifier, and a second is given'),
             is_pair and not is_second_given, concat(kind, ' takes two identifiers, and the second is missing'),
@@ -131,8 +131,8 @@ checked as (
             is_pair and a.2 = b.2, 'both identifiers are the same once they are normalised',
             trim(reason) = '', 'it gives no reason',
             kind = 'erase' and decided_at is null, 'an erasure is about what was seen until it was decided, and its time is missing or not like 2026-03-01',
-            a.4 != '', concat('the ', type_a, ' links nobody (', a.4, ')'),
-            b.4 != '', concat('the ', type_b, ' links nobody (', b.4, ')'),
+            a.4 != '', concat('the ', type_a, ' links no profiles (', a.4, ')'),
+            b.4 != '', concat('the ', type_b, ' links no profiles (', b.4, ')'),
             ''
         ) as problem
     from in_force

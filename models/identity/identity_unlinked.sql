@@ -20,7 +20,7 @@ select
     node in (select node from capped) and node in (select node from {{ ref('identity_graph') }}) as is_owned,
     multiIf(
         block_reason != '', block_reason,
-        node in (select node_a from {{ ref('identity_decisions') }} where kind = 'never_use'), 'somebody decided that it is not to be used',
+        node in (select node_a from {{ ref('identity_decisions') }} where kind = 'never_use'), 'a decision says that it is not to be used',
         is_owned, 'seen with too many others',
         'seen beside a stronger identifier only, too rarely or with several'
     ) as reason

@@ -1,4 +1,4 @@
--- Grain: one row per order that a model of the project declares, of somebody whom we can tell apart. Key: order_id. Freshness: each build.
+-- Grain: one row per order that a model of the project declares and that belongs to a profile. Key: order_id. Freshness: each build.
 {{ config(order_by='order_id') }}
 select
     declared.order_id as order_id,

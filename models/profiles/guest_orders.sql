@@ -1,4 +1,4 @@
--- Grain: one row per order of nobody whom we can tell apart. Key: order_id. Freshness: each build.
+-- Grain: one row per order that belongs to no profile. Key: order_id. Freshness: each build.
 -- What models of the project declare without an identifier that names a person: a sale at the counter, a guest without an address. With `orders` they
 -- are all orders that were declared.
 {{ config(order_by='order_id') }}

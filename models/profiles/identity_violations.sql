@@ -30,9 +30,9 @@ select
     cast(open_now.rule, 'LowCardinality(String)') as rule,
     multiIf(
         kind = 'cap', concat('was seen with ', toString(observed), ' values of ', other_type, ', and ', toString(allowed), ' are allowed: none of its links is used'),
-        kind = 'contested', concat('was seen in use by ', toString(observed), ' values of ', other_type, ': whose it is cannot be told, so such visits link nobody'),
+        kind = 'contested', concat('was seen in use by ', toString(observed), ' values of ', other_type, ': its owner cannot be told, so such visits link no profiles'),
         kind = 'limit', concat('would join a profile that then holds more than ', toString(allowed), ' values of ', {{ type_name_of('open_now.type_number') }}),
-        kind = 'never_link', 'somebody decided that these are never one',
+        kind = 'never_link', 'a decision says that these are never one',
         kind = 'size', concat('belongs to a group of ', toString(observed), ' identifiers, and a profile may have ', toString(allowed)),
         kind = 'growth', concat('belongs to a profile that would gain ', toString(observed), ' identifiers in one build, and ', toString(allowed), ' are allowed'),
         kind

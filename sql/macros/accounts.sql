@@ -32,12 +32,12 @@
         {%- set said = sluice.sluice_meta(sluice.declared_model(name)).membership -%}
         {%- set place = 'models: ' ~ name ~ ': meta.sluice.membership: ' -%}
         {%- if said is not mapping or not said.kind or said.keys() | reject('in', ['kind', 'role', 'since']) | list -%}
-            {%- do exceptions.raise_compiler_error(place ~ 'it is a block with `kind` (a word for this kind of source) and, if there are such columns, `role` and `since`') -%}
+            {%- do exceptions.raise_compiler_error(place ~ 'it must be a block with `kind` (a word for this kind of source) and, if the model has such columns, `role` and `since`') -%}
         {%- elif said.kind in ['group_call', 'email_domain'] or said.kind in found | map(attribute='kind') -%}
             {%- do exceptions.raise_compiler_error(place ~ 'the kind ' ~ said.kind ~ ' is taken: choose another word') -%}
         {%- endif -%}
         {%- for entity in ['person', 'account'] if entity not in sluice.declared_identifiers(name) | map(attribute='entity') -%}
-            {%- do exceptions.raise_compiler_error(place ~ 'no column of the model names a' ~ ('n ' if entity == 'account' else ' ') ~ entity
+            {%- do exceptions.raise_compiler_error(place ~ 'no column of the model identifies a' ~ ('n ' if entity == 'account' else ' ') ~ entity
                 ~ ': give one meta: { sluice: { identifier: …, entity: ' ~ entity ~ ' } }') -%}
         {%- endfor -%}
         {%- do found.append({'model': name, 'kind': said.kind, 'role': said.get('role'), 'since': said.get('since')}) -%}

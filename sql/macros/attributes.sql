@@ -83,8 +83,8 @@
     {%- set identity = sluice.identity_of(model_name) -%}
     {%- set identifiers = sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', entity) | list -%}
     {%- if not identity.source or not identifiers -%}
-        {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': it gives facts (meta.sluice.attribute) of a' ~ ('n ' if entity == 'account' else ' ') ~ entity
-            ~ ', and does not say whose: declare an identifier among its columns, and meta.sluice.identity with a source') -%}
+        {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': it declares facts (meta.sluice.attribute) about a' ~ ('n ' if entity == 'account' else ' ') ~ entity
+            ~ ', and no identifier that says which one: declare an identifier among its columns, and meta.sluice.identity with a source') -%}
     {%- endif -%}
     {%- set types = sluice.identity_types() | selectattr('entity', 'equalto', entity) | map(attribute='name') | list -%}
     select
@@ -146,7 +146,7 @@
 
 {% macro extend_contract_by(name, type, description) -%}
     {%- if name in model.columns -%}
-        {%- do exceptions.raise_compiler_error('meta.sluice.attribute: ' ~ model.name ~ ' has a column ' ~ name ~ ' already, which is no attribute: choose another name') -%}
+        {%- do exceptions.raise_compiler_error('meta.sluice.attribute: ' ~ model.name ~ ' has a column ' ~ name ~ ' already, which is not an attribute: choose another name') -%}
     {%- endif -%}
     {%- do model.columns.update({name: {'name': name, 'data_type': type, 'description': description, 'meta': {}, 'constraints': [], 'quote': none, 'tags': []}}) -%}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     at once, and what is missing or of another type is ''. properties, traits and context stay text here; `resolved_events` turns properties
     into JSON once per build.
 
-    since   SQL time, or none: only messages whose first delivery arrived then or later, for whoever has read the rest. Given to the table and
+    since   SQL time, or none: only messages whose first delivery arrived then or later, for a reader that has the rest. Given to the table and
             not to the view, because a condition on a view over FINAL is applied after all messages have been read and merged.
 #}
 {% macro collected_events(since=none) -%}

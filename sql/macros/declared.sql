@@ -13,7 +13,7 @@
     {%- for meta in [described.get('meta'), (described.get('config') or {}).get('meta')] if meta and meta.sluice -%}
         {%- if meta.sluice is not mapping -%}
             {%- do exceptions.raise_compiler_error('meta.sluice of ' ~ (place or described.name) ~ ' is ' ~ tojson(meta.sluice)
-                ~ ', and must be a block of words, such as { entity: person }') -%}
+                ~ ', and must be a block of keys, such as { entity: person }') -%}
         {%- endif -%}
         {%- do said.update(meta.sluice) -%}
     {%- endfor -%}
@@ -39,7 +39,7 @@
 #}
 {% macro warn_of_unknown_words(place, said, described) -%}
     {%- for word in said if word not in sluice.known_words(described) -%}
-        {%- do exceptions.warn('Sluice: meta.sluice of ' ~ place ~ ' says ' ~ word ~ ', which is no word of a ' ~ described ~ '; there are '
+        {%- do exceptions.warn('Sluice: meta.sluice of ' ~ place ~ ' has the key ' ~ word ~ ', which a ' ~ described ~ ' does not have; known: '
             ~ sluice.known_words(described) | join(', ')) -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -50,10 +50,10 @@
     {%- set place = 'models: ' ~ name ~ ': meta.sluice.identity' -%}
     {%- set known = ['source', 'observed_at', 'links_when', 'observed_when', 'appended_at', 'rows_since'] -%}
     {%- if said is not mapping -%}
-        {%- do exceptions.raise_compiler_error(place ~ ': it is a block, such as { source: shop, observed_at: updated_at }') -%}
+        {%- do exceptions.raise_compiler_error(place ~ ': it must be a block, such as { source: shop, observed_at: updated_at }') -%}
     {%- endif -%}
     {%- for word in said if word not in known -%}
-        {%- do exceptions.raise_compiler_error(place ~ '.' ~ word ~ ': there is no such word; there are ' ~ known | join(', ')) -%}
+        {%- do exceptions.raise_compiler_error(place ~ '.' ~ word ~ ': there is no such key; known: ' ~ known | join(', ')) -%}
     {%- endfor -%}
     {{ return(said) }}
 {%- endmacro %}
@@ -70,7 +70,7 @@
         {%- for word in words if word in said.words -%}{%- do used.append(word) -%}{%- endfor -%}
         {%- if used and said.name in users -%}
             {%- do exceptions.raise_compiler_error('Two models are called ' ~ said.name ~ ' (' ~ users[said.name] ~ ', ' ~ id
-                ~ '), and both say ' ~ used[0] ~ ' to Sluice in their yml: give one of them another name') -%}
+                ~ '), and both have meta.sluice.' ~ used[0] ~ ' in their yml: rename one of them') -%}
         {%- elif used -%}
             {%- do users.update({said.name: id}) -%}
         {%- endif -%}
@@ -148,8 +148,8 @@
     {%- endfor -%}
     {%- for name in names if sluice.declared_model(name).unique_id not in model.depends_on.nodes -%}
         {%- do exceptions.raise_compiler_error(
-            name ~ ' is read by ' ~ model.name ~ ' because of its yml, but nothing says that it is built before. `sluice build` knows it by itself; '
-            ~ 'for the plain command line of dbt name it in dbt_project.yml (`sluice models --write` does): vars: { sluice: { reads: [' ~ listed | join(', ') ~ '] } }'
+            name ~ ' is read by ' ~ model.name ~ ' because of its yml, and dbt does not know that it must be built first. `sluice build` knows it by itself; '
+            ~ 'for plain dbt, name it in dbt_project.yml (`sluice models --write` does that): vars: { sluice: { reads: [' ~ listed | join(', ') ~ '] } }'
         ) -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -173,8 +173,8 @@
 {% macro assert_own_materialization(name) -%}
     {%- if execute and model.config.materialized != name -%}
         {%- do exceptions.raise_compiler_error(
-            'models: { +materialized: ' ~ model.config.materialized ~ ' } in dbt_project.yml changes the models of packages too, and Sluice cannot work as that: '
-            ~ 'put it below the name of your project, models: { ' ~ project_name ~ ': { +materialized: … } }'
+            'models: { +materialized: ' ~ model.config.materialized ~ ' } in dbt_project.yml applies to the models of packages too, and those of Sluice do not work with it: '
+            ~ 'put it under the name of your project, models: { ' ~ project_name ~ ': { +materialized: … } }'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

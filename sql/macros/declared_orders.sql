@@ -18,10 +18,10 @@
     {%- set said = sluice.sluice_meta(node)[word] -%}
     {%- set place = 'models: ' ~ model_name ~ ': meta.sluice.' ~ word -%}
     {%- if said is not mapping -%}
-        {%- do exceptions.raise_compiler_error(place ~ ': it is a block, such as { order_id: id, amount: total }') -%}
+        {%- do exceptions.raise_compiler_error(place ~ ': it must be a block, such as { order_id: id, amount: total }') -%}
     {%- endif -%}
     {%- for field in said if field not in texts + values + ['cancelled'] -%}
-        {%- do exceptions.raise_compiler_error(place ~ '.' ~ field ~ ': there is no such field; there are ' ~ (texts + values) | join(', ')) -%}
+        {%- do exceptions.raise_compiler_error(place ~ '.' ~ field ~ ': there is no such field; known: ' ~ (texts + values) | join(', ')) -%}
     {%- endfor -%}
     {%- for field in needed if not said.get(field) -%}
         {%- do exceptions.raise_compiler_error(place ~ ': ' ~ field ~ ' is missing: name the column') -%}
@@ -30,7 +30,7 @@
     {%- for field in texts + values -%}
         {%- set given = said.get(field) -%}
         {%- if given and given not in node.columns and (field in values or field == 'order_id') -%}
-            {%- do exceptions.raise_compiler_error(place ~ '.' ~ field ~ ': ' ~ given ~ ' is no column of the yml of ' ~ model_name) -%}
+            {%- do exceptions.raise_compiler_error(place ~ '.' ~ field ~ ': ' ~ given ~ ' is not a column in the yml of ' ~ model_name) -%}
         {%- elif field in values -%}
             {%- do found.update({field: given or 'null'}) -%}
         {%- else -%}
@@ -56,7 +56,7 @@
         ['ordered_at', 'amount', 'gross_amount', 'refunded_amount', 'discount_amount']
     ) -%}
     {%- if not sluice.declared_identifiers(model_name) | selectattr('entity', 'equalto', 'person') | list or not sluice.identity_of(model_name).source -%}
-        {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': meta.sluice.orders: whose the orders are is not said: declare an identifier of a person among '
+        {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': meta.sluice.orders: the yml does not say which person an order belongs to: declare an identifier of a person among '
             ~ 'the columns, and meta.sluice.identity with a source') -%}
     {%- endif -%}
     {%- set cancelled = sluice.list_of(sluice.sluice_meta(sluice.declared_model(model_name)).orders.get('cancelled')) -%}
@@ -89,8 +89,8 @@
         model_name, 'order_lines', ['order_id'], ['order_id', 'product_id', 'product_name', 'category'], ['quantity', 'amount', 'discount_amount']
     ) -%}
     {%- if not sluice.identity_of(model_name).source -%}
-        {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': meta.sluice.order_lines: which source they are of is not said: give meta.sluice.identity a source, the '
-            ~ 'one of its orders') -%}
+        {%- do exceptions.raise_compiler_error('models: ' ~ model_name ~ ': meta.sluice.order_lines: the yml does not name the source of the lines: give meta.sluice.identity the source '
+            ~ 'that their orders have') -%}
     {%- endif -%}
     select
         {{ sluice.order_number(fields.order_id, sluice.source_of(model_name)) }} as order_id,

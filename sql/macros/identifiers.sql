@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 {#
-    The rows of a model with the person (or account) of each, as a table to read from: its columns, and `profile_id` (`account_id`). Rows of nobody are
+    The rows of a model with the person (or account) of each, as a table to read from: its columns, and `profile_id` (`account_id`). Rows without a profile are
     left out. For models of a project: `from {{ sluice.with_profile('stg_shop__orders') }} as orders`.
 #}
 {% macro with_profile(model_name, entity='person') -%}

@@ -11,7 +11,7 @@
 {% macro setting(name) -%}
     {%- set settings = sluice.all_settings() -%}
     {%- if name not in settings -%}
-        {%- do exceptions.raise_compiler_error('There is no setting ' ~ name ~ '; there are ' ~ settings | join(', ')) -%}
+        {%- do exceptions.raise_compiler_error('There is no setting ' ~ name ~ '; known: ' ~ settings | join(', ')) -%}
     {%- endif -%}
     {{ return(var('sluice_' ~ name, settings[name])) }}
 {%- endmacro %}
@@ -33,7 +33,7 @@
         {%- for kept in ['__read', '__said', '__session'] -%}{%- do named.pop(kept, none) -%}{%- endfor -%}
         {%- set settings = sluice.default_settings() -%}
         {%- for name in named if name not in settings -%}
-            {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name ~ ' in dbt_project.yml: there is no such setting; there are ' ~ settings | join(', ')) -%}
+            {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name ~ ' in dbt_project.yml: there is no such setting; known: ' ~ settings | join(', ')) -%}
         {%- endfor -%}
         {#- of these the project states what differs; every other setting is one thing -#}
         {%- do settings.identity_matching.update(named.pop('identity_matching', none) or {}) -%}
@@ -95,7 +95,7 @@ identity:
       # A visit links an anonymous id to a user only when the two were seen together at least this often (identify links at once).
       sightings: { min: 2 }
       identifiers:
-        # `block` says which values join nobody; without it, these three classes. docs/identity-rules.md lists what each of them holds.
+        # `block` says which values join no profiles; without it, these three classes. docs/identity-rules.md lists what each of them holds.
         user_id: { priority: 1, normalise: trim, unique: true, block: { classes: [placeholder, template, zeros] } }
         email:
           priority: 3

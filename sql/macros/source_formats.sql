@@ -22,7 +22,7 @@
         {%- for key, value in (declared or {}).items() -%}
             {%- set place = 'source_formats.' ~ source ~ '.' ~ key -%}
             {%- if key not in ['decimal', 'date_order', 'timezone', 'currency'] -%}
-                {{ exceptions.raise_compiler_error(place ~ ' is not known: a source has decimal, date_order, timezone and currency.') }}
+                {{ exceptions.raise_compiler_error(place ~ ' is not a setting of a source; known: decimal, date_order, timezone, currency.') }}
             {%- elif key in allowed and value not in allowed[key] -%}
                 {{ exceptions.raise_compiler_error(place ~ ' is ' ~ value ~ ', and must be one of: ' ~ allowed[key] | join('  ')) }}
             {%- elif key == 'currency' and (value | upper) not in sluice.iso_currencies() -%}

@@ -40,7 +40,7 @@
 #}
 {% macro require_columns(relation, present, wanted, optional) -%}
     {%- for name in optional if name not in wanted -%}
-        {%- do exceptions.raise_compiler_error("optional=['" ~ name ~ "'] names no column of this source_or_empty") -%}
+        {%- do exceptions.raise_compiler_error("optional=['" ~ name ~ "'] is not among the columns of this source_or_empty") -%}
     {%- endfor -%}
     {%- set others = present | reject('in', wanted) | reject('in', ['_load_id', '_loaded_at']) | list -%}
     {%- set problems = [] -%}
@@ -94,7 +94,7 @@
         ) -%}
         {%- if found.rows[0][0] | int > 0 -%}
             {%- do exceptions.raise_compiler_error(
-                relation.schema ~ '.' ~ relation.identifier ~ ' was loaded, and is gone. Load it again; if it is to be taken for one that was never loaded, say '
+                relation.schema ~ '.' ~ relation.identifier ~ ' was loaded once and does not exist any more. Load it again; if it was dropped on purpose, run '
                 ~ '`sluice tables drop ' ~ relation.identifier.split('__')[0] ~ ' ' ~ relation.identifier.split('__')[1] ~ ' --confirm`. The tables built from it stay as they are.'
             ) -%}
         {%- endif -%}

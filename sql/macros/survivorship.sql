@@ -13,8 +13,8 @@
         {%- do found.append({'column': known.column, 'attribute': known.attribute, 'type': known.get('type', 'String'), 'prefer': prefer}) -%}
     {%- endfor -%}
     {%- for column in (rules if execute else []) if column not in found | map(attribute='column') and column != 'traits' and not column.startswith('traits.') -%}
-        {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name_of_setting ~ '.' ~ column ~ ': there is no such column; there are '
-            ~ found | map(attribute='column') | join(', ') ~ '. A model that has it says so in its yml: meta: { sluice: { attribute: ' ~ column ~ ' } }') -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name_of_setting ~ '.' ~ column ~ ': there is no such column; known: '
+            ~ found | map(attribute='column') | join(', ') ~ '. A model that has this fact declares it in its yml: meta: { sluice: { attribute: ' ~ column ~ ' } }') -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
@@ -23,7 +23,7 @@
 {% macro preferred_sources(name_of_setting, column) -%}
     {%- set rule = (sluice.setting(name_of_setting) or {}).get(column) or {} -%}
     {%- if rule is not mapping or rule.keys() | reject('eq', 'prefer') | list -%}
-        {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name_of_setting ~ '.' ~ column ~ ': it is a block { prefer: [source, …] }, the best source first') -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.' ~ name_of_setting ~ '.' ~ column ~ ': it must be a block { prefer: [source, …] }, with the best source first') -%}
     {%- endif -%}
     {{ return(sluice.list_of(rule.prefer)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- A decision that cannot take effect is somebody's mistake, not a broken graph: the build goes on and says so, with the reason.
+-- A decision that cannot take effect is a mistake of a person, not a broken graph: the build goes on and says so, with the reason.
 {{ config(severity='warn') }}
 select
     decision_id,

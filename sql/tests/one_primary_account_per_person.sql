@@ -1,4 +1,4 @@
--- Whoever adds up accounts by primary members must count each person once, and miss nobody who belongs to one.
+-- Adding up accounts by primary members must count each person once, and leave out none who belongs to an account.
 select
     profile_id,
     countIf(is_primary) as primary_accounts

@@ -1,4 +1,4 @@
--- A refund larger than its order is a mistake of whoever reported it, or a report that came twice: the order counts as refunded, nothing is
+-- A refund larger than its order is a mistake of the source that reported it, or a report that came twice: the order counts as refunded, nothing is
 -- taken from other orders, and the build says so.
 {{ config(severity='warn') }}
 

@@ -1,4 +1,4 @@
--- Many unreadable values mean that a source writes in a format that nobody declared (docs/source-formats.md): the build goes on and says so,
+-- Many unreadable values mean that a source writes in an undeclared format (docs/source-formats.md): the build goes on and says so,
 -- with the column. A few among many are typing errors of the source.
 {{ config(severity='warn') }}
 

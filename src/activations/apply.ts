@@ -52,7 +52,7 @@ export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>, given?
 
 /**
  * Applies the plan in one transaction.
- * @throws CdpError `store.revision_conflict` when somebody else has changed something since the plan was made.
+ * @throws CdpError `store.revision_conflict` when something was changed since the plan was made.
  */
 export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string): Promise<void> {
   await resources.apply(plan.changes.map(asStored), appliedBy);

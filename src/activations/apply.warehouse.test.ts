@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import * as z from 'zod';
 import { connectors } from '../../connectors/registry.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { catalogueOf } from '../catalogue/catalogue.ts';
 import { type CheckRooms, DOCUMENT_KINDS, type PlanRooms } from '../document-kinds.ts';
 import { CdpError } from '../errors.ts';
@@ -141,7 +141,7 @@ describe('sluice apply', () => {
     expect(stays.destination).toContain('stays there');
   });
 
-  test('refuses a plan that somebody else has overtaken, and changes nothing', async () => {
+  test('refuses a plan when another apply came first, and changes nothing', async () => {
     await write({ 'segments/dutch.yml': SEGMENT });
     const plan = await planActivations(deps);
     await store.resources.put({ kind: 'segment', id: 'dutch', document: { id: 'dutch', title: 'Other' } }, 'somebody');
@@ -251,7 +251,7 @@ test('names that PostgreSQL would cut are refused by the plan, also where the se
 describe('a plan for a review', () => {
   beforeAll(async () => {
     const sql = 'create table sluice.profile_traits (profile_id UUID, country_code String) engine = MergeTree order by profile_id';
-    await warehouse.owner.run(defineStatement({ name: 'test.traits', sql, params: z.object({}) }), {});
+    await runSql(warehouse.owner, sql);
   });
   const all = { 'segments/dutch.yml': SEGMENT, 'destinations/folder.yml': DESTINATION, 'syncs/s.yml': SYNC };
   const publish = (id: string, size: number) => {
@@ -259,7 +259,7 @@ describe('a plan for a review', () => {
     return warehouse.owner.insert('sluice_state.segment_versions', [version], { columns: Object.keys(version) });
   };
 
-  test('says of each change where it stands, whom it reaches and what it is, as one document with a fixed shape', async () => {
+  test('lists for each change its file, what it reaches and what it is, as one document with a fixed shape', async () => {
     // Ids of their own: the state of other tests stays in the warehouse.
     const texts = Object.entries(all).map(([file, text]) => [file, text.replaceAll('dutch', 'belgians')] as const);
     await write(Object.fromEntries(texts));
@@ -339,7 +339,7 @@ describe('a plan for a review', () => {
 
     await applyPlan(store.resources, await readSavedPlan(path, deps), 'test');
     expect((await store.resources.list('sync')).map(({ id }) => id)).toEqual(['dutch-to-folder']);
-    expect(await refusals()).toContain('What runs is another: segment dutch was added by somebody else.');
+    expect(await refusals()).toContain('What runs is another: segment dutch was added by another apply.');
 
     await expect(readSavedPlan(join(path, 'gone'), deps)).rejects.toMatchObject({ message: expect.stringContaining('cannot be read') });
     await writeFile(path, '{"format": 2}');
@@ -347,9 +347,9 @@ describe('a plan for a review', () => {
   });
 });
 
-test('a table that nobody lets the reader read is said by the plan, with the place in the segment and the grant to run', async () => {
+test('a table that the reader may not read is a problem of the plan, with the place in the segment and the grant to run', async () => {
   const database = `elsewhere_${warehouse.prefix}`;
-  const order = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.elsewhere', sql, params: z.object({}) }), {});
+  const order = (sql: string) => runSql(warehouse.owner, sql);
   await order(`create database ${database}`);
   onTestFinished(() => order(`drop database ${database} sync`).then(() => undefined));
   const catalogue = catalogueOf(

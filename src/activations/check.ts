@@ -94,7 +94,7 @@ class Collected implements Findings, CheckFindings {
   /** A kind may say of a missing document what was said already, in the same words. */
   #add(list: FileProblem[], document: NamedDocument, problems: readonly Problem[], code: string | undefined): void {
     const found = this.#files.find((candidate) => candidate === document);
-    if (!found) throw new Error(`${document.kind} ${document.id} is none of the documents that were to be checked`);
+    if (!found) throw new Error(`${document.kind} ${document.id} is not among the documents that were to be checked`);
     for (const problem of found.written.locate(problems)) {
       const told = { ...problem, ...(code === undefined ? {} : { code }), file: found.file };
       if (!list.some((other) => sameFinding(other, told))) list.push(told);

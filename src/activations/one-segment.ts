@@ -9,7 +9,7 @@ import type { SegmentDeps } from '../segments/deps.ts';
 import { referencesOf } from '../segments/references.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
 import type { Document, Resources } from '../store/resources.ts';
-import { SyncDefinition } from '../syncs/definition.ts';
+import { readSyncs } from '../syncs/documents.ts';
 import { errors } from './errors.ts';
 
 export interface OneSegmentDeps {
@@ -49,11 +49,10 @@ export async function removeSegment(deps: OneSegmentDeps, id: string, applying: 
   const definitions = await readDefinitions(deps);
   if (!definitions.unusable.has(id)) findDefinition(definitions, id);
   const segments = [...definitions.usable.values()].filter((other) => referencesOf(other).some(({ segment }) => segment === id));
-  const syncs = (await deps.resources.list('sync')).filter(({ document }) => {
-    const sync = SyncDefinition.safeParse(document).data;
-    return sync !== undefined && 'segment' in sync.source && sync.source.segment === id;
-  });
-  const readers = [...segments.map((other) => `the segment ${other.id}`), ...syncs.map((sync) => `the sync ${sync.id}`)];
+  const syncs = [...(await readSyncs(deps)).usable].flatMap(([sync, { source }]) =>
+    'segment' in source && source.segment === id ? [sync] : [],
+  );
+  const readers = [...segments.map((other) => `the segment ${other.id}`), ...syncs.map((sync) => `the sync ${sync}`)];
   if (readers.length > 0) throw errors.in_use(`The segment ${id} is read by ${readers.join(', ')}`, { context: { segment: id } });
   await deps.resources.remove({ kind: 'segment', id, ...expectedOf(applying) }, applying.by);
 }

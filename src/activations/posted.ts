@@ -1,4 +1,4 @@
-/** Plans and applies documents that somebody posted, or those of the project's folder. */
+/** Plans and applies posted documents, or those of the project's folder. */
 import type { DocumentKind } from '../documents/kind.ts';
 import { type ActivationDeps, applyPlan, assertRemovals, planActivations } from './apply.ts';
 import { errors } from './errors.ts';

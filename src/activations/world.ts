@@ -6,7 +6,7 @@ import type { Running } from './plan.ts';
 import type { ActivationFile } from './read.ts';
 
 export const World = z.object({
-  /** First part of the databases' names: a plan for one environment is none for another. */
+  /** First part of the databases' names: a plan for one environment does not hold in another. */
   prefix: z.string(),
   /** Of each document that runs: `segment lapsing` → 3. */
   revisions: z.record(z.string(), z.number()),
@@ -32,7 +32,7 @@ export function changesBetween(seen: World, now: World): string[] {
     ...(seen.prefix === now.prefix ? [] : [`The plan was made for the databases ${seen.prefix}*, and these are ${now.prefix}*.`]),
     ...differing(seen.files, now.files).map((file) => `${file} ${verb(seen.files[file], now.files[file])} since.`),
     ...differing(seen.revisions, now.revisions).map(
-      (name) => `What runs is another: ${name} ${verb(seen.revisions[name], now.revisions[name])} by somebody else.`,
+      (name) => `What runs is another: ${name} ${verb(seen.revisions[name], now.revisions[name])} by another apply.`,
     ),
     ...(seen.catalogue === now.catalogue ? [] : ['The models declare other entities, traits, events or relations than they did.']),
   ];

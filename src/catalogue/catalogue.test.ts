@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { catalogueOf, type PublishedColumn, type PublishedModel } from './catalogue.ts';
-import { readColumnType } from './column-type.ts';
+import { readColumnType } from './column-kind.ts';
 
 const column = (name: string, dataType: string | undefined, meta: object = { trait: true }): PublishedColumn => ({
   name,
@@ -58,7 +58,7 @@ describe('the catalogue', () => {
     expect(entity?.related).toMatchObject([{ name: 'orders', cardinality: 'many', column: 'profile_id', key: 'order_id' }]);
   });
 
-  test('takes the one JSON column that says so for traits that nobody declared', () => {
+  test('reads undeclared traits from the one JSON column that its yml names for them', () => {
     const open = column('traits', 'JSON', { traits: true, pii: true });
     expect(catalogueOf([model('profiles', person, [open])]).entities.get('person')?.openTraits).toEqual({
       column: 'traits',
@@ -87,14 +87,14 @@ describe('the catalogue', () => {
     expect(new Set(labels.map((label) => label.toLowerCase())).size).toBe(4);
   });
 
-  test('ignores models and meta that are none of its business', () => {
+  test('ignores models and meta that do not concern Sluice', () => {
     expect(catalogueOf([model('metrics', { freshness: 'at' }), { ...model('other', {}), meta: { owner: 'x' } }]).entities.size).toBe(0);
   });
 
   test.each([
     ['a role that it does not know', [model('profiles', { role: 'trait', entity: 'person' })], 'The meta.sluice of the model profiles'],
     ['a trait without a declared type', [model('profiles', person, [column('city', undefined)])], 'profiles.city has no data_type'],
-    ['a trait by which nobody can be chosen', [model('profiles', person, [column('extra', 'JSON')])], 'has the type JSON'],
+    ['a trait that no condition can use', [model('profiles', person, [column('extra', 'JSON')])], 'has the type JSON'],
     [
       'a trait that two models declare',
       [model('profiles', person, [column('city', 'String')]), model('profile_traits', person, [column('city', 'String')])],

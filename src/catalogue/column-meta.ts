@@ -1,7 +1,7 @@
 /** Reads `meta.sluice` of a column: traits and labels. Pure. */
 import * as z from 'zod';
 import type { TableName } from '../sql/sql-text.ts';
-import { type ColumnType, readColumnType } from './column-type.ts';
+import { type ColumnType, readColumnType } from './column-kind.ts';
 import { errors } from './errors.ts';
 import { typeOf } from './meta.ts';
 import { type PublishedColumn, type PublishedModel, tableOf } from './published-model.ts';

@@ -64,7 +64,7 @@ describe('an entity', () => {
     expect(own(['b', 'One'], ['a', 'Other'])).toBe('a');
   });
 
-  test('knows of each of its tables what dbt tests: no key twice, and none that is nobody’s', () => {
+  test('takes from the tests of dbt which tables have each key once, and only keys of the entity', () => {
     const tested = (tests: PublishedModel['tests']) =>
       entityOf([households, model('household_scores', household, [householdId], tests)]).tables[1];
     const points = pointsTo('household_id', 'dim_households', 'household_id');
@@ -305,7 +305,7 @@ describe('what cannot be used is refused with what to write', () => {
       [households, stream('one', { name: 'Order' }, []), stream('other', { name: 'Order' }, [])],
       'Two streams of events of household are named Order: the models one and other. Write another `events.name`',
     ],
-    ['a key of a stream that nobody knows', [households, stream('e', { name: 'x', propertys: 'n' }, [])], 'propertys'],
+    ['an unknown key of a stream', [households, stream('e', { name: 'x', propertys: 'n' }, [])], 'propertys'],
     [
       'a relation to an unknown entity',
       [households, related({ ...toHousehold, entity: 'houshold' })],

@@ -33,7 +33,7 @@ export const CatalogueEntity = z
     traits: z.array(z.object({ ...column, table, description: z.string() })),
     open_traits: z
       .array(SeenProperty.extend({ is_pii: z.boolean() }))
-      .openapi({ description: 'Of identify calls, declared by nobody: with the types and the share of people that were seen.' }),
+      .openapi({ description: 'Of identify calls, not declared: with the types and the share of people that were seen.' }),
     streams: z.array(
       z.object({
         name: z.string(),

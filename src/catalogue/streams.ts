@@ -1,8 +1,8 @@
 /** Streams of events: models whose rows are events of an entity (`meta.sluice.events`). Pure. */
 
 import type { TableName } from '../sql/sql-text.ts';
+import { readColumnType } from './column-kind.ts';
 import { isJson, type TypedColumn, typedColumn } from './column-meta.ts';
-import { readColumnType } from './column-type.ts';
 import { errors } from './errors.ts';
 import { columnOf, type EventsMeta, typeOf } from './meta.ts';
 import { isWithin, type PublishedModel, tableOf } from './published-model.ts';

@@ -38,7 +38,7 @@ function assertKnown(place: string, said: unknown, words: readonly string[]): vo
   if (said === undefined || said === null) return;
   if (typeof said !== 'object' || Array.isArray(said))
     throw errors.invalid(
-      `The meta.sluice of ${place} is ${JSON.stringify(said)}, and must be a block of words, such as \`{ entity: person }\`.`,
+      `The meta.sluice of ${place} is ${JSON.stringify(said)}, and must be a block of keys, such as \`{ entity: person }\`.`,
     );
   for (const word of Object.keys(said))
     if (!words.includes(word))

@@ -2,6 +2,7 @@
  * Checks a project as for a pull request: parses it, checks its documents against its catalogue, builds it on samples in a warehouse of its
  * own, and runs every segment and mapping there. Nothing of an installation is read or written.
  */
+
 import { checkActivations, readerOf } from '../activations/check.ts';
 import { type Activations, type FileProblem, readActivations } from '../activations/read.ts';
 import { type Catalogue, catalogueOf } from '../catalogue/catalogue.ts';
@@ -17,6 +18,7 @@ import type { SegmentCheckDeps } from '../segments/kind.ts';
 import { publishAll } from '../segments/publish-all.ts';
 import { databasesOf } from '../sql/databases.ts';
 import { unknownWords } from '../status/upgrade.ts';
+import { freeLeases } from '../store/free-leases.ts';
 import { defaultDelivery, type SyncDeps } from '../syncs/deps.ts';
 import { errors } from '../syncs/errors.ts';
 import type { SyncCheckDeps } from '../syncs/kind.ts';
@@ -27,7 +29,7 @@ import { errors as ciErrors } from './errors.ts';
 import type { Finding, Level } from './finding.ts';
 import { placeInMessage, placeInYml, placeOfMeta, prefixInRepository } from './places.ts';
 import { loadSamples } from './samples.ts';
-import { makeSurroundings, ownLeases, type Surroundings } from './surroundings.ts';
+import { makeSurroundings, type Surroundings } from './surroundings.ts';
 
 export interface Step {
   readonly name: string;
@@ -86,7 +88,7 @@ async function checkIn(run: Run, surroundings: Surroundings): Promise<void> {
         return { result: opened, detail: `ClickHouse ${opened.version}, of this check alone` };
       });
   const dbt = warehouse
-    ? openDbt(config, warehouse, { leases: ownLeases })
+    ? openDbt(config, warehouse, { leases: freeLeases() })
     : openParser(config, { prefix, rawSource: databasesOf(prefix).raw });
   try {
     const parsed = await run.step('parse', () => parse(run, dbt));
@@ -168,7 +170,7 @@ async function checkBuilt(run: Run, built: Built): Promise<void> {
   const { projectDir, signal } = run.request;
   const { warehouse, config } = built;
   await run.step('samples', async () => {
-    const deps = { warehouse, leases: ownLeases, dataDir: config.dataDir };
+    const deps = { warehouse, leases: freeLeases(), dataDir: config.dataDir };
     const { tables, rows, events, problems } = await loadSamples(deps, projectDir, signal);
     for (const { level, ...problem } of problems) run.add(level, problem);
     return { result: undefined, detail: `${rows} rows in ${tables} tables, ${events} events` };
@@ -204,7 +206,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
   const deps = {
     warehouse,
     resources: readerOf(activations),
-    leases: ownLeases,
+    leases: freeLeases(),
     catalogue: async () => catalogue,
     timezone: config.SLUICE_TIMEZONE,
     now: () => new Date(),
@@ -245,7 +247,7 @@ function syncDepsOf({ request }: Run, catalogue: Catalogue, activations: Activat
     warehouse,
     resources: readerOf(activations),
     secrets: noSecrets,
-    leases: ownLeases,
+    leases: freeLeases(),
     catalogue: async () => catalogue,
     connectors: request.connectors,
     environment: request.environment,

@@ -6,7 +6,6 @@ import { parse } from 'yaml';
 import { type Config, readConfig } from '../config.ts';
 import { stopService } from '../embedded/join.ts';
 import { PRODUCT } from '../product.ts';
-import type { Leases } from '../store/leases.ts';
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 
 export interface Surroundings {
@@ -74,9 +73,3 @@ function profileOf(project: string): string {
     return 'sluice';
   }
 }
-
-/** Leases within a folder that no other process knows: each is free. */
-export const ownLeases: Pick<Leases, 'withLease'> = {
-  withLease: (name, { signal = new AbortController().signal }, work) =>
-    work(signal, { name, fencingToken: 1, renew: async () => true, release: async () => undefined }),
-};

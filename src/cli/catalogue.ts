@@ -19,7 +19,7 @@ Examples:
   sluice catalogue --json | jq -r '.entities[].traits[] | select(.is_pii) | .name'
 
 Entities, traits, streams of events and relations are what the dbt models declare in meta.sluice (docs/catalogue.md). Traits of identify calls
-that nobody declared (traits.plan), events and their properties are what the data holds: names of events are counted over everything, the
+without a declaration (traits.plan), events and their properties are what the data holds: names of events are counted over everything, the
 others over a sample. Relations are shown in both directions and to any depth (orders → lines → product), each way once.`,
     )
     .action(({ entity: wanted }: { entity?: string }) =>

@@ -65,7 +65,7 @@ anonymous_id:7`);
   );
 });
 
-test('who somebody is: former ids, identifiers, what was kept apart, what was decided; or why it is nobody', () => {
+test('a profile is explained by its former ids, its identifiers, what was kept apart and what was decided; an identifier without a profile, by the reason', () => {
   const nobody = {
     entity: 'person',
     profile_id: null,
@@ -78,7 +78,7 @@ test('who somebody is: former ids, identifiers, what was kept apart, what was de
     violations: [],
     decisions: [],
   };
-  expect(plain(describeWho(nobody, terminal))).toBe('Nobody. No built row has ever shown it.');
+  expect(plain(describeWho(nobody, terminal))).toBe('No profile. No built row has ever shown it.');
   const text = plain(
     describeWho(
       {

@@ -66,7 +66,7 @@ export function describeWho(explanation: Explanation, terminal: Pick<Terminal, '
   const { entity, profile_id, alias, created_at, first_seen_at, identifiers, violations, decisions } = explanation;
   const head =
     profile_id === null
-      ? [`Nobody. ${explanation.nobody_because}`]
+      ? [`No profile. ${explanation.nobody_because}`]
       : [
           `${entity} ${colors.bold(profile_id)}`,
           ...(alias ? [`${alias.former_profile_id} was taken over by it on ${moment(alias.changed_at)}.`] : []),

@@ -18,7 +18,7 @@ Examples:
   sluice identity report --since 2026-03-01 --json | jq '.suspected_values[].suggestion'
 
 Suspected are values seen with more than twice as many stronger ones as 99 in 100 of their type, or with ten times as many weaker ones (one id
-for everybody); values that look as if nobody had filled them in; and profiles that hold more than is usual or go by two whole names. They are suggestions: nothing is blocked by them. Changes without evidence must be 0; the exit code is 1 when they are not.`,
+for everybody); values that look like unfilled form fields; and profiles that hold more than is usual or go by two whole names. They are suggestions: nothing is blocked by them. Changes without evidence must be 0; the exit code is 1 when they are not.`,
     )
     .action((options: { since?: string }) =>
       action(async ({ app, terminal }) => {

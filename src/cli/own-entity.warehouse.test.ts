@@ -7,7 +7,7 @@ import type { App } from '../app.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { sampleEvents } from '../catalogue/sample.ts';
 import { formatProblem } from '../documents/problem.ts';
-import { checkSegment } from '../segments/check.ts';
+import { checkSegment } from '../segments/check-against-catalogue.ts';
 import { readDefinition } from '../segments/document.ts';
 import { previewSegment, segmentSize } from '../segments/preview.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -54,7 +54,7 @@ describe('a segment of households', () => {
     expect(await members({ trait: 'size', gte: 3 })).toEqual([0, 3]);
   });
 
-  test('takes no one in twice who is in a table of traits twice, and nobody whom only that table has', async () => {
+  test('has a household once although a table of traits has it twice, and none that only that table has', async () => {
     expect(await members({ trait: 'score', gte: 50 })).toEqual([0, 1]);
     expect(await members({ trait: 'score', lt: 50 })).toEqual([]);
     expect(await members({ trait: 'plan', is: 'basic' })).toEqual([1]);

@@ -75,7 +75,7 @@ export async function runProgram(argv: readonly string[], openApp: (config: Retu
     loadEnvironmentFile();
     const stop = new AbortController();
     const app = openApp(readConfig());
-    // Until all is closed: a signal that nobody listens to would cut that off.
+    // Until all is closed: a signal without a listener would cut that off.
     const letGo = onStopSignal(() => stop.abort());
     try {
       exitCode = (await body({ app, terminal: createTerminal({ json }), signal: stop.signal })) ?? 0;

@@ -89,7 +89,7 @@ Example:
 
 The key that Sluice made itself, in SLUICE_DATA_DIR, is replaced by a new one. One from SLUICE_SECRET_KEY is yours to replace: put the key until
 now into SLUICE_SECRET_KEY_FORMER and a new one into SLUICE_SECRET_KEY, restart what runs, run this, and take the former one out again.
-Killed in the middle and run again, it goes on. Whoever has seen the old key may have seen the secrets too: replace those at their vendors.`,
+Killed in the middle and run again, it goes on. If the old key was seen by others, the secrets may have been too: replace those at their vendors.`,
     )
     .action(() =>
       action(async ({ app, terminal }) => {

@@ -63,7 +63,7 @@ Examples:
   sluice sync resync lapsing-to-crm
 
 For a destination that was changed behind our back: rows deleted or edited by hand, a backup restored. What was removed before is removed
-once more, also where somebody else has made a row with that key since. What the destination does not accept now is sent again by later runs.`,
+once more, also where a row with that key was made there since. What the destination does not accept now is sent again by later runs.`,
     )
     .action((name: string, options: { dryRun?: boolean; allowRemovals?: string }) =>
       action(async (context) => {
@@ -87,8 +87,8 @@ Examples:
   sluice sync reset lapsing-to-crm
   sluice sync reset lapsing-to-crm --yes --json
 
-For a destination that was emptied on purpose, or that somebody else looks after from now on. The next run sends every row of the source as new.
-Rows that have left the source by then stay where they are: nobody remembers that they were ours. sluice_audit keeps the record.`,
+For a destination that was emptied on purpose, or that another tool looks after from now on. The next run sends every row of the source as new.
+Rows that have left the source by then stay where they are: it is forgotten that Sluice sent them. sluice_audit keeps the record.`,
     )
     .action((name: string, options: { yes?: boolean }) =>
       action(async ({ app, terminal, signal }) => {

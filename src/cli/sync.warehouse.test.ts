@@ -3,12 +3,11 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
 import { sluiceCommand } from '../../test/sluice-command.ts';
 import { startVendorServer, type VendorServer } from '../../test/vendor-server.ts';
+import { runSql } from '../../test/warehouse.ts';
 import { type App, openApp } from '../app.ts';
-import { defineStatement } from '../warehouse/query.ts';
 import { runProgram } from './program.ts';
 
 let home: TestDataDir;
@@ -45,7 +44,7 @@ afterAll(async () => {
 });
 
 async function execute(sql: string): Promise<void> {
-  await (await app.warehouse()).owner.run(defineStatement({ name: 'test.execute', sql, params: z.object({}) }), {});
+  await runSql((await app.warehouse()).owner, sql);
 }
 
 async function put(kind: 'sync' | 'destination', document: { readonly id: string } & Record<string, unknown>): Promise<void> {

@@ -3,24 +3,24 @@ import type { Logger } from 'pino';
 import { framesOf } from '../log.ts';
 
 /**
- * A rejection that nobody awaits is logged and survived: code that awaits a result gets its failure, so that nothing is acknowledged
+ * A rejection that is not awaited is logged, and the process goes on: code that awaits a result gets its failure, so that nothing is acknowledged
  * or recorded by mistake; and a bug in one request must not refuse all the others. The same for the error of a single connection, file or
  * child process, which is recognised by its `syscall`: it affects nothing else.
  *
- * Any other exception has stopped some callback in its middle, and nobody knows what that left half done: `end` is called, which must
+ * Any other exception has stopped some callback in its middle, and what that left half done is not known: `end` is called, which must
  * end the process properly, so that its supervisor starts another.
  *
  * A log whose reader is gone (EPIPE) is no reason to end.
  * @returns takes the listeners off again.
  */
 export function surviveUnforeseen(logger: Logger, end: () => void): () => void {
-  const onRejection = (reason: unknown) => logger.error(described(reason), 'a failure that nobody waited for');
+  const onRejection = (reason: unknown) => logger.error(described(reason), 'an unhandled rejection');
   const onException = (error: unknown) => {
     if (isOfOneThing(error)) {
-      logger.error(described(error), 'an error event that nobody listened to');
+      logger.error(described(error), 'an unhandled error event');
       return;
     }
-    logger.fatal(described(error), 'an exception that nobody caught: the service ends');
+    logger.fatal(described(error), 'an uncaught exception: the service ends');
     end();
   };
   const ignore = () => undefined;

@@ -11,7 +11,7 @@ const web = { id: 'web' };
 const app = { id: 'app' };
 
 describe('the room of collection', () => {
-  test('lets nobody in who does not fit, and says so after a moment', async () => {
+  test('refuses a request that does not fit, after a moment of waiting', async () => {
     const gate = admission();
     await gate.enter(web, 8 * MB);
     await gate.enter(app, 3 * MB);
@@ -20,7 +20,7 @@ describe('the room of collection', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(WAIT_MS * 0.9);
   });
 
-  test('lets in who waits as soon as somebody leaves', async () => {
+  test('lets a waiting request in as soon as another one has ended', async () => {
     const gate = admission({ waitMs: 60_000 });
     const first = await gate.enter(web, 8 * MB);
     await gate.enter(app, 3 * MB);
@@ -127,7 +127,7 @@ describe('the rate of a key', () => {
     await expect(stay.moveTo(web)).rejects.toMatchObject({ code: 'collect.rate_limited' });
   });
 
-  test('bounds how much of its rejected messages is kept, and of nobody else', () => {
+  test('bounds how much is kept of its own rejected messages, not of those of other keys', () => {
     let nowMs = 0;
     const gate = admission({ maxRejectedBytesPerSecond: 1_000 }, () => nowMs);
     const kept = () => Array.from({ length: 1_000 }, () => gate.mayKeep(web, 1_000)).filter(Boolean).length;

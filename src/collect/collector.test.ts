@@ -125,7 +125,7 @@ describe('little that says it is much', () => {
     await expect(send(gzipSync(gzipSync('{"batch":[]}')), { key: KEY })).rejects.toMatchObject({ code: 'collect.malformed_json' });
   });
 
-  test('ten thousand messages that are none are answered and kept as a thousand at most, and all counted', async () => {
+  test('of ten thousand invalid messages a thousand at most are answered and kept, and all are counted', async () => {
     const { send, landed, refused } = collection();
     const reply = await send(JSON.stringify({ batch: Array.from({ length: 10_000 }, () => 0) }), { key: KEY });
     expect([reply.accepted, reply.rejected.length, reply.unlisted]).toEqual([0, 1_000, 9_000]);

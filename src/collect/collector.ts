@@ -57,7 +57,7 @@ export function createCollector(deps: {
 
   async function find(key: string): Promise<Sender | undefined> {
     const verified = await apiKeys.verify(key).catch((cause: unknown): never => {
-      // The cause is not answered: it names hosts and ports, and anybody may ask.
+      // The cause is not answered: it names hosts and ports, and the caller is not known.
       throw errors.key_unchecked('The write key cannot be checked at the moment', { cause });
     });
     if (!verified?.source || !verified.scopes.includes('collect')) return undefined;

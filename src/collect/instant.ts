@@ -55,7 +55,7 @@ function calendarTime(text: string): number | undefined {
   if (!found) return undefined;
   const { date = '', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z' } = found;
   const dayMs = Date.parse(`${date}T00:00:00.000Z`);
-  // 30 February would become a day in March, which nobody meant.
+  // 30 February would become a day in March, which is not what was written.
   if (Number.isNaN(dayMs) || new Date(dayMs).toISOString().slice(0, 10) !== date) return undefined;
   const [h, m, s, ms] = [Number(hour), Number(minute), Number(second), Number(fraction.slice(0, 3).padEnd(3, '0'))];
   const ofDayMs = ((h * 60 + m) * 60 + s) * 1_000 + ms;

@@ -81,7 +81,7 @@ describe('landing', () => {
     await expect(landing.land(request('b'))).resolves.toBeUndefined();
   });
 
-  test('refuses what there is no memory for, in a timer too, and goes on', async () => {
+  test('refuses requests that there is no memory for, also within a timer, and goes on', async () => {
     const { landing } = scripted(succeed);
     const concat = vi.spyOn(Buffer, 'concat').mockImplementationOnce(() => {
       throw new RangeError('Array buffer allocation failed');

@@ -1,9 +1,9 @@
 /** The migration that made (source, message id) the key of the landing table loses no message, on a warehouse that had some. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { MIGRATIONS_FOLDER, migrate, readMigrations } from '../warehouse/migrations.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
 let warehouse: Warehouse;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => warehouse?.close());
 
 const FILE = '0009_messages_by_source.sql';
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.landing', sql, params: z.object({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
 const rows = (sql: string) =>
   warehouse.owner.ask(
     defineQuery({

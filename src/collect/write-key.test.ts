@@ -30,7 +30,7 @@ describe('the keys that a body names', () => {
     expect(keysIn(named(['a', 'b', 'c', 'd', 'e']))).toEqual([KEY]);
   });
 
-  test('are others where none is ours, so that it can be said whose key is wrong', () => {
+  test('are those of other products where none is a key of Sluice, so that the reply can tell which key is wrong', () => {
     expect(keysIn('{"writeKey":"another-tools-key"}')).toEqual(['another-tools-key']);
   });
 

@@ -159,7 +159,7 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
     config: z.output<Config>,
     attempt: { readonly batchId: string; readonly at: Date },
   ): Readonly<Record<string, string>>;
-  /** What an HTTP status other than 2xx means; `faultOfStatus` of reply.ts is the table to start from. */
+  /** What an HTTP status other than 2xx means; `faultOfStatus` of http-fault.ts is the table to start from. */
   classify?(reply: HttpReply, now: Date): Fault;
   readonly objects: Readonly<Record<string, HttpObject<Config> | ClientObject<Config>>>;
   readonly erase: ErasureSupport;

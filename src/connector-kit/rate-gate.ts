@@ -1,4 +1,7 @@
-/** Delays requests: at most so many a second, and none while the destination has asked for a pause. One gate per connection. */
+/**
+ * Delays requests: at most so many a second, and none while the destination has asked for a pause. One gate per sender: two
+ * runs to one destination at the same moment each have the full rate.
+ */
 import type { DeliveryClock } from './deliver.ts';
 
 export interface RateGate {

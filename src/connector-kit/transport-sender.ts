@@ -2,11 +2,11 @@
 import type { BatchContext, Connector, DestinationObject, PlaceState } from './connector.ts';
 import type { Attempt, DeliveryClock } from './deliver.ts';
 import type { Fault } from './fault.ts';
+import { faultOfStatus } from './http-fault.ts';
 import { type Outcome, refused } from './outcome.ts';
 import { allowsPrivateNetwork } from './private-network.ts';
 import { createRateGate, type RateGate } from './rate-gate.ts';
 import { redact, valuesOf } from './redact.ts';
-import { faultOfStatus } from './reply.ts';
 import type { Rows } from './row.ts';
 import { createTransport, isFault, type TransportLimits } from './transport.ts';
 

@@ -47,7 +47,7 @@ describe('the transport', () => {
     ['closes the socket in the middle of the body', 'break_off', 'unknown_result'],
     ['closes the socket without a byte', 'reset', 'unknown_result'],
     ['answers garbage', 'garbage', 'vendor_contract'],
-    ['answers more than anybody needs', { status: 200, body: 'x'.repeat(2_000) }, 'vendor_contract'],
+    ['answers more than the limit', { status: 200, body: 'x'.repeat(2_000) }, 'vendor_contract'],
   ])('a destination that %s is a fault, not an exception', async (_, behaviour, kind) => {
     expect(await send(behaviour)).toMatchObject({ kind });
   });
@@ -59,7 +59,7 @@ describe('the transport', () => {
     server = await startVendorServer();
   });
 
-  test('talks to the hosts of the connector and nobody else', async () => {
+  test('talks to the hosts of the connector and to no others', async () => {
     expect(await send(undefined, { hosts: ['api.example.com'] })).toMatchObject({ kind: 'config' });
     expect(server.requests).toHaveLength(0);
   });

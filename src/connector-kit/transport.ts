@@ -25,7 +25,7 @@ export const defaultTransportLimits: TransportLimits = {
 export interface TransportOptions {
   readonly hosts: readonly string[];
   readonly allowPrivateNetwork: boolean;
-  /** Whether http:// may be used to a public host too: anybody on the way can then read the rows. */
+  /** Whether http:// may be used to a public host too: the rows can then be read on the way. */
   readonly allowUnencrypted: boolean;
   readonly connections: number;
   readonly limits?: Partial<TransportLimits>;

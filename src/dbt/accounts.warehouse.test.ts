@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { copyOfProject, testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 
@@ -20,9 +20,8 @@ afterAll(async () => {
 });
 
 const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.accounts', sql, params: nothing }), {});
-const rows = (sql: string) =>
-  warehouse.reader.ask(defineQuery({ name: 'test.accounts', sql, params: nothing, row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.reader, sql);
 const texts = async (sql: string) =>
   (
     await warehouse.owner.ask(
@@ -176,12 +175,12 @@ describe('accounts', () => {
     ]);
   });
 
-  test('have as members whom a contact, a group call or an address puts there, with role and source', async () => {
+  test('have the members that a contact, a group call or an e-mail address puts there, with role and source', async () => {
     expect(await membershipsOf('ada')).toEqual(['Acme Ltd: - email_domain primary']);
     expect(await membershipsOf('cleo')).toEqual(['Acme Ltd: admin group_call primary']);
   });
 
-  test('say since when somebody belongs to them, and when that was last seen', async () => {
+  test('say since when a person belongs to them, and when that was last seen', async () => {
     expect(
       await rows(
         `select toString(since) as since, toString(last_seen_at) as last_seen_at from sluice.account_members
@@ -240,7 +239,7 @@ describe('accounts', () => {
     expect(await texts('select count() as x from sluice.events where account_id is null')).toEqual(['8']);
   });
 
-  test('join no people, and none of theirs is in a table of people', async () => {
+  test('do not join people, and their identifiers are in no table of people', async () => {
     expect(await texts('select user_id as x from sluice.profiles order by x')).toEqual(['ada', 'bob', 'cleo', 'dora', 'emil', 'finn']);
     expect(await texts('select distinct identifier_type as x from sluice.profile_identifiers order by x')).toEqual(['email', 'user_id']);
     const accountIds = 'select account_id from sluice.accounts';
@@ -287,7 +286,7 @@ describe('accounts', () => {
       expect(await texts("select account_id as x from sluice.accounts where name = 'Acme Ltd'")).toEqual(before);
     });
 
-    test('lose whom they had by a domain that turns out to be a provider of mailboxes', async () => {
+    test('lose the members that they had through a domain which turns out to be a provider of mailboxes', async () => {
       const project = await copyOfProject({ withModels: true });
       await appendFile(join(project.packageDir, 'sql/seeds/freemail_domains.csv'), 'acme.co.uk,provider\n');
       const other = await testDbt(warehouse, { projectDir: project.dir });
@@ -330,7 +329,7 @@ describe('the registrable domain', () => {
     '': '',
   };
 
-  test('is what is left of domains, web addresses and e-mail addresses, and nothing of what is none', async () => {
+  test('is taken from domains, web addresses and e-mail addresses, and is empty for any other text', async () => {
     const project = await copyOfProject({ withModels: false });
     const values = Object.keys(cases).map((value) => `'${value}'`);
     await project.write(

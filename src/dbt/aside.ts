@@ -1,5 +1,5 @@
 /**
- * Trial builds: models are built into databases of their own, from the real raw data, and thrown away. No table that anybody reads is
+ * Trial builds: models are built into databases of their own, from the real raw data, and thrown away. No published table is
  * touched, and nothing is recorded. They answer questions of the form "what if".
  */
 import { type Databases, databasesOf } from '../sql/databases.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { askSql, testWarehouse } from '../../test/warehouse.ts';
+import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { TrialBuild } from './aside.ts';
 import type { Dbt } from './dbt.ts';
@@ -26,8 +26,7 @@ afterAll(async () => {
 });
 
 const nothing = z.object({});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.aside', sql, params: nothing, row }), {});
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
 const answer = async (database: string) =>
   (await ask(`select answer, built_in from ${database}.answers`, z.object({ answer: z.number(), built_in: z.string() })))[0];
 

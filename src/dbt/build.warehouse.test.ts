@@ -4,9 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import { copyOfProject, killWorkerOf, testDbt } from '../../test/dbt.ts';
 import { testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { BuildEvent } from './runs.ts';
 
@@ -16,10 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => warehouse.close());
 
-const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.build', sql, params: nothing }), {});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.build', sql, params: nothing, row }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
 const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.object({ n: z.coerce.number() })))[0]?.n;
 
 /** A project of two models, so that a build takes a second: these tests are about the build, not the models. */

@@ -2,11 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
-import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 import type { BuildRequest } from './runs.ts';
@@ -61,8 +59,7 @@ async function build(request: BuildRequest) {
   });
   return { errors: result.models.flatMap(({ error }) => (error ? [error.message.split('\n')[0]] : [])), warnings };
 }
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.words', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 
 test('one word where a list may stand is that word, and no list of its letters', async () => {
   await say(`{ ${SAID}, cancelled: void } }`);
@@ -84,7 +81,7 @@ test('a source is preferred whatever is in its name, and a block that says no mo
   expect(await shown({ city: { prefer: ["o'neil"] } })).toBe('Gouda');
   expect(await shown({ city: { prefer: "o'neil" } })).toBe('Gouda');
   await expect(shown({ city: { preferr: ['crm'] } })).rejects.toThrow(
-    'vars.sluice.survivorship.city: it is a block { prefer: [source, …] }, the best source first',
+    'vars.sluice.survivorship.city: it must be a block { prefer: [source, …] }, with the best source first',
   );
 });
 
@@ -93,23 +90,23 @@ test('a misspelt word of meta is told by the build, and one of the block identit
   expect(await build({ select: ['+orders_read'] })).toEqual({
     errors: [],
     warnings: [
-      expect.stringContaining('meta.sluice of stg_shop__orders says ordrs, which is no word of a model; there are decisions, entity,'),
-      expect.stringContaining('meta.sluice of stg_shop__orders.email says pi, which is no word of a column; there are attribute,'),
+      expect.stringContaining('meta.sluice of stg_shop__orders has the key ordrs, which a model does not have; known: decisions, entity,'),
+      expect.stringContaining('meta.sluice of stg_shop__orders.email has the key pi, which a column does not have; known: attribute,'),
     ],
   });
   await say(`{ ${SAID.replace('source: shop', 'source: shop, observed: id')} } }`);
   expect((await build({ select: ['+orders_read'] })).errors).toEqual([
-    'models: stg_shop__orders: meta.sluice.identity.observed: there is no such word; there are source, observed_at, links_when, observed_when, appended_at, rows_since',
+    'models: stg_shop__orders: meta.sluice.identity.observed: there is no such key; known: source, observed_at, links_when, observed_when, appended_at, rows_since',
   ]);
   await say('{ identity: { observed_at: id } }');
   expect(await build({ select: ['evidence'] })).toEqual({
     errors: [],
-    warnings: [expect.stringMatching(/^Sluice: stg_shop__orders declares identifiers, and its yml does not say whose rows these are/)],
+    warnings: [expect.stringMatching(/^Sluice: stg_shop__orders declares identifiers, and its yml does not name its source/)],
   });
   await say('[{ entity: person }]');
   const refused = await dbt.build().catch((error: CdpError) => error);
   expect(refused).toMatchObject({
     code: 'dbt.invalid_project',
-    message: "meta.sluice of stg_shop__orders is [{'entity': 'person'}], and must be a block of words, such as { entity: person }",
+    message: "meta.sluice of stg_shop__orders is [{'entity': 'person'}], and must be a block of keys, such as { entity: person }",
   });
 });

@@ -164,7 +164,7 @@ describe('a build', () => {
     expect(await count("sluice_identity.identity_identifiers where identifier_value = 'eve@example.com'")).toBe(0);
   });
 
-  test('forgets an identifier of which somebody decided so, on the disk too, and knows it again when it is seen again', async () => {
+  test('forgets an erased identifier, on the disk too, and knows it again when it is seen again', async () => {
     const ofEmail = "identity_appearances__base where identifier_value = 'ada@example.com'";
     expect(await count(`sluice_identity.${ofEmail}`)).toBe(1);
     await lab.run(`

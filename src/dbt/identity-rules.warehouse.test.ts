@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { buildWithRules, outcomesOf, withRule, type YamlBlock } from '../../test/identity-rules.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { askSql, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 
 let warehouse: Warehouse;
@@ -11,11 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => warehouse.close());
 
-const rows = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.rules', sql, params: z.object({}), row }), {});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.rules', sql, params: z.object({}) }), {});
+const rows = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
+const run = (sql: string) => runSql(warehouse.owner, sql);
 
-describe('a rule says how a value is written and which values join nobody', () => {
+describe('a rule says how a value is written and which values join no profiles', () => {
   /** [identifier type, value as people write it, value in the graph, reason why it is not used]. */
   const cases: readonly (readonly [string, string, string, string])[] = [
     ['email', ' Ada@Example.COM\t', 'ada@example.com', ''],

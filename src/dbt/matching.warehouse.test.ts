@@ -8,8 +8,7 @@ import { madeUpSets } from '../../test/laboratory/truth-sets/made-up-sets.ts';
 import { type MatchingProject, openMatchingProject } from '../../test/laboratory/truth-sets/matching-project.ts';
 import { readTruthSets } from '../../test/laboratory/truth-sets/read-sets.ts';
 import { type Measured, measureSets, runTruthSets } from '../../test/laboratory/truth-sets/truth-sets.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery } from '../warehouse/query.ts';
+import { askSql, testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 
@@ -27,8 +26,7 @@ afterAll(async () => {
   await warehouse.close();
 });
 
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.matching', sql, params: z.object({}), row }), {});
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
 const number = async (sql: string) => (await ask(`select (${sql}) as n`, z.object({ n: z.coerce.number() })))[0]?.n;
 
 const EVERYTHING = ['+identity_match_edges', '+identity_match_review', 'identity_match_blocks'];
@@ -46,7 +44,7 @@ async function match(set: LinkageSet, select = isBuilt ? ['stg_linkage__records+
 
 const madeUp = (name: string, seed: number): LinkageSet => {
   const set = madeUpSets(seed).find((made) => made.name === name);
-  if (set === undefined) throw new Error(`nobody makes up a set named ${name}`);
+  if (set === undefined) throw new Error(`there is no set named ${name}`);
   return set;
 };
 const first = (set: LinkageSet, count: number): LinkageSet => ({ ...set, records: set.records.slice(0, count) });
@@ -143,7 +141,7 @@ describe('a model that cannot be matched', () => {
     expect(await whyNot()).toContain('stg_linkage__records declares no identifier of a person (meta.sluice.identifier)');
     await undo();
     const restore = await edit('dbt_project.yml', 'unique: false', 'unique: true');
-    expect(await whyNot()).toContain('each record has its own user_id (column user_id), and a profile may hold one');
+    expect(await whyNot()).toContain('each record has its own user_id (column user_id), and a profile may have only one');
     await restore();
     expect(await whyNot()).toBeUndefined();
   });
@@ -200,7 +198,7 @@ describe('blocking', () => {
 });
 
 describe('the grey zone', () => {
-  test('is on the review list until somebody decides', async () => {
+  test('is on the review list until a person decides', async () => {
     await match(first(madeUp('namesakes', 15), 800));
     const review = 'select count() from sluice_identity.identity_match_review';
     const before = (await number(review)) ?? 0;

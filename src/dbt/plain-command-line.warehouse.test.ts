@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { testDbt } from '../../test/dbt.ts';
 import { ownPython } from '../../test/dbt-template/python.ts';
 import { type PlainProject, plainProject } from '../../test/plain-project.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
+import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { readModels } from './reads.ts';
 import { withReads } from './write-reads.ts';
@@ -55,8 +55,7 @@ async function plainDbt(args: readonly string[]): Promise<{ readonly isSuccess: 
   }
 }
 
-const ask = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.plain_dbt', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const ask = (sql: string) => rowsOf(warehouse.owner, sql);
 
 // dbt reads the project again in each process, which takes minutes on a busy machine.
 test('plain dbt says which models are missing in vars.sluice.reads; with what `sluice models --write` writes it is green; both are recorded', async () => {
@@ -76,7 +75,7 @@ test('plain dbt says which models are missing in vars.sluice.reads; with what `s
   const without = await plainDbt(['build', '--select', 'identity_observations', 'broken']);
   expect(without.isSuccess).toBe(false);
   expect(without.output.replace(/\s+/g, ' ')).toContain(
-    '(`sluice models --write` does): vars: { sluice: { reads: [stg_shop__customers] } }',
+    '(`sluice models --write` does that): vars: { sluice: { reads: [stg_shop__customers] } }',
   );
   // A failed run is recorded by the number of its error, without the message, which quotes rows.
   expect(await ask("select status, error from sluice_audit.dbt_run_models where table_name = 'broken'"), without.output).toEqual([

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { killWorkerOf, testDbt } from '../../test/dbt.ts';
 import { type PlainProject, plainProject } from '../../test/plain-project.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 import { readModels } from './reads.ts';
@@ -28,8 +28,7 @@ afterAll(async () => {
   await warehouse.close();
 });
 
-const ask = (sql: string, by: 'owner' | 'reader' = 'owner') =>
-  warehouse[by].ask(defineQuery({ name: 'test.plain_project', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const ask = (sql: string, by: 'owner' | 'reader' = 'owner') => rowsOf(warehouse[by], sql);
 
 /** What the database shows of the shop's tables, and their rows. */
 const ofTheShop = async () => ({

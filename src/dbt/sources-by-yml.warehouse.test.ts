@@ -1,10 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
 import { copyOfProject, type ProjectCopy, testDbt } from '../../test/dbt.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
 
@@ -21,9 +19,8 @@ afterAll(async () => {
   await Promise.all([warehouse.close(), project.remove()]);
 });
 
-const nothing = z.object({});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.sources', sql, params: nothing }), {});
-const rows = (sql: string) => warehouse.owner.ask(defineQuery({ name: 'test.sources', sql, params: nothing, row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 
 const MODEL = `{{ config(materialized='table') }}
 select

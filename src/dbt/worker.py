@@ -85,7 +85,7 @@ def words_of(node):
         for meta in (thing.meta, getattr(thing.config, "meta", None)):
             said = (meta or {}).get("sluice") or {}
             if not isinstance(said, dict):
-                raise ProjectInvalid(f"meta.sluice of {place} is {said!r}, and must be a block of words, such as {{ entity: person }}")
+                raise ProjectInvalid(f"meta.sluice of {place} is {said!r}, and must be a block of keys, such as {{ entity: person }}")
             words.update(said)
     return words
 
@@ -127,7 +127,7 @@ class Project:
                 raise ProjectInvalid(str(result.exception))
             self.manifest = result.result
             complete(self.manifest)
-            # dbt 1.11 cannot copy a manifest that holds disabled models, and nobody builds them.
+            # dbt 1.11 cannot copy a manifest that holds disabled models, and they are never built.
             self.manifest.disabled = {}
             self.state = (fingerprint, *variables)
         return self.manifest
@@ -194,7 +194,7 @@ def build(order):
 
 
 class Events:
-    """Forwards the few of dbt's events that somebody waits for, and remembers each node's last statement for its error."""
+    """Forwards the few of dbt's events that the service reads, and remembers each node's last statement for its error."""
 
     STATEMENT = re.compile(r"^dbt_clickhouse adapter: On (\S+): (.*)\.\.\.$", re.DOTALL)
 

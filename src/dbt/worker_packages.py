@@ -10,7 +10,7 @@ class PackageMissing(Exception):
 
 
 def link_packages(project_dir):
-    """Links the local folders that packages.yml names, as `dbt deps` would, so that nobody has to run it for them; no network, and safe to do twice.
+    """Links the local folders that packages.yml names, as `dbt deps` would, so that it need not be run for them; no network, and safe to do twice.
 
     Packages from elsewhere are left to `dbt deps`: dbt says so when they are missing. Raises PackageMissing where a link cannot be made.
     """

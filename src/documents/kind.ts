@@ -121,7 +121,7 @@ export interface DocumentKind<CheckDeps = never, PlanDeps = never, RunDeps = nev
   problemsOf?(document: unknown): readonly Problem[];
   /** In reading order. Of a document that was stored by another version it reads what it can. */
   references(document: unknown): readonly Reference[];
-  /** Whether the documents can work. A document that is missing need not be told: whoever asks for the check does that for all kinds. */
+  /** Whether the documents can work. A document that is missing need not be told: the caller of the check does that for all kinds. */
   readonly check: (request: CheckRequest<CheckDeps>) => Promise<void>;
   readonly reach: (request: ReachRequest<PlanDeps>) => Promise<DocumentReach>;
   /** What stays behind when the document is removed, a sentence each. */

@@ -11,7 +11,7 @@ export interface Numeral {
 }
 
 const NUMERAL = /^[+-]?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
-/** Longer ones are no numbers that anybody compares with; they would only make big integers slow. */
+/** Longer ones do not occur in real comparisons; they would only make big integers slow. */
 const MAX_CHARACTERS = 400;
 
 /** Undefined when the text as a whole is no decimal number, or one beyond what a Float64 can hold (1.8e308). */

@@ -64,6 +64,6 @@ test('a line without an end is not kept', async () => {
   expect(performance.now() - startedAt).toBeLessThan(120);
 });
 
-test('what is no message of ours ends the connection', async () => {
+test('a message that is not one of the keeper’s ends the connection', async () => {
   for (const words of ['GET / HTTP/1.1\r\n\r\n', '{"token":"wrong"}\n', '\n']) await closed(await knock(words));
 });

@@ -257,7 +257,7 @@ async function startKeeper(options: JoinOptions): Promise<Session | undefined> {
   return hello(options);
 }
 
-/** A rejection that nobody awaits yet must not end the process; callers of `whenReady` still get it. */
+/** A rejection that is not awaited yet must not end the process; callers of `whenReady` still get it. */
 function settleLater(promise: Promise<void>): Promise<void> {
   promise.catch(() => undefined);
   return promise;

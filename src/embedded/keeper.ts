@@ -90,7 +90,7 @@ async function keep(name: ServiceName, dataDir: string, parameters: Parameters, 
     } else if (clients.size > 0) {
       send(socket, { type: 'refused', failure: inUse(dataDir, parameters, request.parameters) });
     } else {
-      // Nobody else is connected: make room for a keeper with the requested settings.
+      // No other client is connected: make room for a keeper with the requested settings.
       await retire(() => send(socket, { type: 'retiring' }));
     }
   }

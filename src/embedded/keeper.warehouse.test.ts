@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { runSql } from '../../test/warehouse.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 import { stopService } from './join.ts';
 
@@ -61,8 +62,7 @@ async function until(condition: () => Promise<boolean> | boolean, what: string):
   throw new Error(`waited 20 s in vain until ${what}`);
 }
 
-const run = (warehouse: Warehouse, sql: string) =>
-  warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
+const run = (warehouse: Warehouse, sql: string) => runSql(warehouse.owner, sql);
 
 const idsIn = async (warehouse: Warehouse) => {
   const query = defineQuery({
@@ -176,7 +176,7 @@ test('a server that is killed comes back on the same port, with every acknowledg
   expect(warehouse.dbtConnection.port).toBe(port);
 });
 
-test('a keeper that is killed takes its server along, and whoever used it gets a new one', async () => {
+test('a keeper that is killed takes its server along, and its clients get a new one', async () => {
   const warehouse = await openHere();
   await run(warehouse, 'create table sluice_raw.t (id UInt64) engine MergeTree order by id');
   await warehouse.owner.insert('sluice_raw.t', [{ id: 7 }]);
@@ -211,7 +211,7 @@ test('a server that hangs and has lost its keeper is ended by the next command',
   expect(await serverPid()).not.toBe(server);
 });
 
-test('a port that somebody else has taken meanwhile is left to them', async () => {
+test('a port that another program has taken meanwhile is left to it', async () => {
   const first = await openHere();
   const { port } = first.dbtConnection;
   const keeper = await keeperPid();
@@ -225,7 +225,7 @@ test('a port that somebody else has taken meanwhile is left to them', async () =
   stranger.close();
 });
 
-test('other settings are refused while somebody uses the server, and taken once nobody does', async () => {
+test('other settings are refused while the server is in use, and taken once it is not', async () => {
   const first = await openHere({ lingerMs: 60_000 });
   await expect(openHere({ environment: { SLUICE_DATABASE_PREFIX: 'other' } })).rejects.toMatchObject({
     code: 'embedded.in_use',

@@ -93,7 +93,7 @@ describe('a sync over HTTP', () => {
 describe('a profile over HTTP', () => {
   const who = ADA.profile_id;
 
-  test('shows columns of all its tables, personal ones masked for whoever may only read', async () => {
+  test('shows columns of all its tables, personal ones masked for a key that may only read', async () => {
     const { body } = await call('GET /api/profiles/{who}', { who }, { key: 'read' });
     expect(body.columns).toContainEqual(expect.objectContaining({ name: 'email', value: 'a•••@h•••', is_personal: true }));
     expect(body.columns).toContainEqual(expect.objectContaining({ name: 'order_count', value: 2, table: 'profile_traits' }));
@@ -258,7 +258,7 @@ test('an API key is shown once, also when the call that makes it is repeated', a
   expect(await world.store.apiKeys.verify(String(made.body.key))).toBeNull();
 });
 
-test('events that were collected and messages that were not are paged, and masked for whoever may only read', async () => {
+test('collected events and rejected messages are paged, and masked for a key that may only read', async () => {
   const found = await pages('GET /api/events', 'events', { source: 'web', limit: '2' });
   expect(found.map((page) => page.map((event) => (event as { message_id: string }).message_id))).toEqual([['m1', 'm2'], ['m3']]);
   const masked = await call('GET /api/events', { user_id: 'ada' }, { key: 'read' });

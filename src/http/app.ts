@@ -11,7 +11,7 @@ import { addDocumentation } from './documentation.ts';
 import { onError } from './error-reply.ts';
 import { butForEvents, eventCalls } from './event-calls.ts';
 import { type HealthDependencies, healthRoutes } from './health.ts';
-import { noRouteReply } from './methods.ts';
+import { noRouteReply } from './no-route-reply.ts';
 import { requestLog } from './request-log.ts';
 import { createRoutes } from './routes.ts';
 

@@ -11,10 +11,10 @@ const SUFFICIENT: Readonly<Record<'read' | 'admin', readonly ApiKeyScope[]>> = {
 /** @throws CdpError `http.key_missing`, `http.key_scope`, `http.key_unchecked`. */
 export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | 'admin'): MiddlewareHandler<HttpEnvironment> {
   return async (context, next) => {
-    // Replies hold personal data, refusals say who was refused: nothing between here and whoever asked may keep them.
+    // Replies hold personal data, refusals say who was refused: no cache on the way may keep them.
     context.header('Cache-Control', 'no-store');
     const [, plain] = /^Bearer\s+(\S+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
-    // Why it cannot be checked names hosts and ports, and who asks may be anybody.
+    // Why it cannot be checked names hosts and ports, and the caller is not known.
     const key =
       plain === undefined
         ? null
@@ -30,7 +30,7 @@ export function requireScope(apiKeys: Pick<ApiKeys, 'verify'>, scope: 'read' | '
   };
 }
 
-/** The key is always named: who calls may say for whom, but not that somebody else called. */
+/** The key is always named: the caller may say for which person it acts, but not that another key called. */
 export async function callerOf(context: Context<HttpEnvironment>, apiKeys: Pick<ApiKeys, 'list'>, by?: string): Promise<string> {
   const keyId = context.get('apiKey').id;
   const name = (await apiKeys.list()).find(({ id }) => id === keyId)?.name ?? keyId;

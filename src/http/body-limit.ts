@@ -1,4 +1,4 @@
-/** Bounds the bodies of calls to the API, each and all together, before anybody knows who is calling. Calls that bring events bound their own. */
+/** Bounds the bodies of calls to the API, each and all together, before the key is checked. Calls that bring events bound their own. */
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { HttpEnvironment } from './environment.ts';

@@ -16,7 +16,7 @@ const MAX_DEPTH = 200;
 export async function assertWholeTexts({ req }: Context<HttpEnvironment>): Promise<void> {
   if (/%00/.test(req.url)) throw errors.invalid('The address holds a NUL character');
   if (req.method === 'GET' || !JSON_TYPE.test(req.header('content-type') ?? '')) return;
-  // The body is kept: whoever reads it next gets the same. One that is no JSON is refused there.
+  // The body is kept: the next reader gets the same. One that is no JSON is refused there.
   const body: unknown = await req.json().catch(() => undefined);
   if (!isWithin(body, MAX_DEPTH)) throw errors.invalid(`The body is nested more than ${MAX_DEPTH} levels deep`);
   if (hasBrokenText(body)) throw errors.invalid('A text of the body holds a NUL character, or half of a character');

@@ -109,7 +109,7 @@ describe.skipIf(recordings.length === 0)('requests recorded from real SDKs', () 
 });
 
 describe.skipIf(!recordings.some(({ name }) => name === KEYLESS))('requests recorded without any key', () => {
-  test('are refused, since nobody can say whose they are', async () => {
+  test('are refused: their source is not known', async () => {
     const collection = await testCollection();
     for (const { path, headers, body } of recordings.find(({ name }) => name === KEYLESS)?.requests ?? []) {
       const reply = await collection.app.request(path, { method: 'POST', headers, body: Buffer.from(body?.raw_base64 ?? '', 'base64') });

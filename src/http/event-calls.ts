@@ -11,7 +11,7 @@ const PATH = /^\/(v1|api\/s|beacon)\//;
 
 export const bringsEvents = ({ req }: Context<HttpEnvironment>) => req.method === 'POST' && PATH.test(req.path);
 
-/** The middleware, for every call but those. */
+/** The middleware, for every call except those that bring events. */
 export const butForEvents =
   (middleware: MiddlewareHandler<HttpEnvironment>): MiddlewareHandler<HttpEnvironment> =>
   (context, next) =>

@@ -8,7 +8,7 @@ import { createRoutes } from './routes.ts';
 export interface Probe {
   /** Whether the service is ready only when this works. */
   readonly isNeeded: boolean;
-  /** Resolves when the part works, and throws why it does not. `signal` is aborted when nobody waits for the answer any more. */
+  /** Resolves when the part works, and throws why it does not. `signal` is aborted when the answer is no longer awaited. */
   check(signal: AbortSignal): Promise<void>;
 }
 export type Probes = Readonly<Record<string, Probe>>;
@@ -22,7 +22,7 @@ export interface HealthDependencies {
 
 /** Load balancers wait a few seconds at most. */
 const PROBE_TIMEOUT_MS = 2_000;
-/** However often somebody asks, the parts are asked once in so long. */
+/** However often /readyz is called, the parts are asked once in this time. */
 const FRESH_MS = 1_000;
 
 const Outcome = z.enum(['ok', 'failed']);
@@ -67,7 +67,7 @@ export function healthRoutes({ probes, logger, hasGivenUp = () => false }: Healt
     });
 }
 
-/** Whoever asks within a second of another gets the same answer. Changes are logged, with the reason, which strangers are not told. */
+/** Calls within a second of each other get the same answer. Changes are logged, with the reason, which strangers are not told. */
 function createReadiness(probes: Probes, logger: Logger): () => Promise<z.output<typeof Readiness>> {
   const parts = Object.entries(probes).map(([name, probe]) => ({ name, probe, ask: askOnce(name, probe, logger) }));
   let latest: { readonly askedAtMs: number; readonly answer: Promise<z.output<typeof Readiness>> } | undefined;

@@ -34,7 +34,7 @@ const NewDecision = z
     z.object({
       entity: z.string().optional().openapi({ description: 'Needed where the types of the identifiers leave a choice.' }),
       reason,
-      by: z.string().min(1).optional().openapi({ description: 'Who decided, when the key acts for somebody; its own name is added.' }),
+      by: z.string().min(1).optional().openapi({ description: 'Who decided, when the key acts for a person; its own name is added.' }),
     }),
   )
   .openapi('NewIdentityDecision');

@@ -67,7 +67,7 @@ describe('/api/identity/what-if', () => {
     { set: { 'entities.person.identifiers.email.normalise': { macro: 'run_query' } } },
     { set: { 'entities.person.identifiers.email.normalise': { macro: 'identity_rules' } } },
     { rules: { entities: { person: { identifiers: { email: { priority: 1, normalise: { macro: 'env_var' } } } } } } },
-  ])('a macro that the project does not name as a normaliser is called by nobody: %j', async (body) => {
+  ])('a macro that the project does not name as a normaliser is never called: %j', async (body) => {
     const events = await eventsOf(await call(body));
     // Refused before anything is built: there is no progress.
     expect(events).toMatchObject([{ event: 'error', data: { error: { code: 'identity.foreign_macro' } } }]);

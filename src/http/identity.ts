@@ -29,9 +29,9 @@ const described = { ...secured, method: 'get' as const, tags: ['Identity'] };
 const explaining = createRoute({
   ...described,
   path: '/explain',
-  summary: 'Who somebody is, by which identifiers, since when',
+  summary: 'Which profile an identifier belongs to, by which identifiers, since when',
   request: { query: z.strictObject({ who, entity, unmask }) },
-  responses: { 200: json('Who it is, or why it is nobody', Explanation), ...refusals() },
+  responses: { 200: json('The profile, or why there is none', Explanation), ...refusals() },
 });
 
 const path = createRoute({

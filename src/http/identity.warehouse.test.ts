@@ -62,7 +62,7 @@ async function get(path: string, query: Readonly<Record<string, string>>, key = 
 }
 
 describe('/api/identity', () => {
-  test('explains who somebody is, for whoever asked and no cache between', async () => {
+  test('explains a profile, and lets no cache keep the answer', async () => {
     const { status, cache, body } = await get('explain', { who: 'email: Ada@home.org' });
     expect({ status, cache }).toEqual({ status: 200, cache: 'no-store' });
     expect(body).toMatchObject({ entity: 'person', nobody_because: null, identifiers: [{ identifier_value: 'a•••' }, {}, {}] });

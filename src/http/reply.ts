@@ -41,7 +41,7 @@ const ALWAYS: readonly Refused[] = [401, 403, 404, 422, 500, 503];
  */
 export const refusals = (...own: readonly Refused[]) => refused(...ALWAYS, ...own);
 
-/** The same for a route that anybody may call. */
+/** The same for a route that needs no key. */
 export function refused(...statuses: readonly Refused[]): { readonly default: Refusal } {
   const replies = [...new Set(statuses)].sort().map((status) => [status, json(REASONS[status], ErrorReply)] as const);
   return Object.fromEntries(replies) as unknown as { readonly default: Refusal };

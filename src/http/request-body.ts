@@ -1,4 +1,4 @@
-/** The body of a request, read no further and no longer than somebody says. */
+/** The body of a request, read up to given limits of bytes and time. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { IncomingBody } from '../collect/collect-request.ts';
@@ -38,7 +38,7 @@ async function read(
   let length = 0;
   let isSlow = false;
   const { promise: ended, reject: end } = Promise.withResolvers<never>();
-  // Whoever reads hears of it from the race below, if the reading is not over by then.
+  // The reader is told by the race below, if the reading is not over by then.
   ended.catch(() => undefined);
   const late = setTimeout(() => end(errors.body_cut('The body came too slowly')), timeoutMs);
   const slow = setTimeout(() => {

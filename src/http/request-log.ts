@@ -25,7 +25,7 @@ export function logRequest(context: Context<HttpEnvironment>, level: 'info' | 'd
     [level](
       {
         method: context.req.method,
-        // The route's pattern, not the path: an id in a path may be somebody's e-mail address.
+        // The route's pattern, not the path: an id in a path may be a person's e-mail address.
         route: routePath(context, -1),
         status: context.res.status,
         ms: Math.round(performance.now() - startedAt),

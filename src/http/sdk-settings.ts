@@ -52,7 +52,7 @@ export function keyOf(context: Context<HttpEnvironment>): string | undefined {
   });
 }
 
-/** The answer names the address that was asked: a shared cache must not give it to whoever asks another. */
+/** The answer names the address that was asked: a shared cache must not give it to a client that asks another address. */
 const UNCACHED = { 'cache-control': 'no-store' };
 
 interface OwnAddress {
@@ -64,7 +64,7 @@ interface OwnAddress {
 
 /**
  * Where the client reached us. It is told so, because a page that names only where its settings are would else send its events to the vendor.
- * A page of https cannot call http; for others the proxy says it, or nobody does and no proxy is there.
+ * A page of https cannot call http; for others the proxy says it; without a proxy nothing does.
  */
 function ownAddress(context: Context<HttpEnvironment>): OwnAddress {
   const url = new URL(context.req.url);
@@ -78,7 +78,7 @@ function segmentSettings(apiKey: string, { host, protocol }: OwnAddress) {
   return {
     integrations: {
       'Segment.io': {
-        // Without the key the client sends its events with none, and nobody can say whose they are.
+        // Without the key the client would send its events with no key, and their source would be unknown.
         apiKey,
         apiHost: `${host}/v1`,
         ...(protocol && { protocol }),

@@ -37,7 +37,7 @@ function ask(path: string): Promise<{ body: string; connection: string | undefin
   });
 }
 
-test('stopping, what is under way is answered as the last of its connection, and nobody else is let in', async () => {
+test('stopping, it answers each request under way as the last of its connection, and takes no new connections', async () => {
   expect(await ask('/quick')).toMatchObject({ connection: 'keep-alive' });
   const slow = ask('/slow');
   await sleep(50);

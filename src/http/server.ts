@@ -11,7 +11,7 @@ export interface RunningServer {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** A slow client may hold a connection, not for ever: the largest body takes half a minute on a bad mobile line. */
+/** A slow client may hold a connection for a limited time: the largest body takes half a minute on a bad mobile line. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How often the two are looked after. By default it is half a minute, so that 15 s would be up to 45. */

@@ -42,7 +42,7 @@ describe('an API key', () => {
     ['ruling', '/read', 200],
     ['ruling', '/change', 200],
     ['unknown', '/read', 401],
-  ])('for %s that calls %s is answered %i, for nobody to keep', async (key, path, status) => {
+  ])('for %s that calls %s is answered %i, and no cache may keep the answer', async (key, path, status) => {
     const reply = await app.request(path, { headers: { authorization: `Bearer ${key}` } });
     expect(reply.status).toBe(status);
     expect(reply.headers.get('cache-control')).toBe('no-store');

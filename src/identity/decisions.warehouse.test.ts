@@ -137,7 +137,7 @@ describe('a manual decision', () => {
     await expect(decide(deps, wrong)).rejects.toMatchObject({ code });
   });
 
-  test('that nobody made cannot be revoked', async () => {
+  test('that was never made cannot be revoked', async () => {
     const why = { reason: 'x', by: 'ada' };
     await expect(revokeDecision(deps, crypto.randomUUID(), why)).rejects.toMatchObject({ code: 'identity.no_such_decision' });
     await expect(revokeDecision(deps, 'ada@example.com', why)).rejects.toMatchObject({
@@ -172,7 +172,7 @@ test('what was written past the commands and makes no sense is reported with its
     [row({ kind: 'never_use' }), /takes one identifier/],
     [row({ type_b: 'email', value_b: ' M@x.org' }), /the same/],
     [row({ reason: '' }), /no reason/],
-    [row({ kind: 'force_link', value_a: 'info@x.org' }), /email links nobody \(role mailbox\)/],
+    [row({ kind: 'force_link', value_a: 'info@x.org' }), /email links no profiles \(role mailbox\)/],
   ] as const;
   const before = (await built()).length;
   await warehouse.owner.insert(

@@ -17,7 +17,7 @@ export async function explain(deps: ExplainDeps, asked: string, { entity, ...sho
   const { profile, located, former } = await findSubject(deps, asked, entity);
   if (profile) return explainProfile(deps, profile, former, shown);
   if (located === null) throw errors.unknown_subject('No profile or account has this id');
-  return explainNobody(deps, located, shown);
+  return explainWithoutProfile(deps, located, shown);
 }
 
 async function explainProfile(
@@ -50,13 +50,17 @@ async function explainProfile(
   };
 }
 
-async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: LocatedIdentifier, shown: MaskOption): Promise<Explanation> {
+async function explainWithoutProfile(
+  { warehouse: { reader } }: ExplainDeps,
+  located: LocatedIdentifier,
+  shown: MaskOption,
+): Promise<Explanation> {
   const nodes = [located.node];
   const [violations, decisions] = await Promise.all([reader.ask(violationsOf, { nodes }), reader.ask(decisionsOf, { nodes })]);
   return {
     entity: located.entity,
     profile_id: null,
-    nobody_because: whyNobody(located, decisions),
+    nobody_because: whyNoProfile(located, decisions),
     alias: null,
     created_at: null,
     first_seen_at: located.seen?.first_seen_at ?? null,
@@ -68,7 +72,7 @@ async function explainNobody({ warehouse: { reader } }: ExplainDeps, located: Lo
 }
 
 /** Why an identifier is in no profile, as a sentence. */
-export function whyNobody(
+export function whyNoProfile(
   { seen, blockReason, unlinkedReason }: Pick<LocatedIdentifier, 'seen' | 'blockReason' | 'unlinkedReason'>,
   decisions: readonly DecisionRow[],
 ): string {
@@ -77,7 +81,7 @@ export function whyNobody(
     const what = ruling.kind === 'erase' ? 'It was erased' : 'It must not be used';
     return `${what}: ${ruling.decided_by} decided so${onDay(ruling.decided_at)} (${ruling.reason}).`;
   }
-  if (blockReason !== '') return `Its value does not identify anybody: ${blockReason.replaceAll('_', ' ')}.`;
+  if (blockReason !== '') return `Its value identifies no person: ${blockReason.replaceAll('_', ' ')}.`;
   if (seen === null) return 'No built row has ever shown it.';
   if (unlinkedReason !== '') return `It was ${unlinkedReason}: what was seen of it belongs to the stronger one.`;
   return 'It has been seen, but the graph does not have it yet: run `sluice build`.';

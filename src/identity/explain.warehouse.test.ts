@@ -88,7 +88,7 @@ describe('explain', () => {
     ['email:zoe@home.org', /No built row/],
     ['email:info@home.org', /role mailbox/],
     ['anonymous_id:gones', /must not be used: ann decided so on 2026-03-01 \(a test device\)/],
-  ])('%s is nobody, and it says why', async (identifier, why) => {
+  ])('%s has no profile, and the reply says why', async (identifier, why) => {
     expect(await explain(story.deps, identifier)).toMatchObject({ profile_id: null, nobody_because: expect.stringMatching(why) as string });
   });
 
@@ -147,7 +147,7 @@ describe('the path between two identifiers', () => {
       /ann decided .* user_id:bob and anonymous_id:tablet|anonymous_id:tablet and user_id:bob are never one: twins/,
       null,
     ],
-    ['a blocked value', 'email:info@home.org', 'user_id:bob', /email:info@home.org: Its value does not identify anybody/, null],
+    ['a blocked value', 'email:info@home.org', 'user_id:bob', /email:info@home.org: Its value identifies no person/, null],
     ['nothing', 'user_id:erin', 'user_id:fred', /Nothing connects them/, null],
     ['another entity', 'user_id:erin', 'domain:home.org', /names a kind of thing/, null],
   ])('is not there for two that %s keeps apart, and it says so', async (_, a, b, why, links) => {
@@ -160,7 +160,7 @@ describe('the path between two identifiers', () => {
 });
 
 describe('the history', () => {
-  test('tells in time order what was made, taken over and decided, also of ids that are no longer in use', async () => {
+  test('lists in the order of time when ids were made and taken over and what was decided, also for ids that are no longer in use', async () => {
     const history = await readHistory(story.deps, workProfile);
     expect(history.former_profile_ids).toEqual([workProfile]);
     expect(history.entries.map(({ kind }) => kind)).toEqual(['manual', 'create', 'create', 'merge']);
@@ -171,7 +171,7 @@ describe('the history', () => {
     expect(history.entries.at(-1)).toMatchObject({ from_profile_id: workProfile, into_profile_id: history.profile_id });
   });
 
-  test('of an identifier that is nobody is refused', async () => {
+  test('of an identifier without a profile is refused', async () => {
     await expect(readHistory(story.deps, 'email:info@home.org')).rejects.toMatchObject({ code: 'identity.unknown_subject' });
   });
 });

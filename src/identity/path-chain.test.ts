@@ -22,7 +22,7 @@ describe('the shortest chain', () => {
     expect(ends(shortestChain(links, 1n, 5n))).toEqual(['1-2', '2-4', '4-5']);
   });
 
-  test('to itself has no links; to what nothing connects there is none', () => {
+  test('from an identifier to itself has no links; between two that nothing connects there is none', () => {
     expect(shortestChain([link(1, 2)], 1n, 1n)).toEqual([]);
     expect(shortestChain([link(1, 2), link(3, 4)], 1n, 4n)).toBeUndefined();
     expect(shortestChain([], 1n, 2n)).toBeUndefined();

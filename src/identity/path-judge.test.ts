@@ -64,7 +64,7 @@ describe('evidence', () => {
     expect(whyNot([row(mail, tablet, 'sighting'), row(ada, mail, 'declared')])).toEqual([null, null]);
   });
 
-  test('at a capped identifier does not count, unless somebody decided it', () => {
+  test('at a capped identifier does not count, unless a person decided it', () => {
     const guards = [guard('cap', 5n)];
     expect(whyNot([row(ada, mail, 'declared')], { guards })).toEqual([{ is: 'cap', guard: guards[0] }]);
     expect(whyNot([row(ada, mail, 'manual')], { guards })).toEqual([null]);

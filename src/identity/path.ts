@@ -1,7 +1,7 @@
 /** Why two identifiers are one profile: the shortest chain of evidence between them. Or why they are not. */
 import { onDay } from './decision.ts';
 import { errors } from './errors.ts';
-import { presentDecision, whyNobody } from './explain.ts';
+import { presentDecision, whyNoProfile } from './explain.ts';
 import { type DecisionRow, decisionsOf } from './explain-queries.ts';
 import { formatIdentifier, type MaskOption, writerOf } from './identifier.ts';
 import { shortestChain } from './path-chain.ts';
@@ -71,7 +71,7 @@ async function between(deps: ExplainDeps, from: LocatedIdentifier, to: LocatedId
   const decisive = [
     ...neverLinks(grounds.decisions, owners, from.node, to.node),
     ...[from, to].flatMap((end) =>
-      end.profileId === null ? [`${end.identifier}: ${whyNobody(end, about(grounds.decisions, end.node))}`] : [],
+      end.profileId === null ? [`${end.identifier}: ${whyNoProfile(end, about(grounds.decisions, end.node))}`] : [],
     ),
     ...(chain ?? []).flatMap(({ why_not }) => (why_not === null ? [] : [why_not])),
   ];

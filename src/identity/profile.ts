@@ -56,7 +56,9 @@ async function idOf(deps: ProfileDeps, entity: Entity, asked: string): Promise<s
     const { profile, located } = await findSubject(deps, asked, asked.includes(':') ? entity.name : undefined);
     if (profile?.entity === entity.name) return profile.profileId;
     if (profile) throw errors.unknown_subject(`This is no ${entity.name} but a ${profile.entity}`);
-    throw errors.unknown_subject(`${located === null ? 'The id' : 'The identifier'} is nobody’s. GET /api/identity/explain says why`);
+    throw errors.unknown_subject(
+      `${located === null ? 'The id' : 'The identifier'} belongs to no profile. GET /api/identity/explain says why`,
+    );
   } catch (error) {
     // Where a company has a key of its own and builds none of the package, there is no graph to ask.
     if (error instanceof CdpError && NO_GRAPH.includes(error.code)) return asked;
@@ -92,7 +94,7 @@ export async function columnsOf(deps: ProfileDeps, { entity, id }: Named): Promi
   return [...columns.values()];
 }
 
-/** What nobody has declared may be anything, as long as it is a text, or holds some. */
+/** An undeclared column may hold personal data when it is a text or holds texts. */
 const isText = (value: unknown): boolean =>
   typeof value === 'object' ? value !== null : typeof value === 'string' && !/^\d{4}-\d\d-\d\d([T ]|$)/.test(value);
 

@@ -4,7 +4,7 @@ import { defineQuery } from '../warehouse/query.ts';
 
 const text = z.string();
 
-/** A decision combined from its rows in the log: how it was made, and by whom it was revoked if it was. */
+/** A decision combined from its rows in the log: how it was made, and who revoked it, if it was revoked. */
 const LoggedDecision = z.object({
   decision_id: text,
   kind: text,

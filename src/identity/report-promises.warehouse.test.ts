@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { runSql } from '../../test/warehouse.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import { reportIdentity } from './report.ts';
 import { locate } from './subject.ts';
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => story?.close());
 
-const run = (sql: string) => story.warehouse.owner.run(defineStatement({ name: 'test.bend', sql, params: z.object({}) }), {});
+const run = (sql: string) => runSql(story.warehouse.owner, sql);
 
 async function committed(): Promise<{ readonly version: string; readonly delta: string }> {
   const query = defineQuery({
@@ -79,7 +80,7 @@ describe('a build stops', () => {
     expect(await story.check('identity_never_links_hold')).toBe('pass');
   });
 
-  test('when somebody gets another id although nothing touched them', async () => {
+  test('when a profile gets another id although nothing touched it', async () => {
     expect(await reportIdentity(story.deps)).toMatchObject({ unexplained_changes: 0, last_solve: { mode: 'incremental' } });
     const { version } = await committed();
     const [ada, old] = await Promise.all([nodeOf('user_id:ada'), nodeOf('user_id:old')]);

@@ -19,7 +19,7 @@ const SAMPLE = 200_000;
 
 /**
  * Values seen with many others of a stronger type (an address of several accounts, a tablet of many), though not with more than their cap
- * allows: what is capped links nobody any more. Only claims are counted, as the caps do. The cheap count of rows comes first, because
+ * allows: a capped value links no profiles any more. Only claims are counted, as the caps do. The cheap count of rows comes first, because
  * nearly every value has few.
  */
 const busyValues = defineQuery({

@@ -24,8 +24,8 @@ export type ExplainedDecision = z.output<typeof ExplainedDecision>;
 export const Explanation = z
   .object({
     entity: z.string().openapi({ example: 'person' }),
-    profile_id: z.string().nullable().openapi({ description: 'Null for an identifier that is nobody’s.' }),
-    nobody_because: z.string().nullable().openapi({ description: 'Why the identifier is nobody’s.' }),
+    profile_id: z.string().nullable().openapi({ description: 'Null for an identifier that belongs to no profile.' }),
+    nobody_because: z.string().nullable().openapi({ description: 'Why the identifier belongs to no profile.' }),
     alias: z
       .object({ former_profile_id: z.string(), changed_at: at })
       .nullable()
@@ -62,7 +62,7 @@ export const Explanation = z
   })
   .readonly()
   .openapi('IdentityExplanation');
-/** Who somebody is. */
+/** One profile and its identifiers, or why an identifier has no profile. */
 export type Explanation = z.output<typeof Explanation>;
 export type ExplainedIdentifier = Explanation['identifiers'][number];
 export type ExplainedViolation = Explanation['violations'][number];
@@ -72,7 +72,7 @@ const Evidence = z
     rule: z.string().openapi({
       example: 'declared',
       description:
-        'declared: one row showed both. sighting: seen together, again and again. manual: somebody decided. probabilistic: alike enough.',
+        'declared: one row showed both. sighting: seen together, again and again. manual: a person decided. probabilistic: alike enough.',
     }),
     sources: list(z.string()),
     observed_in: list(z.string()).openapi({ description: 'Staging models whose rows they are.' }),
@@ -96,7 +96,7 @@ export const PathAnswer = z
         from: identifier,
         to: identifier,
         evidence: list(Evidence),
-        decision: ExplainedDecision.nullable().openapi({ description: 'The force link that somebody made.' }),
+        decision: ExplainedDecision.nullable().openapi({ description: 'The manual force link.' }),
         why_not: z.string().nullable().openapi({ description: 'Why the link does not count; null when it does.' }),
       }),
     )
@@ -117,7 +117,7 @@ export const History = z
     former_profile_ids: list(z.string()),
     entries: list(
       z.object({
-        at: at.nullable().openapi({ description: 'Null for a decision whose time nobody wrote down.' }),
+        at: at.nullable().openapi({ description: 'Null for a decision without a recorded time.' }),
         kind: z.string().openapi({ example: 'merge', description: 'create, merge, split, attach, detach or manual.' }),
         from_profile_id: z.string().nullable(),
         into_profile_id: z.string().nullable(),
@@ -199,8 +199,7 @@ export const Report = z
       }),
     ),
     suspected_placeholders: list(z.object({ identifier, entity: z.string(), seen: z.number(), suggestion: z.string() })).openapi({
-      description:
-        'Values that no rule blocks and that look as if nobody had filled them in; `seen`: rows of all sources that showed them.',
+      description: 'Values that no rule blocks and that look like unfilled form fields; `seen`: rows of all sources that showed them.',
     }),
     suspected_profiles: list(z.object({ entity: z.string(), profile_id: z.string(), because: z.string(), suggestion: z.string() })),
     unexplained_changes: z.number().nullable().openapi({ description: 'Must be 0; null when it cannot be told.' }),
@@ -245,7 +244,7 @@ const ProfileColumn = z.object({
   table: z.string(),
   value: AnyJson.openapi({ description: 'Masked where it is personal, unless `unmask` is set.' }),
   is_trait: z.boolean().openapi({ description: 'Whether segments can ask for it.' }),
-  is_personal: z.boolean().openapi({ description: 'Declared so, or a text that nobody declared.' }),
+  is_personal: z.boolean().openapi({ description: 'Declared so, or an undeclared text.' }),
 });
 export type ProfileColumn = z.output<typeof ProfileColumn>;
 
@@ -256,7 +255,7 @@ export const ProfileView = z
     columns: z.array(ProfileColumn),
     consent: z
       .array(z.object({ name: z.string().openapi({ example: 'consent_email' }), value: AnyJson }))
-      .openapi({ description: 'As far as the columns `consent_…` say; none where there are none.' }),
+      .openapi({ description: 'From the columns `consent_…`; empty where there are none.' }),
   })
   .openapi('Profile');
 export type ProfileView = z.output<typeof ProfileView>;

@@ -45,7 +45,7 @@ export interface LocatedIdentifier {
   readonly identifier: string;
   /** Null when no row ever showed it. */
   readonly seen: SeenIdentifier | null;
-  /** Why its value does not identify anybody; '' for a usable one. */
+  /** Why its value identifies no person; '' for a usable one. */
   readonly blockReason: string;
   /** Why it is in no profile although it was seen and is usable; '' when it is in one, or the last build did not know it. */
   readonly unlinkedReason: string;

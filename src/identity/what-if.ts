@@ -5,7 +5,7 @@
 import type { TrialBuild } from '../dbt/aside.ts';
 import type { Dbt } from '../dbt/dbt.ts';
 import type { Resources } from '../store/resources.ts';
-import { parseSync } from '../syncs/documents.ts';
+import { readSyncs } from '../syncs/documents.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { assertKnownMacros, type Change, changedRules, isEmpty } from './change.ts';
 import { compareMaps, keepMap, largest, profileColumn, totals, touchedMembers, touchedRows } from './compile-comparison.ts';
@@ -114,7 +114,8 @@ export async function whatIf(deps: WhatIfDeps, change: Change, options: WhatIfOp
     return compared(deps, aside);
   });
   progress.step('done');
-  return { ...report, warnings: trial.warnings, seconds: (performance.now() - startedAt) / 1_000 };
+  const warnings = [...trial.warnings, ...(await readSyncs(deps)).unusable.map(leftOut)];
+  return { ...report, warnings, seconds: (performance.now() - startedAt) / 1_000 };
 }
 
 async function rulesWith(deps: WhatIfDeps, change: Change, { mayNameMacros = false }: WhatIfOptions): Promise<RulesBlock> {
@@ -169,8 +170,7 @@ async function touchedSyncs(deps: WhatIfDeps, identity: string, signal: AbortSig
   const { owner, databases } = deps.warehouse;
   const segments = new Map((await owner.ask(touchedMembers(identity), {}, { signal })).map((row) => [row.segment_id, row]));
   const found = [];
-  for (const { id, document } of await deps.resources.list('sync')) {
-    const { source } = parseSync(id, document);
+  for (const [id, { source }] of (await readSyncs(deps)).usable) {
     if ('segment' in source) {
       const members = segments.get(source.segment);
       if (members)
@@ -189,6 +189,9 @@ async function touchedSyncs(deps: WhatIfDeps, identity: string, signal: AbortSig
   }
   return found;
 }
+
+const leftOut = (id: string) =>
+  `The sync ${id} is left out, because its document cannot be read: \`sluice sync list\` says what is wrong with it.`;
 
 const STEPS = 4;
 

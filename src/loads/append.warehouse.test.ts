@@ -247,7 +247,7 @@ describe('a file that holds less, or more, than a table can be made of', () => {
 });
 
 describe('a raw table', () => {
-  test('is dropped with the rows that were refused it, its file can be loaded again, and what is no load is never dropped', async () => {
+  test('is dropped together with its refused rows, its file can be loaded again, and a table that no load made is never dropped', async () => {
     const path = await file('id,n\n1,2\n3\n');
     await load(path, 'dropped');
     expect(await rawTables(lab().deps)).toContainEqual(expect.objectContaining({ source: 't', table: 'dropped', rows: 1, columns: 2 }));

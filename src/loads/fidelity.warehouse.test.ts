@@ -9,7 +9,7 @@ const { lab, file, parquet, load, rows, run, rejected } = loadLab();
 const repeated = (count: number, line: string) => `${line}\n`.repeat(count);
 
 describe('a value', () => {
-  test('that looks like a number and is none stays as it was written: phone numbers, postcodes, ids longer than a double', async () => {
+  test('that only looks like a number stays as it was written: phone numbers, postcodes, ids longer than a double', async () => {
     await load(await file('phone,zip,long,snowflake\n+31612345678,00123,12345678901234567890,1234567890123456789\n5,9,7,8\n'), 'ids');
     expect(await rows('select phone, zip, long, snowflake from sluice_raw.t__ids')).toEqual([
       { phone: '+31612345678', zip: '00123', long: '12345678901234567890', snowflake: '1234567890123456789' },
@@ -26,7 +26,7 @@ describe('a value', () => {
     ]);
   });
 
-  test('that is no day or no time is refused, and never taken for another one', async () => {
+  test('that is not a real day or time is refused, and never read as another one', async () => {
     const good = repeated(9_000, '2024-02-29,2024-01-02 03:04:05');
     const bad = ['2024-02-31,', '2024-13-01,', ',10', ',2024', ',123456789', ',2024-02-31 00:00:00'].join('\n');
     expect(await load(await file(`day,at\n${good}${bad}\n`), 'days')).toMatchObject({ rows: 9_000, rejected: 6 });
@@ -222,7 +222,7 @@ describe('a load', () => {
     expect(await rows(`select name from system.tables where name like 't\\_\\_halfway\\_\\_load%'`)).toEqual([]);
   });
 
-  test('of a file whose rows somebody has removed loads it again', async () => {
+  test('of a file whose rows were removed by hand loads it again', async () => {
     const path = await file('id\n1\n');
     await load(path, 'emptied');
     await run('truncate table sluice_raw.t__emptied');

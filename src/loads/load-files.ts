@@ -81,7 +81,7 @@ async function loadWhenFree(deps: LoadDeps, request: LoadRequest, options: LoadO
 export function assertOwnRaw({ databases, rawSource }: LoadDeps['warehouse']): void {
   if (rawSource === databases.raw) return;
   throw errors.foreign_raw(
-    `The models read ${rawSource}, which is another installation's: nothing is written there, and nobody reads ${databases.raw}`,
+    `The models read ${rawSource}, which is another installation's: nothing is written there, and ${databases.raw} is not read`,
   );
 }
 

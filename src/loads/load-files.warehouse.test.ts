@@ -8,11 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { type TestStore, testStore } from '../../test/store.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 import { sources } from '../status/queries.ts';
-import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { loadFiles } from './load-files.ts';
 import type { LoadDeps, LoadRequest } from './load-request.ts';
@@ -41,7 +39,7 @@ const load = (from: string, table: string, more: Partial<LoadRequest> = {}) =>
   loadFiles(deps, { from, source: 't', table, mode: 'append', ...more });
 
 async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  return warehouse.reader.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+  return rowsOf(warehouse.reader, sql);
 }
 const rejected = (table: string) =>
   rows(`select line, reason, row_text from sluice_raw.rejected_rows where table_name = '${table}' order by line`);
@@ -329,10 +327,10 @@ describe('sluice load', () => {
         import { openWarehouse } from '${import.meta.dirname}/../warehouse/warehouse.ts';
         import { readConfig } from '${import.meta.dirname}/../config.ts';
         import { loadFiles } from '${import.meta.dirname}/load-files.ts';
+        import { freeLeases } from '${import.meta.dirname}/../store/free-leases.ts';
         const { dataDir, prefix, path } = JSON.parse(process.argv[1]);
         const warehouse = await openWarehouse(readConfig({ SLUICE_DATA_DIR: dataDir, SLUICE_DATABASE_PREFIX: prefix }), { embedded: { prefixPattern: 'sluice_t*', lingerMs: 5000 } });
-        const leases = { withLease: (_name, _options, work) => work(new AbortController().signal, {}) };
-        await loadFiles({ warehouse, leases, dataDir }, { from: path, source: 't', table: 'killed', mode: 'append' });
+        await loadFiles({ warehouse, leases: freeLeases(), dataDir }, { from: path, source: 't', table: 'killed', mode: 'append' });
         process.exit(0);`;
       const dataDir = join(tmpdir(), `sluice-test-${(await import('node:os')).userInfo().username}`);
       const argument = JSON.stringify({ dataDir, prefix: warehouse.prefix, path });

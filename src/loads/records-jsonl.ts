@@ -2,7 +2,7 @@
 
 import { assertNotTooWide, columnNames } from './columns.ts';
 import { errors } from './errors.ts';
-import { isDeep, MAX_DEPTH, parseExactly, valueText } from './exact-json.ts';
+import { isDeep, MAX_DEPTH, parseExactly, valueText } from './json-values.ts';
 import { linesOf, textOf } from './text.ts';
 import type { TextFile, TextSource } from './text-file.ts';
 

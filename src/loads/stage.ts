@@ -1,4 +1,4 @@
-/** Puts the rows of one file into a staging table, where they can be checked before anybody sees them. */
+/** Puts the rows of one file into a staging table, where they can be checked before readers see them. */
 
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';

@@ -74,7 +74,7 @@ test.each(['vars: 3\n', 'vars:\n  - a\n', 'b: &v { a: 1 }\nvars: *v\n', '- a\n',
   },
 );
 
-test('what is no mapping is not read as one', () => {
+test('yml that is not a mapping is not read as one', () => {
   expect([readMapping('a: [1]'), readMapping(''), readMapping('3'), readMapping('a: ['), readMapping('a: 1\na: 2')]).toEqual([
     { a: [1] },
     {},

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
 import { type ProjectCommands, projectCommands } from '../../test/project-commands.ts';
-import { defineQuery } from '../warehouse/query.ts';
+import { rowsOf } from '../../test/warehouse.ts';
 import { initInto } from './init-into.ts';
 
 let home: TestDataDir;
@@ -43,7 +43,7 @@ async function profiles({ app }: ProjectCommands): Promise<string> {
 /** All that a database shows of the project's own tables, and what is in them. */
 async function ofTheProject(): Promise<unknown> {
   const { owner } = await plain.app.warehouse();
-  const ask = (sql: string) => owner.ask(defineQuery({ name: 'test.into', sql, params: z.object({}), row: z.looseObject({}) }), {});
+  const ask = (sql: string) => rowsOf(owner, sql);
   return {
     tables: await ask(
       `select database, name, engine, sorting_key, comment, create_table_query from system.tables where name in ('stg_customers', 'stg_orders', 'dim_customers', 'fct_orders') order by all`,

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import { dueSlots } from './due.ts';
 import type { Queue } from './queue.ts';
 import { listScheduled, type ScheduledKinds, scheduledBuild } from './scheduled.ts';
-import { claimSlot, forgetOldSlots, lastSlots, type SlotOutcome } from './slots.ts';
+import { claimSlot, forgetOldSlots, lastSlots, type SlotOutcome } from './slot-record.ts';
 
 export type ScheduleConfig = Pick<Config, 'SLUICE_TIMEZONE' | 'SLUICE_BUILD_SCHEDULE'>;
 

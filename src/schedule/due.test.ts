@@ -35,7 +35,7 @@ test('a document is not due for times before it was applied', () => {
   expect(due([scheduled({ every: '15m' }, at('10:31'))], at('09:00'), at('10:50'))).toEqual([['10:45', false]]);
 });
 
-test('what was applied nobody knows when is due from the first tick on, and is made up for once it has been recorded', () => {
+test('without a known time of applying nothing before the first tick is due; after a recorded slot the next ones are', () => {
   expect(due([scheduled({ every: '15m' }, null)], undefined, at('10:50'))).toEqual([]);
   expect(due([scheduled({ every: '15m' }, null)], at('10:30'), at('10:50'))).toEqual([['10:45', false]]);
 });

@@ -5,13 +5,13 @@ import type { Scheduled } from './scheduled.ts';
 export interface DueSlot {
   readonly scheduled: Scheduled;
   readonly slotAt: Date;
-  /** Of several slots that came due while nobody was there only the newest is run: one run sees everything the others would have seen. */
+  /** Of several slots that came due while no clock ran only the newest is run: one run sees everything the others would have seen. */
   readonly isMissed: boolean;
 }
 
 /** Longer ago, a run would surprise more than it helps; and a start must not walk through months of minutes. */
 const lookbackMs = 7 * 24 * 60 * 60 * 1_000;
-/** An `every: 1m` that nobody served for a week shall not write ten thousand rows. */
+/** After a week without a clock, `every: 1m` must not write ten thousand rows. */
 const maxMissed = 100;
 
 /** @param after per subject, the instant up to which its slots are dealt with already. */

@@ -87,6 +87,6 @@ export function queueKeyOf(job: Job): string {
 /** Whether the job builds some models only: then only what reads one of these follows. */
 export const isBuildOfSome = (job: Job): boolean => job.name === 'build' && ('select' in job || 'exclude' in job);
 
-/** Whether running it again can help without anybody doing anything. A wrong definition stays wrong; a busy or restarting server does not. */
+/** Whether running it again can help although nothing was changed. A wrong definition stays wrong; a busy or restarting server does not. */
 export const isWorthRetrying = (fault: ErrorFault | undefined) =>
   fault === undefined || ['transient', 'throttled', 'conflict'].includes(fault);

@@ -8,7 +8,7 @@ import { subjectOf } from './jobs.ts';
 import type { JobRecord, Queue } from './queue.ts';
 import { listScheduled, scheduledBuild } from './scheduled.ts';
 import type { FailedJob, JobView, ScheduleListing } from './schema.ts';
-import { missedSlots, recentSlots } from './slots.ts';
+import { missedSlots, recentSlots } from './slot-record.ts';
 
 export type OverviewConfig = Pick<Config, 'SLUICE_TIMEZONE' | 'SLUICE_BUILD_SCHEDULE'>;
 

@@ -85,7 +85,7 @@ export interface WorkOptions {
 
 export interface Queue {
   /**
-   * @param options `id`: that of the job; a second one with it is none. A UUID of the caller's own making.
+   * @param options `id`: that of the job; a second one with the same id is not made. A UUID of the caller's own making.
    * @returns the job's id, or null when one for the same subject is waiting already: that one will see everything this one would have seen.
    */
   enqueue(job: Job, transaction?: Transaction, options?: { readonly id?: string }): Promise<string | null>;
@@ -110,7 +110,7 @@ export interface Queue {
 export interface QueueOptions {
   /** What jobs there are. */
   readonly kinds: readonly Pick<DocumentKind, 'kind' | 'job'>[];
-  /** Failures of the queue's own background work (the database is away): it goes on by itself, but somebody should know. */
+  /** Failures of the queue's own background work (the database is away): it goes on by itself, but the log should say so. */
   readonly onError: (error: Error) => void;
 }
 

@@ -12,7 +12,7 @@ import { isBuildOfSome, type Job } from './jobs.ts';
 import { scheduleLog } from './log.ts';
 import { type JobContext, openQueue, type Queue } from './queue.ts';
 import { runSchedules } from './run.ts';
-import { missedSlots, recentSlots } from './slots.ts';
+import { missedSlots, recentSlots } from './slot-record.ts';
 
 const testErrors = defineErrors('schedule_test', {
   busy: { summary: '', fault: 'transient', status: 503, exitCode: 1, hint: '' },
@@ -70,7 +70,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
     }
 
     describe('the queue', () => {
-      test('a run started twice runs once, whoever of two workers takes it', async () => {
+      test('a run started twice runs once, whichever of two workers takes it', async () => {
         const ids = await Promise.all([queues[0].enqueue(run('crm')), queues[1].enqueue(run('crm')), queues[0].enqueue(run('ads'))]);
         expect(ids.filter((id) => id !== null)).toHaveLength(2);
         const done = await work(async () => success);
@@ -221,7 +221,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         expect(await queues[0].pending()).toEqual([]);
       });
 
-      test('slots that nobody served are recorded as missed, and the newest is made up for', async () => {
+      test('slots that came due while no clock ran are recorded as missed, and the newest is run late', async () => {
         await apply('sync', 'crm', { schedule: { every: '15m' } });
         await clocks()[0]?.tick(minute(0));
         const fired = await clocks()[0]?.tick(minute(50));
@@ -271,7 +271,7 @@ describe.each(await storeStacks())('schedules on $name', (stack) => {
         expect(failures).toEqual([]);
       });
 
-      test('each job, each missed slot and each job that failed for good leaves a line in the log, without the message of what nobody foresaw', async () => {
+      test('each job, each missed slot and each job that failed for good leaves a line in the log, without the message of an unexpected error', async () => {
         const lines: Record<string, unknown>[] = [];
         const destination = new Writable({
           write(line, _encoding, done) {

@@ -16,7 +16,7 @@ export interface Scheduled {
   readonly schedule: Schedule;
   /** Subjects whose success starts it. */
   readonly triggers: readonly string[];
-  /** When the document in force was applied: it cannot have been due before. Null where nobody knows: then it is due from now on. */
+  /** When the document in force was applied: it cannot have been due before. Null where that is not known: then it is due from now on. */
   readonly since: Date | null;
 }
 

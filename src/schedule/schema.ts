@@ -14,7 +14,7 @@ export const ScheduleListing = z
       .object({
         slot_at: at,
         outcome: z.enum(['enqueued', 'skipped', 'missed']).openapi({
-          description: 'skipped: one for the same subject was still waiting. missed: nobody was there when it came due.',
+          description: 'skipped: one for the same subject was still waiting. missed: no clock ran when it came due.',
         }),
         recorded_at: at,
       })

@@ -1,4 +1,4 @@
-/** Starts a job for somebody who asks for it now, and may ask again because the first answer was lost. */
+/** Starts a job for a caller, who may ask again because the first answer was lost. */
 import { isDeepStrictEqual } from 'node:util';
 import { uuidOf } from '../documents/uuid-of.ts';
 import { errors } from './errors.ts';
@@ -15,7 +15,7 @@ export interface StartedJob {
 }
 
 /**
- * @param key says which call this is: two calls with one key are one. The caller makes sure that nobody else has the same.
+ * @param key says which call this is: two calls with one key are one. The caller makes sure that no other caller has the same.
  * @throws CdpError `schedule.key_reused`.
  */
 export async function startJob(queue: Pick<Queue, 'enqueue' | 'find' | 'pending'>, job: Job, key?: string): Promise<StartedJob> {

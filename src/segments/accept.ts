@@ -1,6 +1,6 @@
 /** The complete check of a segment: against the catalogue, against the size limits, and for what only the warehouse can check. */
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { type CheckResult, checkSegment } from './check.ts';
+import { type CheckResult, checkSegment } from './check-against-catalogue.ts';
 import type { SegmentContext } from './check-tools.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';

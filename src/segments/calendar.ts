@@ -1,6 +1,6 @@
 /** Days in a time zone: turns the language's dates into moments. Pure. */
 
-import { DAY_SECONDS } from './check-test.ts';
+import { DAY_SECONDS } from './check-operator.ts';
 import type { TimeWindow } from './checked.ts';
 
 /** A stretch of time with at most one lower and one upper end. `isIncluded` says whether the end itself belongs to it. */

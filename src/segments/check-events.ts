@@ -1,8 +1,8 @@
 /** In which streams events of a name are, and what their filters ask there: shared by every condition about events. Pure. */
 import type { EventStream } from '../catalogue/catalogue.ts';
 import { nearest, type Path } from '../documents/problem.ts';
-import { readJsonTest } from './check-json.ts';
-import { readTest } from './check-test.ts';
+import { readJsonTest } from './check-json-operator.ts';
+import { readTest } from './check-operator.ts';
 import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from './check-tools.ts';
 import type { EventPart, PropertyCondition } from './checked.ts';
 import { PROPERTY_OPERATORS, type PropertyFilter } from './language/operators.ts';

@@ -2,7 +2,7 @@
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { OperatorProblem } from './check-test.ts';
+import { OperatorProblem } from './check-operator.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Operator } from './language/operators.ts';
 import { NO_RELATED } from './related.ts';

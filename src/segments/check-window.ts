@@ -1,6 +1,6 @@
 /** `{ last: 30d }` as a window that the compiler takes. Pure. */
 import type { Path } from '../documents/problem.ts';
-import { assertInOrder, readDuration } from './check-test.ts';
+import { assertInOrder, readDuration } from './check-operator.ts';
 import type { CheckTools } from './check-tools.ts';
 import type { TimeWindow } from './checked.ts';
 import type { During } from './language/window.ts';

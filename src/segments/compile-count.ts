@@ -1,7 +1,7 @@
 /** A count as a condition on an aggregate. Pure. */
 import { type Count, counts } from './checked.ts';
 import { SYMBOL as COMPARISON_SYMBOL } from './compile-number.ts';
-import { outside } from './compile-test.ts';
+import { outside } from './compile-operator.ts';
 import type { Asking } from './group-scan.ts';
 import { type Predicate, tight } from './predicate.ts';
 

@@ -4,14 +4,14 @@
  * A value in JSON has a type of its own in each row, and is compared in that type: typed subcolumns are read without a cast, and a value of
  * one type never matches one of another. docs/segments.md says what a number, a text or a boolean is equal to.
  */
-import type { NumberType } from '../catalogue/column-type.ts';
+import type { NumberType } from '../catalogue/column-kind.ts';
 import { decimalText, readNumeral } from '../documents/numeral.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type DateContext, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
 import type { JsonOperand, JsonTest, OrderTest, TimeWindow } from './checked.ts';
 import { compares, isOneOf } from './compile-number.ts';
+import { bothOf, isOneOfTexts, outside, searches } from './compile-operator.ts';
 import type { Parameters } from './compile-parameters.ts';
-import { bothOf, isOneOfTexts, outside, searches } from './compile-test.ts';
 import { interval, timeEnds } from './compile-time.ts';
 import { both, type Condition, either, known, operand, type Predicate, tight } from './predicate.ts';
 

@@ -1,5 +1,5 @@
 /** Comparisons of numbers, each exact in the type of the data. Pure. */
-import type { NumberType } from '../catalogue/column-type.ts';
+import type { NumberType } from '../catalogue/column-kind.ts';
 import { decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
 import type { Comparison } from './checked.ts';
 import type { Parameters } from './compile-parameters.ts';
@@ -124,6 +124,6 @@ function distance(near: number, exact: Numeral): number {
 
 function numeral(number: string): Numeral {
   const exact = readNumeral(number);
-  if (!exact) throw new Error('a number that is none passed the check');
+  if (!exact) throw new Error('a text that is not a number passed the check');
   return exact;
 }

@@ -4,8 +4,8 @@ import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { DateContext } from './calendar.ts';
 import type { TraitCondition } from './checked.ts';
 import { JsonTestWriter } from './compile-json.ts';
+import { TestWriter, traitValue } from './compile-operator.ts';
 import type { Parameters } from './compile-parameters.ts';
-import { TestWriter, traitValue } from './compile-test.ts';
 import type { Predicate } from './predicate.ts';
 
 export class TraitWriter {

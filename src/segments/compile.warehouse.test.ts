@@ -5,11 +5,11 @@ import { askedAt, idOf, nodes, type Population, populations, zones } from '../..
 import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { Node } from './definition.ts';
@@ -93,7 +93,7 @@ const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 function assertSame(node: Node, holding: readonly string[], { people }: Population, world: OracleWorld): void {
   const known = new Set(people.map(({ profile_id }) => profile_id));
   if (new Set(holding).size !== holding.length || !holding.every((id) => known.has(id)))
-    throw new Error(`somebody twice, or a stranger:\n${JSON.stringify([node, holding])}`);
+    throw new Error(`a member twice, or one of no entity:\n${JSON.stringify([node, holding])}`);
   for (const person of people) {
     const expected = matches(node, person, world);
     if (holding.includes(person.profile_id) === expected) continue;
@@ -119,7 +119,7 @@ function contextOf(asOf: string, timezone: string): CompileContext {
 
 /** Segments that others refer to, as published versions. */
 async function setMembers(members: Readonly<Record<string, readonly string[]>>): Promise<void> {
-  const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.members', sql, params: z.object({}) }), {});
+  const run = (sql: string) => runSql(warehouse.owner, sql);
   await run('create or replace table sluice_state.test_members as sluice_state.segment_members engine = Memory');
   const rows = Object.entries(members).flatMap(([segment_id, list]) =>
     list.map((member_uuid) => ({ segment_id, version: 1, member_uuid })),

@@ -6,9 +6,9 @@ import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedSegment, GroupedCondition } from './checked.ts';
 import { type CompileContext, clockOf } from './compile.ts';
 import { scanGroups } from './compile-groups.ts';
+import { TestWriter } from './compile-operator.ts';
 import { Parameters } from './compile-parameters.ts';
 import { groupedOf } from './compile-source.ts';
-import { TestWriter } from './compile-test.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 

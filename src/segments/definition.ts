@@ -1,6 +1,6 @@
 /**
  * The segment language, version 1. This schema is its only definition: YAML in activations/segments/ and JSON at the API are the same
- * document. check.ts decides against the catalogue whether its names exist and its operators fit. Pure.
+ * document. check-against-catalogue.ts decides whether its names exist and its operators fit. Pure.
  *
  * @example
  * id: loyal-lapsing
@@ -28,7 +28,7 @@ export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode
 /** The key that tells the kind of a node, in the order of the union below. */
 export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment'] as const;
 
-const EMPTY_GROUP = 'an empty group: it would mean everybody or nobody, so say which conditions';
+const EMPTY_GROUP = 'an empty group: it would match all members or none, so say which conditions';
 
 export const Node: z.ZodType<Node> = z.union([
   z.strictObject({ all: z.lazy(() => z.array(Node).min(1, EMPTY_GROUP)) }),

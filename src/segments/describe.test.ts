@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import { formatProblem } from '../documents/problem.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 

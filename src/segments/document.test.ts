@@ -28,9 +28,9 @@ describe('a segment written as YAML', () => {
     expect(readDefinition({ ...deep, where: nested(90) }).ok).toBe(true);
   });
 
-  test('with an empty group is refused: it would mean everybody, or nobody', () => {
+  test('with an empty group is refused: it would mean all members, or none', () => {
     expect(problemsIn(`${HEAD}where:\n  all:\n    - any: []\n`)).toEqual([
-      'loyal.yml:6:7 where.all[0].any: an empty group: it would mean everybody or nobody, so say which conditions',
+      'loyal.yml:6:7 where.all[0].any: an empty group: it would match all members or none, so say which conditions',
     ]);
   });
 

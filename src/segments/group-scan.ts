@@ -1,8 +1,8 @@
 /** Rows grouped by the key of the entity, read once for several conditions. Pure. */
 import type { DateContext } from './calendar.ts';
 import type { GroupedCondition } from './checked.ts';
+import type { TestWriter } from './compile-operator.ts';
 import type { Parameters } from './compile-parameters.ts';
-import type { TestWriter } from './compile-test.ts';
 
 export interface GroupScan<C = GroupedCondition> {
   /** For a scan of one condition only: every row counts for it. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { formatProblem, type Problem } from '../documents/problem.ts';
 import { type Page, type PageRequest, pageParams, readPage } from '../warehouse/page.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import type { SegmentContext } from './check-tools.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { readDefinitions } from './definitions.ts';

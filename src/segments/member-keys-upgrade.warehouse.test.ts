@@ -1,11 +1,9 @@
 /** A warehouse whose members were written before their tables had the key of the entity (sql/warehouse/0016). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
 import { segmentRoom } from '../../test/segments/deps.ts';
 import { type OwnTable, ownCatalogue, ownTableSql } from '../../test/segments/household.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import { MIGRATIONS_FOLDER, migrate, readMigrations } from '../warehouse/migrations.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { publishSegment } from './publish.ts';
 
@@ -15,9 +13,8 @@ beforeAll(async () => {
 });
 afterAll(async () => warehouse.close());
 
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 const idOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`;
 
 /**

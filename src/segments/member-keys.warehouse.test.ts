@@ -1,11 +1,9 @@
 /** Segments over entities whose key is not a UUID, in a warehouse without any table of the package's models. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
 import { type OwnTable, ownCatalogue, ownTableSql } from '../../test/segments/household.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { EventStream } from '../catalogue/catalogue.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { previewSegment, segmentSize } from './preview.ts';
 import { publishSegment } from './publish.ts';
@@ -16,9 +14,8 @@ beforeAll(async () => {
 });
 afterAll(async () => warehouse.close());
 
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
-const rows = (sql: string) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const rows = (sql: string) => rowsOf(warehouse.owner, sql);
 const values = async (sql: string) => (await rows(`select toString(v) as v from (${sql}) order by v`)).map(({ v }) => v);
 
 type Keys = readonly (readonly [string, string])[];
@@ -141,7 +138,7 @@ describe.each(cases)('an entity with the key $keyType', ({ keyType, members, oth
   });
 });
 
-test('a key that becomes a text, and a UUID again, stays the same key: nobody enters or leaves, and who reads the members finds them', async () => {
+test('a key that becomes a text, and a UUID again, stays the same key: no member enters or leaves, and readers still find all of them', async () => {
   const table = { database: warehouse.databases.staging, table: 'changing' };
   const keys: Keys = [
     [`'${ID}1'`, 'NL'],
@@ -183,7 +180,7 @@ test('a key of another type than its yml says is refused where the members could
   await expect(previewSegment(room, { id: 'misdeclared' })).rejects.toMatchObject(refused);
 });
 
-test('events without a key are of nobody', async () => {
+test('events without a key belong to no member', async () => {
   const table: OwnTable = { keyType: 'Nullable(String)', database: warehouse.databases.staging, table: 'visitors' };
   await fill(table, [
     ["'ada'", 'NL'],
@@ -218,7 +215,7 @@ test('events without a key are of nobody', async () => {
   expect(await previewSegment(visiting, { id: 'visitors' })).toMatchObject({ members: 1, people: 1, entering: 0, leaving: 0 });
 });
 
-test('of people whom a company brings itself, what the identity graph left behind says nothing', async () => {
+test('people that a company brings by itself are not changed by what the identity graph left behind', async () => {
   const table = { entity: 'person', key: 'customer_id', keyType: 'UUID', database: warehouse.databases.staging, table: 'dim_customers' };
   const [ada, bob] = [`${ID}1`, `${ID}2`];
   await run('create table sluice.profile_aliases (former_profile_id UUID, profile_id UUID) engine = MergeTree order by former_profile_id');

@@ -1,5 +1,5 @@
 /**
- * A condition in SQL that knows how its outermost operator binds. Nobody may decide about brackets by searching the SQL text: a name from
+ * A condition in SQL that knows how its outermost operator binds. Brackets are never decided by searching the SQL text: a name from
  * the catalogue may hold ` or ` or a bracket. Pure.
  */
 

@@ -59,11 +59,24 @@ export async function previewSegment(
   const compiled = compileConditions(segment, context);
   const key = quoteIdentifier(segment.entity.key);
   const { kept, stored } = keyTypeOf(segment.entity);
-  const current = `${kept(key)} in (\n    select ${stored}\n    from ${qualified(context.members)}\n    where segment_id = {current_segment:String}\n      and version = {current_version:UInt64}\n)`;
-  const counts = compiled.columns.map(({ column }) => `countIf(${column}) as ${column}_people`);
+  const isMember = `
+      ${kept(key)} in (
+          select ${stored}
+          from ${qualified(context.members)}
+          where segment_id = {current_segment:String}
+            and version = {current_version:UInt64}
+      )`;
+  const counts = compiled.columns.map(({ column }) => `countIf(${column})`);
   const query = defineQuery({
     name: 'segments.preview',
-    sql: `select\n    count() as people,\n    countIf(c0 and not is_member) as entering,\n    countIf(is_member and not c0) as leaving,\n    [${counts.map((count) => count.split(' as ')[0]).join(', ')}] as conditions\nfrom (select *, ${current} as is_member from ${subquery(compiled.sql)})`,
+    sql: `
+      select
+          count() as people,
+          countIf(c0 and not is_member) as entering,
+          countIf(is_member and not c0) as leaving,
+          [${counts.join(', ')}] as conditions
+      from (select *, ${isMember} as is_member from ${subquery(compiled.sql)})
+    `,
     params: z.looseObject({}),
     row: z.object({
       people: z.coerce.number(),
@@ -116,7 +129,13 @@ async function sample(
   const members = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.sample',
-    sql: `select ${[`t0.${key} as ${key}`, ...columns].join(', ')}\n${joins.join('\n')}\nwhere t0.${key} in ${subquery(members.sql)}\norder by t0.${key}\nlimit {sample_size:UInt32}`,
+    sql: `
+      select ${[`t0.${key} as ${key}`, ...columns].join(', ')}
+      ${joins.join('\n')}
+      where t0.${key} in ${subquery(members.sql)}
+      order by t0.${key}
+      limit {sample_size:UInt32}
+    `,
     params: z.looseObject({}),
     row: z.looseObject({}),
   });

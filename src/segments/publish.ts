@@ -1,5 +1,5 @@
 /**
- * Publishes a segment: finds its members, writes them as a version that nobody reads yet, checks whether that version is plausible, and
+ * Publishes a segment: finds its members, writes them as a version that is not read yet, checks whether that version is plausible, and
  * makes it current by inserting one row. When it is stopped at any point, readers stay on the last good version and the next run ends with
  * the same result.
  */

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { idOf } from '../../test/segments/arbitrary.ts';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
 import { createWorld, fillWorld, type Person } from '../../test/segments/world.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { publishSegment } from './publish.ts';
 import { publishAll } from './publish-all.ts';
@@ -56,7 +56,7 @@ const peopleIn = (cities: readonly string[]) =>
   );
 
 async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  return warehouse.owner.ask(defineQuery({ name: 'test.rows', sql, params: z.object({}), row: z.looseObject({}) }), {});
+  return rowsOf(warehouse.owner, sql);
 }
 
 const dutch = { where: { trait: 'city', is: 'NL' } };
@@ -101,8 +101,8 @@ describe('publishing a segment', () => {
     ]);
   });
 
-  test('says of whom a merge took away, and of whom it brought in, that they were merged', async () => {
-    const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.merge', sql, params: z.object({}) }), {});
+  test('gives a merge as the reason for members that it took away or brought in', async () => {
+    const run = (sql: string) => runSql(warehouse.owner, sql);
     room.apply({ 'the-dutch': dutch });
     await publishSegment(room, 'the-dutch');
     await run(
@@ -225,7 +225,7 @@ describe('segments that read each other', () => {
     expect(await audience('a_rest')).toEqual([idOf(2)]);
   });
 
-  test('a failing one fails its dependants visibly and nobody else', async () => {
+  test('a failing one fails its dependants visibly, and no others', async () => {
     room.apply({
       'the-dutch': { where: { trait: 'cty', is: 'NL' } },
       'a-rest': { where: { not: { segment: 'the-dutch' } } },

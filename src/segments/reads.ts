@@ -1,7 +1,7 @@
 /** Which tables applied segments read: after a build of some models only what reads one of them is published. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { TableName } from '../sql/sql-text.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import type { CheckedSegment } from './checked.ts';
 import { groupedOf, leavesOf } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';

@@ -53,7 +53,7 @@ export const SegmentVersion = z
     as_of: at,
     published_at: at,
     seconds: z.number(),
-    is_retired: z.boolean().openapi({ description: 'The segment was removed: nobody is a member any more.' }),
+    is_retired: z.boolean().openapi({ description: 'The segment was removed: it has no members any more.' }),
   })
   .openapi('SegmentVersion');
 export type SegmentVersion = z.output<typeof SegmentVersion>;
@@ -78,7 +78,7 @@ export const SegmentPreview = z
     as_of: at.openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
     timezone: z.string().openapi({ description: 'IANA zone of its dates.' }),
     members: count,
-    people: count.openapi({ description: 'Everybody whom the entity has: rows with a key.' }),
+    people: count.openapi({ description: 'Size of the entity: rows with a key.' }),
     entering: count.openapi({ description: 'Beside the published version: who would come.' }),
     leaving: count.openapi({ description: 'Beside the published version: who would go.' }),
     conditions: z

@@ -6,7 +6,7 @@ import { isAbandoned } from './decisions.mjs';
 /**
  * Waits until no other set-up is at work, then holds the lock until `release`.
  * @param {string} path
- * @param {(pids: string) => void} onWait called once, when somebody else holds it
+ * @param {(pids: string) => void} onWait called once, when another process holds it
  */
 export async function takeLock(path, onWait) {
   const own = `${path}.${process.pid}`;
@@ -52,7 +52,7 @@ function tryLink(/** @type {string} */ from, /** @type {string} */ to) {
 
 /**
  * Removes an abandoned lock. Between looking and removing, another waiter may have done the same and taken the lock: what was moved aside
- * is looked at again, and put back when it belongs to somebody who lives.
+ * is looked at again, and put back when it belongs to a process that is alive.
  * @param {string} path
  * @param {string} own
  */

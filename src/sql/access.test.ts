@@ -25,7 +25,7 @@ describe('grantsFor', () => {
     ]);
   });
 
-  test('nobody but the publisher writes, and nobody reaches outside', () => {
+  test('only the publisher writes, and no user reaches other servers or files', () => {
     const grants = RESTRICTED_ROLES.flatMap((role) => grantsFor(role, 'sluice'));
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',

@@ -43,7 +43,7 @@ test('a moment beyond DateTime64(3) is the nearest that it can hold', () => {
   ]);
 });
 
-test('nobody else escapes names or texts for SQL', async () => {
+test('no other file escapes names or texts for SQL', async () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   // A replacement that begins with a backslash.
   const escapes = /replace(All)?\(.*(,|=>)\s*['"`]\\\\/;

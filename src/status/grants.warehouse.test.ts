@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -8,7 +8,7 @@ import { examineGrants } from './grants.ts';
 
 let warehouse: Warehouse;
 let database: string;
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.grants', sql, params: z.object({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
 
 beforeAll(async () => {
   warehouse = await testWarehouse();

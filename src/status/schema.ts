@@ -94,7 +94,7 @@ export const Status = z
     missed_slots: z
       .array(z.object({ subject: z.string(), missed: count }))
       .readonly()
-      .openapi({ description: 'Slots of the last seven days that nobody served, by what should have run.' }),
+      .openapi({ description: 'Missed slots of the last seven days, by what should have run.' }),
   })
   .openapi('Status');
 export type Status = z.output<typeof Status>;

@@ -2,7 +2,7 @@
 import { type DocumentKind, scheduleOf, shapeProblems } from '../documents/kind.ts';
 import { subjectOf } from '../schedule/jobs.ts';
 import type { Queue } from '../schedule/queue.ts';
-import { missedSlots } from '../schedule/slots.ts';
+import { missedSlots } from '../schedule/slot-record.ts';
 import { listSegments } from '../segments/list.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncDeps } from '../syncs/deps.ts';

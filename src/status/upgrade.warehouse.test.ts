@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
-import { DATA_DIR, testWarehouse } from '../../test/warehouse.ts';
+import { DATA_DIR, runSql, testWarehouse } from '../../test/warehouse.ts';
 import { readConfig } from '../config.ts';
 import { DOCUMENT_KINDS } from '../document-kinds.ts';
 import { PRODUCT } from '../product.ts';
 import { migrationState } from '../warehouse/migrations.ts';
-import { defineQuery, defineStatement } from '../warehouse/query.ts';
+import { defineQuery } from '../warehouse/query.ts';
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts';
 import { contractOf } from './contract.ts';
 import { checkUpgrade } from './upgrade.ts';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(projectDir, { recursive: true, force: true });
 });
 
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.upgrade', sql, params: z.object({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
 const check = async () =>
   (await checkUpgrade({ warehouse, projectDir, productDir: PRODUCT.root, kinds: DOCUMENT_KINDS })).map(({ sentence }) => sentence);
 const write = async (file: string, text: string) => {

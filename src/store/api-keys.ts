@@ -31,7 +31,7 @@ export type VerifiedApiKey = Pick<ApiKey, 'id' | 'scopes' | 'source'> & Partial<
 
 export interface ApiKeys {
   /**
-   * @param request `id`: a UUID of the caller's own making; a second key with it is none.
+   * @param request `id`: a UUID of the caller's own making; a second key with the same id is not made.
    * @returns the key itself, this once. @throws CdpError `store.key_name`, `store.key_made`.
    */
   create(request: {
@@ -46,7 +46,7 @@ export interface ApiKeys {
    * once in the replica that revokes), that a key is unknown for `unknownMs`. Keys that must be looked up are looked up together, one query
    * after the other: a thousand strangers cost as much as one.
    *
-   * While the database is away or silent a key that was once verified still passes for `trustMs`, so that nobody's events are refused for it.
+   * While the database is away or silent a key that was once verified still passes for `trustMs`, so that no events are refused for it.
    * @throws CdpError `store.*` when it cannot be known.
    */
   verify(plain: string): Promise<VerifiedApiKey | null>;
@@ -81,7 +81,7 @@ export function createApiKeys(
 ): ApiKeys {
   /** Keys that were valid when they were looked up last. */
   const verified = new Map<string, { readonly key: VerifiedApiKey; readonly checkedAtMs: number }>();
-  /** Of keys that are none: when they were looked up. */
+  /** Of unknown keys: when they were looked up. */
   const unknown = new Map<string, number>();
   let isAway = false;
   let tryAgainAtMs = 0;
@@ -115,14 +115,14 @@ export function createApiKeys(
     return answer;
   }
 
-  /** Asks about a key that was never seen. Whoever waits holds memory that others need: while the database is away he is told so soon. */
+  /** Asks about a key that was never seen. A waiting request holds memory that others need: while the database is away it is soon refused. */
   async function verifyFirst(hash: string): Promise<VerifiedApiKey | null> {
     const answer = await askFor(isAway ? patienceMs : firstPatienceMs, hash);
     if (answer === undefined) throw errors.unreachable('The control plane does not say in time whether an API key is valid');
     return answer;
   }
 
-  /** Asks again about a key that was valid, and takes that answer when there is none in time. */
+  /** Asks again about a key that was valid, and keeps the former answer when no new one comes in time. */
   async function verifyAgain(hash: string, key: VerifiedApiKey): Promise<VerifiedApiKey | null> {
     try {
       const answer = await askFor(patienceMs, hash);
@@ -170,7 +170,7 @@ export function createApiKeys(
       if (!isAway) return verifyAgain(hash, before.key);
       if (nowMs() >= tryAgainAtMs) {
         tryAgainAtMs = nowMs() + tryAgainMs;
-        // Nobody waits for it: that it answers is seen by the next.
+        // It is not awaited: the next look-up sees that the database answers.
         ask(hash).catch(() => undefined);
       }
       return before.key;

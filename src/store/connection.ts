@@ -23,7 +23,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** PostgreSQL's own default allows 100 connections for everybody; a replica needs few, since every statement here is short. */
+/** PostgreSQL's own default allows 100 connections in all; a replica needs few, since every statement here is short. */
 const maxConnections = 8;
 /** Under load the embedded server may need seconds to start again after a crash; longer than this a person should be told. */
 const connectTimeoutMs = 10_000;

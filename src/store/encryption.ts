@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 
 const algorithm = 'aes-256-gcm';
 export const keyBytes = 32;
-/** 96 bits, the length GCM is specified for (NIST SP 800-38D 8.2); random, which is safe far beyond the number of secrets anybody stores. */
+/** 96 bits, the length GCM is specified for (NIST SP 800-38D 8.2); random, which is safe far beyond the number of secrets that are stored. */
 const nonceBytes = 12;
 const tagBytes = 16;
 
@@ -41,5 +41,5 @@ export function open(key: EncryptionKey, name: string, sealed: string): string |
   }
 }
 
-/** Authenticated with the text: a sealed value that somebody copies into another secret's row does not open there. */
+/** Authenticated with the text: a sealed value that is copied into another secret's row does not open there. */
 const additionalData = (key: EncryptionKey, name: string) => Buffer.from(`sluice.secret\0${key.id}\0${name}`);

@@ -38,11 +38,11 @@ export const errors = defineErrors('store', {
     hint: 'Give each installation a database of its own in DATABASE_URL (without it: a SLUICE_DATA_DIR). Nothing was changed.',
   },
   query_failed: {
-    summary: 'The control plane database rejected a statement of ours.',
+    summary: 'The control plane database rejected a statement of Sluice.',
     fault: 'bug',
     status: 500,
     exitCode: 1,
-    hint: 'This is a defect of Sluice, or somebody changed the tables of the schema `sluice` by hand. Report it with the message.',
+    hint: 'This is a defect of Sluice, or the tables of the schema `sluice` were changed by hand. Report it with the message.',
   },
   migration_changed: {
     summary: 'A migration that was already applied to the control plane has since been edited.',
@@ -59,7 +59,7 @@ export const errors = defineErrors('store', {
     hint: 'Run the newer version, or point DATABASE_URL or SLUICE_DATA_DIR somewhere else.',
   },
   revision_conflict: {
-    summary: 'A document was changed by somebody else since it was read.',
+    summary: 'A document was changed since it was read.',
     fault: 'conflict',
     status: 409,
     exitCode: 1,

@@ -14,7 +14,7 @@ const errors = defineErrors('keys', {
 });
 
 /**
- * @param id a UUID of the caller's own making: a second key with it is none.
+ * @param id a UUID of the caller's own making: a second key with the same id is not made.
  * @returns the key itself as `key`, this once.
  * @throws CdpError `keys.source_missing`, `store.key_name`, `store.key_made`.
  */

@@ -13,7 +13,7 @@ export interface Lease {
    * process that slept through the end of its lease then cannot overwrite its successor's work.
    */
   readonly fencingToken: number;
-  /** Counts the time to live anew. False: somebody else has taken it, stop at once. */
+  /** Counts the time to live anew. False: another holder has taken it, stop at once. */
   renew(): Promise<boolean>;
   /** Gives it back; does nothing when it was lost meanwhile. */
   release(): Promise<void>;
@@ -34,14 +34,14 @@ export interface WithLeaseOptions {
 }
 
 export interface Leases {
-  /** Null when somebody holds it. Never waits. */
+  /** Null when it is held. Never waits. */
   acquire(name: string, ttlMs: number): Promise<Lease | null>;
-  /** Who holds it now, if anybody. */
+  /** Its holder, if it is held now. */
   holder(name: string): Promise<LeaseHolder | undefined>;
   /**
    * Runs `work` while holding the lease, and gives it back whatever happens. `signal` is aborted, with the error as its reason, when the lease
    * is lost or could not be renewed in time: `work` must then stop writing.
-   * @throws CdpError `store.lease_held` when somebody else holds it.
+   * @throws CdpError `store.lease_held` when another process holds it.
    */
   withLease<T>(name: string, options: WithLeaseOptions, work: (signal: AbortSignal, lease: Lease) => Promise<T>): Promise<T>;
 }
@@ -73,7 +73,7 @@ export function createLeases(database: Database): Leases {
     return {
       name,
       fencingToken: row.fencingToken,
-      // A lease that ran out but that nobody took is renewed all the same: no other holder can have done anything in between.
+      // A lease that ran out but was not taken is renewed all the same: no other holder can have done anything in between.
       async renew() {
         const renewed = await database.attempt((db) =>
           db

@@ -56,7 +56,7 @@ export function createResources(database: Database): Resources {
   const apply: Resources['apply'] = (changes, appliedBy) =>
     database.transaction(async (transaction) => {
       const changed: Resource[] = [];
-      // One order for everybody, or two appliers could each wait for a row that the other holds.
+      // One order for all appliers, or two of them could each wait for a row that the other holds.
       for (const change of [...changes].sort(byName)) {
         const resource = await applyOne(transaction, change, appliedBy);
         if (resource) changed.push(resource);
@@ -83,7 +83,7 @@ export function createResources(database: Database): Resources {
     async put(change, appliedBy) {
       const [changed] = await apply([change], appliedBy);
       const current = changed ?? (await get(change.kind, change.id));
-      if (!current) throw errors.revision_conflict(`${change.kind} ${change.id} was removed by somebody else just now`);
+      if (!current) throw errors.revision_conflict(`${change.kind} ${change.id} was removed by another apply just now`);
       return current;
     },
 
@@ -133,7 +133,7 @@ async function applyOne(transaction: Transaction, change: ResourceChange, applie
   // Two first inserts at once: `for update` found no row to lock, so the loser meets the winner's row here.
   const inserted = current ? [] : await transaction.insert(resources).values(values).onConflictDoNothing().returning();
   const [row] = current ? await transaction.update(resources).set(values).where(isIt).returning() : inserted;
-  if (!row) throw errors.revision_conflict(`${kind} ${id} was created by somebody else just now`, { context: { kind, id } });
+  if (!row) throw errors.revision_conflict(`${kind} ${id} was created by another apply just now`, { context: { kind, id } });
 
   const { appliedAt: at } = row;
   await transaction.insert(resourceRevisions).values({ kind, id, revision, document, appliedAt: at, appliedBy });

@@ -75,7 +75,7 @@ async function readKeyFile(path: string): Promise<EncryptionKey | undefined> {
     const { mode } = await stat(path);
     if ((mode & 0o077) !== 0) {
       throw errors.secret_key_file(`${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
-        hint: `Run \`chmod 600 ${path}\`. If somebody may have read it, run \`sluice secret rotate\` and replace what was stored.`,
+        hint: `Run \`chmod 600 ${path}\`. If another user may have read it, run \`sluice secret rotate\` and replace what was stored.`,
       });
     }
     const bytes = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64');

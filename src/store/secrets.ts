@@ -54,7 +54,7 @@ export function createSecrets(database: Database, config: KeyConfig): Secrets {
   return {
     async put(name, value) {
       if (!nameForm.test(name)) throw errors.secret_name(`A secret cannot be named ${JSON.stringify(name.slice(0, 120))}`);
-      // Once more when the key was changed while this was written: what is sealed with the former one would soon open to nobody.
+      // Once more when the key was changed while this was written: what is sealed with the former one could soon not be opened.
       for (let used = await keysAnew(), isNewest = false; !isNewest; ) {
         await write(name, value, used);
         const now = await keysAnew();

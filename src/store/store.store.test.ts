@@ -95,7 +95,7 @@ describe.each(stacks)('the control plane on $name', (stack) => {
         expect(await store.resources.history('segment', 'regulars')).toHaveLength(1);
       });
 
-      test('whoever writes from an old revision is told, and nothing is written', async () => {
+      test('a write from an old revision is refused as a conflict, and nothing is written', async () => {
         await put({ title: 'one' }, 0);
         await put({ title: 'two' }, 1);
         await expect(put({ title: 'three' }, 1)).rejects.toMatchObject({ code: 'store.revision_conflict', status: 409 });
@@ -240,7 +240,7 @@ describe.each(stacks)('the control plane on $name', (stack) => {
         });
       });
 
-      test('what is no key is nobody', async () => {
+      test('a text that differs from every key is refused', async () => {
         const { plain } = await store.apiKeys.create({ name: 'x', scopes: ['read'] });
         const altered = plain.slice(0, -1) + (plain.endsWith('A') ? 'B' : 'A');
         for (const wrong of ['', 'slk_', altered, `${plain} `, `slk_${'A'.repeat(43)}`])
@@ -384,7 +384,7 @@ describe.each(stacks)('the control plane on $name', (stack) => {
   });
 });
 
-test('an address where nobody listens is an error that says so', async () => {
+test('an address where no server listens is an error that says so', async () => {
   const config = { DATABASE_URL: 'postgresql://sluice:hidden-word@127.0.0.1:1/sluice', SLUICE_SECRET_KEY: undefined, dataDir: '/nowhere' };
   const error = await openStore(config).catch((thrown) => thrown);
   expect(error).toMatchObject({ code: 'store.unreachable', exitCode: 3, hint: expect.stringContaining('DATABASE_URL') });

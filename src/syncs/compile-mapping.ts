@@ -7,7 +7,7 @@ import type { Problem } from '../documents/problem.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
 import type { SyncDefinition } from './definition.ts';
-import { type CastProblem, castColumn, kindWords, nulWithin } from './source-type.ts';
+import { type CastProblem, castColumn, kindWords, nulWithin } from './value-cast.ts';
 
 /** A column that the source offers. */
 export interface SourceColumn {
@@ -127,7 +127,7 @@ function compileField(
   };
 }
 
-/** Two keys for us, but one for every destination that compares numbers. */
+/** Two keys in the warehouse, but one for every destination that compares numbers. */
 const minusZero = (sql: string): CastProblem => ({
   when: `(${sql} = 0 and toString(${sql}) = '-0')`,
   what: 'is -0, which destinations take for 0',

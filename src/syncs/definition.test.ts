@@ -9,7 +9,7 @@ import { openDestination } from './destination.ts';
 import { parseDestination, parseSync } from './documents.ts';
 import { fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
-import { castColumn } from './source-type.ts';
+import { castColumn } from './value-cast.ts';
 
 const sync = {
   id: 'x',

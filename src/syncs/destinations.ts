@@ -54,7 +54,7 @@ function withoutPath(value: unknown): unknown {
 
 const isReference = (value: unknown) => typeof value === 'string' && /^(env|secret):/.test(value);
 
-/** Of a connector that is not known, nobody can say what is secret. */
+/** Which settings of an unknown connector are secret cannot be told. */
 function isShown(name: string, value: unknown, connector: Connector | undefined): boolean {
   if (isReference(value)) return true;
   const schema = connector && Object.hasOwn(connector.config.shape, name) ? connector.config.shape[name] : undefined;

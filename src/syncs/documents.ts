@@ -1,5 +1,5 @@
 /** Reads and checks the applied documents of syncs and destinations. */
-
+import type { DocumentReader } from '../documents/kind.ts';
 import { suggestion } from './compile-mapping.ts';
 import { DestinationDefinition, SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
@@ -7,6 +7,24 @@ import { errors } from './errors.ts';
 import { invalid, problemsWithin } from './issues.ts';
 
 type Deps = Pick<SyncDeps, 'resources'>;
+
+export interface AppliedSyncs {
+  readonly usable: ReadonlyMap<string, SyncDefinition>;
+  /** Ids of documents that another version of Sluice wrote and this one cannot read. `sluice sync list` says what is wrong with each. */
+  readonly unusable: readonly string[];
+}
+
+/** All applied syncs. */
+export async function readSyncs(deps: { readonly resources: Pick<DocumentReader, 'list'> }): Promise<AppliedSyncs> {
+  const usable = new Map<string, SyncDefinition>();
+  const unusable: string[] = [];
+  for (const { id, document } of await deps.resources.list('sync')) {
+    const definition = SyncDefinition.safeParse(document).data;
+    if (definition) usable.set(id, definition);
+    else unusable.push(id);
+  }
+  return { usable, unusable };
+}
 
 /** @throws CdpError `syncs.not_found` (with the nearest name), `syncs.invalid`. */
 export async function readSync(deps: Deps, id: string): Promise<SyncDefinition> {

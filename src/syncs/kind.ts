@@ -11,6 +11,7 @@ import type { SourceColumn } from './compile-mapping.ts';
 import { DestinationDefinition, SyncDefinition, type SyncSource } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { openDestination } from './destination.ts';
+import { readSyncs } from './documents.ts';
 import { assertFits, assertMaps, prepareDefinition } from './prepare.ts';
 import { runSync } from './run-sync.ts';
 import { findSource } from './source.ts';
@@ -97,7 +98,7 @@ export const syncKind: DocumentKind<SyncCheckDeps, SyncPlanDeps, { readonly sync
     return [
       ...left.map(
         ({ there, address }) =>
-          `${counted(there, 'row')} that it sent to ${address === '' ? 'its destination' : address} stay there: nobody removes them.`,
+          `${counted(there, 'row')} that it sent to ${address === '' ? 'its destination' : address} stay there: Sluice no longer removes them.`,
       ),
       'What was sent stays in sluice_audit.sync_rows; a sync of the same id to the same place goes on from there.',
     ];
@@ -178,15 +179,14 @@ async function attempt(document: NamedDocument, findings: CheckRequest<never>['f
 }
 
 async function readsOfSyncs(deps: Pick<SyncDeps, 'resources' | 'catalogue'>): Promise<(id: string) => readonly ReadTable[] | undefined> {
-  const [definitions, catalogue, readsOf, stored] = await Promise.all([
+  const [definitions, catalogue, readsOf, syncs] = await Promise.all([
     readDefinitions(deps),
     deps.catalogue(),
     readsOfSegments(deps),
-    deps.resources.list('sync'),
+    readSyncs(deps),
   ]);
-  const documents = new Map(stored.map(({ id, document }) => [id, document]));
   return (id) => {
-    const source = SyncDefinition.safeParse(documents.get(id)).data?.source;
+    const source = syncs.usable.get(id)?.source;
     if (source === undefined) return undefined;
     if ('table' in source) return [{ table: source.table }];
     const segment = definitions.usable.get(source.segment);

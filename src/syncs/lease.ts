@@ -3,7 +3,7 @@ import type { Leases } from '../store/leases.ts';
 
 export const leaseOf = (syncId: string) => `sync:${syncId}`;
 
-/** Whether somebody runs a sync now: tells a run that goes on from one whose process died. */
+/** Whether a process runs a sync now: tells a run that goes on from one whose process died. */
 export const runningSyncs =
   (leases: Pick<Leases, 'holder'>) =>
   async (syncId: string): Promise<boolean> =>

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { openToldStory, type ToldStory } from '../../test/laboratory/told-story.ts';
 import { memoryDestination } from '../../test/memory-destination.ts';
 import { openSyncWorld, putMemorySync, type SyncWorld } from '../../test/sync-world.ts';
-import { defineQuery } from '../warehouse/query.ts';
+import { askSql } from '../../test/warehouse.ts';
 import { runSync } from './run-sync.ts';
 
 let story: ToldStory;
@@ -15,8 +15,7 @@ beforeAll(async () => {
 // The test's world closes the warehouse that both use.
 afterAll(() => story.close());
 
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  story.warehouse.owner.ask(defineQuery({ name: 'test.merged', sql, params: z.object({}), row }), {});
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(story.warehouse.owner, sql, row);
 const profileOf = async (device: string) =>
   (
     await ask(

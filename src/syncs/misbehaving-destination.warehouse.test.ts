@@ -230,7 +230,7 @@ async function rejectedKeys(id: string): Promise<string[]> {
   return rows.flatMap(({ outcome, key }) => (outcome === 'rejected' ? [key] : [])).sort();
 }
 
-test('an address in letters of any script is one, and a person whose address is none is sent without it', async () => {
+test('an address may have letters of any script, and a person whose address is invalid is sent without it', async () => {
   const id = `s-${randomUUID().slice(0, 8)}`;
   const addresses = [
     'ада@пример.рф',

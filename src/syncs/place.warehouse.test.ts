@@ -261,7 +261,7 @@ describe('a place that is not what it was', () => {
     expect(await run()).toMatchObject({ planned: 0 });
   });
 
-  test('is missing where nobody makes it fails the run although nothing was to be sent, and keeps what is known', async () => {
+  test('is missing, and is not made by the run, fails the run although nothing was to be sent, and keeps what is known', async () => {
     put({ options: { table, create_table: false } });
     await client.query(`create table ${table} (email text primary key, first_name text)`);
     await run();
@@ -342,7 +342,7 @@ test.each([
 });
 
 describe('a resync', () => {
-  test('sends every row and every removal again, also what somebody changed there; --dry-run counts the same and sends nothing', async () => {
+  test('sends every row and every removal again, also rows that were changed there; --dry-run counts the same and sends nothing', async () => {
     put();
     await run();
     await people('a', 'b');

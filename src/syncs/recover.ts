@@ -3,13 +3,13 @@
  */
 
 import type { Fault } from '../connector-kit/fault.ts';
-import { deliverWindows } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { openWindows, outcomeOf, recordWindowUnknown } from './ledger.ts';
 import { openFor } from './open-sender.ts';
 import type { PreparedSync } from './prepare.ts';
 import { dropPlans } from './run-plan.ts';
 import { plannedOf, type RunRow, writeRun } from './run-record.ts';
+import { deliverWindows } from './send-plan.ts';
 
 /**
  * The same rows are sent in the same batches with the same idempotency keys, so that a receiver that keeps these accepts nothing twice.

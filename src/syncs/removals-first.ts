@@ -8,7 +8,7 @@ import type { RunRow } from './run-record.ts';
 
 /**
  * A removal is open when it is in the plan and the ledger has no acceptance of it in this run: refused, unanswered, not tried, or held for
- * a person. Keys are compared more loosely than the sync declares, because often nobody knows that a destination folds keys before it does
+ * a person. Keys are compared more loosely than the sync declares, because a destination may fold keys although the sync does not say so
  * so.
  */
 const waitingSeqs = defineQuery({

@@ -105,7 +105,7 @@ test('a resync removes a key in the case in which it is there, not in one that w
   expect([...destination.held.keys()]).toEqual([]);
 });
 
-test('a row without a key is no other row, whatever its key is', async () => {
+test('a row without a key is never taken for another row, whatever key that has', async () => {
   const { run, id } = setUp({ compare: { email: 'case_insensitive' } }, { fold: lower });
   // The result if a null key were cut like a text: {"email":null}
   await world.people([cased('UL'), cased('ll'), { email: null, first_name: 'nobody' }]);

@@ -4,7 +4,6 @@ import type { Fault } from '../connector-kit/fault.ts';
 import { OpenFailed } from '../connector-kit/transport-sender.ts';
 import { CdpError } from '../errors.ts';
 import { countThere } from './count-there.ts';
-import { deliverPlan } from './deliver.ts';
 import type { SyncDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { inspectPlace, type PlaceInspection } from './inspect-place.ts';
@@ -26,6 +25,7 @@ import {
   recordClosed,
   writeRun,
 } from './run-record.ts';
+import { deliverPlan } from './send-plan.ts';
 import { newPartOf, noteOnMove, recordTarget } from './target.ts';
 
 export interface RunOptions {

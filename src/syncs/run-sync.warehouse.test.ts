@@ -117,7 +117,7 @@ describe('invalid rows', () => {
     ]);
   });
 
-  test('are none of those of which only an optional field does not fit: that field is left out, and the row, the plan and the run say so', async () => {
+  test('do not include those of which only an optional field does not fit: that field is left out, and the row, the plan and the run say so', async () => {
     await world.execute(`create or replace table sluice.odd (email String, score Nullable(String)) engine = MergeTree order by email`);
     await world.execute(`insert into sluice.odd values ('a@example.com', '7'), ('b@example.com', 'seven'), ('c@example.com', null)`);
     const { destination, run, id, deps } = setUp({ source: { table: 'odd' }, fields: { score: 'score', first_name: 'email' } });
@@ -221,7 +221,7 @@ describe('rejected rows', () => {
       json.includes(`"${name}@`) ? { kind: 'row_invalid', message: `no ${name}@example.com here`, field: 'email' } : undefined,
     );
 
-  test('are tried again by every run with the newest payload until they succeed, and their reason names nobody', async () => {
+  test('are tried again by every run with the newest payload until they succeed, and their reason holds no personal data', async () => {
     const { destination, run, id, deps } = setUp();
     destination.react(refuse('b'));
     await world.people([person('a'), person('b'), person('c')]);
@@ -273,7 +273,7 @@ describe('an unknown outcome', () => {
     expect(emails(destination)).toEqual([]);
   });
 
-  test('followed by a refusal in the same run is no proof that the row is not there: it is removed when it leaves', async () => {
+  test('followed by a refusal in the same run does not prove that the row is not there: it is removed when it leaves', async () => {
     const { destination, run } = setUp({}, { maxRows: 1 });
     const reactions: Reaction[] = [lost, { fault: { kind: 'row_invalid', message: 'no' } }];
     destination.react(() => reactions.shift());

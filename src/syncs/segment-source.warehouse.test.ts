@@ -41,7 +41,7 @@ const model = (alias: string, columns: PublishedModel['columns']): PublishedMode
   columns,
 });
 
-test('a sync of a segment follows its published versions, with columns from every table of the entity, and removes nobody for a retired one', async () => {
+test('a sync of a segment follows its published versions, with columns from every table of the entity, and removes no rows when the segment is retired', async () => {
   const destination = memoryDestination();
   const base = putMemorySync(world, destination, { source: { segment: 'big' }, mode: 'audience', fields: { value: 'lifetime_value' } });
   const deps: SyncDeps = {

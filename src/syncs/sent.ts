@@ -1,10 +1,10 @@
-/** What was sent of single rows, to whom it may be shown: by the key that each sync gives the row. */
+/** What was sent of single rows, looked up by the key that each sync gives the row. */
 import * as z from 'zod';
 import { masked } from '../documents/mask.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { hashOfText } from './compile-key.ts';
-import { SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
+import { readSyncs } from './documents.ts';
 import { maskedKey } from './runs.ts';
 import type { SentRow } from './schema.ts';
 
@@ -96,12 +96,11 @@ export async function readSent(deps: SyncDeps, of: SentOf, { isUnmasked }: { rea
 
 /** By sync: the key that it gives the row, as the ledger writes it. */
 async function keysOf(deps: Pick<SyncDeps, 'resources'>, { tables, entity, values }: SentOf): Promise<Map<string, string>> {
-  const [syncs, segments] = await Promise.all([deps.resources.list('sync'), deps.resources.list('segment')]);
+  const [{ usable: syncs }, segments] = await Promise.all([readSyncs(deps), deps.resources.list('segment')]);
   const ownSegments = new Set(segments.filter(({ document }) => document.entity === entity).map(({ id }) => id));
   const keys = new Map<string, string>();
-  for (const { id, document } of syncs) {
-    const sync = SyncDefinition.safeParse(document).data;
-    if (!sync || !('table' in sync.source ? tables.includes(sync.source.table) : ownSegments.has(sync.source.segment))) continue;
+  for (const [id, sync] of syncs) {
+    if (!('table' in sync.source ? tables.includes(sync.source.table) : ownSegments.has(sync.source.segment))) continue;
     const fields = Object.entries(sync.key).map(([field, column]) => [field, values.get(column)] as const);
     if (fields.every(([, value]) => value !== undefined && value !== null)) keys.set(id, JSON.stringify(Object.fromEntries(fields)));
   }

@@ -179,6 +179,6 @@ function tablesOf(entity: Entity): TableName[] {
 
 async function columnsOf(deps: SyncDeps, table: TableName): Promise<SourceColumn[]> {
   const columns = await deps.warehouse.owner.ask(tableColumns, table);
-  // Where nobody has declared whether a text is personal data, it is treated as if it were.
+  // An undeclared text is treated as personal data.
   return columns.map(({ name, type }) => ({ name, type, isPii: type.includes('String') }));
 }

@@ -5,11 +5,12 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type TestDataDir, testDataDir } from '../../test/data-dir.ts';
+import { runSql } from '../../test/warehouse.ts';
 import { ClickHouseEndpoints } from '../embedded/clickhouse/endpoints.ts';
 import { joinService } from '../embedded/join.ts';
 import type { WarehouseClient } from './client.ts';
 import { connectEmbedded, embeddedParameters } from './connect.ts';
-import { defineQuery, defineStatement } from './query.ts';
+import { defineQuery } from './query.ts';
 import { refusedTables } from './readable.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
@@ -19,7 +20,7 @@ let warehouse: Warehouse;
 
 const ask = (client: WarehouseClient, sql: string, settings = {}) =>
   client.ask(defineQuery({ name: 'test.ask', sql, params: z.object({}), row: z.looseObject({}) }), {}, { settings });
-const run = (client: WarehouseClient, sql: string) => client.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
+const run = (client: WarehouseClient, sql: string) => runSql(client, sql);
 const refusal = (promise: Promise<unknown>) =>
   promise.then(
     () => 'allowed',

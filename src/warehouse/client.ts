@@ -12,7 +12,7 @@ import { enrich, errors, isBroken, type QueryIdentity } from './errors.ts';
 import { PATIENCE, type Patience, type QueryClass, type Waiting, withPatience } from './patience.ts';
 import type { Query, Statement } from './query.ts';
 import { isThere } from './running.ts';
-import { createSlots } from './slots.ts';
+import { createSemaphore } from './semaphore.ts';
 
 type Shape = z.ZodObject;
 
@@ -124,7 +124,7 @@ export function createWarehouseClient(options: ClientOptions): WarehouseClient {
 class HttpWarehouseClient implements WarehouseClient {
   readonly #connections: Connections;
   readonly #options: ClientOptions;
-  readonly #slots = createSlots(MAX_QUERIES);
+  readonly #running = createSemaphore(MAX_QUERIES);
   /** Kills under way; `close` waits for them. */
   readonly #kills = new Set<Promise<unknown>>();
 
@@ -264,7 +264,7 @@ class HttpWarehouseClient implements WarehouseClient {
       const request = this.#request(query.name, attempt === 1 || queryId === undefined ? options : others);
       const patience = this.#patience(request.queryId, options.class ?? (forget === undefined ? 'work' : 'read'));
       let hasStarted = false;
-      const release = await this.#slots.take();
+      const release = await this.#running.take();
       let answer: StreamReadable<Row<unknown, 'JSONEachRow'>[]> | undefined;
       try {
         await this.#options.whenReady();
@@ -350,7 +350,7 @@ class HttpWarehouseClient implements WarehouseClient {
       timer = setTimeout(() => left.abort(), KILL_PATIENCE_MS);
     };
     // The landing makes few inserts at once, and has its own connections.
-    const release = name === 'landing' ? undefined : await this.#slots.take();
+    const release = name === 'landing' ? undefined : await this.#running.take();
     try {
       signal?.throwIfAborted();
       signal?.addEventListener('abort', onAbort, { once: true });

@@ -5,7 +5,7 @@ import { connectServer } from './connect.ts';
 const to = (CLICKHOUSE_URL: string, more: Record<string, string> = {}) =>
   connectServer(readConfig({ CLICKHOUSE_URL, ...more }), CLICKHOUSE_URL);
 
-test('a server on a public network is reached encrypted, or by whoever says that it need not be', async () => {
+test('a server on a public network is reached encrypted, unless the settings allow it unencrypted', async () => {
   await expect(to('http://93.184.216.34:8123')).rejects.toMatchObject({
     code: 'warehouse.unencrypted',
     hint: expect.stringMatching(/https:.*CLICKHOUSE_ALLOW_UNENCRYPTED=true/),

@@ -10,7 +10,7 @@ import { CdpError, defineErrors, type ErrorDetails } from '../errors.ts';
 
 export const errors = defineErrors('warehouse', {
   unencrypted: {
-    summary: 'CLICKHOUSE_URL is http:// to a public address: anybody on the way could read passwords and personal data.',
+    summary: 'CLICKHOUSE_URL is http:// to a public address: passwords and personal data could be read on the way.',
     fault: 'usage',
     status: 500,
     exitCode: 3,

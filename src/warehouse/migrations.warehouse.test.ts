@@ -2,11 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import * as z from 'zod';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import { inTurn } from './migration-turn.ts';
 import { migrate } from './migrations.ts';
-import { defineQuery, defineStatement } from './query.ts';
 import type { Warehouse } from './warehouse.ts';
 
 let warehouse: Warehouse;
@@ -21,8 +19,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const ask = (sql: string) => warehouse.owner.ask(defineQuery({ name: 'test.ask', sql, params: z.object({}), row: z.looseObject({}) }), {});
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
+const ask = (sql: string) => rowsOf(warehouse.owner, sql);
+const run = (sql: string) => runSql(warehouse.owner, sql);
 const apply = () => migrate(warehouse.owner, warehouse.databases, folder);
 const write = (name: string, sql: string) => writeFile(join(folder, name), sql);
 
@@ -97,7 +95,7 @@ test('the turn of a process that died is taken over', async () => {
   expect(Date.now() - began).toBeGreaterThan(9_000);
 });
 
-test('a turn that somebody else has taken over stays theirs', async () => {
+test('a turn that another process has taken over stays with that process', async () => {
   await inTurn(warehouse.owner, warehouse.databases, async () => {
     await run('drop table sluice_state.migration_turn sync');
     await run(`create table sluice_state.migration_turn (nothing UInt8) engine = Null comment 'somebody else'`);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type SilentProxy, silentProxy } from '../../test/silent-proxy.ts';
-import { testWarehouse } from '../../test/warehouse.ts';
+import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
 import { createWarehouseClient, type WarehouseClient } from './client.ts';
 import { PATIENCE } from './patience.ts';
@@ -41,7 +41,7 @@ afterAll(async () => {
   await warehouse?.close();
 });
 
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.silent', sql, params: z.object({}) }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
 const numbers = defineQuery({
   name: 'test.numbers',
   sql: 'select number from numbers({count:UInt64}) where sleepEachRow({pause:Float64}) = 0 settings max_block_size = 1',
@@ -60,7 +60,7 @@ async function silenceAfterUse(): Promise<void> {
   expect(proxy.silence()).toBeGreaterThan(0);
 }
 
-test('no class waits longer than 20 s without asking, and what somebody waits for less', () => {
+test('no class waits longer than 20 s without asking, and one that a person waits for waits less', () => {
   for (const { silentMs } of Object.values(PATIENCE)) expect(silentMs).toBeLessThanOrEqual(20_000);
   expect(PATIENCE.landing).toEqual({ silentMs: 12_000, isAsked: false });
   expect(PATIENCE.probe.silentMs).toBeLessThan(PATIENCE.read.silentMs);

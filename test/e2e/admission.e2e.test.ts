@@ -115,7 +115,7 @@ test('ninety at once without a valid key, of 2.3 kB that unpack to 500 kB, get 4
   expect(answers.filter(({ status, retryAfter }) => status === 503 && retryAfter === undefined)).toEqual([]);
 });
 
-test('little that unpacks or multiplies to much is answered 413, and messages that are none do not fill what is kept', async () => {
+test('a small body that unpacks or multiplies to a large one is answered 413, and invalid messages do not fill the table of rejected ones', async () => {
   const context = gzipSync(JSON.stringify({ context: { a: 'x'.repeat(30_000) }, batch: Array.from({ length: 9_000 }, () => ({})) }));
   const bomb = gzipSync(Buffer.alloc(20_000_000, ' '));
   const multiplied = await Promise.all(Array.from({ length: 60 }, (_, index) => send(index % 2 ? context : bomb, { key })));
@@ -149,7 +149,7 @@ test('honest overload, 400 messages from each of 300, is answered 200 or 503 wit
   expect(acknowledged.filter(({ index }) => stored.get(`load-${index}`) !== 400)).toEqual([]);
 });
 
-test('bodies that trickle are cut, and delay nobody', async () => {
+test('bodies that come byte by byte are cut off, and delay no other request', async () => {
   const head = [
     'POST /v1/batch HTTP/1.1',
     'Host: x',

@@ -52,11 +52,11 @@ test('it knows noisy people again, from raw rows to the graph', async () => {
   expect(people?.recorded_violations.cap).toBeGreaterThan(0);
 });
 
-test("it scores the published profiles on anybody's own records, and says what is wrong with a file that is none", async () => {
+test('it scores the published profiles on records of one’s own, and says what is wrong with a file that is not a truth set', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-truth-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const set = madeUpSets(7).find(({ name }) => name === 'typing');
-  if (!set) throw new Error('nobody makes up typing errors');
+  if (!set) throw new Error('no set has typing errors');
   const { kinds, records } = set;
   const lines = records.map(({ id, person, values }) => [id, person, ...kinds.map((kind) => values[kind] ?? '')].join(','));
   await writeFile(join(dir, 'ours.csv'), [`record,person,${kinds.join(',')}`, ...lines].join('\n'));

@@ -135,7 +135,7 @@ describe('the tarball', () => {
     );
   });
 
-  test('holds no TypeScript, no tests of the program, nothing of the demo and nobody’s settings', () => {
+  test('holds no TypeScript, no tests of the program, nothing of the demo and no .env', () => {
     const strangers = product.files.filter((path) => /\.ts$|\.test\.|^(test|demo|bench|activations|node_modules)\/|(^|\/)\.env/.test(path));
     expect(strangers).toEqual([]);
     expect(product.files.filter((path) => /^(src|scripts)\//.test(path))).toEqual(['scripts/requirements.txt', 'src/cli/sluice.mjs']);

@@ -3,12 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../dbt.ts';
 import { type EntityRules, SHIPPED_RULES } from '../laboratory/graph.ts';
 import { createEvidenceTables, createGraphProject, type GraphProject } from '../laboratory/graph-project.ts';
-import { testWarehouse } from '../warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../warehouse.ts';
 
 const RULES: EntityRules = {
   ...SHIPPED_RULES,
@@ -37,9 +36,8 @@ const DYING_RUN_QUERY = `
 let warehouse: Warehouse;
 let project: GraphProject;
 let dbt: Awaited<ReturnType<typeof testDbt>>;
-const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.crash', sql, params: z.object({}) }), {});
-const ask = <R extends z.ZodObject>(sql: string, row: R) =>
-  warehouse.owner.ask(defineQuery({ name: 'test.crash', sql, params: z.object({}), row }), {});
+const run = (sql: string) => runSql(warehouse.owner, sql);
+const ask = <R extends z.ZodObject>(sql: string, row: R) => askSql(warehouse.owner, sql, row);
 
 beforeAll(async () => {
   warehouse = await testWarehouse();

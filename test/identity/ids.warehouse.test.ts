@@ -100,7 +100,7 @@ describe('a profile id', () => {
     expect(aliases.get(earlier('u2'))).toBe(earlier('u1'));
   });
 
-  test('stays with the larger part of a profile that is split, and is nobody else’s', async () => {
+  test('stays with the larger part of a profile that is split, and with no other part', async () => {
     const earlier = await build(['u1 e1', 'e1 c1', 'c1 c2', 'c2 c3']);
     const later = await build(['u1 e1', 'c1 c2', 'c2 c3', 'e1']);
     for (const name of ['c1', 'c2', 'c3']) expect(later(name)).toBe(earlier('u1'));
@@ -149,7 +149,7 @@ describe('a profile id', () => {
     for (const name of ['u1', 'e1', 'u2', 'c1']) expect(later(name)).toBe(earlier(name));
   });
 
-  test('is nobody’s as long as a visit only carries it beside another, and lasts from when it is somebody’s', async () => {
+  test('is not made as long as a visit only carries the identifier beside another one, and is kept from when it is made', async () => {
     const once = row('u1 c1', 'sighting');
     const none = await build([once, 'u1']);
     expect(none('c1')).toBe(0n);

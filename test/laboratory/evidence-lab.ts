@@ -1,9 +1,8 @@
 /** Builds the evidence of identity from raw rows that a test makes up, and reads it back in a shape that two builds can be compared by. */
 import * as z from 'zod';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { type TestDbtOptions, testDbt } from '../dbt.ts';
-import { testWarehouse } from '../warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../warehouse.ts';
 
 export interface Message {
   readonly id: string;
@@ -60,10 +59,9 @@ export async function openEvidenceLab(options: TestDbtOptions = {}): Promise<Evi
   const warehouse = await testWarehouse();
   const dbt = await testDbt(warehouse, options);
   const run: EvidenceLab['run'] = async (sql) => {
-    await warehouse.owner.run(defineStatement({ name: 'test.evidence', sql, params: z.object({}) }), {});
+    await runSql(warehouse.owner, sql);
   };
-  const rows: EvidenceLab['rows'] = (sql, row) =>
-    warehouse.owner.ask(defineQuery({ name: 'test.evidence', sql, params: z.object({}), row }), {});
+  const rows: EvidenceLab['rows'] = (sql, row) => askSql(warehouse.owner, sql, row);
 
   await run(`
     create table sluice_raw.crm__customers

@@ -1,9 +1,8 @@
 /** Builds the identity graph on evidence that a test makes up, and changes that evidence between builds as the models upstream would. */
 import * as z from 'zod';
-import { defineQuery, defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { testDbt } from '../dbt.ts';
-import { testWarehouse } from '../warehouse.ts';
+import { askSql, runSql, testWarehouse } from '../warehouse.ts';
 import { type Decisions, type EdgeRow, type EntityRules, type Node, RULE_PRIORITY } from './graph.ts';
 import { createEvidenceTables, createGraphProject, EDGE_INSERT_COLUMNS, type GraphProject } from './graph-project.ts';
 
@@ -36,8 +35,8 @@ export async function openGraphLab(rules: EntityRules): Promise<GraphLab> {
   const warehouse = await testWarehouse();
   const project = await createGraphProject(rules);
   const dbt = await testDbt(warehouse, { projectDir: project.dir });
-  const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.graph', sql, params: z.object({}) }), {});
-  const rows: GraphLab['rows'] = (sql, row) => warehouse.owner.ask(defineQuery({ name: 'test.graph', sql, params: z.object({}), row }), {});
+  const run = (sql: string) => runSql(warehouse.owner, sql);
+  const rows: GraphLab['rows'] = (sql, row) => askSql(warehouse.owner, sql, row);
   /** What the evidence tables say now, by pair. */
   let shown = new Map<string, readonly EdgeRow[]>();
   let version = 0;

@@ -76,7 +76,7 @@ describe('without guards', () => {
   test('who is linked is one, over any number of steps; who is not is alone', () => {
     expect(solved([row('u1 e1'), row('e1 c1'), row('u2 e2'), row('c9')], rules({}))).toBe('u1 e1 c1 | u2 e2 | c9');
   });
-  test('nobody is there when there is no evidence', () => {
+  test('there are no profiles when there is no evidence', () => {
     expect(solved([], rules({}))).toBe('');
   });
 });
@@ -111,7 +111,7 @@ describe('a sighting', () => {
     expect(solved([row('u1 c1', seen)], rules({}))).toBe('u1 c1');
     expect(solved([row('u1 c1', { ...seen, seenCount: 1 })], rules({}))).toBe('u1');
   });
-  test('links nobody when the weaker id was seen with two, or when something was claimed of it', () => {
+  test('links no profiles when the weaker id was seen with two, or when something was claimed of it', () => {
     expect(solved([row('u1 c1', seen), row('u2 c1', seen)], rules({}))).toBe('u1 | u2');
     expect(solved([row('u1 c1', seen), row('e2 c1')], rules({}))).toBe('u1 | e2 c1');
   });
@@ -150,7 +150,7 @@ describe('a limit', () => {
     const rows = [row('u1 e1', { first: 1 }), row('u1 e2', { first: 3 }), row('u1 e3', { first: 2 }), row('e2 c2', { first: 3 })];
     expect(solved(rows, emails)).toBe('u1 e1 e3 | e2 | c2');
   });
-  test('isolates the weaker end of the edge that it refuses: tied to both, it is nobody’s', () => {
+  test('isolates the weaker end of the edge that it refuses: tied to both, it belongs to neither', () => {
     const rows = [row('u1 c1', { last: 1 }), row('u2 c1', { last: 2 }), row('e1 c1')];
     const isolating = rules({ user: { limit: { max: 1, onExcess: 'isolate' } } });
     expect(solved(rows, isolating)).toBe('u1 | u2 | e1 | c1');
@@ -171,13 +171,13 @@ describe('what people decide', () => {
     expect(solved(rows, rules({}), { neverLink })).toBe('u1 e1 | u2');
     expect(solved([...rows, row('u1 u2', { rule: 'manual' })], rules({}), { neverLink })).toBe('u1 e1 | u2');
   });
-  test('a value that must not be used is gone, and joins nobody', () => {
+  test('a value that must not be used is gone, and joins no profiles', () => {
     expect(solved([row('u1 e1'), row('u2 e1')], rules({}), { neverUse: [nodeOf('e1')] })).toBe('u1 | u2');
   });
 });
 
 describe('a visit that is not believed', () => {
-  test('makes nobody of its weaker id, until another row does or it is believed', () => {
+  test('makes no profile of its weaker id, until another row does or the visit is believed', () => {
     const once = row('u1 c1', { rule: 'sighting' });
     expect(solved([once], rules({}))).toBe('u1');
     expect(solved([once, row('c1')], rules({}))).toBe('u1 | c1');

@@ -40,7 +40,7 @@ const apart = (...labels: readonly (readonly [bigint, bigint])[]) => {
   return differences(components, labels);
 };
 
-test('a partition that joins too much, too little, or leaves somebody out, differs', () => {
+test('a partition that joins too much, too little, or leaves an identifier out, differs', () => {
   expect(apart([1n, 9n], [2n, 9n], [3n, 8n], [4n, 8n])).toBe(0);
   expect(apart([1n, 9n], [2n, 9n], [3n, 9n], [4n, 9n])).toBeGreaterThan(0);
   expect(apart([1n, 9n], [2n, 7n], [3n, 8n], [4n, 8n])).toBeGreaterThan(0);

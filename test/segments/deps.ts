@@ -1,5 +1,7 @@
-/** A segment room on a test warehouse: definitions in memory, leases that count. */
+/** A segment room on a test warehouse: definitions in memory, and leases that nobody else wants. */
+
 import type { SegmentDeps } from '../../src/segments/deps.ts';
+import { freeLeases } from '../../src/store/free-leases.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { worldCatalogue } from './world.ts';
 
@@ -13,7 +15,6 @@ export interface TestRoom extends SegmentDeps {
 export function segmentRoom(warehouse: SegmentDeps['warehouse'], prefix: Warehouse['prefix']): TestRoom {
   let applied: Awaited<ReturnType<SegmentDeps['resources']['list']>> = [];
   let nowMs = Date.parse('2026-03-30T12:00:00Z');
-  let fencingToken = 0;
   return {
     warehouse,
     catalogue: async () => worldCatalogue(prefix),
@@ -33,12 +34,6 @@ export function segmentRoom(warehouse: SegmentDeps['warehouse'], prefix: Warehou
       }));
     },
     resources: { list: async () => applied },
-    leases: {
-      async withLease(name, options, work) {
-        fencingToken += 1;
-        const never = new AbortController().signal;
-        return work(options.signal ?? never, { name, fencingToken, renew: async () => true, release: async () => undefined });
-      },
-    },
+    leases: freeLeases(),
   };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { formatProblem } from '../../src/documents/problem.ts';
-import { checkSegment } from '../../src/segments/check.ts';
+import { checkSegment } from '../../src/segments/check-against-catalogue.ts';
 import type { CheckedSegment } from '../../src/segments/checked.ts';
 import type { CompileContext } from '../../src/segments/compile.ts';
 import { readDefinition } from '../../src/segments/document.ts';

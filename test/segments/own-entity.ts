@@ -1,8 +1,7 @@
 /** A company's own entity: households in two tables of traits and two streams of events, with orders, their lines and products. As models and as rows. */
-import * as z from 'zod';
 import { type Catalogue, catalogueOf, type PublishedColumn, type PublishedModel } from '../../src/catalogue/catalogue.ts';
-import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
+import { runSql } from '../warehouse.ts';
 
 const household = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
@@ -125,7 +124,7 @@ export async function fillHouseholds({ owner }: Warehouse): Promise<void> {
   for (const [table, columns] of Object.entries(TABLES)) {
     const types = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
     const sql = `create table sluice.${table} (${types.join(', ')}) engine = MergeTree order by tuple()`;
-    await owner.run(defineStatement({ name: 'test.create', sql, params: z.object({}) }), {});
+    await runSql(owner, sql);
     await owner.insert(`sluice.${table}`, ROWS[table] ?? []);
   }
 }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type Catalogue, catalogueOf, type PublishedColumn, type PublishedModel } from '../../src/catalogue/catalogue.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
+import { runSql } from '../warehouse.ts';
 
 /** A number in JSON as it is written: `1.0`, `-0.0` and `9007199254740993` are others than what JavaScript would write for them. */
 export class Written {
@@ -222,7 +223,7 @@ export async function createWorld({ owner }: Warehouse): Promise<void> {
     `create table sluice.returns (${ddl(RETURNS).slice(2)}) engine = MergeTree order by tuple()`,
     `create table sluice.app_events (${ddl(APP_EVENTS).slice(2)}) engine = MergeTree order by tuple()`,
   ];
-  for (const sql of statements) await owner.run(defineStatement({ name: 'test.create', sql, params: z.object({}) }), {});
+  for (const sql of statements) await runSql(owner, sql);
 }
 
 export interface OtherStreams {

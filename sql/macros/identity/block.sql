@@ -1,4 +1,4 @@
-{# Values that do not identify anybody: if they were links, strangers would become one person. #}
+{# Values that identify no person: if they were links, strangers would become one person. #}
 
 {#
     '' for a usable value, else why it is not used. All three are SQL expressions, so that a table of all types can be asked at once: an

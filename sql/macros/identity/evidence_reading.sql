@@ -112,7 +112,7 @@ select
         {%- set from_slice = sluice.first_slice_to_read(state, row[0], row[1]) -%}
         {%- if from_slice < row[2] | int -%}
             {%- do exceptions.raise_compiler_error(
-                relation.identifier ~ ' needs all rows of ' ~ row[0] ~ ', and identity_observations holds only what is new: build it too, as in --select +' ~ relation.identifier
+                relation.identifier ~ ' needs all rows of ' ~ row[0] ~ ', and identity_observations holds only the new ones: build that model too, with --select +' ~ relation.identifier
             ) -%}
         {%- endif -%}
         {#- what was folded must not be read again, whether or not anything in it showed an identifier -#}

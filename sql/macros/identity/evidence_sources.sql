@@ -45,12 +45,12 @@
         {%- set identity = sluice.identity_of(name) -%}
         {%- if identity.appended_at and found | selectattr('choice') | list -%}
             {%- do exceptions.raise_compiler_error(
-                name ~ ': which of several types a value has may turn out later, so a model with such a column is read whole: '
+                name ~ ': a column of it may hold values of several types, and the type of a value may become known later, so all rows of such a model are read each time: '
                 ~ 'move the column to a model of its own, without meta.sluice.identity.appended_at'
             ) -%}
         {%- endif -%}
         {%- if found and not identity.source -%}
-            {%- do exceptions.warn('Sluice: ' ~ name ~ ' declares identifiers, and its yml does not say whose rows these are: they count as of a source without a '
+            {%- do exceptions.warn('Sluice: ' ~ name ~ ' declares identifiers, and its yml does not name its source: its rows count as those of a source without a '
                 ~ 'name. Write meta: { sluice: { identity: { source: … } } }') -%}
         {%- endif -%}
         {%- if found -%}

@@ -121,7 +121,7 @@
             {%- for type in entity.types -%}{%- do parts.append([type.number, type.name, type.limit, type.caps]) -%}{%- endfor -%}
         {%- endfor -%}
     {%- else -%}
-        {%- do exceptions.raise_compiler_error('identity_fingerprint: there is no half ' ~ half ~ ' of the rules; known: values, guards') -%}
+        {%- do exceptions.raise_compiler_error('identity_fingerprint: the rules have no part ' ~ half ~ '; known: values, guards') -%}
     {%- endif -%}
     {{ return(local_md5(tojson(parts))) }}
 {%- endmacro %}

@@ -63,10 +63,10 @@
     {%- set names = sluice.rule_texts(place, given.get('traits', [])) -%}
     {%- set columns = ['user_id', 'email', 'phone', 'anonymous_id', 'previous_id'] if entity.name == 'person' else ['group_id', 'domain'] -%}
     {%- if names and name in columns -%}
-        {%- do sluice.rule_error(place, name ~ ' is read from calls already, where SDKs put it: take `traits` away') -%}
+        {%- do sluice.rule_error(place, name ~ ' is read from calls of SDKs without `traits`: remove `traits`') -%}
     {%- endif -%}
     {%- for trait in names if not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]{0,62}', trait) -%}
-        {%- do sluice.rule_error(place, tojson(trait) ~ ' is no name of a trait: letters, digits and _') -%}
+        {%- do sluice.rule_error(place, tojson(trait) ~ ' is not a name of a trait: it may have letters, digits and _') -%}
     {%- endfor -%}
     {%- for trait in names if trait in ['email', 'phone', 'first_name', 'firstName', 'last_name', 'lastName', 'city', 'country_code', 'country', 'language', 'address',
         'name', 'domain', 'website', 'role'] -%}
@@ -86,7 +86,7 @@
     {%- for part in parts -%}
         {%- set pair = part if part is mapping else {part: 'text'} -%}
         {%- if pair | length != 1 -%}
-            {%- do sluice.rule_error(place ~ '.parts', 'a part is a name, or a name with what it is, such as birth_date: date') -%}
+            {%- do sluice.rule_error(place ~ '.parts', 'a part is a name, or a name with its type, such as birth_date: date') -%}
         {%- endif -%}
         {%- for part_name, kind in pair.items() -%}
             {%- if part_name in read | map(attribute='name') -%}
@@ -113,7 +113,7 @@
 
 {% macro read_priority(place, given) -%}
     {%- if 'priority' not in given -%}
-        {%- do sluice.rule_error(place, 'it has no priority: a number from 1, the strongest') -%}
+        {%- do sluice.rule_error(place, 'it has no priority: give a whole number, 1 for the strongest') -%}
     {%- endif -%}
     {{ return(sluice.rule_count(place ~ '.priority', given.priority)) }}
 {%- endmacro %}
@@ -130,11 +130,11 @@
         {{ return({'as': 'macro', 'macro': given.macro}) }}
     {%- endif -%}
     {%- if given is mapping and given | length != 1 -%}
-        {%- do sluice.rule_error(place, 'it names more than one way; known: ' ~ kinds | join(', ') ~ ', macro') -%}
+        {%- do sluice.rule_error(place, 'it names more than one normaliser; known: ' ~ kinds | join(', ') ~ ', macro') -%}
     {%- endif -%}
     {%- set kind = given | first if given is mapping else given -%}
     {%- if kind not in kinds -%}
-        {%- do sluice.rule_error(place, 'there is no way ' ~ kind ~ ' to normalise; known: ' ~ kinds | join(', ') ~ ", or { macro: a macro's name }") -%}
+        {%- do sluice.rule_error(place, 'there is no normaliser ' ~ kind ~ '; known: ' ~ kinds | join(', ') ~ ", or { macro: a macro's name }") -%}
     {%- endif -%}
     {%- set options = given[kind] if given is mapping else {} -%}
     {%- do sluice.check_rule_keys(place ~ '.' ~ kind, options, options_of.get(kind, [])) -%}
@@ -174,7 +174,7 @@
     {%- set limit = {'max': given.limit} if given.limit is integer else given.limit -%}
     {%- do sluice.check_rule_keys(place ~ '.limit', limit, ['max', 'within_days', 'on_excess']) -%}
     {%- if 'max' not in limit -%}
-        {%- do sluice.rule_error(place ~ '.limit', 'it says no max: how many values one profile may have') -%}
+        {%- do sluice.rule_error(place ~ '.limit', 'max is missing: how many values one profile may have') -%}
     {%- endif -%}
     {{ return({
         'max': sluice.rule_count(place ~ '.limit.max', limit.max),
@@ -197,7 +197,7 @@
         {%- set read = {'max': cap} if cap is integer else cap -%}
         {%- do sluice.check_rule_keys(at, read, ['max', 'within_days']) -%}
         {%- if 'max' not in read -%}
-            {%- do sluice.rule_error(at, 'it says no max: how many values of ' ~ type ~ ' one ' ~ name ~ ' may be seen with') -%}
+            {%- do sluice.rule_error(at, 'max is missing: how many values of ' ~ type ~ ' one ' ~ name ~ ' may be seen with') -%}
         {%- endif -%}
         {%- if 'within_days' in read -%}
             {%- set within_days = sluice.rule_count(at ~ '.within_days', read.within_days) -%}

@@ -38,7 +38,7 @@
             ~ sluice.normalise_as(type.normalise, 'listed') ~ " as value) where reason != '' order by listed limit 1"
         ).rows -%}
         {%- for row in found -%}
-            {%- do sluice.rule_error(place ~ '.block.values', tojson(row[0]) ~ ' joins nobody anyway, it is ' ~ row[1] ~ ': remove it, or mend what refuses it') -%}
+            {%- do sluice.rule_error(place ~ '.block.values', tojson(row[0]) ~ ' joins no profiles anyway, because it is ' ~ row[1] ~ ': remove it, or correct the rule that refuses it') -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
     Guards of the graph, in this order: caps, sightings, then limits and never-links inside a component; those two are in solve_limits.sql.
-    (Values that say nothing about anybody were kept out before: see block_reason.) Each is a pure function of the edges, the rules and the decisions, never of the order in
+    (Values that identify no person were kept out before: see block_reason.) Each is a pure function of the edges, the rules and the decisions, never of the order in
     which things arrived.
 
     `edges` is always SQL that gives rows of `identity_edges`: (a, b, type_a, type_b, rule, rule_priority, first_seen_at, last_seen_at, seen_count).
@@ -137,8 +137,8 @@
 {%- endmacro %}
 
 {#
-    The ends of a row that are somebody because of it, as an array. A visit that carries two ids belongs to the stronger one. The weaker one is
-    somebody when the visit is believed, or when another row is its own: seen beside a user id once, a cookie is no second person.
+    The ends of a row that have a profile because of it, as an array. A visit that carries two ids belongs to the stronger one. The weaker one has
+    a profile when the visit is believed, or when another row shows it alone: seen beside a user id once, a cookie is not a second person.
 #}
 {% macro standing_ends() -%}
     if(not is_active and rule = 'sighting' and a != b, [{{ sluice.strong_end() }}], [a, b])

@@ -31,7 +31,7 @@ export function serverXml(paths: ServerPaths, httpPort: number, memoryRatio: num
   <max_server_memory_usage_to_ram_ratio>${memoryRatio}</max_server_memory_usage_to_ram_ratio>
   <!-- More than what all restricted users may run and let wait together: they leave places for inserts and builds. -->
   <max_concurrent_queries>${(RESTRICTED_ROLES.length + 2) * MAX_QUERIES_FOR_USER}</max_concurrent_queries>
-  <!-- 8 minutes by default, for an UNDROP that nobody here needs: builds replace whole tables, and a laptop's disk is small. -->
+  <!-- 8 minutes by default, for UNDROP, which is never used here: builds replace whole tables, and a laptop's disk is small. -->
   <database_atomic_delay_before_drop_table_sec>30</database_atomic_delay_before_drop_table_sec>
   <mark_cache_size>268435456</mark_cache_size>
   <!-- Views run as their creator unless they say otherwise: a published view must be readable by users who may not read what is below it. -->

@@ -81,7 +81,7 @@ test('when the keeper is killed another takes over, on the same port, with every
   expect(acknowledged.filter((id) => !rows.has(id))).toEqual([]);
 });
 
-test('a server that cannot be started is tried again by itself, and whoever needs it meanwhile hears why it is not there', async () => {
+test('a server that cannot be started is tried again without being asked, and clients are told meanwhile why it is not there', async () => {
   const version = join(dataDir, 'postgres', 'PG_VERSION');
   const good = await readFile(version, 'utf8');
   await writeFile(version, '1\n');

@@ -110,7 +110,7 @@ test('a failing statement, alone or within many, leaves the connection usable', 
   expect((await only.query('select $1::int as value', [7])).rows).toEqual([{ value: 7 }]);
 });
 
-test('without the password nobody gets in', async () => {
+test('no client gets in without the password', async () => {
   for (const wrong of ['wrong', 'word1', 'wor']) {
     const stranger = new pg.Client(url.replace(':word@', `:${wrong}@`));
     stranger.on('error', () => undefined);
@@ -129,7 +129,7 @@ test('a query before the password is refused, as is what speaks another protocol
   }
 });
 
-test('before the password nobody is heard for more than ten kilobytes, whatever length a message claims', async () => {
+test('before the password a client may send ten kilobytes, whatever length a message claims', async () => {
   const startup = Buffer.alloc(8);
   startup.writeInt32BE(1_000_000);
   startup.writeInt32BE(196_608, 4);

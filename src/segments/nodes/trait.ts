@@ -1,8 +1,8 @@
 /** A condition on a trait, on a comparison of two traits, or on an undeclared trait in a JSON column. Pure. */
 import type { Entity, Trait } from '../../catalogue/catalogue.ts';
 import { nearest, type Path } from '../../documents/problem.ts';
-import { readJsonTest } from '../check-json.ts';
-import { OPERATORS_OF, OperatorProblem, readTest } from '../check-test.ts';
+import { readJsonTest } from '../check-json-operator.ts';
+import { OPERATORS_OF, OperatorProblem, readTest } from '../check-operator.ts';
 import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from '../check-tools.ts';
 import type { TraitComparison, TraitCondition } from '../checked.ts';
 import { OPERATORS, type Operator } from '../language/operators.ts';
@@ -56,7 +56,7 @@ function checkOpenTrait(node: TraitNode, path: Path, tools: CheckTools): TraitCo
 function warnAboutOpenTrait(name: string, path: Path, tools: CheckTools): void {
   const known = tools.world.openTraits?.map((trait) => trait.name);
   if (known === undefined || known.includes(name)) return;
-  tools.warnings.push({ path, message: `nobody has been seen with ${name}.`, suggestions: nearest(name, known) });
+  tools.warnings.push({ path, message: `no member of the entity has been seen with ${name}.`, suggestions: nearest(name, known) });
 }
 
 const isOtherTrait = (operand: unknown): operand is { trait: string } =>

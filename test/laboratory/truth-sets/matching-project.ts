@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import * as z from 'zod';
 import { readProjectRules } from '../../../src/identity/read-rules.ts';
-import { defineStatement } from '../../../src/warehouse/query.ts';
 import type { Warehouse } from '../../../src/warehouse/warehouse.ts';
+import { runSql } from '../../warehouse.ts';
 import type { LinkageSet } from './linkage-set.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
@@ -67,7 +66,7 @@ async function switchOn(dir: string, settings: Readonly<Record<string, unknown>>
 }
 
 async function load(warehouse: Warehouse, set: LinkageSet): Promise<void> {
-  const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'bench.linkage_set', sql, params: z.object({}) }), {});
+  const run = (sql: string) => runSql(warehouse.owner, sql);
   const columns = ['user_id', ...set.kinds];
   await run(`drop table if exists sluice_raw.${LINKAGE_TABLE}`);
   await run(

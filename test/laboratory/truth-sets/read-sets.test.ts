@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-test("anybody's own records and the public sets are read from one folder, gzipped or not; other files are left alone", async () => {
+test('records of one’s own and the public sets are read from one folder, gzipped or not; other files are left alone', async () => {
   await writeFile(join(dir, 'ours.csv'), 'person,email,first_name\np1,ada@example.com,Ada\np1,,Ada\n');
   await writeFile(join(dir, 'febrl_dataset1.csv.gz'), gzipSync('rec_id, given_name, surname\nrec-7-org, ada, byron\n'));
   await writeFile(join(dir, 'README.md'), 'not a set');

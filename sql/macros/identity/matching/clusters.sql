@@ -58,7 +58,7 @@
         {%- set state.links = links -%}
         {%- set state.records = records -%}
     {%- endfor -%}
-    {%- do exceptions.raise_compiler_error(relation ~ ': clusters still merge after ' ~ sluice.max_linkage_rounds() ~ ' rounds') -%}
+    {%- do exceptions.raise_compiler_error(relation ~ ': the clusters are not final after ' ~ sluice.max_linkage_rounds() ~ ' rounds; this is a bug of Sluice') -%}
 {%- endmacro %}
 
 {# Clusters that are each other's best partner: (loser, winner, best). The number breaks ties, so that the answer is one. #}

@@ -10,16 +10,16 @@
     {%- set settings = sluice.setting('identity_matching') -%}
     {%- set known = ['enabled', 'models', 'link_probability', 'review_probability', 'max_pairs_per_record', 'sample_pairs'] -%}
     {%- for name in settings if name not in known -%}
-        {%- do exceptions.raise_compiler_error('vars.sluice.identity_matching.' ~ name ~ ': there is no such setting; there are ' ~ known | join(', ')) -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.identity_matching.' ~ name ~ ': there is no such setting; known: ' ~ known | join(', ')) -%}
     {%- endfor -%}
     {%- if not (0 < settings.review_probability <= settings.link_probability < 1) -%}
         {%- do exceptions.raise_compiler_error(
-            'vars.sluice.identity_matching: 0 < review_probability (' ~ settings.review_probability ~ ') <= link_probability ('
-            ~ settings.link_probability ~ ') < 1 must hold'
+            'vars.sluice.identity_matching: the probabilities must be in this order: 0 < review_probability (' ~ settings.review_probability ~ ') <= link_probability ('
+            ~ settings.link_probability ~ ') < 1'
         ) -%}
     {%- endif -%}
     {%- for name in ['max_pairs_per_record', 'sample_pairs'] if not (settings[name] is integer and settings[name] >= 2) -%}
-        {%- do exceptions.raise_compiler_error('vars.sluice.identity_matching.' ~ name ~ ': must be a whole number from 2 up, but is ' ~ settings[name]) -%}
+        {%- do exceptions.raise_compiler_error('vars.sluice.identity_matching.' ~ name ~ ': it must be a whole number of at least 2, and is ' ~ settings[name]) -%}
     {%- endfor -%}
     {{ return(settings) }}
 {%- endmacro %}
@@ -36,7 +36,7 @@
         {%- endif -%}
         {%- set identifiers = sluice.declared_identifiers(name) | selectattr('entity', 'equalto', 'person') | list -%}
         {%- if not identifiers -%}
-            {%- do exceptions.raise_compiler_error(place ~ ' declares no identifier of a person (meta.sluice.identifier), by which a record that is alike could be linked: '
+            {%- do exceptions.raise_compiler_error(place ~ ' declares no identifier of a person (meta.sluice.identifier), and records are linked by their identifiers: '
                 ~ 'declare its own key as an identifier of the lowest priority, or take the model off the list') -%}
         {%- endif -%}
         {%- set single = [] -%}
@@ -47,8 +47,8 @@
             {%- endif -%}
         {%- endfor -%}
         {%- if single -%}
-            {%- do exceptions.raise_compiler_error(place ~ ': each record has its own ' ~ single[0].type ~ ' (column ' ~ single[0].column ~ '), and a profile may hold one: no link between two of them could ever hold. '
-                ~ 'Give vars.sluice.identity.entities.person.identifiers.' ~ single[0].type ~ ' a limit of more than 1 in place of unique, or take the model off the list') -%}
+            {%- do exceptions.raise_compiler_error(place ~ ': each record has its own ' ~ single[0].type ~ ' (column ' ~ single[0].column ~ '), and a profile may have only one: no two of these records could be linked. '
+                ~ 'Give vars.sluice.identity.entities.person.identifiers.' ~ single[0].type ~ ' a limit of more than 1 instead of unique, or take the model off the list') -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -70,11 +70,11 @@
         {%- if kind -%}
             {%- if kind not in sluice.match_column_kinds() -%}
                 {%- do exceptions.raise_compiler_error(
-                    model_name ~ '.' ~ column.name ~ ': meta.sluice.match: there is no kind of field ' ~ kind ~ '; there are ' ~ sluice.match_column_kinds() | join(', ')
+                    model_name ~ '.' ~ column.name ~ ': meta.sluice.match: there is no kind of field ' ~ kind ~ '; known: ' ~ sluice.match_column_kinds() | join(', ')
                 ) -%}
             {%- endif -%}
             {%- if kind in found | map(attribute='kind') -%}
-                {%- do exceptions.raise_compiler_error(model_name ~ '.' ~ column.name ~ ': meta.sluice.match: another column is the ' ~ kind ~ ' already') -%}
+                {%- do exceptions.raise_compiler_error(model_name ~ '.' ~ column.name ~ ': meta.sluice.match: another column of this model is the ' ~ kind ~ ' already') -%}
             {%- endif -%}
             {%- do found.append({'column': column.name, 'kind': kind}) -%}
         {%- endif -%}
@@ -93,7 +93,7 @@
         {%- set columns = sluice.declared_match_columns(model_name) -%}
         {%- if columns | length == 0 -%}
             {%- do exceptions.raise_compiler_error(
-                'vars.sluice.identity_matching.models: ' ~ model_name ~ ' declares no column to compare (meta.sluice.match)'
+                'vars.sluice.identity_matching.models: ' ~ model_name ~ ' declares no column to compare: give one meta: { sluice: { match: … } }, or take the model off the list'
             ) -%}
         {%- endif -%}
         {%- for column in columns -%}

@@ -1,4 +1,7 @@
-/** JSON in which no number loses digits. Pure. */
+/**
+ * Values of JSON in files. No number loses digits; unlike in connector-kit/exact-json.ts, the way that a number is written is not kept: `1.50` is
+ * 1.5. Pure.
+ */
 
 /** TypeScript 7 does not know these parts of ECMAScript 2026 yet; Node 24 has them. */
 declare global {

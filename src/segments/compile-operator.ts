@@ -5,7 +5,7 @@
  * still matches `has_none`. So `not: { trait: city, is: Gent }` finds people without a city, and `{ trait: city, is_not: Gent }` does not.
  */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type { ColumnKind } from '../catalogue/column-type.ts';
+import type { ColumnKind } from '../catalogue/column-kind.ts';
 import { type DateContext, daysOf, type Interval, momentsOf } from './calendar.ts';
 import type { Scalar, Test, TimeWindow, TraitComparison } from './checked.ts';
 import { compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { DueSlot } from './due.ts';
 import type { Queue } from './queue.ts';
 
-/** `enqueued`: a job was made. `skipped`: one for the same subject was still waiting. `missed`: nobody was there when it came due. */
+/** `enqueued`: a job was made. `skipped`: one for the same subject was still waiting. `missed`: no clock ran when it came due. */
 export type SlotOutcome = 'enqueued' | 'skipped' | 'missed';
 
 export interface Slot {
@@ -60,7 +60,7 @@ export async function recentSlots(store: Store, schedule: string, limit: number)
   return rows.map(({ jobId: _, outcome, ...row }) => ({ ...row, outcome: outcome as SlotOutcome }));
 }
 
-/** Per schedule, how many slots of the last seven days nobody served. */
+/** Per schedule, how many slots of the last seven days were missed. */
 export async function missedSlots(store: Store): Promise<Map<string, number>> {
   const isRecentMiss = and(eq(scheduleSlots.outcome, 'missed'), gt(scheduleSlots.slotAt, sql`clock_timestamp() - interval '7 days'`));
   const rows = await store.attempt((db) =>

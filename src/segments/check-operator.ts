@@ -1,5 +1,5 @@
 /** Turns one operator into a test that fits the column's type, or says why it does not fit. Pure. */
-import type { ColumnKind } from '../catalogue/column-type.ts';
+import type { ColumnKind } from '../catalogue/column-kind.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
 import type { Comparison, OrderTest, Scalar, Test, TextTest, TimeWindow } from './checked.ts';
 import type { Operator } from './language/operators.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nextStep } from './fault.ts';
-import { faultOfStatus, longestRetryAfterMs, retryAfterMs } from './reply.ts';
+import { faultOfStatus, longestRetryAfterMs, retryAfterMs } from './http-fault.ts';
 import { backoffMs, defaultRetryPolicy } from './retry.ts';
 
 const now = new Date('2026-11-25T03:00:00Z');

@@ -1,12 +1,12 @@
 /** Limits how many run at the same time; the others wait in the order in which they came. */
 
-export interface Slots {
-  /** Resolves with the function that gives the slot back. */
+export interface Semaphore {
+  /** Resolves with the function that gives the place back. */
   take(): Promise<() => void>;
 }
 
-export function createSlots(count: number): Slots {
-  let free = count;
+export function createSemaphore(places: number): Semaphore {
+  let free = places;
   const waiting: (() => void)[] = [];
   const release = () => {
     const next = waiting.shift();

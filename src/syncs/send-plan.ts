@@ -116,7 +116,7 @@ interface Sent {
   readonly stop: Fault | undefined;
 }
 
-const nobody: ReadonlySet<number> = new Set();
+const none: ReadonlySet<number> = new Set();
 
 /**
  * Keeps back the writes that must not overtake a removal: those whose key the destination may treat as the key of a row whose removal was
@@ -131,7 +131,7 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
     },
     /** Read once, at the first window of writes: by then no outcome of a removal can change any more. */
     async waitingIn({ last }: PlanWindow, recorded: () => Promise<void>): Promise<ReadonlySet<number>> {
-      if (last <= lastRemoval || !isAnyOpen) return nobody;
+      if (last <= lastRemoval || !isAnyOpen) return none;
       waiting ??= recorded().then(() => findWaiting(deps, run, prepared));
       return waiting;
     },

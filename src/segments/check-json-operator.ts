@@ -1,5 +1,5 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
-import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readDuration, windowOf } from './check-test.ts';
+import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readDuration, windowOf } from './check-operator.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import type { Operator } from './language/operators.ts';
 import { isDate, isMoment } from './language/value.ts';

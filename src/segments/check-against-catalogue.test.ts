@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import type { EventSample } from '../catalogue/event-sample.ts';
 import { formatProblem } from '../documents/problem.ts';
-import { checkSegment } from './check.ts';
+import { checkSegment } from './check-against-catalogue.ts';
 import { compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -152,7 +152,7 @@ describe('as_of', () => {
     };
   };
 
-  test('in the future is refused: nobody knows what happens until then', () => {
+  test('in the future is refused: its events have not happened yet', () => {
     expect(checkAt('2026-03-30T12:00:01Z', { event: 'Order Completed' }).problems).toEqual([
       'as_of: 2026-03-30T12:00:01Z is in the future: leave as_of out to use the moment of each run, or give a moment in the past',
     ]);
@@ -217,7 +217,7 @@ describe('values that look like SQL', () => {
   );
 });
 
-describe('a trait that nobody declared', () => {
+describe('an undeclared trait', () => {
   const person = catalogue.entities.get('person');
   if (!person) throw new Error('the world has no people');
   const openTraits = { column: 'traits', description: 'What identify calls say.', isPii: true, table: person.table };
@@ -242,8 +242,8 @@ describe('a trait that nobody declared', () => {
     expect(compileSegment(checked.segment, context).sql).toContain('`traits`.`plan`');
     expect(compileConditions(checked.segment, context).sql).toContain('t0.`traits`.`address`.`floor`');
     expect(checked.warnings.map((problem) => formatProblem(problem))).toEqual([
-      expect.stringContaining('nobody has been seen with traits.address.floor.'),
-      expect.stringContaining('nobody has been seen with traits.tags.'),
+      expect.stringContaining('no member of the entity has been seen with traits.address.floor.'),
+      expect.stringContaining('no member of the entity has been seen with traits.tags.'),
     ]);
   });
 
