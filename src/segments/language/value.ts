@@ -42,7 +42,7 @@ const MAX_LIST_CHARACTERS = 1_000_000;
 const charactersOf = (values: readonly unknown[]) => values.reduce<number>((sum, value) => sum + String(value).length, 0);
 export const ScalarList = z
   .array(Scalar, { error: 'a list of values' })
-  .min(1, 'an empty list matches nobody')
+  .min(1, 'an empty list matches no member')
   .max(MAX_LIST_VALUES, `a list of at most ${counted(MAX_LIST_VALUES)} values: put a longer one into a table, as a trait`)
   .refine(
     (values) => charactersOf(values) <= MAX_LIST_CHARACTERS,
