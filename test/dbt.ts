@@ -10,8 +10,8 @@ import type { Leases } from '../src/store/leases.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
 import { ownPython, sharedPython } from './dbt-template/python.ts';
 
-/** Where the dbt package is. */
-const PRODUCT_DIR = fileURLToPath(new URL('..', import.meta.url));
+/** Where the dbt package is, which is a project by itself: of what the collection API lands, and nothing else. */
+export const PRODUCT_DIR = fileURLToPath(new URL('..', import.meta.url));
 /** The project of many sources that tests build. */
 export const PROJECT_DIR = join(PRODUCT_DIR, 'demo/project');
 

@@ -6,7 +6,7 @@ import type { WhatIfDeps } from '../src/identity/what-if.ts';
 import type { Resource } from '../src/store/resources.ts';
 import { defineQuery } from '../src/warehouse/query.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
-import { PROJECT_DIR, testDbt } from './dbt.ts';
+import { PRODUCT_DIR, testDbt } from './dbt.ts';
 import { testWarehouse } from './warehouse.ts';
 
 export interface WhatIfWorld {
@@ -51,7 +51,8 @@ const message = ([type, anonymous_id, user_id]: Seen, index: number) => ({
 /** Ada has two devices, Bob one, Carl one that was only seen with him; a kiosk is nobody's. Everybody but the kiosk is in a segment. */
 export async function openWhatIfWorld(): Promise<WhatIfWorld> {
   const warehouse = await testWarehouse();
-  const dbt = await testDbt(warehouse);
+  // The package by itself: nothing here comes from another source, and whoever asks builds everything twice.
+  const dbt = await testDbt(warehouse, { projectDir: PRODUCT_DIR });
   const { owner } = warehouse;
   await owner.insert('sluice_raw.events', SEEN.map(message));
 
@@ -105,7 +106,7 @@ export async function openWhatIfWorld(): Promise<WhatIfWorld> {
     // As another version may have written it.
     sync('of-another-version', { query: 'select 1' }),
   ];
-  const rules = () => readProjectRules(PROJECT_DIR);
+  const rules = () => readProjectRules(PRODUCT_DIR);
   return {
     warehouse,
     deps: {

@@ -3,8 +3,9 @@
     template.py SOCKET PROJECT_DIR TARGET_DIR
 
 Loading dbt takes two seconds of a processor and reading the project five: every test that opens a worker would pay both. A fork runs the
-very worker.py that the product runs, and reads its project itself, under its own prefix: what it finds done is the translation of Jinja
-into syntax trees and Python code, which follows from the text alone. Nothing is done before the first worker asks.
+very worker.py that the product runs. What it finds done is the translation of Jinja into syntax trees and Python code, which follows from the
+text alone; and, of the projects of this repository, what an earlier fork has read under another prefix, with the prefix exchanged (ParsedProjects).
+Nothing is done before the first worker asks.
 
 join.py hands over what a process is made of: arguments, environment, folder, and the three open files. It stands for the worker while that
 runs: when it is killed so is the worker, and it ends as the worker ended.
@@ -14,8 +15,11 @@ The end of stdin is the end of the run that the template belongs to: it goes wit
 
 import array
 import gc
+import hashlib
 import json
 import os
+import pickle
+import re
 import runpy
 import selectors
 import shutil
@@ -138,6 +142,7 @@ def warm_up(environment):
     os.environ.update(own)
     for macro in parsed.result.macros.values() if parsed.success else ():
         template_cache.get_node_template(macro)
+    ParsedProjects().put_before(dbtRunner)
     gc.collect()
     # A fork shares memory until it is written to, and looking for garbage writes to all of it.
     gc.freeze()
@@ -171,6 +176,88 @@ def remember_compiled_templates():
         return known[key]
 
     Environment.compile = compile_once
+
+
+class ParsedProjects:
+    """What `dbt parse` made of a project, kept in a file for the next fork: reading the project takes four seconds of a processor.
+
+    Only projects inside this repository, which no test changes; the copies that tests change are read by each worker. What is read depends on the
+    files, the arguments, and the environment variables that the files name. A prefix of testWarehouse occurs in no other text and always has the
+    same length, so the prefix of the fork that has read the project is exchanged for that of the fork that asks, in the pickled bytes.
+    """
+
+    PREFIX = re.compile(r"sluice_t[0-9a-f]{8}$")
+    NO_PREFIX = "sluice_t________"
+    FOLDERS_ASIDE = {"target", "logs", "node_modules", ".sluice", "dbt_packages"}
+
+    def put_before(self, runner):
+        parse_anew = runner.invoke
+
+        def invoke(runner_itself, args, **options):
+            kept = self.file_of(args) if args[0] == "parse" else None
+            if kept is None:
+                return parse_anew(runner_itself, args, **options)
+            if os.path.exists(kept):
+                return self.read(kept)
+            result = parse_anew(runner_itself, args, **options)
+            if result.success:
+                self.write(kept, result.result)
+            return result
+
+        runner.invoke = invoke
+
+    def file_of(self, args):
+        """None for a project that is not kept."""
+        folder = os.path.realpath(args[args.index("--project-dir") + 1])
+        if os.path.commonpath([folder, os.path.realpath(PROJECT_DIR)]) != os.path.realpath(PROJECT_DIR):
+            return None
+        own = {args[args.index(option) + 1] for option in ("--target-path", "--log-path")}
+        texts = self.texts([PROJECT_DIR, folder, args[args.index("--profiles-dir") + 1]])
+        names = sorted(set(re.findall(r"env_var\(\s*['\"](\w+)", "".join(texts.values()))) - self.connection())
+        said = json.dumps([[arg for arg in args if arg not in own], sorted(texts.items()), [[name, os.environ.get(name)] for name in names]])
+        if self.PREFIX.match(self.prefix()):
+            said = said.replace(self.prefix(), self.NO_PREFIX)
+        return os.path.join(os.path.dirname(SOCKET), "parsed-" + hashlib.sha256(said.encode()).hexdigest())
+
+    def texts(self, folders):
+        """{path: text} of all that dbt reads of these folders."""
+        found = {}
+        for folder in folders:
+            for part in ("", "models", "sql", "macros", "tests", "seeds"):
+                for place, below, names in os.walk(os.path.join(folder, part)):
+                    below[:] = [] if part == "" else sorted(set(below) - self.FOLDERS_ASIDE)
+                    for name in names:
+                        if name.endswith((".sql", ".yml", ".csv", ".md")):
+                            path = os.path.join(place, name)
+                            with open(path, encoding="utf-8") as file:
+                                found[path] = file.read()
+        return found
+
+    def connection(self):
+        """Variables of where the server is. They change no name."""
+        return {f"SLUICE_DBT_{part}" for part in ("HOST", "PORT", "USER", "PASSWORD", "SECURE")}
+
+    def prefix(self):
+        return os.environ.get("SLUICE_DATABASE_PREFIX", "")
+
+    def read(self, path):
+        from dbt.cli.main import dbtRunnerResult
+
+        with open(path, "rb") as file:
+            text = file.read()
+        if self.PREFIX.match(self.prefix()):
+            text = text.replace(self.NO_PREFIX.encode(), self.prefix().encode())
+        return dbtRunnerResult(success=True, result=pickle.loads(text))
+
+    def write(self, path, manifest):
+        text = pickle.dumps(manifest)
+        if self.PREFIX.match(self.prefix()):
+            text = text.replace(self.prefix().encode(), self.NO_PREFIX.encode())
+        # Another fork may be reading it, or writing the same.
+        aside = f"{path}.{os.getpid()}"
+        with open(aside, "wb") as file:
+            file.write(text)
+        os.replace(aside, path)
 
 
 def be_worker(joined, request, descriptors):

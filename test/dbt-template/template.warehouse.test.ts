@@ -28,8 +28,15 @@ test('a forked worker reads the project as one that starts by itself does, and e
       await dbt.close();
     }
   };
+  // The worker of another warehouse reads the project first: what it has read is kept for ours, under our prefix.
+  const other = await testWarehouse();
+  const dbt = await testDbt(other);
+  await dbt.manifest();
+  await dbt.close();
+  await other.close();
   const forked = await manifestBy({});
   expect(Object.keys(z.record(z.string(), z.unknown()).parse(forked.nodes)).length).toBeGreaterThan(100);
+  expect(JSON.stringify(forked)).toContain(warehouse.prefix);
   expect(forked).toEqual(await manifestBy({ isCold: true }));
   await warehouse.close();
 });

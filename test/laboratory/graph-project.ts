@@ -56,13 +56,17 @@ export async function createGraphProject(rules: EntityRules): Promise<GraphProje
   for (const [name, sql] of Object.entries(MODELS)) await writeFile(join(models, `${name}.sql`), sql);
   const path = join(dir, 'dbt_project.yml');
   const shipped = await readFile(path, 'utf8');
+  let written = shipped;
   const project: GraphProject = {
     dir,
     async setRules(next, vars = {}) {
       const document = parseDocument(shipped);
       for (const [name, value] of Object.entries(vars)) document.setIn(['vars', 'sluice', name], value);
       document.setIn(['vars', 'sluice', 'identity'], { default_country_calling_code: '1', entities: { person: ruleBlock(next) } });
-      await writeFile(path, document.toString());
+      const text = document.toString();
+      // The same text again would be a newer file, for which dbt reads the whole project again.
+      if (text !== written) await writeFile(path, text);
+      written = text;
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
