@@ -191,8 +191,14 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
   const columns = Object.keys(sample[0] ?? {});
   const tables = [
     terminal.table(
-      ['condition', 'says', 'holds for'],
-      conditions.map(({ path, sentence, people: count }) => [path, sentence, count.toLocaleString('en')]),
+      ['condition', 'says', 'holds for', 'left so far', 'members without it'],
+      conditions.map(({ path, sentence, people: count, so_far: soFar, without }) => [
+        path,
+        sentence,
+        count.toLocaleString('en'),
+        soFar?.toLocaleString('en'),
+        without?.toLocaleString('en'),
+      ]),
     ),
     ...(sample.length === 0
       ? []

@@ -10,6 +10,7 @@ import { Parameters, subquery } from './compile-parameters.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
+import { requirementsOf } from './ladder.ts';
 import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentComparison } from './schema.ts';
 import { readPublishedDefinition } from './versions.ts';
@@ -40,8 +41,8 @@ export async function compareSegment(
   const parameters = new Parameters();
   const after = compileConditions(edited.segment, edited.context, { parameters });
   const before = published && compileConditions(published.segment, published.context, { parameters });
-  const requiredAfter = requirementsOf(edited, after.columns);
-  const requiredBefore = published && before ? requirementsOf(published, before.columns) : [];
+  const requiredAfter = namedRequirements(edited, after.columns);
+  const requiredBefore = published && before ? namedRequirements(published, before.columns) : [];
 
   const key = quoteIdentifier(entity.key);
   const { kept, stored } = keyTypeOf(entity);
@@ -105,17 +106,15 @@ async function preparePublished(deps: SegmentDeps, edited: PreparedSegment): Pro
   return prepareSegment(deps, { definition: read.definition }).catch(() => undefined);
 }
 
-function requirementsOf(
+function namedRequirements(
   { segment, titleOf }: PreparedSegment,
   columns: readonly { readonly column: string; readonly node: CheckedNode }[],
 ): Requirement[] {
-  const required = new Set(requirements(segment.root));
+  const required = new Set(requirementsOf(segment.root));
   return columns
     .filter(({ node }) => required.has(node))
     .map(({ column, node }) => ({ column, path: formatPath(node.path), sentence: sentenceOf(node, titleOf) }));
 }
-
-const requirements = (node: CheckedNode): CheckedNode[] => (node.kind === 'all' ? node.children.flatMap(requirements) : [node]);
 
 const count = z.coerce.number();
 

@@ -10,7 +10,7 @@ import { formatPath, type Problem } from '../documents/problem.ts';
 import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
-import type { CheckedSegment } from './checked.ts';
+import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import { subquery } from './compile-parameters.ts';
@@ -18,6 +18,8 @@ import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { soFar, without } from './ladder.ts';
+import { type Predicate, tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
 
@@ -48,6 +50,9 @@ export async function segmentSize(
   return { members: row?.members ?? 0, warnings };
 }
 
+/** With more conditions a preview counts each by itself only. */
+const MAX_LADDER = 60;
+
 /** `isUnmasked` shows personal data of the sampled members unmasked. */
 export async function previewSegment(
   deps: SegmentDeps,
@@ -66,7 +71,15 @@ export async function previewSegment(
           where segment_id = {current_segment:String}
             and version = {current_version:UInt64}
       )`;
-  const counts = compiled.columns.map(({ column }) => `countIf(${column})`);
+  const { columns } = compiled;
+  const columnOf = (node: CheckedNode) => columns.find((one) => one.node === node)?.column ?? 'c0';
+  const counts = columns.map(({ column }) => `countIf(${column})`);
+  // The text of these grows with the square of the conditions, so a segment of very many goes without.
+  const isLong = columns.length > MAX_LADDER;
+  const countOf = (condition: Predicate | undefined) => (condition === undefined ? 'null' : `toNullable(countIf(${condition.sql}))`);
+  const { root } = segment;
+  const withouts = columns.map(({ node }) => (isLong || node === root ? 'null' : countOf(without(root, node, columnOf) ?? tight('true'))));
+  const soFars = columns.map(({ node }) => (isLong ? 'null' : countOf(soFar(root, node, columnOf))));
   const query = defineQuery({
     name: 'segments.preview',
     sql: `
@@ -74,7 +87,9 @@ export async function previewSegment(
           count() as people,
           countIf(c0 and not is_member) as entering,
           countIf(is_member and not c0) as leaving,
-          [${counts.join(', ')}] as conditions
+          [${counts.join(', ')}] as conditions,
+          [${withouts.join(', ')}]::Array(Nullable(UInt64)) as withouts,
+          [${soFars.join(', ')}]::Array(Nullable(UInt64)) as so_fars
       from (select *, ${isMember} as is_member from ${subquery(compiled.sql)})
     `,
     params: z.looseObject({}),
@@ -83,6 +98,8 @@ export async function previewSegment(
       entering: z.coerce.number(),
       leaving: z.coerce.number(),
       conditions: z.array(z.coerce.number()),
+      withouts: z.array(z.coerce.number().nullable()),
+      so_fars: z.array(z.coerce.number().nullable()),
     }),
   });
   const params = { ...compiled.params, current_segment: segment.definition.id, current_version: published ?? '0' };
@@ -97,10 +114,12 @@ export async function previewSegment(
     people: row?.people ?? 0,
     entering: row?.entering ?? 0,
     leaving: row?.leaving ?? 0,
-    conditions: compiled.columns.map(({ path, node }, index) => ({
+    conditions: columns.map(({ path, node }, index) => ({
       path: formatPath(path),
       sentence: sentenceOf(node, titleOf),
       people: row?.conditions[index] ?? 0,
+      without: row?.withouts[index] ?? null,
+      so_far: row?.so_fars[index] ?? null,
       is_of_now: isOfNow(node),
     })),
     sample: await sample(deps, segment, context, options),

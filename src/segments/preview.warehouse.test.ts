@@ -58,9 +58,16 @@ describe('a preview', () => {
       entering: 1,
       leaving: 1,
       conditions: [
-        { path: 'where', people: 1, sentence: 'all 2 of these', is_of_now: false },
-        { path: 'where.all[0]', people: 2, sentence: 'city is Gent', is_of_now: true },
-        { path: 'where.all[1]', people: 2, sentence: 'Order Completed at least once, where revenue is at least 5', is_of_now: false },
+        { path: 'where', people: 1, sentence: 'all 2 of these', is_of_now: false, without: null, so_far: null },
+        { path: 'where.all[0]', people: 2, sentence: 'city is Gent', is_of_now: true, without: 2, so_far: 2 },
+        {
+          path: 'where.all[1]',
+          people: 2,
+          sentence: 'Order Completed at least once, where revenue is at least 5',
+          is_of_now: false,
+          without: 2,
+          so_far: 1,
+        },
       ],
       warnings: [],
     });

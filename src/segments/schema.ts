@@ -88,6 +88,10 @@ export const SegmentPreview = z
             path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
             sentence: z.string().openapi({ description: 'What it says.', example: 'Country is NL or BE' }),
             people: count.openapi({ description: 'Who satisfies it, whatever the other conditions say.' }),
+            without: count.nullable().openapi({ description: 'Members if this condition were left out; null for the whole.' }),
+            so_far: count
+              .nullable()
+              .openapi({ description: 'Who satisfies this and all conditions before it; null where `all` does not join it at the top.' }),
             is_of_now: z.boolean().openapi({ description: 'Asks for what is true now, whatever as_of says.' }),
           })
           .readonly(),
