@@ -108,6 +108,37 @@ export function registerWaterfall(segment: Command, action: Action): void {
     );
 }
 
+export function registerBacktest(segment: Command, action: Action): void {
+  named(segment.command('backtest'))
+    .description('Show how large it would have been in each of the last weeks.')
+    .option('--weeks <count>', 'weeks to go back, at most 104', '12')
+    .addHelpText(
+      'after',
+      `
+Example:
+  sluice segment backtest lapsing-regulars --weeks 26
+
+Events are counted until each moment. Traits and memberships of other segments are asked as they are now; such conditions are named.`,
+    )
+    .action((name: string | undefined, options: Named & { weeks: string }) =>
+      action(async ({ app, terminal, signal }) => {
+        const { backtestSegment } = await import('../segments/backtest.ts');
+        const weeks = Number(options.weeks);
+        const progress = terminal.progress('Moments');
+        const onSize = (done: number) => progress.update(done, weeks + 1);
+        const tested = await backtestSegment(await app.segments(), await targetOf(name, options), { weeks, signal, onSize });
+        progress.end();
+        if (tested.not_moved.length > 0) terminal.say(`${colors.yellow('!')} asked as they are now: ${tested.not_moved.join(', ')}`);
+        terminal.result(tested, () =>
+          terminal.table(
+            ['as of', 'members'],
+            tested.sizes.map(({ as_of: asOf, members }) => [asOf, members.toLocaleString('en')]),
+          ),
+        );
+      }),
+    );
+}
+
 function describeExplanation(why: SegmentExplanation): string {
   const since = why.published_since === null ? 'not a published member' : `a published member since ${why.published_since}`;
   const head = `${colors.bold(why.title)}: ${why.entity} ${why.member_id} ${why.holds ? 'belongs in it' : 'does not belong in it'} as of ${why.as_of}; ${since}`;

@@ -8,7 +8,7 @@ import type { PublishOutcome } from '../segments/publish-all.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
-import { registerCompare, registerExplain, registerOverlap, registerWaterfall } from './segment-asking.ts';
+import { registerBacktest, registerCompare, registerExplain, registerOverlap, registerWaterfall } from './segment-asking.ts';
 import { registerSchema } from './segment-schema.ts';
 import { type Named, named, targetOf, warn } from './segment-target.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +24,7 @@ export const registerSegment: RegisterCommand = (program, action) => {
   registerCompare(segment, action);
   registerOverlap(segment, action);
   registerWaterfall(segment, action);
+  registerBacktest(segment, action);
   registerSchema(segment, action);
 };
 

@@ -2,12 +2,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { JsonObject } from '../documents/any-json.ts';
 import { keyMeant, type ProfileDeps } from '../identity/profile.ts';
+import { backtestSegment, MAX_WEEKS } from '../segments/backtest.ts';
 import { compareSegment } from '../segments/compare.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { explainMember } from '../segments/explain.ts';
 import { overlapOf, waterfallOf } from '../segments/overlap.ts';
 import { draftOf, entityOf, type SegmentTarget } from '../segments/prepare.ts';
-import { SegmentComparison, SegmentExplanation, SegmentOverlap, SegmentWaterfall } from '../segments/schema.ts';
+import { SegmentBacktest, SegmentComparison, SegmentExplanation, SegmentOverlap, SegmentWaterfall } from '../segments/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { mayUnmask, requireScope } from './authentication.ts';
 import { json, NamedById, name, refusals, secured, unmask } from './reply.ts';
@@ -80,6 +81,15 @@ const compareDraft = createRoute({
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409, 413) },
 });
 
+const backtest = createRoute({
+  ...described,
+  method: 'get',
+  path: '/{id}/backtest',
+  summary: 'How large it would have been in each of the last weeks',
+  request: { params: NamedById, query: z.object({ weeks: z.coerce.number().int().min(1).max(MAX_WEEKS).default(12) }) },
+  responses: { 200: json('Its sizes', SegmentBacktest), ...refusals(409) },
+});
+
 const overlap = createRoute({
   ...described,
   method: 'post',
@@ -125,6 +135,13 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
     .openapi(compare, async (context) => {
       const options = { sampleSize: context.req.valid('query').sample, signal: context.req.raw.signal };
       return context.json(await compareSegment(await segments(), context.req.valid('param'), options), 200);
+    })
+    .openapi(backtest, async (context) => {
+      const { weeks } = context.req.valid('query');
+      return context.json(
+        await backtestSegment(await segments(), context.req.valid('param'), { weeks, signal: context.req.raw.signal }),
+        200,
+      );
     })
     .openapi(overlap, async (context) =>
       context.json(await overlapOf(await segments(), context.req.valid('json').segments, context.req.raw.signal), 200),

@@ -4,6 +4,7 @@ import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
 import { createWorld, fillWorld, type Happening, somebody } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { backtestSegment } from './backtest.ts';
 import { compareSegment } from './compare.ts';
 import { explainMember } from './explain.ts';
 import { overlapOf, waterfallOf } from './overlap.ts';
@@ -135,6 +136,17 @@ describe('a comparison', () => {
       kept_out_before: [],
     });
   });
+});
+
+test('a back-test counts the events until each week, and names what it does not move', async () => {
+  const tested = await backtestSegment(room, { id: 'buyers' }, { weeks: 2 });
+  expect(tested.sizes).toEqual([
+    { as_of: '2026-03-16T12:00:00.000Z', members: 0 },
+    { as_of: '2026-03-23T12:00:00.000Z', members: 1 },
+    { as_of: '2026-03-30T12:00:00.000Z', members: 1 },
+  ]);
+  expect(tested.not_moved).toEqual(['where.all[0]', 'where.all[2].any[0]', 'where.all[2].any[1]']);
+  await expect(backtestSegment(room, { id: 'buyers' }, { weeks: 1000 })).rejects.toMatchObject({ code: 'segments.usage' });
 });
 
 test('an overlap counts shared members, and a waterfall gives each to the first segment', async () => {
