@@ -73,6 +73,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
           aliasOf,
         );
       case 'event':
+      case 'sequence':
         return grouped(node);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);

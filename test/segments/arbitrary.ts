@@ -17,6 +17,7 @@ import {
   text,
   WRITTEN,
 } from './pools.ts';
+import { sequences } from './arbitrary-sequences.ts';
 import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
@@ -311,11 +312,14 @@ const mixedEvents = fc.record(
 );
 const events = fc.oneof({ weight: 3, arbitrary: webEvents }, { weight: 1, arbitrary: returnEvents }, { weight: 1, arbitrary: mixedEvents });
 
+export const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), during, counts);
+
 /** Any definition's `where`; `segments` are ids that may be referred to. */
 export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
   const leaf = fc.oneof(
     { weight: 3, arbitrary: traits },
     { weight: 3, arbitrary: events },
+    { weight: 2, arbitrary: sequenceNodes },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
