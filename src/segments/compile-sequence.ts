@@ -116,8 +116,7 @@ class SequenceWriter {
     let last = merge;
     for (const [index, next] of others.entries()) {
       const ended = this.#select([`${this.#ends(last)} as r`, ...columns], from);
-      const moved = `arrayMap(x -> ${this.#moved(next)}, r)`;
-      const arrays = [moved, ...(gathered[index] ?? []).map(({ name }) => name)];
+      const arrays = [this.#moved(next), ...(gathered[index] ?? []).map(({ name }) => name)];
       from = this.#select([`arraySort(arrayConcat(${arrays.join(', ')})) as m`, ...columns], ended);
       last = next;
     }
@@ -128,10 +127,11 @@ class SequenceWriter {
     const { steps, ending } = this.#condition;
     const [first, ...others] = steps;
     if (!first) throw new Error('a sequence without a step');
+    const kind = this.#kind([first]);
     const merges = [...others.map((step) => this.#step(step)), ...(ending ? [this.#ending(ending)] : [])];
     return merges.map((merge, index) => {
       if (index > 0) return merge;
-      const start: Gathered = { kind: this.#kind([first]), rank: merge.rank, laterMs: merge.laterMs, only: first.only };
+      const start: Gathered = { kind, rank: merge.rank, laterMs: merge.laterMs, only: first.only };
       return { ...merge, gathered: [start, ...merge.gathered] };
     });
   }
@@ -189,11 +189,11 @@ class SequenceWriter {
     return `arrayFilter(r -> r.3, arrayMap(${lambda(merge, `(x.1, p.2, ${merge.test})`)}))`;
   }
 
-  /** The end `x` of a run as an element of the next merge. */
+  /** The ends `r` of runs as elements of the next merge. */
   #moved({ rank, laterMs }: Merge): string {
-    const added = 4 * laterMs + RANK[rank] - RANK.candidate;
-    const time = added === 0 ? this.#time('x') : `${this.#time('x')} + ${this.#number(added)}`;
-    return this.#isTuple ? this.#element(time, 'x.2', "''") : time;
+    const more = 4 * laterMs + RANK[rank] - RANK.candidate;
+    if (more === 0 && !this.#isTuple) return 'r';
+    return `arrayMap(x -> ${this.#element(`${this.#time('x')} + ${this.#number(more)}`, 'x.2', "''")}, r)`;
   }
 
   #time(name: string): string {
@@ -224,10 +224,11 @@ class SequenceWriter {
   #gatherSorted(all: readonly Gathered[]): string {
     if (this.#isTuple || all.some(({ only }) => only) || !this.#areApart(all.map(({ kind }) => kind)))
       return `arraySort(${all.length === 1 ? '' : 'arrayConcat'}(${all.map((one) => this.#gather(one)).join(', ')}))`;
-    const [last, ...others] = all.map((one) => ({ when: `e${one.kind}`, added: this.#number(added(one)) })).reverse();
-    const pairs = others.reverse().map(({ when, added: sum }) => `${when}, ${sum}`);
-    const any = all.map(({ kind }) => `e${kind}`).join(' or ');
-    return `arraySort(groupArrayIf(4 * ms + multiIf(${pairs.join(', ')}, ${last?.added}), ${any}))`;
+    const ranks = all.map((one) => `e${one.kind}, ${this.#number(added(one))}`);
+    const rank = `multiIf(${[...ranks.slice(0, -1), ranks.at(-1)?.replace(/^\w+, /, '')].join(', ')})`;
+    // Rows of no kind are left out already.
+    if (all.length === this.#kinds.length) return `arraySort(groupArray(4 * ms + ${rank}))`;
+    return `arraySort(groupArrayIf(4 * ms + ${rank}, ${all.map(({ kind }) => `e${kind}`).join(' or ')}))`;
   }
 
   #gather(one: Gathered): string {
@@ -250,20 +251,22 @@ class SequenceWriter {
 
   /** The number of a kind; equal kinds share it. Any of `all` is of the kind. */
   #kind(all: readonly NamedEvents[], isEnding = false): number {
+    const { high } = this.#during;
+    // What comes after the last step is looked for until as_of, also when the steps must be earlier.
+    const isCut = !isEnding && this.#condition.ending !== undefined && high !== undefined && high.value < this.#tools.clock.asOfMs;
     const conditions = [...this.#streams].map(([stream, columns]) => {
+      const end = isCut ? this.#tools.tests.interval(columns.time, { high }) : undefined;
       const parts = all.flatMap((named) => named.parts.filter((part) => part.stream === stream));
-      return parts.length === 0 ? 'false' : either(parts.map((part) => this.#isOf(part, columns, isEnding))).sql;
+      return parts.length === 0 ? 'false' : either(parts.map((part) => this.#isOf(part, columns, end))).sql;
     });
     const known = this.#kinds.findIndex((kind) => kind.conditions.every((condition, index) => condition === conditions[index]));
     if (known >= 0) return known;
-    return this.#kinds.push({ conditions, names: new Set(all.flatMap(({ events }) => events)) }) - 1;
+    const isFiltered = isCut || all.some(({ parts }) => parts.some(({ filters }) => filters.length > 0));
+    return this.#kinds.push({ conditions, names: new Set(all.flatMap(({ events }) => events)), isFiltered }) - 1;
   }
 
-  #isOf({ events, stream, filters }: EventPart, columns: StreamColumns, isEnding: boolean): Predicate {
-    const { high } = this.#during;
-    const isCut = !isEnding && this.#condition.ending !== undefined && high !== undefined && high.value < this.#tools.clock.asOfMs;
-    const end = isCut ? this.#tools.tests.interval(columns.time, { high }) : undefined;
-    const all = [...this.#named(columns, events), ...(end ? [end] : []), ...columns.filters({ stream, events, filters }).map(tight)];
+  #isOf(part: EventPart, columns: StreamColumns, end: Predicate | undefined): Predicate {
+    const all = [...this.#named(columns, part.events), ...(end ? [end] : []), ...columns.filters(part).map(tight)];
     return all.length === 0 ? tight('true') : both(all);
   }
 
@@ -285,8 +288,9 @@ class SequenceWriter {
     const values = same.map((_, index) => `v${index}`);
     const rows = [...this.#streams].map(([stream, of], index) => this.#rows(stream, of, index)).join('\nunion all\n');
     const anyKind = this.#kinds.map((_, index) => `e${index}`).join(' or ');
-    const where = [...values.map((value) => `${value} != ''`), `(${anyKind})`].join('\n  and ');
-    return `${this.#select(columns, rows)}\nwhere ${where}\ngroup by ${[this.#key, ...values].join(', ')}`;
+    const where = [...values.map((value) => `${value} != ''`), ...(this.#kinds.some(({ isFiltered }) => isFiltered) ? [`(${anyKind})`] : [])];
+    const kept = where.length === 0 ? '' : `\nwhere ${where.join('\n  and ')}`;
+    return `${this.#select(columns, rows)}${kept}\ngroup by ${[this.#key, ...values].join(', ')}`;
   }
 
   #rows(stream: EventStream, columns: StreamColumns, place: number): string {
@@ -305,7 +309,6 @@ class SequenceWriter {
       ...this.#kinds.map(({ conditions }, index) => `${conditions[place]} as e${index}`),
     ];
     const names = eventsOfSequence(this.#condition).flatMap(({ parts }) => parts.flatMap((part) => (part.stream === stream ? part.events : [])));
-    // What comes after the last step is looked for until as_of, also when the steps must be earlier.
     const times = ending ? { ...this.#during, high: { value: clock.asOfMs, isIncluded: true } } : this.#during;
     const time = tests.interval(columns.time, times);
     const where = [...this.#named(columns, [...new Set(names)]).map(operand), ...(time ? [time.sql] : [])];
@@ -326,6 +329,8 @@ interface Kind {
   /** For each stream the condition on its rows. */
   readonly conditions: readonly string[];
   readonly names: ReadonlySet<string>;
+  /** Not every event of these names is of the kind. */
+  readonly isFiltered: boolean;
 }
 
 /** Before every time. */

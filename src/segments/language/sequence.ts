@@ -11,7 +11,7 @@ const Gap = z
   .string({ error: GAP_WORDS })
   .regex(GAP, { error: ({ input }) => (/^\d+(mo|q|y)$/.test(String(input)) ? `${GAP_WORDS}: months differ in length` : GAP_WORDS) });
 
-const Yes = z.literal(true, { error: 'true' });
+const Yes = z.literal(true, { error: 'true; leave it out for any of these events' });
 const { event: Events, where: Where } = EventNode.shape;
 
 /** Events that may not lie between two steps. */
@@ -48,8 +48,8 @@ export const SequenceNode = z
       .max(MAX_STEPS, `at most ${MAX_STEPS} steps`),
     /** Properties that are the same in all events of one run through the steps. */
     same: Properties.optional(),
-    /** Properties that differ between the events of the two steps. */
-    different: Properties.optional(),
+    /** A property that differs between the events of the two steps. */
+    different: Properties.max(1, 'one property: two events can be compared by one').optional(),
     /** Runs through the steps, each later than the one before. At least one when left out. */
     times: Count.optional(),
     /** When the events of the steps are; everything until `as_of` when left out. */
