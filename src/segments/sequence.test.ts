@@ -66,6 +66,7 @@ describe('a sequence is refused where it is wrong', () => {
       { sequence: [ORDER, { event: 'Item Returned', where: [{ property: 'sku', is: 'a' }] }] },
       'where.sequence[1].where[0].property: Item Returned (model returns) has no property sku.',
     ],
+    [{ sequence: [ORDER, VIEW], times: { gte: 101 } }, 'where.times.gte: runs through a sequence are counted up to 100'],
     [{ sequence: [ORDER, VIEW], times: { between: [3, 1] } }, 'where.times.between: write the lower number first'],
   ])('%j', (where, problem) => {
     expect(problemsOf(where)[0]).toContain(problem);

@@ -17,7 +17,7 @@ import {
   text,
   WRITTEN,
 } from './pools.ts';
-import { sequences } from './arbitrary-sequences.ts';
+import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
 import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
@@ -101,9 +101,9 @@ export const populations: fc.Arbitrary<Population> = fc
       person: persons,
       extra: fc.record({ loyalty, lacks_traits: fc.nat(3).map((one) => one === 0) }),
       // Those that are named as the stream of returns are not counted: that stream has them all.
-      web: happeningsNamed([...EVENTS, RETURNED], 8),
+      web: fc.oneof(happeningsNamed([...EVENTS, RETURNED], 8), busy),
       app: happeningsNamed(APP_EVENTS, 3),
-      returned: fc.array(returns, { maxLength: 3 }),
+      returned: fc.oneof(fc.array(returns, { maxLength: 3 }), busyReturns),
     }),
     { minLength: 12, maxLength: 25 },
   )

@@ -9,6 +9,9 @@ import type { EventValue, NamedEvents, SequenceCondition, SequenceStep, ValuePla
 import { gapMilliseconds, type SequenceNode, type Step } from '../language/sequence.ts';
 import { eventsOfSequence } from '../grouped-events.ts';
 
+/** Runs of an entity with very many events are looked for one after the other. */
+const MAX_TIMES = 100;
+
 /** Undefined when a problem was reported. */
 export function checkSequence(node: SequenceNode, path: Path, tools: CheckTools): SequenceCondition | undefined {
   if (tools.entity.streams.length === 0)
@@ -18,6 +21,8 @@ export function checkSequence(node: SequenceNode, path: Path, tools: CheckTools)
   const steps = node.sequence.flatMap((step, index) => readStep(step, [...path, 'sequence', index], tools));
   const ending = last?.none === undefined ? undefined : readEnding(last, [...path, 'sequence', node.sequence.length - 1], tools);
   const times = readCount(node.times, [...path, 'times'], tools);
+  const mostTimes = times.is === 'between' ? times.high : times.times;
+  if (mostTimes > MAX_TIMES) tools.report([...path, 'times', times.is], `runs through a sequence are counted up to ${MAX_TIMES}`);
   const during = readWindow(node.during, [...path, 'during'], tools);
   const read = { kind: 'sequence', path, steps, ...(ending ? { ending } : {}), times, during } as const;
   const streams = [...new Set(eventsOfSequence(read).flatMap(({ parts }) => parts.map(({ stream }) => stream)))];

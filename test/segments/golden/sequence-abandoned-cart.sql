@@ -1,8 +1,8 @@
 -- sequence-abandoned-cart: the members
--- p0 = 7099488000001
--- p1 = 345599999
--- p2 = "Order Completed"
--- p3 = "Product Added"
+-- p0 = "Product Added"
+-- p1 = 7099488000001
+-- p2 = 345599999
+-- p3 = "Order Completed"
 -- p4 = "2026-03-01 12:00:00.000"
 -- p5 = "2026-03-31 12:00:00.000"
 -- p6 = ["Order Completed","Product Added"]
@@ -12,12 +12,12 @@ from (
     from (
         select
             `profile_id`,
-            arraySort(groupArray(4 * ms + multiIf(e1, 1, 0))) as m
+            arraySort(groupArray(4 * ms + multiIf(e0, 1, 0))) as m
         from (
             select
                 s.`profile_id` as `profile_id`,
                 assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
-                s.event_name = {p2:String} as e0,
+                s.event_name = {p0:String} as e0,
                 s.event_name = {p3:String} as e1
             from `sluice`.`events` as s
             where s.event_name in {p6:Array(String)}
@@ -25,16 +25,16 @@ from (
         )
         group by `profile_id`
     )
-    where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p0:Int64} and (bitAnd(p, 3) != 0 or p - x > {p1:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
+    where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p1:Int64} and (bitAnd(p, 3) != 0 or p - x > {p2:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
 )
 group by `profile_id`;
 
 -- Each condition, for everybody
 -- c0 = where
--- p0 = 7099488000001
--- p1 = 345599999
--- p2 = "Order Completed"
--- p3 = "Product Added"
+-- p0 = "Product Added"
+-- p1 = 7099488000001
+-- p2 = 345599999
+-- p3 = "Order Completed"
 -- p4 = "2026-03-01 12:00:00.000"
 -- p5 = "2026-03-31 12:00:00.000"
 -- p6 = ["Order Completed","Product Added"]
@@ -51,12 +51,12 @@ left join (
         from (
             select
                 `profile_id`,
-                arraySort(groupArray(4 * ms + multiIf(e1, 1, 0))) as m
+                arraySort(groupArray(4 * ms + multiIf(e0, 1, 0))) as m
             from (
                 select
                     s.`profile_id` as `profile_id`,
                     assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
-                    s.event_name = {p2:String} as e0,
+                    s.event_name = {p0:String} as e0,
                     s.event_name = {p3:String} as e1
                 from `sluice`.`events` as s
                 where s.event_name in {p6:Array(String)}
@@ -64,7 +64,7 @@ left join (
             )
             group by `profile_id`
         )
-        where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p0:Int64} and (bitAnd(p, 3) != 0 or p - x > {p1:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
+        where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p1:Int64} and (bitAnd(p, 3) != 0 or p - x > {p2:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
     )
     group by `profile_id`
 ) as g0 on g0.`profile_id` = t0.`profile_id`;

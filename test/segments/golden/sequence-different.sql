@@ -1,6 +1,6 @@
 -- sequence-different: the members
--- p0 = 2419199999
--- p1 = "Order Completed"
+-- p0 = "Order Completed"
+-- p1 = 2419199999
 -- p2 = "2026-03-31 12:00:00.000"
 select `profile_id`
 from (
@@ -36,9 +36,9 @@ from (
                                 s.`profile_id` as `profile_id`,
                                 assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
                                 if(ifNull(s.properties.`store_id`.:Float64 = 0, false), '0', ifNull(if(s.properties.`store_id`.:String is not null, s.properties.`store_id`.:String, if(startsWith(dynamicType(s.properties.`store_id`), 'Array'), '', toString(s.properties.`store_id`))), '')) as d,
-                                s.event_name = {p1:String} as e0
+                                s.event_name = {p0:String} as e0
                             from `sluice`.`events` as s
-                            where s.event_name = {p1:String}
+                            where s.event_name = {p0:String}
                               and s.occurred_at <= {p2:DateTime64(3, 'UTC')}
                         )
                         group by `profile_id`
@@ -47,14 +47,14 @@ from (
             )
         )
     )
-    where arrayExists((x, p) -> bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p0:Int64}, m, o)
+    where arrayExists((x, p) -> bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p1:Int64}, m, o)
 )
 group by `profile_id`;
 
 -- Each condition, for everybody
 -- c0 = where
--- p0 = 2419199999
--- p1 = "Order Completed"
+-- p0 = "Order Completed"
+-- p1 = 2419199999
 -- p2 = "2026-03-31 12:00:00.000"
 select
     t0.`profile_id` as `profile_id`,
@@ -97,9 +97,9 @@ left join (
                                     s.`profile_id` as `profile_id`,
                                     assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
                                     if(ifNull(s.properties.`store_id`.:Float64 = 0, false), '0', ifNull(if(s.properties.`store_id`.:String is not null, s.properties.`store_id`.:String, if(startsWith(dynamicType(s.properties.`store_id`), 'Array'), '', toString(s.properties.`store_id`))), '')) as d,
-                                    s.event_name = {p1:String} as e0
+                                    s.event_name = {p0:String} as e0
                                 from `sluice`.`events` as s
-                                where s.event_name = {p1:String}
+                                where s.event_name = {p0:String}
                                   and s.occurred_at <= {p2:DateTime64(3, 'UTC')}
                             )
                             group by `profile_id`
@@ -108,7 +108,7 @@ left join (
                 )
             )
         )
-        where arrayExists((x, p) -> bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p0:Int64}, m, o)
+        where arrayExists((x, p) -> bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p1:Int64}, m, o)
     )
     group by `profile_id`
 ) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -1,13 +1,13 @@
 -- sequence-not-between: the members
 -- p0 = "UTC"
--- p1 = 10366800003
--- p2 = -1199995
--- p3 = "Order Completed"
--- p4 = "coffee"
--- p5 = 7097414400001
--- p6 = 2419199999
--- p7 = ["Complaint Made","Page Viewed"]
--- p8 = "tea"
+-- p1 = "Order Completed"
+-- p2 = "tea"
+-- p3 = 10366800003
+-- p4 = -1199995
+-- p5 = "coffee"
+-- p6 = 7097414400001
+-- p7 = 2419199999
+-- p8 = ["Complaint Made","Page Viewed"]
 -- p9 = 1199998
 -- p10 = "2026-03-31 12:00:00.000"
 -- p11 = ["Complaint Made","Order Completed","Page Viewed"]
@@ -25,21 +25,21 @@ where `profile_id` in (
             from (
                 select
                     `profile_id`,
-                    arrayFilter((x, p, w) -> bitAnd(x, 3) = 1 and bitAnd(p, 3) = 2 and x - p <= {p1:Int64} and (bitAnd(w, 3) != 3 or w - p <= {p2:Int64}), m, arrayFill(y -> bitAnd(y, 3) = 2, m), arrayFill(y -> bitAnd(y, 3) = 3, m)) as r,
+                    arrayFilter((x, p, w) -> bitAnd(x, 3) = 1 and bitAnd(p, 3) = 2 and x - p <= {p3:Int64} and (bitAnd(w, 3) != 3 or w - p <= {p4:Int64}), m, arrayFill(y -> bitAnd(y, 3) = 2, m), arrayFill(y -> bitAnd(y, 3) = 3, m)) as r,
                     s0_0
                 from (
                     select
                         `profile_id`,
-                        arraySort(arrayConcat(groupArrayIf(4 * ms + {p9:Int64}, e3), groupArrayIf(4 * ms + 1, e0), groupArrayIf(4 * ms + 3, e1))) as m,
-                        groupArrayIf(4 * ms + 0, e2) as s0_0
+                        arraySort(arrayConcat(groupArrayIf(4 * ms + {p9:Int64}, e0), groupArrayIf(4 * ms + 1, e1), groupArrayIf(4 * ms + 3, e2))) as m,
+                        groupArrayIf(4 * ms + 0, e3) as s0_0
                     from (
                         select
                             s.`profile_id` as `profile_id`,
                             assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
-                            s.event_name = {p3:String} and ifNull(s.properties.`category`.:String = {p4:String}, false) as e0,
-                            false as e1,
-                            s.event_name in {p7:Array(String)} as e2,
-                            s.event_name = {p3:String} and ifNull(s.properties.`category`.:String = {p8:String}, false) as e3
+                            s.event_name = {p1:String} and ifNull(s.properties.`category`.:String = {p2:String}, false) as e0,
+                            s.event_name = {p1:String} and ifNull(s.properties.`category`.:String = {p5:String}, false) as e1,
+                            false as e2,
+                            s.event_name in {p8:Array(String)} as e3
                         from `sluice`.`events` as s
                         where s.event_name in {p11:Array(String)}
                           and s.occurred_at <= {p10:DateTime64(3, 'UTC')}
@@ -48,8 +48,8 @@ where `profile_id` in (
                             s.`customer_id` as `profile_id`,
                             assumeNotNull(toUnixTimestamp64Milli(toDateTime64(toDateTime64(s.`returned_on`, 3, {p0:String}), 3))) as ms,
                             false as e0,
-                            true as e1,
-                            false as e2,
+                            false as e1,
+                            true as e2,
                             false as e3
                         from `sluice`.`returns` as s
                         where toDateTime64(s.`returned_on`, 3, {p0:String}) <= {p10:DateTime64(3, 'UTC')}
@@ -59,21 +59,21 @@ where `profile_id` in (
                 )
             )
         )
-        where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p5:Int64} and (bitAnd(p, 3) != 0 or p - x > {p6:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
+        where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p6:Int64} and (bitAnd(p, 3) != 0 or p - x > {p7:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
     )
 );
 
 -- Each condition, for everybody
 -- c0 = where
 -- p0 = "UTC"
--- p1 = 10366800003
--- p2 = -1199995
--- p3 = "Order Completed"
--- p4 = "coffee"
--- p5 = 7097414400001
--- p6 = 2419199999
--- p7 = ["Complaint Made","Page Viewed"]
--- p8 = "tea"
+-- p1 = "Order Completed"
+-- p2 = "tea"
+-- p3 = 10366800003
+-- p4 = -1199995
+-- p5 = "coffee"
+-- p6 = 7097414400001
+-- p7 = 2419199999
+-- p8 = ["Complaint Made","Page Viewed"]
 -- p9 = 1199998
 -- p10 = "2026-03-31 12:00:00.000"
 -- p11 = ["Complaint Made","Order Completed","Page Viewed"]
@@ -95,21 +95,21 @@ left join (
             from (
                 select
                     `profile_id`,
-                    arrayFilter((x, p, w) -> bitAnd(x, 3) = 1 and bitAnd(p, 3) = 2 and x - p <= {p1:Int64} and (bitAnd(w, 3) != 3 or w - p <= {p2:Int64}), m, arrayFill(y -> bitAnd(y, 3) = 2, m), arrayFill(y -> bitAnd(y, 3) = 3, m)) as r,
+                    arrayFilter((x, p, w) -> bitAnd(x, 3) = 1 and bitAnd(p, 3) = 2 and x - p <= {p3:Int64} and (bitAnd(w, 3) != 3 or w - p <= {p4:Int64}), m, arrayFill(y -> bitAnd(y, 3) = 2, m), arrayFill(y -> bitAnd(y, 3) = 3, m)) as r,
                     s0_0
                 from (
                     select
                         `profile_id`,
-                        arraySort(arrayConcat(groupArrayIf(4 * ms + {p9:Int64}, e3), groupArrayIf(4 * ms + 1, e0), groupArrayIf(4 * ms + 3, e1))) as m,
-                        groupArrayIf(4 * ms + 0, e2) as s0_0
+                        arraySort(arrayConcat(groupArrayIf(4 * ms + {p9:Int64}, e0), groupArrayIf(4 * ms + 1, e1), groupArrayIf(4 * ms + 3, e2))) as m,
+                        groupArrayIf(4 * ms + 0, e3) as s0_0
                     from (
                         select
                             s.`profile_id` as `profile_id`,
                             assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
-                            s.event_name = {p3:String} and ifNull(s.properties.`category`.:String = {p4:String}, false) as e0,
-                            false as e1,
-                            s.event_name in {p7:Array(String)} as e2,
-                            s.event_name = {p3:String} and ifNull(s.properties.`category`.:String = {p8:String}, false) as e3
+                            s.event_name = {p1:String} and ifNull(s.properties.`category`.:String = {p2:String}, false) as e0,
+                            s.event_name = {p1:String} and ifNull(s.properties.`category`.:String = {p5:String}, false) as e1,
+                            false as e2,
+                            s.event_name in {p8:Array(String)} as e3
                         from `sluice`.`events` as s
                         where s.event_name in {p11:Array(String)}
                           and s.occurred_at <= {p10:DateTime64(3, 'UTC')}
@@ -118,8 +118,8 @@ left join (
                             s.`customer_id` as `profile_id`,
                             assumeNotNull(toUnixTimestamp64Milli(toDateTime64(toDateTime64(s.`returned_on`, 3, {p0:String}), 3))) as ms,
                             false as e0,
-                            true as e1,
-                            false as e2,
+                            false as e1,
+                            true as e2,
                             false as e3
                         from `sluice`.`returns` as s
                         where toDateTime64(s.`returned_on`, 3, {p0:String}) <= {p10:DateTime64(3, 'UTC')}
@@ -129,7 +129,7 @@ left join (
                 )
             )
         )
-        where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p5:Int64} and (bitAnd(p, 3) != 0 or p - x > {p6:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
+        where arrayExists((x, p) -> bitAnd(x, 3) = 1 and x <= {p6:Int64} and (bitAnd(p, 3) != 0 or p - x > {p7:Int64}), m, arrayReverseFill(y -> bitAnd(y, 3) = 0, m))
     )
     group by `profile_id`
 ) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -1,12 +1,13 @@
 -- sequence-since-last: the members
 -- p0 = "Gent"
--- p1 = "Page Viewed"
--- p2 = "Order Completed"
+-- p1 = "Order Completed"
+-- p2 = "Page Viewed"
 -- p3 = "2026-03-31 12:00:00.000"
 -- p4 = ["Order Completed","Page Viewed"]
 -- p5 = 14399999
 -- p6 = "App Opened"
 -- p7 = ["App Opened","Order Completed","Page Viewed"]
+-- p8 = 2
 select `profile_id`
 from `sluice`.`profiles`
 where `city` = {p0:String}
@@ -17,7 +18,7 @@ where `city` = {p0:String}
         from (
             select
                 `profile_id`,
-                arraySort(arrayConcat(if(countIf(e1) > 0, [maxIf(4 * ms + 2, e1)], []), groupArrayIf(4 * ms + 1, e0))) as m
+                arraySort(arrayConcat(if(countIf(e0) > 0, [maxIf(4 * ms + 2, e0)], []), groupArrayIf(4 * ms + 1, e1))) as m
             from (
                 select
                     s.`profile_id` as `profile_id`,
@@ -38,43 +39,48 @@ where `city` = {p0:String}
     from (
         select
             `profile_id`,
-            arrayFold((acc, run) -> if(run.2 > acc.1, (run.1, acc.2 + 1), acc), r, (toInt64(-9000000000000000000), toUInt64(0))).2 as runs
+            arrayFold((acc, i) -> if(arrayFirstIndex(run -> run.2 > acc.1, r) > 0, (r[arrayFirstIndex(run -> run.2 > acc.1, r)].1, acc.2 + 1), acc), range({p8:UInt8}), (toInt64(-9000000000000000000), toUInt64(0))).2 as runs
         from (
             select
                 `profile_id`,
-                arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p5:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as r
+                ends as r
             from (
                 select
                     `profile_id`,
-                    arraySort(arrayConcat(arrayMap(x -> (x.1 + 1, x.2), r), s0_0)) as m,
-                    s0_0
+                    arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p5:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as ends
                 from (
                     select
                         `profile_id`,
-                        arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p5:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as r,
+                        arraySort(arrayConcat(arrayMap(x -> (x.1 + 1, x.2), r), s0_0)) as m,
                         s0_0
                     from (
                         select
                             `profile_id`,
-                            arraySort(arrayConcat(groupArrayIf((4 * ms + 2, 4 * ms + 1), e2), groupArrayIf((4 * ms + 1, 4 * ms + 1), e0))) as m,
-                            groupArrayIf((4 * ms + 1, 4 * ms + 1), e1) as s0_0
+                            arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p5:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as r,
+                            s0_0
                         from (
                             select
-                                s.`profile_id` as `profile_id`,
-                                assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
-                                s.event_name = {p1:String} as e0,
-                                s.event_name = {p6:String} as e1,
-                                s.event_name = {p2:String} as e2
-                            from `sluice`.`events` as s
-                            where s.event_name in {p7:Array(String)}
-                              and s.occurred_at <= {p3:DateTime64(3, 'UTC')}
+                                `profile_id`,
+                                arraySort(arrayConcat(groupArrayIf((4 * ms + 2, 4 * ms + 1), e0), groupArrayIf((4 * ms + 1, 4 * ms + 1), e1))) as m,
+                                groupArrayIf((4 * ms + 1, 4 * ms + 1), e2) as s0_0
+                            from (
+                                select
+                                    s.`profile_id` as `profile_id`,
+                                    assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
+                                    s.event_name = {p1:String} as e0,
+                                    s.event_name = {p2:String} as e1,
+                                    s.event_name = {p6:String} as e2
+                                from `sluice`.`events` as s
+                                where s.event_name in {p7:Array(String)}
+                                  and s.occurred_at <= {p3:DateTime64(3, 'UTC')}
+                            )
+                            group by `profile_id`
                         )
-                        group by `profile_id`
                     )
                 )
             )
+            where notEmpty(ends)
         )
-        where notEmpty(r)
     )
     group by `profile_id`
     having sum(runs) > 1
@@ -86,18 +92,19 @@ where `city` = {p0:String}
 -- c2 = where.all.1
 -- c3 = where.all.2
 -- c4 = where.all.2.not
--- p0 = "Page Viewed"
--- p1 = "Order Completed"
+-- p0 = "Order Completed"
+-- p1 = "Page Viewed"
 -- p2 = "2026-03-31 12:00:00.000"
 -- p3 = ["Order Completed","Page Viewed"]
 -- p4 = 14399999
 -- p5 = "App Opened"
 -- p6 = ["App Opened","Order Completed","Page Viewed"]
--- p7 = "Gent"
+-- p7 = 2
+-- p8 = "Gent"
 select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2 and c3) as c0,
-    toBool(t0.`city` = {p7:String}) as c1,
+    toBool(t0.`city` = {p8:String}) as c1,
     toBool(g0.m0 >= 1) as c2,
     toBool(not c4) as c3,
     toBool(g1.m0 > 1) as c4
@@ -111,7 +118,7 @@ left join (
         from (
             select
                 `profile_id`,
-                arraySort(arrayConcat(if(countIf(e1) > 0, [maxIf(4 * ms + 2, e1)], []), groupArrayIf(4 * ms + 1, e0))) as m
+                arraySort(arrayConcat(if(countIf(e0) > 0, [maxIf(4 * ms + 2, e0)], []), groupArrayIf(4 * ms + 1, e1))) as m
             from (
                 select
                     s.`profile_id` as `profile_id`,
@@ -135,43 +142,48 @@ left join (
     from (
         select
             `profile_id`,
-            arrayFold((acc, run) -> if(run.2 > acc.1, (run.1, acc.2 + 1), acc), r, (toInt64(-9000000000000000000), toUInt64(0))).2 as runs
+            arrayFold((acc, i) -> if(arrayFirstIndex(run -> run.2 > acc.1, r) > 0, (r[arrayFirstIndex(run -> run.2 > acc.1, r)].1, acc.2 + 1), acc), range({p7:UInt8}), (toInt64(-9000000000000000000), toUInt64(0))).2 as runs
         from (
             select
                 `profile_id`,
-                arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p4:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as r
+                ends as r
             from (
                 select
                     `profile_id`,
-                    arraySort(arrayConcat(arrayMap(x -> (x.1 + 1, x.2), r), s0_0)) as m,
-                    s0_0
+                    arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p4:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as ends
                 from (
                     select
                         `profile_id`,
-                        arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p4:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as r,
+                        arraySort(arrayConcat(arrayMap(x -> (x.1 + 1, x.2), r), s0_0)) as m,
                         s0_0
                     from (
                         select
                             `profile_id`,
-                            arraySort(arrayConcat(groupArrayIf((4 * ms + 2, 4 * ms + 1), e2), groupArrayIf((4 * ms + 1, 4 * ms + 1), e0))) as m,
-                            groupArrayIf((4 * ms + 1, 4 * ms + 1), e1) as s0_0
+                            arrayFilter(r -> r.3, arrayMap((x, p) -> (x.1, p.2, bitAnd(x.1, 3) = 1 and bitAnd(p.1, 3) = 2 and x.1 - p.1 <= {p4:Int64}), m, arrayFill(y -> bitAnd(y.1, 3) = 2, m))) as r,
+                            s0_0
                         from (
                             select
-                                s.`profile_id` as `profile_id`,
-                                assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
-                                s.event_name = {p0:String} as e0,
-                                s.event_name = {p5:String} as e1,
-                                s.event_name = {p1:String} as e2
-                            from `sluice`.`events` as s
-                            where s.event_name in {p6:Array(String)}
-                              and s.occurred_at <= {p2:DateTime64(3, 'UTC')}
+                                `profile_id`,
+                                arraySort(arrayConcat(groupArrayIf((4 * ms + 2, 4 * ms + 1), e0), groupArrayIf((4 * ms + 1, 4 * ms + 1), e1))) as m,
+                                groupArrayIf((4 * ms + 1, 4 * ms + 1), e2) as s0_0
+                            from (
+                                select
+                                    s.`profile_id` as `profile_id`,
+                                    assumeNotNull(toUnixTimestamp64Milli(toDateTime64(s.occurred_at, 3))) as ms,
+                                    s.event_name = {p0:String} as e0,
+                                    s.event_name = {p1:String} as e1,
+                                    s.event_name = {p5:String} as e2
+                                from `sluice`.`events` as s
+                                where s.event_name in {p6:Array(String)}
+                                  and s.occurred_at <= {p2:DateTime64(3, 'UTC')}
+                            )
+                            group by `profile_id`
                         )
-                        group by `profile_id`
                     )
                 )
             )
+            where notEmpty(ends)
         )
-        where notEmpty(r)
     )
     group by `profile_id`
 ) as g1 on g1.`profile_id` = t0.`profile_id`;
