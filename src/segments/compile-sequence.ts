@@ -12,7 +12,15 @@
 import type { EventStream } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Interval, momentsOf } from './calendar.ts';
-import { type Count, counts, type EventPart, type EventValue, type NamedEvents, type SequenceCondition, type SequenceStep } from './checked.ts';
+import {
+  type Count,
+  counts,
+  type EventPart,
+  type EventValue,
+  type NamedEvents,
+  type SequenceCondition,
+  type SequenceStep,
+} from './checked.ts';
 import { StreamColumns, untilAsOf } from './compile-events.ts';
 import { subquery } from './compile-parameters.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
@@ -291,7 +299,9 @@ class SequenceWriter {
 
   #areApart(kinds: readonly number[]): boolean {
     const names = kinds.map((kind) => this.#kinds[kind]?.names ?? new Set<string>());
-    return names.every((some, index) => some.size > 0 && names.slice(index + 1).every((others) => ![...some].some((name) => others.has(name))));
+    return names.every(
+      (some, index) => some.size > 0 && names.slice(index + 1).every((others) => ![...some].some((name) => others.has(name))),
+    );
   }
 
   /** One row per entity, and per value of `same`; every kind must be known by now. */
@@ -300,7 +310,10 @@ class SequenceWriter {
     const values = same.map((_, index) => `v${index}`);
     const rows = [...this.#streams].map(([stream, of], index) => this.#rows(stream, of, index)).join('\nunion all\n');
     const anyKind = this.#kinds.map((_, index) => `e${index}`).join(' or ');
-    const where = [...values.map((value) => `${value} != ''`), ...(this.#kinds.some(({ isFiltered }) => isFiltered) ? [`(${anyKind})`] : [])];
+    const where = [
+      ...values.map((value) => `${value} != ''`),
+      ...(this.#kinds.some(({ isFiltered }) => isFiltered) ? [`(${anyKind})`] : []),
+    ];
     const kept = where.length === 0 ? '' : `\nwhere ${where.join('\n  and ')}`;
     return `${this.#select(columns, rows)}${kept}\ngroup by ${[this.#key, ...values].join(', ')}`;
   }
@@ -308,7 +321,7 @@ class SequenceWriter {
   #rows(stream: EventStream, columns: StreamColumns, place: number): string {
     const { same, different, ending } = this.#condition;
     const { tests, clock } = this.#tools;
-    const valueOf = (value: EventValue) => {
+    const valueIn = (value: EventValue) => {
       const at = value.places.get(stream);
       return at ? columns.value(at, stream) : "''";
     };
@@ -316,11 +329,13 @@ class SequenceWriter {
       columns.namedKey,
       // A model may have seconds or microseconds. Rows without a time are left out below.
       `assumeNotNull(toUnixTimestamp64Milli(toDateTime64(${columns.time}, 3))) as ms`,
-      ...same.map((value, index) => `${valueOf(value)} as v${index}`),
-      ...(different ? [`${valueOf(different)} as d`] : []),
+      ...same.map((value, index) => `${valueIn(value)} as v${index}`),
+      ...(different ? [`${valueIn(different)} as d`] : []),
       ...this.#kinds.map(({ conditions }, index) => `${conditions[place]} as e${index}`),
     ];
-    const names = eventsOfSequence(this.#condition).flatMap(({ parts }) => parts.flatMap((part) => (part.stream === stream ? part.events : [])));
+    const names = eventsOfSequence(this.#condition).flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.stream === stream ? part.events : [])),
+    );
     const times = ending ? { ...this.#during, high: { value: clock.asOfMs, isIncluded: true } } : this.#during;
     const time = tests.interval(columns.time, times);
     const where = [...this.#named(columns, [...new Set(names)]).map(operand), ...(time ? [time.sql] : [])];

@@ -155,7 +155,12 @@ function sequenceSentence({ steps, ending, same, different, times, during }: Seq
 
 function stepOf({ only, withinMs, afterMs, without, ...events }: SequenceStep): string {
   const [most, least] = [withinMs, afterMs].map((ms) => (ms === undefined ? undefined : lengthOf(ms / 1_000)));
-  const gap = least === undefined ? (most === undefined ? '' : ` within ${most}`) : ` at least ${least}${most === undefined ? '' : ` and at most ${most}`} later`;
+  const gap =
+    least === undefined
+      ? most === undefined
+        ? ''
+        : ` within ${most}`
+      : ` at least ${least}${most === undefined ? '' : ` and at most ${most}`} later`;
   const between = without.length === 0 ? '' : ` without ${listed(without.map(named), 'or')} in between`;
   return `${only === undefined ? '' : `the ${only} `}${named(events)}${gap}${between}`;
 }

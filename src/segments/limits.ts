@@ -16,7 +16,8 @@ const counted = (count: number) => count.toLocaleString('en');
 
 export function tooManyConditions(root: CheckedNode): Problem[] {
   const conditions = leavesOf(root).reduce(
-    (sum, leaf) => sum + (leaf.kind === 'event' || leaf.kind === 'sequence' ? eventsOf(leaf).reduce((all, named) => all + 1 + filtersIn(named), 0) : 1),
+    (sum, leaf) =>
+      sum + (leaf.kind === 'event' || leaf.kind === 'sequence' ? eventsOf(leaf).reduce((all, named) => all + 1 + filtersIn(named), 0) : 1),
     0,
   );
   if (conditions <= MAX_CONDITIONS) return [];

@@ -37,6 +37,8 @@ function ownTables({ entity, root }: CheckedSegment): TableName[] {
     if (leaf.kind !== 'trait') return [];
     return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
   });
-  const streams = groupedOf(root).flatMap(eventsOf).flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
+  const streams = groupedOf(root)
+    .flatMap(eventsOf)
+    .flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
   return [entity.table, ...traits, ...streams];
 }

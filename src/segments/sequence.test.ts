@@ -37,8 +37,14 @@ describe('a sequence is refused where it is wrong', () => {
     [{ sequence: [ORDER, { within: '24h' }] }, 'where.sequence[1]: a step has event or none'],
     [{ sequence: [ORDER, { event: 'a', none: 'b' }] }, 'where.sequence[1]: a step has one of event and none, not both'],
     [{ sequence: [{ none: 'a' }, ORDER] }, 'where.sequence[0]: `none` cannot be the first step'],
-    [{ sequence: [ORDER, { none: 'a' }, VIEW] }, 'where.sequence[1]: `none` can only be the last step: events that may not lie between two'],
-    [{ sequence: [{ ...ORDER, within: '1d' }, VIEW] }, 'where.sequence[0]: the first step has no step before it: within belongs to a later one'],
+    [
+      { sequence: [ORDER, { none: 'a' }, VIEW] },
+      'where.sequence[1]: `none` can only be the last step: events that may not lie between two',
+    ],
+    [
+      { sequence: [{ ...ORDER, within: '1d' }, VIEW] },
+      'where.sequence[0]: the first step has no step before it: within belongs to a later one',
+    ],
     [
       { sequence: [{ ...ORDER, after: '1h', without: [VIEW] }, VIEW] },
       'where.sequence[0]: the first step has no step before it: after and without belong to a later one',
@@ -46,9 +52,15 @@ describe('a sequence is refused where it is wrong', () => {
     [{ sequence: [ORDER, { none: 'a', after: '1h' }] }, 'where.sequence[1]: `none` takes where and within only, not after'],
     [{ sequence: [ORDER, { ...VIEW, first: true, last: true }] }, 'where.sequence[1].last: a step takes one of first and last'],
     [{ sequence: [ORDER, { ...VIEW, first: false }] }, 'where.sequence[1].first: true; leave it out for any of these events'],
-    [{ sequence: [ORDER, { ...VIEW, after: '2d', within: '24h' }] }, 'where.sequence[1].after: is longer than within: no time is left between 2d and 24h'],
+    [
+      { sequence: [ORDER, { ...VIEW, after: '2d', within: '24h' }] },
+      'where.sequence[1].after: is longer than within: no time is left between 2d and 24h',
+    ],
     [{ sequence: [ORDER, { ...VIEW, within: '1 day' }] }, 'where.sequence[1].within: expected an exact length like 30min, 24h, 30d or 8w'],
-    [{ sequence: [ORDER, { ...VIEW, within: '2mo' }] }, 'where.sequence[1].within: expected an exact length like 30min, 24h, 30d or 8w: months differ in length'],
+    [
+      { sequence: [ORDER, { ...VIEW, within: '2mo' }] },
+      'where.sequence[1].within: expected an exact length like 30min, 24h, 30d or 8w: months differ in length',
+    ],
     [{ sequence: [ORDER, { ...VIEW, witin: '1d' }] }, 'where.sequence[1].witin: there is no witin here. Did you mean within?'],
     [{ sequence: [ORDER, { ...VIEW, without: [] }] }, 'where.sequence[1].without: an empty list: leave `without` out'],
     [{ sequence: [ORDER, { ...VIEW, without: [{ none: 'a' }] }] }, 'where.sequence[1].without[0].event: expected the name of an event'],
@@ -120,7 +132,10 @@ test.each([
     },
     'the first Added (sku is tea), then Ordered or Paid at least 5 minutes and at most 36 hours later without Left or Lost in between, all with the same sku and shop, at least 2 times, in the last 30 days',
   ],
-  [{ sequence: [{ event: 'A' }, { event: 'B', after: '1w' }], different: ['store'] }, 'A, then B at least 7 days later, each with another store'],
+  [
+    { sequence: [{ event: 'A' }, { event: 'B', after: '1w' }], different: ['store'] },
+    'A, then B at least 7 days later, each with another store',
+  ],
   [{ sequence: [{ event: 'A', last: true }, { event: 'B' }], times: { eq: 0 } }, 'never: the last A, then B'],
 ])('%j reads: %s', (where, sentence) => {
   expect(sentenceOf(accepted(where).root, () => '')).toBe(sentence);

@@ -14,10 +14,7 @@ const gaps = fc.oneof(
   { weight: 1, arbitrary: from(SHORT).map((after) => ({ after })) },
   { weight: 1, arbitrary: inOrder },
 );
-const only = fc.oneof(
-  { weight: 6, arbitrary: fc.constant({}) },
-  { weight: 1, arbitrary: from([{ first: true }, { last: true }]) },
-);
+const only = fc.oneof({ weight: 6, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: from([{ first: true }, { last: true }]) });
 /** Mostly one name, which steps then share. */
 const namesOf = (names: readonly string[]) =>
   fc.oneof({ weight: 4, arbitrary: from(names) }, { weight: 1, arbitrary: fc.uniqueArray(from(names), { minLength: 1, maxLength: 3 }) });
@@ -29,10 +26,24 @@ export function sequences(
   during: fc.Arbitrary<object>,
   times: fc.Arbitrary<object>,
 ): fc.Arbitrary<object> {
-  return fc.noBias(fc.oneof(
-    { weight: 3, arbitrary: over([...EVENTS.slice(0, 2), 'App Opened'], filters, ['revenue', 'category', 'step', 'item.sku'], during, times) },
-    { weight: 2, arbitrary: over([...APP_EVENTS.slice(0, 1), RETURNED], shared, ['revenue', 'reason', 'is_damaged', 'items', 'due_on'], during, times) },
-  ));
+  return fc.noBias(
+    fc.oneof(
+      {
+        weight: 3,
+        arbitrary: over([...EVENTS.slice(0, 2), 'App Opened'], filters, ['revenue', 'category', 'step', 'item.sku'], during, times),
+      },
+      {
+        weight: 2,
+        arbitrary: over(
+          [...APP_EVENTS.slice(0, 1), RETURNED],
+          shared,
+          ['revenue', 'reason', 'is_damaged', 'items', 'due_on'],
+          during,
+          times,
+        ),
+      },
+    ),
+  );
 }
 
 function over(
@@ -54,12 +65,26 @@ function over(
   );
   const first = fc.tuple(named, only).map(merged);
   const later = fc.tuple(named, only, gaps, without).map(merged);
-  const none = fc.tuple(event, where, fc.option(lengths, { nil: undefined })).map(([name, rest, within]) => ({ none: name, ...rest, ...(within ? { within } : {}) }));
-  const steps = (minLength: number) => fc.tuple(first, fc.oneof({ weight: 3, arbitrary: fc.array(later, { minLength, maxLength: 1 }) }, { weight: 1, arbitrary: fc.array(later, { minLength: 2, maxLength: 3 }) })).map(([one, others]) => [one, ...others]);
+  const none = fc
+    .tuple(event, where, fc.option(lengths, { nil: undefined }))
+    .map(([name, rest, within]) => ({ none: name, ...rest, ...(within ? { within } : {}) }));
+  const steps = (minLength: number) =>
+    fc
+      .tuple(
+        first,
+        fc.oneof(
+          { weight: 3, arbitrary: fc.array(later, { minLength, maxLength: 1 }) },
+          { weight: 1, arbitrary: fc.array(later, { minLength: 2, maxLength: 3 }) },
+        ),
+      )
+      .map(([one, others]) => [one, ...others]);
   const ends = fc.tuple(steps(0), none).map(([list, last]) => [...list, last]);
   const sometimes = <T>(key: string, arbitrary: fc.Arbitrary<T>) =>
     fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: arbitrary.map((value) => ({ [key]: value })) });
-  const same = fc.oneof({ weight: 3, arbitrary: from(properties).map((one) => [one]) }, { weight: 1, arbitrary: fc.constant(properties.slice(0, 2)) });
+  const same = fc.oneof(
+    { weight: 3, arbitrary: from(properties).map((one) => [one]) },
+    { weight: 1, arbitrary: fc.constant(properties.slice(0, 2)) },
+  );
   const rest = fc.tuple(sometimes('during', during), sometimes('times', times), sometimes('same', same)).map(merged);
   const two = fc.tuple(first, later, fc.option(none, { nil: undefined })).map(([a, b, last]) => (last ? [a, b, last] : [a, b]));
   const differing = fc

@@ -1,6 +1,7 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
+import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
 import {
   APP_EVENTS,
   DATE_TEXTS,
@@ -17,7 +18,6 @@ import {
   text,
   WRITTEN,
 } from './pools.ts';
-import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
 import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
@@ -312,7 +312,7 @@ const mixedEvents = fc.record(
 );
 const events = fc.oneof({ weight: 3, arbitrary: webEvents }, { weight: 1, arbitrary: returnEvents }, { weight: 1, arbitrary: mixedEvents });
 
-export const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), during, counts);
+const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), during, counts);
 
 /** Any definition's `where`; `segments` are ids that may be referred to. */
 export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {

@@ -86,32 +86,25 @@ function runsOf(node: SequenceNode, group: readonly Occurrence[], isStep: (at: s
     const edge = first ? Math.min(...found.map(({ ms }) => ms)) : last ? Math.max(...found.map(({ ms }) => ms)) : undefined;
     return found.filter(({ ms }) => edge === undefined || ms === edge);
   });
-  const forbidden = node.sequence.map(({ without = [] }) => without.flatMap(ofKind).map(({ ms }) => ms));
-  const absent = node.sequence.map(({ none, where }) => (none === undefined ? [] : ofKind({ event: none, where }).map(({ ms }) => ms)));
+  const isWhole = (chosen: readonly Occurrence[]) => areDifferent(chosen, node.different ?? []);
+  /** Whether `next` may follow the run so far. */
+  const follows = (next: number, end: number, { within, after, without = [] }: SequenceNode['sequence'][number]) =>
+    next > end &&
+    (within === undefined || next - end <= lengthOf(within)) &&
+    (after === undefined || next - end >= lengthOf(after)) &&
+    !without.flatMap(ofKind).some(({ ms }) => ms > end && ms < next);
+  const isAbsent = (end: number, { none = '', where, within }: SequenceNode['sequence'][number]) =>
+    (within === undefined || end + lengthOf(within) <= asOfMs) &&
+    !ofKind({ event: none, where }).some(({ ms }) => ms > end && (within === undefined || ms <= end + lengthOf(within)));
   const walk = (chosen: readonly Occurrence[]): void => {
-    const index = chosen.length;
-    const step = node.sequence[index];
+    const step = node.sequence[chosen.length];
     const [start, end] = [chosen[0]?.ms ?? 0, chosen.at(-1)?.ms ?? 0];
-    if (step === undefined) {
-      if (areDifferent(chosen, node.different ?? [])) runs.push({ start, end });
+    if (step === undefined || step.none !== undefined) {
+      if (isWhole(chosen) && (step === undefined || isAbsent(end, step))) runs.push({ start, end });
       return;
     }
-    const within = step.within === undefined ? Number.POSITIVE_INFINITY : lengthOf(step.within);
-    if (step.none !== undefined) {
-      const isTooEarly = step.within !== undefined && end + within > asOfMs;
-      if (isTooEarly || absent[index]?.some((ms) => ms > end && ms <= end + within)) return;
-      if (areDifferent(chosen, node.different ?? [])) runs.push({ start, end });
-      return;
-    }
-    for (const next of candidates[index] ?? []) {
-      const gap = next.ms - end;
-      const isNext =
-        index === 0 ||
-        (gap > 0 &&
-          gap <= within &&
-          (step.after === undefined || gap >= lengthOf(step.after)) &&
-          !forbidden[index]?.some((ms) => ms > end && ms < next.ms));
-      if (isNext) walk([...chosen, next]);
+    for (const next of candidates[chosen.length] ?? []) {
+      if (chosen.length === 0 || follows(next.ms, end, step)) walk([...chosen, next]);
     }
   };
   walk([]);

@@ -5,7 +5,7 @@ import { EventNode } from './event.ts';
 import { Text } from './value.ts';
 
 /** A length of exactly so many milliseconds. Months and years differ in length, so no gap is measured in them. */
-export const GAP = /^([1-9]\d{0,4})(min|h|d|w)$/;
+const GAP = /^([1-9]\d{0,4})(min|h|d|w)$/;
 const GAP_WORDS = 'an exact length like 30min, 24h, 30d or 8w';
 const Gap = z
   .string({ error: GAP_WORDS })
@@ -34,7 +34,7 @@ export const Step = z.strictObject({
 });
 export type Step = z.output<typeof Step>;
 
-export const MAX_STEPS = 10;
+const MAX_STEPS = 10;
 const Properties = z
   .array(Text.max(1_000, 'a path of at most 1,000 characters'), { error: 'a list of properties, like [product_id]' })
   .min(1, 'an empty list: leave it out')
@@ -57,15 +57,22 @@ export const SequenceNode = z
   })
   .superRefine(({ sequence, different }, context) => {
     const refuse = (path: readonly (string | number)[], message: string) => context.addIssue({ code: 'custom', path: [...path], message });
-    for (const [index, step] of sequence.entries()) refuseStep(step, index, sequence.length, (path, message) => refuse(['sequence', index, ...path], message));
+    for (const [index, step] of sequence.entries())
+      refuseStep(step, index, sequence.length, (path, message) => refuse(['sequence', index, ...path], message));
     if (different !== undefined && sequence.filter(({ event }) => event !== undefined).length !== 2)
-      refuse(['different'], 'compares two events: it takes a sequence with exactly two steps that are events. Other values among many events: `{ event: …, distinct: … }`');
+      refuse(
+        ['different'],
+        'compares two events: it takes a sequence with exactly two steps that are events. Other values among many events: `{ event: …, distinct: … }`',
+      );
   });
 export type SequenceNode = z.output<typeof SequenceNode>;
 
 function refuseStep(step: Step, index: number, length: number, refuse: (path: readonly string[], message: string) => void): void {
   const given = (['event', 'none'] as const).filter((word) => step[word] !== undefined);
-  if (given.length !== 1) return refuse([], `a step has ${given.length === 0 ? 'event or none' : 'one of event and none, not both'}`);
+  if (given.length !== 1) {
+    refuse([], `a step has ${given.length === 0 ? 'event or none' : 'one of event and none, not both'}`);
+    return;
+  }
   if (step.first && step.last) refuse(['last'], 'a step takes one of first and last, not both');
   const [shortest, longest] = [step.after, step.within].map((gap) => (gap === undefined ? undefined : gapMilliseconds(gap)));
   if (shortest !== undefined && longest !== undefined && shortest > longest)
@@ -77,11 +84,13 @@ function refuseStep(step: Step, index: number, length: number, refuse: (path: re
 /** Words of one step that do not fit its place, as a message. */
 function unfitOf(step: Step, index: number, length: number): string | undefined {
   const among = (words: readonly (keyof Step)[]) => words.filter((word) => step[word] !== undefined).join(' and ');
-  if (index === 0 && step.none !== undefined) return '`none` cannot be the first step: for people without an event write `{ event: …, count: { eq: 0 } }`';
+  if (index === 0 && step.none !== undefined)
+    return '`none` cannot be the first step: for people without an event write `{ event: …, count: { eq: 0 } }`';
   if (step.none !== undefined && index < length - 1)
     return '`none` can only be the last step: events that may not lie between two steps are the `without` of the later one';
   const ofFirst = among(['within', 'after', 'without']);
-  if (index === 0 && ofFirst !== '') return `the first step has no step before it: ${ofFirst} ${ofFirst.includes(' ') ? 'belong' : 'belongs'} to a later one`;
+  if (index === 0 && ofFirst !== '')
+    return `the first step has no step before it: ${ofFirst} ${ofFirst.includes(' ') ? 'belong' : 'belongs'} to a later one`;
   const ofNone = among(['first', 'last', 'after', 'without']);
   if (step.none !== undefined && ofNone !== '') return `\`none\` takes where and within only, not ${ofNone}`;
   return undefined;

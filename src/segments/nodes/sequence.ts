@@ -6,8 +6,8 @@ import { readParts } from '../check-events.ts';
 import { type CheckTools, NAMED_BY, PROPERTY_PART } from '../check-tools.ts';
 import { readWindow } from '../check-window.ts';
 import type { EventValue, NamedEvents, SequenceCondition, SequenceStep, ValuePlace } from '../checked.ts';
-import { gapMilliseconds, type SequenceNode, type Step } from '../language/sequence.ts';
 import { eventsOfSequence } from '../grouped-events.ts';
+import { gapMilliseconds, type SequenceNode, type Step } from '../language/sequence.ts';
 
 /** Runs of an entity with very many events are looked for one after the other. */
 const MAX_TIMES = 100;
@@ -48,7 +48,10 @@ function readStep({ event, where, first, last, within, after, without = [] }: St
 }
 
 function readEnding({ none = '', where, within }: Step, path: Path, tools: CheckTools): SequenceCondition['ending'] {
-  return { ...readEvents({ event: none, where }, path, tools, 'none'), ...(within === undefined ? {} : { withinMs: gapMilliseconds(within) }) };
+  return {
+    ...readEvents({ event: none, where }, path, tools, 'none'),
+    ...(within === undefined ? {} : { withinMs: gapMilliseconds(within) }),
+  };
 }
 
 type Named = Parameters<typeof readParts>[0];
@@ -77,7 +80,10 @@ function readValue(name: string, streams: readonly EventStream[], path: Path, to
     }
     const { kind } = property.column.value;
     if (COMPARED.includes(kind)) return [[stream, { is: 'column', property }]];
-    tools.report(path, `${name} is a ${kind} in the model ${stream.name}; values that are compared are texts, numbers, dates, true and false`);
+    tools.report(
+      path,
+      `${name} is a ${kind} in the model ${stream.name}; values that are compared are texts, numbers, dates, true and false`,
+    );
     return [];
   });
   return { name, places: new Map(places) };
