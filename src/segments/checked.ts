@@ -86,7 +86,7 @@ export interface SequenceCondition {
 
 export interface SequenceStep extends NamedEvents {
   /** Of all events of this step only that one. */
-  readonly only?: 'first' | 'last';
+  readonly only?: 'first' | 'last' | undefined;
   /** Gaps to the event of the step before, both ends included. */
   readonly withinMs?: number;
   readonly afterMs?: number;

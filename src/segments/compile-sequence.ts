@@ -110,14 +110,14 @@ class SequenceWriter {
 
   /**
    * Entities with a run, and how many follow one another: after each, the next is the one that ends first of those that start later. They
-   * are counted as far as the condition asks, each time from the front: a fold over all runs took 20 s for an entity with 100,000 events,
-   * this takes 0.1 s.
+   * are counted as far as the condition asks, and each is looked for from the front. For ten entities with 100,000 events each a fold over
+   * all runs took 22 s and 3.4 GB; this takes 0.5 s and 0.2 GB for three runs, 1.2 s for a hundred.
    */
   counted(): string {
     const { from, last } = this.#merged();
     const ended = this.#select([`${this.#ends(last)} as ends`], from);
     const isGrouped = this.#condition.same.length > 0;
-    const sorted = this.#select([`${isGrouped ? 'arraySort(groupArrayArray(ends))' : 'ends'} as r`], `${ended}`);
+    const sorted = this.#select([`${isGrouped ? 'arraySort(groupArrayArray(ends))' : 'ends'} as r`], ended);
     const rows = `${sorted}\nwhere notEmpty(ends)${isGrouped ? `\ngroup by ${this.#key}` : ''}`;
     const next = 'arrayFirstIndex(run -> run.2 > acc.1, r)';
     const steps = `range(${this.#tools.parameters.add('UInt8', decidingRuns(this.#condition.times))})`;
@@ -148,10 +148,21 @@ class SequenceWriter {
     const [first, ...others] = steps;
     if (!first) throw new Error('a sequence without a step');
     const kind = this.#kind([first]);
-    const merges = [...others.map((step) => this.#step(step)), ...(ending ? [this.#ending(ending)] : [])];
+    const isPresence = !this.#isTuple;
+    // Where no length and no `without` limits a gap, one event of many decides: the earliest to come from, the latest to go to.
+    const isLastOpen = isPresence && (ending === undefined || ending.withinMs === undefined);
+    const edgeOf = (step: SequenceStep | undefined) =>
+      step === undefined ? (isLastOpen ? 'last' : undefined) : isPresence && isOpen(step) ? 'first' : undefined;
+    const merges = [
+      ...others.map((step, index) => {
+        const isLast = index === others.length - 1;
+        return this.#step({ ...step, only: step.only ?? (isLast && isLastOpen && isOpen(step) ? 'last' : undefined) });
+      }),
+      ...(ending ? [this.#ending(ending)] : []),
+    ];
     return merges.map((merge, index) => {
       if (index > 0) return merge;
-      const start: Gathered = { kind, rank: merge.rank, laterMs: merge.laterMs, only: first.only };
+      const start: Gathered = { kind, rank: merge.rank, laterMs: merge.laterMs, only: first.only ?? edgeOf(others[0]) };
       return { ...merge, gathered: [start, ...merge.gathered] };
     });
   }
@@ -194,7 +205,7 @@ class SequenceWriter {
       withinMs === undefined ? isNone : `(${isNone} or ${n} - ${x} > ${this.#number(4 * withinMs + RANK.absent - RANK.candidate)})`,
     ];
     return {
-      gathered: [{ kind: this.#kind([named], true), rank: 'absent' }],
+      gathered: [{ kind: this.#kind([named], true), rank: 'absent', only: withinMs === undefined ? 'last' : undefined }],
       rank: 'candidate',
       laterMs: 0,
       arrays: ['m', latest('arrayReverseFill', this.#time('y'), RANK.absent)],
@@ -362,6 +373,8 @@ interface Kind {
 
 /** Before every time. */
 const NEVER = '-9000000000000000000';
+
+const isOpen = ({ withinMs, without }: SequenceStep) => withinMs === undefined && without.length === 0;
 
 const added = ({ rank, laterMs = 0 }: Gathered) => 4 * laterMs + RANK[rank];
 

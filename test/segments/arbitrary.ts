@@ -319,7 +319,7 @@ export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
   const leaf = fc.oneof(
     { weight: 3, arbitrary: traits },
     { weight: 3, arbitrary: events },
-    { weight: 2, arbitrary: sequenceNodes },
+    { weight: 1, arbitrary: sequenceNodes },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({

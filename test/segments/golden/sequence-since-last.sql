@@ -18,7 +18,7 @@ where `city` = {p0:String}
         from (
             select
                 `profile_id`,
-                arraySort(arrayConcat(if(countIf(e0) > 0, [maxIf(4 * ms + 2, e0)], []), groupArrayIf(4 * ms + 1, e1))) as m
+                arraySort(arrayConcat(if(countIf(e0) > 0, [maxIf(4 * ms + 2, e0)], []), if(countIf(e1) > 0, [maxIf(4 * ms + 1, e1)], []))) as m
             from (
                 select
                     s.`profile_id` as `profile_id`,
@@ -118,7 +118,7 @@ left join (
         from (
             select
                 `profile_id`,
-                arraySort(arrayConcat(if(countIf(e0) > 0, [maxIf(4 * ms + 2, e0)], []), groupArrayIf(4 * ms + 1, e1))) as m
+                arraySort(arrayConcat(if(countIf(e0) > 0, [maxIf(4 * ms + 2, e0)], []), if(countIf(e1) > 0, [maxIf(4 * ms + 1, e1)], []))) as m
             from (
                 select
                     s.`profile_id` as `profile_id`,
