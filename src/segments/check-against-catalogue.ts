@@ -7,6 +7,7 @@ import type { Node, SegmentDefinition } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
 import { checkEvent } from './nodes/event.ts';
 import { checkSegmentReference } from './nodes/segment.ts';
+import { checkSequence } from './nodes/sequence.ts';
 import { checkTrait } from './nodes/trait.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 
@@ -52,6 +53,7 @@ function checkNode(node: Node, path: Path, tools: CheckTools): CheckedNode | und
   }
   if ('trait' in node) return checkTrait(node, path, tools);
   if ('event' in node) return checkEvent(node, path, tools);
+  if ('sequence' in node) return checkSequence(node, path, tools);
   return checkSegmentReference(node.segment, path, tools);
 }
 

@@ -7,15 +7,16 @@ import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from './check-to
 import type { EventPart, PropertyCondition } from './checked.ts';
 import { PROPERTY_OPERATORS, type PropertyFilter } from './language/operators.ts';
 
-/** One part for each stream that may have any of the events. Problems go to the place of the name or the filter. */
+/** One part for each stream that may have any of the events. Problems go to the place of the name (`word`) or the filter. */
 export function readParts(
   { event, where = [] }: { readonly event: string | readonly string[]; readonly where?: readonly PropertyFilter[] | undefined },
   path: Path,
   tools: CheckTools,
+  word = 'event',
 ): EventPart[] {
   const streams = new Map<EventStream, string[]>();
   for (const name of new Set([event].flat()))
-    for (const stream of streamsOf(name, [...path, 'event'], tools)) streams.set(stream, [...(streams.get(stream) ?? []), name]);
+    for (const stream of streamsOf(name, [...path, word], tools)) streams.set(stream, [...(streams.get(stream) ?? []), name]);
   return [...streams].map(([stream, events]) => ({
     stream,
     events,

@@ -16,7 +16,7 @@ export type CheckedNode = GroupNode | NegatedNode | Leaf;
 export type Leaf = TraitCondition | GroupedCondition | SetCondition;
 
 /** Judged by rows that are grouped by the entity's key: its events, its related rows. */
-export type GroupedCondition = EventCondition;
+export type GroupedCondition = EventCondition | SequenceCondition;
 
 /** Holds for the entities whose key is in a set. */
 export type SetCondition = SegmentCondition;
@@ -58,6 +58,51 @@ export interface EventPart {
   /** All of them must hold for the same event. */
   readonly filters: readonly PropertyCondition[];
 }
+
+/** Events that a condition speaks of, and where in the document it names them. */
+export interface NamedEvents {
+  readonly path: Path;
+  readonly events: readonly string[];
+  readonly parts: readonly EventPart[];
+}
+
+/**
+ * Events of one entity in the order of the steps, each later than the one before. One choice of an event for each step is a run; the
+ * condition counts runs of which each starts later than the one before ends.
+ */
+export interface SequenceCondition {
+  readonly kind: 'sequence';
+  readonly path: Path;
+  readonly steps: readonly SequenceStep[];
+  /** A run only counts when none of these comes after its last step, within that time; judged when the time has passed at `as_of`. */
+  readonly ending?: NamedEvents & { readonly withinMs?: number };
+  /** Only events with the same value of all of these are one sequence. */
+  readonly same: readonly EventValue[];
+  /** There are two steps, and their events have different values of it. */
+  readonly different?: EventValue;
+  readonly times: Count;
+  readonly during: TimeWindow;
+}
+
+export interface SequenceStep extends NamedEvents {
+  /** Of all events of this step only that one. */
+  readonly only?: 'first' | 'last' | undefined;
+  /** Gaps to the event of the step before, both ends included. */
+  readonly withinMs?: number;
+  readonly afterMs?: number;
+  /** Events that may not lie between the step before and this one. */
+  readonly without: readonly NamedEvents[];
+}
+
+/** A property whose values are compared between events, and where each stream has it. */
+export interface EventValue {
+  readonly name: string;
+  readonly places: ReadonlyMap<EventStream, ValuePlace>;
+}
+
+export type ValuePlace =
+  | { readonly is: 'json'; readonly property: readonly string[] }
+  | { readonly is: 'column'; readonly property: TypedColumn };
 
 /** A test of a property, which is a path into JSON or a column of its own. */
 export type PropertyCondition =

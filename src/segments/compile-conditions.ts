@@ -86,6 +86,7 @@ export function compileConditions(
           aliasOf,
         );
       case 'event':
+      case 'sequence':
         return grouped(node);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);

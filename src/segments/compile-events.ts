@@ -2,9 +2,10 @@
 import type { EventStream } from '../catalogue/catalogue.ts';
 import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { type DateContext, type Interval, momentsOf } from './calendar.ts';
-import type { EventCondition, EventPart } from './checked.ts';
-import { JsonTestWriter } from './compile-json.ts';
+import type { EventCondition, EventPart, ValuePlace } from './checked.ts';
+import { comparedJson, JsonTestWriter } from './compile-json.ts';
 import { subquery } from './compile-parameters.ts';
+import { comparedText } from './compile-operator.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { either, operand, type Predicate, tight } from './predicate.ts';
 
@@ -64,7 +65,7 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
     isSingle: all.length === 1,
     source: `from ${columns.table}${common.length === 0 ? '' : `\nwhere ${common.join('\n  and ')}`}`,
     key: columns.key,
-    namedKey: stream.key === key ? columns.key : `${columns.key} as ${quoteIdentifier(key)}`,
+    namedKey: columns.namedKey,
     count(condition) {
       const part = parts.get(condition);
       if (!part) return '0';
@@ -84,9 +85,11 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
 const PLAIN = new Set(['event_name', 'occurred_at', 'properties']);
 
 /** SQL of what a stream has. */
-class StreamColumns {
+export class StreamColumns {
   readonly table: string;
   readonly key: string;
+  /** The key under the entity's own name. */
+  readonly namedKey: string;
   readonly time: string;
   /** Undefined when every event of the stream has the same name. */
   readonly name: string | undefined;
@@ -94,13 +97,15 @@ class StreamColumns {
   readonly #tools: ScanTools;
   readonly #json: JsonTestWriter;
 
-  constructor(stream: EventStream, key: string, tools: ScanTools) {
-    // When the key has the same name as in the entity, another column may have that name too: then the stream's own columns are qualified.
-    this.#of = stream.key === key ? '' : 's.';
+  /** `isQualified`: beside the stream's own columns stand others, which may have the same names. */
+  constructor(stream: EventStream, key: string, tools: ScanTools, isQualified = false) {
+    // When the key has another name than in the entity, another column may have that name too: then the stream's own columns are qualified.
+    this.#of = stream.key === key && !isQualified ? '' : 's.';
     this.#tools = tools;
     this.#json = new JsonTestWriter(tools.parameters, tools.clock);
     this.table = `${qualified(stream.table)}${this.#of === '' ? '' : ' as s'}`;
     this.key = `${this.#of}${quoteIdentifier(stream.key)}`;
+    this.namedKey = this.#of === '' ? this.key : `${this.key} as ${quoteIdentifier(key)}`;
     this.time = this.#moment(stream.time);
     this.name = this.#nameOf(stream.event);
   }
@@ -114,6 +119,13 @@ class StreamColumns {
       const json = stream.properties.is === 'json' ? stream.properties.column : '';
       return operand(this.#json.test(this.#column(json), filter.property, filter.test));
     });
+  }
+
+  /** As a text that is equal for values that are the same; an empty text where there is none. */
+  value(place: ValuePlace, { properties }: EventStream): string {
+    if (place.is === 'json') return comparedJson(this.#column(properties.is === 'json' ? properties.column : ''), place.property);
+    const { name, column } = place.property;
+    return comparedText({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable });
   }
 
   /** A day stands for its first moment in the segment's zone. */
@@ -137,7 +149,7 @@ class StreamColumns {
 const ends = (predicate: Predicate | undefined) => (predicate === undefined ? [] : [predicate.sql]);
 
 /** Events later than `as_of` have not happened yet. */
-function untilAsOf(interval: Interval<number>, clock: DateContext): Interval<number> {
+export function untilAsOf(interval: Interval<number>, clock: DateContext): Interval<number> {
   const { high } = interval;
   return high !== undefined && high.value <= clock.asOfMs ? interval : { ...interval, high: { value: clock.asOfMs, isIncluded: true } };
 }

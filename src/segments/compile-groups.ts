@@ -3,18 +3,22 @@ import type { Entity } from '../catalogue/catalogue.ts';
 import type { CheckedNode, GroupedCondition } from './checked.ts';
 import { countHolds } from './compile-count.ts';
 import { scanEvents } from './compile-events.ts';
+import { scanSequence } from './compile-sequence.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
 import { group, type Predicate, tight } from './predicate.ts';
 
 /** `conditions`: at least one, all with the same rows (`rowsNameOf`). */
 export function scanGroups(entity: Entity, conditions: readonly GroupedCondition[], tools: ScanTools): GroupScan {
-  return scanEvents(entity.key, conditions, tools);
+  const [first] = conditions;
+  if (first?.kind === 'sequence') return scanSequence(entity.key, first, tools);
+  const events = conditions.filter((condition) => condition.kind === 'event');
+  return scanEvents(entity.key, events, tools) as GroupScan;
 }
 
 /** `measures`: SQL of the condition's aggregates, or of the columns that hold them. Undefined when it holds for every group. */
 export function groupHolds(condition: GroupedCondition, measures: readonly string[], asking: Asking): Predicate | undefined {
   const [first = '0'] = measures;
-  return countHolds(condition.count, first, asking);
+  return countHolds(condition.kind === 'event' ? condition.count : condition.times, first, asking);
 }
 
 /**
@@ -35,6 +39,7 @@ export function groupCondition(node: CheckedNode, scan: GroupScan, isNegated = f
       );
     }
     case 'event':
+    case 'sequence':
       return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle });
     case 'trait':
     case 'segment':

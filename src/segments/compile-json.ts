@@ -161,6 +161,13 @@ export class JsonTestWriter {
 /** Put in brackets wherever it is used. */
 const within = (predicate: Predicate): Predicate => tight(operand(predicate));
 
+/** As JSON writes it, an empty text for what is no text, number or boolean. Equal for values that are the same. */
+export function comparedJson(column: string, path: readonly string[]): string {
+  const value = new JsonValue(column, path);
+  // Zero below zero is zero.
+  return `if(ifNull(${value.as('Float64')} = 0, false), '0', ifNull(${value.printed}, ''))`;
+}
+
 /** A value in a JSON column, in each type that it may have. */
 class JsonValue {
   readonly #leaf: string;

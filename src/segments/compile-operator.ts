@@ -182,6 +182,13 @@ const missing = (value: Value) => outside(exists(value));
 
 const isFloat = (kind: ColumnKind) => kind.kind === 'number' && kind.number.is === 'float';
 
+/** As JSON writes it, an empty text where there is no value. Equal for values that are the same. */
+export function comparedText(value: Value): string {
+  const { sql, kind, isNullable } = value;
+  const printed = isFloat(kind) ? `multiIf(isNaN(${sql}), '', ${sql} = 0, '0', toString(${sql}))` : `toString(${sql})`;
+  return isNullable ? `ifNull(${printed}, '')` : printed;
+}
+
 function numberOf(kind: ColumnKind) {
   if (kind.kind !== 'number') throw new Error(`a comparison of numbers with a ${kind.kind}`);
   return kind.number;

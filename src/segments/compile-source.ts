@@ -2,6 +2,7 @@
 import type { Entity } from '../catalogue/catalogue.ts';
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
+import { eventsOf } from './grouped-events.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
@@ -14,6 +15,7 @@ export type ConditionSource =
 export function sourceOf(node: CheckedNode): ConditionSource {
   switch (node.kind) {
     case 'event':
+    case 'sequence':
       return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
       return { kind: 'sets' };
@@ -40,6 +42,9 @@ export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
     case 'event':
       return 'events';
+    // The runs of one sequence are rows of its own.
+    case 'sequence':
+      return `sequence ${condition.path.join('.')}`;
   }
 }
 
@@ -85,6 +90,7 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
     case 'trait':
       return tablesOf(node).some((table) => tables.some((other) => isSameTable(table, other))) ? holdsWhenMissing(node) : undefined;
     case 'event':
+    case 'sequence':
     case 'segment':
       return undefined;
   }
@@ -103,21 +109,19 @@ export function leavesOf(node: CheckedNode): Leaf[] {
       return leavesOf(node.child);
     case 'trait':
     case 'event':
+    case 'sequence':
     case 'segment':
       return [node];
   }
 }
 
 export function groupedOf(node: CheckedNode): GroupedCondition[] {
-  return leavesOf(node).filter((leaf) => leaf.kind === 'event');
+  return leavesOf(node).filter((leaf) => leaf.kind === 'event' || leaf.kind === 'sequence');
 }
 
 /** Whether every key among the condition's rows is in the entity's own table. */
 export function isWithinEntity(condition: GroupedCondition): boolean {
-  switch (condition.kind) {
-    case 'event':
-      return condition.parts.every(({ stream }) => stream.isWithin);
-  }
+  return eventsOf(condition).every(({ parts }) => parts.every(({ stream }) => stream.isWithin));
 }
 
 /** Whether a tree of grouped conditions only is true for an entity without any row. */
@@ -131,6 +135,8 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
       return !holdsWithoutRows(node.child);
     case 'event':
       return counts(node.count, 0);
+    case 'sequence':
+      return counts(node.times, 0);
     case 'trait':
     case 'segment':
       throw new Error(`${node.kind} condition in a tree of groups`);

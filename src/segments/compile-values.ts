@@ -15,6 +15,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'trait':
       return traitsIn(node).map(({ label, isPii }) => ({ name: label, isPersonal: isPii }));
     case 'event':
+    case 'sequence':
       return [{ name: 'times', isPersonal: false }];
     case 'all':
     case 'any':
@@ -33,6 +34,7 @@ export function valuesOf(
     case 'trait':
       return list(traitsIn(node).map((trait) => traitText(trait, of.aliasOf(trait))));
     case 'event':
+    case 'sequence':
       return list(of.measuresOf(node).map((measure) => `toString(${measure})`));
     case 'all':
     case 'any':

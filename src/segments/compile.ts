@@ -124,6 +124,7 @@ class MembershipWriter {
       case 'trait':
         return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
       case 'event':
+      case 'sequence':
         return this.#groupSet(node);
       case 'segment':
         return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.parameters);

@@ -11,6 +11,7 @@ import { Parameters } from './compile-parameters.ts';
 import { groupedOf } from './compile-source.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
+import { eventsOf } from './grouped-events.ts';
 
 const LIMITS = new Set(['warehouse.timeout', 'warehouse.memory', 'warehouse.too_many_rows']);
 
@@ -29,7 +30,7 @@ export async function explainCost(
   ).catch(() => []);
   const [most] = conditions.sort((a, b) => b.rows - a.rows);
   const blame = most
-    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${most.condition.events.join(', ')}): about ${most.rows.toLocaleString('en')} events.`
+    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${[...new Set(eventsOf(most.condition).flatMap(({ events }) => events))].join(', ')}): about ${most.rows.toLocaleString('en')} events.`
     : '';
   return errors.too_expensive(`The segment ${id} costs more than one may. ${error.message}${blame}`, {
     cause: error,

@@ -7,6 +7,9 @@ import type {
   EventCondition,
   JsonOperand,
   JsonTest,
+  NamedEvents,
+  SequenceCondition,
+  SequenceStep,
   Test,
   TimeWindow,
   TraitComparison,
@@ -28,6 +31,8 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
       return `${node.trait.label} ${traitAsked(node)}`;
     case 'event':
       return eventSentence(node);
+    case 'sequence':
+      return sequenceSentence(node);
     case 'segment':
       return `is a member of ${titleOf(node.segment)}`;
   }
@@ -113,14 +118,56 @@ function listed(values: readonly string[], word: 'and' | 'or'): string {
 function eventSentence({ events, count, during, parts }: EventCondition): string {
   const names = listed(events, 'or');
   const when = during.is === 'always' ? '' : ` ${windowOf(during)}`;
-  const filters = parts[0]?.filters ?? [];
-  const where = filters
+  const where = whereOf(parts);
+  const what = isAbsence(count) ? `no ${names}` : `${names} ${timesOf(count)}`;
+  return `${what}${when}${where === '' ? '' : `, where ${where}`}`;
+}
+
+const isAbsence = (count: Count) =>
+  (count.is === 'eq' && count.times === 0) || (count.is === 'lt' && count.times === 1) || (count.is === 'lte' && count.times === 0);
+
+/** The filters are the same in each stream. */
+function whereOf([first]: EventCondition['parts']): string {
+  return (first?.filters ?? [])
     .map((filter) => `${filter.is === 'json' ? filter.property.join('.') : filter.property.label} ${asked(filter.test)}`)
     .join(' and ');
-  const isAbsent =
-    (count.is === 'eq' && count.times === 0) || (count.is === 'lt' && count.times === 1) || (count.is === 'lte' && count.times === 0);
-  const what = isAbsent ? `no ${names}` : `${names} ${timesOf(count)}`;
-  return `${what}${when}${where === '' ? '' : `, where ${where}`}`;
+}
+
+function sequenceSentence({ steps, ending, same, different, times, during }: SequenceCondition): string {
+  const isOnce = times.is === 'gte' && times.times === 1;
+  const told = [
+    ...steps.map((step, index) => (index === 0 ? stepOf(step) : `then ${stepOf(step)}`)),
+    ...(ending ? [`then no ${named(ending)}${ending.withinMs === undefined ? '' : ` within ${lengthOf(ending.withinMs / 1_000)}`}`] : []),
+    ...(same.length === 0
+      ? []
+      : [
+          `all with the same ${listed(
+            same.map(({ name }) => name),
+            'and',
+          )}`,
+        ]),
+    ...(different ? [`each with another ${different.name}`] : []),
+    ...(isOnce || isAbsence(times) ? [] : [timesOf(times)]),
+    ...(during.is === 'always' ? [] : [windowOf(during)]),
+  ].join(', ');
+  return isAbsence(times) ? `never: ${told}` : told;
+}
+
+function stepOf({ only, withinMs, afterMs, without, ...events }: SequenceStep): string {
+  const [most, least] = [withinMs, afterMs].map((ms) => (ms === undefined ? undefined : lengthOf(ms / 1_000)));
+  const gap =
+    least === undefined
+      ? most === undefined
+        ? ''
+        : ` within ${most}`
+      : ` at least ${least}${most === undefined ? '' : ` and at most ${most}`} later`;
+  const between = without.length === 0 ? '' : ` without ${listed(without.map(named), 'or')} in between`;
+  return `${only === undefined ? '' : `the ${only} `}${named(events)}${gap}${between}`;
+}
+
+function named({ events, parts }: Pick<NamedEvents, 'events' | 'parts'>): string {
+  const where = whereOf(parts);
+  return `${listed(events, 'or')}${where === '' ? '' : ` (${where})`}`;
 }
 
 const COUNT: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = {
@@ -163,7 +210,7 @@ function datesOf({ from, after, until, before }: Extract<TimeWindow, { is: 'date
 }
 
 function lengthOf(seconds: number): string {
-  const [size, unit] = seconds % 86_400 === 0 ? [86_400, 'day'] : [3_600, 'hour'];
+  const [size, unit] = seconds % 86_400 === 0 ? [86_400, 'day'] : seconds % 3_600 === 0 ? [3_600, 'hour'] : [60, 'minute'];
   const length = seconds / size;
   return `${length.toLocaleString('en')} ${unit}${length === 1 ? '' : 's'}`;
 }

@@ -7,8 +7,9 @@ import type { Path, Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { CheckedNode, CheckedSegment } from './checked.ts';
+import type { CheckedNode, CheckedSegment, NamedEvents } from './checked.ts';
 import { leavesOf } from './compile-source.ts';
+import { eventsOf } from './grouped-events.ts';
 
 /** `materialize` makes the server evaluate the pattern as it does for a column, instead of as a constant. */
 const tryPattern = defineQuery({
@@ -44,13 +45,15 @@ function patternsOf(root: CheckedNode): Pattern[] {
       const test = leaf.test.is === 'json' ? leaf.test.test : leaf.test;
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
-    if (leaf.kind !== 'event') return [];
-    // The filters are the same in each stream, so a pattern is checked once.
-    const [first] = leaf.parts;
-    return (first?.filters ?? []).flatMap(({ test }, index) =>
-      test.is === 'matches' ? [{ path: [...leaf.path, 'where', index, 'matches'], pattern: test.text }] : [],
-    );
+    return leaf.kind === 'segment' ? [] : eventsOf(leaf).flatMap(patternsOfEvents);
   });
+}
+
+/** The filters are the same in each stream, so a pattern is checked once. */
+function patternsOfEvents({ path, parts: [first] }: NamedEvents): Pattern[] {
+  return (first?.filters ?? []).flatMap(({ test }, index) =>
+    test.is === 'matches' ? [{ path: [...path, 'where', index, 'matches'], pattern: test.text }] : [],
+  );
 }
 
 /** `…, error: missing ): (a. Look at https://…` → `: missing )`. What lacks on purpose has a name that people know. */

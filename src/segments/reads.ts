@@ -6,6 +6,7 @@ import type { CheckedSegment } from './checked.ts';
 import { groupedOf, leavesOf } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
+import { eventsOf } from './grouped-events.ts';
 
 /** @returns the tables of a segment and of those that it names; undefined when one of them cannot be used as it is. */
 export async function readsOfSegments(
@@ -36,6 +37,8 @@ function ownTables({ entity, root }: CheckedSegment): TableName[] {
     if (leaf.kind !== 'trait') return [];
     return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
   });
-  const streams = groupedOf(root).flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
+  const streams = groupedOf(root)
+    .flatMap(eventsOf)
+    .flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
   return [entity.table, ...traits, ...streams];
 }

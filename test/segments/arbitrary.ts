@@ -1,6 +1,7 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
+import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
 import {
   APP_EVENTS,
   DATE_TEXTS,
@@ -100,9 +101,9 @@ export const populations: fc.Arbitrary<Population> = fc
       person: persons,
       extra: fc.record({ loyalty, lacks_traits: fc.nat(3).map((one) => one === 0) }),
       // Those that are named as the stream of returns are not counted: that stream has them all.
-      web: happeningsNamed([...EVENTS, RETURNED], 8),
+      web: fc.oneof(happeningsNamed([...EVENTS, RETURNED], 8), busy),
       app: happeningsNamed(APP_EVENTS, 3),
-      returned: fc.array(returns, { maxLength: 3 }),
+      returned: fc.oneof(fc.array(returns, { maxLength: 3 }), busyReturns),
     }),
     { minLength: 12, maxLength: 25 },
   )
@@ -311,11 +312,14 @@ const mixedEvents = fc.record(
 );
 const events = fc.oneof({ weight: 3, arbitrary: webEvents }, { weight: 1, arbitrary: returnEvents }, { weight: 1, arbitrary: mixedEvents });
 
+const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), during, counts);
+
 /** Any definition's `where`; `segments` are ids that may be referred to. */
 export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
   const leaf = fc.oneof(
     { weight: 3, arbitrary: traits },
     { weight: 3, arbitrary: events },
+    { weight: 1, arbitrary: sequenceNodes },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({

@@ -98,7 +98,7 @@ function isInOrder(value: unknown, operator: string, operand: unknown, clock: Cl
 }
 
 /** As JSON writes it; nothing for lists and objects, which are no texts. */
-function printed(value: unknown): string {
+export function printed(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'boolean') return String(value);
   const number = asNumber(value);
   if (!number) return '';

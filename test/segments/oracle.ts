@@ -8,6 +8,7 @@ import type { TraitNode } from '../../src/segments/language/trait.ts';
 import { dateMatches, firstMomentOf, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
 import { propertyMatches } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
+import { occurrencesOf, sequenceMatches } from './oracle-sequence.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
@@ -78,6 +79,12 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('not' in node) return !matches(node.not, person, world);
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
+  if ('sequence' in node) {
+    const isStep = (at: string) => isDuring(node.during, at, world);
+    const [happenings, returns] = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []];
+    const occurrences = occurrencesOf(happenings, returns, (filter, row) => columnMatches(filter, row, world), world);
+    return sequenceMatches(node, occurrences, isStep, countRange(node.times ?? { gte: 1 }), world);
+  }
   const { min, max } = countRange(node.count ?? { gte: 1 });
   const names = [node.event].flat();
   const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, world);

@@ -1,0 +1,15 @@
+/** Every mention of events in a grouped condition, in reading order. Pure. */
+import type { GroupedCondition, NamedEvents, SequenceCondition } from './checked.ts';
+
+export function eventsOf(condition: GroupedCondition): readonly NamedEvents[] {
+  switch (condition.kind) {
+    case 'event':
+      return [condition];
+    case 'sequence':
+      return eventsOfSequence(condition);
+  }
+}
+
+export function eventsOfSequence({ steps, ending }: Pick<SequenceCondition, 'steps' | 'ending'>): readonly NamedEvents[] {
+  return [...steps.flatMap((step) => [...step.without, step]), ...(ending ? [ending] : [])];
+}
