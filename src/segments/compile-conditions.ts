@@ -7,7 +7,7 @@ import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
 import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { CheckedNode, CheckedSegment, GroupedCondition } from './checked.ts';
-import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
+import { type CompileContext, type Compiled, clockOf, SETTINGS, scanToolsOf, segmentMembers } from './compile.ts';
 import { groupHolds, scanGroups } from './compile-groups.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
 import { groupedOf, rowsNameOf } from './compile-source.ts';
@@ -35,7 +35,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
   const traits = new TraitWriter(parameters, clock);
-  const { tests } = traits;
+  const tools = scanToolsOf(context, clock, parameters);
   const { entity, root } = segment;
   const key = quoteIdentifier(entity.key);
 
@@ -43,7 +43,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const tables = tablesOf(segment, asked);
   const scans = [...Map.groupBy(groupedOf(root), rowsNameOf).values()].map((conditions, index) => {
     const alias = `g${index}`;
-    return { alias, conditions, ...measuresPerEntity(scanGroups(entity, conditions, { tests, parameters, clock }), conditions, alias) };
+    return { alias, conditions, ...measuresPerEntity(scanGroups(entity, conditions, tools), conditions, alias) };
   });
 
   const aliasOf = (trait: Trait) => `t${tables.findIndex((other) => isSameTable(other, trait.table))}.`;
@@ -53,7 +53,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
   const grouped = (node: GroupedCondition): Predicate => {
     const measures = scans.flatMap(({ columnsOf }) => columnsOf.get(node) ?? []);
-    return groupHolds(node, measures, { isNegated: false, hasRows: false }) ?? tight('true');
+    return groupHolds(node, measures, { isNegated: false, hasRows: false }, tools) ?? tight('true');
   };
   // A group refers to the columns of its parts: written out, the text of a deep tree would grow with the square of its depth.
   const condition = (node: CheckedNode): Predicate => {
@@ -73,6 +73,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
           aliasOf,
         );
       case 'event':
+      case 'related':
         return grouped(node);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);

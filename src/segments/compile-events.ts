@@ -137,7 +137,7 @@ class StreamColumns {
 const ends = (predicate: Predicate | undefined) => (predicate === undefined ? [] : [predicate.sql]);
 
 /** Events later than `as_of` have not happened yet. */
-function untilAsOf(interval: Interval<number>, clock: DateContext): Interval<number> {
+export function untilAsOf(interval: Interval<number>, clock: DateContext): Interval<number> {
   const { high } = interval;
   return high !== undefined && high.value <= clock.asOfMs ? interval : { ...interval, high: { value: clock.asOfMs, isIncluded: true } };
 }

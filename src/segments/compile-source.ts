@@ -1,7 +1,17 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
-import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
+import {
+  type CheckedNode,
+  counts,
+  type GroupedCondition,
+  type Leaf,
+  type RelatedCondition,
+  type RowFilter,
+  type TraitCondition,
+} from './checked.ts';
+import { measureHoldsWithoutRows } from './compile-measure.ts';
+import { startsAtKey, wayName } from './related-way.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
@@ -14,6 +24,7 @@ export type ConditionSource =
 export function sourceOf(node: CheckedNode): ConditionSource {
   switch (node.kind) {
     case 'event':
+    case 'related':
       return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
       return { kind: 'sets' };
@@ -40,6 +51,8 @@ export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
     case 'event':
       return 'events';
+    case 'related':
+      return `related ${wayName(condition)}`;
   }
 }
 
@@ -85,6 +98,7 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
     case 'trait':
       return tablesOf(node).some((table) => tables.some((other) => isSameTable(table, other))) ? holdsWhenMissing(node) : undefined;
     case 'event':
+    case 'related':
     case 'segment':
       return undefined;
   }
@@ -103,20 +117,37 @@ export function leavesOf(node: CheckedNode): Leaf[] {
       return leavesOf(node.child);
     case 'trait':
     case 'event':
+    case 'related':
     case 'segment':
       return [node];
   }
 }
 
+/** With the leaves of conditions on other entities, within conditions on related rows. */
+export function allLeavesOf(node: CheckedNode): Leaf[] {
+  return leavesOf(node).flatMap((leaf) => {
+    if (leaf.kind !== 'related') return [leaf];
+    return [leaf, ...filtersOf(leaf).flatMap((filter) => (filter.is === 'that' ? allLeavesOf(filter.node) : []))];
+  });
+}
+
+/** Of the rows, and of `every`. */
+export const filtersOf = ({ filters, measure }: RelatedCondition): readonly RowFilter[] => [
+  ...filters,
+  ...(measure.is === 'every' ? measure.filters : []),
+];
+
 export function groupedOf(node: CheckedNode): GroupedCondition[] {
-  return leavesOf(node).filter((leaf) => leaf.kind === 'event');
+  return leavesOf(node).filter((leaf) => leaf.kind === 'event' || leaf.kind === 'related');
 }
 
 /** Whether every key among the condition's rows is in the entity's own table. */
-export function isWithinEntity(condition: GroupedCondition): boolean {
+export function isWithinEntity(condition: GroupedCondition, entity: Entity): boolean {
   switch (condition.kind) {
     case 'event':
       return condition.parts.every(({ stream }) => stream.isWithin);
+    case 'related':
+      return startsAtKey(entity, condition.way[0]) && condition.way[0].cardinality === 'many' && condition.way[0].isWithin;
   }
 }
 
@@ -131,6 +162,8 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
       return !holdsWithoutRows(node.child);
     case 'event':
       return counts(node.count, 0);
+    case 'related':
+      return node.measure.is !== 'every' && measureHoldsWithoutRows(node.measure);
     case 'trait':
     case 'segment':
       throw new Error(`${node.kind} condition in a tree of groups`);

@@ -18,15 +18,23 @@ import { Schedule } from '../documents/schedule.ts';
 import { Slug } from '../documents/slug.ts';
 import { isTimezone } from '../timezone.ts';
 import { EventNode } from './language/event.ts';
+import { type RelatedNode, relatedNode } from './language/related.ts';
 import { TraitNode } from './language/trait.ts';
 import { When } from './language/value.ts';
 
 const SegmentNode = z.strictObject({ segment: Slug });
 
-export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode | EventNode | z.output<typeof SegmentNode>;
+export type Node =
+  | { all: Node[] }
+  | { any: Node[] }
+  | { not: Node }
+  | TraitNode
+  | EventNode
+  | RelatedNode<Node>
+  | z.output<typeof SegmentNode>;
 
 /** The key that tells the kind of a node, in the order of the union below. */
-export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment'] as const;
+export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'related', 'segment'] as const;
 
 const EMPTY_GROUP = 'an empty group: it would mean everybody or nobody, so say which conditions';
 
@@ -36,6 +44,7 @@ export const Node: z.ZodType<Node> = z.union([
   z.strictObject({ not: z.lazy(() => Node) }),
   TraitNode,
   EventNode,
+  relatedNode(z.lazy(() => Node)),
   SegmentNode,
 ]);
 

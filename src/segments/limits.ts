@@ -3,24 +3,26 @@
  * others. Pure.
  */
 import type { Problem } from '../documents/problem.ts';
-import type { CheckedNode } from './checked.ts';
+import type { CheckedNode, Leaf } from './checked.ts';
 import type { Compiled } from './compile.ts';
 import { MAX_FIELDS } from './compile-parameters.ts';
-import { leavesOf } from './compile-source.ts';
+import { allLeavesOf, filtersOf } from './compile-source.ts';
 
-/** Conditions, with the filters of events among them. With more, a query takes longer to parse than to run. */
+/** Conditions, with the filters of events and related rows among them. With more, a query takes longer to parse than to run. */
 const MAX_CONDITIONS = 1_000;
 
 const counted = (count: number) => count.toLocaleString('en');
 
 export function tooManyConditions(root: CheckedNode): Problem[] {
-  const conditions = leavesOf(root).reduce(
-    (sum, leaf) => sum + 1 + (leaf.kind === 'event' ? leaf.parts.reduce((filters, part) => filters + part.filters.length, 0) : 0),
-    0,
-  );
+  const conditions = allLeavesOf(root).reduce((sum, leaf) => sum + 1 + filterCount(leaf), 0);
   if (conditions <= MAX_CONDITIONS) return [];
   const message = `has ${counted(conditions)} conditions; one segment has at most ${counted(MAX_CONDITIONS)}. Join values in a list (\`is: [a, b]\`), or split it into segments that it reads.`;
   return [{ path: ['where'], message }];
+}
+
+function filterCount(leaf: Leaf): number {
+  if (leaf.kind === 'related') return filtersOf(leaf).length;
+  return leaf.kind === 'event' ? leaf.parts.reduce((filters, part) => filters + part.filters.length, 0) : 0;
 }
 
 /** `compiled`: every SQL form of the segment. */
