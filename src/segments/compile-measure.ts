@@ -45,15 +45,18 @@ export function aggregatesOf<C>(
   if (measure.is === 'count') return [conditions.length === 0 ? 'count()' : `countIf(${conditions.join(' and ')})`];
   const value = valueOf(measure.of);
   const exists = tests.test(value, { is: 'exists' });
-  const of = [...conditions, ...(exists.sql === 'true' ? [] : [operand(exists)])];
-  const aggregate = (name: string, ...operands: readonly string[]) =>
-    of.length === 0 ? `${name}(${operands.join(', ')})` : `${name}If(${[...operands, of.join(' and ')].join(', ')})`;
+  const present = exists.sql === 'true' ? [] : [operand(exists)];
+  const over = (rows: readonly string[], name: string, ...operands: readonly string[]) =>
+    rows.length === 0 ? `${name}(${operands.join(', ')})` : `${name}If(${[...operands, rows.join(' and ')].join(', ')})`;
+  const withValue = [...conditions, ...present];
+  // Aggregates leave nulls out by themselves.
+  const aggregate = (name: string, sql: string) => over(hasOnlyNulls(value) ? conditions : withValue, name, sql);
   switch (measure.is) {
     case 'sum':
       return [aggregate('sumOrNull', summand(value))];
     case 'avg':
       return isExactMean(value)
-        ? [aggregate('sumOrNull', summand(value)), aggregate('count')]
+        ? [aggregate('sumOrNull', summand(value)), over(withValue, 'count')]
         : [aggregate('avgOrNull', `toFloat64(${value.sql})`)];
     case 'min':
     case 'max':
@@ -61,7 +64,7 @@ export function aggregatesOf<C>(
     case 'distinct':
       return [aggregate('uniqExact', same(value))];
     case 'repeats':
-      return [`tupleElement(${aggregate('sumMap', `[${valueKey(value)}]`, '[toUInt64(1)]')}, 2)`];
+      return [`tupleElement(${over(withValue, 'sumMap', `[${valueKey(value)}]`, '[toUInt64(1)]')}, 2)`];
   }
 }
 
@@ -154,6 +157,9 @@ const NEAREST = readNumeral(`-1${'0'.repeat(38)}`) as Numeral;
 
 /** 1 above and -1 below every mean of 38 digits. */
 const beyond = (exact: Numeral) => (compareNumerals(exact, FARTHEST) > 0 ? 1 : compareNumerals(exact, NEAREST) < 0 ? -1 : 0);
+
+/** Whether null is the only form of no value. */
+const hasOnlyNulls = ({ kind }: Value) => kind.kind !== 'text' && !(kind.kind === 'number' && kind.number.is === 'float');
 
 /** Zero and zero below zero have other bits. */
 const same = ({ sql, kind }: Value) => (kind.kind === 'number' && kind.number.is === 'float' ? `${sql} + 0` : sql);

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { askedAt, idOf, nodes, type Population, populations, zones } from '../../test/segments/arbitrary.ts';
 import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
+import { createRelated } from '../../test/segments/related-world.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
@@ -23,6 +24,7 @@ let warehouse: Warehouse;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   await createWorld(warehouse);
+  await createRelated(warehouse);
 });
 afterAll(async () => warehouse.close());
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { askedAt, nodes, populations, zones } from '../../test/segments/arbitrary.ts';
 import { relatedNodes, relatedRows } from '../../test/segments/arbitrary-related.ts';
 import { accountMatches, personMatches, type RelatedWorld } from '../../test/segments/oracle-related.ts';
-import { createRelated, fillRelated, relatedCatalogue } from '../../test/segments/related-world.ts';
+import { createRelated, fillRelated, relatedCatalogue, tested } from '../../test/segments/related-world.ts';
 import { createWorld, fillWorld } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
@@ -41,10 +41,12 @@ test.each([
     trees: fc.array(relatedNodes(entity, people), { minLength: TREES_PER_RUN, maxLength: TREES_PER_RUN }),
     timezone: zones,
     asOf: askedAt,
+    isTested: fc.boolean(),
   });
   let compared = 0;
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ population, rows, trees, timezone, asOf }) => {
+    fc.asyncProperty(scenario, async ({ population, rows: drawn, trees, timezone, asOf, isTested }) => {
+      const rows = isTested ? tested(drawn) : drawn;
       await fillWorld(warehouse, population.people, population.happenings, population);
       await fillRelated(warehouse, rows);
       const world: RelatedWorld = {
@@ -63,7 +65,7 @@ test.each([
               id: String(account.account_id),
               holds: (node: Node) => accountMatches(node, account, world),
             }));
-      const answers = await askAll(entity, key, trees, contextOf(asOf, timezone));
+      const answers = await askAll(entity, key, trees, contextOf(asOf, timezone), isTested);
       for (const [index, { members, conditions }] of answers.entries()) {
         const tree = trees[index] as Node;
         const all = [{ node: tree, holding: members }, ...conditions.map(({ path, ids }) => ({ node: partAt(tree, path), holding: ids }))];
@@ -71,7 +73,7 @@ test.each([
           const expected = everybody.filter(({ holds }) => holds(node)).map(({ id }) => id);
           if (JSON.stringify([...holding].sort()) !== JSON.stringify(expected.sort()))
             throw new Error(
-              `the oracle says ${expected.join(' ')}, SQL ${holding.join(' ')}:\n${JSON.stringify(node)}\n${sqlOf(entity, node, contextOf(asOf, timezone))}\n${JSON.stringify([rows, asOf, timezone])}`,
+              `the oracle says ${expected.join(' ')}, SQL ${holding.join(' ')}:\n${JSON.stringify(node)}\n${sqlOf(entity, node, contextOf(asOf, timezone), isTested)}\n${JSON.stringify([rows, asOf, timezone])}`,
             );
           compared += everybody.length;
         }
@@ -86,21 +88,21 @@ function contextOf(asOf: string, timezone: string): CompileContext {
   return { now: new Date(asOf), timezone, members: { database: warehouse.databases.state, table: 'none' }, versions: new Map() };
 }
 
-function checked(entity: string, where: Node) {
+function checked(entity: string, where: Node, isTested: boolean) {
   const read = readDefinition({ id: 'random', title: 'random', entity, where });
   if (!read.ok) throw new Error(read.problems.map((problem) => formatProblem(problem)).join('\n') + JSON.stringify(where));
-  const result = checkSegment(read.definition, { catalogue: relatedCatalogue(warehouse.prefix), segments: new Map() });
+  const result = checkSegment(read.definition, { catalogue: relatedCatalogue(warehouse.prefix, { isTested }), segments: new Map() });
   if (!result.ok) throw new Error(result.problems.map((problem) => formatProblem(problem)).join('\n') + JSON.stringify(where));
   return result.segment;
 }
 
-function sqlOf(entity: string, node: Node, context: CompileContext): string {
-  const { sql, params } = compileSegment(checked(entity, node), context);
+function sqlOf(entity: string, node: Node, context: CompileContext, isTested: boolean): string {
+  const { sql, params } = compileSegment(checked(entity, node, isTested), context);
   return `${sql}\n${JSON.stringify(params)}`;
 }
 
 /** Every tree in both forms, in one query. */
-async function askAll(entity: string, key: string, trees: readonly Node[], context: CompileContext) {
+async function askAll(entity: string, key: string, trees: readonly Node[], context: CompileContext, isTested: boolean) {
   const parts: string[] = [];
   const params: Record<string, unknown> = {};
   const add = (tag: string, select: string, compiled: Compiled) => {
@@ -109,7 +111,7 @@ async function askAll(entity: string, key: string, trees: readonly Node[], conte
     parts.push(`select '${tag}' as tag, ${select} as answer from (\n${renamed}\n)`);
   };
   const paths = trees.map((tree, index) => {
-    const segment = checked(entity, tree);
+    const segment = checked(entity, tree, isTested);
     const conditions = compileConditions(segment, context);
     add(`m${index}`, `[groupArray(toString(${key}))]`, compileSegment(segment, context));
     add(`c${index}`, `[${conditions.columns.map(({ column }) => `groupArrayIf(toString(${key}), ${column})`).join(', ')}]`, conditions);
