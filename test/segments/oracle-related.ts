@@ -125,7 +125,7 @@ function follow({ place, row }: Met, name: string, { rows, people }: RelatedWorl
   if (value === null) return [];
   const table = step.to === 'people' ? (people as unknown as readonly Row[]) : rows[step.to];
   const { to, on, key } = step;
-  const found = table.filter((other) => other[on] === value).map((other) => ({ other, index: table.indexOf(other) }));
+  const found = table.map((other, index) => ({ other, index })).filter(({ other }) => other[on] === value);
   const apart = Map.groupBy(found, ({ other, index }) => {
     if (key === undefined) return '';
     const own = other[key] ?? null;
