@@ -64,8 +64,14 @@ export function aggregatesOf<C>(
     case 'distinct':
       return [aggregate('uniqExact', same(value))];
     case 'repeats':
-      return [`tupleElement(${over(withValue, 'sumMap', `[${valueKey(value)}]`, '[toUInt64(1)]')}, 2)`];
+      throw new Error('how often a value occurs is counted before the rows are grouped (repeatedValue)');
   }
+}
+
+/** By what rows are grouped to count how often each value occurs, and which rows have one. The aggregate of such groups is a list of counts. */
+export function repeatedValue(value: Value, { tests }: Tools): { readonly key: string; readonly where: readonly string[] } {
+  const exists = tests.test(value, { is: 'exists' });
+  return { key: same(value), where: exists.sql === 'true' ? [] : [operand(exists)] };
 }
 
 /** `columns`: SQL of the aggregates. Undefined when it holds for every group. */
@@ -163,9 +169,3 @@ const hasOnlyNulls = ({ kind }: Value) => kind.kind !== 'text' && !(kind.kind ==
 
 /** Zero and zero below zero have other bits. */
 const same = ({ sql, kind }: Value) => (kind.kind === 'number' && kind.number.is === 'float' ? `${sql} + 0` : sql);
-
-/** As the key of a map, which has no null: rows without a value are left out. */
-function valueKey(value: Value): string {
-  const key = value.kind.kind === 'text' ? `toString(${value.sql})` : same(value);
-  return value.isNullable ? `assumeNotNull(${key})` : key;
-}

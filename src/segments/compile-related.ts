@@ -5,14 +5,14 @@
 import type { Entity, Relation } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { RelatedCondition, RowColumn } from './checked.ts';
-import { aggregatesOf, measureHolds } from './compile-measure.ts';
+import { aggregatesOf, measureHolds, repeatedValue } from './compile-measure.ts';
 import { subquery } from './compile-parameters.ts';
 import { type Ask, columnsOf, RowAsks } from './compile-row.ts';
-import { entityRowsOf, joinedRowsOf, rowsOf, setOf } from './compile-rows.ts';
+import { entityRowsOf, JOIN_KEY, joinedRowsOf, rowsOf, setOf } from './compile-rows.ts';
 import { outside, type Value } from './compile-test.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
 import { both, not, type Predicate, tight } from './predicate.ts';
-import { asksIfAny, startsAtKey, withoutLastStep } from './related-way.ts';
+import { asksIfAny, leadsBack, startsAtKey, withoutLastStep } from './related-way.ts';
 
 type Way = RelatedCondition['way'];
 
@@ -62,14 +62,17 @@ function existence(
   asks: RowAsks,
   asked: readonly Ask[],
 ): { readonly from: string; readonly key: string; readonly where: readonly string[] } {
+  const { ofEnd, ofBefore } = divided(way, asked);
   let inner = '';
   for (let index = way.length - 1; index >= 0; index -= 1) {
     const relation = way[index] ?? way[0];
     const next = way[index + 1];
     const isStart = index === 0 && startsAtKey(entity, relation);
     const of = isStart ? prefixOf(entity, relation) : '';
-    const rows = setOf(relation, next === undefined ? columnsOf(asked) : [next.from.column]);
-    const where = next === undefined ? asks.conditions(asked, of) : [`${of}${quoteIdentifier(next.from.column)} in ${inner}`];
+    const own = next === undefined ? ofEnd : index === way.length - 2 ? ofBefore : [];
+    const rows = setOf(relation, [...columnsOf(own), ...(next === undefined ? [] : [next.from.column])]);
+    const leading = next === undefined ? [] : [`${of}${quoteIdentifier(next.from.column)} in ${inner}`];
+    const where = [...asks.conditions(own, of), ...leading];
     const column = `${of}${quoteIdentifier(relation.column)}`;
     if (isStart) return { from: named(rows, of), key: column, where };
     inner = subquery(`select ${column}\n${sourceOf(rows, where)}`);
@@ -77,6 +80,15 @@ function existence(
   const { from } = way[0];
   const where = [`${quoteIdentifier(from.column)} in ${inner}`];
   return { from: entityRowsOf(entity, from.table, from.column), key: quoteIdentifier(entity.key), where };
+}
+
+/** What is asked of the rows before the last, over a relation that leads back to them, is asked where they are read anyway. */
+function divided(way: Way, asked: readonly Ask[]): { readonly ofEnd: readonly Ask[]; readonly ofBefore: readonly Ask[] } {
+  const isBack = ({ hops }: Ask) => leadsBack(way, hops[0]);
+  return {
+    ofEnd: asked.filter((ask) => !isBack(ask)),
+    ofBefore: asked.filter(isBack).map((ask) => ({ ...ask, hops: ask.hops.slice(1) })),
+  };
 }
 
 /** Another column of the rows may have the name of the entity's key, under which theirs is selected: then all are told apart. */
@@ -91,8 +103,15 @@ interface Pairs {
   readonly isDistinct: boolean;
 }
 
-/** `way`: walked so far; `leaving`: the column by which it goes on. */
-function pairsOf(entity: Entity, way: readonly Relation[], first: Relation, leaving: string): Pairs {
+/** `way`: walked so far; `leaving`: the column by which it goes on; `asked` of its last rows. */
+function pairsOf(
+  entity: Entity,
+  way: readonly Relation[],
+  first: Relation,
+  leaving: string,
+  asks: RowAsks,
+  asked: readonly Ask[] = [],
+): Pairs {
   const last = way.at(-1);
   if (!last) {
     const rows = entityRowsOf(entity, first.from.table, leaving);
@@ -103,14 +122,15 @@ function pairsOf(entity: Entity, way: readonly Relation[], first: Relation, leav
       isDistinct: true,
     };
   }
-  const rows = setOf(last, [leaving]);
+  const rows = setOf(last, [leaving, ...columnsOf(asked)]);
+  const where = asks.conditions(asked, 't.');
   const value = `t.${quoteIdentifier(leaving)}`;
   if (way.length === 1 && startsAtKey(entity, last)) {
     const isDistinct = last.isUnique && (last.cardinality === 'one' || leaving === last.key);
-    return { source: `from ${rows} as t`, start: `t.${quoteIdentifier(last.column)}`, value, isDistinct };
+    return { source: sourceOf(`${rows} as t`, where), start: `t.${quoteIdentifier(last.column)}`, value, isDistinct };
   }
-  const before = pairsSql(pairsOf(entity, way.slice(0, -1), first, last.from.column));
-  const source = `from ${rows} as t\ninner join ${before} as p on p.v = t.${quoteIdentifier(last.column)}`;
+  const before = pairsSql(pairsOf(entity, way.slice(0, -1), first, last.from.column, asks));
+  const source = sourceOf(`${rows} as t\ninner join ${before} as p on p.v = t.${quoteIdentifier(last.column)}`, where);
   return { source, start: 'p.s', value, isDistinct: false };
 }
 
@@ -136,7 +156,10 @@ class RowScan {
     const measured = conditions.flatMap(measuredColumn);
     this.#joined = joinedRows(measured);
     this.#of = isDirect && this.#joined.length === 0 ? prefixOf(entity, rows) : 'r.';
-    const asked = new Map(conditions.map((condition) => [condition, asksOf(withoutLastStep(condition), this.#asks)]));
+    const all = new Map(conditions.map((condition) => [condition, asksOf(withoutLastStep(condition), this.#asks)]));
+    const [only, ...more] = all.values();
+    const before = only !== undefined && more.length === 0 ? divided(way, only).ofBefore : [];
+    const asked = before.length === 0 ? all : new Map([...all].map(([condition, one]) => [condition, divided(way, one).ofEnd]));
     const everies = conditions.flatMap((condition) => this.#everyAsks(condition));
     const read = [
       ...columnsOf([...[...asked.values()].flat(), ...everies]),
@@ -147,20 +170,37 @@ class RowScan {
     const common = first.filter((sql) => others.every((where) => where.includes(sql)));
     this.#own = new Map([...wheres].map(([condition, where]) => [condition, where.filter((sql) => !common.includes(sql))]));
     const column = `${this.#of}${quoteIdentifier(rows.column)}`;
-    this.key = isDirect ? column : 'p.s';
-    const joins = [
-      ...(isDirect ? [] : [`inner join ${pairsSql(pairsOf(entity, way.slice(0, -1), way[0], rows.from.column))} as p on p.v = ${column}`]),
-      ...this.#joined.map(({ alias, from, hop, columns }) => {
-        const left = `${from}${quoteIdentifier(hop.from.column)}`;
-        return `left any join ${joinedRowsOf(hop, [...columns])} as ${alias} on ${alias}.${quoteIdentifier(hop.column)} = ${left}`;
-      }),
-    ];
-    this.source = sourceOf([named(rowsOf(rows, read), this.#of), ...joins].join('\n'), common);
+    const key = isDirect ? column : 'p.s';
+    const table = named(rowsOf(rows, read), this.#of);
+    const places = this.#joined.map(({ alias, from, hop, columns }) => {
+      const left = `${from}${quoteIdentifier(hop.from.column)}`;
+      return `left any join ${joinedRowsOf(hop, [...columns])} as ${alias} on ${alias}.${JOIN_KEY} = ${left}`;
+    });
+    const repeated = this.#repeated(conditions);
+    const having = repeated?.where ?? [];
+    const source = (): string => {
+      if (isDirect) return sourceOf([table, ...places].join('\n'), [...common, ...having]);
+      const pairs = pairsSql(pairsOf(entity, way.slice(0, -1), way[0], rows.from.column, this.#asks, before));
+      if (common.length === 0) return sourceOf([table, `inner join ${pairs} as p on p.v = ${column}`, ...places].join('\n'), having);
+      // The right side of a join is kept in memory: rows of which few are asked for are the smaller one.
+      const selected = [...new Set([rows.column, ...read])].map((name) => `r.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`);
+      const few = subquery(`select ${selected.join(', ')}\n${sourceOf(table, common)}`);
+      return sourceOf([`${pairs} as p`, `inner join ${few} as r on p.v = ${column}`, ...places].join('\n'), having);
+    };
+    this.key = repeated ? 's' : key;
+    this.source = repeated
+      ? `from ${subquery(`select ${key} as s, count() as occurrences\n${source()}\ngroup by ${key}, ${repeated.key}`)}`
+      : source();
+  }
+
+  #repeated([condition]: readonly RelatedCondition[]) {
+    return condition?.measure.is === 'repeats' ? repeatedValue(this.#valueOf(condition.measure.of), this.#tools) : undefined;
   }
 
   measures(condition: RelatedCondition): readonly string[] {
     const own = this.#own.get(condition) ?? [];
     const { measure } = condition;
+    if (measure.is === 'repeats') return ['groupUniqArray(occurrences)'];
     if (measure.is !== 'every') return aggregatesOf(measure, (of) => this.#valueOf(of), own, this.#tools);
     const passing = both(this.#asks.conditions(this.#everyAsks(condition), this.#of).map(tight));
     return [own.length === 0 ? 'count()' : `countIf(${own.join(' and ')})`, `countIf(${[...own, outside(passing).sql].join(' and ')})`];

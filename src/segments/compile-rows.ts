@@ -9,7 +9,7 @@ import { subquery } from './compile-parameters.ts';
 /** `columns`: which are read of it, beside the one that is equal to where the relation starts. */
 export function rowsOf(relation: Relation, columns: readonly string[]): string {
   if (relation.isUnique) return qualified(relation.table);
-  return subquery(putTogether(relation, columns, (sql) => sql));
+  return subquery(putTogether(relation, columns));
 }
 
 /** The same where it does not matter how often one is there. */
@@ -17,15 +17,19 @@ export function setOf(relation: Relation, columns: readonly string[]): string {
   return columns.every((column) => identityOf(relation).includes(column)) ? qualified(relation.table) : rowsOf(relation, columns);
 }
 
+/** Name of the column by which `joinedRowsOf` is joined. */
+export const JOIN_KEY = '__key';
+
 /** SQL after `left any join`, of a relation to one: columns of a row that is not there are null, not 0 and not 1970. */
 export function joinedRowsOf(relation: Relation, columns: readonly string[]): string {
-  const nullable = (name: string, sql: string) => (relation.columns.get(name)?.column.value.kind === 'list' ? sql : `toNullable(${sql})`);
-  if (!relation.isUnique) return subquery(putTogether(relation, columns, (sql, name) => nullable(name, sql)));
-  const selected = columns
-    .filter((name) => name !== relation.column)
-    .map((name) => `${nullable(name, t(name))} as ${quoteIdentifier(name)}`);
-  const key = `${t(relation.column)} as ${quoteIdentifier(relation.column)}`;
-  return subquery(`select\n    ${[key, ...selected].join(',\n    ')}\nfrom ${qualified(relation.table)} as t`);
+  const { column: key, isUnique, table } = relation;
+  const selected = [...new Set(columns)].map((name) => {
+    const sql = name === key || isUnique ? t(name) : `max(${t(name)})`;
+    const isList = relation.columns.get(name)?.column.value.kind === 'list';
+    return `${isList ? sql : `toNullable(${sql})`} as ${quoteIdentifier(name)}`;
+  });
+  const select = `select\n    ${[`${t(key)} as ${JOIN_KEY}`, ...selected].join(',\n    ')}\nfrom ${qualified(table)} as t`;
+  return subquery(isUnique ? select : `${select}\ngroup by ${t(key)}`);
 }
 
 /** Rows of one of the entity's tables, each key once, with one more column. */
@@ -42,17 +46,13 @@ const identityOf = ({ cardinality, column, key }: Relation) => (cardinality === 
 
 const t = (column: string) => `t.${quoteIdentifier(column)}`;
 
-function putTogether(relation: Relation, columns: readonly string[], write: (sql: string, name: string) => string): string {
-  const identity = identityOf(relation);
+function putTogether(relation: Relation, columns: readonly string[]): string {
+  const identity = [...new Set(identityOf(relation))];
   const kept = identity.filter((name) => name === relation.column || columns.includes(name));
   const others = [...new Set(columns)].filter((name) => !identity.includes(name));
-  const selected = [
-    ...kept.map((name) => `${name === relation.column ? t(name) : write(t(name), name)} as ${quoteIdentifier(name)}`),
-    ...others.map((name) => `${write(`max(${t(name)})`, name)} as ${quoteIdentifier(name)}`),
-  ];
-  const grouped = [...new Set(identity)].map(t);
-  const from = `from ${qualified(relation.table)} as t`;
-  return `select\n    ${selected.join(',\n    ')}\n${from}\ngroup by ${[...grouped, ...apart(relation)].join(', ')}`;
+  const selected = [...kept.map((name) => `${t(name)} as ${quoteIdentifier(name)}`), ...others.map((name) => `max(${t(name)}) as ${quoteIdentifier(name)}`)];
+  const grouped = [...identity.map(t), ...apart(relation)].join(', ');
+  return `select\n    ${selected.join(',\n    ')}\nfrom ${qualified(relation.table)} as t\ngroup by ${grouped}`;
 }
 
 /** Nothing says that two rows without a key are the same. */

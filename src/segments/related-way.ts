@@ -37,8 +37,15 @@ export function withoutLastStep(condition: RelatedCondition): RelatedCondition {
   };
 }
 
-/** Equal for conditions that can be answered from the same rows. */
-export const wayName = (condition: RelatedCondition) =>
-  withoutLastStep(condition)
-    .way.map(({ name, table }) => `${name} ${table.database}.${table.table}`)
-    .join(' ');
+/** Equal for conditions that can be answered from the same rows. How often values occur is counted over rows of their own. */
+export function wayName(condition: RelatedCondition): string {
+  const way = withoutLastStep(condition).way.map(({ name, table }) => `${name} ${table.database}.${table.table}`);
+  return [...way, ...(condition.measure.is === 'repeats' ? condition.path : [])].join(' ');
+}
+
+/** Whether `hop` leads back from the rows at the end of the way to the rows before them, each of which is there once. */
+export function leadsBack(way: RelatedCondition['way'], hop: Relation | undefined): boolean {
+  const last = way.at(-1);
+  if (!hop || !last || way.length < 2 || last.cardinality !== 'many' || !hop.isUnique) return false;
+  return isSameTable(hop.table, last.from.table) && hop.column === last.from.column && hop.from.column === last.column;
+}

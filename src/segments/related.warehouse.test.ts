@@ -46,7 +46,7 @@ test.each([
   let compared = 0;
   await fc.assert(
     fc.asyncProperty(scenario, async ({ population, rows: drawn, trees, timezone, asOf, isTested }) => {
-      const rows = isTested ? tested(drawn) : drawn;
+      const rows = isTested ? tested(drawn, population.people) : drawn;
       await fillWorld(warehouse, population.people, population.happenings, population);
       await fillRelated(warehouse, rows);
       const world: RelatedWorld = {

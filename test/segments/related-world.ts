@@ -4,9 +4,10 @@
  */
 import * as z from 'zod';
 import { type Catalogue, catalogueOf, type PublishedColumn, type PublishedModel } from '../../src/catalogue/catalogue.ts';
+import { innerType } from '../../src/sql/column-type.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
-import { worldModels } from './world.ts';
+import { type Person, worldModels } from './world.ts';
 
 export type RelatedTable = 'orders' | 'order_lines' | 'products' | 'stores' | 'regions' | 'accounts' | 'account_members';
 export type Row = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
@@ -92,6 +93,12 @@ const UNIQUE: Readonly<Partial<Record<RelatedTable, string>>> = {
 };
 /** `account_members` is tested by an expression of two columns. */
 const TESTED: Readonly<Partial<Record<RelatedTable, string>>> = { orders: 'order_id', account_members: '(account_id, profile_id)' };
+/** Foreign keys that are tested to name somebody. */
+const WITHIN: Readonly<Record<string, { readonly to: string; readonly field: string }>> = {
+  'orders.profile_id': { to: 'profiles', field: 'profile_id' },
+  'account_members.profile_id': { to: 'profiles', field: 'profile_id' },
+  'account_members.account_id': { to: 'accounts', field: 'account_id' },
+};
 const TRAITS = new Set(['name', 'revenue']);
 
 /** The world, with related rows. `isTested`: orders and memberships are tested too. */
@@ -109,12 +116,18 @@ function modelOf(prefix: string, name: RelatedTable, isTested: boolean): Publish
     columns: Object.entries(RELATED_COLUMNS[name]).map(
       ([column, dataType]): PublishedColumn => ({
         name: column,
-        dataType,
+        dataType: isTested && WITHIN[`${name}.${column}`] ? innerType(dataType) : dataType,
         description: column,
         meta: { sluice: { trait: name === 'accounts' && TRAITS.has(column) } },
       }),
     ),
-    tests: unique === undefined ? [] : [{ is: 'unique', column: unique, isEnforced: true }],
+    tests: [
+      ...(unique === undefined ? [] : [{ is: 'unique', column: unique, isEnforced: true } as const]),
+      ...Object.keys(RELATED_COLUMNS[name]).flatMap((column) => {
+        const within = isTested ? WITHIN[`${name}.${column}`] : undefined;
+        return within ? [{ is: 'relationships', column, ...within, isEnforced: true, meta: {} } as const] : [];
+      }),
+    ],
   };
 }
 
@@ -134,16 +147,20 @@ export async function fillRelated({ owner }: Warehouse, rows: RelatedRows): Prom
   }
 }
 
-/** The rows as a test of dbt would let them through: of orders and memberships none twice. */
-export function tested(rows: RelatedRows): RelatedRows {
+/** The rows as tests of dbt would let them through: no order and no membership twice, and none of nobody. */
+export function tested(rows: RelatedRows, people: readonly Person[]): RelatedRows {
   const once = (table: RelatedTable, name: (row: Row) => unknown) => {
     const seen = new Set<unknown>();
     return rows[table].filter((row) => name(row) === undefined || (!seen.has(name(row)) && seen.add(name(row))));
   };
+  const ids = new Set<unknown>(people.map(({ profile_id }) => profile_id));
+  const accounts = new Set<unknown>(rows.accounts.map(({ account_id }) => account_id));
   return {
     ...rows,
     // dbt's test leaves nulls out.
-    orders: once('orders', ({ order_id }) => order_id ?? undefined),
-    account_members: once('account_members', ({ account_id, profile_id }) => JSON.stringify([account_id, profile_id])),
+    orders: once('orders', ({ order_id }) => order_id ?? undefined).filter(({ profile_id }) => ids.has(profile_id)),
+    account_members: once('account_members', ({ account_id, profile_id }) => JSON.stringify([account_id, profile_id])).filter(
+      ({ account_id, profile_id }) => accounts.has(account_id) && ids.has(profile_id),
+    ),
   };
 }

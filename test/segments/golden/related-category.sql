@@ -2,25 +2,18 @@
 -- p0 = ["tea","coffee"]
 -- p1 = "cancelled"
 select `profile_id`
-from `sluice`.`profiles`
-where `profile_id` in (
-    select `profile_id`
-    from `sluice`.`orders`
-    where `order_id` in (
-        select `order_id`
-        from `sluice`.`order_lines`
-        where ifNull(`product_id` in (
-            select `product_id`
-            from `sluice`.`products`
-            where ifNull(`category` in {p0:Array(String)}, false)
-        ), false)
-          and ifNull(`order_id` in (
-            select `order_id`
-            from `sluice`.`orders`
-            where (not (`status` = {p1:String}) and `status` != '')
-        ), false)
-    )
-);
+from `sluice`.`orders`
+where (not (`status` = {p1:String}) and `status` != '')
+  and `order_id` in (
+    select `order_id`
+    from `sluice`.`order_lines`
+    where ifNull(`product_id` in (
+        select `product_id`
+        from `sluice`.`products`
+        where ifNull(`category` in {p0:Array(String)}, false)
+    ), false)
+)
+group by `profile_id`;
 
 -- Each condition, for everybody
 -- c0 = where
@@ -35,18 +28,14 @@ left join (
         `profile_id`,
         count() as m0
     from `sluice`.`orders`
-    where `order_id` in (
+    where (not (`status` = {p1:String}) and `status` != '')
+      and `order_id` in (
         select `order_id`
         from `sluice`.`order_lines`
         where ifNull(`product_id` in (
             select `product_id`
             from `sluice`.`products`
             where ifNull(`category` in {p0:Array(String)}, false)
-        ), false)
-          and ifNull(`order_id` in (
-            select `order_id`
-            from `sluice`.`orders`
-            where (not (`status` = {p1:String}) and `status` != '')
         ), false)
     )
     group by `profile_id`

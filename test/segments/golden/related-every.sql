@@ -4,24 +4,20 @@
 -- p2 = "2026-03-31 12:00:00.000"
 -- p3 = "paid"
 select `profile_id`
-from `sluice`.`profiles`
-where `profile_id` in (
-    select `profile_id`
-    from `sluice`.`orders`
-    group by `profile_id`
-    having (countIf(ifNull(toDateTime64(`shipped_on`, 3, {p0:String}) >= {p1:DateTime64(3, 'UTC')} and toDateTime64(`shipped_on`, 3, {p0:String}) <= {p2:DateTime64(3, 'UTC')}, false)) > 0 and countIf(ifNull(toDateTime64(`shipped_on`, 3, {p0:String}) >= {p1:DateTime64(3, 'UTC')} and toDateTime64(`shipped_on`, 3, {p0:String}) <= {p2:DateTime64(3, 'UTC')}, false) and not (`status` = {p3:String} and ifNull(`store_id` in (
-        select `store_id`
-        from (
-            select
-                t.`store_id` as `store_id`,
-                max(t.`city`) as `city`
-            from `sluice`.`stores` as t
-            group by t.`store_id`
-        )
-        where ifNull(`city` != '', false)
-    ), false))) = 0)
-      and countIf(ifNull(`is_gift`, false)) = 0
-);
+from `sluice`.`orders`
+group by `profile_id`
+having (countIf(ifNull(toDateTime64(`shipped_on`, 3, {p0:String}) >= {p1:DateTime64(3, 'UTC')} and toDateTime64(`shipped_on`, 3, {p0:String}) <= {p2:DateTime64(3, 'UTC')}, false)) > 0 and countIf(ifNull(toDateTime64(`shipped_on`, 3, {p0:String}) >= {p1:DateTime64(3, 'UTC')} and toDateTime64(`shipped_on`, 3, {p0:String}) <= {p2:DateTime64(3, 'UTC')}, false) and not (`status` = {p3:String} and ifNull(`store_id` in (
+    select `store_id`
+    from (
+        select
+            t.`store_id` as `store_id`,
+            max(t.`city`) as `city`
+        from `sluice`.`stores` as t
+        group by t.`store_id`
+    )
+    where ifNull(`city` != '', false)
+), false))) = 0)
+  and countIf(ifNull(`is_gift`, false)) = 0;
 
 -- Each condition, for everybody
 -- c0 = where

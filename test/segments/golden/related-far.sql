@@ -1,21 +1,20 @@
 -- related-far: the members
-select `profile_id`
-from `sluice`.`profiles`
-where `profile_id` in (
-    select p.s as `profile_id`
-    from `sluice`.`products` as r
+select p.s as `profile_id`
+from (
+    select distinct p.s as s, t.`product_id` as v
+    from `sluice`.`order_lines` as t
     inner join (
-        select distinct p.s as s, t.`product_id` as v
-        from `sluice`.`order_lines` as t
-        inner join (
-            select t.`profile_id` as s, t.`order_id` as v
-            from `sluice`.`orders` as t
-        ) as p on p.v = t.`order_id`
-    ) as p on p.v = r.`product_id`
+        select t.`profile_id` as s, t.`order_id` as v
+        from `sluice`.`orders` as t
+    ) as p on p.v = t.`order_id`
+) as p
+inner join (
+    select r.`product_id` as `product_id`, r.`category` as `category`
+    from `sluice`.`products` as r
     where not (ifNull(r.`category` != '', false))
-    group by p.s
-    having count() between 2 and 3
-);
+) as r on p.v = r.`product_id`
+group by p.s
+having count() between 2 and 3;
 
 -- Each condition, for everybody
 -- c0 = where
@@ -27,15 +26,18 @@ left join (
     select
         p.s as `profile_id`,
         count() as m0
-    from `sluice`.`products` as r
-    inner join (
+    from (
         select distinct p.s as s, t.`product_id` as v
         from `sluice`.`order_lines` as t
         inner join (
             select t.`profile_id` as s, t.`order_id` as v
             from `sluice`.`orders` as t
         ) as p on p.v = t.`order_id`
-    ) as p on p.v = r.`product_id`
-    where not (ifNull(r.`category` != '', false))
+    ) as p
+    inner join (
+        select r.`product_id` as `product_id`, r.`category` as `category`
+        from `sluice`.`products` as r
+        where not (ifNull(r.`category` != '', false))
+    ) as r on p.v = r.`product_id`
     group by p.s
 ) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -4,22 +4,19 @@
 -- p2 = "2026-03-01 12:00:00.000"
 -- p3 = "2026-03-31 12:00:00.000"
 select `profile_id`
-from `sluice`.`profiles`
-where `profile_id` in (
-    select `profile_id`
-    from `sluice`.`account_members`
-    where ifNull(`role` = {p0:String}, false)
-      and ifNull(`account_id` in (
-        select assumeNotNull(keyed.`account_id`) as `account_id`
-        from (
-            select `account_id`
-            from `sluice`.`accounts`
-            where ifNull(position(lowerUTF8(`name`), lowerUTF8({p1:String})) > 0, false)
-        ) as keyed
-        where keyed.`account_id` != ''
-    ), false)
-      and ifNull(`since` > {p2:DateTime64(3, 'UTC')} and `since` <= {p3:DateTime64(3, 'UTC')}, false)
-);
+from `sluice`.`account_members`
+where ifNull(`role` = {p0:String}, false)
+  and `account_id` in (
+    select assumeNotNull(keyed.`account_id`) as `account_id`
+    from (
+        select `account_id`
+        from `sluice`.`accounts`
+        where ifNull(position(lowerUTF8(`name`), lowerUTF8({p1:String})) > 0, false)
+    ) as keyed
+    where keyed.`account_id` != ''
+)
+  and ifNull(`since` > {p2:DateTime64(3, 'UTC')} and `since` <= {p3:DateTime64(3, 'UTC')}, false)
+group by `profile_id`;
 
 -- Each condition, for everybody
 -- c0 = where
@@ -37,7 +34,7 @@ left join (
         count() as m0
     from `sluice`.`account_members`
     where ifNull(`role` = {p0:String}, false)
-      and ifNull(`account_id` in (
+      and `account_id` in (
         select assumeNotNull(keyed.`account_id`) as `account_id`
         from (
             select `account_id`
@@ -45,7 +42,7 @@ left join (
             where ifNull(position(lowerUTF8(`name`), lowerUTF8({p1:String})) > 0, false)
         ) as keyed
         where keyed.`account_id` != ''
-    ), false)
+    )
       and ifNull(`since` > {p2:DateTime64(3, 'UTC')} and `since` <= {p3:DateTime64(3, 'UTC')}, false)
     group by `profile_id`
 ) as g0 on g0.`profile_id` = t0.`profile_id`;

@@ -11,17 +11,27 @@ where `profile_id` in (
     from `sluice`.`orders` as r
     left any join (
         select
-            t.`store_id` as `store_id`,
+            t.`store_id` as __key,
             toNullable(max(t.`city`)) as `city`
         from `sluice`.`stores` as t
         group by t.`store_id`
-    ) as j0 on j0.`store_id` = r.`store_id`
+    ) as j0 on j0.__key = r.`store_id`
     group by r.`profile_id`
     having ifNull(sumOrNullIf(r.`amount`, ifNull(r.`ordered_at` > {p0:DateTime64(3, 'UTC')} and r.`ordered_at` <= {p1:DateTime64(3, 'UTC')}, false)) >= {p2:Decimal(38, 2)}, false)
       or ifNull(toDecimal256(sumOrNull(r.`amount`), 2) > toDecimal256(countIf(r.`amount` is not null), 0) * {p3:Decimal(76, 2)}, false)
       or ifNull(maxOrNull(r.`ordered_at`) < {p4:DateTime64(3, 'UTC')}, false)
       or uniqExactIf(j0.`city`, ifNull(j0.`city` != '', false)) >= 3
-      or arrayExists(times -> times = 2, tupleElement(sumMapIf([toString(r.`status`)], [toUInt64(1)], r.`status` != ''), 2))
+)
+  or `profile_id` in (
+    select s as `profile_id`
+    from (
+        select `profile_id` as s, count() as occurrences
+        from `sluice`.`orders`
+        where `status` != ''
+        group by `profile_id`, `status`
+    )
+    group by s
+    having arrayExists(times -> times = 2, groupUniqArray(occurrences))
 );
 
 -- Each condition, for everybody
@@ -43,7 +53,7 @@ select
     toBool(ifNull(toDecimal256(g0.m1, 2) > toDecimal256(g0.m2, 0) * {p3:Decimal(76, 2)}, false)) as c2,
     toBool(ifNull(g0.m3 < {p4:DateTime64(3, 'UTC')}, false)) as c3,
     toBool(g0.m4 >= 3) as c4,
-    toBool(arrayExists(times -> times = 2, g0.m5)) as c5
+    toBool(arrayExists(times -> times = 2, g1.m0)) as c5
 from `sluice`.`profiles` as t0
 left join (
     select
@@ -52,15 +62,26 @@ left join (
         sumOrNull(r.`amount`) as m1,
         countIf(r.`amount` is not null) as m2,
         maxOrNull(r.`ordered_at`) as m3,
-        uniqExactIf(j0.`city`, ifNull(j0.`city` != '', false)) as m4,
-        tupleElement(sumMapIf([toString(r.`status`)], [toUInt64(1)], r.`status` != ''), 2) as m5
+        uniqExactIf(j0.`city`, ifNull(j0.`city` != '', false)) as m4
     from `sluice`.`orders` as r
     left any join (
         select
-            t.`store_id` as `store_id`,
+            t.`store_id` as __key,
             toNullable(max(t.`city`)) as `city`
         from `sluice`.`stores` as t
         group by t.`store_id`
-    ) as j0 on j0.`store_id` = r.`store_id`
+    ) as j0 on j0.__key = r.`store_id`
     group by r.`profile_id`
-) as g0 on g0.`profile_id` = t0.`profile_id`;
+) as g0 on g0.`profile_id` = t0.`profile_id`
+left join (
+    select
+        s as `profile_id`,
+        groupUniqArray(occurrences) as m0
+    from (
+        select `profile_id` as s, count() as occurrences
+        from `sluice`.`orders`
+        where `status` != ''
+        group by `profile_id`, `status`
+    )
+    group by s
+) as g1 on g1.`profile_id` = t0.`profile_id`;

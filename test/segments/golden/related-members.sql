@@ -5,20 +5,16 @@
 select assumeNotNull(keyed.`account_id`) as `account_id`
 from (
     select `account_id`
-    from `sluice`.`accounts`
-    where `account_id` in (
-        select `account_id`
-        from `sluice`.`account_members`
-        where ifNull(`profile_id` in (
-            select `profile_id`
-            from `sluice`.`events`
-            where event_name = {p0:String}
-              and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
-            group by `profile_id`
-        ), false)
-        group by `account_id`
-        having count() >= 3
+    from `sluice`.`account_members`
+    where `profile_id` in (
+        select `profile_id`
+        from `sluice`.`events`
+        where event_name = {p0:String}
+          and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
+        group by `profile_id`
     )
+    group by `account_id`
+    having count() >= 3
 ) as keyed
 where keyed.`account_id` != '';
 
@@ -36,13 +32,13 @@ left join (
         `account_id`,
         count() as m0
     from `sluice`.`account_members`
-    where ifNull(`profile_id` in (
+    where `profile_id` in (
         select `profile_id`
         from `sluice`.`events`
         where event_name = {p0:String}
           and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
         group by `profile_id`
-    ), false)
+    )
     group by `account_id`
 ) as g0 on g0.`account_id` = t0.`account_id`
 where t0.`account_id` != '';

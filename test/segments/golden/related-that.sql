@@ -1,20 +1,17 @@
 -- related-that: the members
 -- p0 = "1000.00"
 select `profile_id`
-from `sluice`.`profiles`
-where `profile_id` in (
-    select `profile_id`
-    from `sluice`.`account_members`
-    where ifNull(`account_id` in (
-        select assumeNotNull(keyed.`account_id`) as `account_id`
-        from (
-            select `account_id`
-            from `sluice`.`accounts`
-            where ifNull(`revenue` > {p0:Decimal(18, 2)}, false)
-        ) as keyed
-        where keyed.`account_id` != ''
-    ), false)
-);
+from `sluice`.`account_members`
+where `account_id` in (
+    select assumeNotNull(keyed.`account_id`) as `account_id`
+    from (
+        select `account_id`
+        from `sluice`.`accounts`
+        where ifNull(`revenue` > {p0:Decimal(18, 2)}, false)
+    ) as keyed
+    where keyed.`account_id` != ''
+)
+group by `profile_id`;
 
 -- Each condition, for everybody
 -- c0 = where
@@ -28,7 +25,7 @@ left join (
         `profile_id`,
         count() as m0
     from `sluice`.`account_members`
-    where ifNull(`account_id` in (
+    where `account_id` in (
         select assumeNotNull(keyed.`account_id`) as `account_id`
         from (
             select `account_id`
@@ -36,6 +33,6 @@ left join (
             where ifNull(`revenue` > {p0:Decimal(18, 2)}, false)
         ) as keyed
         where keyed.`account_id` != ''
-    ), false)
+    )
     group by `profile_id`
 ) as g0 on g0.`profile_id` = t0.`profile_id`;
