@@ -34,7 +34,9 @@ export class CheckTools {
 
   /** For a condition on another entity within this segment: what it finds is found here. */
   of(entity: Entity): CheckTools {
-    return new CheckTools(entity, this.world, this);
+    // What has been seen in the data is known of the segment's own entity only.
+    const { events: _events, openTraits: _openTraits, ...world } = this.world;
+    return new CheckTools(entity, entity.name === this.entity.name ? this.world : world, this);
   }
 
   findTrait(name: string, path: Path): Trait | undefined {

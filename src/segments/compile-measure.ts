@@ -33,17 +33,17 @@ export function measureHoldsWithoutRows(measure: Measure<unknown>): boolean {
 
 /**
  * The aggregates of one group that the measure needs.
- * @param valueOf the column's value in a row.
+ * @param read the column's value in a row.
  * @param conditions which rows count, as operands of `and`; every row of the group when empty.
  */
 export function aggregatesOf<C>(
   measure: Measure<C>,
-  valueOf: (of: C) => Value,
+  read: (of: C) => Value,
   conditions: readonly string[],
   { tests }: Tools,
 ): readonly string[] {
   if (measure.is === 'count') return [conditions.length === 0 ? 'count()' : `countIf(${conditions.join(' and ')})`];
-  const value = valueOf(measure.of);
+  const value = read(measure.of);
   const exists = tests.test(value, { is: 'exists' });
   const present = exists.sql === 'true' ? [] : [operand(exists)];
   const over = (rows: readonly string[], name: string, ...operands: readonly string[]) =>
@@ -129,17 +129,23 @@ const isExact = (number: NumberType) =>
 
 const isExactMean = ({ kind }: Value) => kind.kind === 'number' && isExact(kind.number);
 
-/** The mean of 0.1, 0.1 and 0.1 is 0.1, which it is not where floats are divided. */
+/** More rows of one entity than 10^14 are not expected. */
+const COUNT_DIGITS = 14;
+
+/** The mean of 0.1, 0.1 and 0.1 is 0.1, which it is not where floats are divided: the sum is compared with so many times the operand. */
 function meanHolds(test: Test, sum: string, count: string, number: NumberType, { parameters }: Tools): Predicate {
+  const digits = wholeDigits(number);
   const compares = (comparison: Comparison | 'eq', text: string): Condition => {
     const exact = readNumeral(text);
     if (!exact) throw new Error('a number that is none passed the check');
-    const limit = beyond(exact);
-    if (limit !== 0) return comparison !== 'eq' && limit < 0 === (comparison === 'gt' || comparison === 'gte');
-    const scale = Math.max(number.is === 'decimal' ? number.scale : 0, exact.scale > MEAN_DIGITS ? MEAN_DIGITS : exact.scale);
-    const asked = parameters.add(`Decimal(76, ${scale})`, decimalText(floorTo(exact, scale).steps, scale));
+    const side = besides(exact, digits);
+    if (side !== 0) return comparison !== 'eq' && side < 0 === (comparison === 'gt' || comparison === 'gte');
+    const scale = Math.max(number.is === 'decimal' ? number.scale : 0, Math.min(exact.scale, MEAN_DIGITS));
+    // Twice the time for the wider one.
+    const [type, precision] = digits + scale + COUNT_DIGITS <= 38 ? ['toDecimal128', 38] : ['toDecimal256', 76];
+    const asked = parameters.add(`Decimal(${precision}, ${scale})`, decimalText(floorTo(exact, scale).steps, scale));
     const symbol = comparison === 'eq' ? '=' : SYMBOL[comparison];
-    return tight(`toDecimal256(${sum}, ${scale}) ${symbol} toDecimal256(${count}, 0) * ${asked}`);
+    return tight(`${type}(${sum}, ${scale}) ${symbol} ${type}(${count}, 0) * ${asked}`);
   };
   const exists = tight(`${sum} is not null`);
   const read = (condition: Condition) => (condition === true ? exists : condition === false ? tight('false') : known(condition));
@@ -158,11 +164,15 @@ function meanHolds(test: Test, sum: string, count: string, number: NumberType, {
   }
 }
 
-const FARTHEST = readNumeral(`1${'0'.repeat(38)}`) as Numeral;
-const NEAREST = readNumeral(`-1${'0'.repeat(38)}`) as Numeral;
+/** Digits before the point of every value of the type. */
+const wholeDigits = (number: NumberType) =>
+  number.is === 'decimal' ? number.precision - number.scale : number.is === 'float' ? 0 : Math.ceil(bitsOf(number.type) * Math.log10(2));
 
-/** 1 above and -1 below every mean of 38 digits. */
-const beyond = (exact: Numeral) => (compareNumerals(exact, FARTHEST) > 0 ? 1 : compareNumerals(exact, NEAREST) < 0 ? -1 : 0);
+/** 1 above and -1 below every number of so many digits, else 0. */
+function besides(exact: Numeral, digits: number): number {
+  const end = (sign: string) => readNumeral(`${sign}1${'0'.repeat(digits)}`) as Numeral;
+  return compareNumerals(exact, end('')) > 0 ? 1 : compareNumerals(exact, end('-')) < 0 ? -1 : 0;
+}
 
 /** Whether null is the only form of no value. */
 const hasOnlyNulls = ({ kind }: Value) => kind.kind !== 'text' && !(kind.kind === 'number' && kind.number.is === 'float');

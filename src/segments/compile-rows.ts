@@ -50,7 +50,10 @@ function putTogether(relation: Relation, columns: readonly string[]): string {
   const identity = [...new Set(identityOf(relation))];
   const kept = identity.filter((name) => name === relation.column || columns.includes(name));
   const others = [...new Set(columns)].filter((name) => !identity.includes(name));
-  const selected = [...kept.map((name) => `${t(name)} as ${quoteIdentifier(name)}`), ...others.map((name) => `max(${t(name)}) as ${quoteIdentifier(name)}`)];
+  const selected = [
+    ...kept.map((name) => `${t(name)} as ${quoteIdentifier(name)}`),
+    ...others.map((name) => `max(${t(name)}) as ${quoteIdentifier(name)}`),
+  ];
   const grouped = [...identity.map(t), ...apart(relation)].join(', ');
   return `select\n    ${selected.join(',\n    ')}\nfrom ${qualified(relation.table)} as t\ngroup by ${grouped}`;
 }

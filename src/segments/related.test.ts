@@ -30,46 +30,76 @@ function checked(where: object, entity = 'person', rest: object = {}) {
 describe('what cannot be asked of related rows is refused where it stands, with what to write', () => {
   test.each([
     [{ related: 'order' }, 'where.related: there is no relation order of a person. It has accounts, orders. Did you mean orders?'],
-    [{ related: 'orders.line' }, 'where.related: there is no relation line of the rows of orders. It has lines, person, store. Did you mean lines?'],
+    [
+      { related: 'orders.line' },
+      'where.related: there is no relation line of the rows of orders. It has lines, person, store. Did you mean lines?',
+    ],
     [{ trait: 'orders.amount', gt: 1 }, 'where.trait: orders are related rows of a person (orders), no trait: write `{ related: orders }`'],
     [
       { related: 'orders', where: [{ column: 'amuont', gt: 1 }] },
       'where.where[0].column: there is no column amuont in rows of orders. There are order_id, profile_id,',
     ],
-    [{ related: 'orders', where: [{ column: 'store', is: 'x' }] }, 'where.where[0].column: store leads to a row of stores: write `store.…`, with one of its columns'],
+    [
+      { related: 'orders', where: [{ column: 'store', is: 'x' }] },
+      'where.where[0].column: store leads to a row of stores: write `store.…`, with one of its columns',
+    ],
     [
       { related: 'orders', where: [{ column: 'lines.price', gt: 1 }] },
       'where.where[0].column: lines are many rows (of order_lines), and a filter asks about one: let `related` lead to them',
     ],
-    [{ related: 'orders', where: [{ column: 'stor.city', is: 'x' }] }, 'there is no relation stor of the rows of orders. It has person, store. Did you mean store?'],
+    [
+      { related: 'orders', where: [{ column: 'stor.city', is: 'x' }] },
+      'there is no relation stor of the rows of orders. It has person, store. Did you mean store?',
+    ],
     [{ related: 'orders', where: [{ column: 'amount', contains: 'x' }] }, 'where.where[0].contains: contains does not fit a number'],
     [{ related: 'orders', where: [{ is: 'x' }] }, 'where.where[0]: needs `column`: which column it tests'],
     [{ related: 'orders', where: [{ column: 'amount' }] }, 'where.where[0]: needs an operator: one of is,'],
     [{ related: 'orders', where: [] }, 'where.where: an empty list: leave it out'],
-    [{ related: 'orders', during: { last: '30d' } }, 'where.during: needs `at`: which column says when. Rows of orders have ordered_at, shipped_on.'],
-    [{ related: 'orders.lines', during: { last: '30d' } }, 'where.during: needs `at`: which column says when. Rows of order_lines have none.'],
+    [
+      { related: 'orders', during: { last: '30d' } },
+      'where.during: needs `at`: which column says when. Rows of orders have ordered_at, shipped_on.',
+    ],
+    [
+      { related: 'orders.lines', during: { last: '30d' } },
+      'where.during: needs `at`: which column says when. Rows of order_lines have none.',
+    ],
     [
       { related: 'orders', during: { last: '30d' }, at: 'amount' },
       'where.at: amount is a number, and windows need a date or a moment. Rows of orders have ordered_at, shipped_on.',
     ],
     [{ related: 'orders', during: { between: ['90d', '30d'] }, at: 'ordered_at' }, 'where.during.between: write the shorter length first'],
     [{ related: 'orders', count: { between: [3, 1] } }, 'where.count.between: write the lower number first'],
-    [{ related: 'orders', count: { gte: 1 }, sum: { column: 'amount', gt: 1 } }, 'where: takes one of count and sum: join two conditions with `all`'],
+    [
+      { related: 'orders', count: { gte: 1 }, sum: { column: 'amount', gt: 1 } },
+      'where: takes one of count and sum: join two conditions with `all`',
+    ],
     [{ related: 'orders', sum: { column: 'status', gt: 1 } }, 'where.sum.column: sum needs numbers, and status is a text'],
     [{ related: 'orders', max: { column: 'tags', gt: 1 } }, 'where.max.column: max needs numbers, dates or moments, and tags is a list'],
     [{ related: 'orders', sum: { column: 'amount', gt: 'much' } }, 'where.sum.gt: expected a number, not the text "much"'],
     [{ related: 'orders', sum: { column: 'amount' } }, 'where.sum: needs a comparison: one of eq, gt, gte, lt, lte, between'],
-    [{ related: 'orders', sum: { column: 'amount', before: '2026-01-01' } }, 'where.sum.before: before does not fit a number; these do: eq,'],
+    [
+      { related: 'orders', sum: { column: 'amount', before: '2026-01-01' } },
+      'where.sum.before: before does not fit a number; these do: eq,',
+    ],
     [{ related: 'orders', max: { column: 'ordered_at', gt: 5 } }, 'where.max.gt: expected a text, not the number 5'],
-    [{ related: 'orders', avg: { column: 'amount', gt: '0.100000000000000000001' } }, 'where.avg.gt: an average is compared with at most 20 digits'],
-    [{ related: 'orders', distinct: { column: 'tags', gte: 2 } }, 'where.distinct.column: distinct needs single values, and tags is a list'],
+    [
+      { related: 'orders', avg: { column: 'amount', gt: '0.100000000000000000001' } },
+      'where.avg.gt: an average is compared with at most 20 digits',
+    ],
+    [
+      { related: 'orders', distinct: { column: 'tags', gte: 2 } },
+      'where.distinct.column: distinct needs single values, and tags is a list',
+    ],
     [{ related: 'orders', repeats: { column: 'status', lte: 2 } }, 'where.repeats: counts a value that occurs, so 0 is never the number'],
     [
       { related: 'accounts', that: { trait: 'name', exists: true } },
       'where.that: is a condition on an entity, and these are rows of account_members. They lead to one: write `related: ….person` or `related: ….account`',
     ],
     [{ related: 'orders.lines', that: { trait: 'name', exists: true } }, 'these are rows of order_lines. Test their columns with `where`.'],
-    [{ related: 'accounts.account', that: { trait: 'nam', exists: true } }, 'where.that.trait: there is no trait nam of a account. Did you mean name?'],
+    [
+      { related: 'accounts.account', that: { trait: 'nam', exists: true } },
+      'where.that.trait: there is no trait nam of a account. Did you mean name?',
+    ],
     [{ related: 'accounts.account', that: 5 }, 'where.that: expected a condition: an object with one of all'],
     [{ related: 'accounts.account', that: { trate: 'x' } }, 'where.that: is no condition: it has none of all'],
     [
@@ -111,7 +141,13 @@ test.each([
     'orders at least 5 times with ordered_at in the last 180 days, where store_id is 367',
   ],
   [
-    { related: 'orders.lines', where: [{ column: 'product.category', is: ['tea', 'coffee'] }, { column: 'price', gt: 2 }] },
+    {
+      related: 'orders.lines',
+      where: [
+        { column: 'product.category', is: ['tea', 'coffee'] },
+        { column: 'price', gt: 2 },
+      ],
+    },
     'orders → lines at least once, where product → category is tea or coffee and price is more than 2',
   ],
   [{ related: 'orders', sum: { column: 'amount', gte: 200 } }, 'the sum of amount of orders is at least 200'],
@@ -152,7 +188,13 @@ test('as_of names rows of any time, and what stands within `that`', () => {
 });
 
 test('every table that a condition reads is known, those within `that` too', () => {
-  const { segment } = checked({ related: 'orders.lines', where: [{ column: 'product.category', is: 'tea' }, { column: 'order.person', that: { trait: 'city', is: 'x' } }] });
+  const { segment } = checked({
+    related: 'orders.lines',
+    where: [
+      { column: 'product.category', is: 'tea' },
+      { column: 'order.person', that: { trait: 'city', is: 'x' } },
+    ],
+  });
   const [leaf] = [segment.root];
   const tables = leaf.kind === 'related' ? tablesOfLeaf(leaf).map(({ table }) => table) : [];
   expect(tables.sort()).toEqual(['order_lines', 'orders', 'products', 'profiles']);

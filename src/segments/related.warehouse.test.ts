@@ -34,55 +34,62 @@ const people = nodes(['none']).filter((node) => !JSON.stringify(node).includes('
 test.each([
   ['person', 'profile_id'],
   ['account', 'account_id'],
-] as const)('random conditions of a %s on related rows: SQL and oracle agree on every one of them and on every condition', async (entity, key) => {
-  const scenario = fc.record({
-    population: populations,
-    rows: relatedRows,
-    trees: fc.array(relatedNodes(entity, people), { minLength: TREES_PER_RUN, maxLength: TREES_PER_RUN }),
-    timezone: zones,
-    asOf: askedAt,
-    isTested: fc.boolean(),
-  });
-  let compared = 0;
-  await fc.assert(
-    fc.asyncProperty(scenario, async ({ population, rows: drawn, trees, timezone, asOf, isTested }) => {
-      const rows = isTested ? tested(drawn, population.people) : drawn;
-      await fillWorld(warehouse, population.people, population.happenings, population);
-      await fillRelated(warehouse, rows);
-      const world: RelatedWorld = {
-        people: population.people,
-        rows,
-        happenings: Map.groupBy(population.happenings, ({ profile_id }) => profile_id),
-        returns: Map.groupBy(population.returns, ({ customer_id }) => customer_id ?? ''),
-        members: new Map(),
-        asOf,
-        timezone,
-      };
-      const everybody =
-        entity === 'person'
-          ? population.people.map((person) => ({ id: person.profile_id, holds: (node: Node) => personMatches(node, person, world) }))
-          : rows.accounts.map((account) => ({
-              id: String(account.account_id),
-              holds: (node: Node) => accountMatches(node, account, world),
-            }));
-      const answers = await askAll(entity, key, trees, contextOf(asOf, timezone), isTested);
-      for (const [index, { members, conditions }] of answers.entries()) {
-        const tree = trees[index] as Node;
-        const all = [{ node: tree, holding: members }, ...conditions.map(({ path, ids }) => ({ node: partAt(tree, path), holding: ids }))];
-        for (const { node, holding } of all) {
-          const expected = everybody.filter(({ holds }) => holds(node)).map(({ id }) => id);
-          if (JSON.stringify([...holding].sort()) !== JSON.stringify(expected.sort()))
-            throw new Error(
-              `the oracle says ${expected.join(' ')}, SQL ${holding.join(' ')}:\n${JSON.stringify(node)}\n${sqlOf(entity, node, contextOf(asOf, timezone), isTested)}\n${JSON.stringify([rows, asOf, timezone])}`,
-            );
-          compared += everybody.length;
+] as const)(
+  'random conditions of a %s on related rows: SQL and oracle agree on every one of them and on every condition',
+  async (entity, key) => {
+    const scenario = fc.record({
+      population: populations,
+      rows: relatedRows,
+      trees: fc.array(relatedNodes(entity, people), { minLength: TREES_PER_RUN, maxLength: TREES_PER_RUN }),
+      timezone: zones,
+      asOf: askedAt,
+      isTested: fc.boolean(),
+    });
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ population, rows: drawn, trees, timezone, asOf, isTested }) => {
+        const rows = isTested ? tested(drawn, population.people) : drawn;
+        await fillWorld(warehouse, population.people, population.happenings, population);
+        await fillRelated(warehouse, rows);
+        const world: RelatedWorld = {
+          people: population.people,
+          rows,
+          happenings: Map.groupBy(population.happenings, ({ profile_id }) => profile_id),
+          returns: Map.groupBy(population.returns, ({ customer_id }) => customer_id ?? ''),
+          members: new Map(),
+          asOf,
+          timezone,
+        };
+        const everybody =
+          entity === 'person'
+            ? population.people.map((person) => ({ id: person.profile_id, holds: (node: Node) => personMatches(node, person, world) }))
+            : rows.accounts.map((account) => ({
+                id: String(account.account_id),
+                holds: (node: Node) => accountMatches(node, account, world),
+              }));
+        const answers = await askAll(entity, key, trees, contextOf(asOf, timezone), isTested);
+        for (const [index, { members, conditions }] of answers.entries()) {
+          const tree = trees[index] as Node;
+          const all = [
+            { node: tree, holding: members },
+            ...conditions.map(({ path, ids }) => ({ node: partAt(tree, path), holding: ids })),
+          ];
+          for (const { node, holding } of all) {
+            const expected = everybody.filter(({ holds }) => holds(node)).map(({ id }) => id);
+            if (JSON.stringify([...holding].sort()) !== JSON.stringify(expected.sort()))
+              throw new Error(
+                `the oracle says ${expected.join(' ')}, SQL ${holding.join(' ')}:\n${JSON.stringify(node)}\n${sqlOf(entity, node, contextOf(asOf, timezone), isTested)}\n${JSON.stringify([rows, asOf, timezone])}`,
+              );
+            compared += everybody.length;
+          }
         }
-      }
-    }),
-    { numRuns: RUNS, endOnFailure: true },
-  );
-  expect(compared).toBeGreaterThan(TREES_PER_RUN * RUNS * 6);
-}, 900_000);
+      }),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+    expect(compared).toBeGreaterThan(TREES_PER_RUN * RUNS * 6);
+  },
+  900_000,
+);
 
 function contextOf(asOf: string, timezone: string): CompileContext {
   return { now: new Date(asOf), timezone, members: { database: warehouse.databases.state, table: 'none' }, versions: new Map() };

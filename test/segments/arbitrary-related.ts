@@ -13,7 +13,11 @@ const AMOUNTS = ['0', '0.10', '2.50', '20', '250.00', '99.99', '-1.00'];
 /** Of nobody, and of nothing. */
 const STRANGER = '00000000-0000-4000-8000-00000000ffff';
 
-const person = fc.oneof({ weight: 8, arbitrary: fc.nat(14).map(idOf) }, { weight: 1, arbitrary: from([STRANGER]) }, { weight: 1, arbitrary: fc.constant(null) });
+const person = fc.oneof(
+  { weight: 8, arbitrary: fc.nat(14).map(idOf) },
+  { weight: 1, arbitrary: from([STRANGER]) },
+  { weight: 1, arbitrary: fc.constant(null) },
+);
 const lists = fc.array(from(['NL', 'Gent']), { maxLength: 2 });
 
 const orders = fc.record({
@@ -45,15 +49,18 @@ const stores = fc.record({
 });
 const accounts = fc.record({ region_id: orNull([...REGIONS, 'nowhere']), name: orNull(WORDS), revenue: orNull([...AMOUNTS, '5000']) });
 const members = fc.record({
-  account_id: fc.oneof({ weight: 8, arbitrary: from(ACCOUNTS) }, { weight: 1, arbitrary: from(['a404']) }, { weight: 1, arbitrary: fc.constant(null) }),
+  account_id: fc.oneof(
+    { weight: 8, arbitrary: from(ACCOUNTS) },
+    { weight: 1, arbitrary: from(['a404']) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  ),
   profile_id: person,
   role: orNull(['owner', 'user']),
   since: orNull(MOMENTS),
 });
 
 /** Some of the rows twice: tables without a test may have that. */
-const withTwins = <T>(rows: fc.Arbitrary<T>, maxLength: number) =>
-  fc.array(rows, { maxLength }).map((all) => [...all, ...all.slice(0, 2)]);
+const withTwins = <T>(rows: fc.Arbitrary<T>, maxLength: number) => fc.array(rows, { maxLength }).map((all) => [...all, ...all.slice(0, 2)]);
 
 export const relatedRows: fc.Arbitrary<RelatedRows> = fc
   .record({
@@ -82,7 +89,14 @@ const sorted = (values: fc.Arbitrary<number | string>) =>
 const words = from(WORDS.filter((word) => word !== ''));
 const existence = fc.oneof(one('exists', fc.constant(true)), one('missing', fc.constant(true)));
 const texts = (pool: fc.Arbitrary<string>) =>
-  fc.oneof(one('is', fc.oneof(pool, some(pool))), one('is_not', pool), one('not_in', some(pool)), one('contains', from(['e', 'N'])), one('matches', from(['^N', 'e.t$'])), existence);
+  fc.oneof(
+    one('is', fc.oneof(pool, some(pool))),
+    one('is_not', pool),
+    one('not_in', some(pool)),
+    one('contains', from(['e', 'N'])),
+    one('matches', from(['^N', 'e.t$'])),
+    existence,
+  );
 const quantities = from([0, 1, 2, 3, 20, 0.1, 2.5, 99.99, -1, 1e6]);
 const numbers = fc.oneof(
   one('is', fc.oneof(quantities, some(quantities))),
@@ -97,7 +111,10 @@ const times = fc.oneof(one('before', from(MOMENTS)), one('after', days), one('is
 const lastDays = one('within', one('last', from(['1d', '30d'])));
 const dates = fc.oneof(one('before', days), one('gte', days), one('is_not', days), lastDays, existence);
 const booleans = fc.oneof(one('is', fc.boolean()), one('is_not', fc.boolean()), existence);
-const listed = fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, some(from(['NL', 'Gent', 'zz'])))), existence);
+const listed = fc.oneof(
+  ...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, some(from(['NL', 'Gent', 'zz'])))),
+  existence,
+);
 
 const of = (column: string, operators: fc.Arbitrary<object>) => operators.map((operator) => ({ column, ...operator }));
 
@@ -152,7 +169,13 @@ const OF_LINES = {
   counted: ['product_id', 'product.category', 'order.status', 'order.store.city', 'line_id'],
   times: ['order.ordered_at', 'order.shipped_on'],
 };
-const OF_STORES = { filters: STORE(''), summed: ['store_id'], dated: ['opened_at'], counted: ['city', 'region.name'], times: [undefined, 'opened_at'] };
+const OF_STORES = {
+  filters: STORE(''),
+  summed: ['store_id'],
+  dated: ['opened_at'],
+  counted: ['city', 'region.name'],
+  times: [undefined, 'opened_at'],
+};
 const OF_MEMBERS = { summed: [], dated: ['since'], times: [undefined, 'since'] };
 
 const OF_PERSON: readonly Rows[] = [
@@ -195,7 +218,9 @@ const counts = fc.oneof(
 );
 const occurrences = fc.oneof(one('eq', from([1, 2, 3])), one('gte', from([1, 2])), one('between', fc.constant([1, 2])));
 const thresholds = fc.oneof(
-  ...(['eq', 'gt', 'gte', 'lt', 'lte'] as const).map((operator) => one(operator, fc.oneof(quantities, from(['9223372036854775807', '0.05', '18446744073709551614'])))),
+  ...(['eq', 'gt', 'gte', 'lt', 'lte'] as const).map((operator) =>
+    one(operator, fc.oneof(quantities, from(['9223372036854775807', '0.05', '18446744073709551614']))),
+  ),
   one('between', sorted(quantities)),
 );
 const moments = fc.oneof(one('gte', days), one('before', days), one('eq', days), one('after', days));
@@ -208,21 +233,58 @@ export interface Inner {
 
 function conditionOn(rows: Rows, inner: Inner): fc.Arbitrary<Node> {
   const that = (rows.that ?? []).map(({ column, entity }) => inner[entity].map((node) => ({ ...(column ? { column } : {}), that: node })));
-  const filters = fc.array(fc.oneof({ weight: 3, arbitrary: fc.oneof(...rows.filters) }, ...that.map((arbitrary) => ({ weight: 1, arbitrary }))), { minLength: 1, maxLength: 2 });
-  const summed = rows.summed.length === 0 ? [] : (['sum', 'avg', 'min', 'max'] as const).map((is) => one(is, from(rows.summed).chain((column) => of(column, thresholds))));
-  const dated = (rows.dated ?? []).length === 0 ? [] : (['min', 'max'] as const).map((is) => one(is, from(rows.dated ?? []).chain((column) => of(column, moments))));
+  const filters = fc.array(
+    fc.oneof({ weight: 3, arbitrary: fc.oneof(...rows.filters) }, ...that.map((arbitrary) => ({ weight: 1, arbitrary }))),
+    { minLength: 1, maxLength: 2 },
+  );
+  const summed =
+    rows.summed.length === 0
+      ? []
+      : (['sum', 'avg', 'min', 'max'] as const).map((is) =>
+          one(
+            is,
+            from(rows.summed).chain((column) => of(column, thresholds)),
+          ),
+        );
+  const dated =
+    (rows.dated ?? []).length === 0
+      ? []
+      : (['min', 'max'] as const).map((is) =>
+          one(
+            is,
+            from(rows.dated ?? []).chain((column) => of(column, moments)),
+          ),
+        );
   const measure = fc.oneof(
     { weight: 2, arbitrary: fc.constant({}) },
     { weight: 4, arbitrary: one('count', counts) },
     { weight: 2, arbitrary: one('every', filters) },
-    { weight: 1, arbitrary: one('distinct', from(rows.counted).chain((column) => of(column, counts))) },
-    { weight: 1, arbitrary: one('repeats', from(rows.counted).chain((column) => of(column, occurrences))) },
+    {
+      weight: 1,
+      arbitrary: one(
+        'distinct',
+        from(rows.counted).chain((column) => of(column, counts)),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: one(
+        'repeats',
+        from(rows.counted).chain((column) => of(column, occurrences)),
+      ),
+    },
     ...[...summed, ...dated].map((arbitrary) => ({ weight: 1, arbitrary })),
   );
-  const window = (rows.times ?? []).length === 0 ? fc.constant({}) : fc.oneof(
-    { weight: 2, arbitrary: fc.constant({}) },
-    { weight: 1, arbitrary: fc.tuple(from(rows.times ?? []), during).map(([at, asked]) => ({ ...(at ? { at } : {}), during: asked })) },
-  );
+  const window =
+    (rows.times ?? []).length === 0
+      ? fc.constant({})
+      : fc.oneof(
+          { weight: 2, arbitrary: fc.constant({}) },
+          {
+            weight: 1,
+            arbitrary: fc.tuple(from(rows.times ?? []), during).map(([at, asked]) => ({ ...(at ? { at } : {}), during: asked })),
+          },
+        );
   const direct = rows.that?.find(({ column }) => column === undefined);
   const itself = direct ? fc.oneof(fc.constant({}), one('that', inner[direct.entity])) : fc.constant({});
   return fc

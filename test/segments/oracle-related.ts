@@ -91,7 +91,7 @@ export function accountMatches(node: Node, account: Row, world: RelatedWorld): b
   if ('not' in node) return !accountMatches(node.not, account, world);
   if ('related' in node) return relatedMatches(node, { id: '', place: 'accounts', row: account }, world);
   if (!('trait' in node)) throw new Error('an account has traits and related rows');
-  return valueOf(account[node.trait], node.trait, node, world);
+  return holdsOf(account[node.trait], node.trait, node, world);
 }
 
 export function personMatches(node: Node, person: Person, world: RelatedWorld): boolean {
@@ -131,7 +131,11 @@ function follow({ place, row }: Met, name: string, { rows, people }: RelatedWorl
     const own = other[key] ?? null;
     return own === null ? `row ${index}` : `key ${String(own)}`;
   });
-  return [...apart].map(([which, alike]) => ({ id: `${to} ${String(value)} ${which}`, place: to, row: greatest(alike.map(({ other }) => other)) }));
+  return [...apart].map(([which, alike]) => ({
+    id: `${to} ${String(value)} ${which}`,
+    place: to,
+    row: greatest(alike.map(({ other }) => other)),
+  }));
 }
 
 function greatest(rows: readonly Row[]): Row {
@@ -170,7 +174,7 @@ function filterMatches(filter: RelatedFilter<Node>, one: Met, world: RelatedWorl
     return end !== undefined && entityMatches(filter.that, end, world);
   }
   const { name, value } = columnOf(one, filter.column ?? '', world);
-  return valueOf(value, name, filter, world);
+  return holdsOf(value, name, filter, world);
 }
 
 function entityMatches(node: Node, { place, row }: Met, world: RelatedWorld): boolean {
@@ -178,7 +182,7 @@ function entityMatches(node: Node, { place, row }: Met, world: RelatedWorld): bo
   return accountMatches(node, row, world);
 }
 
-function valueOf(value: Row[string] | undefined, name: string, condition: object, world: RelatedWorld): boolean {
+function holdsOf(value: Row[string] | undefined, name: string, condition: object, world: RelatedWorld): boolean {
   const [operator, operand] = Object.entries(condition).find(
     ([key, given]) => !['column', 'trait', 'that'].includes(key) && given !== undefined,
   ) ?? ['', undefined];
@@ -217,8 +221,8 @@ function measured(node: RelatedNode<Node>, rows: readonly Met[], world: RelatedW
     const own = values(asked.column);
     if (own.length === 0) return false;
     if (is === 'min' || is === 'max') {
-      const extreme = own.reduce((a, b) => ((order(a, b, name) < 0) === (is === 'min') ? a : b));
-      return valueOf(extreme, name, asked, world);
+      const extreme = own.reduce((a, b) => (order(a, b, name) < 0 === (is === 'min') ? a : b));
+      return holdsOf(extreme, name, asked, world);
     }
     if (KINDS[name] === 'float') {
       const sum = own.reduce<number>((total, value) => total + Number(value), 0);
@@ -254,7 +258,8 @@ function operation(asked: object): [string, unknown] {
   return [operator === 'eq' ? 'is' : operator, operand];
 }
 
-const withoutColumn = (asked: object): Record<string, unknown> => Object.fromEntries(Object.entries(asked).filter(([key]) => key !== 'column'));
+const withoutColumn = (asked: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(asked).filter(([key]) => key !== 'column'));
 
 /** Numbers are equal however they are written. */
 const sameText = (value: string | number | boolean) =>

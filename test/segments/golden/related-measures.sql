@@ -18,7 +18,7 @@ where `profile_id` in (
     ) as j0 on j0.__key = r.`store_id`
     group by r.`profile_id`
     having ifNull(sumOrNullIf(r.`amount`, ifNull(r.`ordered_at` > {p0:DateTime64(3, 'UTC')} and r.`ordered_at` <= {p1:DateTime64(3, 'UTC')}, false)) >= {p2:Decimal(38, 2)}, false)
-      or ifNull(toDecimal256(sumOrNull(r.`amount`), 2) > toDecimal256(countIf(r.`amount` is not null), 0) * {p3:Decimal(76, 2)}, false)
+      or ifNull(toDecimal128(sumOrNull(r.`amount`), 2) > toDecimal128(countIf(r.`amount` is not null), 0) * {p3:Decimal(38, 2)}, false)
       or ifNull(maxOrNull(r.`ordered_at`) < {p4:DateTime64(3, 'UTC')}, false)
       or uniqExactIf(j0.`city`, ifNull(j0.`city` != '', false)) >= 3
 )
@@ -50,7 +50,7 @@ select
     t0.`profile_id` as `profile_id`,
     toBool(c1 or c2 or c3 or c4 or c5) as c0,
     toBool(ifNull(g0.m0 >= {p2:Decimal(38, 2)}, false)) as c1,
-    toBool(ifNull(toDecimal256(g0.m1, 2) > toDecimal256(g0.m2, 0) * {p3:Decimal(76, 2)}, false)) as c2,
+    toBool(ifNull(toDecimal128(g0.m1, 2) > toDecimal128(g0.m2, 0) * {p3:Decimal(38, 2)}, false)) as c2,
     toBool(ifNull(g0.m3 < {p4:DateTime64(3, 'UTC')}, false)) as c3,
     toBool(g0.m4 >= 3) as c4,
     toBool(arrayExists(times -> times = 2, g1.m0)) as c5
