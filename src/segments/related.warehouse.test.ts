@@ -16,8 +16,8 @@ import { compileConditions } from './compile-conditions.ts';
 import type { Node } from './definition.ts';
 import { readDefinition } from './document.ts';
 
-const TREES_PER_RUN = Number(process.env.RELATED_TREES ?? 20);
-const RUNS = Number(process.env.RELATED_RUNS ?? 20);
+const TREES_PER_RUN = 20;
+const RUNS = 10;
 
 let warehouse: Warehouse;
 
