@@ -172,25 +172,31 @@ class RowScan {
     const column = `${this.#of}${quoteIdentifier(rows.column)}`;
     const key = isDirect ? column : 'p.s';
     const table = named(rowsOf(rows, read), this.#of);
-    const places = this.#joined.map(({ alias, from, hop, columns }) => {
+    const repeated = this.#repeated(conditions);
+    const where = repeated?.where ?? [];
+    let source: string;
+    if (isDirect) {
+      source = sourceOf([table, ...this.#places()].join('\n'), [...common, ...where]);
+    } else {
+      const pairs = pairsSql(pairsOf(entity, way.slice(0, -1), way[0], rows.from.column, this.#asks, before));
+      // The right side of a join is kept in memory: rows of which few are asked for are the smaller one.
+      const columns = [...new Set([rows.column, ...read])].map((name) => `r.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`);
+      const few = `${subquery(`select ${columns.join(', ')}\n${sourceOf(table, common)}`)} as r`;
+      const [left, right] = common.length === 0 ? [table, `${pairs} as p`] : [`${pairs} as p`, few];
+      source = sourceOf([left, `inner join ${right} on p.v = ${column}`, ...this.#places()].join('\n'), where);
+    }
+    this.key = repeated ? 's' : key;
+    this.source = repeated
+      ? `from ${subquery(`select ${key} as s, count() as occurrences\n${source}\ngroup by ${key}, ${repeated.key}`)}`
+      : source;
+  }
+
+  /** Joins of what the measures read behind dots. */
+  #places(): string[] {
+    return this.#joined.map(({ alias, from, hop, columns }) => {
       const left = `${from}${quoteIdentifier(hop.from.column)}`;
       return `left any join ${joinedRowsOf(hop, [...columns])} as ${alias} on ${alias}.${JOIN_KEY} = ${left}`;
     });
-    const repeated = this.#repeated(conditions);
-    const having = repeated?.where ?? [];
-    const source = (): string => {
-      if (isDirect) return sourceOf([table, ...places].join('\n'), [...common, ...having]);
-      const pairs = pairsSql(pairsOf(entity, way.slice(0, -1), way[0], rows.from.column, this.#asks, before));
-      if (common.length === 0) return sourceOf([table, `inner join ${pairs} as p on p.v = ${column}`, ...places].join('\n'), having);
-      // The right side of a join is kept in memory: rows of which few are asked for are the smaller one.
-      const selected = [...new Set([rows.column, ...read])].map((name) => `r.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`);
-      const few = subquery(`select ${selected.join(', ')}\n${sourceOf(table, common)}`);
-      return sourceOf([`${pairs} as p`, `inner join ${few} as r on p.v = ${column}`, ...places].join('\n'), having);
-    };
-    this.key = repeated ? 's' : key;
-    this.source = repeated
-      ? `from ${subquery(`select ${key} as s, count() as occurrences\n${source()}\ngroup by ${key}, ${repeated.key}`)}`
-      : source();
   }
 
   #repeated([condition]: readonly RelatedCondition[]) {

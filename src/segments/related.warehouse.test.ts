@@ -10,6 +10,7 @@ import { testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { acceptSegment } from './accept.ts';
 import { checkSegment } from './check.ts';
 import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
@@ -90,6 +91,24 @@ test.each([
   },
   900_000,
 );
+
+test('a pattern that the warehouse cannot read is refused where it stands, within `every` and `that` too', async () => {
+  const where = {
+    related: 'accounts',
+    where: [
+      { column: 'role', is: 'owner' },
+      { column: 'role', matches: '(a' },
+    ],
+    every: [{ column: 'account', that: { trait: 'name', matches: 'b)' } }],
+  };
+  const read = readDefinition({ id: 'one', title: 'One', entity: 'person', where });
+  if (!read.ok) throw new Error('not read');
+  const result = await acceptSegment(warehouse, read.definition, { catalogue: relatedCatalogue(warehouse.prefix), segments: new Map() });
+  expect(result.ok ? [] : result.problems.map((problem) => formatProblem(problem))).toEqual([
+    expect.stringContaining('where.where[1].matches: is not a regular expression of RE2'),
+    expect.stringContaining('where.every[0].that.matches: is not a regular expression of RE2'),
+  ]);
+});
 
 function contextOf(asOf: string, timezone: string): CompileContext {
   return { now: new Date(asOf), timezone, members: { database: warehouse.databases.state, table: 'none' }, versions: new Map() };
