@@ -73,7 +73,7 @@ export interface RelatedCondition {
   readonly filters: readonly RowFilter[];
   /** Undefined when the rows are of any time. */
   readonly during?: { readonly at: RowColumn; readonly window: TimeWindow };
-  readonly measure: Measure<RowColumn> | { readonly is: 'every'; readonly filters: readonly RowFilter[] };
+  readonly measure: RowMeasure<RowColumn> | { readonly is: 'every'; readonly filters: readonly RowFilter[] };
 }
 
 /** A column of a row, or of the one row that relations lead to from it. */
@@ -88,7 +88,7 @@ export type RowFilter =
   | { readonly is: 'that'; readonly hops: readonly Relation[]; readonly entity: Entity; readonly node: CheckedNode };
 
 /** What is measured over rows. `C`: where a value stands in a row. A sum, mean, least or greatest of no values is no value. */
-export type Measure<C> =
+export type RowMeasure<C> =
   | { readonly is: 'count'; readonly count: Count }
   | { readonly is: 'sum' | 'avg' | 'min' | 'max'; readonly of: C; readonly test: Test }
   /** How many different values, and how often some one value occurs. */

@@ -4,7 +4,7 @@
  */
 import type { ColumnKind, NumberType } from '../catalogue/column-type.ts';
 import { compareNumerals, decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
-import { type Comparison, counts, type Measure, type Test } from './checked.ts';
+import { type Comparison, counts, type RowMeasure, type Test } from './checked.ts';
 import { countHolds } from './compile-count.ts';
 import { SYMBOL } from './compile-number.ts';
 import { bothOf, type Value } from './compile-test.ts';
@@ -27,7 +27,7 @@ export function summaryOf(is: Summary, kind: ColumnKind): ColumnKind | undefined
 export const MEAN_DIGITS = 20;
 
 /** Whether a group without any row passes. */
-export function measureHoldsWithoutRows(measure: Measure<unknown>): boolean {
+export function measureHoldsWithoutRows(measure: RowMeasure<unknown>): boolean {
   return (measure.is === 'count' || measure.is === 'distinct') && counts(measure.count, 0);
 }
 
@@ -37,7 +37,7 @@ export function measureHoldsWithoutRows(measure: Measure<unknown>): boolean {
  * @param conditions which rows count, as operands of `and`; every row of the group when empty.
  */
 export function aggregatesOf<C>(
-  measure: Measure<C>,
+  measure: RowMeasure<C>,
   read: (of: C) => Value,
   conditions: readonly string[],
   { tests }: Tools,
@@ -76,7 +76,7 @@ export function repeatedValue(value: Value, { tests }: Tools): { readonly key: s
 
 /** `columns`: SQL of the aggregates. Undefined when it holds for every group. */
 export function measureHolds<C>(
-  measure: Measure<C>,
+  measure: RowMeasure<C>,
   kindOf: (of: C) => ColumnKind,
   columns: readonly string[],
   asking: Asking,

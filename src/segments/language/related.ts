@@ -1,7 +1,7 @@
 /** `{ related: orders, where: [ { column: store_id, is: "367" } ], during: { last: 180d }, count: { gte: 5 } }` Pure. */
 import * as z from 'zod';
+import { CountedColumn, MeasuredColumn, Named } from './column-measure.ts';
 import { Count } from './count.ts';
-import { CountedColumn, MeasuredColumn, Named } from './measure.ts';
 import { PROPERTY_OPERATORS, propertyOperators } from './operators.ts';
 import { exactlyOne, optional } from './value.ts';
 import { During } from './window.ts';

@@ -1,8 +1,8 @@
 /** A condition on related rows: which, when, with which columns, and what is measured over them. Pure. */
 import { isComparable, isTime, type Relation, type TypedColumn } from '../../catalogue/catalogue.ts';
 import { nearest, type Path } from '../../documents/problem.ts';
+import { readOccurrences, readSummary } from '../check-column-measure.ts';
 import { readCount } from '../check-count.ts';
-import { readOccurrences, readSummary } from '../check-measure.ts';
 import { readTest } from '../check-test.ts';
 import { type CheckTools, operatorOf } from '../check-tools.ts';
 import { readWindow } from '../check-window.ts';

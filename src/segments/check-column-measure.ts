@@ -7,7 +7,7 @@ import { listed, OperatorProblem, readTest } from './check-test.ts';
 import type { CheckTools } from './check-tools.ts';
 import { type Count, counts, type Test } from './checked.ts';
 import { MEAN_DIGITS, summaryOf } from './compile-measure.ts';
-import { type CountedColumn, MEASURE_OPERATORS, type MeasuredColumn } from './language/measure.ts';
+import { type CountedColumn, MEASURE_OPERATORS, type MeasuredColumn } from './language/column-measure.ts';
 
 /** `path`: of the measure; `name`: of its column. Undefined when a problem was reported. */
 export function readSummary(
