@@ -4,7 +4,7 @@
  */
 import type { ColumnKind, NumberType } from '../catalogue/column-type.ts';
 import { compareNumerals, decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
-import { type Comparison, counts, type RowMeasure, type Test } from './checked.ts';
+import { type Comparison, type Count, counts, type RowMeasure, type Test } from './checked.ts';
 import { countHolds } from './compile-count.ts';
 import { SYMBOL } from './compile-number.ts';
 import { bothOf, type Value } from './compile-test.ts';
@@ -68,10 +68,16 @@ export function aggregatesOf<C>(
   }
 }
 
-/** By what rows are grouped to count how often each value occurs, and which rows have one. The aggregate of such groups is a list of counts. */
+/** By what rows are grouped to count how often each value occurs, and which rows have one. */
 export function repeatedValue(value: Value, { tests }: Tools): { readonly key: string; readonly where: readonly string[] } {
   const exists = tests.test(value, { is: 'exists' });
   return { key: same(value), where: exists.sql === 'true' ? [] : [operand(exists)] };
+}
+
+/** The aggregate of such groups, of which `occurrences` is the size: how many values occur as often as asked. */
+export function repetitionsOf(count: Count, occurrences: string): string {
+  const holds = countHolds(count, occurrences, { isNegated: false, hasRows: false });
+  return holds === undefined ? 'count()' : `countIf(${holds.sql})`;
 }
 
 /** `columns`: SQL of the aggregates. Undefined when it holds for every group. */
@@ -88,10 +94,8 @@ export function measureHolds<C>(
       return countHolds(measure.count, first, asking);
     case 'distinct':
       return countHolds(measure.count, first, { ...asking, hasRows: false });
-    case 'repeats': {
-      const times = countHolds(measure.count, 'times', { isNegated: false, hasRows: false });
-      return signed(tight(`arrayExists(times -> ${times?.sql ?? 'true'}, ${first})`), asking);
-    }
+    case 'repeats':
+      return tight(`${first} ${asking.isNegated ? '=' : '>'} 0`);
     default: {
       const kind = kindOf(measure.of);
       if (measure.is === 'avg' && kind.kind === 'number' && isExact(kind.number))

@@ -5,7 +5,7 @@
 import type { Entity, Relation } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { RelatedCondition, RowColumn } from './checked.ts';
-import { aggregatesOf, measureHolds, repeatedValue } from './compile-measure.ts';
+import { aggregatesOf, measureHolds, repeatedValue, repetitionsOf } from './compile-measure.ts';
 import { subquery } from './compile-parameters.ts';
 import { type Ask, columnsOf, RowAsks } from './compile-row.ts';
 import { entityRowsOf, JOIN_KEY, joinedRowsOf, rowsOf, setOf } from './compile-rows.ts';
@@ -206,7 +206,7 @@ class RowScan {
   measures(condition: RelatedCondition): readonly string[] {
     const own = this.#own.get(condition) ?? [];
     const { measure } = condition;
-    if (measure.is === 'repeats') return ['groupUniqArray(occurrences)'];
+    if (measure.is === 'repeats') return [repetitionsOf(measure.count, 'occurrences')];
     if (measure.is !== 'every') return aggregatesOf(measure, (of) => this.#valueOf(of), own, this.#tools);
     const passing = both(this.#asks.conditions(this.#everyAsks(condition), this.#of).map(tight));
     return [own.length === 0 ? 'count()' : `countIf(${own.join(' and ')})`, `countIf(${[...own, outside(passing).sql].join(' and ')})`];

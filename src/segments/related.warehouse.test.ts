@@ -99,7 +99,7 @@ test('a pattern that the warehouse cannot read is refused where it stands, withi
       { column: 'role', is: 'owner' },
       { column: 'role', matches: '(a' },
     ],
-    every: [{ column: 'account', that: { trait: 'name', matches: 'b)' } }],
+    every: [{ column: 'account', that: { trait: 'name', matches: '(b' } }],
   };
   const read = readDefinition({ id: 'one', title: 'One', entity: 'person', where });
   if (!read.ok) throw new Error('not read');

@@ -31,7 +31,7 @@ where `profile_id` in (
         group by `profile_id`, `status`
     )
     group by s
-    having arrayExists(times -> times = 2, groupUniqArray(occurrences))
+    having countIf(occurrences = 2) > 0
 );
 
 -- Each condition, for everybody
@@ -53,7 +53,7 @@ select
     toBool(ifNull(toDecimal128(g0.m1, 2) > toDecimal128(g0.m2, 0) * {p3:Decimal(38, 2)}, false)) as c2,
     toBool(ifNull(g0.m3 < {p4:DateTime64(3, 'UTC')}, false)) as c3,
     toBool(g0.m4 >= 3) as c4,
-    toBool(arrayExists(times -> times = 2, g1.m0)) as c5
+    toBool(g1.m0 > 0) as c5
 from `sluice`.`profiles` as t0
 left join (
     select
@@ -76,7 +76,7 @@ left join (
 left join (
     select
         s as `profile_id`,
-        groupUniqArray(occurrences) as m0
+        countIf(occurrences = 2) as m0
     from (
         select `profile_id` as s, count() as occurrences
         from `sluice`.`orders`
