@@ -15,7 +15,7 @@ import { assertKnownWords } from './words.ts';
 
 export type { OpenTraits, Trait, TypedColumn } from './column-meta.ts';
 export type { PublishedColumn, PublishedModel } from './published-model.ts';
-export type { RelatedModel, Relation } from './relations.ts';
+export { isComparable, isTime, type RelatedModel, type Relation } from './relations.ts';
 export type { EventStream } from './streams.ts';
 
 export interface Entity {

@@ -24,13 +24,15 @@ const RelatedMeta = z.strictObject({
   foreign_key: z.string(),
   name: z.string(),
   inverse: z.string().optional(),
+  /** Column that says when a row happened. */
+  time: z.string().optional(),
 });
 export type RelatedMeta = z.output<typeof RelatedMeta>;
 
 /** The `related` of a dbt test; model and columns are the test's own. */
 const TestedMeta = z.union([
-  z.string().transform((name) => ({ name, key: undefined, inverse: undefined })),
-  z.strictObject({ name: z.string(), key: z.string().optional(), inverse: z.string().optional() }),
+  z.string().transform((name) => ({ name, key: undefined, inverse: undefined, time: undefined })),
+  z.strictObject({ name: z.string(), key: z.string().optional(), inverse: z.string().optional(), time: z.string().optional() }),
 ]);
 
 const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one.transform((only) => [only]), z.array(one)]).default([]);
@@ -125,7 +127,7 @@ function fromTests(model: PublishedModel): RelatedDeclaration[] {
       throw errors.invalid(
         `The relationships test of ${model.name}.${test.column} says \`related\` and points to no model. Relations lead to models: let it point to one, \`to: ref('…')\`.`,
       );
-    const { name, key, inverse } = parsed(TestedMeta, model, declared);
+    const { name, key, inverse, time } = parsed(TestedMeta, model, declared);
     return [
       {
         model: test.to,
@@ -134,6 +136,7 @@ function fromTests(model: PublishedModel): RelatedDeclaration[] {
         name,
         ...(key === undefined ? {} : { key }),
         ...(inverse === undefined ? {} : { inverse }),
+        ...(time === undefined ? {} : { time }),
       },
     ];
   });

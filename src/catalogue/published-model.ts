@@ -40,6 +40,14 @@ export const tableOf = (model: PublishedModel): TableName => ({ database: model.
 export const isUnique = ({ tests = [] }: PublishedModel, column: string) =>
   tests.some((test) => test.is === 'unique' && test.column === column && test.isEnforced);
 
+/** Whether dbt tests that no two rows have the same values in all of the columns: a test of the expression `(a, b)`. */
+export const isUniqueTogether = ({ tests = [] }: PublishedModel, columns: readonly string[]) =>
+  tests.some((test) => {
+    const [, inside] = /^\((.*)\)$/.exec(test.column.trim()) ?? [];
+    const named = inside?.split(',').map((name) => name.trim()) ?? [];
+    return test.is === 'unique' && test.isEnforced && named.length === columns.length && columns.every((column) => named.includes(column));
+  });
+
 /**
  * Whether every value of the column is one of `field` in the model `to`: dbt tests this for all but nulls, and the column's type has no
  * null.

@@ -3,11 +3,12 @@
  * orders of a person, the person of an order, lines of an order. Pure.
  */
 
+import { innerType } from '../sql/column-type.ts';
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
 import { type TypedColumn, typedColumn } from './column-meta.ts';
 import { errors } from './errors.ts';
 import { columnOf, type Declaration, didYouMean, type RelatedDeclaration } from './meta.ts';
-import { type PublishedModel, tableOf } from './published-model.ts';
+import { isUnique, isUniqueTogether, isWithin, type PublishedModel, tableOf } from './published-model.ts';
 
 /** Where a relation starts or ends: an entity, or a model that is no entity. */
 export type RelationEnd = { readonly entity: string } | { readonly model: string };
@@ -28,6 +29,14 @@ export interface Relation {
   readonly key: string;
   /** Columns of that table that conditions can use, by name; only those with a type in the yml. */
   readonly columns: ReadonlyMap<string, TypedColumn>;
+  /** Column of that table that says when a row happened, where windows name none: what the yml says, or the only one of such a type. */
+  readonly time?: string;
+  /** Declared types of the two columns that are equal; undefined where the yml states none. */
+  readonly types: { readonly from: string | undefined; readonly to: string | undefined };
+  /** Whether dbt tests that no row is there twice: of `many`, none with one foreign key and one key; of `one`, none with one `column`. */
+  readonly isUnique: boolean;
+  /** Whether dbt tests that every foreign key names a row, and the foreign key's type has no null. */
+  readonly isWithin: boolean;
 }
 
 /** A model that is no entity, but that relations lead to. */
@@ -74,8 +83,26 @@ export function readRelations(declarations: readonly Declaration[], entities: Re
   assertNoCircle(keys);
   const starting = new Map<string, Relation[]>();
   for (const { declared, many, one } of keys) {
-    add(starting, one.place, { ...leading(one, many), name: declared.name, cardinality: 'many' });
-    add(starting, many.place, { ...leading(many, one), name: declared.inverse ?? nameOf(one.place), cardinality: 'one' });
+    const facts = { isWithin: isWithin(many.model, many.column, one.model.name, one.column) };
+    const isUniqueMany = isUnique(many.model, many.key) || isUniqueTogether(many.model, [many.column, many.key]);
+    const time = declared.time ?? onlyTimeOf(many.model);
+    add(starting, one.place, {
+      ...leading(one, many),
+      ...facts,
+      ...(time === undefined ? {} : { time }),
+      name: declared.name,
+      cardinality: 'many',
+      isUnique: isUniqueMany,
+    });
+    const oneTime = onlyTimeOf(one.model);
+    add(starting, many.place, {
+      ...leading(many, one),
+      ...facts,
+      ...(oneTime === undefined ? {} : { time: oneTime }),
+      name: declared.inverse ?? nameOf(one.place),
+      cardinality: 'one',
+      isUnique: isUnique(one.model, one.column),
+    });
   }
   const ends = keys.flatMap(({ many, one }) => [many, one]);
   const models = ends.flatMap(({ place, model }) =>
@@ -111,11 +138,21 @@ function readForeignKey(
       `The relation ${declared.name} of the model ${model.name} says no key. Write \`key: …\` in it, or in meta.sluice of ${model.name}: the column that tells the rows apart.`,
     );
   columnOf(model, own, saying);
+  if (declared.time !== undefined) assertTime(model, declared.time, saying);
   return {
     declared,
     many: { place: rows ? { entity: rows.entity } : { model: model.name }, model, column: declared.foreign_key, key: own },
     one: declared.entity === undefined ? ofModel(model, declared, declarations) : ofEntity(model, declared, declared.entity, entities),
   };
+}
+
+function assertTime(model: PublishedModel, name: string, saying: string): void {
+  const column = columnOf(model, name, saying);
+  const typed = typedColumn(model, column);
+  if (typed && isTime(typed.column)) return;
+  throw errors.invalid(
+    `The meta.sluice of the model ${model.name} names ${name} as the time of its rows (${saying}), and it is not a time but ${column.dataType}. Name a Date or a DateTime64(3, 'UTC').`,
+  );
 }
 
 function ofEntity(model: PublishedModel, { name }: RelatedDeclaration, wanted: string, entities: ReadonlyMap<string, EntityPlace>): End {
@@ -169,8 +206,34 @@ function leading(start: End, end: End) {
     column,
     key,
     columns: columnsOf(model),
+    types: { from: declaredType(start), to: declaredType(end) },
   };
 }
+
+const declaredType = ({ model, column }: End) => model.columns.find(({ name }) => name === column)?.dataType;
+
+function onlyTimeOf(model: PublishedModel): string | undefined {
+  return onlyOne([...columnsOf(model).values()].flatMap(({ name, column }) => (isTime(column) ? [name] : [])));
+}
+
+/** Whether ClickHouse can compare two columns of these types without changing one of them. */
+export function isComparable(one: string, other: string): boolean {
+  const [a, b] = [innerType(one), innerType(other)];
+  if (a === b || (/^Date(32)?$/.test(a) && /^Date(32)?$/.test(b))) return true;
+  const [first, second] = [wholeNumber(a), wholeNumber(b)];
+  if (!first || !second) return false;
+  const [wide, narrow] = first.bits >= second.bits ? [first, second] : [second, first];
+  // There is no type of whole numbers that holds both a UInt64 and an Int64.
+  return wide.isSigned === narrow.isSigned || (wide.isSigned && wide.bits > narrow.bits);
+}
+
+function wholeNumber(type: string): { readonly bits: number; readonly isSigned: boolean } | undefined {
+  const [, unsigned, bits] = /^(U?)Int(8|16|32|64|128|256)$/.exec(type) ?? [];
+  return bits === undefined ? undefined : { bits: Number(bits), isSigned: unsigned === '' };
+}
+
+/** A day or a moment. */
+export const isTime = ({ value }: TypedColumn['column']) => value.kind === 'time' || value.kind === 'date';
 
 function columnsOf(model: PublishedModel): ReadonlyMap<string, TypedColumn> {
   const typed = model.columns.flatMap((column) => (column.dataType === undefined ? [] : (typedColumn(model, column) ?? [])));

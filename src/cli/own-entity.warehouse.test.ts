@@ -105,6 +105,13 @@ describe('a segment of households', () => {
     expect(await members({ all: [{ event: 'App Opened' }, { event: 'Delivered', count: { eq: 0 } }] })).toEqual([2]);
   });
 
+  test('asks for rows that belong to them, to the product of a line of an order', async () => {
+    expect(await members({ related: 'orders', sum: { column: 'amount', gte: 12 } })).toEqual([0]);
+    expect(await members({ related: 'orders', count: { eq: 0 } })).toEqual([1, 2, 3]);
+    expect(await members({ related: 'orders.lines', where: [{ column: 'product.category', is: 'tea' }] })).toEqual([0]);
+    expect(await members({ related: 'orders.lines.product', every: [{ column: 'category', is: 'coffee' }] })).toEqual([]);
+  });
+
   test('says where an event is counted when another stream has some of its name', async () => {
     const { warnings } = await previewSegment(room(), { definition: defined({ event: 'Delivered' }) });
     expect(warnings.map((problem) => formatProblem(problem))).toEqual([
@@ -132,17 +139,17 @@ describe('the check of a segment of households', () => {
     ],
     [
       { trait: 'orders', exists: true },
-      'where.trait: orders are related rows of a household (orders), no trait. Conditions over related rows are not in the language yet',
+      'where.trait: orders are related rows of a household (orders), no trait: write `{ related: orders }`',
     ],
-    [{ trait: 'orders.amount', gt: 1 }, 'orders are related rows of a household (orders), no trait.'],
+    [{ trait: 'orders.amount', gt: 1 }, 'orders are related rows of a household (orders), no trait: write'],
   ])('%j is refused', (where, sentence) => {
     expect(problems(where)).toEqual([expect.stringContaining(sentence)]);
   });
 
-  test('a condition over related rows says that there is none yet', () => {
+  test('a condition on related rows says which words it does not have', () => {
     const read = readDefinition({ id: 'one', title: 'One', entity: 'household', where: { all: [{ related: 'orders', some: {} }] } });
     expect(read.ok ? [] : read.problems.map((problem) => formatProblem(problem))).toEqual([
-      'where.all[0].related: asks for related rows. Conditions over related rows are not in the language yet: count or sum them in a model, as a trait.',
+      expect.stringContaining('where.all[0].some: there is no some here.'),
     ]);
   });
 

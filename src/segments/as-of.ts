@@ -4,8 +4,8 @@
  */
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { startOfDay } from './calendar.ts';
-import type { CheckedNode } from './checked.ts';
-import { leavesOf } from './compile-source.ts';
+import type { CheckedNode, Leaf } from './checked.ts';
+import { allLeavesOf } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
 
 /** A moment in the future is refused: its events have not happened yet. */
@@ -25,19 +25,25 @@ export function futureAsOf(
 export const momentOf = (asOf: string, timezone: string) => (asOf.includes('T') ? Date.parse(asOf) : startOfDay(asOf, timezone));
 
 /** Whether a condition asks for what is true now, whatever `as_of` is. */
-export const isOfNow = (node: CheckedNode) => node.kind === 'trait' || node.kind === 'segment';
+export const isOfNow = (node: CheckedNode) =>
+  node.kind === 'trait' || node.kind === 'segment' || (node.kind === 'related' && node.during === undefined);
 
 const MAX_NAMED = 10;
 
 export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode): Problem[] {
   if (asOf === undefined) return [];
-  const left = leavesOf(root).filter(isOfNow);
+  const left = allLeavesOf(root).filter(isOfNow);
   if (left.length === 0) return [];
   const named = left.slice(0, MAX_NAMED).map((leaf) => {
-    const what = leaf.kind === 'trait' ? `the trait ${leaf.trait.name}` : leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '';
-    return `${formatPath(leaf.path)} (${what})`;
+    return `${formatPath(leaf.path)} (${whatIs(leaf)})`;
   });
   const others = left.length > MAX_NAMED ? `${named.join(', ')} and ${left.length - MAX_NAMED} more` : named.join(', ');
   const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
   return [{ path: ['as_of'], message }];
+}
+
+function whatIs(leaf: Leaf): string {
+  if (leaf.kind === 'trait') return `the trait ${leaf.trait.name}`;
+  if (leaf.kind === 'related') return `the rows of ${leaf.way.map(({ name }) => name).join('.')}, of any time`;
+  return leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '';
 }

@@ -6,6 +6,7 @@ import type { CheckedNode, CheckedSegment } from './checked.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
 import { checkEvent } from './nodes/event.ts';
+import { checkRelated } from './nodes/related.ts';
 import { checkSegmentReference } from './nodes/segment.ts';
 import { checkSequence } from './nodes/sequence.ts';
 import { checkTrait } from './nodes/trait.ts';
@@ -54,6 +55,7 @@ function checkNode(node: Node, path: Path, tools: CheckTools): CheckedNode | und
   if ('trait' in node) return checkTrait(node, path, tools);
   if ('event' in node) return checkEvent(node, path, tools);
   if ('sequence' in node) return checkSequence(node, path, tools);
+  if ('related' in node) return checkRelated(node, path, tools, checkNode);
   return checkSegmentReference(node.segment, path, tools);
 }
 

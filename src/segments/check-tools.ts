@@ -5,7 +5,6 @@ import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { OperatorProblem } from './check-operator.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Operator } from './language/operators.ts';
-import { NO_RELATED } from './related.ts';
 
 export interface SegmentContext {
   readonly catalogue: Catalogue;
@@ -20,15 +19,24 @@ export interface SegmentContext {
 }
 
 export class CheckTools {
-  readonly problems: Problem[] = [];
+  readonly problems: Problem[];
   /** Findings that stop nothing. */
-  readonly warnings: Problem[] = [];
+  readonly warnings: Problem[];
   readonly entity: Entity;
   readonly world: SegmentContext;
 
-  constructor(entity: Entity, world: SegmentContext) {
+  constructor(entity: Entity, world: SegmentContext, found: { problems: Problem[]; warnings: Problem[] } = { problems: [], warnings: [] }) {
     this.entity = entity;
     this.world = world;
+    this.problems = found.problems;
+    this.warnings = found.warnings;
+  }
+
+  /** For a condition on another entity within this segment: what it finds is found here. */
+  of(entity: Entity): CheckTools {
+    // What has been seen in the data is known of the segment's own entity only.
+    const { events: _events, openTraits: _openTraits, ...world } = this.world;
+    return new CheckTools(entity, entity.name === this.entity.name ? this.world : world, this);
   }
 
   findTrait(name: string, path: Path): Trait | undefined {
@@ -38,7 +46,7 @@ export class CheckTools {
     if (related)
       return this.report(
         path,
-        `${related.name} are related rows of a ${this.entity.name} (${related.table.table}), no trait. ${NO_RELATED}`,
+        `${related.name} are related rows of a ${this.entity.name} (${related.table.table}), no trait: write \`{ related: ${related.name} }\``,
       );
     return this.report(path, `there is no trait ${name} of a ${this.entity.name}.`, nearest(name, this.entity.traits.keys()));
   }

@@ -1,5 +1,5 @@
 /** A segment whose names exist and whose operators fit: the input of the compiler. Pure. */
-import type { Entity, EventStream, Trait, TypedColumn } from '../catalogue/catalogue.ts';
+import type { Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 
@@ -16,7 +16,7 @@ export type CheckedNode = GroupNode | NegatedNode | Leaf;
 export type Leaf = TraitCondition | GroupedCondition | SetCondition;
 
 /** Judged by rows that are grouped by the entity's key: its events, its related rows. */
-export type GroupedCondition = EventCondition | SequenceCondition;
+export type GroupedCondition = EventCondition | SequenceCondition | RelatedCondition;
 
 /** Holds for the entities whose key is in a set. */
 export type SetCondition = SegmentCondition;
@@ -108,6 +108,36 @@ export type ValuePlace =
 export type PropertyCondition =
   | { readonly is: 'json'; readonly property: readonly string[]; readonly test: JsonTest }
   | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test };
+
+export interface RelatedCondition {
+  readonly kind: 'related';
+  readonly path: Path;
+  /** From the entity to the rows. */
+  readonly way: readonly [Relation, ...Relation[]];
+  /** All of them must hold for the same row. */
+  readonly filters: readonly RowFilter[];
+  /** Undefined when the rows are of any time. */
+  readonly during?: { readonly at: RowColumn; readonly window: TimeWindow };
+  readonly measure: RowMeasure<RowColumn> | { readonly is: 'every'; readonly filters: readonly RowFilter[] };
+}
+
+/** A column of a row, or of the one row that relations lead to from it. */
+export interface RowColumn {
+  readonly hops: readonly Relation[];
+  readonly column: TypedColumn;
+}
+
+export type RowFilter =
+  | { readonly is: 'column'; readonly of: RowColumn; readonly test: Test }
+  /** The entity that the row is, or that the hops lead to, is one for which the node holds. */
+  | { readonly is: 'that'; readonly hops: readonly Relation[]; readonly entity: Entity; readonly node: CheckedNode };
+
+/** What is measured over rows. `C`: where a value stands in a row. A sum, mean, least or greatest of no values is no value. */
+export type RowMeasure<C> =
+  | { readonly is: 'count'; readonly count: Count }
+  | { readonly is: 'sum' | 'avg' | 'min' | 'max'; readonly of: C; readonly test: Test }
+  /** How many different values, and how often some one value occurs. */
+  | { readonly is: 'distinct' | 'repeats'; readonly of: C; readonly count: Count };
 
 export interface SegmentCondition {
   readonly kind: 'segment';

@@ -7,7 +7,7 @@ import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
 import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { CheckedNode, CheckedSegment, GroupedCondition } from './checked.ts';
-import { type CompileContext, type Compiled, clockOf, SETTINGS, segmentMembers } from './compile.ts';
+import { type CompileContext, type Compiled, clockOf, SETTINGS, scanToolsOf, segmentMembers } from './compile.ts';
 import { groupHolds, scanGroups } from './compile-groups.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
 import { groupedOf, rowsNameOf } from './compile-source.ts';
@@ -48,7 +48,7 @@ export function compileConditions(
 ): CompiledConditions {
   const clock = clockOf(segment, context);
   const traits = new TraitWriter(parameters, clock);
-  const { tests } = traits;
+  const tools = scanToolsOf(context, clock, parameters);
   const { entity, root } = segment;
   const key = quoteIdentifier(entity.key);
 
@@ -56,7 +56,7 @@ export function compileConditions(
   const tables = tablesOf(segment, asked);
   const scans = [...Map.groupBy(groupedOf(root), rowsNameOf).values()].map((conditions, index) => {
     const alias = `g${index}`;
-    const scan = scanGroups(entity, conditions, { tests, parameters, clock });
+    const scan = scanGroups(entity, conditions, tools);
     return { alias, ...measuresPerEntity(scan, conditions, alias, keys?.(scan.key, parameters)) };
   });
 
@@ -67,7 +67,7 @@ export function compileConditions(
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
   const measuresOf = (node: GroupedCondition) => scans.flatMap(({ columnsOf }) => columnsOf.get(node) ?? []);
   const grouped = (node: GroupedCondition): Predicate =>
-    groupHolds(node, measuresOf(node), { isNegated: false, hasRows: false }) ?? tight('true');
+    groupHolds(node, measuresOf(node), { isNegated: false, hasRows: false }, tools) ?? tight('true');
   // A group refers to the columns of its parts: written out, the text of a deep tree would grow with the square of its depth.
   const condition = (node: CheckedNode): Predicate => {
     switch (node.kind) {
@@ -87,6 +87,7 @@ export function compileConditions(
         );
       case 'event':
       case 'sequence':
+      case 'related':
         return grouped(node);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);

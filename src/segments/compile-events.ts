@@ -4,8 +4,8 @@ import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { type DateContext, type Interval, momentsOf } from './calendar.ts';
 import type { EventCondition, EventPart, ValuePlace } from './checked.ts';
 import { comparedJson, JsonTestWriter } from './compile-json.ts';
-import { subquery } from './compile-parameters.ts';
 import { comparedText } from './compile-operator.ts';
+import { subquery } from './compile-parameters.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { either, operand, type Predicate, tight } from './predicate.ts';
 

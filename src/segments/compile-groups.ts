@@ -3,6 +3,7 @@ import type { Entity } from '../catalogue/catalogue.ts';
 import type { CheckedNode, GroupedCondition } from './checked.ts';
 import { countHolds } from './compile-count.ts';
 import { scanEvents } from './compile-events.ts';
+import { relatedHolds, scanRelated } from './compile-related.ts';
 import { scanSequence } from './compile-sequence.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
 import { group, type Predicate, tight } from './predicate.ts';
@@ -11,12 +12,20 @@ import { group, type Predicate, tight } from './predicate.ts';
 export function scanGroups(entity: Entity, conditions: readonly GroupedCondition[], tools: ScanTools): GroupScan {
   const [first] = conditions;
   if (first?.kind === 'sequence') return scanSequence(entity.key, first, tools);
+  const related = conditions.filter((condition) => condition.kind === 'related');
+  if (related.length > 0) return scanRelated(entity, related, tools) as GroupScan;
   const events = conditions.filter((condition) => condition.kind === 'event');
   return scanEvents(entity.key, events, tools) as GroupScan;
 }
 
 /** `measures`: SQL of the condition's aggregates, or of the columns that hold them. Undefined when it holds for every group. */
-export function groupHolds(condition: GroupedCondition, measures: readonly string[], asking: Asking): Predicate | undefined {
+export function groupHolds(
+  condition: GroupedCondition,
+  measures: readonly string[],
+  asking: Asking,
+  tools: ScanTools,
+): Predicate | undefined {
+  if (condition.kind === 'related') return relatedHolds(condition, measures, asking, tools);
   const [first = '0'] = measures;
   return countHolds(condition.kind === 'event' ? condition.count : condition.times, first, asking);
 }
@@ -25,13 +34,13 @@ export function groupHolds(condition: GroupedCondition, measures: readonly strin
  * A tree of grouped conditions as the condition on one group; undefined when any group will do. Negations are pushed down to the leaves, so
  * that "none" becomes `count() > 0` in the set of entities that are left out.
  */
-export function groupCondition(node: CheckedNode, scan: GroupScan, isNegated = false): Predicate | undefined {
+export function groupCondition(node: CheckedNode, scan: GroupScan, tools: ScanTools, isNegated = false): Predicate | undefined {
   switch (node.kind) {
     case 'not':
-      return groupCondition(node.child, scan, !isNegated);
+      return groupCondition(node.child, scan, tools, !isNegated);
     case 'all':
     case 'any': {
-      const conditions = node.children.map((child) => groupCondition(child, scan, isNegated));
+      const conditions = node.children.map((child) => groupCondition(child, scan, tools, isNegated));
       if (conditions.length === 1) return conditions[0];
       return group(
         (node.kind === 'all') !== isNegated ? 'all' : 'any',
@@ -40,7 +49,8 @@ export function groupCondition(node: CheckedNode, scan: GroupScan, isNegated = f
     }
     case 'event':
     case 'sequence':
-      return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle });
+    case 'related':
+      return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle }, tools);
     case 'trait':
     case 'segment':
       throw new Error(`${node.kind} condition in a tree of groups`);

@@ -1,8 +1,18 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import { isSameTable, type TableName } from '../sql/sql-text.ts';
-import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
+import {
+  type CheckedNode,
+  counts,
+  type GroupedCondition,
+  type Leaf,
+  type RelatedCondition,
+  type RowFilter,
+  type TraitCondition,
+} from './checked.ts';
+import { measureHoldsWithoutRows } from './compile-measure.ts';
 import { eventsOf } from './grouped-events.ts';
+import { startsAtKey, wayName } from './related-way.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
@@ -16,6 +26,7 @@ export function sourceOf(node: CheckedNode): ConditionSource {
   switch (node.kind) {
     case 'event':
     case 'sequence':
+    case 'related':
       return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
       return { kind: 'sets' };
@@ -45,6 +56,8 @@ export function rowsNameOf(condition: GroupedCondition): string {
     // The runs of one sequence are rows of its own.
     case 'sequence':
       return `sequence ${condition.path.join('.')}`;
+    case 'related':
+      return `related ${wayName(condition)}`;
   }
 }
 
@@ -91,6 +104,7 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
       return tablesOf(node).some((table) => tables.some((other) => isSameTable(table, other))) ? holdsWhenMissing(node) : undefined;
     case 'event':
     case 'sequence':
+    case 'related':
     case 'segment':
       return undefined;
   }
@@ -110,18 +124,35 @@ export function leavesOf(node: CheckedNode): Leaf[] {
     case 'trait':
     case 'event':
     case 'sequence':
+    case 'related':
     case 'segment':
       return [node];
   }
 }
 
+/** With the leaves of conditions on other entities, within conditions on related rows. */
+export function allLeavesOf(node: CheckedNode): Leaf[] {
+  return leavesOf(node).flatMap((leaf) => {
+    if (leaf.kind !== 'related') return [leaf];
+    return [leaf, ...filtersOf(leaf).flatMap((filter) => (filter.is === 'that' ? allLeavesOf(filter.node) : []))];
+  });
+}
+
+/** Of the rows, and of `every`. */
+export const filtersOf = ({ filters, measure }: RelatedCondition): readonly RowFilter[] => [
+  ...filters,
+  ...(measure.is === 'every' ? measure.filters : []),
+];
+
 export function groupedOf(node: CheckedNode): GroupedCondition[] {
-  return leavesOf(node).filter((leaf) => leaf.kind === 'event' || leaf.kind === 'sequence');
+  return leavesOf(node).filter((leaf) => leaf.kind === 'event' || leaf.kind === 'sequence' || leaf.kind === 'related');
 }
 
 /** Whether every key among the condition's rows is in the entity's own table. */
-export function isWithinEntity(condition: GroupedCondition): boolean {
-  return eventsOf(condition).every(({ parts }) => parts.every(({ stream }) => stream.isWithin));
+export function isWithinEntity(condition: GroupedCondition, entity: Entity): boolean {
+  if (condition.kind !== 'related') return eventsOf(condition).every(({ parts }) => parts.every(({ stream }) => stream.isWithin));
+  const [first] = condition.way;
+  return startsAtKey(entity, first) && first.cardinality === 'many' && first.isWithin;
 }
 
 /** Whether a tree of grouped conditions only is true for an entity without any row. */
@@ -137,6 +168,8 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
       return counts(node.count, 0);
     case 'sequence':
       return counts(node.times, 0);
+    case 'related':
+      return node.measure.is !== 'every' && measureHoldsWithoutRows(node.measure);
     case 'trait':
     case 'segment':
       throw new Error(`${node.kind} condition in a tree of groups`);

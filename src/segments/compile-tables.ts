@@ -32,7 +32,7 @@ export const hasAll = ({ tables }: Pick<Entity, 'tables'>, table: TableName) =>
   tables.some((one) => isSameTable(one.table, table) && one.hasAll);
 
 /** Every trait that the segment reads, once. */
-export function traitsAsked({ root }: CheckedSegment): Trait[] {
+export function traitsAsked({ root }: Pick<CheckedSegment, 'root'>): Trait[] {
   const asked = leavesOf(root).flatMap((leaf) =>
     leaf.kind === 'trait' ? [leaf.trait, ...(leaf.test.is === 'trait' ? [leaf.test.other] : [])] : [],
   );

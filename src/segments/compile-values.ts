@@ -16,6 +16,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
       return traitsIn(node).map(({ label, isPii }) => ({ name: label, isPersonal: isPii }));
     case 'event':
     case 'sequence':
+    case 'related':
       return [{ name: 'times', isPersonal: false }];
     case 'all':
     case 'any':
@@ -35,6 +36,7 @@ export function valuesOf(
       return list(traitsIn(node).map((trait) => traitText(trait, of.aliasOf(trait))));
     case 'event':
     case 'sequence':
+    case 'related':
       return list(of.measuresOf(node).map((measure) => `toString(${measure})`));
     case 'all':
     case 'any':

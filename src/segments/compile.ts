@@ -11,10 +11,12 @@ import { momentOf } from './as-of.ts';
 import type { DateContext } from './calendar.ts';
 import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanGroups } from './compile-groups.ts';
+import { TestWriter } from './compile-operator.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
 import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import type { ScanTools } from './group-scan.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
 
 export interface CompileContext {
@@ -46,8 +48,20 @@ export const SETTINGS = {
 
 /** One column, the entity's key; each member once. */
 export function compileSegment(segment: CheckedSegment, context: CompileContext): Compiled {
-  const writer = new MembershipWriter(segment, context);
-  return { sql: writer.members(), params: writer.parameters.toObject(), settings: SETTINGS };
+  const parameters = new Parameters();
+  const writer = new MembershipWriter(segment, context, scanToolsOf(context, clockOf(segment, context), parameters));
+  return { sql: writer.members(), params: parameters.toObject(), settings: SETTINGS };
+}
+
+/** What scans work with. Conditions on other entities, within those on related rows, share the values and the clock of the segment. */
+export function scanToolsOf(context: CompileContext, clock: DateContext, parameters: Parameters): ScanTools {
+  const tools: ScanTools = {
+    tests: new TestWriter(parameters, clock),
+    parameters,
+    clock,
+    membersOf: (entity, root) => new MembershipWriter({ entity, root }, context, tools).members(),
+  };
+  return tools;
 }
 
 export function clockOf({ definition }: CheckedSegment, context: CompileContext): DateContext {
@@ -65,20 +79,22 @@ export function segmentMembers(entity: Entity, key: string, segment: string, con
   return tight(`${kept(key)} in ${subquery(`select ${stored}\nfrom ${qualified(context.members)}\nwhere ${where}`)}`);
 }
 
+/** A segment, or a condition on another entity within one. */
+type Part = Pick<CheckedSegment, 'entity' | 'root'>;
+
 class MembershipWriter {
-  readonly parameters = new Parameters();
-  readonly #segment: CheckedSegment;
+  readonly #segment: Part;
   readonly #context: CompileContext;
-  readonly #clock: DateContext;
+  readonly #tools: ScanTools;
   readonly #traits: TraitWriter;
   readonly #key: string;
   readonly #asked: readonly Trait[];
 
-  constructor(segment: CheckedSegment, context: CompileContext) {
+  constructor(segment: Part, context: CompileContext, tools: ScanTools) {
     this.#segment = segment;
     this.#context = context;
-    this.#clock = clockOf(segment, context);
-    this.#traits = new TraitWriter(this.parameters, this.#clock);
+    this.#tools = tools;
+    this.#traits = new TraitWriter(tools.parameters, tools.clock);
     this.#key = quoteIdentifier(segment.entity.key);
     this.#asked = traitsAsked(segment);
   }
@@ -99,7 +115,11 @@ class MembershipWriter {
     const { root, entity } = this.#segment;
     // Entities without any row are not among the rows. So a condition that is true for them is asked of the entity's own table, and so is
     // one of rows that may have keys of no entity.
-    if (sourceOf(root).kind === 'groups' && !holdsWithoutRows(root) && groupedOf(root).every(isWithinEntity))
+    if (
+      sourceOf(root).kind === 'groups' &&
+      !holdsWithoutRows(root) &&
+      groupedOf(root).every((condition) => isWithinEntity(condition, entity))
+    )
       return this.#groupMembers(root, true);
     return this.#tableMembers(root, homeOf(root, entity));
   }
@@ -125,9 +145,10 @@ class MembershipWriter {
         return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
       case 'event':
       case 'sequence':
+      case 'related':
         return this.#groupSet(node);
       case 'segment':
-        return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.parameters);
+        return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.#tools.parameters);
     }
   }
 
@@ -171,9 +192,8 @@ class MembershipWriter {
 
   /** Entities with rows for which `node` is true. `isDistinct`: each once; a set does not need that. */
   #groupMembers(node: CheckedNode, isDistinct: boolean): string {
-    const tools = { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock };
-    const scan = scanGroups(this.#segment.entity, groupedOf(node), tools);
-    const having = groupCondition(node, scan);
+    const scan = scanGroups(this.#segment.entity, groupedOf(node), this.#tools);
+    const having = groupCondition(node, scan, this.#tools);
     if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
     return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
   }

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { askedAt, idOf, nodes, type Population, populations, zones } from '../../test/segments/arbitrary.ts';
+import { relatedRows } from '../../test/segments/arbitrary-related.ts';
 import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
+import { createRelated, fillRelated, tested } from '../../test/segments/related-world.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
@@ -23,6 +25,7 @@ let warehouse: Warehouse;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   await createWorld(warehouse);
+  await createRelated(warehouse);
 });
 afterAll(async () => warehouse.close());
 
@@ -67,7 +70,10 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
 
 test.each(goldens)('the example $name runs, and both of its forms find the same people', async (golden) => {
   const [population] = fc.sample(populations, { numRuns: 1, seed: 3 });
-  await fillWorld(warehouse, population?.people ?? [], population?.happenings ?? [], population);
+  const people = population?.people ?? [];
+  await fillWorld(warehouse, people, population?.happenings ?? [], population);
+  const [rows] = fc.sample(relatedRows, { numRuns: 1, seed: 3 });
+  if (rows && golden.name.startsWith('related-')) await fillRelated(warehouse, tested(rows, people));
   const segment = checkedGolden(golden, warehouse.prefix);
   const count = async (sql: string, { params, settings }: Compiled) => {
     const query = defineQuery({ name: 'test.golden', sql, params: z.looseObject({}), row: z.object({ people: z.coerce.number() }) });

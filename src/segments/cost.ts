@@ -4,9 +4,8 @@ import { formatPath } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedSegment, GroupedCondition } from './checked.ts';
-import { type CompileContext, clockOf } from './compile.ts';
+import { type CompileContext, clockOf, scanToolsOf } from './compile.ts';
 import { scanGroups } from './compile-groups.ts';
-import { TestWriter } from './compile-operator.ts';
 import { Parameters } from './compile-parameters.ts';
 import { groupedOf } from './compile-source.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -15,7 +14,7 @@ import { eventsOf } from './grouped-events.ts';
 
 const LIMITS = new Set(['warehouse.timeout', 'warehouse.memory', 'warehouse.too_many_rows']);
 
-/** `error`, or a better one when a limit was met: it names the event condition that reads most, by the server's own estimate. */
+/** `error`, or a better one when a limit was met: it names the condition on events or related rows that reads most, by the server's own estimate. */
 export async function explainCost(
   deps: Pick<SegmentDeps, 'warehouse'>,
   segment: CheckedSegment,
@@ -30,13 +29,18 @@ export async function explainCost(
   ).catch(() => []);
   const [most] = conditions.sort((a, b) => b.rows - a.rows);
   const blame = most
-    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${[...new Set(eventsOf(most.condition).flatMap(({ events }) => events))].join(', ')}): about ${most.rows.toLocaleString('en')} events.`
+    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${namesOf(most.condition)}): about ${most.rows.toLocaleString('en')} ${most.condition.kind === 'related' ? 'rows' : 'events'}.`
     : '';
   return errors.too_expensive(`The segment ${id} costs more than one may. ${error.message}${blame}`, {
     cause: error,
     context: { segment: id },
   });
 }
+
+const namesOf = (condition: GroupedCondition) =>
+  condition.kind === 'related'
+    ? condition.way.map(({ name }) => name).join('.')
+    : [...new Set(eventsOf(condition).flatMap(({ events }) => events))].join(', ');
 
 /** Rows that the sorting key cannot skip. Reads only the index. */
 async function estimate(
@@ -46,8 +50,8 @@ async function estimate(
   condition: GroupedCondition,
 ): Promise<number> {
   const parameters = new Parameters();
-  const clock = clockOf(segment, context);
-  const { source, namedKey } = scanGroups(segment.entity, [condition], { tests: new TestWriter(parameters, clock), parameters, clock });
+  const tools = scanToolsOf(context, clockOf(segment, context), parameters);
+  const { source, namedKey } = scanGroups(segment.entity, [condition], tools);
   const query = defineQuery({
     name: 'segments.estimate',
     sql: `explain estimate select ${namedKey} ${source}`,

@@ -18,16 +18,25 @@ import { Schedule } from '../documents/schedule.ts';
 import { Slug } from '../documents/slug.ts';
 import { isTimezone } from '../timezone.ts';
 import { EventNode } from './language/event.ts';
+import { type RelatedNode, relatedNode } from './language/related.ts';
 import { SequenceNode } from './language/sequence.ts';
 import { TraitNode } from './language/trait.ts';
 import { When } from './language/value.ts';
 
 const SegmentNode = z.strictObject({ segment: Slug });
 
-export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode | EventNode | SequenceNode | z.output<typeof SegmentNode>;
+export type Node =
+  | { all: Node[] }
+  | { any: Node[] }
+  | { not: Node }
+  | TraitNode
+  | EventNode
+  | SequenceNode
+  | RelatedNode<Node>
+  | z.output<typeof SegmentNode>;
 
 /** The key that tells the kind of a node, in the order of the union below. */
-export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'sequence', 'segment'] as const;
+export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'sequence', 'related', 'segment'] as const;
 
 const EMPTY_GROUP = 'an empty group: it would match all members or none, so say which conditions';
 
@@ -38,6 +47,7 @@ export const Node: z.ZodType<Node> = z.union([
   TraitNode,
   EventNode,
   SequenceNode,
+  relatedNode(z.lazy(() => Node)),
   SegmentNode,
 ]);
 

@@ -15,6 +15,7 @@ import type {
   TraitComparison,
   TraitCondition,
 } from './checked.ts';
+import { relatedSentence } from './describe-related.ts';
 
 /** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
 export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => string): string {
@@ -33,9 +34,19 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
       return eventSentence(node);
     case 'sequence':
       return sequenceSentence(node);
+    case 'related':
+      return relatedSentence(node, { asked, listed, timesOf, windowOf }, (inner) => inline(inner, titleOf));
     case 'segment':
       return `is a member of ${titleOf(node.segment)}`;
   }
+}
+
+/** All of a condition in one sentence, where its parts have none of their own. */
+function inline(node: CheckedNode, titleOf: (segment: string) => string): string {
+  if (node.kind === 'not') return `not (${inline(node.child, titleOf)})`;
+  if (node.kind !== 'all' && node.kind !== 'any') return sentenceOf(node, titleOf);
+  const parts = node.children.map((child) => inline(child, titleOf));
+  return parts.length === 1 ? parts.join() : `(${parts.join(node.kind === 'all' ? ' and ' : ' or ')})`;
 }
 
 function traitAsked({ trait, test }: TraitCondition): string {

@@ -63,7 +63,10 @@ describe('a segment written as YAML', () => {
     ['{ event: [] }', 'an empty list: no event is of no name'],
     ['{ trait: city, within: { last: 100000d } }', 'a length like 12h, 30d or 8w'],
     ['{ trait: city, exists: true }\nguard: { max_shrink: 80 }', 'guard.max_shrink: a share from 0 to 1: 0.8 is 80 %'],
-    ['{ trate: city }', 'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, segment. Did you mean trait?'],
+    [
+      '{ trate: city }',
+      'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, sequence, related, segment. Did you mean trait?',
+    ],
     ['{ all: [ 5 ] }', 'where.all[0]: expected a condition'],
     [
       '{ any: [ { trait: a, exists: true } ], all: [ { trait: a, exists: true } ] }',
@@ -75,7 +78,7 @@ describe('a segment written as YAML', () => {
     ['{ trait: city, is: "" }', 'where.is: an empty text: `missing: true` finds those without a value'],
     ['{ trait: city, exists: false }', 'where.exists: true; for the opposite write `missing: true`'],
     ['{ event: Order Completed, count: { gte: 1.5 } }', 'where.count.gte: expected a whole number'],
-    ['{ event: Order Completed, count: 3 }', 'loyal.yml:4:34 where.count: expected names with values'],
+    ['{ event: Order Completed, count: 3 }', 'where.count: expected a comparison: { gte: 3 }, or { eq: … }'],
     ['{ event: Order Completed, during: { last: 30 } }', 'where.during.last: expected a length like 12h, 30d or 8w'],
     ['{ event: Order Completed, during: { last: 30d, from: 2026-01-01 } }', 'where.during: takes one of { last: 30d }'],
     ['{ event: Order Completed, during: { from: 2026-02-30 } }', 'where.during.from: a date like 2026-03-31'],

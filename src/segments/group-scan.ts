@@ -1,6 +1,7 @@
 /** Rows grouped by the key of the entity, read once for several conditions. Pure. */
+import type { Entity } from '../catalogue/catalogue.ts';
 import type { DateContext } from './calendar.ts';
-import type { GroupedCondition } from './checked.ts';
+import type { CheckedNode, GroupedCondition } from './checked.ts';
 import type { TestWriter } from './compile-operator.ts';
 import type { Parameters } from './compile-parameters.ts';
 
@@ -23,6 +24,8 @@ export interface ScanTools {
   readonly tests: TestWriter;
   readonly parameters: Parameters;
   readonly clock: DateContext;
+  /** SQL that selects the keys of another entity's rows for which the node holds. */
+  membersOf(entity: Entity, node: CheckedNode): string;
 }
 
 /** How the truth of a grouped condition is asked for. */

@@ -7,6 +7,8 @@ export function eventsOf(condition: GroupedCondition): readonly NamedEvents[] {
       return [condition];
     case 'sequence':
       return eventsOfSequence(condition);
+    case 'related':
+      return [];
   }
 }
 

@@ -3,7 +3,6 @@ import type * as z from 'zod';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { problemsOfIssue, problemsOf as problemsOfZod, type Reading, valueAt } from '../documents/zod-problems.ts';
 import { NODE_KEYS, SegmentDefinition } from './definition.ts';
-import { NO_RELATED } from './related.ts';
 
 /**
  * zod's issues as problems. A union's issue lists the problems of each branch. For a condition only the branch that its key names matters
@@ -17,11 +16,11 @@ const readingOf = (document: unknown): Reading => ({
   special: (issue, path) => (issue.code === 'invalid_union' && isCondition(path) ? fromCondition(issue.errors, path, document) : undefined),
 });
 
-/** A place where the language has a condition: `where`, a member of `all` or `any`, or the operand of `not`. */
+/** A place where the language has a condition: `where`, a member of `all` or `any`, or the operand of `not` or `that`. */
 function isCondition(path: Path): boolean {
   const [last, parent] = [path.at(-1), path.at(-2)];
   if (path.length === 1) return last === 'where';
-  return last === 'not' || (typeof last === 'number' && (parent === 'all' || parent === 'any'));
+  return last === 'not' || last === 'that' || (typeof last === 'number' && (parent === 'all' || parent === 'any'));
 }
 
 function fromCondition(branches: z.core.$ZodIssue[][], path: Path, document: unknown): Problem[] {
@@ -31,7 +30,6 @@ function fromCondition(branches: z.core.$ZodIssue[][], path: Path, document: unk
     return [{ path, message: `expected a condition: an object with one of ${kinds}` }];
   const given = NODE_KEYS.filter((key) => key in value);
   const [kind] = given;
-  if (kind === undefined && 'related' in value) return [{ path: [...path, 'related'], message: `asks for related rows. ${NO_RELATED}` }];
   if (kind === undefined) {
     const keys = Object.keys(value);
     const suggestions = [...new Set(keys.flatMap((key) => nearest(key, NODE_KEYS)))];

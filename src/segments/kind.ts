@@ -1,7 +1,6 @@
 /** Segments as a kind of document. */
 import * as z from 'zod';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { tablesIn } from '../catalogue/tables-in.ts';
 import type { CheckRequest, DocumentKind, NamedDocument } from '../documents/kind.ts';
 import type { Path, Problem } from '../documents/problem.ts';
 import type { TableName } from '../sql/sql-text.ts';
@@ -10,12 +9,12 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
 import { audienceName } from './compile-publication.ts';
-import { leavesOf } from './compile-source.ts';
+import { allLeavesOf } from './compile-source.ts';
 import { SegmentDefinition } from './definition.ts';
 import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
 import { publishSegment } from './publish.ts';
-import { readsOfSegments } from './reads.ts';
+import { readsOfSegments, tablesOfLeaf } from './reads.ts';
 import { referencesOf } from './references.ts';
 import { publishedMembers } from './versions.ts';
 
@@ -119,7 +118,7 @@ interface Reading {
 }
 
 function readingsOf({ entity, root }: CheckedSegment): Reading[] {
-  const conditions = leavesOf(root).flatMap((leaf) => tablesIn([leaf]).map((table) => ({ table, path: leaf.path })));
+  const conditions = allLeavesOf(root).flatMap((leaf) => tablesOfLeaf(leaf).map((table) => ({ table, path: leaf.path })));
   return [...conditions, { table: entity.table, path: ['entity'] }];
 }
 

@@ -3,26 +3,28 @@
  * others. Pure.
  */
 import type { Problem } from '../documents/problem.ts';
-import type { CheckedNode, NamedEvents } from './checked.ts';
+import type { CheckedNode, Leaf, NamedEvents } from './checked.ts';
 import type { Compiled } from './compile.ts';
 import { MAX_FIELDS } from './compile-parameters.ts';
-import { leavesOf } from './compile-source.ts';
+import { allLeavesOf, filtersOf } from './compile-source.ts';
 import { eventsOf } from './grouped-events.ts';
 
-/** Conditions, with the filters of events among them. With more, a query takes longer to parse than to run. */
+/** Conditions, with the filters of events and related rows among them. With more, a query takes longer to parse than to run. */
 const MAX_CONDITIONS = 1_000;
 
 const counted = (count: number) => count.toLocaleString('en');
 
 export function tooManyConditions(root: CheckedNode): Problem[] {
-  const conditions = leavesOf(root).reduce(
-    (sum, leaf) =>
-      sum + (leaf.kind === 'event' || leaf.kind === 'sequence' ? eventsOf(leaf).reduce((all, named) => all + 1 + filtersIn(named), 0) : 1),
-    0,
-  );
+  const conditions = allLeavesOf(root).reduce((sum, leaf) => sum + conditionsIn(leaf), 0);
   if (conditions <= MAX_CONDITIONS) return [];
   const message = `has ${counted(conditions)} conditions; one segment has at most ${counted(MAX_CONDITIONS)}. Join values in a list (\`is: [a, b]\`), or split it into segments that it reads.`;
   return [{ path: ['where'], message }];
+}
+
+/** The condition itself, or each event that it names, with the filters. */
+function conditionsIn(leaf: Leaf): number {
+  if (leaf.kind === 'related') return 1 + filtersOf(leaf).length;
+  return leaf.kind === 'event' || leaf.kind === 'sequence' ? eventsOf(leaf).reduce((sum, named) => sum + 1 + filtersIn(named), 0) : 1;
 }
 
 const filtersIn = ({ parts }: NamedEvents) => parts.reduce((sum, { filters }) => sum + filters.length, 0);

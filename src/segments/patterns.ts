@@ -7,8 +7,8 @@ import type { Path, Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { CheckedNode, CheckedSegment, NamedEvents } from './checked.ts';
-import { leavesOf } from './compile-source.ts';
+import type { CheckedNode, CheckedSegment, NamedEvents, RelatedCondition, RowFilter } from './checked.ts';
+import { allLeavesOf } from './compile-source.ts';
 import { eventsOf } from './grouped-events.ts';
 
 /** `materialize` makes the server evaluate the pattern as it does for a column, instead of as a constant. */
@@ -40,11 +40,12 @@ interface Pattern {
 }
 
 function patternsOf(root: CheckedNode): Pattern[] {
-  return leavesOf(root).flatMap((leaf): Pattern[] => {
+  return allLeavesOf(root).flatMap((leaf): Pattern[] => {
     if (leaf.kind === 'trait') {
       const test = leaf.test.is === 'json' ? leaf.test.test : leaf.test;
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
+    if (leaf.kind === 'related') return relatedPatterns(leaf);
     return leaf.kind === 'segment' ? [] : eventsOf(leaf).flatMap(patternsOfEvents);
   });
 }
@@ -54,6 +55,17 @@ function patternsOfEvents({ path, parts: [first] }: NamedEvents): Pattern[] {
   return (first?.filters ?? []).flatMap(({ test }, index) =>
     test.is === 'matches' ? [{ path: [...path, 'where', index, 'matches'], pattern: test.text }] : [],
   );
+}
+
+/** A condition on the rows themselves, `that`, is the last of the filters, so that the others have their place in `where`. */
+function relatedPatterns({ path, filters, measure }: RelatedCondition): Pattern[] {
+  const inPlace = (name: string, listed: readonly RowFilter[]) =>
+    listed.flatMap((filter, index) =>
+      filter.is === 'column' && filter.test.is === 'matches'
+        ? [{ path: [...path, name, index, 'matches'], pattern: filter.test.text }]
+        : [],
+    );
+  return [...inPlace('where', filters), ...(measure.is === 'every' ? inPlace('every', measure.filters) : [])];
 }
 
 /** `…, error: missing ): (a. Look at https://…` → `: missing )`. What lacks on purpose has a name that people know. */

@@ -1,12 +1,12 @@
 /** Which tables applied segments read: after a build of some models only what reads one of them is published. */
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { TableName } from '../sql/sql-text.ts';
+import { tablesIn } from '../catalogue/tables-in.ts';
+import { distinctTables, type TableName } from '../sql/sql-text.ts';
 import { checkSegment } from './check-against-catalogue.ts';
-import type { CheckedSegment } from './checked.ts';
-import { groupedOf, leavesOf } from './compile-source.ts';
+import type { CheckedSegment, Leaf } from './checked.ts';
+import { allLeavesOf, filtersOf } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
-import { eventsOf } from './grouped-events.ts';
 
 /** @returns the tables of a segment and of those that it names; undefined when one of them cannot be used as it is. */
 export async function readsOfSegments(
@@ -33,12 +33,19 @@ function tablesOfSegment(id: string, definitions: Definitions, catalogue: Catalo
 }
 
 function ownTables({ entity, root }: CheckedSegment): TableName[] {
-  const traits = leavesOf(root).flatMap((leaf) => {
-    if (leaf.kind !== 'trait') return [];
-    return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
-  });
-  const streams = groupedOf(root)
-    .flatMap(eventsOf)
-    .flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
-  return [entity.table, ...traits, ...streams];
+  return [entity.table, ...allLeavesOf(root).flatMap(tablesOfLeaf)];
+}
+
+/** Without those of the conditions on other entities within it. */
+export function tablesOfLeaf(leaf: Leaf): TableName[] {
+  if (leaf.kind !== 'related') return tablesIn([leaf]);
+  const { way, during, measure } = leaf;
+  const filters = filtersOf(leaf);
+  const hops = [
+    ...filters.flatMap((filter) => (filter.is === 'that' ? filter.hops : filter.of.hops)),
+    ...(during?.at.hops ?? []),
+    ...(measure.is === 'every' || measure.is === 'count' ? [] : measure.of.hops),
+  ];
+  const entities = filters.flatMap((filter) => (filter.is === 'that' ? [filter.entity.table] : []));
+  return distinctTables([...[...way, ...hops].flatMap(({ from, table }) => [from.table, table]), ...entities]);
 }

@@ -2,6 +2,7 @@
 
 import type { Path } from '../documents/problem.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
+import type { RelatedFilter, RelatedNode } from './language/related.ts';
 
 export interface Reference {
   readonly segment: string;
@@ -17,7 +18,14 @@ function inNode(node: Node, path: Path): Reference[] {
   if ('all' in node) return node.all.flatMap((child, index) => inNode(child, [...path, 'all', index]));
   if ('any' in node) return node.any.flatMap((child, index) => inNode(child, [...path, 'any', index]));
   if ('not' in node) return inNode(node.not, [...path, 'not']);
+  if ('related' in node) return inRelated(node, path);
   return 'segment' in node ? [{ segment: node.segment, path: [...path, 'segment'] }] : [];
+}
+
+function inRelated({ that, where = [], every = [] }: RelatedNode<Node>, path: Path): Reference[] {
+  const inFilters = (filters: readonly RelatedFilter<Node>[], name: string) =>
+    filters.flatMap((filter, index) => (filter.that === undefined ? [] : inNode(filter.that, [...path, name, index, 'that'])));
+  return [...(that === undefined ? [] : inNode(that, [...path, 'that'])), ...inFilters(where, 'where'), ...inFilters(every, 'every')];
 }
 
 /** The shortest path from `definition` back to itself, as ids (`a, b, a`) and the place in `definition` where it starts. */

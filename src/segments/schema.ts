@@ -187,12 +187,10 @@ export const SegmentBacktest = z
     entity: z.string(),
     timezone: z.string(),
     sizes: z.array(z.object({ as_of: at, members: count })).openapi({ description: 'One a week, the oldest first.' }),
-    not_moved: z
-      .array(z.string())
-      .openapi({
-        description: 'Conditions that ask for what is true now: for every week they are asked as they are now.',
-        example: ['where.all[0]'],
-      }),
+    not_moved: z.array(z.string()).openapi({
+      description: 'Conditions that ask for what is true now: for every week they are asked as they are now.',
+      example: ['where.all[0]'],
+    }),
   })
   .openapi('SegmentBacktest');
 export type SegmentBacktest = z.output<typeof SegmentBacktest>;

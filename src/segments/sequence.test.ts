@@ -67,7 +67,7 @@ describe('a sequence is refused where it is wrong', () => {
     [{ sequence: [ORDER, VIEW], same: 'sku' }, 'where.same: expected a list of properties, like [product_id]'],
     [{ sequence: [ORDER, VIEW], different: ['a', 'b'] }, 'where.different: one property: two events can be compared by one'],
     [{ sequence: [ORDER, VIEW, ORDER], different: ['a'] }, 'where.different: compares two events'],
-    [{ sequence: [ORDER, VIEW], times: 2 }, 'where.times: expected object'],
+    [{ sequence: [ORDER, VIEW], times: 2 }, 'where.times: expected a comparison: { gte: 2 }'],
     [{ sequence: [ORDER, VIEW], event: 'a' }, 'where: is event and sequence at once: one condition has one of them'],
     [{ sequence: [ORDER, VIEW], same: ['a b"'] }, 'where.same[0]: a property is named by letters'],
     [

@@ -6,7 +6,7 @@ import { checkSegment } from '../../src/segments/check-against-catalogue.ts';
 import type { CheckedSegment } from '../../src/segments/checked.ts';
 import type { CompileContext } from '../../src/segments/compile.ts';
 import { readDefinition } from '../../src/segments/document.ts';
-import { worldCatalogue } from './world.ts';
+import { relatedCatalogue } from './related-world.ts';
 
 const FOLDER = new URL('golden/', import.meta.url);
 
@@ -27,7 +27,10 @@ export const goldens: readonly Golden[] = readdirSync(FOLDER)
 
 export function checkedGolden({ name, definition }: Golden, prefix = 'sluice'): CheckedSegment {
   const segments = new Map([['suppressed', defined('suppressed', { where: { trait: 'email', missing: true } })]]);
-  const checked = checkSegment(defined(name, parse(definition) as object), { catalogue: worldCatalogue(prefix), segments });
+  const checked = checkSegment(defined(name, parse(definition) as object), {
+    catalogue: relatedCatalogue(prefix, { isTested: true }),
+    segments,
+  });
   if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
   return checked.segment;
 }

@@ -6,7 +6,7 @@ export type Quantity = { readonly text: string; readonly isWhole: boolean } | { 
 const DIGITS = 60;
 
 /** Undefined when the text is no number. */
-function scaled(text: string): bigint | undefined {
+export function scaled(text: string): bigint | undefined {
   const parts = /^([+-]?)(\d+)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!parts) return undefined;
   const [, sign, whole = '', fraction = '', exponent = '0'] = parts;

@@ -20,8 +20,8 @@ export interface OracleWorld {
   readonly timezone: string;
 }
 
-type Value = string | number | boolean | null | readonly (string | number | boolean)[];
-type Kind =
+export type Value = string | number | boolean | null | readonly (string | number | boolean)[];
+export type Kind =
   | 'text'
   | 'integer'
   | 'decimal'
@@ -85,6 +85,7 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
     const occurrences = occurrencesOf(happenings, returns, (filter, row) => columnMatches(filter, row, world), world);
     return sequenceMatches(node, occurrences, isStep, countRange(node.times ?? { gte: 1 }), world);
   }
+  if ('related' in node) throw new Error('this world has no related rows');
   const { min, max } = countRange(node.count ?? { gte: 1 });
   const names = [node.event].flat();
   const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, world);
@@ -111,7 +112,7 @@ function columnMatches(filter: PropertyFilter, row: Return, world: OracleWorld):
   return valueMatches(value, PROPERTY_KINDS[filter.property] ?? 'text', operator, operand, world);
 }
 
-function countRange(count: Record<string, unknown>): { min: number; max: number } {
+export function countRange(count: Record<string, unknown>): { min: number; max: number } {
   const [operator, value] = Object.entries(count).find(([, operand]) => operand !== undefined) ?? ['gte', 1];
   if (operator === 'between') {
     const [min, max] = value as [number, number];
@@ -124,7 +125,7 @@ function countRange(count: Record<string, unknown>): { min: number; max: number 
   return { min: 0, max: operator === 'lte' ? times : times - 1 };
 }
 
-function isDuring(
+export function isDuring(
   during:
     | { last?: string | undefined; between?: readonly string[] | undefined; from?: string | undefined; to?: string | undefined }
     | undefined,
@@ -172,7 +173,7 @@ function traitOf(person: Person, name: Asked): Value {
   return read(values.sort((a, b) => (order(a) < order(b) ? -1 : 1)).at(-1));
 }
 
-function valueMatches(value: Value, kind: Kind, operator: string, operand: unknown, world: OracleWorld): boolean {
+export function valueMatches(value: Value, kind: Kind, operator: string, operand: unknown, world: OracleWorld): boolean {
   if (operator === 'exists') return value !== null;
   if (operator === 'missing') return value === null;
   const operands = [operand].flat() as (string | number | boolean)[];

@@ -157,7 +157,10 @@ const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =
   }));
 
 /** The catalogue of this world in databases of `prefix`. `hasApp`: with a second stream that names its events, some as the first one does. */
-export function worldCatalogue(prefix = 'sluice', { hasApp = false }: { readonly hasApp?: boolean } = {}): Catalogue {
+export const worldCatalogue = (prefix = 'sluice', options: { readonly hasApp?: boolean } = {}): Catalogue =>
+  catalogueOf(worldModels(prefix, options));
+
+export function worldModels(prefix = 'sluice', { hasApp = false }: { readonly hasApp?: boolean } = {}): PublishedModel[] {
   const key: PublishedColumn = { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} };
   // As dbt tests them in the package.
   const unique = { is: 'unique', column: 'profile_id', isEnforced: true } as const;
@@ -173,7 +176,7 @@ export function worldCatalogue(prefix = 'sluice', { hasApp = false }: { readonly
   });
   const person = { entity: 'person', key: 'profile_id' };
   const untyped = (types: Readonly<Record<string, string>>) => columnsOf(types).map((column) => ({ ...column, meta: {} }));
-  return catalogueOf([
+  return [
     model('profile_traits', person, columnsOf(TRAITS), [unique, within]),
     model('profiles', { ...person, label: 'Person' }, columnsOf(PROFILES), [unique]),
     model(
@@ -205,7 +208,7 @@ export function worldCatalogue(prefix = 'sluice', { hasApp = false }: { readonly
           ),
         ]
       : []),
-  ]);
+  ];
 }
 
 /** Creates the world's empty tables. */

@@ -14,6 +14,12 @@ export const Count = z
       lt: Times,
       between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
     }),
+    {
+      error: ({ code, input }) =>
+        code === 'invalid_type'
+          ? `a comparison: { gte: ${typeof input === 'number' ? input : 3} }, or { eq: … }, { between: […] }`
+          : undefined,
+    },
   )
   .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
 export type Count = z.output<typeof Count>;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Duration, exactlyOne, Ordered, OtherTrait, optional, Scalar, ScalarList, Text, When } from './value.ts';
 
 /** Operators of a property filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
-const propertyOperators = {
+export const propertyOperators = {
   is: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
   is_not: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
   in: ScalarList,

@@ -1,0 +1,33 @@
+/** What is measured over rows, beside how many there are: `sum: { column: amount, gte: 200 }`. Pure. */
+import * as z from 'zod';
+import { Count } from './count.ts';
+import { exactlyOne, Ordered, optional, When } from './value.ts';
+
+/** A path of dots in a document: of a column, of a relation. */
+export const Named = z.string().min(1).max(1_000, 'a path of at most 1,000 characters');
+
+const comparisons = {
+  eq: Ordered,
+  gt: Ordered,
+  gte: Ordered,
+  lt: Ordered,
+  lte: Ordered,
+  /** Both ends included. */
+  between: z.tuple([Ordered, Ordered], { error: 'two values: [lowest, highest]' }),
+  /** Of a smallest or greatest date. */
+  before: When,
+  after: When,
+};
+export const MEASURE_OPERATORS = Object.keys(comparisons) as (keyof typeof comparisons)[];
+
+/** `sum`, `avg`, `min`, `max`. */
+export const MeasuredColumn = z
+  .strictObject({ column: Named, ...optional(comparisons) })
+  .superRefine(exactlyOne(MEASURE_OPERATORS, 'a comparison'));
+export type MeasuredColumn = z.output<typeof MeasuredColumn>;
+
+/** `distinct`: how many different values; `repeats`: how often some one value occurs. */
+export const CountedColumn = z
+  .strictObject({ column: Named, ...Count.shape })
+  .superRefine(exactlyOne(Object.keys(Count.shape), 'a comparison'));
+export type CountedColumn = z.output<typeof CountedColumn>;
