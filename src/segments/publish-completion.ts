@@ -4,9 +4,10 @@ import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { audienceName, audienceView, type HistoryOf, historyInsert } from './compile-publication.ts';
+import { defineViews, type ViewsThere } from './audience-views.ts';
+import { type HistoryOf, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
-import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
+import { dropVersions, readDefinitionHash, readDisusedVersions } from './versions.ts';
 
 /** The current version, the one before (a sync may be reading it), and one more for comparison. */
 const KEPT_VERSIONS = 3;
@@ -21,18 +22,6 @@ interface CurrentVersion {
   /** UTC, in ClickHouse's form or as ISO 8601. */
   readonly published_at: string;
 }
-
-const historySize = defineQuery({
-  name: 'segments.history_size',
-  sql: `
-    select count() as changes
-    from sluice_audit.membership_history
-    where segment_id = {segment:String}
-      and version = {version:UInt64}
-  `,
-  params: z.object({ segment: z.string(), version: z.string() }),
-  row: z.object({ changes: z.coerce.number() }),
-});
 
 const appendHistory = (of: HistoryOf) =>
   defineStatement({
@@ -63,27 +52,31 @@ interface Before {
 export async function completeVersion(
   deps: SegmentDeps,
   current: CurrentVersion,
-  before: Before | undefined,
-  entity: Entity,
+  { before, entity, viewsThere }: { readonly before: Before | undefined; readonly entity: Entity; readonly viewsThere: ViewsThere },
 ): Promise<void> {
   const { segment_id: segment, version } = current;
   const [disused] = await Promise.all([
     readDisusedVersions(deps, segment, version, KEPT_VERSIONS),
     writeHistory(deps, current, before?.definition_hash, entity),
-    deps.warehouse.owner.run(defineAudience(segment, entity), {}),
+    defineViews(deps, { segment, entity }, viewsThere),
   ]);
-  for (const old of disused) await dropVersion(deps, segment, old);
+  await dropVersions(deps, segment, disused);
 }
 
 /**
  * Completes the history of the current version, in case the process died right after the version became current. Call it before the next
  * version becomes current: the version before, which shows who left, is dropped only after the history is complete.
+ *
+ * @param changes rows that the history has of this version.
  */
-export async function completeHistory(deps: SegmentDeps, current: CurrentVersion, entity: Entity | undefined): Promise<void> {
-  const { segment_id: segment, version, previous_version: previous } = current;
-  const [written] = await deps.warehouse.owner.ask(historySize, { segment, version });
-  if (written?.changes === current.entered_count + current.left_count) return;
-  await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous), entity);
+export async function completeHistory(
+  deps: SegmentDeps,
+  current: CurrentVersion,
+  entity: Entity | undefined,
+  changes: number,
+): Promise<void> {
+  if (changes === current.entered_count + current.left_count) return;
+  await writeHistory(deps, current, await readDefinitionHash(deps, current.segment_id, current.previous_version), entity);
 }
 
 async function writeHistory(
@@ -108,12 +101,4 @@ async function hasFormerKeys({ warehouse }: SegmentDeps, { key, table }: Entity)
   if (key !== 'profile_id' || table.database !== warehouse.databases.published || table.table !== 'profiles') return false;
   const [found] = await warehouse.owner.ask(aliases, {});
   return found?.result === 1;
-}
-
-const defineAudience = (segment: string, entity: Entity) =>
-  defineStatement({ name: 'segments.define_audience', sql: audienceView(segment, entity), params: z.object({}) });
-
-export async function dropAudience(deps: SegmentDeps, segment: string): Promise<void> {
-  const sql = `drop view if exists sluice.${audienceName(segment)}`;
-  await deps.warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
 }

@@ -15,14 +15,15 @@ import type { CheckedSegment } from './checked.ts';
 import { type CompileContext, clockOf, compileSegment } from './compile.ts';
 import { compileMembersInsert } from './compile-publication.ts';
 import { explainCost } from './cost.ts';
+import { costComment } from './cost-comment.ts';
 import type { SegmentDefinition } from './definition.ts';
-import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
+import { type Definitions, findDefinition, invalid } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
-import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
 import { completeHistory, completeVersion } from './publish-completion.ts';
-import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
+import { type PublicationRun, startRun } from './publish-run.ts';
+import { type PublishedVersion, readStanding, sizeOf } from './versions.ts';
 
 export interface Publication {
   readonly segment_id: string;
@@ -50,10 +51,15 @@ export interface PublishOptions extends Allowances {
  * cancellation, is also recorded: `sluice.segments` shows it until a publication succeeds.
  */
 export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
+  return publishInRun(deps, id, options, startRun(deps));
+}
+
+/** The same as a part of a run that publishes several: what all of them need is read once. */
+export async function publishInRun(deps: SegmentDeps, id: string, options: PublishOptions, run: PublicationRun): Promise<Publication> {
   const lease = options.signal === undefined ? {} : { signal: options.signal };
   return deps.leases.withLease(`segment.publish:${id}`, lease, async (signal, { fencingToken }) => {
     try {
-      return await attempt(deps, id, { ...options, signal, fencingToken });
+      return await attempt(deps, id, { ...options, signal, fencingToken, run });
     } catch (error) {
       if (!signal.aborted) await recordFailure(deps, id, error);
       throw error;
@@ -64,21 +70,32 @@ export async function publishSegment(deps: SegmentDeps, id: string, options: Pub
 interface Attempt extends PublishOptions {
   readonly signal: AbortSignal;
   readonly fencingToken: number;
+  readonly run: PublicationRun;
 }
 
-async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencingToken, ...allowances }: Attempt): Promise<Publication> {
-  const [definitions, catalogue, versions] = await Promise.all([readDefinitions(deps), deps.catalogue(), readCurrentVersions(deps)]);
+async function attempt(
+  deps: SegmentDeps,
+  id: string,
+  { isForced, signal, fencingToken, run, ...allowances }: Attempt,
+): Promise<Publication> {
+  const [definitions, catalogue] = await Promise.all([run.definitions(), run.catalogue()]);
   const definition = findDefinition(definitions, id);
   const now = deps.now();
-  const { segment, warnings } = await acceptOrThrow(deps, definition, { catalogue, definitions, now });
+  const { segment, warnings } = await acceptOrThrow(deps, definition, { catalogue, definitions, now, run });
+  // Read under the lease: another process may have published since the run began.
+  const { versions, changes } = await readStanding(deps, id, segment.references);
   const current = versions.get(id);
 
   const context = contextOf(deps, segment, versions, now);
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
   const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
-  // Runs beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
-  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current, segment.entity)]);
+  // Both run beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
+  const [{ sql, queryId }, viewsThere] = await Promise.all([
+    write,
+    run.views(),
+    current && completeHistory(deps, current, segment.entity, changes),
+  ]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
@@ -109,7 +126,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   // After losing the lease this process must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, row, current, segment.entity);
+  await completeVersion(deps, row, { before: current, entity: segment.entity, viewsThere });
   return {
     segment_id: id,
     version,
@@ -126,15 +143,20 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
 async function acceptOrThrow(
   deps: SegmentDeps,
   definition: SegmentDefinition,
-  { catalogue, definitions, now }: { readonly catalogue: Catalogue; readonly definitions: Definitions; readonly now: Date },
+  {
+    catalogue,
+    definitions,
+    now,
+    run,
+  }: { readonly catalogue: Catalogue; readonly definitions: Definitions; readonly now: Date; readonly run: PublicationRun },
 ) {
   const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
   const checked = await acceptSegment(deps.warehouse, definition, world);
   if (!checked.ok) throw invalid(definition.id, checked.problems);
   const { segment, warnings } = checked;
-  const problems = await problemsOfKeyType(deps, segment.entity);
-  if (problems.length > 0) throw invalid(definition.id, problems);
-  return { segment, warnings: [...warnings, ...(await warnOfKeyless(deps, segment.entity))] };
+  const keys = await run.keysOf(segment.entity);
+  if (keys.problems.length > 0) throw invalid(definition.id, keys.problems);
+  return { segment, warnings: [...warnings, ...keys.warnings] };
 }
 
 /** @throws CdpError `segments.unpublished`. */
@@ -173,7 +195,8 @@ async function writeMembers(
   });
   const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
   try {
-    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings: insert.settings, signal });
+    const settings = { ...insert.settings, log_comment: costComment('publish', id) };
+    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings, signal });
     return { sql: compiled.sql, queryId };
   } catch (error) {
     throw await explainCost(deps, segment, context, error);

@@ -63,6 +63,54 @@ export async function readCurrentVersions(deps: Pick<SegmentDeps, 'warehouse'>):
   return new Map(rows.map((row) => [row.segment_id, row]));
 }
 
+/** The current versions of a segment and of those that it reads, and how much of the segment's history is written. */
+const standing = defineQuery({
+  name: 'segments.standing',
+  sql: `
+    with current as (
+        select
+            segment_id,
+            version,
+            previous_version,
+            entity,
+            size,
+            entered_count,
+            left_count,
+            definition_hash,
+            published_at,
+            is_retired
+        from sluice_state.segment_versions
+        where segment_id in {segments:Array(String)}
+        order by version desc
+        limit 1 by segment_id
+    )
+    select
+        current.*,
+        (
+            select count()
+            from sluice_audit.membership_history
+            where segment_id = {segment:String}
+              and version = (select max(version) from current where segment_id = {segment:String})
+        ) as changes
+    from current
+  `,
+  params: z.object({ segment: z.string(), segments: z.array(z.string()) }),
+  row: currentVersions.row.extend({ changes: count }),
+});
+
+/**
+ * @param references ids of the segments that it reads.
+ * @returns `changes`: rows that the membership history has of its current version.
+ */
+export async function readStanding(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: string,
+  references: readonly string[],
+): Promise<{ readonly versions: ReadonlyMap<string, PublishedVersion>; readonly changes: number }> {
+  const rows = await deps.warehouse.owner.ask(standing, { segment, segments: [segment, ...references] });
+  return { versions: new Map(rows.map((row) => [row.segment_id, row])), changes: rows[0]?.changes ?? 0 };
+}
+
 const currentVersion = defineQuery({
   name: 'segments.current_version',
   sql: `
@@ -164,12 +212,6 @@ const disusedVersions = defineQuery({
   row: z.object({ version: uint64 }),
 });
 
-const dropPartition = defineStatement({
-  name: 'segments.drop_version',
-  sql: 'alter table sluice_state.segment_members drop partition ({segment_id:String}, {version:UInt64})',
-  params: z.object({ segment_id: z.string(), version: z.string() }),
-});
-
 /** Every written version of `segment` except the last `kept` published ones: old ones, and those that never became current. */
 export async function readDisusedVersions(
   deps: Pick<SegmentDeps, 'warehouse'>,
@@ -181,6 +223,15 @@ export async function readDisusedVersions(
   return rows.map(({ version }) => version);
 }
 
-export async function dropVersion(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, version: string): Promise<void> {
-  await deps.warehouse.owner.run(dropPartition, { segment_id: segment, version });
+/** All in one statement: each would be a change of the table's metadata of its own. */
+export async function dropVersions(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, versions: readonly string[]): Promise<void> {
+  if (versions.length === 0) return;
+  const drops = versions.map((_, index) => `drop partition ({segment_id:String}, {v${index}:UInt64})`);
+  const statement = defineStatement({
+    name: 'segments.drop_versions',
+    sql: `alter table sluice_state.segment_members ${drops.join(', ')}`,
+    params: z.looseObject({ segment_id: z.string() }),
+  });
+  const params = Object.fromEntries(versions.map((version, index) => [`v${index}`, version]));
+  await deps.warehouse.owner.run(statement, { segment_id: segment, ...params });
 }
