@@ -48,11 +48,14 @@ export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>, given?
 }
 
 /**
- * Applies the plan in one transaction.
+ * Applies the plan in one transaction. `reason` is kept with each revision.
  * @throws CdpError `store.revision_conflict` when somebody else has changed something since the plan was made.
  */
-export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string): Promise<void> {
-  await resources.apply(plan.changes.map(asStored), appliedBy);
+export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string, reason?: string): Promise<void> {
+  await resources.apply(
+    plan.changes.map((change) => ({ ...asStored(change), reason })),
+    appliedBy,
+  );
 }
 
 /** A document that goes takes nothing along: what it has sent or published has to be cleared away by a person who knows that it is there. */

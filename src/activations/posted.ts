@@ -23,7 +23,7 @@ export async function planPosted<Rooms>(deps: ActivationDeps<Rooms>, { documents
 /** @throws CdpError as planPosted, and `store.revision_conflict`. */
 export async function applyPosted<Rooms>(deps: ActivationDeps<Rooms>, posted: PostedActivations, appliedBy: string): Promise<CheckedPlan> {
   const plan = await planPosted(deps, posted);
-  await applyPlan(deps.resources, plan, appliedBy);
+  await applyPlan(deps.resources, plan, appliedBy, posted.reason);
   return plan;
 }
 

@@ -54,6 +54,7 @@ export const PostedActivations = z
       .openapi({
         description: 'All of them: what runs and is not among them is removed. Left out: those of the folder activations/ of the project.',
       }),
+    reason: z.string().min(1).max(1_000).optional().openapi({ description: 'Why, kept with each document that changes.' }),
     world: World.optional().openapi({
       description: 'Of a plan: it is refused (409) when documents, models or what runs are no longer those that the plan was made from.',
     }),

@@ -206,6 +206,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
     resources: readerOf(activations),
     leases: ownLeases,
     catalogue: async () => catalogue,
+    modelsReading: async () => [],
     timezone: config.SLUICE_TIMEZONE,
     now: () => new Date(),
   };

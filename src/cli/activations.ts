@@ -42,8 +42,9 @@ export const registerApply: RegisterCommand = (program, action) => {
     .command('apply')
     .description('Check activations/ and apply its documents.')
     .option('--plan <file>', 'apply this saved plan, if documents, models and applied documents have not changed since')
+    .option('--reason <text>', 'why, kept with each document that changes')
     .addHelpText('after', `\nExamples:\n  sluice apply\n  sluice apply --plan plan.json\n${ABOUT}`)
-    .action((options: { plan?: string }) =>
+    .action((options: { plan?: string; reason?: string }) =>
       action(async ({ app, terminal }) => {
         const [{ applyPlan, planActivations }, { readSavedPlan }] = await Promise.all([
           import('../activations/apply.ts'),
@@ -51,7 +52,7 @@ export const registerApply: RegisterCommand = (program, action) => {
         ]);
         const deps = await app.activations();
         const plan = options.plan === undefined ? await planActivations(deps) : await readSavedPlan(options.plan, deps);
-        await applyPlan(deps.resources, plan, userInfo().username);
+        await applyPlan(deps.resources, plan, userInfo().username, options.reason);
         terminal.result(planDocument(plan), () => describe(plan, 'Applied.'));
       }),
     );

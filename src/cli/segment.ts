@@ -10,6 +10,7 @@ import type { PublishOutcome } from '../segments/publish-all.ts';
 import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
+import { registerSegmentLife } from './segment-life.ts';
 import type { Terminal } from './terminal.ts';
 
 export const registerSegment: RegisterCommand = (program, action) => {
@@ -19,6 +20,7 @@ export const registerSegment: RegisterCommand = (program, action) => {
   registerPreview(segment, action);
   registerPublish(segment, action);
   registerList(segment, action);
+  registerSegmentLife(segment, action);
 };
 
 /** NAME of an applied segment, or `--file` for one that is being written. */

@@ -12,6 +12,7 @@ import { type KeyRoutes, keyRoutes } from './keys.ts';
 import { type ProfileRoutes, profileRoutes } from './profiles.ts';
 import { createRoutes } from './routes.ts';
 import { type RunRoutes, runRoutes } from './runs.ts';
+import { archivedSegmentRoutes, type SegmentLifeRoutes, segmentCostRoutes, segmentDraftRoutes, segmentLifeRoutes } from './segment-life.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 import { type SyncRoutes, syncRoutes } from './syncs.ts';
@@ -28,6 +29,7 @@ export type ApiDependencies = ActivationRoutes &
   ProfileRoutes &
   RunRoutes &
   ScheduleRoutes &
+  SegmentLifeRoutes &
   SegmentRoutes &
   StatusRoutes &
   SyncRoutes &
@@ -49,6 +51,10 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/destinations', destinationRoutes(deps))
     .route('/api/connectors', connectorRoutes(deps))
     .route('/api/segments', segmentRoutes(deps))
+    .route('/api/segments', segmentLifeRoutes(deps))
+    .route('/api/segment-drafts', segmentDraftRoutes(deps))
+    .route('/api/segment-costs', segmentCostRoutes(deps))
+    .route('/api/archived-segments', archivedSegmentRoutes(deps))
     .route('/api/syncs', syncRoutes(deps))
     .route('/api/runs', runRoutes(deps))
     .route('/api/jobs', jobRoutes(deps))

@@ -2,43 +2,31 @@
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { type AudienceView, audienceName, audienceView, entityAudiences } from './compile-audiences.ts';
+import { audienceName, audienceView, entityAudiences } from './compile-audiences.ts';
 import type { SegmentDeps } from './deps.ts';
 
-/** Of each view: what it says of itself (`seal`), by which one that is as it should be is told from an older one. */
+/** The statement that made each view, as the warehouse writes it. */
 export type ViewsThere = ReadonlyMap<string, string>;
 
 const views = defineQuery({
   name: 'segments.audience_views',
   sql: `
     select
-        tables.name as name,
-        tables.comment as comment,
-        columns.types as types
-    from system.tables as tables
-    inner join (
-        select
-            table,
-            arrayMap(column -> column.2, arraySort(groupArray((position, concat(name, ' ', type))))) as types
-        from system.columns
-        where database = {database:String}
-          and (table like 'audience\\_%' or table like '%\\_audiences')
-        group by table
-    ) as columns on columns.table = tables.name
-    where tables.database = {database:String}
-      and tables.engine = 'View'
-      and (tables.name like 'audience\\_%' or tables.name like '%\\_audiences')
+        name,
+        create_table_query as made_by
+    from system.tables
+    where database = {database:String}
+      and (name in {names:Array(String)} or endsWith(name, '_audiences'))
   `,
-  params: z.object({ database: z.string() }),
-  row: z.object({ name: z.string(), comment: z.string(), types: z.array(z.string()) }),
+  params: z.object({ database: z.string(), names: z.array(z.string()) }),
+  row: z.object({ name: z.string(), made_by: z.string() }),
 });
 
-export async function viewsThere({ warehouse }: Pick<SegmentDeps, 'warehouse'>): Promise<ViewsThere> {
-  const rows = await warehouse.owner.ask(views, { database: warehouse.databases.published });
-  return new Map(rows.map(({ name, comment, types }) => [name, sealOf(comment, types)]));
+/** @param segments ids: of the views of all entities, none is left out. */
+export async function viewsThere({ warehouse }: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]): Promise<ViewsThere> {
+  const rows = await warehouse.owner.ask(views, { database: warehouse.databases.published, names: segments.map(audienceName) });
+  return new Map(rows.map((row) => [row.name, row.made_by]));
 }
-
-const sealOf = (comment: string, types: readonly string[]) => JSON.stringify([comment, ...types]);
 
 /** Makes the view of a segment's members and the one with all audiences of its entity, where they are not there as they should be. */
 export async function defineViews(
@@ -46,10 +34,9 @@ export async function defineViews(
   { segment, entity }: { readonly segment: string; readonly entity: Entity },
   there: ViewsThere,
 ): Promise<void> {
-  const wanted: readonly AudienceView[] = [audienceView(segment, entity), entityAudiences(entity)];
-  const missing = wanted.filter(({ name, comment, types }) => there.get(name) !== sealOf(comment, types));
-  // One after the other: two views that a process makes at once would each take a connection, and there are rarely two.
-  for (const { sql } of missing) {
+  for (const { name, marks, sql } of [audienceView(segment, entity), entityAudiences(entity)]) {
+    const madeBy = there.get(name);
+    if (madeBy !== undefined && marks.every((mark) => madeBy.includes(mark))) continue;
     await warehouse.owner.run(defineStatement({ name: 'segments.define_audience', sql, params: z.object({}) }), {});
   }
 }

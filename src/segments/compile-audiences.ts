@@ -8,10 +8,11 @@ export interface AudienceView {
   readonly name: string;
   /** Statement that makes it, in the place of an older one. */
   readonly sql: string;
-  /** `name type` of each column, as the warehouse writes them. */
-  readonly types: readonly string[];
-  /** Names everything that decides about the view besides its columns: with another comment, it is made anew. */
-  readonly comment: string;
+  /**
+   * What the warehouse's own text of the statement has in it as long as the view is as it should be: the column of the key with its type,
+   * and the comment, which names everything else that decides about the view. Without one of them, the view is made anew.
+   */
+  readonly marks: readonly string[];
 }
 
 /** `lapsing-regulars` → `audience_lapsing_regulars`: one to one, because a slug has no `_`. */
@@ -44,12 +45,7 @@ export function audienceView(segment: string, entity: Entity): AudienceView {
       )
     comment '${comment}'
   `;
-  return {
-    name: audienceName(segment),
-    sql,
-    comment,
-    types: [`${entity.key} ${type}`, "entered_at DateTime64(3, 'UTC')", 'version UInt64'],
-  };
+  return { name: audienceName(segment), sql, marks: [`\`${entity.key}\` ${type} `, comment] };
 }
 
 /** `profile_audiences` of persons, `<entity>_audiences` of every other entity. */
@@ -93,5 +89,5 @@ export function entityAudiences(entity: Entity): AudienceView {
     ${isKeyed === undefined ? '' : `where ${isKeyed}`}
     comment ${quoteText(comment)}
   `;
-  return { name, sql, comment, types: [`${entity.key} ${type}`, 'audiences Array(String)'] };
+  return { name, sql, marks: [`\`${entity.key}\` ${type} `, comment] };
 }

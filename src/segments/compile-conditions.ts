@@ -31,7 +31,12 @@ export interface CompiledConditions extends Compiled {
  * Columns: the entity's key, then `c0`, `c1`, … as Bool. One row per entity with a key, whether a member or not; one scan of the events for
  * all conditions.
  */
-export function compileConditions(segment: CheckedSegment, context: CompileContext): CompiledConditions {
+export function compileConditions(
+  segment: CheckedSegment,
+  context: CompileContext,
+  /** Equal for conditions that share a scan. */
+  scanOf: (condition: GroupedCondition) => string = rowsNameOf,
+): CompiledConditions {
   const parameters = new Parameters();
   const clock = clockOf(segment, context);
   const traits = new TraitWriter(parameters, clock);
@@ -41,7 +46,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
 
   const asked = traitsAsked(segment);
   const tables = tablesOf(segment, asked);
-  const scans = [...Map.groupBy(groupedOf(root), rowsNameOf).values()].map((conditions, index) => {
+  const scans = [...Map.groupBy(groupedOf(root), scanOf).values()].map((conditions, index) => {
     const alias = `g${index}`;
     return { alias, conditions, ...measuresPerEntity(scanGroups(entity, conditions, { tests, parameters, clock }), conditions, alias) };
   });

@@ -19,6 +19,7 @@ import { subquery } from './compile-parameters.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import { explainCost } from './cost.ts';
+import { costComment } from './cost-comment.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -214,7 +215,8 @@ async function ask<R extends z.ZodObject>(
   signal: AbortSignal | undefined,
 ): Promise<z.output<R>[]> {
   try {
-    return await deps.warehouse.reader.ask(query, params, { settings, ...(signal === undefined ? {} : { signal }) });
+    const charged = { ...settings, log_comment: costComment('preview', segment.definition.id) };
+    return await deps.warehouse.reader.ask(query, params, { settings: charged, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     throw await explainCost(deps, segment, context, error);
   }

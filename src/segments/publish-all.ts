@@ -6,7 +6,8 @@ import { createSlots } from '../warehouse/slots.ts';
 import { dropAudience } from './audience-views.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
-import { type Publication, type PublishOptions, publishInRun, recordFailure } from './publish.ts';
+import { type Evaluated, type Publication, type PublishOptions, publishInRun, recordFailure } from './publish.ts';
+import { startEvaluations } from './publish-batch.ts';
 import { completeHistory } from './publish-completion.ts';
 import { startRun } from './publish-run.ts';
 import { inDependencyOrder, referencesOf } from './references.ts';
@@ -44,7 +45,7 @@ export async function publishAll(
   const stopped = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
 
-  const attempt = async (id: string, broken: string | undefined): Promise<boolean> => {
+  const attempt = async (id: string, broken: string | undefined, evaluated: Evaluated | undefined): Promise<boolean> => {
     signal.throwIfAborted();
     if (broken !== undefined) {
       const error = errors.dependency_failed(`The segment ${id} was not published: it reads ${broken}, which failed`, {
@@ -55,7 +56,7 @@ export async function publishAll(
       return false;
     }
     try {
-      report({ status: 'published', ...(await publishInRun(deps, id, options, run)) });
+      report({ status: 'published', ...(await publishInRun(deps, id, { ...options, evaluated }, run)) });
       return true;
     } catch (error) {
       if (!(error instanceof CdpError) || options.signal?.aborted) {
@@ -68,6 +69,7 @@ export async function publishAll(
   };
 
   const slots = createSlots(AT_ONCE);
+  const evaluations = await startEvaluations(deps, run, { definitions: [...usable.values()], slots, signal });
   const attempts = new Map<string, Promise<boolean>>();
   /** Waits for those of `reads` that come before it; the check refuses a member of a cycle, and shows the whole path. */
   const start = (id: string, reads: readonly string[]) => {
@@ -77,9 +79,10 @@ export async function publishAll(
     });
     const attempted = async () => {
       const broken = (await Promise.all(before)).find((other) => other !== undefined);
+      const evaluated = await evaluations.of(id);
       const release = await slots.take();
       try {
-        return await attempt(id, broken);
+        return await attempt(id, broken, evaluated);
       } finally {
         release();
       }
@@ -92,6 +95,7 @@ export async function publishAll(
     start(definition.id, reads);
   }
   const ended = await Promise.allSettled(attempts.values());
+  await evaluations.end();
   const bug = ended.find((one) => one.status === 'rejected' && !isAbort(one.reason, stopped.signal)) ?? ended.find(isRejected);
   if (bug?.status === 'rejected') throw bug.reason;
 
@@ -119,11 +123,10 @@ async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { 
 }
 
 async function retire(deps: SegmentDeps, id: string, entities: Catalogue['entities'], lost: AbortSignal): Promise<void> {
-  const { versions, changes } = await readStanding(deps, id, []);
-  const current = versions.get(id);
+  const current = (await readStanding(deps, id, [])).get(id);
   if (!current) return;
   const entity = entities.get(current.entity);
-  await completeHistory(deps, current, entity, changes);
+  await completeHistory(deps, current, entity);
   if (current.is_retired) return;
   const row = {
     segment_id: id,
@@ -141,5 +144,5 @@ async function retire(deps: SegmentDeps, id: string, entities: Catalogue['entiti
   await dropAudience(deps, id);
   lost.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeHistory(deps, row, entity, 0);
+  await completeHistory(deps, row, entity);
 }

@@ -23,6 +23,18 @@ interface CurrentVersion {
   readonly published_at: string;
 }
 
+const historySize = defineQuery({
+  name: 'segments.history_size',
+  sql: `
+    select count() as changes
+    from sluice_audit.membership_history
+    where segment_id = {segment:String}
+      and version = {version:UInt64}
+  `,
+  params: z.object({ segment: z.string(), version: z.string() }),
+  row: z.object({ changes: z.coerce.number() }),
+});
+
 const appendHistory = (of: HistoryOf) =>
   defineStatement({
     name: 'segments.append_history',
@@ -66,17 +78,12 @@ export async function completeVersion(
 /**
  * Completes the history of the current version, in case the process died right after the version became current. Call it before the next
  * version becomes current: the version before, which shows who left, is dropped only after the history is complete.
- *
- * @param changes rows that the history has of this version.
  */
-export async function completeHistory(
-  deps: SegmentDeps,
-  current: CurrentVersion,
-  entity: Entity | undefined,
-  changes: number,
-): Promise<void> {
-  if (changes === current.entered_count + current.left_count) return;
-  await writeHistory(deps, current, await readDefinitionHash(deps, current.segment_id, current.previous_version), entity);
+export async function completeHistory(deps: SegmentDeps, current: CurrentVersion, entity: Entity | undefined): Promise<void> {
+  const { segment_id: segment, version, previous_version: previous } = current;
+  const [written] = await deps.warehouse.owner.ask(historySize, { segment, version });
+  if (written?.changes === current.entered_count + current.left_count) return;
+  await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous), entity);
 }
 
 async function writeHistory(

@@ -5,19 +5,17 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Catalogue } from '../catalogue/catalogue.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
-import { type CompileContext, clockOf, compileSegment } from './compile.ts';
+import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileMembersInsert } from './compile-publication.ts';
 import { explainCost } from './cost.ts';
 import { costComment } from './cost-comment.ts';
 import type { SegmentDefinition } from './definition.ts';
-import { type Definitions, findDefinition, invalid } from './definitions.ts';
+import { findDefinition } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
@@ -51,15 +49,20 @@ export interface PublishOptions extends Allowances {
  * cancellation, is also recorded: `sluice.segments` shows it until a publication succeeds.
  */
 export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
-  return publishInRun(deps, id, options, startRun(deps));
+  return publishInRun(deps, id, options, startRun(deps, id));
 }
 
 /** The same as a part of a run that publishes several: what all of them need is read once. */
-export async function publishInRun(deps: SegmentDeps, id: string, options: PublishOptions, run: PublicationRun): Promise<Publication> {
+export async function publishInRun(
+  deps: SegmentDeps,
+  id: string,
+  { evaluated, ...options }: PublishOptions & { readonly evaluated?: Evaluated | undefined },
+  run: PublicationRun,
+): Promise<Publication> {
   const lease = options.signal === undefined ? {} : { signal: options.signal };
   return deps.leases.withLease(`segment.publish:${id}`, lease, async (signal, { fencingToken }) => {
     try {
-      return await attempt(deps, id, { ...options, signal, fencingToken, run });
+      return await attempt(deps, id, { ...options, signal, fencingToken, run, evaluated });
     } catch (error) {
       if (!signal.aborted) await recordFailure(deps, id, error);
       throw error;
@@ -67,35 +70,44 @@ export async function publishInRun(deps: SegmentDeps, id: string, options: Publi
   });
 }
 
+/** Members that were found already, together with those of other segments. */
+export interface Evaluated {
+  /** The moment that they were evaluated for, where the definition has no `as_of`. */
+  readonly at: Date;
+  readonly members: Compiled;
+}
+
 interface Attempt extends PublishOptions {
   readonly signal: AbortSignal;
   readonly fencingToken: number;
   readonly run: PublicationRun;
+  readonly evaluated: Evaluated | undefined;
 }
 
 async function attempt(
   deps: SegmentDeps,
   id: string,
-  { isForced, signal, fencingToken, run, ...allowances }: Attempt,
+  { isForced, signal, fencingToken, run, evaluated, ...allowances }: Attempt,
 ): Promise<Publication> {
-  const [definitions, catalogue] = await Promise.all([run.definitions(), run.catalogue()]);
-  const definition = findDefinition(definitions, id);
-  const now = deps.now();
-  const { segment, warnings } = await acceptOrThrow(deps, definition, { catalogue, definitions, now, run });
+  const definition = findDefinition(await run.definitions(), id);
+  const { segment, warnings } = await run.accepted(definition);
+  const now = evaluated?.at ?? deps.now();
   // Read under the lease: another process may have published since the run began.
-  const { versions, changes } = await readStanding(deps, id, segment.references);
+  const versions = await readStanding(deps, id, segment.references);
   const current = versions.get(id);
 
   const context = contextOf(deps, segment, versions, now);
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
-  const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
+  const write = writeMembers(deps, segment, context, {
+    version,
+    previous: current?.version ?? '0',
+    now,
+    signal,
+    found: evaluated?.members,
+  });
   // Both run beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
-  const [{ sql, queryId }, viewsThere] = await Promise.all([
-    write,
-    run.views(),
-    current && completeHistory(deps, current, segment.entity, changes),
-  ]);
+  const [{ sql, queryId }, viewsThere] = await Promise.all([write, run.views(), current && completeHistory(deps, current, segment.entity)]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
@@ -139,26 +151,6 @@ async function attempt(
   };
 }
 
-/** @throws CdpError `segments.invalid`. */
-async function acceptOrThrow(
-  deps: SegmentDeps,
-  definition: SegmentDefinition,
-  {
-    catalogue,
-    definitions,
-    now,
-    run,
-  }: { readonly catalogue: Catalogue; readonly definitions: Definitions; readonly now: Date; readonly run: PublicationRun },
-) {
-  const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
-  const checked = await acceptSegment(deps.warehouse, definition, world);
-  if (!checked.ok) throw invalid(definition.id, checked.problems);
-  const { segment, warnings } = checked;
-  const keys = await run.keysOf(segment.entity);
-  if (keys.problems.length > 0) throw invalid(definition.id, keys.problems);
-  return { segment, warnings: [...warnings, ...keys.warnings] };
-}
-
 /** @throws CdpError `segments.unpublished`. */
 export function contextOf(
   deps: SegmentDeps,
@@ -183,11 +175,17 @@ async function writeMembers(
   deps: SegmentDeps,
   segment: CheckedSegment,
   context: CompileContext,
-  { version, previous, now, signal }: { version: string; previous: string; now: Date; signal: AbortSignal },
+  {
+    version,
+    previous,
+    now,
+    signal,
+    found,
+  }: { version: string; previous: string; now: Date; signal: AbortSignal; found: Compiled | undefined },
 ): Promise<{ sql: string; queryId: string }> {
   const compiled = compileSegment(segment, context);
   const { id } = segment.definition;
-  const insert = compileMembersInsert(compiled, segment.entity, {
+  const insert = compileMembersInsert(found ?? compiled, segment.entity, {
     segment: id,
     version,
     previous,

@@ -63,52 +63,22 @@ export async function readCurrentVersions(deps: Pick<SegmentDeps, 'warehouse'>):
   return new Map(rows.map((row) => [row.segment_id, row]));
 }
 
-/** The current versions of a segment and of those that it reads, and how much of the segment's history is written. */
+/** Of these segments only. */
 const standing = defineQuery({
   name: 'segments.standing',
-  sql: `
-    with current as (
-        select
-            segment_id,
-            version,
-            previous_version,
-            entity,
-            size,
-            entered_count,
-            left_count,
-            definition_hash,
-            published_at,
-            is_retired
-        from sluice_state.segment_versions
-        where segment_id in {segments:Array(String)}
-        order by version desc
-        limit 1 by segment_id
-    )
-    select
-        current.*,
-        (
-            select count()
-            from sluice_audit.membership_history
-            where segment_id = {segment:String}
-              and version = (select max(version) from current where segment_id = {segment:String})
-        ) as changes
-    from current
-  `,
-  params: z.object({ segment: z.string(), segments: z.array(z.string()) }),
-  row: currentVersions.row.extend({ changes: count }),
+  sql: currentVersions.sql.replace('order by version', 'where segment_id in {segments:Array(String)}\n    order by version'),
+  params: z.object({ segments: z.array(z.string()) }),
+  row: currentVersions.row,
 });
 
-/**
- * @param references ids of the segments that it reads.
- * @returns `changes`: rows that the membership history has of its current version.
- */
+/** The current versions of a segment and of those that it reads. */
 export async function readStanding(
   deps: Pick<SegmentDeps, 'warehouse'>,
   segment: string,
   references: readonly string[],
-): Promise<{ readonly versions: ReadonlyMap<string, PublishedVersion>; readonly changes: number }> {
-  const rows = await deps.warehouse.owner.ask(standing, { segment, segments: [segment, ...references] });
-  return { versions: new Map(rows.map((row) => [row.segment_id, row])), changes: rows[0]?.changes ?? 0 };
+): Promise<ReadonlyMap<string, PublishedVersion>> {
+  const rows = await deps.warehouse.owner.ask(standing, { segments: [segment, ...references] });
+  return new Map(rows.map((row) => [row.segment_id, row]));
 }
 
 const currentVersion = defineQuery({

@@ -12,6 +12,7 @@ describe('grantsFor', () => {
       'select, dictGet on acme.*',
       'select, dictGet on acme_state.*',
       'insert on acme_state.segment_members',
+      'insert on acme_state.segment_evaluations',
     ]);
   });
 
@@ -29,6 +30,7 @@ describe('grantsFor', () => {
     const grants = RESTRICTED_ROLES.flatMap((role) => grantsFor(role, 'sluice'));
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
+      'insert on sluice_state.segment_evaluations',
       'select on information_schema.*',
       'select on INFORMATION_SCHEMA.*',
       'select on system.parts',
