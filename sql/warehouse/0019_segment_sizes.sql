@@ -20,6 +20,6 @@ select
     entered_count as entered,
     left_count as left,
     definition_hash,
-    version = max(version) over (partition by segment_id) as is_current
+    toBool(version = max(version) over (partition by segment_id)) as is_current
 from sluice_state.segment_versions
 comment 'How many members each segment had, publication by publication';

@@ -4,6 +4,7 @@
  * Compares documents as they are stored: an old one may say things that this version of Sluice, or the catalogue of today, does not know.
  */
 import { formatPath, type Path } from '../documents/problem.ts';
+import { NODE_KEYS } from './definition.ts';
 
 export type StoredDefinition = Readonly<Record<string, unknown>>;
 
@@ -136,15 +137,19 @@ function settingChanges(before: StoredDefinition, after: StoredDefinition): Defi
 export function written(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`;
   if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
-  const members = Object.entries(value).map(([name, inner]) => `${name}: ${written(inner)}`);
+  // The control plane keeps no order of keys.
+  const names = [...NODE_KEYS.filter((name) => name in value), ...Object.keys(value).filter((name) => !isNodeKey(name))];
+  const members = names.map((name) => `${name}: ${written(value[name])}`);
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
-/** The kind of the condition and the names in it: `trait city`, `event ["Order Completed"]`. The first key of a condition tells both. */
+/** The kind of the condition and the names in it: `["trait","city"]`, `["event",["Order Completed"]]`. */
 function subjectOf(node: unknown): string {
-  const [first] = isObject(node) ? Object.entries(node) : [];
-  return first === undefined ? '' : JSON.stringify(first);
+  const kind = isObject(node) ? NODE_KEYS.find((name) => name in node) : undefined;
+  return kind === undefined || !isObject(node) ? '' : JSON.stringify([kind, node[kind]]);
 }
+
+const isNodeKey = (name: string) => NODE_KEYS.some((key) => key === name);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,6 +4,7 @@
  * the same result.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { formatProblem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
@@ -218,10 +219,24 @@ function hashOf({ entity, where, as_of: asOf, timezone }: SegmentDefinition): st
     .digest('hex');
 }
 
-/** Also for segments that were not even tried. Best effort: the error itself matters more than a failure to record it. */
+/**
+ * Also for segments that were not even tried. Best effort: the error itself matters more than a failure to record it. When the warehouse
+ * has stopped, it may be back in a moment, as the embedded one is; until then the members that were published cannot be read either.
+ */
 export async function recordFailure(deps: SegmentDeps, id: string, error: unknown): Promise<void> {
   const code = error instanceof CdpError ? error.code : 'bug.unexpected';
   const reason = error instanceof Error ? error.message : String(error);
   const row = { segment_id: id, failed_at: clickhouseTime(deps.now().getTime()), code, reason };
-  await deps.warehouse.owner.insert('sluice_state.segment_failures', [row]).catch(() => undefined);
+  const attempts = code === 'warehouse.unreachable' ? RECORD_ATTEMPTS : 1;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    try {
+      await deps.warehouse.owner.insert('sluice_state.segment_failures', [row]);
+      return;
+    } catch {
+      await sleep(attempt < attempts ? RECORD_AGAIN_MS * attempt : 0);
+    }
+  }
 }
+
+const RECORD_ATTEMPTS = 4;
+const RECORD_AGAIN_MS = 300;
