@@ -48,7 +48,7 @@ export const errors = defineErrors('segments', {
     fault: 'too_large',
     status: 422,
     exitCode: 1,
-    hint: 'Narrow the condition that is named (a shorter window, fewer events), or raise SLUICE_SEGMENT_TIMEOUT_SECONDS or SLUICE_MAX_QUERY_MEMORY_MB.',
+    hint: 'Narrow the condition that is named (a shorter window, fewer events), or raise SLUICE_SEGMENT_TIMEOUT_SECONDS, SLUICE_MAX_QUERY_MEMORY_MB or SLUICE_MAX_QUERY_ROWS. `sluice segment cost` tells what it costs otherwise.',
   },
   no_revision: {
     summary: 'A segment was to be restored to a version of its definition that it never had.',

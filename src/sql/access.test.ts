@@ -4,7 +4,7 @@ import { SETTINGS } from '../segments/compile.ts';
 import { embeddedGrants, grantsFor, limitsFor, RESTRICTED_ROLES, userSql } from './access.ts';
 import { withPrefix } from './databases.ts';
 
-const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxThreads: 2 };
+const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxRows: 50_000_000_000, maxThreads: 2 };
 
 describe('grantsFor', () => {
   test('the publisher inserts into two tables and reads two databases', () => {
