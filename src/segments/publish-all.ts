@@ -8,7 +8,7 @@ import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Evaluated, type Publication, type PublishOptions, publishInRun, recordFailure } from './publish.ts';
 import { startEvaluations } from './publish-batch.ts';
-import { completeHistory } from './publish-completion.ts';
+import { completeHistory, dropOldVersions } from './publish-completion.ts';
 import { startRun } from './publish-run.ts';
 import { inDependencyOrder, referencesOf } from './references.ts';
 import { readCurrentVersions, readStanding } from './versions.ts';
@@ -96,6 +96,10 @@ export async function publishAll(
   }
   const ended = await Promise.allSettled(attempts.values());
   await evaluations.end();
+  await dropOldVersions(
+    deps,
+    outcomes.filter(({ status }) => status === 'published').map(({ segment_id: id }) => id),
+  );
   const bug = ended.find((one) => one.status === 'rejected' && !isAbort(one.reason, stopped.signal)) ?? ended.find(isRejected);
   if (bug?.status === 'rejected') throw bug.reason;
 

@@ -7,7 +7,7 @@ import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { defineViews, type ViewsThere } from './audience-views.ts';
 import { type HistoryOf, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
-import { dropVersions, readDefinitionHash, readDisusedVersions } from './versions.ts';
+import { dropDisusedVersions, readDefinitionHash } from './versions.ts';
 
 /** The current version, the one before (a sync may be reading it), and one more for comparison. */
 const KEPT_VERSIONS = 3;
@@ -60,20 +60,21 @@ interface Before {
   readonly definition_hash: string;
 }
 
-/** Everything that follows a publication. `before` is the version that was replaced. */
+/** What follows a publication, but for old versions. `before` is the version that was replaced. */
 export async function completeVersion(
   deps: SegmentDeps,
   current: CurrentVersion,
   { before, entity, viewsThere }: { readonly before: Before | undefined; readonly entity: Entity; readonly viewsThere: ViewsThere },
 ): Promise<void> {
-  const { segment_id: segment, version } = current;
-  const [disused] = await Promise.all([
-    readDisusedVersions(deps, segment, version, KEPT_VERSIONS),
+  await Promise.all([
     writeHistory(deps, current, before?.definition_hash, entity),
-    defineViews(deps, { segment, entity }, viewsThere),
+    defineViews(deps, { segment: current.segment_id, entity }, viewsThere),
   ]);
-  await dropVersions(deps, segment, disused);
 }
+
+/** After `completeVersion` of each of them: a history is made of the version before, which shows who left. */
+export const dropOldVersions = (deps: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]) =>
+  dropDisusedVersions(deps, segments, KEPT_VERSIONS);
 
 /**
  * Completes the history of the current version, in case the process died right after the version became current. Call it before the next

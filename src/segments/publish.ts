@@ -20,7 +20,7 @@ import { findDefinition } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
-import { completeHistory, completeVersion } from './publish-completion.ts';
+import { completeHistory, completeVersion, dropOldVersions } from './publish-completion.ts';
 import { type PublicationRun, startRun } from './publish-run.ts';
 import { type PublishedVersion, readStanding, sizeOf } from './versions.ts';
 
@@ -50,7 +50,9 @@ export interface PublishOptions extends Allowances {
  * cancellation, is also recorded: `sluice.segments` shows it until a publication succeeds.
  */
 export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
-  return publishInRun(deps, id, options, startRun(deps, id));
+  const published = await publishInRun(deps, id, options, startRun(deps, id));
+  await dropOldVersions(deps, [id]);
+  return published;
 }
 
 /** The same as a part of a run that publishes several: what all of them need is read once. */
