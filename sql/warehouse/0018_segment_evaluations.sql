@@ -7,7 +7,7 @@ create table if not exists sluice_state.segment_evaluations
     run_id            String                                      comment 'Evaluation of several segments at one moment',
     member_uuid       UUID                                        comment 'Key of the entity where it is a UUID',
     member_text       String                                      comment 'Key of the entity as text where it is none; empty where it is one',
-    segments          Array(UInt16)                               comment 'Numbers, within the run, of the segments that the entity is in',
+    segments          UInt64                                      comment 'A bit for each segment of the run that the entity is in: the lowest for the first',
     evaluated_at      DateTime('UTC') default now()               comment 'When the row was written, in UTC'
 )
 engine = MergeTree

@@ -20,7 +20,8 @@ export type Batch = readonly CheckedSegment[];
 
 /** A count of each condition is kept for every entity until the query ends: 1,000,000 people and 40 conditions are 320 MB. */
 const MAX_CONDITIONS = 40;
-const MAX_SEGMENTS = 50;
+/** Bits of the column that says which segments an entity is in. */
+const MAX_SEGMENTS = 64;
 
 /**
  * What an evaluation knows of a definition. One that says more, such as a limit on its members, is found alone: only its own SQL has all
@@ -69,32 +70,31 @@ function fitting(batch: Batch, context: CompileContext): Batch[] {
   return [...fitting(batch.slice(0, middle), context), ...fitting(batch.slice(middle), context)];
 }
 
-/** Writes, for each entity that is in any of the segments, the numbers of those that it is in: 1 for the first of the batch. */
+/** Writes, for each entity that is in any of the segments, a bit for each that it is in: the lowest for the first of the batch. */
 export function compileEvaluation(batch: Batch, context: CompileContext, run: string): Compiled {
   const { entity } = firstOf(batch);
   const { column, kept } = keyTypeOf(entity);
   const compiled = together(batch, context);
   const columnOf = new Map(compiled.columns.map(({ node, column: name }) => [node, name]));
-  const holds = batch.map(({ root }) => columnOf.get(root));
-  const numbers = batch.map((_, index) => index + 1);
+  const bits = batch.map(({ root }, place) => `bitShiftLeft(toUInt64(${columnOf.get(root)}), ${place})`);
   const sql = `insert into sluice_state.segment_evaluations (run_id, ${column}, segments)
 select
     {run:String},
     ${kept(`evaluated.${quoteIdentifier(entity.key)}`)},
-    arrayFilter((number, holds) -> holds, [${numbers.join(', ')}], [${holds.join(', ')}])
+    ${bits.join('\n    + ')}
 from ${subquery(compiled.sql)} as evaluated
 where c0`;
   return { sql, params: { ...compiled.params, run }, settings: SETTINGS };
 }
 
-/** The members of one segment of an evaluation. `number`: its place in the batch, from 1. */
-export function evaluatedMembers(entity: Entity, run: string, number: number): Compiled {
+/** The members of one segment of an evaluation. `place`: in the batch, from 0. */
+export function evaluatedMembers(entity: Entity, run: string, place: number): Compiled {
   const { column } = keyTypeOf(entity);
   const sql = `select ${column} as ${quoteIdentifier(entity.key)}
 from sluice_state.segment_evaluations
 where run_id = {run:String}
-  and has(segments, {number:UInt16})`;
-  return { sql, params: { run, number }, settings: SETTINGS };
+  and bitTest(segments, {place:UInt8})`;
+  return { sql, params: { run, place }, settings: SETTINGS };
 }
 
 /** As one segment, of which each is a part: `c0` holds for an entity that is in any of them. */

@@ -66,7 +66,7 @@ export async function startEvaluations(
     // Awaited by each segment; a run that stops before that must not end the process.
     isDone.catch(() => undefined);
     for (const [index, { definition, entity }] of batch.entries()) {
-      evaluations.set(definition.id, async () => ((await isDone) ? { at, members: evaluatedMembers(entity, id, index + 1) } : undefined));
+      evaluations.set(definition.id, async () => ((await isDone) ? { at, members: evaluatedMembers(entity, id, index) } : undefined));
     }
   }
   return {

@@ -173,7 +173,9 @@ describe('on a shared warehouse', () => {
     await run('create view sluice.profiles as select * from sluice.quick_profiles where sleepEachRow(0.5) = 0');
     try {
       const killed = new AbortController();
-      setTimeout(() => killed.abort(), 300);
+      const reader = spying(warehouse.reader, (name) => void (name === 'segments.preview' && setTimeout(() => killed.abort(), 300)));
+      const preview = previewSegment({ ...room, warehouse: { ...warehouse, reader } }, { id: 'the-dutch' }, { signal: killed.signal });
+      await expect(preview).rejects.toThrow();
       await expect(previewSegment(room, { id: 'the-dutch' }, { signal: killed.signal })).rejects.toThrow();
       const running = "select count() as queries from system.processes where query_id like 'segments.preview%'";
       await expect.poll(() => rowsOf(warehouse, running)).toEqual([{ queries: '0' }]);
