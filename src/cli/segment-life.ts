@@ -77,8 +77,8 @@ function registerArchive(segment: Command, action: Action): void {
     )
     .action((name: string | undefined, options: { reason?: string; list?: boolean }) =>
       action(async ({ app, terminal }) => {
-        const deps = await lifeOf(app);
         if ((name === undefined) !== (options.list ?? false)) throw errors.usage('Give the id of a segment, or --list.');
+        const deps = await lifeOf(app);
         if (name === undefined) {
           const segments = await (await life()).archivedSegments(deps);
           const rows = segments.map((one) => [one.segment_id, one.title, one.archived_at, one.archived_by]);

@@ -214,11 +214,16 @@ function nextVersion(current: PublishedVersion | undefined, fencingToken: number
   return String(token > following ? token : following);
 }
 
-/** Hash of what decides about members; a new title is no edit. */
-function hashOf({ entity, where, as_of: asOf, timezone }: SegmentDefinition): string {
-  return createHash('sha256')
-    .update(JSON.stringify([entity, where, asOf, timezone]))
-    .digest('hex');
+/** What does not decide about members: a new title is no edit. */
+const NO_EDIT = new Set(['id', 'title', 'description', 'guard', 'schedule']);
+/** Stand first and always in the hash, so that it stays the same for definitions that say no more. */
+const ALWAYS = new Set(['entity', 'where', 'as_of', 'timezone']);
+
+function hashOf(definition: SegmentDefinition): string {
+  const { entity, where, as_of: asOf, timezone } = definition;
+  const more = Object.entries(definition).filter(([name, value]) => value !== undefined && !NO_EDIT.has(name) && !ALWAYS.has(name));
+  const said = [entity, where, asOf, timezone, ...(more.length === 0 ? [] : [more.sort()])];
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
 /**
