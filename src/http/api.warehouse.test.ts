@@ -202,6 +202,7 @@ describe('a segment over HTTP', () => {
       expect.objectContaining({ segment_id: id, archived_by: 'API key admin' }),
     );
     expect((await call('POST /api/segments/{id}/restore', { id })).body).toMatchObject({ revision: 5 });
+    await call('DELETE /api/segments/{id}', { id });
   });
 
   test('with a text that no store takes is refused', async () => {
