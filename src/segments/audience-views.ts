@@ -22,6 +22,9 @@ const views = defineQuery({
   row: z.object({ name: z.string(), made_by: z.string() }),
 });
 
+/** By which a view of ours, also an older one, is told from a table or view of the project's own. */
+const READS_MEMBERS = 'segment_members';
+
 /** @param segments ids: of the views of all entities, none is left out. */
 export async function viewsThere({ warehouse }: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]): Promise<ViewsThere> {
   const rows = await warehouse.owner.ask(views, { database: warehouse.databases.published, names: segments.map(audienceName) });
@@ -36,6 +39,8 @@ export async function defineViews(
 ): Promise<void> {
   for (const { name, marks, sql } of [audienceView(segment, entity), entityAudiences(entity)]) {
     const madeBy = there.get(name);
+    // A model of the project has that name: it is not ours to replace.
+    if (madeBy !== undefined && !madeBy.includes(READS_MEMBERS)) continue;
     if (madeBy !== undefined && marks.every((mark) => madeBy.includes(mark))) continue;
     await warehouse.owner.run(defineStatement({ name: 'segments.define_audience', sql, params: z.object({}) }), {});
   }

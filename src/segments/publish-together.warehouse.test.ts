@@ -118,6 +118,16 @@ describe('what is read of several segments', () => {
     expect(await rows('select count() >= 0 as any from sluice.audience_buyers')).toEqual([{ any: 1 }]);
   });
 
+  test('a table of the project that has the name of one of ours is left alone', async () => {
+    const run = (sql: string) => warehouse.owner.run(defineStatement({ name: 'test.run', sql, params: z.object({}) }), {});
+    await run('drop view if exists sluice.profile_audiences');
+    await run('create table sluice.profile_audiences (own UInt8) engine = Memory');
+    room.apply({ viewers: documents.viewers });
+    await publishSegment(room, 'viewers');
+    expect(await rows('select count() as rows from sluice.profile_audiences where own = 1')).toEqual([{ rows: '0' }]);
+    await run('drop table sluice.profile_audiences');
+  });
+
   test('the query log tells what each has cost, what they shared in equal parts', async () => {
     room.apply(documents);
     await publishAll(room);
