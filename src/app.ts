@@ -229,6 +229,7 @@ function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: (
     resources: store.resources,
     leases: store.leases,
     catalogue: catalogueFrom(dbt),
+    modelsReading: async (view) => (await (await dbt()).manifest()).models.filter(({ audiences }) => audiences.includes(view)),
     timezone: config.SLUICE_TIMEZONE,
     now: () => new Date(),
   };

@@ -190,6 +190,10 @@ export const Environment = z.object({
     .min(64)
     .default(4_096)
     .meta({ description: 'Memory limit of one segment or diff query, in MiB. All queries of one user together may use twice as much.' }),
+  SLUICE_MAX_QUERY_ROWS: z.coerce.number().int().min(1_000).default(50_000_000_000).meta({
+    description:
+      'Rows that one segment or diff query may read. Against a scan that nobody intended: no segment of 1,000,000 people comes near.',
+  }),
   SLUICE_READER_THREADS: z.coerce.number().int().positive().optional().meta({
     description: 'Threads of one query of the reader or a BI tool. Default: half of the cores of the ClickHouse server.',
   }),

@@ -19,6 +19,7 @@ function model(name: string, dependsOn: readonly string[], more: Partial<Model> 
     file: `models/${name}.sql`,
     materialized: 'table',
     hasContract: true,
+    audiences: [],
     dependsOn: dependsOn.map((other) => `model.sluice.${other}`),
     meta: {},
     columns: [],

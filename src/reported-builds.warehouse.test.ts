@@ -65,6 +65,7 @@ const model = (name: string): Manifest['models'][number] => ({
   materialized: 'table',
   tests: [],
   hasContract: false,
+  audiences: [],
   dependsOn: [],
   meta: {},
   columns: [],

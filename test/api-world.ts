@@ -120,7 +120,8 @@ export async function openApiWorld() {
   const catalogue = async () => worldCatalogue(warehouse.prefix);
   const { resources, secrets, leases } = store;
   const syncs = { warehouse, resources, secrets, leases, connectors, catalogue, environment: {}, delivery: defaultDelivery };
-  const segments = { warehouse, resources, leases, catalogue, timezone: 'UTC', now: () => new Date() };
+  const modelsReading = async () => [];
+  const segments = { warehouse, resources, leases, catalogue, modelsReading, timezone: 'UTC', now: () => new Date() };
   const rules = () => readProjectRules(PROJECT_DIR);
   const identity = {
     warehouse,

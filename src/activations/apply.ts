@@ -51,11 +51,14 @@ export async function planActivations<Rooms>(deps: ActivationDeps<Rooms>, given?
 }
 
 /**
- * Applies the plan in one transaction.
+ * Applies the plan in one transaction. `reason` is kept with each revision.
  * @throws CdpError `store.revision_conflict` when something was changed since the plan was made.
  */
-export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string): Promise<void> {
-  await resources.apply(plan.changes.map(asStored), appliedBy);
+export async function applyPlan(resources: Pick<Resources, 'apply'>, plan: Plan, appliedBy: string, reason?: string): Promise<void> {
+  await resources.apply(
+    plan.changes.map((change) => ({ ...asStored(change), reason })),
+    appliedBy,
+  );
 }
 
 /** How many removals somebody has allowed by name; a plan that somebody has looked at allows its own. */

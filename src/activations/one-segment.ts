@@ -2,19 +2,21 @@
  * One segment is applied or removed by itself, as a page does. Where a project keeps its documents in activations/, that folder is the whole truth
  * all the same: the next `sluice apply` takes back what it does not say.
  */
+import type { DocumentKind } from '../documents/kind.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { checkDocument } from '../segments/check-document.ts';
 import { findDefinition, invalid, readDefinitions } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
-import { referencesOf } from '../segments/references.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
 import type { Document, Resources } from '../store/resources.ts';
-import { readSyncs } from '../syncs/documents.ts';
 import { errors } from './errors.ts';
+import { dependantsOf } from './segment-dependants.ts';
 
 export interface OneSegmentDeps {
   readonly segments: SegmentDeps;
   readonly resources: Pick<Resources, 'list' | 'put' | 'remove'>;
+  /** All kinds of documents: any of them may name a segment. */
+  readonly kinds: readonly Pick<DocumentKind, 'kind' | 'references'>[];
 }
 
 export interface Applying {
@@ -22,6 +24,8 @@ export interface Applying {
   readonly by: string;
   /** The revision that it was made from, 0 = there was none. Left out: whatever is there is replaced. */
   readonly expectedRevision?: number | undefined;
+  /** Why, for whoever reads the versions of the definition. */
+  readonly reason?: string | undefined;
 }
 
 /** @throws CdpError `segments.invalid`, `store.revision_conflict`. */
@@ -31,7 +35,7 @@ export async function putSegment(deps: OneSegmentDeps, id: string, document: Doc
   const whole = { ...document, id };
   const { problems, warnings } = await checkDocument(deps.segments, whole);
   if (problems.length > 0) throw invalid(id, problems);
-  const resource = await deps.resources.put({ kind: 'segment', id, document: whole, ...expectedOf(applying) }, applying.by);
+  const resource = await deps.resources.put({ kind: 'segment', id, document: whole, ...keptOf(applying) }, applying.by);
   return {
     segment_id: id,
     revision: resource.revision,
@@ -42,19 +46,22 @@ export async function putSegment(deps: OneSegmentDeps, id: string, document: Doc
 }
 
 /**
- * Its members stay published until `sluice segment publish --all` retires it, and what was sent of it stays where it is.
- * @throws CdpError `segments.missing`, `activations.in_use` when a segment or a sync reads it, `store.revision_conflict`.
+ * Archives a segment that nothing reads: its document and all versions of it are kept, and `restoreSegment` brings it back. Its members
+ * stay published until `sluice segment publish --all` retires it, and what was sent of it stays where it is.
+ * @throws CdpError `segments.missing`, `activations.in_use` when a document or a model reads it, `store.revision_conflict`.
  */
 export async function removeSegment(deps: OneSegmentDeps, id: string, applying: Applying): Promise<void> {
-  const definitions = await readDefinitions(deps);
+  const definitions = await readDefinitions(deps.segments);
   if (!definitions.unusable.has(id)) findDefinition(definitions, id);
-  const segments = [...definitions.usable.values()].filter((other) => referencesOf(other).some(({ segment }) => segment === id));
-  const syncs = [...(await readSyncs(deps)).usable].flatMap(([sync, { source }]) =>
-    'segment' in source && source.segment === id ? [sync] : [],
-  );
-  const readers = [...segments.map((other) => `the segment ${other.id}`), ...syncs.map((sync) => `the sync ${sync}`)];
+  const { segments, syncs, others, models } = await dependantsOf(deps, id);
+  const readers = [
+    ...segments.map((other) => `the segment ${other}`),
+    ...syncs.map((sync) => `the sync ${sync}`),
+    ...others.map((other) => `the ${other.kind} ${other.id}`),
+    ...models.map(({ name, file }) => `the model ${name} (${file})`),
+  ];
   if (readers.length > 0) throw errors.in_use(`The segment ${id} is read by ${readers.join(', ')}`, { context: { segment: id } });
-  await deps.resources.remove({ kind: 'segment', id, ...expectedOf(applying) }, applying.by);
+  await deps.resources.remove({ kind: 'segment', id, ...keptOf(applying) }, applying.by);
 }
 
-const expectedOf = ({ expectedRevision }: Applying) => (expectedRevision === undefined ? {} : { expectedRevision });
+const keptOf = ({ expectedRevision, reason }: Applying) => ({ reason, ...(expectedRevision === undefined ? {} : { expectedRevision }) });

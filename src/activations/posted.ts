@@ -24,7 +24,7 @@ export async function planPosted<Rooms>(deps: ActivationDeps<Rooms>, { documents
 export async function applyPosted<Rooms>(deps: ActivationDeps<Rooms>, posted: PostedActivations, appliedBy: string): Promise<CheckedPlan> {
   const plan = await planPosted(deps, posted);
   assertRemovals(plan, posted.allow_removals ?? (posted.world && 'as planned'));
-  await applyPlan(deps.resources, plan, appliedBy);
+  await applyPlan(deps.resources, plan, appliedBy, posted.reason);
   return plan;
 }
 

@@ -65,6 +65,7 @@ export const PostedActivations = z
       description:
         'How many documents this may remove. Needed (409) where every document of a kind would go, unless `world` of a plan is sent along.',
     }),
+    reason: z.string().min(1).max(1_000).optional().openapi({ description: 'Why, kept with each document that changes.' }),
     world: World.optional().openapi({
       description: 'Of a plan: it is refused (409) when documents, models or what runs are no longer those that the plan was made from.',
     }),

@@ -208,6 +208,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
     resources: readerOf(activations),
     leases: freeLeases(),
     catalogue: async () => catalogue,
+    modelsReading: async () => [],
     timezone: config.SLUICE_TIMEZONE,
     now: () => new Date(),
   };

@@ -45,8 +45,9 @@ export const registerApply: RegisterCommand = (program, action) => {
     .description('Check activations/ and apply its documents.')
     .option('--plan <file>', 'apply this saved plan, if documents, models and applied documents have not changed since')
     .option('--allow-removals <count>', 'how many documents this may remove; needed where every document of a kind would go')
+    .option('--reason <text>', 'why, kept with each document that changes')
     .addHelpText('after', `\nExamples:\n  sluice apply\n  sluice apply --plan plan.json\n  sluice apply --allow-removals 3\n${ABOUT}`)
-    .action((options: { plan?: string; allowRemovals?: string }) =>
+    .action((options: { plan?: string; allowRemovals?: string; reason?: string }) =>
       action(async ({ app, terminal }) => {
         const allowed = options.allowRemovals === undefined ? undefined : countOf(options.allowRemovals);
         const [{ applyPlan, assertRemovals, planActivations }, { readSavedPlan }] = await Promise.all([
@@ -56,7 +57,7 @@ export const registerApply: RegisterCommand = (program, action) => {
         const deps = await app.activations();
         const plan = options.plan === undefined ? await planActivations(deps) : await readSavedPlan(options.plan, deps);
         assertRemovals(plan, allowed ?? (options.plan === undefined ? undefined : 'as planned'));
-        await applyPlan(deps.resources, plan, userInfo().username);
+        await applyPlan(deps.resources, plan, userInfo().username, options.reason);
         terminal.result(planDocument(plan), () => describe(plan, 'Applied.'));
       }),
     );

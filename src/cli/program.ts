@@ -67,6 +67,8 @@ export async function runProgram(argv: readonly string[], openApp: (config: Retu
   const program = new Command('sluice')
     .description('A warehouse-native customer data platform on ClickHouse and dbt.')
     .version(PRODUCT.version)
+    // `sluice segment restore x --version 3` means the segment's version: options of the program stand before the command.
+    .enablePositionalOptions()
     .addOption(new Option('--json', 'print the result as one JSON document'))
     .addHelpText('after', '\nExit codes: 0 done · 1 the work failed · 2 wrong input · 3 wrong surroundings · 130 interrupted')
     .exitOverride();

@@ -9,6 +9,7 @@ import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
 import { registerBacktest, registerCompare, registerExplain, registerOverlap, registerWaterfall } from './segment-asking.ts';
+import { registerSegmentLife } from './segment-life.ts';
 import { registerSchema } from './segment-schema.ts';
 import { type Named, named, targetOf, warn } from './segment-target.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +27,7 @@ export const registerSegment: RegisterCommand = (program, action) => {
   registerWaterfall(segment, action);
   registerBacktest(segment, action);
   registerSchema(segment, action);
+  registerSegmentLife(segment, action);
 };
 
 function registerSql(segment: Command, action: Action): void {

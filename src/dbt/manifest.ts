@@ -22,14 +22,17 @@ const Model = z
     alias: z.string(),
     description: z.string(),
     original_file_path: z.string(),
+    raw_code: z.string().nullish(),
     meta: Meta,
     columns: z.record(z.string(), Column),
     depends_on: z.object({ nodes: z.array(z.string()).default([]) }),
     config: Config.extend({ materialized: z.string(), contract: z.looseObject({ enforced: z.boolean() }).optional() }),
   })
-  .transform(({ unique_id, original_file_path, columns, config, depends_on, meta, ...model }) => ({
+  .transform(({ unique_id, original_file_path, raw_code, columns, config, depends_on, meta, ...model }) => ({
     ...model,
     uniqueId: unique_id,
+    /** Views of segments' members that its SQL names, as a table or as a source. */
+    audiences: [...new Set(raw_code?.match(/\baudience_[a-z0-9_]+/g) ?? [])],
     /** Path relative to the project. */
     file: original_file_path,
     /** Unique ids of the models, seeds and sources that it reads. */

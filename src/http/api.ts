@@ -13,6 +13,7 @@ import { type ProfileRoutes, profileRoutes } from './profiles.ts';
 import { createRoutes } from './routes.ts';
 import { type RunRoutes, runRoutes } from './runs.ts';
 import { type SegmentAskingRoutes, segmentAskingRoutes } from './segment-asking.ts';
+import { archivedSegmentRoutes, type SegmentLifeRoutes, segmentCostRoutes, segmentDraftRoutes, segmentLifeRoutes } from './segment-life.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 import { type SyncRoutes, syncRoutes } from './syncs.ts';
@@ -30,6 +31,7 @@ export type ApiDependencies = ActivationRoutes &
   RunRoutes &
   ScheduleRoutes &
   SegmentAskingRoutes &
+  SegmentLifeRoutes &
   SegmentRoutes &
   StatusRoutes &
   SyncRoutes &
@@ -52,6 +54,10 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/connectors', connectorRoutes(deps))
     .route('/api/segments', segmentAskingRoutes(deps))
     .route('/api/segments', segmentRoutes(deps))
+    .route('/api/segments', segmentLifeRoutes(deps))
+    .route('/api/segment-drafts', segmentDraftRoutes(deps))
+    .route('/api/segment-costs', segmentCostRoutes(deps))
+    .route('/api/archived-segments', archivedSegmentRoutes(deps))
     .route('/api/syncs', syncRoutes(deps))
     .route('/api/runs', runRoutes(deps))
     .route('/api/jobs', jobRoutes(deps))

@@ -183,6 +183,46 @@ describe('a segment over HTTP', () => {
     expect((await call('GET /api/segments/{id}', { id: 'of-ghent' })).status).toBe(404);
   });
 
+  test('has versions with sentences, dependants, an archive, drafts and a cost', async () => {
+    const id = 'quiet';
+    const draft = { body: { ...document, title: 'Quiet' } };
+    expect((await call('PUT /api/segment-drafts/{id}', { id }, { ...draft, key: 'read' })).status).toBe(403);
+    expect((await call('PUT /api/segment-drafts/{id}', { id }, draft)).body).toMatchObject({ segment_id: id, is_new: true });
+    expect((await call('GET /api/segment-drafts')).body).toMatchObject({ drafts: [{ segment_id: id, saved_by: 'API key admin' }] });
+    expect((await call('GET /api/segment-drafts/{id}', { id })).body).toMatchObject({ document: { title: 'Quiet' } });
+    expect((await call('POST /api/segment-drafts/{id}/apply', { id, reason: 'asked for' })).body).toMatchObject({ revision: 1 });
+    expect((await call('DELETE /api/segment-drafts/{id}', { id })).status).toBe(404);
+
+    await call(
+      'PUT /api/segments/{id}',
+      { id, reason: 'another city' },
+      { body: { ...document, title: 'Quiet', where: { trait: 'city', is: 'X' } } },
+    );
+    expect((await call('GET /api/segments/{id}/revisions', { id }, { key: 'read' })).body).toMatchObject({
+      revisions: [
+        { revision: 2, reason: 'another city', changes: [{ is: 'changed', sentence: 'Changed: “city is Gent” is now “city is X”.' }] },
+        { revision: 1, reason: 'asked for', changes: [{ is: 'created' }] },
+      ],
+    });
+    expect((await call('POST /api/segments/{id}/restore', { id }, { key: 'read' })).status).toBe(403);
+    expect((await call('POST /api/segments/{id}/restore', { id }, { body: { revision: 1 } })).body).toMatchObject({ revision: 3 });
+    expect((await call('POST /api/segments/{id}/restore', { id }, { body: { revision: 8 } })).body).toMatchObject({
+      error: { code: 'segments.no_revision' },
+    });
+    expect((await call('GET /api/segments/{id}/dependants', { id })).body).toEqual({ segments: [], syncs: [], others: [], models: [] });
+
+    await publishSegment(world.segments, id);
+    const costs = await call('GET /api/segment-costs', { segment: id, days: '1' });
+    expect(costs.body).toMatchObject({ days: 1, segments: [{ segment_id: id, publications: 1, failed: 0 }] });
+
+    expect((await call('DELETE /api/segments/{id}', { id, reason: 'over' })).status).toBe(200);
+    expect((await call('GET /api/archived-segments')).body.segments).toContainEqual(
+      expect.objectContaining({ segment_id: id, archived_by: 'API key admin' }),
+    );
+    expect((await call('POST /api/segments/{id}/restore', { id })).body).toMatchObject({ revision: 5 });
+    await call('DELETE /api/segments/{id}', { id });
+  });
+
   test('with a text that no store takes is refused, however JSON is called, and so is one that is nested without end', async () => {
     const sent = { ...document, title: 'a\u0000b' };
     for (const type of ['application/vnd.api+json', 'Application/JSON; charset=utf-8'])

@@ -37,6 +37,7 @@ export interface SegmentRoutes {
   readonly segments: () => Promise<SegmentDeps>;
   readonly queue: () => Promise<Pick<Queue, 'enqueue' | 'find' | 'pending'>>;
   readonly store: Pick<OneSegmentDeps, 'resources'>;
+  readonly kinds: () => Promise<OneSegmentDeps['kinds']>;
 }
 
 const described = { ...secured, tags: ['Segments'] };
@@ -49,6 +50,7 @@ const SegmentDocument = z
     example: { id: 'of-gent', title: 'Of Ghent', entity: 'person', where: { trait: 'city', is: 'Gent' } },
   });
 const documentBody = { required: true, ...json('The document', SegmentDocument) };
+const reason = z.string().min(1).max(1_000).optional().openapi({ description: 'Why, kept with the version.' });
 const sampleQuery = { sample: z.coerce.number().int().min(0).max(100).default(5), unmask };
 
 const list = createRoute({
@@ -81,6 +83,7 @@ const put = createRoute({
       expected_revision: z.coerce.number().int().min(0).max(2_147_483_647).optional().openapi({
         description: 'The revision that the document was made from; 0 when there was none. 409 when it is another one by now.',
       }),
+      reason,
     }),
     body: documentBody,
   },
@@ -91,9 +94,10 @@ const remove = createRoute({
   ...described,
   method: 'delete',
   path: '/{id}',
-  summary: 'Remove one segment that nothing reads',
-  description: 'Its members stay published until `sluice segment publish --all` retires it.',
-  request: { params: NamedById },
+  summary: 'Archive one segment that nothing reads',
+  description:
+    'POST /api/segments/{id}/restore brings it back. Its members stay published until `sluice segment publish --all` retires it.',
+  request: { params: NamedById, query: z.object({ reason }) },
   responses: { 200: json('It is removed', z.object({ segment_id: z.string(), removed: z.literal(true) })), ...refusals(409) },
 });
 
@@ -171,12 +175,12 @@ const publish = createRoute({
   responses: { 202: json('Queued', JobStarted), ...refusals(409) },
 });
 
-export function segmentRoutes({ apiKeys, segments, queue, store }: SegmentRoutes) {
+export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: SegmentRoutes) {
   const app = createRoutes();
   app.use(requireScope(apiKeys, 'read'));
   app.on(['PUT', 'DELETE'], '*', requireScope(apiKeys, 'admin'));
   app.post('/:id/publish', requireScope(apiKeys, 'admin'));
-  const one = async (): Promise<OneSegmentDeps> => ({ segments: await segments(), resources: store.resources });
+  const one = async (): Promise<OneSegmentDeps> => ({ segments: await segments(), resources: store.resources, kinds: await kinds() });
   return app
     .openapi(list, async (context) => context.json({ segments: await listSegments(await segments()) }, 200))
     .openapi(check, async (context) =>
@@ -202,14 +206,14 @@ export function segmentRoutes({ apiKeys, segments, queue, store }: SegmentRoutes
       return context.json({ ...(listing as NonNullable<typeof listing>), definition: asJson(definition) }, 200);
     })
     .openapi(put, async (context) => {
-      const { expected_revision: expectedRevision } = context.req.valid('query');
+      const { expected_revision: expectedRevision, reason: why } = context.req.valid('query');
       const by = await callerOf(context, apiKeys);
       const { id } = context.req.valid('param');
-      return context.json(await putSegment(await one(), id, context.req.valid('json'), { by, expectedRevision }), 200);
+      return context.json(await putSegment(await one(), id, context.req.valid('json'), { by, expectedRevision, reason: why }), 200);
     })
     .openapi(remove, async (context) => {
       const { id } = context.req.valid('param');
-      await removeSegment(await one(), id, { by: await callerOf(context, apiKeys) });
+      await removeSegment(await one(), id, { by: await callerOf(context, apiKeys), ...context.req.valid('query') });
       return context.json({ segment_id: id, removed: true as const }, 200);
     })
     .openapi(sql, async (context) => {

@@ -48,6 +48,7 @@ const apiKeys = {
 /** test/api-world.ts has a control plane: src/http/api.warehouse.test.ts applies, removes and publishes over HTTP. */
 const notUnderTest = {
   queue: () => Promise.reject(new Error('not under test')),
+  kinds: async () => [],
   store: { resources: {} as Parameters<typeof segmentRoutes>[0]['store']['resources'] },
 };
 

@@ -29,6 +29,8 @@ export interface ConditionOptions {
   readonly keys?: (key: string, parameters: Parameters) => Predicate;
   /** Also `v0`, `v1`, …: the values that decide each condition, as texts (Array(Nullable(String))); empty for groups. */
   readonly hasValues?: boolean;
+  /** Equal for conditions that share a scan. By their rows when left out. */
+  readonly scanOf?: (condition: GroupedCondition) => string;
   /** Where several statements become one, they share their parameters. */
   readonly parameters?: Parameters;
 }
@@ -44,7 +46,7 @@ export interface CompiledConditions extends Compiled {
 export function compileConditions(
   segment: CheckedSegment,
   context: CompileContext,
-  { keys, hasValues = false, parameters = new Parameters() }: ConditionOptions = {},
+  { keys, hasValues = false, parameters = new Parameters(), scanOf = rowsNameOf }: ConditionOptions = {},
 ): CompiledConditions {
   const clock = clockOf(segment, context);
   const traits = new TraitWriter(parameters, clock);
@@ -54,7 +56,7 @@ export function compileConditions(
 
   const asked = traitsAsked(segment);
   const tables = tablesOf(segment, asked);
-  const scans = [...Map.groupBy(groupedOf(root), rowsNameOf).values()].map((conditions, index) => {
+  const scans = [...Map.groupBy(groupedOf(root), scanOf).values()].map((conditions, index) => {
     const alias = `g${index}`;
     const scan = scanGroups(entity, conditions, tools);
     return { alias, ...measuresPerEntity(scan, conditions, alias, keys?.(scan.key, parameters)) };

@@ -121,34 +121,3 @@ export function historyInsert({ entity, knowsMerges }: HistoryOf): string {
   )
 `;
 }
-
-/** `lapsing-regulars` → `audience_lapsing_regulars`: one to one, because a slug has no `_`. */
-export const audienceName = (segment: string) => `audience_${segment.replaceAll('-', '_')}`;
-
-/** Members under the name and in the type of their entity's key. `segment` is a slug, so it cannot end a quote. */
-export function audienceView(segment: string, entity: Entity): string {
-  const { own, type } = keyTypeOf(entity);
-  const key = quoteIdentifier(entity.key);
-  return `
-    create or replace view sluice.${audienceName(segment)}
-    (
-        ${key} ${type} comment 'Member: key of the segment''s entity',
-        entered_at DateTime64(3, 'UTC') comment 'Since when it is a member without a break, in UTC',
-        version UInt64 comment 'Version of the membership that is current'
-    )
-    definer = current_user sql security definer
-    as
-    select
-        ${own} as ${key},
-        entered_at,
-        version
-    from sluice_state.segment_members
-    where segment_id = '${segment}'
-      and version = (
-          select max(version)
-          from sluice_state.segment_versions
-          where segment_id = '${segment}'
-      )
-    comment 'Current members of the segment ${segment}'
-  `;
-}

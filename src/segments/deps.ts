@@ -10,6 +10,8 @@ export interface SegmentDeps {
   readonly resources: Pick<DocumentReader, 'list'>;
   readonly leases: Pick<Leases, 'withLease'>;
   readonly catalogue: () => Promise<Catalogue>;
+  /** Models of the project whose SQL names a view, such as `audience_lapsing`. */
+  readonly modelsReading: (view: string) => Promise<readonly { readonly name: string; readonly file: string }[]>;
   /** IANA zone of the workspace. */
   readonly timezone: string;
   readonly now: () => Date;

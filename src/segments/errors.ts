@@ -55,6 +55,27 @@ export const errors = defineErrors('segments', {
     fault: 'too_large',
     status: 422,
     exitCode: 1,
-    hint: 'Narrow the condition that is named (a shorter window, fewer events), or raise SLUICE_SEGMENT_TIMEOUT_SECONDS or SLUICE_MAX_QUERY_MEMORY_MB.',
+    hint: 'Narrow the condition that is named (a shorter window, fewer events), or raise SLUICE_SEGMENT_TIMEOUT_SECONDS, SLUICE_MAX_QUERY_MEMORY_MB or SLUICE_MAX_QUERY_ROWS. `sluice segment cost` tells what it costs otherwise.',
+  },
+  no_revision: {
+    summary: 'A segment was to be restored to a version of its definition that it never had.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice segment versions ID` lists the versions of its definition.',
+  },
+  no_draft: {
+    summary: 'There is no draft of a segment with that id.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice segment draft list` shows the drafts that are kept.',
+  },
+  no_query_log: {
+    summary: 'What segments cost was asked for, and the query log of the warehouse is not there or may not be read.',
+    fault: 'config',
+    status: 500,
+    exitCode: 1,
+    hint: 'Let the server keep system.query_log, and grant the owner `select on system.query_log`.',
   },
 });

@@ -8,7 +8,7 @@ import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
-import { audienceName } from './compile-publication.ts';
+import { audienceName } from './compile-audiences.ts';
 import { allLeavesOf } from './compile-source.ts';
 import { SegmentDefinition } from './definition.ts';
 import type { SegmentDeps } from './deps.ts';

@@ -8,6 +8,7 @@ import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
 import type { CompileContext, Compiled } from './compile.ts';
 import { explainCost } from './cost.ts';
+import { costComment } from './cost-comment.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -116,7 +117,8 @@ export async function askPrepared<R extends z.ZodObject>(
   signal?: AbortSignal,
 ): Promise<z.output<R>[]> {
   try {
-    return await deps.warehouse.reader.ask(query, params, { settings, ...(signal === undefined ? {} : { signal }) });
+    const charged = { ...settings, log_comment: costComment('preview', segment.definition.id) };
+    return await deps.warehouse.reader.ask(query, params, { settings: charged, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     throw await explainCost(deps, segment, context, error);
   }

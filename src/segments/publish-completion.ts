@@ -4,9 +4,10 @@ import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { audienceName, audienceView, type HistoryOf, historyInsert } from './compile-publication.ts';
+import { defineViews, type ViewsThere } from './audience-views.ts';
+import { type HistoryOf, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
-import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
+import { dropDisusedVersions, readDefinitionHash } from './versions.ts';
 
 /** The current version, the one before (a sync may be reading it), and one more for comparison. */
 const KEPT_VERSIONS = 3;
@@ -59,21 +60,21 @@ interface Before {
   readonly definition_hash: string;
 }
 
-/** Everything that follows a publication. `before` is the version that was replaced. */
+/** What follows a publication, but for old versions. `before` is the version that was replaced. */
 export async function completeVersion(
   deps: SegmentDeps,
   current: CurrentVersion,
-  before: Before | undefined,
-  entity: Entity,
+  { before, entity, viewsThere }: { readonly before: Before | undefined; readonly entity: Entity; readonly viewsThere: ViewsThere },
 ): Promise<void> {
-  const { segment_id: segment, version } = current;
-  const [disused] = await Promise.all([
-    readDisusedVersions(deps, segment, version, KEPT_VERSIONS),
+  await Promise.all([
     writeHistory(deps, current, before?.definition_hash, entity),
-    deps.warehouse.owner.run(defineAudience(segment, entity), {}),
+    defineViews(deps, { segment: current.segment_id, entity }, viewsThere),
   ]);
-  for (const old of disused) await dropVersion(deps, segment, old);
 }
+
+/** After `completeVersion` of each of them: a history is made of the version before, which shows who left. */
+export const dropOldVersions = (deps: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]) =>
+  dropDisusedVersions(deps, segments, KEPT_VERSIONS);
 
 /**
  * Completes the history of the current version, in case the process died right after the version became current. Call it before the next
@@ -108,12 +109,4 @@ async function hasFormerKeys({ warehouse }: SegmentDeps, { key, table }: Entity)
   if (key !== 'profile_id' || table.database !== warehouse.databases.published || table.table !== 'profiles') return false;
   const [found] = await warehouse.owner.ask(aliases, {});
   return found?.result === 1;
-}
-
-const defineAudience = (segment: string, entity: Entity) =>
-  defineStatement({ name: 'segments.define_audience', sql: audienceView(segment, entity), params: z.object({}) });
-
-export async function dropAudience(deps: SegmentDeps, segment: string): Promise<void> {
-  const sql = `drop view if exists sluice.${audienceName(segment)}`;
-  await deps.warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
 }

@@ -4,25 +4,25 @@
  * the same result.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Catalogue } from '../catalogue/catalogue.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineStatement } from '../warehouse/query.ts';
-import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
-import { type CompileContext, clockOf, compileSegment } from './compile.ts';
+import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileMembersInsert } from './compile-publication.ts';
 import { explainCost } from './cost.ts';
+import { costComment } from './cost-comment.ts';
 import type { SegmentDefinition } from './definition.ts';
-import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
+import { findDefinition } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
-import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
-import { completeHistory, completeVersion } from './publish-completion.ts';
-import { type PublishedVersion, readCurrentVersions, sizeOf } from './versions.ts';
+import { completeHistory, completeVersion, dropOldVersions } from './publish-completion.ts';
+import { type PublicationRun, startRun } from './publish-run.ts';
+import { type PublishedVersion, readStanding, sizeOf } from './versions.ts';
 
 export interface Publication {
   readonly segment_id: string;
@@ -50,10 +50,22 @@ export interface PublishOptions extends Allowances {
  * cancellation, is also recorded: `sluice.segments` shows it until a publication succeeds.
  */
 export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
+  const published = await publishInRun(deps, id, options, startRun(deps, id));
+  await dropOldVersions(deps, [id]);
+  return published;
+}
+
+/** The same as a part of a run that publishes several: what all of them need is read once. */
+export async function publishInRun(
+  deps: SegmentDeps,
+  id: string,
+  { evaluated, ...options }: PublishOptions & { readonly evaluated?: Evaluated | undefined },
+  run: PublicationRun,
+): Promise<Publication> {
   const lease = options.signal === undefined ? {} : { signal: options.signal };
   return deps.leases.withLease(`segment.publish:${id}`, lease, async (signal, { fencingToken }) => {
     try {
-      return await attempt(deps, id, { ...options, signal, fencingToken });
+      return await attempt(deps, id, { ...options, signal, fencingToken, run, evaluated });
     } catch (error) {
       if (!signal.aborted) await recordFailure(deps, id, error);
       throw error;
@@ -61,24 +73,44 @@ export async function publishSegment(deps: SegmentDeps, id: string, options: Pub
   });
 }
 
+/** Members that were found already, together with those of other segments. */
+export interface Evaluated {
+  /** The moment that they were evaluated for, where the definition has no `as_of`. */
+  readonly at: Date;
+  readonly members: Compiled;
+}
+
 interface Attempt extends PublishOptions {
   readonly signal: AbortSignal;
   readonly fencingToken: number;
+  readonly run: PublicationRun;
+  readonly evaluated: Evaluated | undefined;
 }
 
-async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencingToken, ...allowances }: Attempt): Promise<Publication> {
-  const [definitions, catalogue, versions] = await Promise.all([readDefinitions(deps), deps.catalogue(), readCurrentVersions(deps)]);
-  const definition = findDefinition(definitions, id);
-  const now = deps.now();
-  const { segment, warnings } = await acceptOrThrow(deps, definition, { catalogue, definitions, now });
+async function attempt(
+  deps: SegmentDeps,
+  id: string,
+  { isForced, signal, fencingToken, run, evaluated, ...allowances }: Attempt,
+): Promise<Publication> {
+  const definition = findDefinition(await run.definitions(), id);
+  const { segment, warnings } = await run.accepted(definition);
+  const now = evaluated?.at ?? deps.now();
+  // Read under the lease: another process may have published since the run began.
+  const versions = await readStanding(deps, id, segment.references);
   const current = versions.get(id);
 
   const context = contextOf(deps, segment, versions, now);
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
-  const write = writeMembers(deps, segment, context, { version, previous: current?.version ?? '0', now, signal });
-  // Runs beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
-  const [{ sql, queryId }] = await Promise.all([write, current && completeHistory(deps, current, segment.entity)]);
+  const write = writeMembers(deps, segment, context, {
+    version,
+    previous: current?.version ?? '0',
+    now,
+    signal,
+    found: evaluated?.members,
+  });
+  // Both run beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
+  const [{ sql, queryId }, viewsThere] = await Promise.all([write, run.views(), current && completeHistory(deps, current, segment.entity)]);
   const seconds = (performance.now() - startedAtMs) / 1_000;
 
   const { size, entered } = await sizeOf(deps, id, version, clickhouseTime(now.getTime()));
@@ -109,7 +141,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   // After losing the lease this process must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, row, current, segment.entity);
+  await completeVersion(deps, row, { before: current, entity: segment.entity, viewsThere });
   return {
     segment_id: id,
     version,
@@ -120,21 +152,6 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
     seconds,
     warnings: warnings.map((problem) => formatProblem(problem)),
   };
-}
-
-/** @throws CdpError `segments.invalid`. */
-async function acceptOrThrow(
-  deps: SegmentDeps,
-  definition: SegmentDefinition,
-  { catalogue, definitions, now }: { readonly catalogue: Catalogue; readonly definitions: Definitions; readonly now: Date },
-) {
-  const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
-  const checked = await acceptSegment(deps.warehouse, definition, world);
-  if (!checked.ok) throw invalid(definition.id, checked.problems);
-  const { segment, warnings } = checked;
-  const problems = await problemsOfKeyType(deps, segment.entity);
-  if (problems.length > 0) throw invalid(definition.id, problems);
-  return { segment, warnings: [...warnings, ...(await warnOfKeyless(deps, segment.entity))] };
 }
 
 /** @throws CdpError `segments.unpublished`. */
@@ -161,11 +178,17 @@ async function writeMembers(
   deps: SegmentDeps,
   segment: CheckedSegment,
   context: CompileContext,
-  { version, previous, now, signal }: { version: string; previous: string; now: Date; signal: AbortSignal },
+  {
+    version,
+    previous,
+    now,
+    signal,
+    found,
+  }: { version: string; previous: string; now: Date; signal: AbortSignal; found: Compiled | undefined },
 ): Promise<{ sql: string; queryId: string }> {
   const compiled = compileSegment(segment, context);
   const { id } = segment.definition;
-  const insert = compileMembersInsert(compiled, segment.entity, {
+  const insert = compileMembersInsert(found ?? compiled, segment.entity, {
     segment: id,
     version,
     previous,
@@ -173,7 +196,8 @@ async function writeMembers(
   });
   const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
   try {
-    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings: insert.settings, signal });
+    const settings = { ...insert.settings, log_comment: costComment('publish', id) };
+    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings, signal });
     return { sql: compiled.sql, queryId };
   } catch (error) {
     throw await explainCost(deps, segment, context, error);
@@ -190,17 +214,36 @@ function nextVersion(current: PublishedVersion | undefined, fencingToken: number
   return String(token > following ? token : following);
 }
 
-/** Hash of what decides about members; a new title is no edit. */
-function hashOf({ entity, where, as_of: asOf, timezone }: SegmentDefinition): string {
-  return createHash('sha256')
-    .update(JSON.stringify([entity, where, asOf, timezone]))
-    .digest('hex');
+/** What does not decide about members: a new title is no edit. */
+const NO_EDIT = new Set(['id', 'title', 'description', 'guard', 'schedule']);
+/** Stand first and always in the hash, so that it stays the same for definitions that say no more. */
+const ALWAYS = new Set(['entity', 'where', 'as_of', 'timezone']);
+
+function hashOf(definition: SegmentDefinition): string {
+  const { entity, where, as_of: asOf, timezone } = definition;
+  const more = Object.entries(definition).filter(([name, value]) => value !== undefined && !NO_EDIT.has(name) && !ALWAYS.has(name));
+  const said = [entity, where, asOf, timezone, ...(more.length === 0 ? [] : [more.sort()])];
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
 
-/** Also for segments that were not even tried. Best effort: the error itself matters more than a failure to record it. */
+/**
+ * Also for segments that were not even tried. Best effort: the error itself matters more than a failure to record it. When the warehouse
+ * has stopped, it may be back in a moment, as the embedded one is; until then the members that were published cannot be read either.
+ */
 export async function recordFailure(deps: SegmentDeps, id: string, error: unknown): Promise<void> {
   const code = error instanceof CdpError ? error.code : 'bug.unexpected';
   const reason = error instanceof Error ? error.message : String(error);
   const row = { segment_id: id, failed_at: clickhouseTime(deps.now().getTime()), code, reason };
-  await deps.warehouse.owner.insert('sluice_state.segment_failures', [row]).catch(() => undefined);
+  const attempts = code === 'warehouse.unreachable' ? RECORD_ATTEMPTS : 1;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    try {
+      await deps.warehouse.owner.insert('sluice_state.segment_failures', [row]);
+      return;
+    } catch {
+      await sleep(attempt < attempts ? RECORD_AGAIN_MS * attempt : 0);
+    }
+  }
 }
+
+const RECORD_ATTEMPTS = 4;
+const RECORD_AGAIN_MS = 300;

@@ -63,6 +63,24 @@ export async function readCurrentVersions(deps: Pick<SegmentDeps, 'warehouse'>):
   return new Map(rows.map((row) => [row.segment_id, row]));
 }
 
+/** Of these segments only. */
+const standing = defineQuery({
+  name: 'segments.standing',
+  sql: currentVersions.sql.replace('order by version', 'where segment_id in {segments:Array(String)}\n    order by version'),
+  params: z.object({ segments: z.array(z.string()) }),
+  row: currentVersions.row,
+});
+
+/** The current versions of a segment and of those that it reads. */
+export async function readStanding(
+  deps: Pick<SegmentDeps, 'warehouse'>,
+  segment: string,
+  references: readonly string[],
+): Promise<ReadonlyMap<string, PublishedVersion>> {
+  const rows = await deps.warehouse.owner.ask(standing, { segments: [segment, ...references] });
+  return new Map(rows.map((row) => [row.segment_id, row]));
+}
+
 const currentVersion = defineQuery({
   name: 'segments.current_version',
   sql: `
@@ -162,43 +180,64 @@ export async function readDefinitionHash(
   return row?.definition_hash;
 }
 
-/** Written versions of a segment that are not among its last published ones. */
+/**
+ * Counts of partitions are read from their metadata, not from their rows. A version that is newer than the current one may be on its way
+ * to become it.
+ */
 const disusedVersions = defineQuery({
   name: 'segments.disused_versions',
   sql: `
-    select distinct version
-    from sluice_state.segment_members
-    where segment_id = {segment_id:String}
-      and version not in (
-          select version
-          from sluice_state.segment_versions
-          where segment_id = {segment_id:String}
-            and version <= {current:UInt64}
-          order by version desc
-          limit {kept:UInt8}
-      )
+    select
+        written.segment_id as segment_id,
+        written.version as version
+    from (
+        select
+            segment_id,
+            version,
+            count() as members
+        from sluice_state.segment_members
+        where segment_id in {segments:Array(String)}
+        group by
+            segment_id,
+            version
+    ) as written
+    inner join (
+        select
+            segment_id,
+            max(segment_versions.version) as current,
+            arraySlice(arrayReverseSort(groupArray(segment_versions.version)), 1, {kept:UInt8}) as kept
+        from sluice_state.segment_versions
+        where segment_id in {segments:Array(String)}
+        group by segment_id
+    ) as published on published.segment_id = written.segment_id
+    where written.version < published.current
+      and not has(published.kept, written.version)
   `,
-  params: z.object({ segment_id: z.string(), current: z.string(), kept: z.int() }),
-  row: z.object({ version: uint64 }),
+  params: z.object({ segments: z.array(z.string()), kept: z.int() }),
+  row: z.object({ segment_id: z.string(), version: uint64 }),
 });
 
-const dropPartition = defineStatement({
-  name: 'segments.drop_version',
-  sql: 'alter table sluice_state.segment_members drop partition ({segment_id:String}, {version:UInt64})',
-  params: z.object({ segment_id: z.string(), version: z.string() }),
-});
+/** One statement of many: each alone would be a change of the table's metadata of its own. */
+const DROPS_AT_ONCE = 100;
 
-/** Every written version of `segment` except the last `kept` published ones: old ones, and those that never became current. */
-export async function readDisusedVersions(
-  deps: Pick<SegmentDeps, 'warehouse'>,
-  segment: string,
-  current: string,
+/** Drops every written version of `segments` except the last `kept` published ones: old ones, and those that never became current. */
+export async function dropDisusedVersions(
+  { warehouse }: Pick<SegmentDeps, 'warehouse'>,
+  segments: readonly string[],
   kept: number,
-): Promise<string[]> {
-  const rows = await deps.warehouse.owner.ask(disusedVersions, { segment_id: segment, current, kept });
-  return rows.map(({ version }) => version);
-}
-
-export async function dropVersion(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, version: string): Promise<void> {
-  await deps.warehouse.owner.run(dropPartition, { segment_id: segment, version });
+): Promise<void> {
+  if (segments.length === 0) return;
+  const disused = await warehouse.owner.ask(disusedVersions, { segments: [...segments], kept });
+  for (let start = 0; start < disused.length; start += DROPS_AT_ONCE) {
+    const some = disused.slice(start, start + DROPS_AT_ONCE);
+    const drops = some.map((_, index) => `drop partition ({s${index}:String}, {v${index}:UInt64})`);
+    const params = Object.fromEntries(
+      some.flatMap(({ segment_id: segment, version }, index) => [
+        [`s${index}`, segment],
+        [`v${index}`, version],
+      ]),
+    );
+    const sql = `alter table sluice_state.segment_members ${drops.join(', ')}`;
+    await warehouse.owner.run(defineStatement({ name: 'segments.drop_versions', sql, params: z.looseObject({}) }), params);
+  }
 }

@@ -15,6 +15,8 @@ export interface UserLimits {
   readonly maxMemoryMb: number;
   /** Memory of all queries that a user runs at once. */
   readonly maxUserMemoryMb: number;
+  /** Rows that one query may read, whatever its tables. */
+  readonly maxRows: number;
   /** Time limit of one query of the reader or a BI tool. */
   readonly maxThreads: number;
 }
@@ -33,8 +35,6 @@ const LOWEST_THREAD_PRIORITY = 19;
  */
 const YIELD_MS = 300;
 
-/** Enough for any segment at the sizes that we benchmark (20 M events), and a limit for a scan that was not intended. */
-const MAX_ROWS_TO_READ = 50_000_000_000;
 /** The largest audience that a reader can export. */
 const MAX_RESULT_ROWS = 200_000_000;
 const MAX_SPILL_BYTES = 50 * 1024 ** 3;
@@ -101,7 +101,10 @@ function yieldingTo(role: RestrictedRole, maxThreads: number): readonly Limit[] 
  * The settings that confine a restricted user. Each one closes a way around another: a limit that a user may set to 0 or make non-fatal
  * would be no limit.
  */
-export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads }: UserLimits): readonly Limit[] {
+export function limitsFor(
+  role: RestrictedRole,
+  { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxRows, maxThreads }: UserLimits,
+): readonly Limit[] {
   const maxMemoryBytes = maxMemoryMb * 1024 * 1024;
   return [
     // 2: reads and settings only. The publisher inserts, so its grants alone keep it from more.
@@ -117,7 +120,7 @@ export function limitsFor(role: RestrictedRole, { maxSeconds, maxMemoryMb, maxUs
     { name: 'max_bytes_before_external_group_by', value: Math.floor(maxMemoryBytes / 2), rule: 'lowerable' },
     { name: 'max_bytes_before_external_sort', value: Math.floor(maxMemoryBytes / 2), rule: 'lowerable' },
     { name: 'max_temporary_data_on_disk_size_for_query', value: MAX_SPILL_BYTES, rule: 'lowerable' },
-    { name: 'max_rows_to_read', value: MAX_ROWS_TO_READ, rule: 'lowerable' },
+    { name: 'max_rows_to_read', value: maxRows, rule: 'lowerable' },
     { name: 'read_overflow_mode', value: 'throw', rule: 'fixed' },
     { name: 'max_result_rows', value: MAX_RESULT_ROWS, rule: 'lowerable' },
     { name: 'result_overflow_mode', value: 'throw', rule: 'fixed' },
@@ -157,7 +160,12 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
     case 'reader':
       return reads;
     case 'publisher':
-      return [...reads, isPattern ? `insert on ${prefix}.*` : `insert on ${databases.state}.segment_members`];
+      return [
+        ...reads,
+        ...(isPattern
+          ? [`insert on ${prefix}.*`]
+          : [`insert on ${databases.state}.segment_members`, `insert on ${databases.state}.segment_evaluations`]),
+      ];
     case 'bi':
       return [...reads, ...CATALOGUES.map((catalogue) => `select on ${catalogue}`)];
   }

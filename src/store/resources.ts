@@ -1,5 +1,5 @@
 /** Configuration documents that are running now (segments, syncs, destinations, …), with every revision they ever had. */
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Database, Transaction } from './connection.ts';
 import { errors } from './errors.ts';
 import { resourceRevisions, resources } from './schema.ts';
@@ -24,6 +24,15 @@ export interface Revision {
   readonly document: Document | null;
   readonly appliedAt: Date;
   readonly appliedBy: string;
+  /** Why, in the words of whoever applied it; null where nothing was said. */
+  readonly reason: string | null;
+}
+
+export interface Removed {
+  readonly id: string;
+  readonly document: Document;
+  readonly removedAt: Date;
+  readonly removedBy: string;
 }
 
 export interface ResourceChange {
@@ -33,6 +42,8 @@ export interface ResourceChange {
   readonly document: Document | null;
   /** The revision this change was made from; 0 = there was none. Left out: whatever is there is replaced. */
   readonly expectedRevision?: number;
+  /** Kept with the revision. */
+  readonly reason?: string | undefined;
 }
 
 export interface Resources {
@@ -48,8 +59,10 @@ export interface Resources {
   put(change: ResourceChange & { readonly document: Document }, appliedBy: string): Promise<Resource>;
   /** @throws CdpError `store.resource_missing`. */
   remove(change: Omit<ResourceChange, 'document'>, appliedBy: string): Promise<void>;
-  /** Newest first. */
+  /** Newest first; also of a document that was removed. */
   history(kind: string, id: string): Promise<readonly Revision[]>;
+  /** Removed documents, each as its last revision was; newest first. */
+  removed(kind: string): Promise<readonly Removed[]>;
 }
 
 export function createResources(database: Database): Resources {
@@ -90,6 +103,17 @@ export function createResources(database: Database): Resources {
     async remove(change, appliedBy) {
       if (!(await get(change.kind, change.id))) throw errors.resource_missing(`There is no ${change.kind} named ${change.id}`);
       await apply([{ ...change, document: null }], appliedBy);
+    },
+
+    async removed(kind) {
+      const isIt = and(eq(resources.kind, kind), isNotNull(resources.removedAt));
+      const rows = await database.attempt((db) => db.select().from(resources).where(isIt).orderBy(desc(resources.appliedAt)));
+      return rows.map(({ id, document, appliedAt, appliedBy }) => ({
+        id,
+        document: asDocument(document),
+        removedAt: appliedAt,
+        removedBy: appliedBy,
+      }));
     },
 
     async history(kind, id) {
@@ -136,7 +160,8 @@ async function applyOne(transaction: Transaction, change: ResourceChange, applie
   if (!row) throw errors.revision_conflict(`${kind} ${id} was created by another apply just now`, { context: { kind, id } });
 
   const { appliedAt: at } = row;
-  await transaction.insert(resourceRevisions).values({ kind, id, revision, document, appliedAt: at, appliedBy });
+  const reason = change.reason ?? null;
+  await transaction.insert(resourceRevisions).values({ kind, id, revision, document, appliedAt: at, appliedBy, reason });
   return document === null ? undefined : present(row);
 }
 

@@ -34,7 +34,10 @@ export const resources = sluice.table(
   (table) => [primaryKey({ columns: [table.kind, table.id] })],
 );
 
-/** Every state a document ever had, append-only. `document` is null where the revision is a removal. */
+/**
+ * Every state a document ever had, append-only. `document` is null where the revision is a removal; `reason` is what whoever made it said
+ * about it, null where nothing was said.
+ */
 export const resourceRevisions = sluice.table(
   'resource_revisions',
   {
@@ -44,6 +47,7 @@ export const resourceRevisions = sluice.table(
     document: jsonb('document'),
     appliedAt: instant('applied_at').notNull(),
     appliedBy: text('applied_by').notNull(),
+    reason: text('reason'),
   },
   (table) => [primaryKey({ columns: [table.kind, table.id, table.revision] })],
 );

@@ -267,6 +267,8 @@ class HttpWarehouseClient implements WarehouseClient {
       const release = await this.#running.take();
       let answer: StreamReadable<Row<unknown, 'JSONEachRow'>[]> | undefined;
       try {
+        // The library only listens for what comes: a signal that is aborted already would stop nothing.
+        options.signal?.throwIfAborted();
         await this.#options.whenReady();
         const sql = this.#sql(query.sql);
         const query_params = query.params.parse(params);

@@ -60,6 +60,7 @@ export const embeddedParameters = (config: Config, { prefixPattern }: EmbeddedOp
   prefix: prefixPattern ?? config.SLUICE_DATABASE_PREFIX,
   maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
   maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
+  maxRows: config.SLUICE_MAX_QUERY_ROWS,
   readerThreads: config.SLUICE_READER_THREADS ?? halfOf(availableParallelism()),
   readerQueries: config.SLUICE_READER_QUERIES ?? halfOf(availableParallelism()),
   biDatabases: config.SLUICE_BI_DATABASES,

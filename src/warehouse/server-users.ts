@@ -127,6 +127,7 @@ async function statementsFor(
     maxSeconds: config.SLUICE_SEGMENT_TIMEOUT_SECONDS,
     maxMemoryMb: config.SLUICE_MAX_QUERY_MEMORY_MB,
     maxUserMemoryMb: 2 * config.SLUICE_MAX_QUERY_MEMORY_MB,
+    maxRows: config.SLUICE_MAX_QUERY_ROWS,
     maxThreads: config.SLUICE_READER_THREADS ?? halfOf(server?.threads ?? 1),
   };
   const names = limitsFor('reader', limits).map((limit) => limit.name);

@@ -18,6 +18,7 @@ export function segmentRoom(warehouse: SegmentDeps['warehouse'], prefix: Warehou
   return {
     warehouse,
     catalogue: async () => worldCatalogue(prefix),
+    modelsReading: async () => [],
     timezone: 'UTC',
     now: () => new Date(nowMs),
     tick: () => {

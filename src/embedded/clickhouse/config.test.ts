@@ -6,7 +6,7 @@ const passwords = { owner: 'o<&>', reader: 'r', publisher: 'p', bi: 'b' };
 const users = usersXml({
   prefix: 'acme',
   passwords,
-  limits: { maxSeconds: 60, maxMemoryMb: 1_024, maxUserMemoryMb: 2_048, maxThreads: 1 },
+  limits: { maxSeconds: 60, maxMemoryMb: 1_024, maxUserMemoryMb: 2_048, maxRows: 1_000, maxThreads: 1 },
   biDatabases: ['marts'],
 });
 

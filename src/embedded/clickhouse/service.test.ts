@@ -16,7 +16,7 @@ afterEach(async () => {
 const prepare = () =>
   clickhouse.prepare({
     dataDir,
-    parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100, readerThreads: 1, readerQueries: 1, biDatabases: [] },
+    parameters: { prefix: 'sluice', maxSeconds: 1, maxMemoryMb: 100, maxRows: 1_000, readerThreads: 1, readerQueries: 1, biDatabases: [] },
   });
 
 test('a machine that no build fits is told where to get a server', async () => {

@@ -29,6 +29,7 @@ const ClickHouseParameters = z.object({
   prefix: z.string(),
   maxSeconds: z.number(),
   maxMemoryMb: z.number(),
+  maxRows: z.number(),
   /** Time limit of one query of a reader. */
   readerThreads: z.number(),
   /** Queries of BI tools at the same time. */
@@ -42,10 +43,10 @@ export const clickhouse: Service = {
   name: 'clickhouse',
   async prepare({ dataDir, parameters }) {
     assertSupported();
-    const { prefix, maxSeconds, maxMemoryMb, readerThreads, readerQueries, biDatabases } = ClickHouseParameters.parse(parameters);
+    const { prefix, maxSeconds, maxMemoryMb, maxRows, readerThreads, readerQueries, biDatabases } = ClickHouseParameters.parse(parameters);
     const serverMemoryMb = (totalmem() * MEMORY_RATIO) / 1024 / 1024;
     const maxUserMemoryMb = Math.floor(Math.min(2 * maxMemoryMb, USER_RATIO * serverMemoryMb));
-    const limits = { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxThreads: readerThreads };
+    const limits = { maxSeconds, maxMemoryMb, maxUserMemoryMb, maxRows, maxThreads: readerThreads };
     const folder = await privateFolder(join(dataDir, 'clickhouse'));
     const passwords = await passwordsFor<Role>(dataDir, 'clickhouse', ['owner', ...RESTRICTED_ROLES]);
     const httpPort = await choosePort(join(folder, 'ports.json'));

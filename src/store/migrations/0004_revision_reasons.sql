@@ -1,0 +1,1 @@
+ALTER TABLE "sluice"."resource_revisions" ADD COLUMN "reason" text;
