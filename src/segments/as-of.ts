@@ -4,8 +4,8 @@
  */
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { startOfDay } from './calendar.ts';
-import type { CheckedNode } from './checked.ts';
-import { leavesOf } from './compile-source.ts';
+import type { CheckedNode, Leaf } from './checked.ts';
+import { leavesOf, traitsOfWindow } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
 
 /** A moment in the future is refused: its events have not happened yet. */
@@ -29,14 +29,23 @@ export const isOfNow = (node: CheckedNode) => node.kind === 'trait' || node.kind
 
 const MAX_NAMED = 10;
 
+/** What a condition reads as it is now. */
+function readNow(leaf: Leaf): string[] {
+  switch (leaf.kind) {
+    case 'trait':
+      return [`the trait ${leaf.trait.name}`];
+    case 'segment':
+      return [`the segment ${leaf.segment}`];
+    case 'event':
+      return traitsOfWindow(leaf.during).map(({ name }) => `the trait ${name}`);
+  }
+}
+
 export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode): Problem[] {
   if (asOf === undefined) return [];
-  const left = leavesOf(root).filter(isOfNow);
+  const left = leavesOf(root).flatMap((leaf) => readNow(leaf).map((what) => `${formatPath(leaf.path)} (${what})`));
   if (left.length === 0) return [];
-  const named = left.slice(0, MAX_NAMED).map((leaf) => {
-    const what = leaf.kind === 'trait' ? `the trait ${leaf.trait.name}` : leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '';
-    return `${formatPath(leaf.path)} (${what})`;
-  });
+  const named = left.slice(0, MAX_NAMED);
   const others = left.length > MAX_NAMED ? `${named.join(', ')} and ${left.length - MAX_NAMED} more` : named.join(', ');
   const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
   return [{ path: ['as_of'], message }];

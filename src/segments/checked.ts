@@ -2,6 +2,7 @@
 import type { Entity, EventStream, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
+import type { Period } from './language/window.ts';
 
 export interface CheckedSegment {
   readonly definition: SegmentDefinition;
@@ -46,7 +47,7 @@ export interface EventCondition {
   /** Names of the events; any of them counts. */
   readonly events: readonly string[];
   readonly count: Count;
-  readonly during: TimeWindow;
+  readonly during: EventWindow;
   /** One for each stream that may have any of these events. Events of all streams are counted together. */
   readonly parts: readonly EventPart[];
 }
@@ -121,12 +122,28 @@ export interface TraitComparison {
 /** A stretch of time. A date stands for the whole day in the segment's time zone, a moment for itself. */
 export type TimeWindow =
   | { readonly is: 'always' }
-  /** (as_of - seconds, as_of] */
-  | { readonly is: 'last' | 'next'; readonly seconds: number }
+  /** (as_of - length, as_of] */
+  | { readonly is: 'last' | 'next'; readonly length: Length }
   /** (as_of - far, as_of - near] */
-  | { readonly is: 'ago'; readonly nearSeconds: number; readonly farSeconds: number }
+  | { readonly is: 'ago'; readonly near: Length; readonly far: Length }
+  /** Whole periods of the calendar, both ends included: 0 is the one in which as_of lies, -1 the one before. */
+  | { readonly is: 'periods'; readonly unit: Period; readonly first: number; readonly last: number }
   /** `from` and `until` include their day or moment, `after` and `before` do not. */
   | { readonly is: 'dates'; readonly from?: string; readonly after?: string; readonly until?: string; readonly before?: string };
+
+/** Exact, or by the calendar in the segment's zone. */
+export type Length = { readonly seconds: number } | { readonly months: number };
+
+/** From and to what an entity's own traits say. Nothing is in the window of an entity without these values. */
+export interface TraitWindow {
+  readonly is: 'traits';
+  /** Not included when it is a moment; a day is included. */
+  readonly since?: Trait;
+  /** Included. */
+  readonly until?: Trait;
+}
+
+export type EventWindow = TimeWindow | TraitWindow;
 
 export type Count =
   | { readonly is: 'eq' | Comparison; readonly times: number }

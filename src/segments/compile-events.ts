@@ -1,10 +1,12 @@
 /** One scan of each stream of events that answers several event conditions at once. Pure. */
-import type { EventStream } from '../catalogue/catalogue.ts';
-import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
+import type { Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
+import { distinctTables, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { type DateContext, type Interval, momentsOf } from './calendar.ts';
-import type { EventCondition, EventPart } from './checked.ts';
-import { JsonTestWriter } from './compile-json.ts';
+import type { EventCondition, EventWindow } from './checked.ts';
 import { subquery } from './compile-parameters.ts';
+import { tablesBeside, traitsOfWindow } from './compile-source.ts';
+import { StreamColumns } from './compile-stream.ts';
+import { rowsOf } from './compile-tables.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { either, operand, type Predicate, tight } from './predicate.ts';
 
@@ -13,10 +15,10 @@ interface StreamScan extends Omit<GroupScan, 'measures'> {
   count(condition: EventCondition): string;
 }
 
-/** `key`: the entity's. Each stream is read once, whatever the number of conditions; the counts of several streams are added up. */
-export function scanEvents(key: string, conditions: readonly EventCondition[], tools: ScanTools): GroupScan<EventCondition> {
+/** Each stream is read once, whatever the number of conditions; the counts of several streams are added up. */
+export function scanEvents(entity: Entity, conditions: readonly EventCondition[], tools: ScanTools): GroupScan<EventCondition> {
   const streams = [...new Set(conditions.flatMap(({ parts }) => parts.map(({ stream }) => stream)))];
-  const [first, ...others] = streams.map((stream) => scanStream(stream, key, conditions, tools));
+  const [first, ...others] = streams.map((stream) => scanStream(stream, entity, conditions, tools));
   if (!first) throw new Error('a scan for no event condition');
   if (others.length === 0) return { ...first, measures: (condition) => [first.count(condition)] };
   const selects = [first, ...others].map((scan) => {
@@ -26,8 +28,8 @@ export function scanEvents(key: string, conditions: readonly EventCondition[], t
   return {
     isSingle: conditions.length === 1,
     source: `from ${subquery(selects.join('\nunion all\n'))}`,
-    key: quoteIdentifier(key),
-    namedKey: quoteIdentifier(key),
+    key: quoteIdentifier(entity.key),
+    namedKey: quoteIdentifier(entity.key),
     measures: (condition) => [`sum(n${conditions.indexOf(condition)})`],
   };
 }
@@ -36,15 +38,17 @@ export function scanEvents(key: string, conditions: readonly EventCondition[], t
  * The parts that all conditions share go into `where`, where they prune; the rest goes into a `countIf` for each. A single condition is
  * shared as a whole, so it uses `count()`. Measured on 20 M events: one scan of two names 0.10 s, a scan for each 0.12 s.
  */
-function scanStream(stream: EventStream, key: string, all: readonly EventCondition[], tools: ScanTools): StreamScan {
+function scanStream(stream: EventStream, entity: Entity, all: readonly EventCondition[], tools: ScanTools): StreamScan {
   const { tests, parameters, clock } = tools;
-  const columns = new StreamColumns(stream, key, tools);
+  const beside = distinctTables(all.flatMap(({ during }) => tablesBeside(during)));
+  const columns = new StreamColumns(stream, entity, beside, tools);
   const parts = new Map(all.flatMap((condition) => condition.parts.flatMap((part) => (part.stream === stream ? [[condition, part]] : []))));
   const conditions = [...parts.keys()];
-  const intervals = new Map(conditions.map((condition) => [condition, untilAsOf(momentsOf(condition.during, clock), clock)]));
+  const intervals = new Map(conditions.map((condition) => [condition, untilAsOf(intervalOf(condition.during, clock), clock)]));
   const names = [...new Set([...parts.values()].flatMap(({ events }) => events))].sort();
   const outer = envelope([...intervals.values()]);
 
+  const withinTraits = (during: EventWindow | undefined) => (during?.is === 'traits' ? columns.within(during) : []);
   const nameIn = (events: readonly string[]): string[] => {
     const { name } = columns;
     if (name === undefined) return [];
@@ -57,14 +61,17 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
   const common = [
     ...nameIn(names),
     ...ends(tests.interval(columns.time, outer)),
-    ...(isOnly && only !== undefined ? columns.filters(only) : []),
+    ...(isOnly && only !== undefined ? [...withinTraits(conditions[0]?.during), ...columns.filters(only)] : []),
   ];
+
+  const traits = all.flatMap(({ during }) => traitsOfWindow(during));
+  const joined = beside.map((table, index) => joinedTraits(entity, table, traits, { alias: `t${index}`, key: columns.key })).join('');
 
   return {
     isSingle: all.length === 1,
-    source: `from ${columns.table}${common.length === 0 ? '' : `\nwhere ${common.join('\n  and ')}`}`,
+    source: `from ${columns.table}${joined}${common.length === 0 ? '' : `\nwhere ${common.join('\n  and ')}`}`,
     key: columns.key,
-    namedKey: stream.key === key ? columns.key : `${columns.key} as ${quoteIdentifier(key)}`,
+    namedKey: columns.key === quoteIdentifier(entity.key) ? columns.key : `${columns.key} as ${quoteIdentifier(entity.key)}`,
     count(condition) {
       const part = parts.get(condition);
       if (!part) return '0';
@@ -73,6 +80,7 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
       const own = [
         ...(part.events.length === names.length ? [] : nameIn([...part.events].sort())),
         ...ends(tests.interval(columns.time, beyond(interval, outer))),
+        ...withinTraits(condition.during),
         ...columns.filters(part),
       ];
       return own.length === 0 ? 'count()' : `countIf(${own.join(' and ')})`;
@@ -80,58 +88,13 @@ function scanStream(stream: EventStream, key: string, all: readonly EventConditi
   };
 }
 
-/** Columns of the package's own stream, part of the warehouse contract: none is a word of SQL. */
-const PLAIN = new Set(['event_name', 'occurred_at', 'properties']);
-
-/** SQL of what a stream has. */
-class StreamColumns {
-  readonly table: string;
-  readonly key: string;
-  readonly time: string;
-  /** Undefined when every event of the stream has the same name. */
-  readonly name: string | undefined;
-  readonly #of: string;
-  readonly #tools: ScanTools;
-  readonly #json: JsonTestWriter;
-
-  constructor(stream: EventStream, key: string, tools: ScanTools) {
-    // When the key has the same name as in the entity, another column may have that name too: then the stream's own columns are qualified.
-    this.#of = stream.key === key ? '' : 's.';
-    this.#tools = tools;
-    this.#json = new JsonTestWriter(tools.parameters, tools.clock);
-    this.table = `${qualified(stream.table)}${this.#of === '' ? '' : ' as s'}`;
-    this.key = `${this.#of}${quoteIdentifier(stream.key)}`;
-    this.time = this.#moment(stream.time);
-    this.name = this.#nameOf(stream.event);
-  }
-
-  filters({ stream, filters }: EventPart): string[] {
-    return filters.map((filter) => {
-      if (filter.is === 'column') {
-        const { name, column } = filter.property;
-        return operand(this.#tools.tests.test({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable }, filter.test));
-      }
-      const json = stream.properties.is === 'json' ? stream.properties.column : '';
-      return operand(this.#json.test(this.#column(json), filter.property, filter.test));
-    });
-  }
-
-  /** A day stands for its first moment in the segment's zone. */
-  #moment({ column, kind }: EventStream['time']): string {
-    if (kind === 'time') return this.#column(column);
-    const { parameters, clock } = this.#tools;
-    return `toDateTime64(${this.#column(column)}, 3, ${parameters.add('String', clock.timezone)})`;
-  }
-
-  #nameOf(event: EventStream['event']): string | undefined {
-    if (event.is === 'constant') return undefined;
-    return event.needsCast ? `toString(${this.#column(event.column)})` : this.#column(event.column);
-  }
-
-  #column(name: string): string {
-    return `${this.#of}${PLAIN.has(name) ? name : quoteIdentifier(name)}`;
-  }
+/** Who has no row there has no window, and so no events in it. */
+function joinedTraits(entity: Entity, table: TableName, traits: readonly Trait[], { alias, key }: { alias: string; key: string }): string {
+  return `\ninner join ${rowsOf(entity, table, traits)} as ${alias} on ${alias}.${quoteIdentifier(entity.key)} = ${key}`;
 }
+
+/** A window of traits has no ends that are known before the query. */
+const intervalOf = (during: EventWindow, clock: DateContext): Interval<number> => (during.is === 'traits' ? {} : momentsOf(during, clock));
 
 /** The two ends are listed beside the other conditions: `and` joins all of them. */
 const ends = (predicate: Predicate | undefined) => (predicate === undefined ? [] : [predicate.sql]);

@@ -8,7 +8,7 @@ import { group, type Predicate, tight } from './predicate.ts';
 
 /** `conditions`: at least one, all with the same rows (`rowsNameOf`). */
 export function scanGroups(entity: Entity, conditions: readonly GroupedCondition[], tools: ScanTools): GroupScan {
-  return scanEvents(entity.key, conditions, tools);
+  return scanEvents(entity, conditions, tools);
 }
 
 /** `measures`: SQL of the condition's aggregates, or of the columns that hold them. Undefined when it holds for every group. */

@@ -1,7 +1,7 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
-import type { Entity } from '../catalogue/catalogue.ts';
-import { isSameTable, type TableName } from '../sql/sql-text.ts';
-import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { distinctTables, isSameTable, type TableName } from '../sql/sql-text.ts';
+import { type CheckedNode, counts, type EventWindow, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
@@ -39,9 +39,17 @@ export function nameOf(source: ConditionSource): string {
 export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
     case 'event':
-      return 'events';
+      // With tables of traits beside them these are other rows: who has none is not among them.
+      return ['events', ...tablesBeside(condition.during).map(({ database, table }) => `${database}.${table}`)].join(' ');
   }
 }
+
+/** Traits that say where a window begins or ends. */
+export const traitsOfWindow = (window: EventWindow): Trait[] =>
+  window.is === 'traits' ? [...(window.since ? [window.since] : []), ...(window.until ? [window.until] : [])] : [];
+
+/** Tables of the traits that a window needs. */
+export const tablesBeside = (window: EventWindow): TableName[] => distinctTables(traitsOfWindow(window).map(({ table }) => table));
 
 export type Tables = Extract<ConditionSource, { kind: 'tables' }>;
 

@@ -8,10 +8,10 @@ import type {
   JsonOperand,
   JsonTest,
   Test,
-  TimeWindow,
   TraitComparison,
   TraitCondition,
 } from './checked.ts';
+import { windowInWords } from './describe-window.ts';
 
 /** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
 export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => string): string {
@@ -90,7 +90,9 @@ function asked(test: Test | JsonTest): string {
     case 'missing':
       return 'has no value';
     case 'when':
-      return 'isOutside' in test && test.isOutside ? `has a value that is not ${windowOf(test.window)}` : `is ${windowOf(test.window)}`;
+      return 'isOutside' in test && test.isOutside
+        ? `has a value that is not ${windowInWords(test.window)}`
+        : `is ${windowInWords(test.window)}`;
   }
 }
 
@@ -112,7 +114,7 @@ function listed(values: readonly string[], word: 'and' | 'or'): string {
 
 function eventSentence({ events, count, during, parts }: EventCondition): string {
   const names = listed(events, 'or');
-  const when = during.is === 'always' ? '' : ` ${windowOf(during)}`;
+  const when = during.is === 'always' ? '' : ` ${windowInWords(during)}`;
   const filters = parts[0]?.filters ?? [];
   const where = filters
     .map((filter) => `${filter.is === 'json' ? filter.property.join('.') : filter.property.label} ${asked(filter.test)}`)
@@ -134,36 +136,4 @@ const COUNT: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = {
 function timesOf(count: Count): string {
   const times = (number: number) => (number === 1 ? 'once' : `${number.toLocaleString('en')} times`);
   return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${times(count.high)}` : `${COUNT[count.is]} ${times(count.times)}`;
-}
-
-function windowOf(window: TimeWindow): string {
-  switch (window.is) {
-    case 'always':
-      return 'at any time';
-    case 'last':
-      return `in the last ${lengthOf(window.seconds)}`;
-    case 'next':
-      return `in the next ${lengthOf(window.seconds)}`;
-    case 'ago':
-      return `between ${lengthOf(window.nearSeconds)} and ${lengthOf(window.farSeconds)} ago`;
-    case 'dates':
-      return datesOf(window);
-  }
-}
-
-function datesOf({ from, after, until, before }: Extract<TimeWindow, { is: 'dates' }>): string {
-  if (from !== undefined && from === until) return from.includes('T') ? `at ${from}` : `on ${from}`;
-  const ends = [
-    ...(from === undefined ? [] : [`from ${from}`]),
-    ...(after === undefined ? [] : [`after ${after}`]),
-    ...(until === undefined ? [] : [`until ${until}`]),
-    ...(before === undefined ? [] : [`before ${before}`]),
-  ];
-  return ends.join(' ');
-}
-
-function lengthOf(seconds: number): string {
-  const [size, unit] = seconds % 86_400 === 0 ? [86_400, 'day'] : [3_600, 'hour'];
-  const length = seconds / size;
-  return `${length.toLocaleString('en')} ${unit}${length === 1 ? '' : 's'}`;
 }

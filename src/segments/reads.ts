@@ -3,7 +3,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { TableName } from '../sql/sql-text.ts';
 import { checkSegment } from './check.ts';
 import type { CheckedSegment } from './checked.ts';
-import { groupedOf, leavesOf } from './compile-source.ts';
+import { groupedOf, leavesOf, tablesBeside } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 
@@ -36,6 +36,6 @@ function ownTables({ entity, root }: CheckedSegment): TableName[] {
     if (leaf.kind !== 'trait') return [];
     return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
   });
-  const streams = groupedOf(root).flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
+  const streams = groupedOf(root).flatMap(({ parts, during }) => [...parts.map(({ stream }) => stream.table), ...tablesBeside(during)]);
   return [entity.table, ...traits, ...streams];
 }

@@ -1,22 +1,8 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
-import {
-  APP_EVENTS,
-  DATE_TEXTS,
-  DATES,
-  DURATIONS,
-  EVENTS,
-  EXACT,
-  from,
-  LOOKALIKES,
-  MOMENTS,
-  NUMBERS,
-  orNull,
-  TEXTS,
-  text,
-  WRITTEN,
-} from './pools.ts';
+import { duringWindows, withinDays, withinMoments } from './arbitrary-windows.ts';
+import { APP_EVENTS, DATE_TEXTS, DATES, EVENTS, EXACT, from, LOOKALIKES, MOMENTS, NUMBERS, orNull, TEXTS, text, WRITTEN } from './pools.ts';
 import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
@@ -161,8 +147,6 @@ function isInOrder(operator: object): boolean {
   const isWhole = pair.every((value) => /^-?\d+$/.test(String(value)));
   return !isWhole || pair.length === 0 || BigInt(pair[0] ?? 0) <= BigInt(pair[1] ?? 0);
 }
-const within = one('within', fc.oneof(one('last', from(DURATIONS)), one('next', from(DURATIONS))));
-const wholeDays = one('within', fc.oneof(one('last', from(['1d', '2d', '30d', '4w'])), one('next', from(['1d', '2d', '30d', '4w']))));
 const dateOperators = (values: fc.Arbitrary<string>) =>
   fc.oneof(
     one('is', from(DATES)),
@@ -194,9 +178,9 @@ const traits = fc.oneof(
   ...['order_count', 'lifetime_value', 'score', 'ledger_id', 'wide_id', 'fee', 'ratio'].map((name) =>
     on(name, fc.oneof({ weight: 5, arbitrary: numberOperators(numbers) }, { weight: 1, arbitrary: existence })),
   ),
-  on('first_seen_at', fc.oneof(dateOperators(when), within)),
-  on('last_order_at', fc.oneof(dateOperators(when), within)),
-  on('birthday_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  on('first_seen_at', fc.oneof(dateOperators(when), withinMoments)),
+  on('last_order_at', fc.oneof(dateOperators(when), withinMoments)),
+  on('birthday_on', fc.oneof(dateOperators(from(DATES)), withinDays)),
   on(
     'tags',
     fc.oneof(
@@ -212,7 +196,7 @@ const traits = fc.oneof(
   on('points', fc.oneof({ weight: 3, arbitrary: numberOperators(numbers) }, { weight: 1, arbitrary: existence })),
   on('tier', fc.oneof(textOperators(from(['none', 'gold', 'GO', 'Gent'])), existence)),
   on('badges', fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(from(['NL', 'zz'])))), existence)),
-  on('joined_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  on('joined_on', fc.oneof(dateOperators(from(DATES)), withinDays)),
   comparing('points', ['is', 'is_not', 'gt', 'lte'], 'order_count'),
   comparing('ledger_id', ['is', 'gt', 'lte'], 'fee'),
   comparing('ledger_id', ['is', 'is_not', 'gte', 'lt'], 'score'),
@@ -243,7 +227,7 @@ const dateFilters = fc.oneof(
   one('is', when),
   one('is_not', from(DATES)),
   ordered(from(DATES), (a, b) => a.localeCompare(b)),
-  within,
+  withinMoments,
 );
 
 const filters = fc.oneof(
@@ -267,21 +251,12 @@ const counts = fc.oneof(
     fc.tuple(times, times).map((pair) => [...pair].sort((a, b) => a - b)),
   ),
 );
-const pairOf = (pool: readonly string[]) =>
-  fc.tuple(fc.nat(pool.length - 2), fc.nat(pool.length - 2)).map(([a, b]) => [pool[Math.min(a, b)], pool[Math.max(a, b) + 1]]);
-const during = fc.oneof(
-  one('last', from(DURATIONS)),
-  one('between', pairOf(DURATIONS)),
-  one('from', when),
-  one('to', when),
-  pairOf([...DATES].sort()).map(([start, end]) => ({ from: start, to: end })),
-);
 const EVERY_NAME = [...EVENTS, 'App Opened'];
 const webEvents = fc.record(
   {
     event: fc.oneof(from(EVERY_NAME), listOf(from(EVERY_NAME))),
     count: counts,
-    during,
+    during: duringWindows,
     where: fc.array(filters, { minLength: 1, maxLength: 2 }),
   },
   { requiredKeys: ['event'] },
@@ -293,10 +268,10 @@ const columnFilters = fc.oneof(
   named('items', numberOperators(numbers)),
   named('reason', textOperators(text)),
   named('is_damaged', fc.oneof(one('is', fc.boolean()), one('is_not', fc.boolean()), existence)),
-  named('due_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  named('due_on', fc.oneof(dateOperators(from(DATES)), withinDays)),
 );
 const returnEvents = fc.record(
-  { event: fc.constant(RETURNED), count: counts, during, where: fc.array(columnFilters, { minLength: 1, maxLength: 2 }) },
+  { event: fc.constant(RETURNED), count: counts, during: duringWindows, where: fc.array(columnFilters, { minLength: 1, maxLength: 2 }) },
   { requiredKeys: ['event'] },
 );
 /** Of several streams at once, with a property that all of them have. */
@@ -304,7 +279,7 @@ const mixedEvents = fc.record(
   {
     event: fc.subarray(EVENTS, { minLength: 1 }).map((names) => [...names, RETURNED]),
     count: counts,
-    during,
+    during: duringWindows,
     where: fc.array(named('revenue', numberOperators(numbers)), { minLength: 1, maxLength: 2 }),
   },
   { requiredKeys: ['event'] },

@@ -1,7 +1,8 @@
 /** Properties as the oracle sees them: what a JSON value is, and what it is equal to. */
 import type { PropertyFilter } from '../../src/segments/language/operators.ts';
-import { type Clock, dateMatches, readWhen } from './oracle-dates.ts';
+import { type Clock, readWhen } from './oracle-dates.ts';
 import { compareTo, type Quantity } from './oracle-numbers.ts';
+import { dateMatches } from './oracle-windows.ts';
 import { Written } from './world.ts';
 
 export function propertyMatches(filter: PropertyFilter, properties: unknown, clock: Clock): boolean {
@@ -72,7 +73,8 @@ function isEqual(value: unknown, operand: unknown, clock: Clock): boolean {
 }
 
 function isInOrder(value: unknown, operator: string, operand: unknown, clock: Clock): boolean {
-  const [first, second] = [operand].flat().map(String);
+  // A window has fields of its own.
+  const [first, second] = operator === 'within' ? [] : [operand].flat().map(String);
   const isNumber = operator !== 'within' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
   if (!isNumber) {
     const when = typeof value === 'string' ? readWhen(value) : undefined;

@@ -5,9 +5,11 @@
 import type { Node } from '../../src/segments/definition.ts';
 import type { PropertyFilter } from '../../src/segments/language/operators.ts';
 import type { TraitNode } from '../../src/segments/language/trait.ts';
-import { dateMatches, firstMomentOf, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
+import type { During } from '../../src/segments/language/window.ts';
+import { firstMomentOf, localDate } from './oracle-dates.ts';
 import { propertyMatches } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
+import { dateMatches, isInWindow } from './oracle-windows.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
@@ -80,7 +82,7 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('trait' in node) return traitMatches(node, person, world);
   const { min, max } = countRange(node.count ?? { gte: 1 });
   const names = [node.event].flat();
-  const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, world);
+  const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, person, world);
   const happened = (world.happenings.get(person.profile_id) ?? []).filter(
     (event) =>
       event.event_name !== RETURNED &&
@@ -117,21 +119,29 @@ function countRange(count: Record<string, unknown>): { min: number; max: number 
   return { min: 0, max: operator === 'lte' ? times : times - 1 };
 }
 
-function isDuring(
-  during:
-    | { last?: string | undefined; between?: readonly string[] | undefined; from?: string | undefined; to?: string | undefined }
-    | undefined,
-  at: string,
-  world: OracleWorld,
-): boolean {
+function isDuring(during: During | undefined, at: string, person: Person, world: OracleWorld): boolean {
   if (during === undefined) return true;
-  const age = Date.parse(world.asOf) - Date.parse(at);
-  if (during.last !== undefined) return age >= 0 && age < milliseconds(during.last);
-  if (during.between !== undefined) return age >= milliseconds(during.between[0] ?? '') && age < milliseconds(during.between[1] ?? '');
-  const moment = { moment: at };
-  if (during.from !== undefined && !isFrom(moment, during.from, world.timezone)) return false;
-  if (during.to === undefined) return true;
-  return during.to.includes('T') ? Date.parse(at) < Date.parse(during.to) : isUntil(moment, during.to, world.timezone);
+  const { since, until } = during;
+  if (since === undefined && until === undefined) return isInWindow({ moment: at }, during, world);
+  return (
+    (since === undefined || isSince(at, since.trait, person, world)) &&
+    (until === undefined || isUntilTrait(at, until.trait, person, world))
+  );
+}
+
+/** After a moment, or on that day or later. */
+function isSince(at: string, trait: string, person: Person, { timezone }: OracleWorld): boolean {
+  const value = traitOf(person, trait as Asked);
+  if (value === null) return false;
+  if (KINDS[trait as Asked] === 'date') return localDate(at, timezone) >= String(value);
+  return Date.parse(at) > Date.parse(String(value));
+}
+
+function isUntilTrait(at: string, trait: string, person: Person, world: OracleWorld): boolean {
+  const value = traitOf(person, trait as Asked);
+  if (value === null) return false;
+  if (KINDS[trait as Asked] === 'date') return localDate(at, world.timezone) <= String(value);
+  return !isSince(at, trait, person, world);
 }
 
 function traitMatches(node: TraitNode, person: Person, world: OracleWorld): boolean {

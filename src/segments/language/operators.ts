@@ -1,6 +1,7 @@
 /** The operators of a trait and of a property: one definition for the schema, the check and the editors. Pure. */
 import * as z from 'zod';
-import { Duration, exactlyOne, Ordered, OtherTrait, optional, Scalar, ScalarList, Text, When } from './value.ts';
+import { exactlyOne, Ordered, OtherTrait, optional, Scalar, ScalarList, Text, When } from './value.ts';
+import { Within } from './window.ts';
 
 /** Operators of a property filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
 const propertyOperators = {
@@ -22,7 +23,7 @@ const propertyOperators = {
   between: z.tuple([Ordered, Ordered], { error: 'two values: [lowest, highest]' }),
   exists: z.literal(true, { error: 'true; for the opposite write `missing: true`' }),
   missing: z.literal(true, { error: 'true; for the opposite write `exists: true`' }),
-  within: z.strictObject({ last: Duration.optional(), next: Duration.optional() }).superRefine(exactlyOne(['last', 'next'], 'a direction')),
+  within: Within,
   before: When,
   after: When,
   has_any: ScalarList,
