@@ -45,8 +45,8 @@ export interface EventCondition {
   readonly kind: 'event';
   readonly path: Path;
   /** Names of the events; any of them counts. */
-  readonly events: readonly string[];
-  readonly count: Count;
+  readonly events: readonly string[] | 'any';
+  readonly measure: Measure;
   readonly during: EventWindow;
   /** One for each stream that may have any of these events. Events of all streams are counted together. */
   readonly parts: readonly EventPart[];
@@ -55,15 +55,57 @@ export interface EventCondition {
 export interface EventPart {
   readonly stream: EventStream;
   /** Those of the condition's events that this stream may have. */
-  readonly events: readonly string[];
+  readonly events: NamesAsked;
   /** All of them must hold for the same event. */
-  readonly filters: readonly PropertyCondition[];
+  readonly filters: readonly EventTest[];
+  /** What a measure of values reads. */
+  readonly value?: EventValue;
+  /** What the first or last event has to be; undefined when no event of this stream can be it. */
+  readonly edge?: { readonly events: NamesAsked; readonly filters: readonly EventTest[] };
 }
 
-/** A test of a property, which is a path into JSON or a column of its own. */
-export type PropertyCondition =
+/** `not_in`: every event but those. */
+export interface NamesAsked {
+  readonly is: 'in' | 'not_in';
+  readonly names: readonly string[];
+}
+
+/** A path into JSON, or a column. */
+export type EventValue =
+  | { readonly is: 'json'; readonly property: readonly string[] }
+  | { readonly is: 'column'; readonly property: TypedColumn };
+
+export type EventTest =
   | { readonly is: 'json'; readonly property: readonly string[]; readonly test: JsonTest }
-  | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test };
+  | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test }
+  /** 0 to 23, on the clock in the segment's zone. */
+  | { readonly is: 'hour'; readonly hours: readonly number[] }
+  /** 1 is Monday, 7 is Sunday. */
+  | { readonly is: 'weekday'; readonly days: readonly number[] };
+
+/** What is asked of all events of a condition together. `of`: the property, as it is written. */
+export type Measure =
+  | { readonly is: 'count'; readonly count: Count }
+  | { readonly is: 'distinct'; readonly of: string; readonly count: Count }
+  | { readonly is: 'repeats'; readonly of: string; readonly count: Count }
+  | { readonly is: Aggregate; readonly of: string; readonly test: AmountTest }
+  | { readonly is: 'first' | 'last'; readonly events: readonly string[] }
+  | ComparedMeasure;
+
+export type Aggregate = 'sum' | 'avg' | 'min' | 'max';
+
+export type AmountTest = OrderTest | { readonly is: 'eq'; readonly number: string };
+
+/** The measure is compared with `times / per` of itself over another window. */
+export interface ComparedMeasure {
+  readonly is: 'compared';
+  readonly measure: { readonly is: 'count' } | { readonly is: Aggregate; readonly of: string };
+  readonly comparison: 'eq' | Comparison;
+  readonly during: TimeWindow;
+  /** Decimal text above 0. */
+  readonly times: string;
+  readonly per: number;
+}
 
 export interface SegmentCondition {
   readonly kind: 'segment';

@@ -53,7 +53,7 @@ export function compileConditions(segment: CheckedSegment, context: CompileConte
   const columnFor = (node: CheckedNode) => `c${places.get(node)}`;
   const grouped = (node: GroupedCondition): Predicate => {
     const measures = scans.flatMap(({ columnsOf }) => columnsOf.get(node) ?? []);
-    return groupHolds(node, measures, { isNegated: false, hasRows: false }) ?? tight('true');
+    return groupHolds(node, measures, { isNegated: false, hasRows: false }, parameters) ?? tight('true');
   };
   // A group refers to the columns of its parts: written out, the text of a deep tree would grow with the square of its depth.
   const condition = (node: CheckedNode): Predicate => {

@@ -1,8 +1,9 @@
 /** Grouped conditions of every kind: which rows they share, and what holds for a group. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
 import type { CheckedNode, GroupedCondition } from './checked.ts';
-import { countHolds } from './compile-count.ts';
 import { scanEvents } from './compile-events.ts';
+import { measureHolds } from './compile-measures.ts';
+import type { Parameters } from './compile-parameters.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
 import { group, type Predicate, tight } from './predicate.ts';
 
@@ -12,22 +13,26 @@ export function scanGroups(entity: Entity, conditions: readonly GroupedCondition
 }
 
 /** `measures`: SQL of the condition's aggregates, or of the columns that hold them. Undefined when it holds for every group. */
-export function groupHolds(condition: GroupedCondition, measures: readonly string[], asking: Asking): Predicate | undefined {
-  const [first = '0'] = measures;
-  return countHolds(condition.count, first, asking);
+export function groupHolds(
+  condition: GroupedCondition,
+  measures: readonly string[],
+  asking: Asking,
+  parameters: Parameters,
+): Predicate | undefined {
+  return measureHolds(condition.measure, measures, asking, parameters);
 }
 
 /**
  * A tree of grouped conditions as the condition on one group; undefined when any group will do. Negations are pushed down to the leaves, so
  * that "none" becomes `count() > 0` in the set of entities that are left out.
  */
-export function groupCondition(node: CheckedNode, scan: GroupScan, isNegated = false): Predicate | undefined {
+export function groupCondition(node: CheckedNode, scan: GroupScan, parameters: Parameters, isNegated = false): Predicate | undefined {
   switch (node.kind) {
     case 'not':
-      return groupCondition(node.child, scan, !isNegated);
+      return groupCondition(node.child, scan, parameters, !isNegated);
     case 'all':
     case 'any': {
-      const conditions = node.children.map((child) => groupCondition(child, scan, isNegated));
+      const conditions = node.children.map((child) => groupCondition(child, scan, parameters, isNegated));
       if (conditions.length === 1) return conditions[0];
       return group(
         (node.kind === 'all') !== isNegated ? 'all' : 'any',
@@ -35,7 +40,7 @@ export function groupCondition(node: CheckedNode, scan: GroupScan, isNegated = f
       );
     }
     case 'event':
-      return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle });
+      return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle }, parameters);
     case 'trait':
     case 'segment':
       throw new Error(`${node.kind} condition in a tree of groups`);

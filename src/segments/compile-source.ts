@@ -1,7 +1,8 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { distinctTables, isSameTable, type TableName } from '../sql/sql-text.ts';
-import { type CheckedNode, counts, type EventWindow, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
+import type { CheckedNode, EventWindow, GroupedCondition, Leaf, TraitCondition } from './checked.ts';
+import { holdsForNone } from './compile-measures.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
@@ -138,7 +139,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
     case 'not':
       return !holdsWithoutRows(node.child);
     case 'event':
-      return counts(node.count, 0);
+      return holdsForNone(node.measure);
     case 'trait':
     case 'segment':
       throw new Error(`${node.kind} condition in a tree of groups`);

@@ -1,10 +1,13 @@
 /** SQL of what a stream of events has: its key, its time, its names and properties. Pure. */
 import type { Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
 import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
-import type { EventPart, TraitWindow } from './checked.ts';
-import { JsonTestWriter } from './compile-json.ts';
+import type { EventTest, EventValue, NamesAsked, TraitWindow } from './checked.ts';
+import { AMOUNT_NUMBER, JsonTestWriter } from './compile-json.ts';
+import type { SlotValues } from './compile-measures.ts';
+import { AMOUNT } from './compile-number.ts';
+import type { Value } from './compile-test.ts';
 import type { ScanTools } from './group-scan.ts';
-import { operand } from './predicate.ts';
+import { both, either, operand, type Predicate, tight } from './predicate.ts';
 
 /** Columns of the package's own stream, part of the warehouse contract: none is a word of SQL. */
 const PLAIN = new Set(['event_name', 'occurred_at', 'properties']);
@@ -35,15 +38,59 @@ export class StreamColumns {
     this.name = this.#nameOf(stream.event);
   }
 
-  filters({ stream, filters }: EventPart): string[] {
-    return filters.map((filter) => {
-      if (filter.is === 'column') {
-        const { name, column } = filter.property;
-        return operand(this.#tools.tests.test({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable }, filter.test));
+  filters(tests: readonly EventTest[]): string[] {
+    return tests.map((test) => operand(this.#filter(test)));
+  }
+
+  #filter(test: EventTest): Predicate {
+    const { parameters, clock, tests } = this.#tools;
+    switch (test.is) {
+      case 'json':
+        return this.#json.test(this.#properties(), test.property, test.test);
+      case 'column': {
+        const { name, column } = test.property;
+        return tests.test({ sql: this.#column(name), kind: column.value, isNullable: column.isNullable }, test.test);
       }
-      const json = stream.properties.is === 'json' ? stream.properties.column : '';
-      return operand(this.#json.test(this.#column(json), filter.property, filter.test));
-    });
+      case 'hour': {
+        const hours = parameters.add('Array(UInt8)', `[${test.hours.join(',')}]`);
+        return tight(`toHour(${this.time}, ${parameters.add('String', clock.timezone)}) in ${hours}`);
+      }
+      case 'weekday': {
+        const days = parameters.add('Array(UInt8)', `[${test.days.join(',')}]`);
+        return tight(`toDayOfWeek(${this.time}, 0, ${parameters.add('String', clock.timezone)}) in ${days}`);
+      }
+    }
+  }
+
+  /** Nothing when every event of the stream has the same name. */
+  nameIn({ is, names }: NamesAsked): string[] {
+    const { name } = this;
+    if (name === undefined) return [];
+    const { parameters } = this.#tools;
+    const [first, ...others] = names;
+    if (others.length === 0) return [`${name} ${is === 'in' ? '=' : '!='} ${parameters.add('String', first ?? '')}`];
+    const lists = parameters.addLists('String', names).map((list) => tight(`${name} ${is === 'in' ? 'in' : 'not in'} ${list}`));
+    return [operand(is === 'in' ? either(lists) : both(lists))];
+  }
+
+  /** What aggregates of the value read. */
+  values(value: EventValue | undefined): SlotValues {
+    return {
+      moment: () => this.time,
+      amount: () => (value?.is === 'json' ? this.#json.amount(this.#properties(), value.property) : amountOf(this.#valueOf(value))),
+      text: () => (value?.is === 'json' ? this.#json.text(this.#properties(), value.property) : textOf(this.#valueOf(value))),
+    };
+  }
+
+  #valueOf(value: EventValue | undefined): Value {
+    if (value?.is !== 'column') throw new Error('a measure of a value without one passed the check');
+    const { name, column } = value.property;
+    return { sql: this.#column(name), kind: column.value, isNullable: column.isNullable };
+  }
+
+  #properties(): string {
+    const { properties } = this.#stream;
+    return this.#column(properties.is === 'json' ? properties.column : '');
   }
 
   /** That an event is in a window which begins or ends with traits. Null, which is not true, where such a trait has no value. */
@@ -79,6 +126,22 @@ export class StreamColumns {
   #column(name: string): string {
     return `${this.#of}${PLAIN.has(name) ? name : quoteIdentifier(name)}`;
   }
+}
+
+/** A number as an exact decimal; null for none. A float is the decimal that is printed for it. */
+function amountOf({ sql, kind }: Value): string {
+  const isFloat = kind.kind === 'number' && kind.number.is === 'float';
+  return isFloat
+    ? `toDecimal256OrNull(extract(toString(${sql}), '${AMOUNT_NUMBER}'), ${AMOUNT.scale})`
+    : `toDecimal256(${sql}, ${AMOUNT.scale})`;
+}
+
+/** A value as it is printed; null for none. */
+function textOf({ sql, kind }: Value): string {
+  // `+ 0` makes 0 of -0.
+  if (kind.kind === 'number' && kind.number.is === 'float') return `if(isNaN(${sql}), null, toString(${sql} + 0))`;
+  if (kind.kind !== 'text') return `toString(${sql})`;
+  return `nullIf(${kind.needsCast ? `toString(${sql})` : sql}, '')`;
 }
 
 /** Alias of the trait's table beside a stream. */

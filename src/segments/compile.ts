@@ -172,7 +172,7 @@ class MembershipWriter {
   #groupMembers(node: CheckedNode, isDistinct: boolean): string {
     const tools = { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock };
     const scan = scanGroups(this.#segment.entity, groupedOf(node), tools);
-    const having = groupCondition(node, scan);
+    const having = groupCondition(node, scan, this.parameters);
     if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
     return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
   }

@@ -29,7 +29,7 @@ export async function explainCost(
   ).catch(() => []);
   const [most] = conditions.sort((a, b) => b.rows - a.rows);
   const blame = most
-    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${most.condition.events.join(', ')}): about ${most.rows.toLocaleString('en')} events.`
+    ? ` The condition that reads most is ${formatPath(most.condition.path)} (${most.condition.events === 'any' ? 'any event' : most.condition.events.join(', ')}): about ${most.rows.toLocaleString('en')} events.`
     : '';
   return errors.too_expensive(`The segment ${id} costs more than one may. ${error.message}${blame}`, {
     cause: error,

@@ -15,7 +15,12 @@ const counted = (count: number) => count.toLocaleString('en');
 
 export function tooManyConditions(root: CheckedNode): Problem[] {
   const conditions = leavesOf(root).reduce(
-    (sum, leaf) => sum + 1 + (leaf.kind === 'event' ? leaf.parts.reduce((filters, part) => filters + part.filters.length, 0) : 0),
+    (sum, leaf) =>
+      sum +
+      1 +
+      (leaf.kind === 'event'
+        ? leaf.parts.reduce((filters, part) => filters + part.filters.length + (part.edge?.filters.length ?? 0), 0)
+        : 0),
     0,
   );
   if (conditions <= MAX_CONDITIONS) return [];

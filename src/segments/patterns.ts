@@ -7,7 +7,7 @@ import type { Path, Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { CheckedNode, CheckedSegment } from './checked.ts';
+import type { CheckedNode, CheckedSegment, EventTest } from './checked.ts';
 import { leavesOf } from './compile-source.ts';
 
 /** `materialize` makes the server evaluate the pattern as it does for a column, instead of as a constant. */
@@ -47,10 +47,15 @@ function patternsOf(root: CheckedNode): Pattern[] {
     if (leaf.kind !== 'event') return [];
     // The filters are the same in each stream, so a pattern is checked once.
     const [first] = leaf.parts;
-    return (first?.filters ?? []).flatMap(({ test }, index) =>
-      test.is === 'matches' ? [{ path: [...leaf.path, 'where', index, 'matches'], pattern: test.text }] : [],
-    );
+    const edge = leaf.parts.find((part) => part.edge)?.edge;
+    return [...patternsIn(first?.filters, [...leaf.path, 'where']), ...patternsIn(edge?.filters, [...leaf.path, leaf.measure.is, 'where'])];
   });
+}
+
+function patternsIn(filters: readonly EventTest[] | undefined, path: Path): Pattern[] {
+  return (filters ?? []).flatMap((filter, index) =>
+    'test' in filter && filter.test.is === 'matches' ? [{ path: [...path, index, 'matches'], pattern: filter.test.text }] : [],
+  );
 }
 
 /** `…, error: missing ): (a. Look at https://…` → `: missing )`. What lacks on purpose has a name that people know. */

@@ -28,10 +28,9 @@ const traitWindows = fc
   .record({ since: traits, until: traits }, { requiredKeys: [] })
   .map((window) => (Object.keys(window).length === 0 ? { since: { trait: 'last_order_at' } } : window));
 
-export const duringWindows = fc.oneof(
-  { weight: 4, arbitrary: fc.oneof(...timesOf(DURATIONS, when)) },
-  { weight: 1, arbitrary: traitWindows },
-);
+/** Windows that can be compared with one another: known before the data is read. */
+export const comparableWindows = fc.oneof(...timesOf(DURATIONS, when));
+export const duringWindows = fc.oneof({ weight: 4, arbitrary: comparableWindows }, { weight: 1, arbitrary: traitWindows });
 export const withinMoments = fc.record({ within: fc.oneof(...timesOf(DURATIONS, when), fc.record({ next: from(DURATIONS) })) });
 const DAYS = DURATIONS.filter((length) => !/\d(min|h)$/.test(length));
 export const withinDays = fc.record({ within: fc.oneof(...timesOf(DAYS, from(DATES)), fc.record({ next: from(DAYS) })) });

@@ -1,8 +1,24 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
+import { clockFilters, dayFilters, measured, sourceFilters } from './arbitrary-events.ts';
 import { duringWindows, withinDays, withinMoments } from './arbitrary-windows.ts';
-import { APP_EVENTS, DATE_TEXTS, DATES, EVENTS, EXACT, from, LOOKALIKES, MOMENTS, NUMBERS, orNull, TEXTS, text, WRITTEN } from './pools.ts';
+import {
+  APP_EVENTS,
+  DATE_TEXTS,
+  DATES,
+  EVENTS,
+  EXACT,
+  from,
+  LOOKALIKES,
+  MOMENTS,
+  NUMBERS,
+  orNull,
+  SOURCES,
+  TEXTS,
+  text,
+  WRITTEN,
+} from './pools.ts';
 import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
@@ -78,7 +94,7 @@ export interface Population extends OtherStreams {
 }
 
 const happeningsNamed = (names: readonly string[], maxLength: number) =>
-  fc.array(fc.record({ event_name: from(names), occurred_at: from(MOMENTS), properties }), { maxLength });
+  fc.array(fc.record({ event_name: from(names), occurred_at: from(MOMENTS), properties, source: from(SOURCES) }), { maxLength });
 
 export const populations: fc.Arbitrary<Population> = fc
   .array(
@@ -86,7 +102,7 @@ export const populations: fc.Arbitrary<Population> = fc
       person: persons,
       extra: fc.record({ loyalty, lacks_traits: fc.nat(3).map((one) => one === 0) }),
       // Those that are named as the stream of returns are not counted: that stream has them all.
-      web: happeningsNamed([...EVENTS, RETURNED], 8),
+      web: happeningsNamed([...EVENTS, RETURNED, ''], 8),
       app: happeningsNamed(APP_EVENTS, 3),
       returned: fc.array(returns, { maxLength: 3 }),
     }),
@@ -241,6 +257,9 @@ const filters = fc.oneof(
   dateFilters.chain((operator) => from(['on', 'on', 'step']).map((name) => ({ property: name, ...operator }))),
   existence.chain((operator) => from(['category', 'item', 'item.sku', 'step', 'on']).map((name) => ({ property: name, ...operator }))),
   fc.boolean().chain((is) => from(['category', 'step']).map((name) => ({ property: name, is }))),
+  clockFilters,
+  dayFilters,
+  sourceFilters,
 );
 
 const times = fc.nat({ max: 4 });
@@ -284,7 +303,31 @@ const mixedEvents = fc.record(
   },
   { requiredKeys: ['event'] },
 );
-const events = fc.oneof({ weight: 3, arbitrary: webEvents }, { weight: 1, arbitrary: returnEvents }, { weight: 1, arbitrary: mixedEvents });
+const revenueFilters = fc.oneof(named('revenue', numberOperators(numbers)), dayFilters);
+/** Of every stream. */
+const anyEvents = fc.record(
+  {
+    event: fc.constant({ any: true }),
+    count: counts,
+    during: duringWindows,
+    where: fc.array(revenueFilters, { minLength: 1, maxLength: 1 }),
+  },
+  { requiredKeys: ['event'] },
+);
+const namesOf = ({ event }: { event: unknown }) => [event as string | string[]].flat();
+const web = { numbers: ['revenue', 'step', 'category', 'item.sku'], values: ['step', 'category', 'item.sku', 'item', 'on'], filters };
+const columns = { numbers: ['revenue', 'items'], values: ['revenue', 'items', 'reason', 'is_damaged', 'due_on'], filters: columnFilters };
+const shared = { numbers: ['revenue'], values: ['revenue'], filters: revenueFilters };
+const events = fc.oneof(
+  { weight: 3, arbitrary: webEvents },
+  { weight: 1, arbitrary: returnEvents },
+  { weight: 1, arbitrary: mixedEvents },
+  { weight: 1, arbitrary: anyEvents },
+  { weight: 3, arbitrary: measured(webEvents, { ...web, names: namesOf }) },
+  { weight: 1, arbitrary: measured(returnEvents, { ...columns, names: namesOf }) },
+  { weight: 1, arbitrary: measured(mixedEvents, { ...shared, names: namesOf }) },
+  { weight: 1, arbitrary: measured(anyEvents, { ...shared, names: () => [...EVERY_NAME, RETURNED] }) },
+);
 
 /** Any definition's `where`; `segments` are ids that may be referred to. */
 export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {

@@ -3,11 +3,13 @@
  * SQL nor the compiler's calendar: a date comparison here asks for the local date of a moment.
  */
 import type { Node } from '../../src/segments/definition.ts';
-import type { PropertyFilter } from '../../src/segments/language/operators.ts';
+import type { EventNode } from '../../src/segments/language/event.ts';
+import type { EventFilter } from '../../src/segments/language/filter.ts';
 import type { TraitNode } from '../../src/segments/language/trait.ts';
 import type { During } from '../../src/segments/language/window.ts';
 import { firstMomentOf, localDate } from './oracle-dates.ts';
-import { propertyMatches } from './oracle-json.ts';
+import { eventMatches, type Occurrence } from './oracle-events.ts';
+import { amountAt, propertyMatches, textAt } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
 import { dateMatches, isInWindow } from './oracle-windows.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
@@ -80,43 +82,45 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('not' in node) return !matches(node.not, person, world);
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
-  const { min, max } = countRange(node.count ?? { gte: 1 });
-  const names = [node.event].flat();
-  const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, person, world);
-  const happened = (world.happenings.get(person.profile_id) ?? []).filter(
-    (event) =>
-      event.event_name !== RETURNED &&
-      names.includes(event.event_name) &&
-      isInTime(event.occurred_at) &&
-      (node.where ?? []).every((filter) => propertyMatches(filter, event.properties, world)),
-  );
-  const returned = (names.includes(RETURNED) ? (world.returns.get(person.profile_id) ?? []) : []).filter(
-    (one) =>
-      one.returned_on !== null &&
-      isInTime(firstMomentOf(one.returned_on, world.timezone)) &&
-      (node.where ?? []).every((filter) => columnMatches(filter, one, world)),
-  );
-  const times = happened.length + returned.length;
-  return times >= min && times <= max;
+  const isDuringWindow = (at: string, during: EventNode['during']) => isDuring(during, at, person, world);
+  const occurrences = [...happened(person, world), ...returned(person, world)];
+  const until = occurrences.filter(({ at }) => Date.parse(at) <= Date.parse(world.asOf));
+  return eventMatches(node, until, isDuringWindow, world);
 }
 
-function columnMatches(filter: PropertyFilter, row: Return, world: OracleWorld): boolean {
+/** Those that are named as the stream of returns are not counted: that stream has them all. */
+function happened(person: Person, world: OracleWorld): Occurrence[] {
+  return (world.happenings.get(person.profile_id) ?? []).flatMap((event) => {
+    const { event_name: name, occurred_at: at, properties, source = '' } = event;
+    if (name === RETURNED) return [];
+    const holds = (filter: EventFilter) => {
+      if (filter.column === undefined) return propertyMatches(filter, properties, world);
+      const [operator, operand] = operationOf(filter, 'column');
+      return valueMatches(read(source), 'text', operator, operand, world);
+    };
+    return { name, at, holds, amount: (path: string) => amountAt(path, properties), text: (path: string) => textAt(path, properties) };
+  });
+}
+
+function returned(person: Person, world: OracleWorld): Occurrence[] {
+  return (world.returns.get(person.profile_id) ?? []).flatMap((row) => {
+    if (row.returned_on === null) return [];
+    const cell = (name: string) => read(row[name as keyof Return]);
+    return {
+      name: RETURNED,
+      at: firstMomentOf(row.returned_on, world.timezone),
+      holds: (filter) => columnMatches(filter, row, world),
+      amount: (name) => (cell(name) === null ? undefined : String(cell(name))),
+      // A decimal is printed without zeros at its end.
+      text: (name) => (cell(name) === null ? undefined : String(name === 'revenue' ? Number(cell(name)) : cell(name))),
+    };
+  });
+}
+
+function columnMatches(filter: EventFilter, row: Return, world: OracleWorld): boolean {
   const [operator, operand] = operationOf(filter, 'property');
-  const value = read(row[filter.property as keyof Return]);
-  return valueMatches(value, PROPERTY_KINDS[filter.property] ?? 'text', operator, operand, world);
-}
-
-function countRange(count: Record<string, unknown>): { min: number; max: number } {
-  const [operator, value] = Object.entries(count).find(([, operand]) => operand !== undefined) ?? ['gte', 1];
-  if (operator === 'between') {
-    const [min, max] = value as [number, number];
-    return { min, max };
-  }
-  const times = value as number;
-  if (operator === 'eq') return { min: times, max: times };
-  if (operator === 'gte') return { min: times, max: Infinity };
-  if (operator === 'gt') return { min: times + 1, max: Infinity };
-  return { min: 0, max: operator === 'lte' ? times : times - 1 };
+  const name = filter.property ?? '';
+  return valueMatches(read(row[name as keyof Return]), PROPERTY_KINDS[name] ?? 'text', operator, operand, world);
 }
 
 function isDuring(during: During | undefined, at: string, person: Person, world: OracleWorld): boolean {

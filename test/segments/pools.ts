@@ -99,6 +99,7 @@ export const DATES = [
 /** From the shortest to the longest. */
 export const DURATIONS = ['30min', '1h', '23h', '1d', '2d', '4w', '30d', '1mo', '3mo', '2q', '365d', '1y'];
 export const EVENTS = ['Order Completed', 'Page Viewed', 'Köp', "it's"];
+export const SOURCES = ['web', 'app', ''];
 export const APP_EVENTS = ['Order Completed', 'Page Viewed', 'App Opened'];
 
 export const from = <T>(values: readonly T[]) => fc.constantFrom(...values);

@@ -4,16 +4,13 @@ import { exactlyOne, optional } from './value.ts';
 
 const Times = z.int({ error: 'a whole number' }).min(0, 'a whole number, 0 or more').max(1_000_000_000);
 export const COUNT_OPERATORS = ['eq', 'gte', 'lte', 'gt', 'lt', 'between'] as const;
-export const Count = z
-  .strictObject(
-    optional({
-      eq: Times,
-      gte: Times,
-      lte: Times,
-      gt: Times,
-      lt: Times,
-      between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
-    }),
-  )
-  .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
+export const countOperators = {
+  eq: Times,
+  gte: Times,
+  lte: Times,
+  gt: Times,
+  lt: Times,
+  between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
+};
+const Count = z.strictObject(optional(countOperators)).superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
 export type Count = z.output<typeof Count>;
