@@ -88,7 +88,7 @@ function typedColumns(
     const typed = typedColumn(model, column);
     if (typed) return [name, typed] as const;
     throw errors.invalid(
-      `The ${what} ${model.name}.${name} has the type ${column.dataType}, which conditions cannot use. ${isJson(column.dataType) ? `Write \`properties: ${name}\` for a JSON column of all properties.` : 'Leave it out, or make a text, number, Bool, date or list of it.'}`,
+      `The ${what} ${model.name}.${name} has the type ${column.dataType}, which conditions cannot use. ${what === 'property' && isJson(column.dataType) ? `Write \`properties: ${name}\` for a JSON column of all properties.` : 'Leave it out, or make a text, number, Bool, date or list of it.'}`,
     );
   });
   return new Map(columns);

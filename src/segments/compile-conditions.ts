@@ -13,7 +13,7 @@ import { Parameters, subquery } from './compile-parameters.ts';
 import { groupedOf, rowsNameOf } from './compile-source.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
-import type { GroupScan } from './group-scan.ts';
+import { type GroupScan, namedValues } from './group-scan.ts';
 import { both, either, not, type Predicate, tight } from './predicate.ts';
 
 export interface ConditionColumn {
@@ -101,7 +101,7 @@ function measuresPerEntity(scan: GroupScan, conditions: readonly GroupedConditio
     [...Map.groupBy(named, ({ condition }) => condition)].map(([condition, own]) => [condition, own.map(({ name }) => `${alias}.${name}`)]),
   );
   const selected = [scan.namedKey, ...named.map(({ measure, name }) => `${measure} as ${name}`)];
-  return { columnsOf, sql: `select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}` };
+  return { columnsOf, sql: `${namedValues(scan)}select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}` };
 }
 
 /** The entity's own table first; tables of traits only when asked. */

@@ -3,12 +3,12 @@ import type { Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
 import { distinctTables, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { type DateContext, type Interval, momentsOf } from './calendar.ts';
 import type { EventCondition, EventPart, EventWindow, NamesAsked } from './checked.ts';
-import { aggregate, merged, nothing, type Slot, slotsOf } from './compile-measures.ts';
+import { aggregate, merged, nothing, type Slot, slotsOf, valueFor } from './compile-measures.ts';
 import { subquery } from './compile-parameters.ts';
 import { tablesBeside, traitsOfWindow } from './compile-source.ts';
 import { StreamColumns } from './compile-stream.ts';
 import { rowsOf } from './compile-tables.ts';
-import type { GroupScan, ScanTools } from './group-scan.ts';
+import { type GroupScan, namedValues, type ScanTools } from './group-scan.ts';
 import type { Predicate } from './predicate.ts';
 
 /** A scan of one stream: its part of each aggregate. */
@@ -27,7 +27,7 @@ export function scanEvents(entity: Entity, conditions: readonly EventCondition[]
   const slots = conditions.flatMap((condition) => slotsOf(condition.measure).map((slot) => ({ condition, slot })));
   const selects = [first, ...others].map((scan) => {
     const columns = slots.map(({ condition, slot }, index) => `${scan.aggregate(condition, slot, true)} as n${index}`);
-    return `select\n    ${[scan.namedKey, ...columns].join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}`;
+    return `${namedValues(scan)}select\n    ${[scan.namedKey, ...columns].join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}`;
   });
   return {
     isSingle: conditions.length === 1,
@@ -65,8 +65,16 @@ function scanStream(stream: EventStream, entity: Entity, all: readonly EventCond
   const traits = all.flatMap(({ during }) => traitsOfWindow(during));
   const joined = beside.map((table, index) => joinedTraits(entity, table, traits, { alias: `t${index}`, key: columns.key })).join('');
 
+  const values = [
+    ...new Set(
+      [...parts].flatMap(([{ measure }, { value }]) => slotsOf(measure).flatMap((slot) => valueFor(slot, columns.values(value)) ?? [])),
+    ),
+  ];
+  const nameOf = (value: string | undefined) => value && `_value${values.indexOf(value)}`;
+
   return {
     isSingle: all.length === 1,
+    ...(values.length === 0 ? {} : { values: values.map((value) => `${value} as ${nameOf(value)}`) }),
     source: `from ${columns.table}${joined}${common.length === 0 ? '' : `\nwhere ${common.join('\n  and ')}`}`,
     key: columns.key,
     namedKey: columns.key === quoteIdentifier(entity.key) ? columns.key : `${columns.key} as ${quoteIdentifier(entity.key)}`,
@@ -81,7 +89,8 @@ function scanStream(stream: EventStream, entity: Entity, all: readonly EventCond
         ...(isOnly ? [] : filtersOf(condition, part)),
         ...(slot.rows === 'edge' && part.edge ? edgeOf(part.edge, part.events) : []),
       ];
-      return aggregate(slot, columns.values(part.value), own.length === 0 ? undefined : own.join(' and '), isPart);
+      const value = nameOf(valueFor(slot, columns.values(part.value))) ?? columns.time;
+      return aggregate(slot, value, own.length === 0 ? undefined : own.join(' and '), isPart);
     },
   };
 

@@ -50,15 +50,30 @@ function aggregatesOf(is: ComparedMeasure['measure']['is'], rows: 'own' | 'other
     : [{ is, rows }];
 }
 
-/** SQL of what an aggregate reads in one stream: an amount and a text, null for no value; a moment. */
+/** SQL of a value in one stream: as an amount and as a text, null for none. */
 export interface SlotValues {
   amount(): string;
   text(): string;
-  moment(): string;
 }
 
-/** The aggregate over the rows of one stream for which `rows` holds; over all when undefined. `isPart`: of several streams. */
-export function aggregate({ is }: Slot, values: SlotValues, rows: string | undefined, isPart: boolean): string {
+/** What the aggregate reads of each event; undefined when it reads its time, or nothing. */
+export function valueFor({ is }: Slot, values: SlotValues): string | undefined {
+  switch (is) {
+    case 'sum':
+    case 'values':
+    case 'min':
+    case 'max':
+      return values.amount();
+    case 'distinct':
+    case 'list':
+      return values.text();
+    default:
+      return undefined;
+  }
+}
+
+/** The aggregate of `value` over the rows of one stream for which `rows` holds; over all when undefined. `isPart`: of several streams. */
+export function aggregate({ is }: Slot, value: string, rows: string | undefined, isPart: boolean): string {
   const call = (name: string, ...values: readonly string[]) =>
     rows === undefined ? `${name}(${values.join(', ')})` : `${name}If(${[...values, rows].join(', ')})`;
   switch (is) {
@@ -67,19 +82,17 @@ export function aggregate({ is }: Slot, values: SlotValues, rows: string | undef
     case 'sum':
     case 'min':
     case 'max':
-      return call(`${is}OrNull`, values.amount());
+      return call(`${is}OrNull`, value);
     case 'values':
-      return call('count', values.amount());
+      return call('count', value);
     case 'distinct':
-      return call(isPart ? 'groupUniqArray' : 'uniqExact', values.text());
+      return call(isPart ? 'groupUniqArray' : 'uniqExact', value);
     case 'list':
-      return call('groupArray', values.text());
+      return call('groupArray', value);
     case 'earliest':
-    case 'latest': {
+    case 'latest':
       // Streams may have times of other types.
-      const moment = isPart ? `toDateTime64(${values.moment()}, 6, 'UTC')` : values.moment();
-      return call(`${is === 'earliest' ? 'min' : 'max'}OrNull`, moment);
-    }
+      return call(`${is === 'earliest' ? 'min' : 'max'}OrNull`, isPart ? `toDateTime64(${value}, 6, 'UTC')` : value);
   }
 }
 

@@ -76,7 +76,6 @@ export class StreamColumns {
   /** What aggregates of the value read. */
   values(value: EventValue | undefined): SlotValues {
     return {
-      moment: () => this.time,
       amount: () => (value?.is === 'json' ? this.#json.amount(this.#properties(), value.property) : amountOf(this.#valueOf(value))),
       text: () => (value?.is === 'json' ? this.#json.text(this.#properties(), value.property) : textOf(this.#valueOf(value))),
     };

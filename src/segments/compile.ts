@@ -15,6 +15,7 @@ import { Parameters, type ParameterValue, subquery } from './compile-parameters.
 import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import { namedValues } from './group-scan.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
 
 export interface CompileContext {
@@ -173,8 +174,9 @@ class MembershipWriter {
     const tools = { tests: this.#traits.tests, parameters: this.parameters, clock: this.#clock };
     const scan = scanGroups(this.#segment.entity, groupedOf(node), tools);
     const having = groupCondition(node, scan, this.parameters);
-    if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
-    return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
+    const select = `${namedValues(scan)}select ${scan.namedKey}`;
+    if (having === undefined && !isDistinct) return `${select}\n${scan.source}`;
+    return `${select}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
   }
 }
 

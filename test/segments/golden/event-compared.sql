@@ -10,12 +10,14 @@
 select `profile_id`
 from `sluice`.`profiles`
 where `profile_id` not in (
+    with
+        toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20) as _value0
     select `profile_id`
     from `sluice`.`events`
     where event_name in {p0:Array(String)}
       and occurred_at >= {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
     group by `profile_id`
-    having not (ifNull(sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p3:String} and occurred_at >= {p4:DateTime64(3, 'UTC')}) * 6 < sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p3:String} and occurred_at < {p4:DateTime64(3, 'UTC')}), false))
+    having not (ifNull(sumOrNullIf(_value0, event_name = {p3:String} and occurred_at >= {p4:DateTime64(3, 'UTC')}) * 6 < sumOrNullIf(_value0, event_name = {p3:String} and occurred_at < {p4:DateTime64(3, 'UTC')}), false))
       and not (ifNull(countIf(event_name = {p5:String} and occurred_at > {p6:DateTime64(3, 'UTC')}) >= countIf(event_name = {p5:String} and occurred_at > {p7:DateTime64(3, 'UTC')} and occurred_at <= {p6:DateTime64(3, 'UTC')}) * 2, false))
 );
 
@@ -38,10 +40,12 @@ select
     toBool(ifNull(g0.m2 >= g0.m3 * 2, false)) as c2
 from `sluice`.`profiles` as t0
 left join (
+    with
+        toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20) as _value0
     select
         `profile_id`,
-        sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p3:String} and occurred_at >= {p4:DateTime64(3, 'UTC')}) as m0,
-        sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p3:String} and occurred_at < {p4:DateTime64(3, 'UTC')}) as m1,
+        sumOrNullIf(_value0, event_name = {p3:String} and occurred_at >= {p4:DateTime64(3, 'UTC')}) as m0,
+        sumOrNullIf(_value0, event_name = {p3:String} and occurred_at < {p4:DateTime64(3, 'UTC')}) as m1,
         countIf(event_name = {p5:String} and occurred_at > {p6:DateTime64(3, 'UTC')}) as m2,
         countIf(event_name = {p5:String} and occurred_at > {p7:DateTime64(3, 'UTC')} and occurred_at <= {p6:DateTime64(3, 'UTC')}) as m3
     from `sluice`.`events`

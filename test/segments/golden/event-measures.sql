@@ -10,15 +10,18 @@
 -- p8 = "[18,19,20,21,22,23]"
 -- p9 = "Europe/Amsterdam"
 -- p10 = "[6,7]"
+with
+    toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20) as _value0,
+    nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), '') as _value1
 select `profile_id`
 from `sluice`.`events`
 where event_name in {p0:Array(String)}
   and occurred_at <= {p1:DateTime64(3, 'UTC')}
 group by `profile_id`
-having ifNull(sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}) > {p4:Decimal(76, 20)} * countIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}), false)
-  and ifNull(maxOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String}) >= {p5:Decimal(76, 20)} and maxOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String}) <= {p6:Decimal(76, 20)}, false)
-  and uniqExactIf(nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), ''), event_name = {p7:String}) >= 3
-  and arrayExists(times -> times = 2, arrayReduce('sumMap', [groupArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), ''), event_name = {p7:String})], [arrayWithConstant(length(groupArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), ''), event_name = {p7:String})), 1)]).2)
+having ifNull(sumOrNullIf(_value0, event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}) > {p4:Decimal(76, 20)} * countIf(_value0, event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}), false)
+  and ifNull(maxOrNullIf(_value0, event_name = {p2:String}) >= {p5:Decimal(76, 20)} and maxOrNullIf(_value0, event_name = {p2:String}) <= {p6:Decimal(76, 20)}, false)
+  and uniqExactIf(_value1, event_name = {p7:String}) >= 3
+  and arrayExists(times -> times = 2, arrayReduce('sumMap', [groupArrayIf(_value1, event_name = {p7:String})], [arrayWithConstant(length(groupArrayIf(_value1, event_name = {p7:String})), 1)]).2)
   and countIf(event_name = {p2:String} and toHour(occurred_at, {p9:String}) in {p8:Array(UInt8)} and toDayOfWeek(occurred_at, 0, {p9:String}) in {p10:Array(UInt8)}) >= 1;
 
 -- Each condition, for everybody
@@ -49,13 +52,16 @@ select
     toBool(g0.m5 >= 1) as c5
 from `sluice`.`profiles` as t0
 left join (
+    with
+        toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20) as _value0,
+        nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), '') as _value1
     select
         `profile_id`,
-        sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}) as m0,
-        countIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}) as m1,
-        maxOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String}) as m2,
-        uniqExactIf(nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), ''), event_name = {p4:String}) as m3,
-        groupArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`item`.`sku`), 'Array'), '', toString(properties.`item`.`sku`) = '-0', '0', toString(properties.`item`.`sku`)), ''), event_name = {p4:String}) as m4,
+        sumOrNullIf(_value0, event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}) as m0,
+        countIf(_value0, event_name = {p2:String} and occurred_at > {p3:DateTime64(3, 'UTC')}) as m1,
+        maxOrNullIf(_value0, event_name = {p2:String}) as m2,
+        uniqExactIf(_value1, event_name = {p4:String}) as m3,
+        groupArrayIf(_value1, event_name = {p4:String}) as m4,
         countIf(event_name = {p2:String} and toHour(occurred_at, {p6:String}) in {p5:Array(UInt8)} and toDayOfWeek(occurred_at, 0, {p6:String}) in {p7:Array(UInt8)}) as m5
     from `sluice`.`events`
     where event_name in {p0:Array(String)}

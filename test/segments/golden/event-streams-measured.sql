@@ -11,30 +11,36 @@ from `sluice`.`profiles`
 where `profile_id` in (
     select `profile_id`
     from (
+        with
+            toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20) as _value0,
+            nullIf(multiIf(startsWith(dynamicType(properties.`revenue`), 'Array'), '', toString(properties.`revenue`) = '-0', '0', toString(properties.`revenue`)), '') as _value1
         select
             `profile_id`,
-            sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String}) as n0,
-            sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n1,
-            countIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n2,
-            sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n3,
-            countIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n4,
-            groupUniqArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`revenue`), 'Array'), '', toString(properties.`revenue`) = '-0', '0', toString(properties.`revenue`)), ''), event_name not in {p5:Array(String)}) as n5,
-            groupArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`revenue`), 'Array'), '', toString(properties.`revenue`) = '-0', '0', toString(properties.`revenue`)), ''), event_name not in {p5:Array(String)}) as n6,
+            sumOrNullIf(_value0, event_name = {p2:String}) as n0,
+            sumOrNullIf(_value0, event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n1,
+            countIf(_value0, event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n2,
+            sumOrNullIf(_value0, event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n3,
+            countIf(_value0, event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n4,
+            groupUniqArrayIf(_value1, event_name not in {p5:Array(String)}) as n5,
+            groupArrayIf(_value1, event_name not in {p5:Array(String)}) as n6,
             null as n7,
             minOrNullIf(toDateTime64(occurred_at, 6, 'UTC'), event_name not in {p5:Array(String)}) as n8
         from `sluice`.`events`
         where occurred_at <= {p0:DateTime64(3, 'UTC')}
         group by `profile_id`
         union all
+        with
+            toDecimal256(s.`revenue`, 20) as _value0,
+            toString(s.`revenue`) as _value1
         select
             s.`customer_id` as `profile_id`,
-            sumOrNull(toDecimal256(s.`revenue`, 20)) as n0,
-            sumOrNullIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n1,
-            countIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n2,
-            sumOrNullIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n3,
-            countIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n4,
-            groupUniqArray(toString(s.`revenue`)) as n5,
-            groupArray(toString(s.`revenue`)) as n6,
+            sumOrNull(_value0) as n0,
+            sumOrNullIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n1,
+            countIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n2,
+            sumOrNullIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n3,
+            countIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n4,
+            groupUniqArray(_value1) as n5,
+            groupArray(_value1) as n6,
             minOrNull(toDateTime64(toDateTime64(s.`returned_on`, 3, {p1:String}), 6, 'UTC')) as n7,
             minOrNull(toDateTime64(toDateTime64(s.`returned_on`, 3, {p1:String}), 6, 'UTC')) as n8
         from `sluice`.`returns` as s
@@ -85,30 +91,36 @@ left join (
         min(n7) as m7,
         min(n8) as m8
     from (
+        with
+            toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20) as _value0,
+            nullIf(multiIf(startsWith(dynamicType(properties.`revenue`), 'Array'), '', toString(properties.`revenue`) = '-0', '0', toString(properties.`revenue`)), '') as _value1
         select
             `profile_id`,
-            sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String}) as n0,
-            sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n1,
-            countIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n2,
-            sumOrNullIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n3,
-            countIf(toDecimal256OrNull(if(dynamicType(properties.`revenue`) = 'String', extract(toString(properties.`revenue`), '^[+-]?[0-9]{1,36}(?:[.][0-9]{1,20})?$'), extract(toString(properties.`revenue`), '^-?[0-9]{1,36}(?:[.][0-9]+)?(?:e-[0-9]+|e2[0-9]|e3[0-5])?$')), 20), event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n4,
-            groupUniqArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`revenue`), 'Array'), '', toString(properties.`revenue`) = '-0', '0', toString(properties.`revenue`)), ''), event_name not in {p5:Array(String)}) as n5,
-            groupArrayIf(nullIf(multiIf(startsWith(dynamicType(properties.`revenue`), 'Array'), '', toString(properties.`revenue`) = '-0', '0', toString(properties.`revenue`)), ''), event_name not in {p5:Array(String)}) as n6,
+            sumOrNullIf(_value0, event_name = {p2:String}) as n0,
+            sumOrNullIf(_value0, event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n1,
+            countIf(_value0, event_name = {p2:String} and occurred_at >= {p3:DateTime64(3, 'UTC')}) as n2,
+            sumOrNullIf(_value0, event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n3,
+            countIf(_value0, event_name = {p2:String} and occurred_at >= {p4:DateTime64(3, 'UTC')} and occurred_at < {p3:DateTime64(3, 'UTC')}) as n4,
+            groupUniqArrayIf(_value1, event_name not in {p5:Array(String)}) as n5,
+            groupArrayIf(_value1, event_name not in {p5:Array(String)}) as n6,
             null as n7,
             minOrNullIf(toDateTime64(occurred_at, 6, 'UTC'), event_name not in {p5:Array(String)}) as n8
         from `sluice`.`events`
         where occurred_at <= {p0:DateTime64(3, 'UTC')}
         group by `profile_id`
         union all
+        with
+            toDecimal256(s.`revenue`, 20) as _value0,
+            toString(s.`revenue`) as _value1
         select
             s.`customer_id` as `profile_id`,
-            sumOrNull(toDecimal256(s.`revenue`, 20)) as n0,
-            sumOrNullIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n1,
-            countIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n2,
-            sumOrNullIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n3,
-            countIf(toDecimal256(s.`revenue`, 20), toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n4,
-            groupUniqArray(toString(s.`revenue`)) as n5,
-            groupArray(toString(s.`revenue`)) as n6,
+            sumOrNull(_value0) as n0,
+            sumOrNullIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n1,
+            countIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p3:DateTime64(3, 'UTC')}) as n2,
+            sumOrNullIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n3,
+            countIf(_value0, toDateTime64(s.`returned_on`, 3, {p1:String}) >= {p4:DateTime64(3, 'UTC')} and toDateTime64(s.`returned_on`, 3, {p1:String}) < {p3:DateTime64(3, 'UTC')}) as n4,
+            groupUniqArray(_value1) as n5,
+            groupArray(_value1) as n6,
             minOrNull(toDateTime64(toDateTime64(s.`returned_on`, 3, {p1:String}), 6, 'UTC')) as n7,
             minOrNull(toDateTime64(toDateTime64(s.`returned_on`, 3, {p1:String}), 6, 'UTC')) as n8
         from `sluice`.`returns` as s
