@@ -94,11 +94,7 @@ describe('a stream of events', () => {
   test('is named by a column of the model, or else by the name itself; any number of them belong to one entity', () => {
     const { streams } = entityOf([
       households,
-      stream('app_events', { name: 'kind', properties: 'payload', columns: ['source'] }, [
-        column('kind', "Enum8('a' = 1)"),
-        column('payload', 'JSON'),
-        column('source', 'LowCardinality(String)'),
-      ]),
+      stream('app_events', { name: 'kind', properties: 'payload' }, [column('kind', "Enum8('a' = 1)"), column('payload', 'JSON')]),
       stream('fct_orders', { name: 'Order Placed', properties: ['amount'] }, [
         column('amount', 'Nullable(Decimal(18, 2))', { label: 'Amount', pii: true }),
       ]),
@@ -113,7 +109,6 @@ describe('a stream of events', () => {
       },
       { name: 'fct_orders', event: { is: 'constant', name: 'Order Placed' }, properties: { is: 'columns' } },
     ]);
-    expect(streams.map(({ columns }) => [...columns.keys()])).toEqual([['source'], []]);
     const { properties } = streams[1] ?? {};
     expect(properties?.is === 'columns' && properties.columns.get('amount')).toMatchObject({
       label: 'Amount',
@@ -299,16 +294,6 @@ describe('what cannot be used is refused with what to write', () => {
       'a property by which nothing can be asked',
       [households, stream('e', { name: 'x', properties: ['n'] }, [column('n', 'JSON')])],
       'e.n has the type JSON, which conditions cannot use. Write `properties: n`',
-    ],
-    [
-      'a column beside the properties by which nothing can be asked',
-      [households, stream('e', { name: 'x', columns: ['n'] }, [column('n', 'JSON')])],
-      'The column e.n has the type JSON, which conditions cannot use. Leave it out, or make a text',
-    ],
-    [
-      'a column beside the properties that the yml does not have',
-      [households, stream('e', { name: 'x', columns: ['sorce'] }, [column('source', 'String')])],
-      'names the column sorce (`events.columns`), which its yml does not have. Did you mean source?',
     ],
     [
       'a property that the yml does not have',
