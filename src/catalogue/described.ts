@@ -1,7 +1,7 @@
 /** Entities with what the data says of them: what `sluice catalogue` and GET /api/catalogue show. */
 import type { TableName } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
-import type { Catalogue, Entity } from './catalogue.ts';
+import type { Catalogue, Entity, TypedColumn } from './catalogue.ts';
 import { errors } from './errors.ts';
 import type { EventSample, PropertySample } from './event-sample.ts';
 import { didYouMean } from './meta.ts';
@@ -68,6 +68,7 @@ export function presentEntity({ entity, events, openTraits, related }: Described
       time: stream.time.column,
       /** Name of every event, or the column that names each. */
       ...(stream.event.is === 'constant' ? { event: stream.event.name } : { event_column: stream.event.column }),
+      columns: [...stream.columns.values()].map(columnDescribed),
       description: stream.description,
     })),
     events: events.map(({ name, stream, count, firstSeenAt, lastSeenAt, properties }) => ({
@@ -90,13 +91,15 @@ export function presentEntity({ entity, events, openTraits, related }: Described
       /** Columns that are equal. */
       on: [`${fullName(relation.from.table)}.${relation.from.column}`, `${fullName(relation.table)}.${relation.column}`],
       description: relation.description,
-      columns: [...relation.columns.values()].map(({ name, label, type, column, isPii }) => ({
-        name,
-        label,
-        type,
-        kind: column.value.kind,
-        is_pii: isPii,
-      })),
+      columns: [...relation.columns.values()].map(columnDescribed),
     })),
   };
 }
+
+const columnDescribed = ({ name, label, type, column, isPii }: TypedColumn) => ({
+  name,
+  label,
+  type,
+  kind: column.value.kind,
+  is_pii: isPii,
+});

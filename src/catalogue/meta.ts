@@ -14,6 +14,8 @@ const EventsMeta = z.strictObject({
   name: z.string(),
   /** A JSON column, or several columns. */
   properties: z.union([z.string(), z.array(z.string())], { error: 'the name of a JSON column, or a list of columns' }).optional(),
+  /** Columns beside the properties that conditions may ask for. */
+  columns: z.array(z.string(), { error: 'a list of columns' }).optional(),
 });
 export type EventsMeta = z.output<typeof EventsMeta>;
 

@@ -42,6 +42,7 @@ export const CatalogueEntity = z
         time: z.string(),
         event: z.string().optional().openapi({ description: 'Name of every event.' }),
         event_column: z.string().optional().openapi({ description: 'The column that names each.' }),
+        columns: z.array(z.object(column)).openapi({ description: 'Columns beside the properties that conditions may ask for.' }),
         description: z.string(),
       }),
     ),

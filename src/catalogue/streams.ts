@@ -25,6 +25,8 @@ export interface EventStream {
     | { readonly is: 'json'; readonly column: string }
     /** Empty when the yml names none. */
     | { readonly is: 'columns'; readonly columns: ReadonlyMap<string, TypedColumn> };
+  /** Columns beside the properties that conditions may ask for: the source, the address of a page. */
+  readonly columns: ReadonlyMap<string, TypedColumn>;
 }
 
 /** `own`: the entity's own model and its key. @throws CdpError `catalogue.invalid`. */
@@ -41,6 +43,7 @@ export function readStream(model: PublishedModel, meta: EventsMeta, own: { model
     time: readTime(model, meta.time),
     event: readName(model, meta.name),
     properties: readProperties(model, meta.properties),
+    columns: typedColumns(model, meta.columns ?? [], { saying: 'events.columns', what: 'column' }),
   };
 }
 
@@ -71,15 +74,24 @@ function readProperties(model: PublishedModel, properties: EventsMeta['propertie
       `The properties of the events in the model ${model.name} are the column ${properties}, which is not JSON but ${type}. Write \`properties: [${properties}]\` for one property of that name.`,
     );
   }
-  const columns = (properties ?? []).map((name) => {
-    const column = columnOf(model, name, '`events.properties`');
+  return { is: 'columns', columns: typedColumns(model, properties ?? [], { saying: 'events.properties', what: 'property' }) };
+}
+
+/** `saying`: where the yml lists them. @throws CdpError when conditions cannot use one. */
+function typedColumns(
+  model: PublishedModel,
+  names: readonly string[],
+  { saying, what }: { readonly saying: string; readonly what: string },
+): ReadonlyMap<string, TypedColumn> {
+  const columns = names.map((name) => {
+    const column = columnOf(model, name, `\`${saying}\``);
     const typed = typedColumn(model, column);
     if (typed) return [name, typed] as const;
     throw errors.invalid(
-      `The property ${model.name}.${name} has the type ${column.dataType}, which conditions cannot use. ${isJson(column.dataType) ? `Write \`properties: ${name}\` for a JSON column of all properties.` : 'Leave it out, or make a text, number, Bool, date or list of it.'}`,
+      `The ${what} ${model.name}.${name} has the type ${column.dataType}, which conditions cannot use. ${what === 'property' && isJson(column.dataType) ? `Write \`properties: ${name}\` for a JSON column of all properties.` : 'Leave it out, or make a text, number, Bool, date or list of it.'}`,
     );
   });
-  return { is: 'columns', columns: new Map(columns) };
+  return new Map(columns);
 }
 
 /** Two streams with one event name would count an event twice, or the wrong one. @throws CdpError */

@@ -5,7 +5,7 @@
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { startOfDay } from './calendar.ts';
 import type { CheckedNode, Leaf } from './checked.ts';
-import { allLeavesOf } from './compile-source.ts';
+import { allLeavesOf, traitsOfWindow } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
 
 /** A moment in the future is refused: its events have not happened yet. */
@@ -30,19 +30,33 @@ export const isOfNow = (node: CheckedNode) =>
 
 const MAX_NAMED = 10;
 
+/** What a condition reads as it is now. */
+function readNow(leaf: Leaf): string[] {
+  switch (leaf.kind) {
+    case 'trait':
+      return [`the trait ${leaf.trait.name}`];
+    case 'segment':
+      return [`the segment ${leaf.segment}`];
+    case 'sequence':
+      return [];
+    case 'related':
+      return leaf.during === undefined ? [`the rows of ${leaf.way.map(({ name }) => name).join('.')}, of any time`] : [];
+    case 'event':
+      return traitsOfWindow(leaf.during).map(({ name }) => `the trait ${name}`);
+  }
+}
+
 export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode): Problem[] {
   if (asOf === undefined) return [];
-  const left = allLeavesOf(root).filter(isOfNow);
+  const left = allLeavesOf(root).flatMap((leaf) => readNow(leaf).map((what) => `${formatPath(leaf.path)} (${what})`));
   if (left.length === 0) return [];
-  const named = left.slice(0, MAX_NAMED).map((leaf) => {
-    return `${formatPath(leaf.path)} (${whatIs(leaf)})`;
-  });
+  const named = left.slice(0, MAX_NAMED);
   const others = left.length > MAX_NAMED ? `${named.join(', ')} and ${left.length - MAX_NAMED} more` : named.join(', ');
   const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
   return [{ path: ['as_of'], message }];
 }
 
-function whatIs(leaf: Leaf): string {
+function _whatIs(leaf: Leaf): string {
   if (leaf.kind === 'trait') return `the trait ${leaf.trait.name}`;
   if (leaf.kind === 'related') return `the rows of ${leaf.way.map(({ name }) => name).join('.')}, of any time`;
   return leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '';

@@ -1,7 +1,8 @@
 /** Days in a time zone: turns the language's dates into moments. Pure. */
 
-import { DAY_SECONDS } from './check-operator.ts';
-import type { TimeWindow } from './checked.ts';
+import { datesOfPeriods, nextDate, shiftMonths } from './calendar-dates.ts';
+import type { Length, TimeWindow } from './checked.ts';
+import { DAY_SECONDS, isWholeDays, lengthsOf } from './length.ts';
 
 /** A stretch of time with at most one lower and one upper end. `isIncluded` says whether the end itself belongs to it. */
 export interface Interval<T> {
@@ -18,15 +19,18 @@ export interface DateContext {
 /** The window as moments, in milliseconds since 1970. Never reaches beyond what it says: `as_of` bounds it only where the window does. */
 export function momentsOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { asOfMs } = clock;
+  const moved = (length: Length, direction: 1 | -1) => movedMoment(length, direction, clock);
   switch (window.is) {
     case 'always':
       return {};
     case 'last':
-      return between(asOfMs - window.seconds * 1_000, asOfMs);
+      return between(moved(window.length, -1), asOfMs);
     case 'next':
-      return between(asOfMs, asOfMs + window.seconds * 1_000);
+      return between(asOfMs, moved(window.length, 1));
     case 'ago':
-      return between(asOfMs - window.farSeconds * 1_000, asOfMs - window.nearSeconds * 1_000);
+      return between(moved(window.far, -1), moved(window.near, -1));
+    case 'periods':
+      return momentsOf(datesOf(window, clock), clock);
     case 'dates': {
       const start = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(when, clock.timezone));
       const end = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(nextDate(when, 1), clock.timezone));
@@ -38,15 +42,19 @@ export function momentsOf(window: TimeWindow, clock: DateContext): Interval<numb
 /** The window as calendar days (`YYYY-MM-DD`), for columns that hold a day: `last: 30d` is the 30 days that end with today's. */
 export function daysOf(window: TimeWindow, clock: DateContext): Interval<string> {
   const today = dateIn(clock.asOfMs, clock.timezone);
+  const moved = (length: Length, direction: 1 | -1) =>
+    'months' in length ? shiftMonths(today, direction * length.months) : nextDate(today, (direction * length.seconds) / DAY_SECONDS);
   switch (window.is) {
     case 'always':
       return {};
     case 'last':
-      return between(nextDate(today, -window.seconds / DAY_SECONDS), today);
+      return between(moved(window.length, -1), today);
     case 'next':
-      return between(today, nextDate(today, window.seconds / DAY_SECONDS));
+      return between(today, moved(window.length, 1));
     case 'ago':
-      return between(nextDate(today, -window.farSeconds / DAY_SECONDS), nextDate(today, -window.nearSeconds / DAY_SECONDS));
+      return between(moved(window.far, -1), moved(window.near, -1));
+    case 'periods':
+      return daysOf(datesOf(window, clock), clock);
     case 'dates': {
       const { from, after, until, before } = window;
       return {
@@ -62,6 +70,7 @@ export function daysOf(window: TimeWindow, clock: DateContext): Interval<string>
 /** What clocks on the wall show at the ends of the window, as milliseconds since 1970 as if they showed UTC: for times written without a zone. */
 export function wallTimesOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { timezone } = clock;
+  if (window.is === 'periods') return wallTimesOf(datesOf(window, clock), clock);
   if (window.is !== 'dates') return mapped(momentsOf(window, clock), (ms) => wallTime(ms, timezone));
   const midnight = (date: string) => Date.parse(`${date}T00:00:00Z`);
   const start = (when: string) => (when.includes('T') ? wallTime(Date.parse(when), timezone) : midnight(when));
@@ -71,9 +80,8 @@ export function wallTimesOf(window: TimeWindow, clock: DateContext): Interval<nu
 
 /** The same for days without a time, which stand for their midnight: windows of whole days are counted in days, as for columns that hold a day. */
 export function midnightsOf(window: TimeWindow, clock: DateContext): Interval<number> {
-  const seconds =
-    window.is === 'ago' ? [window.nearSeconds, window.farSeconds] : window.is === 'last' || window.is === 'next' ? [window.seconds] : [];
-  const isInDays = seconds.length > 0 && seconds.every((length) => length % DAY_SECONDS === 0);
+  const lengths = lengthsOf(window);
+  const isInDays = lengths.length > 0 && lengths.every(isWholeDays);
   return isInDays ? mapped(daysOf(window, clock), (date) => Date.parse(`${date}T00:00:00Z`)) : wallTimesOf(window, clock);
 }
 
@@ -103,6 +111,40 @@ function datesAs(
 
 const between = <T>(low: T, high: T): Interval<T> => ({ low: { value: low, isIncluded: false }, high: { value: high, isIncluded: true } });
 
+const datesOf = (window: Extract<TimeWindow, { is: 'periods' }>, { asOfMs, timezone }: DateContext) =>
+  datesOfPeriods(window, dateIn(asOfMs, timezone));
+
+/** So long after or before `as_of`. Months are counted by the clocks on the wall: the same time on the same day of the month. */
+function movedMoment(length: Length, direction: 1 | -1, { asOfMs, timezone }: DateContext): number {
+  if ('seconds' in length) return asOfMs + direction * length.seconds * 1_000;
+  const wall = new Date(wallTime(asOfMs, timezone)).toISOString();
+  const [date = '', time = ''] = wall.split('T');
+  return momentOfWall(Date.parse(`${shiftMonths(date, direction * length.months)}T${time}`), timezone);
+}
+
+/**
+ * When clocks first show this time or a later one: they skip times when they are put forward, and show some twice when they are put back.
+ * `wallMs`: the time as if it were UTC.
+ */
+function momentOfWall(wallMs: number, timezone: string): number {
+  // The two are equal unless clocks change within a day. The moment lies between what the one and the other say.
+  const offsets = [-1, 1].map((side) => wallTime(wallMs + side * DAY_SECONDS * 1_000, timezone) - (wallMs + side * DAY_SECONDS * 1_000));
+  const earliest = wallMs - Math.max(...offsets);
+  if (wallTime(earliest, timezone) >= wallMs) return earliest;
+  return firstMoment(earliest, wallMs - Math.min(...offsets), (ms) => wallTime(ms, timezone) >= wallMs);
+}
+
+/** By bisection: `holds` is false at `before` and true at `after`, and changes once. */
+function firstMoment(before: number, after: number, holds: (ms: number) => boolean): number {
+  let [low, high] = [before, after];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
 /**
  * The first moment whose local date is `date` or later. Found by bisection on the local date that Intl gives, because midnight does not
  * exist everywhere each day: in zones that put the clock forward at midnight the day starts at 01:00.
@@ -110,14 +152,7 @@ const between = <T>(low: T, high: T): Interval<T> => ({ low: { value: low, isInc
 export function startOfDay(date: string, timezone: string): number {
   const utcMidnight = Date.parse(`${date}T00:00:00Z`);
   // Local time is between UTC-12 and UTC+14; an hour more on both sides costs one step.
-  let before = utcMidnight - 15 * HOUR_MS;
-  let atOrAfter = utcMidnight + 13 * HOUR_MS;
-  while (atOrAfter - before > 1) {
-    const middle = Math.floor((before + atOrAfter) / 2);
-    if (dateIn(middle, timezone) >= date) atOrAfter = middle;
-    else before = middle;
-  }
-  return atOrAfter;
+  return firstMoment(utcMidnight - 15 * HOUR_MS, utcMidnight + 13 * HOUR_MS, (ms) => dateIn(ms, timezone) >= date);
 }
 
 const HOUR_MS = 3_600_000;
@@ -152,10 +187,4 @@ function wallTime(ms: number, timezone: string): number {
   const { year, month, day, hour, minute, second } = partsOf(ms, timezone);
   const seconds = Date.parse(`${year?.padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return seconds + (((ms % 1_000) + 1_000) % 1_000);
-}
-
-/** Never later than the last date of ten characters: nothing in the data is later either. */
-export function nextDate(date: string, days: number): string {
-  const next = Date.parse(`${date}T00:00:00Z`) + days * DAY_SECONDS * 1_000;
-  return new Date(Math.min(next, Date.UTC(9999, 11, 31))).toISOString().slice(0, 10);
 }

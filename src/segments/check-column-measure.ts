@@ -1,13 +1,15 @@
 /** `sum: { column: amount, gte: 200 }` as a measure that the compiler takes. Pure. */
+
 import type { ColumnKind } from '../catalogue/column-kind.ts';
 import { floorTo, readNumeral } from '../documents/numeral.ts';
 import type { Path } from '../documents/problem.ts';
 import { readCount } from './check-count.ts';
-import { listed, OperatorProblem, readTest } from './check-operator.ts';
+import { listed, readTest } from './check-operator.ts';
 import type { CheckTools } from './check-tools.ts';
 import { type Count, counts, type Test } from './checked.ts';
 import { MEAN_DIGITS, summaryOf } from './compile-measure.ts';
 import { type CountedColumn, MEASURE_OPERATORS, type MeasuredColumn } from './language/column-measure.ts';
+import { OperatorProblem } from './operator-problem.ts';
 
 /** `path`: of the measure; `name`: of its column. Undefined when a problem was reported. */
 export function readSummary(

@@ -1,12 +1,10 @@
 /** `{ gte: 3 }` as a count that the compiler takes. Pure. */
 import type { Path } from '../documents/problem.ts';
 import type { CheckTools } from './check-tools.ts';
-import { AT_LEAST_ONCE, type Count as CheckedCount } from './checked.ts';
+import type { Count as CheckedCount } from './checked.ts';
 import { COUNT_OPERATORS, type Count } from './language/count.ts';
 
-/** At least once when left out. */
-export function readCount(count: Count | undefined, path: Path, tools: CheckTools): CheckedCount {
-  if (count === undefined) return AT_LEAST_ONCE;
+export function readCount(count: Count, path: Path, tools: CheckTools): CheckedCount {
   const operator = COUNT_OPERATORS.find((name) => count[name] !== undefined) ?? 'gte';
   if (operator !== 'between') return { is: operator, times: count[operator] ?? 1 };
   const [low, high] = count.between ?? [0, 0];

@@ -1,16 +1,16 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
-import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readDuration, windowOf } from './check-operator.ts';
+import { isOrdering, isTextSearch, listed, numberText, orderTest } from './check-operator.ts';
+import { readTimeWindow, windowOf } from './check-time.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import type { Operator } from './language/operators.ts';
 import { isDate, isMoment } from './language/value.ts';
+import type { Within } from './language/window.ts';
+import { OperatorProblem } from './operator-problem.ts';
 
 /** A property has no declared type: the operator and its operand decide as which type it is read. @throws OperatorProblem */
 export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
   if (operator === 'exists' || operator === 'missing') return { is: operator };
-  if (operator === 'within') {
-    const { last, next } = operand as { last?: string; next?: string };
-    return { is: 'when', window: { is: last === undefined ? 'next' : 'last', seconds: readDuration((last ?? next) as string) } };
-  }
+  if (operator === 'within') return { is: 'when', window: readTimeWindow(operand as Within) };
   if (operator === 'before' || operator === 'after') return { is: 'when', window: windowOf(operator, [operand as string]) };
   if (isTextSearch(operator)) return { is: operator, text: operand as string };
   if (operator === 'has_any' || operator === 'has_all' || operator === 'has_none') {

@@ -1,12 +1,12 @@
 /** Turns one operator into a test that fits the column's type, or says why it does not fit. Pure. */
 import type { ColumnKind } from '../catalogue/column-kind.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
-import type { Comparison, OrderTest, Scalar, Test, TextTest, TimeWindow } from './checked.ts';
+import { assertWhen, readTimeWindow, windowOf } from './check-time.ts';
+import type { Comparison, OrderTest, Scalar, Test, TextTest } from './checked.ts';
 import type { Operator } from './language/operators.ts';
-import { DURATION, isDate, isMoment } from './language/value.ts';
-
-/** Says what is wrong with the operator or its operand; the caller adds the place. */
-export class OperatorProblem extends Error {}
+import type { Within } from './language/window.ts';
+import { isWholeDays, lengthsOf } from './length.ts';
+import { OperatorProblem } from './operator-problem.ts';
 
 const TEXT: readonly Operator[] = ['is', 'is_not', 'in', 'not_in', 'contains', 'starts_with', 'ends_with', 'matches', 'exists', 'missing'];
 const ORDER: readonly Operator[] = ['is', 'is_not', 'gt', 'gte', 'lt', 'lte', 'between', 'exists', 'missing'];
@@ -66,61 +66,16 @@ export function orderTest(operator: OrderTest['is'], [first = '', second = '']: 
 
 function dateTest(kind: 'date' | 'time', operator: Operator, operand: unknown): Test {
   if (operator === 'within') {
-    const { last, next } = operand as { last?: string; next?: string };
-    const seconds = readDuration((last ?? next) as string);
-    if (kind === 'date' && seconds % DAY_SECONDS !== 0) throw new OperatorProblem('a date has no hours: use whole days');
-    return { is: 'when', window: { is: last === undefined ? 'next' : 'last', seconds }, isOutside: false };
+    const within = operand as Within;
+    const window = readTimeWindow(within);
+    if (kind === 'date' && !lengthsOf(window).every(isWholeDays)) throw new OperatorProblem('a date has no hours: use whole days');
+    for (const end of [within.from, within.to]) if (end !== undefined) assertWhen(kind, end);
+    return { is: 'when', window, isOutside: false };
   }
   const dates = scalars(operand, 'text') as string[];
   if (dates.length > 1 && operator !== 'between') throw new OperatorProblem(`takes one date: join several with \`any\``);
   for (const date of dates) assertWhen(kind, date);
   return { is: 'when', window: windowOf(operator, dates), isOutside: operator === 'is_not' };
-}
-
-/** @throws OperatorProblem */
-export function windowOf(operator: Operator, [first = '', second = '']: readonly string[]): TimeWindow {
-  switch (operator) {
-    case 'gt':
-    case 'after':
-      return { is: 'dates', after: first };
-    case 'gte':
-      return { is: 'dates', from: first };
-    case 'lt':
-    case 'before':
-      return { is: 'dates', before: first };
-    case 'lte':
-      return { is: 'dates', until: first };
-    case 'between':
-      assertInOrder(first, second, `write the earlier date first: [${second}, ${first}]`);
-      return { is: 'dates', from: first, until: second };
-    default:
-      return { is: 'dates', from: first, until: first };
-  }
-}
-
-/** Compares dates with dates and moments with moments only; the day of a moment depends on the time zone. @throws OperatorProblem */
-export function assertInOrder(first: string, second: string, complaint: string): void {
-  if (isDate(first) !== isDate(second)) return;
-  const isWrong = isDate(first) ? first > second : Date.parse(first) > Date.parse(second);
-  if (isWrong) throw new OperatorProblem(complaint);
-}
-
-export const DAY_SECONDS = 86_400;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { h: 3_600, d: DAY_SECONDS, w: 7 * DAY_SECONDS };
-
-/** `30d` in seconds. */
-export function readDuration(text: string): number {
-  const [, amount = '0', unit = 'd'] = DURATION.exec(text) ?? [];
-  return Number(amount) * (UNIT_SECONDS[unit] ?? 0);
-}
-
-function assertWhen(kind: 'date' | 'time', text: string): void {
-  if (isDate(text) || (kind === 'time' && isMoment(text))) return;
-  throw new OperatorProblem(
-    kind === 'date'
-      ? 'expected a date like 2026-03-31'
-      : 'expected a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z',
-  );
 }
 
 function scalars(operand: unknown, kind: 'text' | 'boolean'): Scalar[] {

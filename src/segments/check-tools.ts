@@ -2,9 +2,9 @@
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
 import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { OperatorProblem } from './check-operator.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Operator } from './language/operators.ts';
+import { OperatorProblem } from './operator-problem.ts';
 
 export interface SegmentContext {
   readonly catalogue: Catalogue;
@@ -57,7 +57,7 @@ export class CheckTools {
       return work();
     } catch (error) {
       if (!(error instanceof OperatorProblem)) throw error;
-      return this.report(path, error.message);
+      return this.report([...path, ...error.at], error.message);
     }
   }
 

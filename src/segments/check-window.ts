@@ -1,22 +1,33 @@
 /** `{ last: 30d }` as a window that the compiler takes. Pure. */
+import type { Trait } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
-import { assertInOrder, readDuration } from './check-operator.ts';
+import { readTimeWindow } from './check-time.ts';
 import type { CheckTools } from './check-tools.ts';
-import type { TimeWindow } from './checked.ts';
+import type { EventWindow, TimeWindow } from './checked.ts';
 import type { During } from './language/window.ts';
 
-/** At any time when left out. */
-export function readWindow(during: During | undefined, path: Path, tools: CheckTools): TimeWindow {
+/** At any time when left out, and where a problem was reported. */
+export function readWindow(during: During | undefined, path: Path, tools: CheckTools): EventWindow {
   if (during === undefined) return { is: 'always' };
-  if (during.last !== undefined) return { is: 'last', seconds: readDuration(during.last) };
-  if (during.between !== undefined) {
-    const [near, far] = during.between;
-    const window = { is: 'ago', nearSeconds: readDuration(near), farSeconds: readDuration(far) } as const;
-    if (window.nearSeconds >= window.farSeconds) tools.report([...path, 'between'], `write the shorter length first: [${far}, ${near}]`);
-    return window;
-  }
-  const { from, to } = during;
-  if (from !== undefined && to !== undefined) tools.fitting([...path, 'to'], () => assertInOrder(from, to, `${to} is before ${from}`));
-  const end = to === undefined ? {} : to.includes('T') ? { before: to } : { until: to };
-  return { is: 'dates', ...(from === undefined ? {} : { from }), ...end };
+  const { since, until, ...times } = during;
+  if (since === undefined && until === undefined) return tools.fitting(path, () => readTimeWindow(times)) ?? { is: 'always' };
+  const sinceTrait = since && momentTrait(since.trait, [...path, 'since', 'trait'], tools);
+  const untilTrait = until && momentTrait(until.trait, [...path, 'until', 'trait'], tools);
+  return { is: 'traits', ...(sinceTrait ? { since: sinceTrait } : {}), ...(untilTrait ? { until: untilTrait } : {}) };
+}
+
+/** For conditions that are about other rows than events alone. */
+export function readFixedWindow(during: During | undefined, path: Path, tools: CheckTools): TimeWindow {
+  const window = readWindow(during, path, tools);
+  if (window.is !== 'traits') return window;
+  tools.report(path, 'a window that begins or ends with a trait is for `event` alone: write a length, dates, `this` or `previous`');
+  return { is: 'always' };
+}
+
+function momentTrait(name: string, path: Path, tools: CheckTools): Trait | undefined {
+  const trait = tools.findTrait(name, path);
+  if (trait === undefined) return undefined;
+  const { kind } = trait.column.value;
+  if (kind === 'date' || kind === 'time') return trait;
+  return tools.report(path, `${name} is a ${kind}: a window begins or ends with a trait that is a date or a moment`);
 }

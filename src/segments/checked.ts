@@ -2,6 +2,7 @@
 import type { Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
+import type { Period } from './language/window.ts';
 
 export interface CheckedSegment {
   readonly definition: SegmentDefinition;
@@ -44,9 +45,9 @@ export interface EventCondition {
   readonly kind: 'event';
   readonly path: Path;
   /** Names of the events; any of them counts. */
-  readonly events: readonly string[];
-  readonly count: Count;
-  readonly during: TimeWindow;
+  readonly events: readonly string[] | 'any';
+  readonly measure: Measure;
+  readonly during: EventWindow;
   /** One for each stream that may have any of these events. Events of all streams are counted together. */
   readonly parts: readonly EventPart[];
 }
@@ -54,14 +55,19 @@ export interface EventCondition {
 export interface EventPart {
   readonly stream: EventStream;
   /** Those of the condition's events that this stream may have. */
-  readonly events: readonly string[];
+  readonly events: NamesAsked;
   /** All of them must hold for the same event. */
-  readonly filters: readonly PropertyCondition[];
+  readonly filters: readonly EventTest[];
+  /** What a measure of values reads. */
+  readonly value?: EventValue;
+  /** What the first or last event has to be; undefined when no event of this stream can be it. */
+  readonly edge?: { readonly events: NamesAsked; readonly filters: readonly EventTest[] };
 }
 
 /** Events that a condition speaks of, and where in the document it names them. */
 export interface NamedEvents {
   readonly path: Path;
+  /** Empty for any event, which a condition on events alone may ask for. */
   readonly events: readonly string[];
   readonly parts: readonly EventPart[];
 }
@@ -77,9 +83,9 @@ export interface SequenceCondition {
   /** A run only counts when none of these comes after its last step, within that time; judged when the time has passed at `as_of`. */
   readonly ending?: NamedEvents & { readonly withinMs?: number };
   /** Only events with the same value of all of these are one sequence. */
-  readonly same: readonly EventValue[];
+  readonly same: readonly ComparedProperty[];
   /** There are two steps, and their events have different values of it. */
-  readonly different?: EventValue;
+  readonly different?: ComparedProperty;
   readonly times: Count;
   readonly during: TimeWindow;
 }
@@ -95,19 +101,53 @@ export interface SequenceStep extends NamedEvents {
 }
 
 /** A property whose values are compared between events, and where each stream has it. */
-export interface EventValue {
+export interface ComparedProperty {
   readonly name: string;
-  readonly places: ReadonlyMap<EventStream, ValuePlace>;
+  readonly places: ReadonlyMap<EventStream, EventValue>;
 }
 
-export type ValuePlace =
+/** `not_in`: every event but those. */
+export interface NamesAsked {
+  readonly is: 'in' | 'not_in';
+  readonly names: readonly string[];
+}
+
+/** A path into JSON, or a column. */
+export type EventValue =
   | { readonly is: 'json'; readonly property: readonly string[] }
   | { readonly is: 'column'; readonly property: TypedColumn };
 
-/** A test of a property, which is a path into JSON or a column of its own. */
-export type PropertyCondition =
+export type EventTest =
   | { readonly is: 'json'; readonly property: readonly string[]; readonly test: JsonTest }
-  | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test };
+  | { readonly is: 'column'; readonly property: TypedColumn; readonly test: Test }
+  /** 0 to 23, on the clock in the segment's zone. */
+  | { readonly is: 'hour'; readonly hours: readonly number[] }
+  /** 1 is Monday, 7 is Sunday. */
+  | { readonly is: 'weekday'; readonly days: readonly number[] };
+
+/** What is asked of all events of a condition together. `of`: the property, as it is written. */
+export type Measure =
+  | { readonly is: 'count'; readonly count: Count }
+  | { readonly is: 'distinct'; readonly of: string; readonly count: Count }
+  | { readonly is: 'repeats'; readonly of: string; readonly count: Count }
+  | { readonly is: Aggregate; readonly of: string; readonly test: AmountTest }
+  | { readonly is: 'first' | 'last'; readonly events: readonly string[] }
+  | ComparedMeasure;
+
+export type Aggregate = 'sum' | 'avg' | 'min' | 'max';
+
+export type AmountTest = OrderTest | { readonly is: 'eq'; readonly number: string };
+
+/** The measure is compared with `times / per` of itself over another window. */
+export interface ComparedMeasure {
+  readonly is: 'compared';
+  readonly measure: { readonly is: 'count' } | { readonly is: Aggregate; readonly of: string };
+  readonly comparison: 'eq' | Comparison;
+  readonly during: TimeWindow;
+  /** Decimal text above 0. */
+  readonly times: string;
+  readonly per: number;
+}
 
 export interface RelatedCondition {
   readonly kind: 'related';
@@ -196,12 +236,28 @@ export interface TraitComparison {
 /** A stretch of time. A date stands for the whole day in the segment's time zone, a moment for itself. */
 export type TimeWindow =
   | { readonly is: 'always' }
-  /** (as_of - seconds, as_of] */
-  | { readonly is: 'last' | 'next'; readonly seconds: number }
+  /** (as_of - length, as_of] */
+  | { readonly is: 'last' | 'next'; readonly length: Length }
   /** (as_of - far, as_of - near] */
-  | { readonly is: 'ago'; readonly nearSeconds: number; readonly farSeconds: number }
+  | { readonly is: 'ago'; readonly near: Length; readonly far: Length }
+  /** Whole periods of the calendar, both ends included: 0 is the one in which as_of lies, -1 the one before. */
+  | { readonly is: 'periods'; readonly unit: Period; readonly first: number; readonly last: number }
   /** `from` and `until` include their day or moment, `after` and `before` do not. */
   | { readonly is: 'dates'; readonly from?: string; readonly after?: string; readonly until?: string; readonly before?: string };
+
+/** Exact, or by the calendar in the segment's zone. */
+export type Length = { readonly seconds: number } | { readonly months: number };
+
+/** From and to what an entity's own traits say. Nothing is in the window of an entity without these values. */
+export interface TraitWindow {
+  readonly is: 'traits';
+  /** Not included when it is a moment; a day is included. */
+  readonly since?: Trait;
+  /** Included. */
+  readonly until?: Trait;
+}
+
+export type EventWindow = TimeWindow | TraitWindow;
 
 export type Count =
   | { readonly is: 'eq' | Comparison; readonly times: number }

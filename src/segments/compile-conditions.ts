@@ -14,7 +14,7 @@ import { groupedOf, rowsNameOf } from './compile-source.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 import { valuesOf } from './compile-values.ts';
-import type { GroupScan } from './group-scan.ts';
+import { type GroupScan, namedValues } from './group-scan.ts';
 import { both, either, not, operand, type Predicate, tight } from './predicate.ts';
 
 export interface ConditionColumn {
@@ -131,7 +131,7 @@ function measuresPerEntity(
   const selected = [scan.namedKey, ...named.map(({ measure, name }) => `${measure} as ${name}`)];
   return {
     columnsOf,
-    sql: `select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}${wanted === undefined ? '' : `\nhaving ${wanted.sql}`}`,
+    sql: `${namedValues(scan)}select\n    ${selected.join(',\n    ')}\n${scan.source}\ngroup by ${scan.key}${wanted === undefined ? '' : `\nhaving ${wanted.sql}`}`,
   };
 }
 

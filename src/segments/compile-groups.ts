@@ -3,6 +3,7 @@ import type { Entity } from '../catalogue/catalogue.ts';
 import type { CheckedNode, GroupedCondition } from './checked.ts';
 import { countHolds } from './compile-count.ts';
 import { scanEvents } from './compile-events.ts';
+import { measureHolds } from './compile-measures.ts';
 import { relatedHolds, scanRelated } from './compile-related.ts';
 import { scanSequence } from './compile-sequence.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
@@ -11,11 +12,11 @@ import { group, type Predicate, tight } from './predicate.ts';
 /** `conditions`: at least one, all with the same rows (`rowsNameOf`). */
 export function scanGroups(entity: Entity, conditions: readonly GroupedCondition[], tools: ScanTools): GroupScan {
   const [first] = conditions;
-  if (first?.kind === 'sequence') return scanSequence(entity.key, first, tools);
+  if (first?.kind === 'sequence') return scanSequence(entity, first, tools);
   const related = conditions.filter((condition) => condition.kind === 'related');
   if (related.length > 0) return scanRelated(entity, related, tools) as GroupScan;
   const events = conditions.filter((condition) => condition.kind === 'event');
-  return scanEvents(entity.key, events, tools) as GroupScan;
+  return scanEvents(entity, events, tools) as GroupScan;
 }
 
 /** `measures`: SQL of the condition's aggregates, or of the columns that hold them. Undefined when it holds for every group. */
@@ -25,9 +26,14 @@ export function groupHolds(
   asking: Asking,
   tools: ScanTools,
 ): Predicate | undefined {
-  if (condition.kind === 'related') return relatedHolds(condition, measures, asking, tools);
-  const [first = '0'] = measures;
-  return countHolds(condition.kind === 'event' ? condition.count : condition.times, first, asking);
+  switch (condition.kind) {
+    case 'event':
+      return measureHolds(condition.measure, measures, asking, tools.parameters);
+    case 'related':
+      return relatedHolds(condition, measures, asking, tools);
+    case 'sequence':
+      return countHolds(condition.times, measures[0] ?? '0', asking);
+  }
 }
 
 /**

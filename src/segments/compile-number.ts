@@ -35,6 +35,21 @@ export function listOf(type: NumberType, numbers: readonly string[], parameters:
 
 export const isHeld = (type: NumberType, number: string) => representable(type, numeral(number)).length > 0;
 
+/** What amounts are added up in: 36 digits before the point are room for sums and products of them. */
+export const AMOUNT = { is: 'decimal', precision: 76, scale: 20 } as const;
+
+/** The comparison with a number in the type: always true, always false, or what to compare with. */
+export function bound(
+  type: Exclude<NumberType, { is: 'float' }>,
+  comparison: Comparison | 'eq',
+  number: string,
+  parameters: Parameters,
+): boolean | { readonly symbol: string; readonly parameter: string } {
+  if (comparison !== 'eq') return fixedBound(fixedOf(type), comparison, numeral(number), parameters);
+  const [exact] = representable(type, numeral(number));
+  return exact !== undefined && { symbol: '=', parameter: parameters.add(typeName(type), exact) };
+}
+
 /** A type whose values are whole steps of 10^-scale. */
 interface Fixed {
   readonly name: string;
@@ -61,19 +76,23 @@ function fixedOf(type: Exclude<NumberType, { is: 'float' }>): Fixed {
 export const typeName = (type: NumberType) => (type.is === 'decimal' ? `Decimal(${type.precision}, ${type.scale})` : type.type);
 
 /** 12.505 lies between two values of a Decimal(18, 2): "more than 12.505" is the same as "more than 12.50", and so is "at least 12.505". */
-function comparesFixed(
-  sql: string,
+function comparesFixed(sql: string, type: Fixed, comparison: Comparison, exact: Numeral, parameters: Parameters): Condition {
+  const end = fixedBound(type, comparison, exact, parameters);
+  return typeof end === 'boolean' ? end : tight(`${sql} ${end.symbol} ${end.parameter}`);
+}
+
+function fixedBound(
   { name, scale, min, max }: Fixed,
   comparison: Comparison,
   exact: Numeral,
   parameters: Parameters,
-): Condition {
+): boolean | { readonly symbol: string; readonly parameter: string } {
   const { steps, isExact } = floorTo(exact, scale);
   const isUpward = comparison === 'gt' || comparison === 'gte';
   if (steps < min) return isUpward;
   if (steps > max) return !isUpward;
   const asked = isExact ? comparison : isUpward ? 'gt' : 'lte';
-  return tight(`${sql} ${SYMBOL[asked]} ${parameters.add(name, decimalText(steps, scale))}`);
+  return { symbol: SYMBOL[asked], parameter: parameters.add(name, decimalText(steps, scale)) };
 }
 
 /**

@@ -9,28 +9,29 @@
  * happened in its millisecond, so what stands before it is strictly earlier. ClickHouse's own functions do not fit: windowFunnel has no
  * gaps between steps and is slower, and sequenceMatch takes events of one second in any order.
  */
-import type { EventStream } from '../catalogue/catalogue.ts';
+import type { Entity, EventStream } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Interval, momentsOf } from './calendar.ts';
 import {
+  type ComparedProperty,
   type Count,
   counts,
   type EventPart,
-  type EventValue,
   type NamedEvents,
   type SequenceCondition,
   type SequenceStep,
 } from './checked.ts';
-import { StreamColumns, untilAsOf } from './compile-events.ts';
+import { untilAsOf } from './compile-events.ts';
 import { subquery } from './compile-parameters.ts';
+import { StreamColumns } from './compile-stream.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { eventsOfSequence } from './grouped-events.ts';
 import { both, either, operand, type Predicate, tight } from './predicate.ts';
 
 /** Rows: the entities with at least one run; with `same`, one for each value that has one. */
-export function scanSequence(key: string, condition: SequenceCondition, tools: ScanTools): GroupScan {
-  const named = quoteIdentifier(key);
-  const writer = new SequenceWriter(key, condition, tools);
+export function scanSequence(entity: Entity, condition: SequenceCondition, tools: ScanTools): GroupScan {
+  const named = quoteIdentifier(entity.key);
+  const writer = new SequenceWriter(entity, condition, tools);
   const isCounted = !asksForPresence(condition.times);
   return {
     isSingle: true,
@@ -92,13 +93,13 @@ class SequenceWriter {
    */
   readonly #isTuple: boolean;
 
-  constructor(key: string, condition: SequenceCondition, tools: ScanTools) {
-    this.#key = quoteIdentifier(key);
+  constructor(entity: Entity, condition: SequenceCondition, tools: ScanTools) {
+    this.#key = quoteIdentifier(entity.key);
     this.#condition = condition;
     this.#tools = tools;
     this.#isTuple = condition.different !== undefined || !asksForPresence(condition.times);
     const streams = new Set(eventsOfSequence(condition).flatMap(({ parts }) => parts.map(({ stream }) => stream)));
-    this.#streams = new Map([...streams].map((stream) => [stream, new StreamColumns(stream, key, tools, true)]));
+    this.#streams = new Map([...streams].map((stream) => [stream, new StreamColumns(stream, entity, [], tools, true)]));
     this.#during = untilAsOf(momentsOf(condition.during, tools.clock), tools.clock);
   }
 
@@ -297,7 +298,7 @@ class SequenceWriter {
   }
 
   #isOf(part: EventPart, columns: StreamColumns, end: Predicate | undefined): Predicate {
-    const all = [...this.#named(columns, part.events), ...(end ? [end] : []), ...columns.filters(part).map(tight)];
+    const all = [...this.#named(columns, part.events.names), ...(end ? [end] : []), ...columns.filters(part.filters).map(tight)];
     return all.length === 0 ? tight('true') : both(all);
   }
 
@@ -332,9 +333,9 @@ class SequenceWriter {
   #rows(stream: EventStream, columns: StreamColumns, place: number): string {
     const { same, different, ending } = this.#condition;
     const { tests, clock } = this.#tools;
-    const valueIn = (value: EventValue) => {
+    const valueIn = (value: ComparedProperty) => {
       const at = value.places.get(stream);
-      return at ? columns.value(at, stream) : "''";
+      return at ? columns.compared(at) : "''";
     };
     const selected = [
       columns.namedKey,
@@ -345,7 +346,7 @@ class SequenceWriter {
       ...this.#kinds.map(({ conditions }, index) => `${conditions[place]} as e${index}`),
     ];
     const names = eventsOfSequence(this.#condition).flatMap(({ parts }) =>
-      parts.flatMap((part) => (part.stream === stream ? part.events : [])),
+      parts.flatMap((part) => (part.stream === stream ? part.events.names : [])),
     );
     const times = ending ? { ...this.#during, high: { value: clock.asOfMs, isIncluded: true } } : this.#during;
     const time = tests.interval(columns.time, times);

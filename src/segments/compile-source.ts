@@ -1,9 +1,10 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
-import type { Entity } from '../catalogue/catalogue.ts';
-import { isSameTable, type TableName } from '../sql/sql-text.ts';
+import type { Entity, Trait } from '../catalogue/catalogue.ts';
+import { distinctTables, isSameTable, type TableName } from '../sql/sql-text.ts';
 import {
   type CheckedNode,
   counts,
+  type EventWindow,
   type GroupedCondition,
   type Leaf,
   type RelatedCondition,
@@ -11,6 +12,7 @@ import {
   type TraitCondition,
 } from './checked.ts';
 import { measureHoldsWithoutRows } from './compile-measure.ts';
+import { holdsForNone } from './compile-measures.ts';
 import { eventsOf } from './grouped-events.ts';
 import { startsAtKey, wayName } from './related-way.ts';
 
@@ -52,7 +54,8 @@ export function nameOf(source: ConditionSource): string {
 export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
     case 'event':
-      return 'events';
+      // With tables of traits beside them these are other rows: who has none is not among them.
+      return ['events', ...tablesBeside(condition.during).map(({ database, table }) => `${database}.${table}`)].join(' ');
     // The runs of one sequence are rows of its own.
     case 'sequence':
       return `sequence ${condition.path.join('.')}`;
@@ -60,6 +63,13 @@ export function rowsNameOf(condition: GroupedCondition): string {
       return `related ${wayName(condition)}`;
   }
 }
+
+/** Traits that say where a window begins or ends. */
+export const traitsOfWindow = (window: EventWindow): Trait[] =>
+  window.is === 'traits' ? [...(window.since ? [window.since] : []), ...(window.until ? [window.until] : [])] : [];
+
+/** Tables of the traits that a window needs. */
+export const tablesBeside = (window: EventWindow): TableName[] => distinctTables(traitsOfWindow(window).map(({ table }) => table));
 
 export type Tables = Extract<ConditionSource, { kind: 'tables' }>;
 
@@ -165,7 +175,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
     case 'not':
       return !holdsWithoutRows(node.child);
     case 'event':
-      return counts(node.count, 0);
+      return holdsForNone(node.measure);
     case 'sequence':
       return counts(node.times, 0);
     case 'related':

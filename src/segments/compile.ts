@@ -16,7 +16,7 @@ import { Parameters, type ParameterValue, subquery } from './compile-parameters.
 import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
-import type { ScanTools } from './group-scan.ts';
+import { namedValues, type ScanTools } from './group-scan.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
 
 export interface CompileContext {
@@ -194,8 +194,9 @@ class MembershipWriter {
   #groupMembers(node: CheckedNode, isDistinct: boolean): string {
     const scan = scanGroups(this.#segment.entity, groupedOf(node), this.#tools);
     const having = groupCondition(node, scan, this.#tools);
-    if (having === undefined && !isDistinct) return `select ${scan.namedKey}\n${scan.source}`;
-    return `select ${scan.namedKey}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
+    const select = `${namedValues(scan)}select ${scan.namedKey}`;
+    if (having === undefined && !isDistinct) return `${select}\n${scan.source}`;
+    return `${select}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
   }
 }
 

@@ -1,21 +1,10 @@
 /** Conditions as sentences for people who have not written them: labels for names, words for operators. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type {
-  CheckedNode,
-  Comparison,
-  Count,
-  EventCondition,
-  JsonOperand,
-  JsonTest,
-  NamedEvents,
-  SequenceCondition,
-  SequenceStep,
-  Test,
-  TimeWindow,
-  TraitComparison,
-  TraitCondition,
-} from './checked.ts';
+import type { CheckedNode, Comparison, TraitComparison, TraitCondition } from './checked.ts';
+import { eventSentence } from './describe-events.ts';
 import { relatedSentence } from './describe-related.ts';
+import { sequenceSentence } from './describe-sequence.ts';
+import { ORDER, testInWords } from './describe-test.ts';
 
 /** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
 export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => string): string {
@@ -35,7 +24,7 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
     case 'sequence':
       return sequenceSentence(node);
     case 'related':
-      return relatedSentence(node, { asked, listed, timesOf, windowOf }, (inner) => inline(inner, titleOf));
+      return relatedSentence(node, (inner) => inline(inner, titleOf));
     case 'segment':
       return `is a member of ${titleOf(node.segment)}`;
   }
@@ -51,12 +40,11 @@ function inline(node: CheckedNode, titleOf: (segment: string) => string): string
 
 function traitAsked({ trait, test }: TraitCondition): string {
   if (test.is === 'trait') return compared(test, isTime(trait));
-  return asked(test.is === 'json' ? test.test : test);
+  return testInWords(test.is === 'json' ? test.test : test);
 }
 
 const isTime = ({ column }: Trait) => column.value.kind === 'date' || column.value.kind === 'time';
 
-const ORDER: Readonly<Record<Comparison, string>> = { gt: 'is more than', gte: 'is at least', lt: 'is less than', lte: 'is at most' };
 const TIME_ORDER: Readonly<Record<Comparison, string>> = {
   gt: 'is after',
   gte: 'is not before',
@@ -68,160 +56,4 @@ function compared({ comparison, other }: TraitComparison, isDate: boolean): stri
   if (comparison === 'equal') return `is the same as ${other.label}`;
   if (comparison === 'different') return `is another than ${other.label}`;
   return `${(isDate ? TIME_ORDER : ORDER)[comparison]} ${other.label}`;
-}
-
-const SEARCH = {
-  contains: (text: string) => `contains ${quoted(text)}, in capitals or not`,
-  starts_with: (text: string) => `starts with ${quoted(text)}, in capitals or not`,
-  ends_with: (text: string) => `ends with ${quoted(text)}, in capitals or not`,
-  matches: (text: string) => `matches the pattern ${quoted(text)}`,
-} as const;
-
-function asked(test: Test | JsonTest): string {
-  switch (test.is) {
-    case 'in':
-      return `is ${listed(test.values.map(shown), 'or')}`;
-    case 'not_in':
-      return `has a value other than ${listed(test.values.map(shown), 'or')}`;
-    case 'has_any':
-      return `has any of ${listed(test.values.map(shown), 'or')}`;
-    case 'has_all':
-      return `has all of ${listed(test.values.map(shown), 'and')}`;
-    case 'has_none':
-      return `has none of ${listed(test.values.map(shown), 'or')}`;
-    case 'contains':
-    case 'starts_with':
-    case 'ends_with':
-    case 'matches':
-      return SEARCH[test.is](test.text);
-    case 'gt':
-    case 'gte':
-    case 'lt':
-    case 'lte':
-      return `${ORDER[test.is]} ${test.number}`;
-    case 'between':
-      return `is from ${test.low} to ${test.high}`;
-    case 'exists':
-      return 'has a value';
-    case 'missing':
-      return 'has no value';
-    case 'when':
-      return 'isOutside' in test && test.isOutside ? `has a value that is not ${windowOf(test.window)}` : `is ${windowOf(test.window)}`;
-  }
-}
-
-const quoted = (text: string) => `“${text}”`;
-
-function shown(value: string | boolean | JsonOperand): string {
-  if (typeof value !== 'object') return String(value);
-  return value.is === 'text' ? value.text : value.is === 'number' ? value.number : String(value.boolean);
-}
-
-const MAX_SHOWN = 5;
-
-function listed(values: readonly string[], word: 'and' | 'or'): string {
-  const [last] = values.slice(-1);
-  if (values.length <= 1) return last ?? '';
-  if (values.length <= MAX_SHOWN) return `${values.slice(0, -1).join(', ')} ${word} ${last}`;
-  return `${values.slice(0, MAX_SHOWN).join(', ')} ${word} ${(values.length - MAX_SHOWN).toLocaleString('en')} others`;
-}
-
-function eventSentence({ events, count, during, parts }: EventCondition): string {
-  const names = listed(events, 'or');
-  const when = during.is === 'always' ? '' : ` ${windowOf(during)}`;
-  const where = whereOf(parts);
-  const what = isAbsence(count) ? `no ${names}` : `${names} ${timesOf(count)}`;
-  return `${what}${when}${where === '' ? '' : `, where ${where}`}`;
-}
-
-const isAbsence = (count: Count) =>
-  (count.is === 'eq' && count.times === 0) || (count.is === 'lt' && count.times === 1) || (count.is === 'lte' && count.times === 0);
-
-/** The filters are the same in each stream. */
-function whereOf([first]: EventCondition['parts']): string {
-  return (first?.filters ?? [])
-    .map((filter) => `${filter.is === 'json' ? filter.property.join('.') : filter.property.label} ${asked(filter.test)}`)
-    .join(' and ');
-}
-
-function sequenceSentence({ steps, ending, same, different, times, during }: SequenceCondition): string {
-  const isOnce = times.is === 'gte' && times.times === 1;
-  const told = [
-    ...steps.map((step, index) => (index === 0 ? stepOf(step) : `then ${stepOf(step)}`)),
-    ...(ending ? [`then no ${named(ending)}${ending.withinMs === undefined ? '' : ` within ${lengthOf(ending.withinMs / 1_000)}`}`] : []),
-    ...(same.length === 0
-      ? []
-      : [
-          `all with the same ${listed(
-            same.map(({ name }) => name),
-            'and',
-          )}`,
-        ]),
-    ...(different ? [`each with another ${different.name}`] : []),
-    ...(isOnce || isAbsence(times) ? [] : [timesOf(times)]),
-    ...(during.is === 'always' ? [] : [windowOf(during)]),
-  ].join(', ');
-  return isAbsence(times) ? `never: ${told}` : told;
-}
-
-function stepOf({ only, withinMs, afterMs, without, ...events }: SequenceStep): string {
-  const [most, least] = [withinMs, afterMs].map((ms) => (ms === undefined ? undefined : lengthOf(ms / 1_000)));
-  const gap =
-    least === undefined
-      ? most === undefined
-        ? ''
-        : ` within ${most}`
-      : ` at least ${least}${most === undefined ? '' : ` and at most ${most}`} later`;
-  const between = without.length === 0 ? '' : ` without ${listed(without.map(named), 'or')} in between`;
-  return `${only === undefined ? '' : `the ${only} `}${named(events)}${gap}${between}`;
-}
-
-function named({ events, parts }: Pick<NamedEvents, 'events' | 'parts'>): string {
-  const where = whereOf(parts);
-  return `${listed(events, 'or')}${where === '' ? '' : ` (${where})`}`;
-}
-
-const COUNT: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = {
-  eq: 'exactly',
-  gt: 'more than',
-  gte: 'at least',
-  lt: 'less than',
-  lte: 'at most',
-};
-
-function timesOf(count: Count): string {
-  const times = (number: number) => (number === 1 ? 'once' : `${number.toLocaleString('en')} times`);
-  return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${times(count.high)}` : `${COUNT[count.is]} ${times(count.times)}`;
-}
-
-function windowOf(window: TimeWindow): string {
-  switch (window.is) {
-    case 'always':
-      return 'at any time';
-    case 'last':
-      return `in the last ${lengthOf(window.seconds)}`;
-    case 'next':
-      return `in the next ${lengthOf(window.seconds)}`;
-    case 'ago':
-      return `between ${lengthOf(window.nearSeconds)} and ${lengthOf(window.farSeconds)} ago`;
-    case 'dates':
-      return datesOf(window);
-  }
-}
-
-function datesOf({ from, after, until, before }: Extract<TimeWindow, { is: 'dates' }>): string {
-  if (from !== undefined && from === until) return from.includes('T') ? `at ${from}` : `on ${from}`;
-  const ends = [
-    ...(from === undefined ? [] : [`from ${from}`]),
-    ...(after === undefined ? [] : [`after ${after}`]),
-    ...(until === undefined ? [] : [`until ${until}`]),
-    ...(before === undefined ? [] : [`before ${before}`]),
-  ];
-  return ends.join(' ');
-}
-
-function lengthOf(seconds: number): string {
-  const [size, unit] = seconds % 86_400 === 0 ? [86_400, 'day'] : seconds % 3_600 === 0 ? [3_600, 'hour'] : [60, 'minute'];
-  const length = seconds / size;
-  return `${length.toLocaleString('en')} ${unit}${length === 1 ? '' : 's'}`;
 }

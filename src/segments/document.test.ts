@@ -61,7 +61,7 @@ describe('a segment written as YAML', () => {
     ['{ trait: city, is: "a\\0b" }', 'holds a NUL character, or half of a character'],
     ['{ trait: city, is: "\\ud800" }', 'holds a NUL character, or half of a character'],
     ['{ event: [] }', 'an empty list: no event is of no name'],
-    ['{ trait: city, within: { last: 100000d } }', 'a length like 12h, 30d or 8w'],
+    ['{ trait: city, within: { last: 100000d } }', 'a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y'],
     ['{ trait: city, exists: true }\nguard: { max_shrink: 80 }', 'guard.max_shrink: a share from 0 to 1: 0.8 is 80 %'],
     [
       '{ trate: city }',
@@ -79,7 +79,7 @@ describe('a segment written as YAML', () => {
     ['{ trait: city, exists: false }', 'where.exists: true; for the opposite write `missing: true`'],
     ['{ event: Order Completed, count: { gte: 1.5 } }', 'where.count.gte: expected a whole number'],
     ['{ event: Order Completed, count: 3 }', 'where.count: expected a comparison: { gte: 3 }, or { eq: … }'],
-    ['{ event: Order Completed, during: { last: 30 } }', 'where.during.last: expected a length like 12h, 30d or 8w'],
+    ['{ event: Order Completed, during: { last: 30 } }', 'where.during.last: expected a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y'],
     ['{ event: Order Completed, during: { last: 30d, from: 2026-01-01 } }', 'where.during: takes one of { last: 30d }'],
     ['{ event: Order Completed, during: { from: 2026-02-30 } }', 'where.during.from: a date like 2026-03-31'],
     ['{ segment: "../x" }', 'where.segment: expected lower-case letters, digits and single hyphens'],

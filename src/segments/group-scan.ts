@@ -10,6 +10,8 @@ export interface GroupScan<C = GroupedCondition> {
   readonly isSingle: boolean;
   /** `from … where …`: every row that any of the conditions needs, and as few others as the sorting key can skip. */
   readonly source: string;
+  /** Values of one row that several aggregates may take, each as `… as _value0`. Written before `select`. */
+  readonly values?: readonly string[];
   /** SQL of the entity's key in these rows, and the same under the entity's own name for it. */
   readonly key: string;
   readonly namedKey: string;
@@ -19,6 +21,10 @@ export interface GroupScan<C = GroupedCondition> {
    */
   measures(condition: C): readonly string[];
 }
+
+/** What stands before `select`; empty where nothing has a name. */
+export const namedValues = ({ values = [] }: Pick<GroupScan, 'values'>) =>
+  values.length === 0 ? '' : `with\n    ${values.join(',\n    ')}\n`;
 
 export interface ScanTools {
   readonly tests: TestWriter;

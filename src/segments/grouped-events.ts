@@ -4,7 +4,7 @@ import type { GroupedCondition, NamedEvents, SequenceCondition } from './checked
 export function eventsOf(condition: GroupedCondition): readonly NamedEvents[] {
   switch (condition.kind) {
     case 'event':
-      return [condition];
+      return [{ ...condition, events: condition.events === 'any' ? [] : condition.events }];
     case 'sequence':
       return eventsOfSequence(condition);
     case 'related':

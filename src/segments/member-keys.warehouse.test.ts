@@ -200,6 +200,7 @@ test('events without a key belong to no member', async () => {
     time: { column: 'occurred_at', kind: 'time' },
     event: { is: 'column', column: 'event_name', needsCast: false },
     properties: { is: 'json', column: 'properties' },
+    columns: new Map(),
   };
   const catalogue = await room.catalogue();
   const entities = new Map([...catalogue.entities].map(([name, entity]) => [name, { ...entity, streams: [visits] }]));

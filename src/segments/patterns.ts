@@ -7,7 +7,7 @@ import type { Path, Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { CheckedNode, CheckedSegment, NamedEvents, RelatedCondition, RowFilter } from './checked.ts';
+import type { CheckedNode, CheckedSegment, EventTest, NamedEvents, RelatedCondition, RowFilter } from './checked.ts';
 import { allLeavesOf } from './compile-source.ts';
 import { eventsOf } from './grouped-events.ts';
 
@@ -46,14 +46,19 @@ function patternsOf(root: CheckedNode): Pattern[] {
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
     if (leaf.kind === 'related') return relatedPatterns(leaf);
-    return leaf.kind === 'segment' ? [] : eventsOf(leaf).flatMap(patternsOfEvents);
+    if (leaf.kind === 'segment') return [];
+    const edge = leaf.kind === 'event' ? leaf.parts.find((part) => part.edge)?.edge : undefined;
+    const word = leaf.kind === 'event' ? leaf.measure.is : '';
+    return [...eventsOf(leaf).flatMap(patternsOfEvents), ...patternsIn(edge?.filters, [...leaf.path, word, 'where'])];
   });
 }
 
 /** The filters are the same in each stream, so a pattern is checked once. */
-function patternsOfEvents({ path, parts: [first] }: NamedEvents): Pattern[] {
-  return (first?.filters ?? []).flatMap(({ test }, index) =>
-    test.is === 'matches' ? [{ path: [...path, 'where', index, 'matches'], pattern: test.text }] : [],
+const patternsOfEvents = ({ path, parts: [first] }: Pick<NamedEvents, 'path' | 'parts'>) => patternsIn(first?.filters, [...path, 'where']);
+
+function patternsIn(filters: readonly EventTest[] | undefined, path: Path): Pattern[] {
+  return (filters ?? []).flatMap((filter, index) =>
+    'test' in filter && filter.test.is === 'matches' ? [{ path: [...path, index, 'matches'], pattern: filter.test.text }] : [],
   );
 }
 

@@ -1,12 +1,13 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
+import { clockFilters, dayFilters, measured, sourceFilters } from './arbitrary-events.ts';
 import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
+import { comparableWindows, duringWindows, withinDays, withinMoments } from './arbitrary-windows.ts';
 import {
   APP_EVENTS,
   DATE_TEXTS,
   DATES,
-  DURATIONS,
   EVENTS,
   EXACT,
   from,
@@ -14,6 +15,7 @@ import {
   MOMENTS,
   NUMBERS,
   orNull,
+  SOURCES,
   TEXTS,
   text,
   WRITTEN,
@@ -93,7 +95,7 @@ export interface Population extends OtherStreams {
 }
 
 const happeningsNamed = (names: readonly string[], maxLength: number) =>
-  fc.array(fc.record({ event_name: from(names), occurred_at: from(MOMENTS), properties }), { maxLength });
+  fc.array(fc.record({ event_name: from(names), occurred_at: from(MOMENTS), properties, source: from(SOURCES) }), { maxLength });
 
 export const populations: fc.Arbitrary<Population> = fc
   .array(
@@ -101,7 +103,7 @@ export const populations: fc.Arbitrary<Population> = fc
       person: persons,
       extra: fc.record({ loyalty, lacks_traits: fc.nat(3).map((one) => one === 0) }),
       // Those that are named as the stream of returns are not counted: that stream has them all.
-      web: fc.oneof(happeningsNamed([...EVENTS, RETURNED], 8), busy),
+      web: fc.oneof(happeningsNamed([...EVENTS, RETURNED, ''], 8), busy),
       app: happeningsNamed(APP_EVENTS, 3),
       returned: fc.oneof(fc.array(returns, { maxLength: 3 }), busyReturns),
     }),
@@ -162,8 +164,6 @@ function isInOrder(operator: object): boolean {
   const isWhole = pair.every((value) => /^-?\d+$/.test(String(value)));
   return !isWhole || pair.length === 0 || BigInt(pair[0] ?? 0) <= BigInt(pair[1] ?? 0);
 }
-const within = one('within', fc.oneof(one('last', from(DURATIONS)), one('next', from(DURATIONS))));
-const wholeDays = one('within', fc.oneof(one('last', from(['1d', '2d', '30d', '4w'])), one('next', from(['1d', '2d', '30d', '4w']))));
 const dateOperators = (values: fc.Arbitrary<string>) =>
   fc.oneof(
     one('is', from(DATES)),
@@ -195,9 +195,9 @@ const traits = fc.oneof(
   ...['order_count', 'lifetime_value', 'score', 'ledger_id', 'wide_id', 'fee', 'ratio'].map((name) =>
     on(name, fc.oneof({ weight: 5, arbitrary: numberOperators(numbers) }, { weight: 1, arbitrary: existence })),
   ),
-  on('first_seen_at', fc.oneof(dateOperators(when), within)),
-  on('last_order_at', fc.oneof(dateOperators(when), within)),
-  on('birthday_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  on('first_seen_at', fc.oneof(dateOperators(when), withinMoments)),
+  on('last_order_at', fc.oneof(dateOperators(when), withinMoments)),
+  on('birthday_on', fc.oneof(dateOperators(from(DATES)), withinDays)),
   on(
     'tags',
     fc.oneof(
@@ -213,7 +213,7 @@ const traits = fc.oneof(
   on('points', fc.oneof({ weight: 3, arbitrary: numberOperators(numbers) }, { weight: 1, arbitrary: existence })),
   on('tier', fc.oneof(textOperators(from(['none', 'gold', 'GO', 'Gent'])), existence)),
   on('badges', fc.oneof(...['has_any', 'has_all', 'has_none'].map((operator) => one(operator, listOf(from(['NL', 'zz'])))), existence)),
-  on('joined_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  on('joined_on', fc.oneof(dateOperators(from(DATES)), withinDays)),
   comparing('points', ['is', 'is_not', 'gt', 'lte'], 'order_count'),
   comparing('ledger_id', ['is', 'gt', 'lte'], 'fee'),
   comparing('ledger_id', ['is', 'is_not', 'gte', 'lt'], 'score'),
@@ -244,7 +244,7 @@ const dateFilters = fc.oneof(
   one('is', when),
   one('is_not', from(DATES)),
   ordered(from(DATES), (a, b) => a.localeCompare(b)),
-  within,
+  withinMoments,
 );
 
 const filters = fc.oneof(
@@ -258,6 +258,9 @@ const filters = fc.oneof(
   dateFilters.chain((operator) => from(['on', 'on', 'step']).map((name) => ({ property: name, ...operator }))),
   existence.chain((operator) => from(['category', 'item', 'item.sku', 'step', 'on']).map((name) => ({ property: name, ...operator }))),
   fc.boolean().chain((is) => from(['category', 'step']).map((name) => ({ property: name, is }))),
+  clockFilters,
+  dayFilters,
+  sourceFilters,
 );
 
 const times = fc.nat({ max: 4 });
@@ -268,21 +271,12 @@ const counts = fc.oneof(
     fc.tuple(times, times).map((pair) => [...pair].sort((a, b) => a - b)),
   ),
 );
-const pairOf = (pool: readonly string[]) =>
-  fc.tuple(fc.nat(pool.length - 2), fc.nat(pool.length - 2)).map(([a, b]) => [pool[Math.min(a, b)], pool[Math.max(a, b) + 1]]);
-const during = fc.oneof(
-  one('last', from(DURATIONS)),
-  one('between', pairOf(DURATIONS)),
-  one('from', when),
-  one('to', when),
-  pairOf([...DATES].sort()).map(([start, end]) => ({ from: start, to: end })),
-);
 const EVERY_NAME = [...EVENTS, 'App Opened'];
 const webEvents = fc.record(
   {
     event: fc.oneof(from(EVERY_NAME), listOf(from(EVERY_NAME))),
     count: counts,
-    during,
+    during: duringWindows,
     where: fc.array(filters, { minLength: 1, maxLength: 2 }),
   },
   { requiredKeys: ['event'] },
@@ -294,10 +288,10 @@ const columnFilters = fc.oneof(
   named('items', numberOperators(numbers)),
   named('reason', textOperators(text)),
   named('is_damaged', fc.oneof(one('is', fc.boolean()), one('is_not', fc.boolean()), existence)),
-  named('due_on', fc.oneof(dateOperators(from(DATES)), wholeDays)),
+  named('due_on', fc.oneof(dateOperators(from(DATES)), withinDays)),
 );
 const returnEvents = fc.record(
-  { event: fc.constant(RETURNED), count: counts, during, where: fc.array(columnFilters, { minLength: 1, maxLength: 2 }) },
+  { event: fc.constant(RETURNED), count: counts, during: duringWindows, where: fc.array(columnFilters, { minLength: 1, maxLength: 2 }) },
   { requiredKeys: ['event'] },
 );
 /** Of several streams at once, with a property that all of them have. */
@@ -305,14 +299,38 @@ const mixedEvents = fc.record(
   {
     event: fc.subarray(EVENTS, { minLength: 1 }).map((names) => [...names, RETURNED]),
     count: counts,
-    during,
+    during: duringWindows,
     where: fc.array(named('revenue', numberOperators(numbers)), { minLength: 1, maxLength: 2 }),
   },
   { requiredKeys: ['event'] },
 );
-const events = fc.oneof({ weight: 3, arbitrary: webEvents }, { weight: 1, arbitrary: returnEvents }, { weight: 1, arbitrary: mixedEvents });
+const revenueFilters = fc.oneof(named('revenue', numberOperators(numbers)), dayFilters);
+/** Of every stream. */
+const anyEvents = fc.record(
+  {
+    event: fc.constant({ any: true }),
+    count: counts,
+    during: duringWindows,
+    where: fc.array(revenueFilters, { minLength: 1, maxLength: 1 }),
+  },
+  { requiredKeys: ['event'] },
+);
+const namesOf = ({ event }: { event: unknown }) => [event as string | string[]].flat();
+const web = { numbers: ['revenue', 'step', 'category', 'item.sku'], values: ['step', 'category', 'item.sku', 'item', 'on'], filters };
+const columns = { numbers: ['revenue', 'items'], values: ['revenue', 'items', 'reason', 'is_damaged', 'due_on'], filters: columnFilters };
+const shared = { numbers: ['revenue'], values: ['revenue'], filters: revenueFilters };
+const events = fc.oneof(
+  { weight: 3, arbitrary: webEvents },
+  { weight: 1, arbitrary: returnEvents },
+  { weight: 1, arbitrary: mixedEvents },
+  { weight: 1, arbitrary: anyEvents },
+  { weight: 3, arbitrary: measured(webEvents, { ...web, names: namesOf }) },
+  { weight: 1, arbitrary: measured(returnEvents, { ...columns, names: namesOf }) },
+  { weight: 1, arbitrary: measured(mixedEvents, { ...shared, names: namesOf }) },
+  { weight: 1, arbitrary: measured(anyEvents, { ...shared, names: () => [...EVERY_NAME, RETURNED] }) },
+);
 
-const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), during, counts);
+const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), comparableWindows, counts);
 
 /** Any definition's `where`; `segments` are ids that may be referred to. */
 export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {

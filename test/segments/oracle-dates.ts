@@ -8,11 +8,12 @@ export interface Clock {
 /** What is compared with dates: a day, a time on the wall of the segment's zone (both without a zone of their own), or a moment. */
 export type When = { readonly day: string } | { readonly wall: string } | { readonly moment: string };
 
-const UNIT: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-export const milliseconds = (length: string) => Number.parseInt(length, 10) * (UNIT[length.at(-1) ?? ''] ?? Number.NaN);
+const UNIT: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+/** Of an exact length. */
+export const milliseconds = (length: string) => Number.parseInt(length, 10) * (UNIT[length.replace(/\d/g, '')] ?? Number.NaN);
 
 /** `2026-03-29 01:30:00.000`, as clocks in the zone show it: texts of this form sort like times. */
-function wallOf(ms: number, timezone: string): string {
+export function wallOf(ms: number, timezone: string): string {
   const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' }).format(ms);
   return `${shown}.${String(((ms % 1_000) + 1_000) % 1_000).padStart(3, '0')}`;
 }
@@ -51,7 +52,7 @@ export function readWhen(text: string): When | undefined {
 const isDay = (operand: string) => !operand.includes('T');
 
 /** Below 0 when `when` is before the day or moment of a definition, above 0 when it is after it. */
-function order(when: When, operand: string, timezone: string): number {
+export function order(when: When, operand: string, timezone: string): number {
   const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
   if (isDay(operand)) {
     const day = 'day' in when ? when.day : 'wall' in when ? when.wall.slice(0, 10) : localDate(when.moment, timezone);
@@ -64,41 +65,3 @@ function order(when: When, operand: string, timezone: string): number {
 
 export const isFrom = (when: When, operand: string, timezone: string) => order(when, operand, timezone) >= 0;
 export const isUntil = (when: When, operand: string, timezone: string) => order(when, operand, timezone) <= 0;
-
-export function dateMatches(when: When, operator: string, operand: unknown, { asOf, timezone }: Clock): boolean {
-  if (operator === 'within') return isWithin(when, operand as { last?: string; next?: string }, { asOf, timezone });
-  const [first = '', second = ''] = [operand].flat() as string[];
-  switch (operator) {
-    case 'is':
-      return order(when, first, timezone) === 0;
-    case 'is_not':
-      return order(when, first, timezone) !== 0;
-    case 'gt':
-    case 'after':
-      return order(when, first, timezone) > 0;
-    case 'gte':
-      return order(when, first, timezone) >= 0;
-    case 'lt':
-    case 'before':
-      return order(when, first, timezone) < 0;
-    case 'lte':
-      return order(when, first, timezone) <= 0;
-    case 'between':
-      return order(when, first, timezone) >= 0 && order(when, second, timezone) <= 0;
-    default:
-      throw new Error(`the oracle does not know ${operator} of a date`);
-  }
-}
-
-function isWithin(when: When, { last, next }: { last?: string; next?: string }, { asOf, timezone }: Clock): boolean {
-  const length = milliseconds(last ?? next ?? '');
-  const now = Date.parse(asOf);
-  if ('day' in when && length % 86_400_000 === 0) {
-    const days = (Date.parse(when.day) - Date.parse(localDate(asOf, timezone))) / 86_400_000;
-    return last === undefined ? days > 0 && days <= length / 86_400_000 : days <= 0 && days > -length / 86_400_000;
-  }
-  const [low, high] = last === undefined ? [now, now + length] : [now - length, now];
-  if ('moment' in when) return Date.parse(when.moment) > low && Date.parse(when.moment) <= high;
-  const wall = 'day' in when ? `${when.day} 00:00:00.000` : when.wall;
-  return wall > wallOf(low, timezone) && wall <= wallOf(high, timezone);
-}

@@ -1,14 +1,13 @@
 /** Properties as the oracle sees them: what a JSON value is, and what it is equal to. */
-import type { PropertyFilter } from '../../src/segments/language/operators.ts';
-import { type Clock, dateMatches, readWhen } from './oracle-dates.ts';
+import type { EventFilter } from '../../src/segments/language/filter.ts';
+import { type Clock, readWhen } from './oracle-dates.ts';
 import { compareTo, type Quantity } from './oracle-numbers.ts';
+import { dateMatches } from './oracle-windows.ts';
 import { Written } from './world.ts';
 
-export function propertyMatches(filter: PropertyFilter, properties: unknown, clock: Clock): boolean {
+export function propertyMatches(filter: EventFilter, properties: unknown, clock: Clock): boolean {
   const [operator, operand] = Object.entries(filter).find(([key, value]) => key !== 'property' && value !== undefined) ?? ['', undefined];
-  const value = filter.property
-    .split('.')
-    .reduce<unknown>((outer, part) => (isObject(outer) ? (outer as Record<string, unknown>)[part] : undefined), properties);
+  const value = valueAt(filter.property ?? '', properties);
   switch (operator) {
     case 'exists':
       return exists(value);
@@ -31,6 +30,24 @@ export function propertyMatches(filter: PropertyFilter, properties: unknown, clo
     default:
       return isInOrder(value, operator, operand, clock);
   }
+}
+
+const valueAt = (path: string, properties: unknown) =>
+  path.split('.').reduce<unknown>((outer, part) => (isObject(outer) ? (outer as Record<string, unknown>)[part] : undefined), properties);
+
+/** The number at the path, as it is written; undefined where there is none of at most 36 digits. */
+export function amountAt(path: string, properties: unknown): string | undefined {
+  const value = valueAt(path, properties);
+  const quantity = asNumber(value) ?? asNumberText(value);
+  if (quantity === undefined) return undefined;
+  const text = 'text' in quantity ? quantity.text : String(quantity.float);
+  return /^[+-]?\d{1,36}(\.\d*)?(e-\d+|e\+2\d|e\+3[0-5])?$/.test(text) ? text : undefined;
+}
+
+/** The value at the path as JSON writes it; undefined for none, lists and objects. Zero below zero is zero. */
+export function textAt(path: string, properties: unknown): string | undefined {
+  const text = printed(valueAt(path, properties));
+  return text === '-0' ? '0' : text || undefined;
 }
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !(value instanceof Written) && !Array.isArray(value);
@@ -72,7 +89,8 @@ function isEqual(value: unknown, operand: unknown, clock: Clock): boolean {
 }
 
 function isInOrder(value: unknown, operator: string, operand: unknown, clock: Clock): boolean {
-  const [first, second] = [operand].flat().map(String);
+  // A window has fields of its own.
+  const [first, second] = operator === 'within' ? [] : [operand].flat().map(String);
   const isNumber = operator !== 'within' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
   if (!isNumber) {
     const when = typeof value === 'string' ? readWhen(value) : undefined;

@@ -4,9 +4,10 @@
  */
 import type { Node } from '../../src/segments/definition.ts';
 import type { RelatedFilter, RelatedNode } from '../../src/segments/language/related.ts';
-import { countRange, isDuring, type Kind, matches, type OracleWorld, type Value, valueMatches } from './oracle.ts';
+import { countRange, type Kind, matches, type OracleWorld, type Value, valueMatches } from './oracle.ts';
 import { firstMomentOf } from './oracle-dates.ts';
 import { compareTo, scaled } from './oracle-numbers.ts';
+import { isInWindow } from './oracle-windows.ts';
 import type { RelatedRows, RelatedTable, Row } from './related-world.ts';
 import type { Person } from './world.ts';
 
@@ -199,7 +200,7 @@ function happened({ during, at, related }: RelatedNode<Node>, one: Met, world: R
   const { name, value } = columnOf(one, column, world);
   if (value === null) return false;
   const moment = KINDS[name] === 'date' ? firstMomentOf(String(value), world.timezone) : String(value);
-  return Date.parse(moment) <= Date.parse(world.asOf) && isDuring(during, moment, world);
+  return Date.parse(moment) <= Date.parse(world.asOf) && (during === undefined || isInWindow({ moment }, during, world));
 }
 
 function measured(node: RelatedNode<Node>, rows: readonly Met[], world: RelatedWorld): boolean {

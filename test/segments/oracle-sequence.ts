@@ -1,5 +1,5 @@
 /** Sequences as the language describes them: tries every choice of an event for each step, and every choice of runs. */
-import type { PropertyFilter } from '../../src/segments/language/operators.ts';
+import type { EventFilter } from '../../src/segments/language/filter.ts';
 import type { SequenceNode } from '../../src/segments/language/sequence.ts';
 import { type Clock, firstMomentOf } from './oracle-dates.ts';
 import { printed, propertyMatches } from './oracle-json.ts';
@@ -9,11 +9,11 @@ interface Occurrence {
   readonly name: string;
   readonly at: string;
   readonly ms: number;
-  readonly holds: (filters: readonly PropertyFilter[]) => boolean;
+  readonly holds: (filters: readonly EventFilter[]) => boolean;
   /** Equal for values that are the same; empty for none. */
   readonly valueOf: (property: string) => string;
 }
-type Named = { readonly event: string | readonly string[]; readonly where?: readonly PropertyFilter[] | undefined };
+type Named = { readonly event: string | readonly string[]; readonly where?: readonly EventFilter[] | undefined };
 interface Run {
   readonly start: number;
   readonly end: number;
@@ -23,7 +23,7 @@ interface Run {
 export function occurrencesOf(
   happenings: readonly Happening[],
   returns: readonly Return[],
-  columnMatches: (filter: PropertyFilter, row: Return) => boolean,
+  columnMatches: (filter: EventFilter, row: Return) => boolean,
   clock: Clock,
 ): Occurrence[] {
   const happened = happenings
@@ -32,7 +32,7 @@ export function occurrencesOf(
       name: event_name,
       at: occurred_at,
       ms: Date.parse(occurred_at),
-      holds: (filters: readonly PropertyFilter[]) => filters.every((filter) => propertyMatches(filter, properties, clock)),
+      holds: (filters: readonly EventFilter[]) => filters.every((filter) => propertyMatches(filter, properties, clock)),
       valueOf: (property: string) => {
         const value = property.split('.').reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], properties);
         const shown = printed(value);
@@ -47,7 +47,7 @@ export function occurrencesOf(
         name: RETURNED,
         at,
         ms: Date.parse(at),
-        holds: (filters: readonly PropertyFilter[]) => filters.every((filter) => columnMatches(filter, row)),
+        holds: (filters: readonly EventFilter[]) => filters.every((filter) => columnMatches(filter, row)),
         valueOf: (property: string) => {
           const value = row[property as keyof Return] ?? '';
           return property === 'revenue' && value !== '' ? String(Number(value)) : String(value);

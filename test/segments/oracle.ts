@@ -3,12 +3,16 @@
  * SQL nor the compiler's calendar: a date comparison here asks for the local date of a moment.
  */
 import type { Node } from '../../src/segments/definition.ts';
-import type { PropertyFilter } from '../../src/segments/language/operators.ts';
+import type { EventNode } from '../../src/segments/language/event.ts';
+import type { EventFilter } from '../../src/segments/language/filter.ts';
 import type { TraitNode } from '../../src/segments/language/trait.ts';
-import { dateMatches, firstMomentOf, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
-import { propertyMatches } from './oracle-json.ts';
+import type { During } from '../../src/segments/language/window.ts';
+import { firstMomentOf, localDate } from './oracle-dates.ts';
+import { eventMatches, type Occurrence } from './oracle-events.ts';
+import { amountAt, propertyMatches, textAt } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
 import { occurrencesOf, sequenceMatches } from './oracle-sequence.ts';
+import { dateMatches, isInWindow } from './oracle-windows.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
@@ -80,36 +84,51 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
   if ('sequence' in node) {
-    const isStep = (at: string) => isDuring(node.during, at, world);
-    const [happenings, returns] = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []];
-    const occurrences = occurrencesOf(happenings, returns, (filter, row) => columnMatches(filter, row, world), world);
-    return sequenceMatches(node, occurrences, isStep, countRange(node.times ?? { gte: 1 }), world);
+    const isStep = (at: string) => isDuring(node.during, at, person, world);
+    const rows = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []] as const;
+    const steps = occurrencesOf(...rows, (filter, row) => columnMatches(filter, row, world), world);
+    return sequenceMatches(node, steps, isStep, countRange(node.times ?? { gte: 1 }), world);
   }
   if ('related' in node) throw new Error('this world has no related rows');
-  const { min, max } = countRange(node.count ?? { gte: 1 });
-  const names = [node.event].flat();
-  const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, world);
-  const happened = (world.happenings.get(person.profile_id) ?? []).filter(
-    (event) =>
-      event.event_name !== RETURNED &&
-      names.includes(event.event_name) &&
-      isInTime(event.occurred_at) &&
-      (node.where ?? []).every((filter) => propertyMatches(filter, event.properties, world)),
-  );
-  const returned = (names.includes(RETURNED) ? (world.returns.get(person.profile_id) ?? []) : []).filter(
-    (one) =>
-      one.returned_on !== null &&
-      isInTime(firstMomentOf(one.returned_on, world.timezone)) &&
-      (node.where ?? []).every((filter) => columnMatches(filter, one, world)),
-  );
-  const times = happened.length + returned.length;
-  return times >= min && times <= max;
+  const isDuringWindow = (at: string, during: EventNode['during']) => isDuring(during, at, person, world);
+  const occurrences = [...happened(person, world), ...returned(person, world)];
+  const until = occurrences.filter(({ at }) => Date.parse(at) <= Date.parse(world.asOf));
+  return eventMatches(node, until, isDuringWindow, world);
 }
 
-function columnMatches(filter: PropertyFilter, row: Return, world: OracleWorld): boolean {
+/** Those that are named as the stream of returns are not counted: that stream has them all. */
+function happened(person: Person, world: OracleWorld): Occurrence[] {
+  return (world.happenings.get(person.profile_id) ?? []).flatMap((event) => {
+    const { event_name: name, occurred_at: at, properties, source = '' } = event;
+    if (name === RETURNED) return [];
+    const holds = (filter: EventFilter) => {
+      if (filter.column === undefined) return propertyMatches(filter, properties, world);
+      const [operator, operand] = operationOf(filter, 'column');
+      return valueMatches(read(source), 'text', operator, operand, world);
+    };
+    return { name, at, holds, amount: (path: string) => amountAt(path, properties), text: (path: string) => textAt(path, properties) };
+  });
+}
+
+function returned(person: Person, world: OracleWorld): Occurrence[] {
+  return (world.returns.get(person.profile_id) ?? []).flatMap((row) => {
+    if (row.returned_on === null) return [];
+    const cell = (name: string) => read(row[name as keyof Return]);
+    return {
+      name: RETURNED,
+      at: firstMomentOf(row.returned_on, world.timezone),
+      holds: (filter) => columnMatches(filter, row, world),
+      amount: (name) => (cell(name) === null ? undefined : String(cell(name))),
+      // A decimal is printed without zeros at its end.
+      text: (name) => (cell(name) === null ? undefined : String(name === 'revenue' ? Number(cell(name)) : cell(name))),
+    };
+  });
+}
+
+function columnMatches(filter: EventFilter, row: Return, world: OracleWorld): boolean {
   const [operator, operand] = operationOf(filter, 'property');
-  const value = read(row[filter.property as keyof Return]);
-  return valueMatches(value, PROPERTY_KINDS[filter.property] ?? 'text', operator, operand, world);
+  const name = filter.property ?? '';
+  return valueMatches(read(row[name as keyof Return]), PROPERTY_KINDS[name] ?? 'text', operator, operand, world);
 }
 
 export function countRange(count: Record<string, unknown>): { min: number; max: number } {
@@ -125,21 +144,30 @@ export function countRange(count: Record<string, unknown>): { min: number; max: 
   return { min: 0, max: operator === 'lte' ? times : times - 1 };
 }
 
-export function isDuring(
-  during:
-    | { last?: string | undefined; between?: readonly string[] | undefined; from?: string | undefined; to?: string | undefined }
-    | undefined,
-  at: string,
-  world: OracleWorld,
-): boolean {
+/** Windows that begin or end with a trait are of this world's people. */
+export function isDuring(during: During | undefined, at: string, person: Person, world: OracleWorld): boolean {
   if (during === undefined) return true;
-  const age = Date.parse(world.asOf) - Date.parse(at);
-  if (during.last !== undefined) return age >= 0 && age < milliseconds(during.last);
-  if (during.between !== undefined) return age >= milliseconds(during.between[0] ?? '') && age < milliseconds(during.between[1] ?? '');
-  const moment = { moment: at };
-  if (during.from !== undefined && !isFrom(moment, during.from, world.timezone)) return false;
-  if (during.to === undefined) return true;
-  return during.to.includes('T') ? Date.parse(at) < Date.parse(during.to) : isUntil(moment, during.to, world.timezone);
+  const { since, until } = during;
+  if (since === undefined && until === undefined) return isInWindow({ moment: at }, during, world);
+  return (
+    (since === undefined || isSince(at, since.trait, person, world)) &&
+    (until === undefined || isUntilTrait(at, until.trait, person, world))
+  );
+}
+
+/** After a moment, or on that day or later. */
+function isSince(at: string, trait: string, person: Person, { timezone }: OracleWorld): boolean {
+  const value = traitOf(person, trait as Asked);
+  if (value === null) return false;
+  if (KINDS[trait as Asked] === 'date') return localDate(at, timezone) >= String(value);
+  return Date.parse(at) > Date.parse(String(value));
+}
+
+function isUntilTrait(at: string, trait: string, person: Person, world: OracleWorld): boolean {
+  const value = traitOf(person, trait as Asked);
+  if (value === null) return false;
+  if (KINDS[trait as Asked] === 'date') return localDate(at, world.timezone) <= String(value);
+  return !isSince(at, trait, person, world);
 }
 
 function traitMatches(node: TraitNode, person: Person, world: OracleWorld): boolean {

@@ -79,6 +79,10 @@ export const MOMENTS = [
   '2025-10-26T01:30:00.000Z',
   '2025-03-30T12:00:00.000Z',
   '2026-04-10T00:00:00.000Z',
+  // Leap days, and a month before 29 March.
+  '2024-02-29T11:00:00.000Z',
+  '2026-02-28T11:59:59.999Z',
+  '2026-02-28T12:00:00.000Z',
 ];
 export const DATES = [
   '1900-01-01',
@@ -90,9 +94,12 @@ export const DATES = [
   '2025-10-26',
   '2026-02-28',
   '2026-04-06',
+  '2024-02-29',
 ];
-export const DURATIONS = ['1h', '23h', '1d', '2d', '4w', '30d', '365d'];
+/** From the shortest to the longest. */
+export const DURATIONS = ['30min', '1h', '23h', '1d', '2d', '4w', '30d', '1mo', '3mo', '2q', '365d', '1y'];
 export const EVENTS = ['Order Completed', 'Page Viewed', 'Köp', "it's"];
+export const SOURCES = ['web', 'app', ''];
 export const APP_EVENTS = ['Order Completed', 'Page Viewed', 'App Opened'];
 
 export const from = <T>(values: readonly T[]) => fc.constantFrom(...values);

@@ -93,6 +93,8 @@ export interface Happening {
   readonly event_name: string;
   readonly occurred_at: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** Empty when left out. */
+  readonly source?: string;
 }
 
 const PROFILES: Readonly<Record<string, string>> = {
@@ -146,6 +148,7 @@ const APP_EVENTS: Readonly<Record<string, string>> = {
   kind: "Enum8('Page Viewed' = 1, 'Order Completed' = 2, 'App Opened' = 3)",
   at: "DateTime64(3, 'UTC')",
   payload: 'JSON(max_dynamic_paths = 0)',
+  source: 'LowCardinality(String)',
 };
 
 const columnsOf = (types: Readonly<Record<string, string>>): PublishedColumn[] =>
@@ -181,8 +184,13 @@ export function worldModels(prefix = 'sluice', { hasApp = false }: { readonly ha
     model('profiles', { ...person, label: 'Person' }, columnsOf(PROFILES), [unique]),
     model(
       'events',
-      { events: { ...person, time: 'occurred_at', name: 'event_name', properties: 'properties' } },
-      untyped({ event_name: 'LowCardinality(String)', occurred_at: "DateTime64(3, 'UTC')", properties: 'JSON(max_dynamic_paths = 0)' }),
+      { events: { ...person, time: 'occurred_at', name: 'event_name', properties: 'properties', columns: ['source'] } },
+      untyped({
+        event_name: 'LowCardinality(String)',
+        occurred_at: "DateTime64(3, 'UTC')",
+        properties: 'JSON(max_dynamic_paths = 0)',
+        source: 'LowCardinality(String)',
+      }),
       [within],
     ),
     model('loyalty', person, columnsOf(LOYALTY)),
@@ -203,7 +211,7 @@ export function worldModels(prefix = 'sluice', { hasApp = false }: { readonly ha
       ? [
           model(
             'app_events',
-            { events: { entity: 'person', key: 'person_id', time: 'at', name: 'kind', properties: 'payload' } },
+            { events: { entity: 'person', key: 'person_id', time: 'at', name: 'kind', properties: 'payload', columns: ['source'] } },
             untyped(APP_EVENTS),
           ),
         ]
@@ -220,7 +228,7 @@ export async function createWorld({ owner }: Warehouse): Promise<void> {
   const statements = [
     `create table sluice.profiles (profile_id UUID${ddl(PROFILES)}) engine = MergeTree order by profile_id`,
     `create table sluice.profile_traits (profile_id UUID${ddl(TRAITS)}) engine = MergeTree order by profile_id`,
-    `create table sluice.events (profile_id UUID, event_name LowCardinality(String), occurred_at DateTime64(3, 'UTC'), properties JSON(max_dynamic_paths = 0))
+    `create table sluice.events (profile_id UUID, event_name LowCardinality(String), occurred_at DateTime64(3, 'UTC'), properties JSON(max_dynamic_paths = 0), source LowCardinality(String))
      engine = MergeTree order by (event_name, profile_id, occurred_at)`,
     `create table sluice.loyalty (profile_id UUID${ddl(LOYALTY)}) engine = MergeTree order by tuple()`,
     `create table sluice.returns (${ddl(RETURNS).slice(2)}) engine = MergeTree order by tuple()`,
@@ -268,11 +276,12 @@ export async function fillWorld(
   const [anyReturn] = others.returns;
   const guests = anyReturn ? [STRANGER, null].map((customer_id) => ({ ...anyReturn, customer_id })) : [];
   await insert('sluice.returns', [...others.returns, ...guests]);
-  const app = others.appEvents.map(({ profile_id, event_name, occurred_at, properties }) => ({
+  const app = others.appEvents.map(({ profile_id, event_name, occurred_at, properties, source }) => ({
     person_id: profile_id,
     kind: event_name,
     at: occurred_at,
     payload: properties,
+    source,
   }));
   const [anyApp] = app;
   await insert('sluice.app_events', [...app, ...(anyApp ? [STRANGER, null].map((person_id) => ({ ...anyApp, person_id })) : [])]);

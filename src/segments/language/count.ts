@@ -4,22 +4,19 @@ import { exactlyOne, optional } from './value.ts';
 
 const Times = z.int({ error: 'a whole number' }).min(0, 'a whole number, 0 or more').max(1_000_000_000);
 export const COUNT_OPERATORS = ['eq', 'gte', 'lte', 'gt', 'lt', 'between'] as const;
+export const countOperators = {
+  eq: Times,
+  gte: Times,
+  lte: Times,
+  gt: Times,
+  lt: Times,
+  between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
+};
+/** What is no object has one meaning at most: `count: 3`. */
+export const countError = ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
+  code === 'invalid_type' ? `a comparison: { gte: ${typeof input === 'number' ? input : 3} }, or { eq: … }, { between: […] }` : undefined;
+
 export const Count = z
-  .strictObject(
-    optional({
-      eq: Times,
-      gte: Times,
-      lte: Times,
-      gt: Times,
-      lt: Times,
-      between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
-    }),
-    {
-      error: ({ code, input }) =>
-        code === 'invalid_type'
-          ? `a comparison: { gte: ${typeof input === 'number' ? input : 3} }, or { eq: … }, { between: […] }`
-          : undefined,
-    },
-  )
+  .strictObject(optional(countOperators), { error: countError })
   .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
 export type Count = z.output<typeof Count>;

@@ -1,20 +1,43 @@
 /** `{ event: Order Completed, count: { gte: 3 }, during: { last: 365d } }` Pure. */
 import * as z from 'zod';
-import { Count } from './count.ts';
-import { PropertyFilter } from './operators.ts';
-import { Text } from './value.ts';
+import { Amounts, Edge, EventCount, EventName, Filters, ValueCount } from './measure.ts';
 import { During } from './window.ts';
 
-const EventName = Text.max(500, 'a name of at most 500 characters');
-export const EventNode = z.strictObject({
-  event: z.union([EventName, z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names')], {
-    error: 'the name of an event, or a list of names',
-  }),
-  /** At least once when left out; `{ eq: 0 }` is absence. */
-  count: Count.optional(),
-  /** Everything until `as_of` when left out. */
-  during: During.optional(),
-  /** All of them must hold for the same event. */
-  where: z.array(PropertyFilter).min(1, 'an empty list: leave `where` out').optional(),
-});
+const EventNames = z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names');
+/** Where each event must have a name. */
+export const NamedEvent = z.union([EventName, EventNames], { error: 'the name of an event, or a list of names' });
+const AnyEvent = z.strictObject({ any: z.literal(true, { error: 'true' }) });
+
+/** At most one of them: what is asked of all the events together. */
+export const MEASURES = ['count', 'sum', 'avg', 'min', 'max', 'distinct', 'repeats', 'first', 'last'] as const;
+
+export const EventNode = z
+  .strictObject({
+    event: z.union([EventName, EventNames, AnyEvent], { error: 'the name of an event, a list of names, or { any: true }' }),
+    /** At least once when left out; `{ eq: 0 }` is absence. */
+    count: EventCount.optional(),
+    /** Of the numbers that a property has. Of no numbers there is none, and nothing holds. */
+    sum: Amounts.optional(),
+    avg: Amounts.optional(),
+    min: Amounts.optional(),
+    max: Amounts.optional(),
+    /** So many values of a property that differ. */
+    distinct: ValueCount.optional(),
+    /** Some one value of a property occurs so many times. */
+    repeats: ValueCount.optional(),
+    first: Edge.optional(),
+    last: Edge.optional(),
+    /** Everything until `as_of` when left out. */
+    during: During.optional(),
+    /** All of them must hold for the same event. */
+    where: Filters.optional(),
+  })
+  .superRefine((node, context) => {
+    const given = MEASURES.filter((name) => node[name] !== undefined);
+    if (given.length <= 1) return;
+    context.addIssue({
+      code: 'custom',
+      message: `takes one of ${given.join(' and ')}: write a condition for each, and join them with \`all\``,
+    });
+  });
 export type EventNode = z.output<typeof EventNode>;

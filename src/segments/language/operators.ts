@@ -1,8 +1,9 @@
 /** The operators of a trait and of a property: one definition for the schema, the check and the editors. Pure. */
 import * as z from 'zod';
-import { Duration, exactlyOne, Ordered, OtherTrait, optional, Scalar, ScalarList, Text, When } from './value.ts';
+import { Ordered, OtherTrait, Scalar, ScalarList, Text, When } from './value.ts';
+import { Within } from './window.ts';
 
-/** Operators of a property filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
+/** Operators of a filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
 export const propertyOperators = {
   is: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
   is_not: z.union([Scalar, ScalarList], { error: 'a value or a list of values' }),
@@ -22,7 +23,7 @@ export const propertyOperators = {
   between: z.tuple([Ordered, Ordered], { error: 'two values: [lowest, highest]' }),
   exists: z.literal(true, { error: 'true; for the opposite write `missing: true`' }),
   missing: z.literal(true, { error: 'true; for the opposite write `exists: true`' }),
-  within: z.strictObject({ last: Duration.optional(), next: Duration.optional() }).superRefine(exactlyOne(['last', 'next'], 'a direction')),
+  within: Within,
   before: When,
   after: When,
   has_any: ScalarList,
@@ -47,8 +48,3 @@ export const traitOperators = {
 export type Operator = keyof typeof traitOperators;
 export const OPERATORS = Object.keys(traitOperators) as Operator[];
 export const PROPERTY_OPERATORS = Object.keys(propertyOperators) as (keyof typeof propertyOperators)[];
-
-export const PropertyFilter = z
-  .strictObject({ property: z.string().min(1).max(1_000, 'a path of at most 1,000 characters'), ...optional(propertyOperators) })
-  .superRefine(exactlyOne(PROPERTY_OPERATORS, 'an operator'));
-export type PropertyFilter = z.output<typeof PropertyFilter>;

@@ -1,7 +1,7 @@
 /** `{ sequence: [ { event: Product Added }, { none: Order Completed, within: 24h } ] }` Pure. */
 import * as z from 'zod';
 import { Count } from './count.ts';
-import { EventNode } from './event.ts';
+import { EventNode, NamedEvent as Events } from './event.ts';
 import { Text } from './value.ts';
 
 /** A length of exactly so many milliseconds. Months and years differ in length, so no gap is measured in them. */
@@ -12,7 +12,7 @@ const Gap = z
   .regex(GAP, { error: ({ input }) => (/^\d+(mo|q|y)$/.test(String(input)) ? `${GAP_WORDS}: months differ in length` : GAP_WORDS) });
 
 const Yes = z.literal(true, { error: 'true; leave it out for any of these events' });
-const { event: Events, where: Where } = EventNode.shape;
+const { where: Where } = EventNode.shape;
 
 /** Events that may not lie between two steps. */
 const Between = z.strictObject({ event: Events, where: Where });

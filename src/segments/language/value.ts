@@ -1,9 +1,10 @@
 /** Values of the segment language: lengths of time, dates, texts, numbers, lists; each with a message of its own. Pure. */
 import * as z from 'zod';
 
-export const DURATION = /^([1-9]\d{0,4})(h|d|w)$/;
-/** A rolling length: a day is 24 hours, whatever daylight saving time does. */
-export const Duration = z.string({ error: 'a length like 12h, 30d or 8w' }).regex(DURATION, 'a length like 12h, 30d or 8w');
+export const DURATION = /^([1-9]\d{0,4})(min|h|d|w|mo|q|y)$/;
+const A_LENGTH = 'a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y';
+/** `min`, `h`, `d` and `w` are exact: a day is 24 hours. `mo`, `q` and `y` count by the calendar in the segment's zone. */
+export const Duration = z.string({ error: A_LENGTH }).regex(DURATION, A_LENGTH);
 
 const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;

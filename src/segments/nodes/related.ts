@@ -5,7 +5,7 @@ import { readOccurrences, readSummary } from '../check-column-measure.ts';
 import { readCount } from '../check-count.ts';
 import { readTest } from '../check-operator.ts';
 import { type CheckTools, operatorOf } from '../check-tools.ts';
-import { readWindow } from '../check-window.ts';
+import { readFixedWindow } from '../check-window.ts';
 import { AT_LEAST_ONCE, type CheckedNode, type RelatedCondition, type RowColumn, type RowFilter } from '../checked.ts';
 import type { Node } from '../definition.ts';
 import { PROPERTY_OPERATORS } from '../language/operators.ts';
@@ -109,7 +109,7 @@ class RowsCheck {
 
   during({ during, at }: RelatedNode<Node>, path: Path): RelatedCondition['during'] {
     if (during === undefined && at === undefined) return undefined;
-    const window = readWindow(during, [...path, 'during'], this.#tools);
+    const window = readFixedWindow(during, [...path, 'during'], this.#tools);
     const of = at === undefined ? this.#onlyTime([...path, 'during']) : this.#column(at, [...path, 'at']);
     if (!of) return undefined;
     if (isTime(of.column.column)) return { at: of, window };

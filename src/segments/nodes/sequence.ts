@@ -4,8 +4,15 @@ import { nearest, type Path } from '../../documents/problem.ts';
 import { readCount } from '../check-count.ts';
 import { readParts } from '../check-events.ts';
 import { type CheckTools, NAMED_BY, PROPERTY_PART } from '../check-tools.ts';
-import { readWindow } from '../check-window.ts';
-import type { EventValue, NamedEvents, SequenceCondition, SequenceStep, ValuePlace } from '../checked.ts';
+import { readFixedWindow } from '../check-window.ts';
+import {
+  AT_LEAST_ONCE,
+  type ComparedProperty,
+  type EventValue,
+  type NamedEvents,
+  type SequenceCondition,
+  type SequenceStep,
+} from '../checked.ts';
 import { eventsOfSequence } from '../grouped-events.ts';
 import { gapMilliseconds, type SequenceNode, type Step } from '../language/sequence.ts';
 
@@ -20,10 +27,10 @@ export function checkSequence(node: SequenceNode, path: Path, tools: CheckTools)
   const last = node.sequence.at(-1);
   const steps = node.sequence.flatMap((step, index) => readStep(step, [...path, 'sequence', index], tools));
   const ending = last?.none === undefined ? undefined : readEnding(last, [...path, 'sequence', node.sequence.length - 1], tools);
-  const times = readCount(node.times, [...path, 'times'], tools);
+  const times = node.times === undefined ? AT_LEAST_ONCE : readCount(node.times, [...path, 'times'], tools);
   const mostTimes = times.is === 'between' ? times.high : times.times;
   if (mostTimes > MAX_TIMES) tools.report([...path, 'times', times.is], `runs through a sequence are counted up to ${MAX_TIMES}`);
-  const during = readWindow(node.during, [...path, 'during'], tools);
+  const during = readFixedWindow(node.during, [...path, 'during'], tools);
   const read = { kind: 'sequence', path, steps, ...(ending ? { ending } : {}), times, during } as const;
   const streams = [...new Set(eventsOfSequence(read).flatMap(({ parts }) => parts.map(({ stream }) => stream)))];
   const valuesOf = (word: 'same' | 'different') =>
@@ -54,7 +61,7 @@ function readEnding({ none = '', where, within }: Step, path: Path, tools: Check
   };
 }
 
-type Named = Parameters<typeof readParts>[0];
+type Named = Pick<Step, 'where'> & { readonly event: NonNullable<Step['event']> };
 
 function readEvents(named: Named, path: Path, tools: CheckTools, word?: 'none'): NamedEvents {
   return { path, events: [...new Set([named.event].flat())], parts: readParts(named, path, tools, word) };
@@ -63,8 +70,8 @@ function readEvents(named: Named, path: Path, tools: CheckTools, word?: 'none'):
 /** The values of a property are compared as the texts that JSON writes; a list and a moment have none that people would call the same. */
 const COMPARED = ['text', 'number', 'boolean', 'date'];
 
-function readValue(name: string, streams: readonly EventStream[], path: Path, tools: CheckTools): EventValue {
-  const places = streams.flatMap((stream): [EventStream, ValuePlace][] => {
+function readValue(name: string, streams: readonly EventStream[], path: Path, tools: CheckTools): ComparedProperty {
+  const places = streams.flatMap((stream): [EventStream, EventValue][] => {
     if (stream.properties.is === 'json') {
       const property = name.split('.');
       if (property.every((part) => PROPERTY_PART.test(part))) return [[stream, { is: 'json', property }]];

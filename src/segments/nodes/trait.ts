@@ -2,11 +2,12 @@
 import type { Entity, Trait } from '../../catalogue/catalogue.ts';
 import { nearest, type Path } from '../../documents/problem.ts';
 import { readJsonTest } from '../check-json-operator.ts';
-import { OPERATORS_OF, OperatorProblem, readTest } from '../check-operator.ts';
+import { OPERATORS_OF, readTest } from '../check-operator.ts';
 import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from '../check-tools.ts';
 import type { TraitComparison, TraitCondition } from '../checked.ts';
 import { OPERATORS, type Operator } from '../language/operators.ts';
 import type { TraitNode } from '../language/trait.ts';
+import { OperatorProblem } from '../operator-problem.ts';
 
 export function checkTrait(node: TraitNode, path: Path, tools: CheckTools): TraitCondition | undefined {
   if (isOpen(tools.entity, node.trait)) return checkOpenTrait(node, path, tools);

@@ -1,0 +1,44 @@
+/** A sequence in words: `Product Added, then no Order Completed within 1 day`. Pure. */
+import type { NamedEvents, SequenceCondition, SequenceStep } from './checked.ts';
+import { filtersInWords, isAbsent, timesOf } from './describe-events.ts';
+import { listed } from './describe-test.ts';
+import { lengthInWords, windowInWords } from './describe-window.ts';
+
+export function sequenceSentence({ steps, ending, same, different, times, during }: SequenceCondition): string {
+  const isOnce = times.is === 'gte' && times.times === 1;
+  const told = [
+    ...steps.map((step, index) => (index === 0 ? stepOf(step) : `then ${stepOf(step)}`)),
+    ...(ending
+      ? [`then no ${named(ending)}${ending.withinMs === undefined ? '' : ` within ${lengthInWords({ seconds: ending.withinMs / 1_000 })}`}`]
+      : []),
+    ...(same.length === 0
+      ? []
+      : [
+          `all with the same ${listed(
+            same.map(({ name }) => name),
+            'and',
+          )}`,
+        ]),
+    ...(different ? [`each with another ${different.name}`] : []),
+    ...(isOnce || isAbsent(times) ? [] : [timesOf(times)]),
+    ...(during.is === 'always' ? [] : [windowInWords(during)]),
+  ].join(', ');
+  return isAbsent(times) ? `never: ${told}` : told;
+}
+
+function stepOf({ only, withinMs, afterMs, without, ...events }: SequenceStep): string {
+  const [most, least] = [withinMs, afterMs].map((ms) => (ms === undefined ? undefined : lengthInWords({ seconds: ms / 1_000 })));
+  const gap =
+    least === undefined
+      ? most === undefined
+        ? ''
+        : ` within ${most}`
+      : ` at least ${least}${most === undefined ? '' : ` and at most ${most}`} later`;
+  const between = without.length === 0 ? '' : ` without ${listed(without.map(named), 'or')} in between`;
+  return `${only === undefined ? '' : `the ${only} `}${named(events)}${gap}${between}`;
+}
+
+function named({ events, parts }: Pick<NamedEvents, 'events' | 'parts'>): string {
+  const where = filtersInWords(parts[0]?.filters ?? []);
+  return `${events.length === 0 ? 'any event' : listed(events, 'or')}${where === '' ? '' : ` (${where})`}`;
+}
