@@ -1,5 +1,5 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
-import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readDuration, windowOf } from './check-operator.ts';
+import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readAnniversary, readDuration, readSize, windowOf } from './check-operator.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import type { Operator } from './language/operators.ts';
 import { isDate, isMoment } from './language/value.ts';
@@ -12,6 +12,8 @@ export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
     return { is: 'when', window: { is: last === undefined ? 'next' : 'last', seconds: readDuration((last ?? next) as string) } };
   }
   if (operator === 'before' || operator === 'after') return { is: 'when', window: windowOf(operator, [operand as string]) };
+  if (operator === 'anniversary') return readAnniversary(operand);
+  if (operator === 'size') return { is: 'size', count: readSize(operand) };
   if (isTextSearch(operator)) return { is: operator, text: operand as string };
   if (operator === 'has_any' || operator === 'has_all' || operator === 'has_none') {
     return { is: operator, values: listed(operand).map(operandOf) };

@@ -1,7 +1,7 @@
 /** Finds which tables and streams the conditions of a checked tree read; this decides the shape of the SQL. Pure. */
 import type { Entity } from '../catalogue/catalogue.ts';
-import { isSameTable, type TableName } from '../sql/sql-text.ts';
-import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition } from './checked.ts';
+import { distinctTables, isSameTable, type TableName } from '../sql/sql-text.ts';
+import { type CheckedNode, counts, type GroupedCondition, type Leaf, type TraitCondition, traitsIn } from './checked.ts';
 
 /** A subtree whose conditions all share one source becomes one query. A comparison of traits of two tables has both as its source. */
 export type ConditionSource =
@@ -18,7 +18,7 @@ export function sourceOf(node: CheckedNode): ConditionSource {
     case 'segment':
       return { kind: 'sets' };
     case 'trait':
-      return { kind: 'tables', tables: tablesOf(node) };
+      return isSetOfKeys(node) ? { kind: 'sets' } : { kind: 'tables', tables: tablesOf(node) };
     case 'not':
       return sourceOf(node.child);
     case 'all':
@@ -28,6 +28,9 @@ export function sourceOf(node: CheckedNode): ConditionSource {
     }
   }
 }
+
+/** The best of each group are found first; who is one of them is asked by key. */
+export const isSetOfKeys = ({ test }: TraitCondition) => test.is === 'rank' && test.per !== undefined;
 
 /** Equal for equal sources. */
 export function nameOf(source: ConditionSource): string {
@@ -92,7 +95,10 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
 
 /** Without a row there is no value: a list is empty, and a JSON value is not a list. */
 const holdsWhenMissing = ({ test }: TraitCondition) =>
-  test.is === 'missing' || test.is === 'has_none' || (test.is === 'json' && test.test.is === 'missing');
+  test.is === 'missing' ||
+  test.is === 'has_none' ||
+  (test.is === 'size' && counts(test.count, 0)) ||
+  (test.is === 'json' && test.test.is === 'missing');
 
 export function leavesOf(node: CheckedNode): Leaf[] {
   switch (node.kind) {
@@ -137,7 +143,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
   }
 }
 
-function tablesOf({ trait, test }: TraitCondition): [TableName, ...TableName[]] {
-  if (test.is !== 'trait' || isSameTable(test.other.table, trait.table)) return [trait.table];
-  return [trait.table, test.other.table];
+function tablesOf(condition: TraitCondition): [TableName, ...TableName[]] {
+  const own = condition.trait.table;
+  return [own, ...distinctTables(traitsIn(condition).map(({ table }) => table)).filter((table) => !isSameTable(table, own))];
 }

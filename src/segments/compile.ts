@@ -78,7 +78,7 @@ class MembershipWriter {
     this.#segment = segment;
     this.#context = context;
     this.#clock = clockOf(segment, context);
-    this.#traits = new TraitWriter(this.parameters, this.#clock);
+    this.#traits = new TraitWriter(segment.entity, this.parameters, this.#clock);
     this.#key = quoteIdentifier(segment.entity.key);
     this.#asked = traitsAsked(segment);
   }
@@ -122,7 +122,7 @@ class MembershipWriter {
       case 'not':
         return not(this.#condition(node.child, home));
       case 'trait':
-        return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
+        return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home), this.#key);
       case 'event':
         return this.#groupSet(node);
       case 'segment':

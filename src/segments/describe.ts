@@ -1,5 +1,6 @@
 /** Conditions as sentences for people who have not written them: labels for names, words for operators. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
+import { decimalText, readNumeral } from '../documents/numeral.ts';
 import type {
   CheckedNode,
   Comparison,
@@ -11,6 +12,7 @@ import type {
   TimeWindow,
   TraitComparison,
   TraitCondition,
+  TraitRank,
 } from './checked.ts';
 
 /** `titleOf`: the title of a segment. The sentence of a group only says how its parts are joined: each part has a sentence of its own. */
@@ -35,6 +37,7 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
 
 function traitAsked({ trait, test }: TraitCondition): string {
   if (test.is === 'trait') return compared(test, isTime(trait));
+  if (test.is === 'rank') return ranked(test, isTime(trait));
   return asked(test.is === 'json' ? test.test : test);
 }
 
@@ -48,10 +51,29 @@ const TIME_ORDER: Readonly<Record<Comparison, string>> = {
   lte: 'is not after',
 };
 
-function compared({ comparison, other }: TraitComparison, isDate: boolean): string {
-  if (comparison === 'equal') return `is the same as ${other.label}`;
-  if (comparison === 'different') return `is another than ${other.label}`;
-  return `${(isDate ? TIME_ORDER : ORDER)[comparison]} ${other.label}`;
+function compared(test: TraitComparison, isDate: boolean): string {
+  const { comparison } = test;
+  const what = calculationOf(test);
+  if (comparison === 'equal') return `is the same as ${what}`;
+  if (comparison === 'different') return `is another than ${what}`;
+  return `${(isDate ? TIME_ORDER : ORDER)[comparison]} ${what}`;
+}
+
+function calculationOf({ other, times, addends = [] }: TraitComparison): string {
+  const product = times === undefined ? other.label : `${times} times ${other.label}`;
+  const added = addends.map((addend) => {
+    const what = 'trait' in addend ? addend.trait.label : addend.number;
+    return ` ${addend.sign === '+' ? 'plus' : 'minus'} ${what}`;
+  });
+  return `${product}${added.join('')}`;
+}
+
+function ranked({ end: ranks, take, per }: TraitRank, isDate: boolean): string {
+  const end = ranks === 'top' ? (isDate ? 'latest' : 'highest') : isDate ? 'earliest' : 'lowest';
+  const share = 'share' in take ? readNumeral(take.share) : undefined;
+  // A hundredth is two digits further to the left.
+  const many = 'count' in take ? take.count.toLocaleString('en') : share ? `${Number(decimalText(share.units * 100n, share.scale))} %` : '';
+  return `is among the ${end} ${many}${per === undefined ? '' : ` of each ${per.label}`}`;
 }
 
 const SEARCH = {
@@ -89,6 +111,10 @@ function asked(test: Test | JsonTest): string {
       return 'has a value';
     case 'missing':
       return 'has no value';
+    case 'anniversary':
+      return `has its anniversary ${test.when === 'today' ? 'today' : `in the ${test.when.is} ${lengthOf(test.when.days * 86_400)}`}`;
+    case 'size':
+      return `has ${itemsOf(test.count)}`;
     case 'when':
       return 'isOutside' in test && test.isOutside ? `has a value that is not ${windowOf(test.window)}` : `is ${windowOf(test.window)}`;
   }
@@ -134,6 +160,11 @@ const COUNT: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = {
 function timesOf(count: Count): string {
   const times = (number: number) => (number === 1 ? 'once' : `${number.toLocaleString('en')} times`);
   return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${times(count.high)}` : `${COUNT[count.is]} ${times(count.times)}`;
+}
+
+function itemsOf(count: Count): string {
+  const items = (number: number) => `${number.toLocaleString('en')} item${number === 1 ? '' : 's'}`;
+  return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${items(count.high)}` : `${COUNT[count.is]} ${items(count.times)}`;
 }
 
 function windowOf(window: TimeWindow): string {

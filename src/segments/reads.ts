@@ -2,7 +2,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { TableName } from '../sql/sql-text.ts';
 import { checkSegment } from './check-against-catalogue.ts';
-import type { CheckedSegment } from './checked.ts';
+import { type CheckedSegment, traitsIn } from './checked.ts';
 import { groupedOf, leavesOf } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -32,10 +32,7 @@ function tablesOfSegment(id: string, definitions: Definitions, catalogue: Catalo
 }
 
 function ownTables({ entity, root }: CheckedSegment): TableName[] {
-  const traits = leavesOf(root).flatMap((leaf) => {
-    if (leaf.kind !== 'trait') return [];
-    return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
-  });
+  const traits = leavesOf(root).flatMap((leaf) => (leaf.kind === 'trait' ? traitsIn(leaf).map(({ table }) => table) : []));
   const streams = groupedOf(root).flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
   return [entity.table, ...traits, ...streams];
 }

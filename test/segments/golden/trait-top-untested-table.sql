@@ -1,0 +1,57 @@
+-- trait-top-untested-table: the members
+-- p0 = "10"
+select `profile_id`
+from `sluice`.`profiles`
+where `profile_id` in (
+    select `profile_id`
+    from (
+        select
+            t.`profile_id` as `profile_id`,
+            max(t.`points`) as `points`
+        from `sluice`.`loyalty` as t
+        group by t.`profile_id`
+    )
+    where ifNull(`points` >= (
+        select arrayReverseSort(groupArray(`points`))[least({p0:UInt64}, count())]
+        from (
+            select
+                t.`profile_id` as `profile_id`,
+                max(t.`points`) as `points`
+            from `sluice`.`loyalty` as t
+            group by t.`profile_id`
+        )
+        where `profile_id` in (
+            select `profile_id`
+            from `sluice`.`profiles`
+        )
+    ), false)
+);
+
+-- Each condition, for everybody
+-- c0 = where
+-- p0 = "10"
+select
+    t0.`profile_id` as `profile_id`,
+    toBool(ifNull(t1.`points` >= (
+    select arrayReverseSort(groupArray(`points`))[least({p0:UInt64}, count())]
+    from (
+        select
+            t.`profile_id` as `profile_id`,
+            max(t.`points`) as `points`
+        from `sluice`.`loyalty` as t
+        group by t.`profile_id`
+    )
+    where `points` is not null
+      and `profile_id` in (
+        select `profile_id`
+        from `sluice`.`profiles`
+    )
+), false)) as c0
+from `sluice`.`profiles` as t0
+left join (
+    select
+        t.`profile_id` as `profile_id`,
+        toNullable(max(t.`points`)) as `points`
+    from `sluice`.`loyalty` as t
+    group by t.`profile_id`
+) as t1 on t1.`profile_id` = t0.`profile_id`;
