@@ -154,6 +154,7 @@ export function traitsIn({ trait, test }: TraitCondition): Trait[] {
 /** The condition with each of its traits as `work` gives it. Who has the greatest values is found apart, from the traits as they are. */
 export function withTraits(condition: TraitCondition, work: (trait: Trait) => Trait): TraitCondition {
   const { test } = condition;
+  if (test.is === 'rank') return condition;
   const trait = work(condition.trait);
   if (test.is !== 'trait') return { ...condition, trait };
   const addends = test.addends?.map((addend) => ('trait' in addend ? { ...addend, trait: work(addend.trait) } : addend));

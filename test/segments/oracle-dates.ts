@@ -1,5 +1,7 @@
 /** Days and moments as the oracle sees them: it asks Intl what clocks show, and knows none of the compiler's calendar. */
 
+import { moreOfDates } from './oracle-traits.ts';
+
 export interface Clock {
   readonly asOf: string;
   readonly timezone: string;
@@ -67,6 +69,8 @@ export const isUntil = (when: When, operand: string, timezone: string) => order(
 
 export function dateMatches(when: When, operator: string, operand: unknown, { asOf, timezone }: Clock): boolean {
   if (operator === 'within') return isWithin(when, operand as { last?: string; next?: string }, { asOf, timezone });
+  const more = moreOfDates(when, operator, operand, { asOf, timezone });
+  if (more !== undefined) return more;
   const [first = '', second = ''] = [operand].flat() as string[];
   switch (operator) {
     case 'is':

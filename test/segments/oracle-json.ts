@@ -2,6 +2,7 @@
 import type { PropertyFilter } from '../../src/segments/language/operators.ts';
 import { type Clock, dateMatches, readWhen } from './oracle-dates.ts';
 import { compareTo, type Quantity } from './oracle-numbers.ts';
+import { sizeMatches } from './oracle-traits.ts';
 import { Written } from './world.ts';
 
 export function propertyMatches(filter: PropertyFilter, properties: unknown, clock: Clock): boolean {
@@ -28,6 +29,8 @@ export function propertyMatches(filter: PropertyFilter, properties: unknown, clo
       return printed(value).toLowerCase().endsWith(String(operand).toLowerCase());
     case 'matches':
       return printed(value) !== '' && new RegExp(String(operand), 'su').test(printed(value));
+    case 'size':
+      return Array.isArray(value) && sizeMatches(value.length, operand as Record<string, unknown>);
     default:
       return isInOrder(value, operator, operand, clock);
   }
@@ -73,7 +76,7 @@ function isEqual(value: unknown, operand: unknown, clock: Clock): boolean {
 
 function isInOrder(value: unknown, operator: string, operand: unknown, clock: Clock): boolean {
   const [first, second] = [operand].flat().map(String);
-  const isNumber = operator !== 'within' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
+  const isNumber = operator !== 'within' && operator !== 'anniversary' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
   if (!isNumber) {
     const when = typeof value === 'string' ? readWhen(value) : undefined;
     return when !== undefined && dateMatches(when, operator, operand, clock);

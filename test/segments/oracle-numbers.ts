@@ -5,8 +5,8 @@ export type Quantity = { readonly text: string; readonly isWhole: boolean } | { 
 
 const DIGITS = 60;
 
-/** Undefined when the text is no number. */
-function scaled(text: string): bigint | undefined {
+/** In steps of 10^-60. Undefined when the text is no number. */
+export function scaled(text: string): bigint | undefined {
   const parts = /^([+-]?)(\d+)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!parts) return undefined;
   const [, sign, whole = '', fraction = '', exponent = '0'] = parts;

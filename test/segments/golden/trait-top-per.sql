@@ -34,8 +34,7 @@ select
             intDiv(count() over (partition by t1.`country_code`) * {p0:UInt64} + {p1:UInt64}, {p2:UInt64}) as last_place
         from `sluice`.`profile_traits` as t0
         inner join `sluice`.`profiles` as t1 using (`profile_id`)
-        where t0.`lifetime_value` is not null
-          and ifNull(t1.`country_code` != '', false)
+        where ifNull(t1.`country_code` != '', false)
     )
     where place <= last_place
 )) as c0

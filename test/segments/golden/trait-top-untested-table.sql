@@ -41,8 +41,7 @@ select
         from `sluice`.`loyalty` as t
         group by t.`profile_id`
     )
-    where `points` is not null
-      and `profile_id` in (
+    where `profile_id` in (
         select `profile_id`
         from `sluice`.`profiles`
     )

@@ -29,7 +29,6 @@ select
     toBool(ifNull(t1.`lifetime_value` >= (
     select arrayReverseSort(groupArray(`lifetime_value`))[intDiv(count() * {p0:UInt64} + {p1:UInt64}, {p2:UInt64})]
     from `sluice`.`profile_traits`
-    where `lifetime_value` is not null
 ), false)) as c1,
     toBool(ifNull(t1.`last_order_at` <= (
     select arraySort(groupArray(`last_order_at`))[least({p3:UInt64}, count())]
