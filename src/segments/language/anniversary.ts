@@ -16,9 +16,9 @@ const Days = z.string({ error: EXPECTED }).refine((length) => DAYS.test(length) 
 
 export const Anniversary = z.union(
   [
-    z.literal('today'),
+    z.literal('today', { error: 'today, { next: 7d } or { last: 7d }' }),
     z.strictObject(optional({ next: Days, last: Days })).superRefine(exactlyOne(['next', 'last'], 'a direction')),
   ],
-  { error: ({ input }) => (typeof input === 'object' && input !== null ? undefined : 'today, { next: 7d } or { last: 7d }') },
+  { error: 'today, { next: 7d } or { last: 7d }' },
 );
 export type Anniversary = z.output<typeof Anniversary>;

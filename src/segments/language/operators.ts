@@ -7,9 +7,8 @@ import { Rank } from './rank.ts';
 import { Duration, exactlyOne, Ordered, OtherTrait, optional, Scalar, ScalarList, Text, When } from './value.ts';
 
 /** `now` is the moment that the segment is asked for; of a day without a time it is today. */
-const WhenOrNow = z.union([z.literal('now'), When], {
-  error: 'now, a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z',
-});
+const WHEN_OR_NOW = 'now, a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z';
+const WhenOrNow = z.string({ error: WHEN_OR_NOW }).refine((text) => text === 'now' || When.safeParse(text).success, WHEN_OR_NOW);
 
 /** Operators of a property filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
 const propertyOperators = {
