@@ -51,11 +51,11 @@ export function numeralOf(text: string): Numeral {
   return numeral;
 }
 
-/** The value of the type that is farthest from 0. */
+/** As far from 0 as a value of the type can be, at most. */
 function greatestOf(type: NumberType): Numeral {
   if (type.is === 'float') throw new Error('a float has no fixed digits');
   const { scale, min, max } = fixedOf(type);
-  return { units: abs(min) > max ? abs(min) : max, scale };
+  return { units: min < -max ? -min : max, scale };
 }
 
 const abs = (units: bigint) => (units < 0n ? -units : units);

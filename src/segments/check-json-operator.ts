@@ -1,5 +1,16 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
-import { isOrdering, isTextSearch, listed, numberText, OperatorProblem, orderTest, readAnniversary, readDuration, readSize, windowOf } from './check-operator.ts';
+import {
+  isOrdering,
+  isTextSearch,
+  listed,
+  numberText,
+  OperatorProblem,
+  orderTest,
+  readAnniversary,
+  readDuration,
+  readSize,
+  windowOf,
+} from './check-operator.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import type { Operator } from './language/operators.ts';
 import { isDate, isMoment } from './language/value.ts';

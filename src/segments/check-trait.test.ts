@@ -26,7 +26,10 @@ describe('refused, with what was expected', () => {
     [{ trait: 'city', is: { trait: 'nickname', plus: 1 } }, 'where.is: city is a text: only numbers are compared with a calculation'],
     [{ trait: 'score', gt: { trait: 'order_count', times: 'half' } }, 'where.gt.times: expected a number, not the text "half"'],
     [{ trait: 'score', gt: { trait: 'order_count', times: { trait: 'points' } } }, 'where.gt.times: expected a number'],
-    [{ trait: 'score', gt: { trait: 'order_count', plus: { trait: 'city' } } }, 'where.gt.plus.trait: city is a text: only numbers are added'],
+    [
+      { trait: 'score', gt: { trait: 'order_count', plus: { trait: 'city' } } },
+      'where.gt.plus.trait: city is a text: only numbers are added',
+    ],
     [
       { trait: 'score', gt: { trait: 'order_count', plus: { trait: 'order_cont' } } },
       'where.gt.plus.trait: there is no trait order_cont of a person. Did you mean order_count?',
@@ -45,8 +48,14 @@ describe('refused, with what was expected', () => {
     [{ trait: 'order_count', top: { share: 0.0000001 } }, 'where.top.share: a share with at most 6 digits'],
     [{ trait: 'order_count', bottom: { count: 0 } }, 'where.bottom.count: a whole number, 1 or more'],
     [{ trait: 'city', top: { count: 5 } }, 'where.top: top does not fit a text: it takes numbers, dates and moments'],
-    [{ trait: 'score', top: { count: 5, per: { trait: 'tags' } } }, 'where.top.per.trait: tags is a list: entities are grouped by one value'],
-    [{ trait: 'score', top: { count: 5, per: { trait: 'citi' } } }, 'where.top.per.trait: there is no trait citi of a person. Did you mean city?'],
+    [
+      { trait: 'score', top: { count: 5, per: { trait: 'tags' } } },
+      'where.top.per.trait: tags is a list: entities are grouped by one value',
+    ],
+    [
+      { trait: 'score', top: { count: 5, per: { trait: 'citi' } } },
+      'where.top.per.trait: there is no trait citi of a person. Did you mean city?',
+    ],
     [{ trait: 'tags', size: { between: [3, 1] } }, 'where.size: write the lower number first: [1, 3]'],
     [{ trait: 'tags', size: 3 }, 'where.size: expected names with values'],
     [{ trait: 'city', size: { gte: 3 } }, 'where.size: size does not fit a text'],

@@ -12,17 +12,20 @@ import { both, known, type Predicate, tight } from './predicate.ts';
 export function comparesCalculated(
   trait: Trait,
   comparison: TraitComparison,
-  valueOf: (trait: Trait) => Value,
+  read: (trait: Trait) => Value,
   parameters: Parameters,
 ): Predicate {
   const arithmetic = arithmeticOf(numberOf(trait), comparison);
   if (arithmetic === undefined) throw new Error('a calculation that no number can hold passed the check');
   const { other, times, addends = [] } = comparison;
-  const [read, constant] = [column(arithmetic, valueOf), literal(arithmetic, parameters)];
-  const product = times === undefined ? read(other) : `${read(other)} * ${constant(times)}`;
-  const sum = [product, ...addends.map((addend) => `${addend.sign} ${'trait' in addend ? read(addend.trait) : constant(addend.number)}`)];
+  const [operand, constant] = [column(arithmetic, read), literal(arithmetic, parameters)];
+  const product = times === undefined ? operand(other) : `${operand(other)} * ${constant(times)}`;
+  const sum = [
+    product,
+    ...addends.map((addend) => `${addend.sign} ${'trait' in addend ? operand(addend.trait) : constant(addend.number)}`),
+  ];
   const right = sum.join(' ');
-  const left = compared(trait, valueOf(trait).sql, right, arithmetic);
+  const left = compared(trait, read(trait).sql, right, arithmetic);
   const symbol = comparison.comparison === 'equal' ? '=' : comparison.comparison === 'different' ? '!=' : SYMBOL[comparison.comparison];
   // Not a number is no value: it differs from every number, and would be found by `is_not`.
   const numbers = [
@@ -30,13 +33,13 @@ export function comparesCalculated(
     ...(arithmetic.is === 'float' ? [tight(`not isNaN(${right})`)] : []),
   ];
   const condition = both([tight(`${left.own} ${symbol} ${left.result}`), ...numbers]);
-  const values = [trait, other, ...addends.flatMap((addend) => ('trait' in addend ? [addend.trait] : []))].map(valueOf);
+  const values = [trait, other, ...addends.flatMap((addend) => ('trait' in addend ? [addend.trait] : []))].map(read);
   return values.some(({ isNullable }) => isNullable) ? known(condition) : condition;
 }
 
-function column(arithmetic: Arithmetic, valueOf: (trait: Trait) => Value) {
+function column(arithmetic: Arithmetic, read: (trait: Trait) => Value) {
   return (trait: Trait): string => {
-    const { sql } = valueOf(trait);
+    const { sql } = read(trait);
     const type = numberOf(trait);
     if (arithmetic.is === 'exact') return `toDecimal${arithmetic.decimal.bits}(${sql}, ${type.is === 'decimal' ? type.scale : 0})`;
     return type.is === 'float' && type.type === 'Float64' ? sql : `toFloat64(${sql})`;

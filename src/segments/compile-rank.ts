@@ -15,10 +15,19 @@ import { known, operand, type Predicate, tight } from './predicate.ts';
 
 /** `sql`: the value of one entity, null where there is none. */
 export function isAmongAll(sql: string, trait: Trait, rank: TraitRank, entity: Entity, parameters: Parameters): Predicate {
+  return known(tight(`${sql} ${rank.end === 'top' ? '>=' : '<='} ${subquery(edgeOf(trait, rank, entity, parameters))}`));
+}
+
+/** A query of one value: the last one that belongs to the highest or the lowest. Without any value its answer means nothing. */
+function edgeOf(trait: Trait, rank: TraitRank, entity: Entity, parameters: Parameters): string {
   const { from, columnOf } = ranked(entity, [trait]);
-  const sort = rank.end === 'top' ? 'arrayReverseSort' : 'arraySort';
-  const edge = `select ${sort}(groupArray(${columnOf(trait)}))[${lastPlace(rank, 'count()', parameters)}]\n${from}`;
-  return known(tight(`${sql} ${rank.end === 'top' ? '>=' : '<='} ${subquery(edge)}`));
+  const value = columnOf(trait);
+  const isTop = rank.end === 'top';
+  if ('share' in rank.take)
+    return `select ${isTop ? 'arrayReverseSort' : 'arraySort'}(groupArray(${value}))[${lastPlace(rank, 'count()', parameters)}]\n${from}`;
+  // Only so many values are kept while the table is read.
+  const best = `select ${value} as edge\n${from}\norder by edge${isTop ? ' desc' : ''}\nlimit ${parameters.add('UInt64', String(rank.take.count))}`;
+  return `select ${isTop ? 'min' : 'max'}(edge)\nfrom ${subquery(best)}`;
 }
 
 /** `key`: SQL of the entity's key. */

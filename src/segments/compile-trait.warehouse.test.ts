@@ -78,7 +78,11 @@ test('the largest values of the largest types are calculated digit by digit', as
     [{ trait: 'order_count', is: { trait: 'order_count', minus: { trait: 'order_count' } } }, true],
     [{ trait: 'order_count', gt: { trait: 'order_count', minus: 1 } }, true],
   ];
-  const answers = await askAll(cases.map(([node]) => node as Node), '2026-03-31T12:00:00Z', 'UTC');
+  const answers = await askAll(
+    cases.map(([node]) => node as Node),
+    '2026-03-31T12:00:00Z',
+    'UTC',
+  );
   expect(answers).toEqual(cases.map(([, holds]) => (holds ? [[id], [id]] : [[], []])));
 });
 

@@ -34,7 +34,10 @@ test.each([
   [{ trait: 'score', is_not: { trait: 'order_count', minus: '0.10' } }, 'score is another than order_count minus 0.10'],
   [{ trait: 'lifetime_value', top: { share: 0.1 } }, 'lifetime_value is among the highest 10 %'],
   [{ trait: 'lifetime_value', bottom: { share: 0.0025 } }, 'lifetime_value is among the lowest 0.25 %'],
-  [{ trait: 'last_order_at', top: { count: 1000, per: { trait: 'country_code' } } }, 'last_order_at is among the latest 1,000 of each country_code'],
+  [
+    { trait: 'last_order_at', top: { count: 1000, per: { trait: 'country_code' } } },
+    'last_order_at is among the latest 1,000 of each country_code',
+  ],
   [{ trait: 'first_seen_at', bottom: { count: 1 } }, 'first_seen_at is among the earliest 1'],
   [{ trait: 'birthday_on', anniversary: 'today' }, 'birthday_on has its anniversary today'],
   [{ trait: 'birthday_on', anniversary: { next: '1w' } }, 'birthday_on has its anniversary in the next 7 days'],

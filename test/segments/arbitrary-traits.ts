@@ -32,7 +32,19 @@ const ranks = fc
   .map(([end, take, per]) => ({ [end]: { ...take, ...(per === undefined ? {} : { per: { trait: per } }) } }));
 const ranked = fc
   .tuple(
-    from(['order_count', 'lifetime_value', 'score', 'ledger_id', 'fee', 'wide_id', 'ratio', 'first_seen_at', 'last_order_at', 'joined_on', 'points']),
+    from([
+      'order_count',
+      'lifetime_value',
+      'score',
+      'ledger_id',
+      'fee',
+      'wide_id',
+      'ratio',
+      'first_seen_at',
+      'last_order_at',
+      'joined_on',
+      'points',
+    ]),
     ranks,
   )
   .map(([trait, rank]) => ({ trait, ...rank }));

@@ -76,7 +76,8 @@ function isEqual(value: unknown, operand: unknown, clock: Clock): boolean {
 
 function isInOrder(value: unknown, operator: string, operand: unknown, clock: Clock): boolean {
   const [first, second] = [operand].flat().map(String);
-  const isNumber = operator !== 'within' && operator !== 'anniversary' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
+  const isNumber =
+    operator !== 'within' && operator !== 'anniversary' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
   if (!isNumber) {
     const when = typeof value === 'string' ? readWhen(value) : undefined;
     return when !== undefined && dateMatches(when, operator, operand, clock);

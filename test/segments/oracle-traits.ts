@@ -54,7 +54,13 @@ export interface Rank {
 }
 
 /** Of `others`, all of the same group, among them the value itself: how many are before it decides. */
-export function isAmong<T>(value: T, others: readonly T[], end: string, { share, count = 0 }: Rank, compare: (a: T, b: T) => number): boolean {
+export function isAmong<T>(
+  value: T,
+  others: readonly T[],
+  end: string,
+  { share, count = 0 }: Rank,
+  compare: (a: T, b: T) => number,
+): boolean {
   const better = others.filter((other) => (end === 'top' ? compare(other, value) > 0 : compare(other, value) < 0)).length;
   if (share === undefined) return better < count;
   const one = scaled('1') ?? 1n;

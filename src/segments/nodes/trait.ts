@@ -63,7 +63,7 @@ function checkCalculation(
   if (kind !== 'number') throw new OperatorProblem(`${trait.name} is a ${kind}: only numbers are compared with a calculation`);
   const before = tools.problems.length;
   const factor = times === undefined ? undefined : tools.fitting([...path, 'times'], () => numberIn(times));
-  const addends = ([['+', 'plus', plus] as const, ['-', 'minus', minus] as const]).flatMap(([sign, name, added]): Addend[] => {
+  const addends = [['+', 'plus', plus] as const, ['-', 'minus', minus] as const].flatMap(([sign, name, added]): Addend[] => {
     if (added === undefined) return [];
     const place = [...path, name];
     if (!isOtherTrait(added)) {

@@ -12,7 +12,35 @@ where `profile_id` in (
         group by t.`profile_id`
     )
     where ifNull(`points` >= (
-        select arrayReverseSort(groupArray(`points`))[least({p0:UInt64}, count())]
+        select min(edge)
+        from (
+            select `points` as edge
+            from (
+                select
+                    t.`profile_id` as `profile_id`,
+                    max(t.`points`) as `points`
+                from `sluice`.`loyalty` as t
+                group by t.`profile_id`
+            )
+            where `profile_id` in (
+                select `profile_id`
+                from `sluice`.`profiles`
+            )
+            order by edge desc
+            limit {p0:UInt64}
+        )
+    ), false)
+);
+
+-- Each condition, for everybody
+-- c0 = where
+-- p0 = "10"
+select
+    t0.`profile_id` as `profile_id`,
+    toBool(ifNull(t1.`points` >= (
+    select min(edge)
+    from (
+        select `points` as edge
         from (
             select
                 t.`profile_id` as `profile_id`,
@@ -24,26 +52,8 @@ where `profile_id` in (
             select `profile_id`
             from `sluice`.`profiles`
         )
-    ), false)
-);
-
--- Each condition, for everybody
--- c0 = where
--- p0 = "10"
-select
-    t0.`profile_id` as `profile_id`,
-    toBool(ifNull(t1.`points` >= (
-    select arrayReverseSort(groupArray(`points`))[least({p0:UInt64}, count())]
-    from (
-        select
-            t.`profile_id` as `profile_id`,
-            max(t.`points`) as `points`
-        from `sluice`.`loyalty` as t
-        group by t.`profile_id`
-    )
-    where `profile_id` in (
-        select `profile_id`
-        from `sluice`.`profiles`
+        order by edge desc
+        limit {p0:UInt64}
     )
 ), false)) as c0
 from `sluice`.`profiles` as t0

@@ -10,9 +10,14 @@ where ifNull(`lifetime_value` >= (
     from `sluice`.`profile_traits`
 ), false)
   and ifNull(`last_order_at` <= (
-    select arraySort(groupArray(`last_order_at`))[least({p3:UInt64}, count())]
-    from `sluice`.`profile_traits`
-    where `last_order_at` is not null
+    select max(edge)
+    from (
+        select `last_order_at` as edge
+        from `sluice`.`profile_traits`
+        where `last_order_at` is not null
+        order by edge
+        limit {p3:UInt64}
+    )
 ), false);
 
 -- Each condition, for everybody
@@ -31,9 +36,14 @@ select
     from `sluice`.`profile_traits`
 ), false)) as c1,
     toBool(ifNull(t1.`last_order_at` <= (
-    select arraySort(groupArray(`last_order_at`))[least({p3:UInt64}, count())]
-    from `sluice`.`profile_traits`
-    where `last_order_at` is not null
+    select max(edge)
+    from (
+        select `last_order_at` as edge
+        from `sluice`.`profile_traits`
+        where `last_order_at` is not null
+        order by edge
+        limit {p3:UInt64}
+    )
 ), false)) as c2
 from `sluice`.`profiles` as t0
 left join (
