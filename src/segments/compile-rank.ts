@@ -58,12 +58,10 @@ function lastPlace({ take }: TraitRank, size: string, parameters: Parameters): s
 function ranked(entity: Entity, traits: readonly [Trait, ...Trait[]]) {
   const key = quoteIdentifier(entity.key);
   const tables = distinctTables(traits.map(({ table }) => table));
-  const isAlone = tables.length === 1;
-  const alias = (trait: Trait) => (isAlone ? '' : `t${tables.findIndex((table) => isSameTable(table, trait.table))}.`);
-  const columnOf = (trait: Trait) => `${alias(trait)}${quoteIdentifier(trait.name)}`;
-  const keyColumn = isAlone ? key : `t0.${key}`;
-  const [first, ...others] = tables.map((table) => rowsOf(entity, table, traits));
-  const rows = isAlone ? first : [`${first} as t0`, ...others.map((table, index) => `${table} as t${index + 1} using (${key})`)];
+  // With the table's alias, so that no name of a column is taken for one that is selected here.
+  const columnOf = ({ name, table }: Trait) => `t${tables.findIndex((other) => isSameTable(other, table))}.${quoteIdentifier(name)}`;
+  const keyColumn = `t0.${key}`;
+  const rows = tables.map((table, index) => `${rowsOf(entity, table, traits)} as t${index}${index === 0 ? '' : ` using (${key})`}`);
   const hasKey = keyTypeOf(entity).hasKey(keyColumn);
   // A table of traits may know keys that belong to no entity.
   const isWithin = entity.tables.some(({ table, isWithin: within }) => within && tables.some((other) => isSameTable(other, table)));
@@ -76,5 +74,5 @@ function ranked(entity: Entity, traits: readonly [Trait, ...Trait[]]) {
     ...(isWithin ? [] : [`${keyColumn} in ${subquery(`select ${key}\nfrom ${qualified(entity.table)}`)}`]),
   ];
   const where = conditions.length === 0 ? '' : `\nwhere ${conditions.join('\n  and ')}`;
-  return { from: `from ${[rows].flat().join('\ninner join ')}${where}`, columnOf, keyColumn };
+  return { from: `from ${rows.join('\ninner join ')}${where}`, columnOf, keyColumn };
 }

@@ -1,6 +1,6 @@
 /** Days and moments as the oracle sees them: it asks Intl what clocks show, and knows none of the compiler's calendar. */
 
-import { moreOfDates } from './oracle-traits.ts';
+import { type AnniversaryAsked, isKept } from './oracle-traits.ts';
 
 export interface Clock {
   readonly asOf: string;
@@ -50,14 +50,16 @@ export function readWhen(text: string): When | undefined {
   return { moment: new Date(`${day}T${time}${offset}`).toISOString() };
 }
 
+const dayOf = (when: When, timezone: string) =>
+  'day' in when ? when.day : 'wall' in when ? when.wall.slice(0, 10) : localDate(when.moment, timezone);
+
 const isDay = (operand: string) => !operand.includes('T');
 
 /** Below 0 when `when` is before the day or moment of a definition, above 0 when it is after it. */
 function order(when: When, operand: string, timezone: string): number {
   const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
   if (isDay(operand)) {
-    const day = 'day' in when ? when.day : 'wall' in when ? when.wall.slice(0, 10) : localDate(when.moment, timezone);
-    return compare(day, operand);
+    return compare(dayOf(when, timezone), operand);
   }
   if ('moment' in when) return compare(Date.parse(when.moment), Date.parse(operand));
   const wall = 'day' in when ? `${when.day} 00:00:00.000` : when.wall;
@@ -69,8 +71,9 @@ export const isUntil = (when: When, operand: string, timezone: string) => order(
 
 export function dateMatches(when: When, operator: string, operand: unknown, { asOf, timezone }: Clock): boolean {
   if (operator === 'within') return isWithin(when, operand as { last?: string; next?: string }, { asOf, timezone });
-  const more = moreOfDates(when, operator, operand, { asOf, timezone });
-  if (more !== undefined) return more;
+  const today = localDate(asOf, timezone);
+  if (operand === 'now') return dateMatches(when, operator, 'day' in when ? today : asOf, { asOf, timezone });
+  if (operator === 'anniversary') return isKept(dayOf(when, timezone), operand as AnniversaryAsked, today);
   const [first = '', second = ''] = [operand].flat() as string[];
   switch (operator) {
     case 'is':

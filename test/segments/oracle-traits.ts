@@ -1,18 +1,13 @@
-/** What the oracle knows of ranks, calculations, anniversaries, sizes and `now`. Knows neither SQL nor the compiler's calendar. */
-import type { Clock, When } from './oracle-dates.ts';
-import { dateMatches, localDate } from './oracle-dates.ts';
+/** What the oracle knows of ranks, calculations, anniversaries and sizes. Knows neither SQL nor the compiler's calendar. */
 import { compareQuantities, type Quantity, scaled } from './oracle-numbers.ts';
 
-/** Undefined for what this file does not know. */
-export function moreOfDates(when: When, operator: string, operand: unknown, clock: Clock): boolean | undefined {
-  const { asOf, timezone } = clock;
-  if (operand === 'now') return dateMatches(when, operator, 'day' in when ? localDate(asOf, timezone) : asOf, clock);
-  if (operator !== 'anniversary') return undefined;
-  const day = 'day' in when ? when.day : 'wall' in when ? when.wall.slice(0, 10) : localDate(when.moment, timezone);
-  return daysAsked(operand as 'today' | { next?: string; last?: string }, localDate(asOf, timezone)).some((one) => isAnniversary(day, one));
-}
+export type AnniversaryAsked = 'today' | { readonly next?: string; readonly last?: string };
 
-function daysAsked(operand: 'today' | { readonly next?: string; readonly last?: string }, today: string): string[] {
+/** Whether one of the days that are asked for, counted from today, is the day's anniversary. */
+export const isKept = (day: string, operand: AnniversaryAsked, today: string) =>
+  daysAsked(operand, today).some((date) => isAnniversary(day, date));
+
+function daysAsked(operand: AnniversaryAsked, today: string): string[] {
   const after = (days: number) => new Date(Date.parse(`${today}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
   if (operand === 'today') return [today];
   const length = operand.next ?? operand.last ?? '';

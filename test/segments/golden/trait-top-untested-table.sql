@@ -14,15 +14,15 @@ where `profile_id` in (
     where ifNull(`points` >= (
         select min(edge)
         from (
-            select `points` as edge
+            select t0.`points` as edge
             from (
                 select
                     t.`profile_id` as `profile_id`,
                     max(t.`points`) as `points`
                 from `sluice`.`loyalty` as t
                 group by t.`profile_id`
-            )
-            where `profile_id` in (
+            ) as t0
+            where t0.`profile_id` in (
                 select `profile_id`
                 from `sluice`.`profiles`
             )
@@ -40,15 +40,15 @@ select
     toBool(ifNull(t1.`points` >= (
     select min(edge)
     from (
-        select `points` as edge
+        select t0.`points` as edge
         from (
             select
                 t.`profile_id` as `profile_id`,
                 max(t.`points`) as `points`
             from `sluice`.`loyalty` as t
             group by t.`profile_id`
-        )
-        where `profile_id` in (
+        ) as t0
+        where t0.`profile_id` in (
             select `profile_id`
             from `sluice`.`profiles`
         )

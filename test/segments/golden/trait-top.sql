@@ -6,15 +6,15 @@
 select `profile_id`
 from `sluice`.`profile_traits`
 where ifNull(`lifetime_value` >= (
-    select arrayReverseSort(groupArray(`lifetime_value`))[intDiv(count() * {p0:UInt64} + {p1:UInt64}, {p2:UInt64})]
-    from `sluice`.`profile_traits`
+    select arrayReverseSort(groupArray(t0.`lifetime_value`))[intDiv(count() * {p0:UInt64} + {p1:UInt64}, {p2:UInt64})]
+    from `sluice`.`profile_traits` as t0
 ), false)
   and ifNull(`last_order_at` <= (
     select max(edge)
     from (
-        select `last_order_at` as edge
-        from `sluice`.`profile_traits`
-        where `last_order_at` is not null
+        select t0.`last_order_at` as edge
+        from `sluice`.`profile_traits` as t0
+        where t0.`last_order_at` is not null
         order by edge
         limit {p3:UInt64}
     )
@@ -32,15 +32,15 @@ select
     t0.`profile_id` as `profile_id`,
     toBool(c1 and c2) as c0,
     toBool(ifNull(t1.`lifetime_value` >= (
-    select arrayReverseSort(groupArray(`lifetime_value`))[intDiv(count() * {p0:UInt64} + {p1:UInt64}, {p2:UInt64})]
-    from `sluice`.`profile_traits`
+    select arrayReverseSort(groupArray(t0.`lifetime_value`))[intDiv(count() * {p0:UInt64} + {p1:UInt64}, {p2:UInt64})]
+    from `sluice`.`profile_traits` as t0
 ), false)) as c1,
     toBool(ifNull(t1.`last_order_at` <= (
     select max(edge)
     from (
-        select `last_order_at` as edge
-        from `sluice`.`profile_traits`
-        where `last_order_at` is not null
+        select t0.`last_order_at` as edge
+        from `sluice`.`profile_traits` as t0
+        where t0.`last_order_at` is not null
         order by edge
         limit {p3:UInt64}
     )
