@@ -1,7 +1,8 @@
 /**
  * Who has the greatest or the least values of a trait. Of all entities: the value at the edge is found once, and each value is compared with
- * it. Over 1,000,000 rows that takes 0.4 s where a window function takes 1.1 s (measured side by side on two cores). Of each group: a window
- * function, because the edges of a million groups would be a table of their own. Pure.
+ * it. Over 1,000,000 rows on two cores that takes 0.06 s for a count and 0.25 s for a share, a window function 1.1 s. Of each group: a window
+ * function (1.1 s; 2 s when the group is in another table). Finding the edge of each group first saves a quarter of that, but reads and joins
+ * everything twice. Pure.
  */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
