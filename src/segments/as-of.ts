@@ -55,9 +55,3 @@ export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: Checked
   const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
   return [{ path: ['as_of'], message }];
 }
-
-function _whatIs(leaf: Leaf): string {
-  if (leaf.kind === 'trait') return `the trait ${leaf.trait.name}`;
-  if (leaf.kind === 'related') return `the rows of ${leaf.way.map(({ name }) => name).join('.')}, of any time`;
-  return leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '';
-}

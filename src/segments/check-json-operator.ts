@@ -1,5 +1,5 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
-import { isOrdering, isTextSearch, listed, numberText, orderTest } from './check-operator.ts';
+import { isOrdering, isTextSearch, listed, numberText, orderTest, readAnniversary, readSize } from './check-operator.ts';
 import { readTimeWindow, windowOf } from './check-time.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import type { Operator } from './language/operators.ts';
@@ -12,6 +12,8 @@ export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
   if (operator === 'exists' || operator === 'missing') return { is: operator };
   if (operator === 'within') return { is: 'when', window: readTimeWindow(operand as Within) };
   if (operator === 'before' || operator === 'after') return { is: 'when', window: windowOf(operator, [operand as string]) };
+  if (operator === 'anniversary') return readAnniversary(operand);
+  if (operator === 'size') return { is: 'size', count: readSize(operand) };
   if (isTextSearch(operator)) return { is: operator, text: operand as string };
   if (operator === 'has_any' || operator === 'has_all' || operator === 'has_none') {
     return { is: operator, values: listed(operand).map(operandOf) };

@@ -2,7 +2,9 @@
 import type { ColumnKind } from '../catalogue/column-kind.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
 import { assertWhen, readTimeWindow, windowOf } from './check-time.ts';
-import type { Comparison, OrderTest, Scalar, Test, TextTest } from './checked.ts';
+import type { AnniversaryTest, Comparison, Count, OrderTest, Scalar, Test, TextTest } from './checked.ts';
+import { daysIn } from './language/anniversary.ts';
+import { COUNT_OPERATORS, type Count as LanguageCount } from './language/count.ts';
 import type { Operator } from './language/operators.ts';
 import type { Within } from './language/window.ts';
 import { isWholeDays, lengthsOf } from './length.ts';
@@ -16,9 +18,9 @@ export const OPERATORS_OF: Readonly<Record<ColumnKind['kind'], readonly Operator
   text: TEXT,
   number: [...ORDER, 'in', 'not_in'],
   boolean: ['is', 'is_not', 'in', 'not_in', 'exists', 'missing'],
-  date: [...ORDER, 'within', 'before', 'after'],
-  time: [...ORDER, 'within', 'before', 'after'],
-  list: ['has_any', 'has_all', 'has_none', 'exists', 'missing'],
+  date: [...ORDER, 'within', 'before', 'after', 'anniversary'],
+  time: [...ORDER, 'within', 'before', 'after', 'anniversary'],
+  list: ['has_any', 'has_all', 'has_none', 'size', 'exists', 'missing'],
 };
 
 /** @throws OperatorProblem */
@@ -36,6 +38,7 @@ export function readTest(value: ColumnKind, operator: Operator, operand: unknown
     case 'boolean':
       return membership(operator, scalars(operand, 'boolean'));
     case 'list':
+      if (operator === 'size') return { is: 'size', count: readSize(operand) };
       return {
         is: operator as 'has_any' | 'has_all' | 'has_none',
         values: value.of === 'number' ? numbers(operand) : scalars(operand, value.of),
@@ -64,7 +67,25 @@ export function orderTest(operator: OrderTest['is'], [first = '', second = '']: 
   return { is: 'between', low: first, high: second };
 }
 
+/** @throws OperatorProblem */
+export function readSize(operand: unknown): Count {
+  const size = operand as LanguageCount;
+  const name = COUNT_OPERATORS.find((one) => size[one] !== undefined) ?? 'gte';
+  if (name !== 'between') return { is: name, times: size[name] ?? 0 };
+  const [low, high] = size.between ?? [0, 0];
+  if (low > high) throw new OperatorProblem(`write the lower number first: [${high}, ${low}]`);
+  return { is: 'between', low, high };
+}
+
+export function readAnniversary(operand: unknown): AnniversaryTest {
+  if (operand === 'today') return { is: 'anniversary', when: 'today' };
+  const { next, last = '' } = operand as { readonly next?: string; readonly last?: string };
+  const when = next === undefined ? ({ is: 'last', days: daysIn(last) } as const) : ({ is: 'next', days: daysIn(next) } as const);
+  return { is: 'anniversary', when };
+}
+
 function dateTest(kind: 'date' | 'time', operator: Operator, operand: unknown): Test {
+  if (operator === 'anniversary') return readAnniversary(operand);
   if (operator === 'within') {
     const within = operand as Within;
     const window = readTimeWindow(within);
@@ -74,9 +95,11 @@ function dateTest(kind: 'date' | 'time', operator: Operator, operand: unknown): 
   }
   const dates = scalars(operand, 'text') as string[];
   if (dates.length > 1 && operator !== 'between') throw new OperatorProblem(`takes one date: join several with \`any\``);
-  for (const date of dates) assertWhen(kind, date);
+  for (const date of dates) if (!isNow(operator, date)) assertWhen(kind, date);
   return { is: 'when', window: windowOf(operator, dates), isOutside: operator === 'is_not' };
 }
+
+const isNow = (operator: Operator, date: string) => date === 'now' && (operator === 'before' || operator === 'after');
 
 function scalars(operand: unknown, kind: 'text' | 'boolean'): Scalar[] {
   const wanted = kind === 'text' ? 'string' : kind;

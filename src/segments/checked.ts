@@ -38,7 +38,7 @@ export interface TraitCondition {
   readonly kind: 'trait';
   readonly path: Path;
   readonly trait: Trait;
-  readonly test: Test | TraitComparison | OpenTraitTest;
+  readonly test: Test | TraitComparison | TraitRank | OpenTraitTest;
 }
 
 export interface EventCondition {
@@ -201,7 +201,15 @@ export type Test =
   | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
-  | { readonly is: 'when'; readonly window: TimeWindow; readonly isOutside: boolean };
+  | { readonly is: 'when'; readonly window: TimeWindow; readonly isOutside: boolean }
+  | AnniversaryTest
+  | { readonly is: 'size'; readonly count: Count };
+
+/** The same day of a later year is today, or one of so many days after today, or of those that end with today. */
+export type AnniversaryTest = {
+  readonly is: 'anniversary';
+  readonly when: 'today' | { readonly is: 'next' | 'last'; readonly days: number };
+};
 
 /** A test of a value in JSON, which may have any type in each row: the operand decides which types match. */
 export type JsonTest =
@@ -212,7 +220,9 @@ export type JsonTest =
   | OrderTest
   | { readonly is: 'exists' }
   | { readonly is: 'missing' }
-  | { readonly is: 'when'; readonly window: TimeWindow };
+  | { readonly is: 'when'; readonly window: TimeWindow }
+  | AnniversaryTest
+  | { readonly is: 'size'; readonly count: Count };
 
 export type JsonOperand =
   | { readonly is: 'boolean'; readonly boolean: boolean }
@@ -231,6 +241,39 @@ export interface TraitComparison {
   readonly is: 'trait';
   readonly comparison: 'equal' | 'different' | Comparison;
   readonly other: Trait;
+  /** What is done with the other's value before the two are compared: first the factor, then the addends. */
+  readonly times?: string;
+  readonly addends?: readonly Addend[];
+}
+
+export const isCalculated = ({ times, addends = [] }: TraitComparison) => times !== undefined || addends.length > 0;
+
+export type Addend = { readonly sign: '+' | '-' } & ({ readonly number: string } | { readonly trait: Trait });
+
+/** Whose value is among the greatest (`top`) or the least, of all entities that have one, or of all with the same value of `per`. */
+export interface TraitRank {
+  readonly is: 'rank';
+  readonly end: 'top' | 'bottom';
+  /** A share is decimal text. Equal values at the edge all belong to it. */
+  readonly take: { readonly count: number } | { readonly share: string };
+  readonly per?: Trait;
+}
+
+/** Every trait that a condition reads, its own first. */
+export function traitsIn({ trait, test }: TraitCondition): Trait[] {
+  if (test.is === 'rank') return test.per === undefined ? [trait] : [trait, test.per];
+  if (test.is !== 'trait') return [trait];
+  return [trait, test.other, ...(test.addends ?? []).flatMap((addend) => ('trait' in addend ? [addend.trait] : []))];
+}
+
+/** The condition with each of its traits as `work` gives it. Who has the greatest values is found apart, from the traits as they are. */
+export function withTraits(condition: TraitCondition, work: (trait: Trait) => Trait): TraitCondition {
+  const { test } = condition;
+  if (test.is === 'rank') return condition;
+  const trait = work(condition.trait);
+  if (test.is !== 'trait') return { ...condition, trait };
+  const addends = test.addends?.map((addend) => ('trait' in addend ? { ...addend, trait: work(addend.trait) } : addend));
+  return { ...condition, trait, test: { ...test, other: work(test.other), ...(addends ? { addends } : {}) } };
 }
 
 /** A stretch of time. A date stands for the whole day in the segment's time zone, a moment for itself. */
@@ -242,7 +285,7 @@ export type TimeWindow =
   | { readonly is: 'ago'; readonly near: Length; readonly far: Length }
   /** Whole periods of the calendar, both ends included: 0 is the one in which as_of lies, -1 the one before. */
   | { readonly is: 'periods'; readonly unit: Period; readonly first: number; readonly last: number }
-  /** `from` and `until` include their day or moment, `after` and `before` do not. */
+  /** `from` and `until` include their day or moment, `after` and `before` do not. The last two may be `now`. */
   | { readonly is: 'dates'; readonly from?: string; readonly after?: string; readonly until?: string; readonly before?: string };
 
 /** Exact, or by the calendar in the segment's zone. */

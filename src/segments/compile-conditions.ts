@@ -6,7 +6,7 @@ import type { Trait } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Path } from '../documents/problem.ts';
 import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
-import type { CheckedNode, CheckedSegment, GroupedCondition } from './checked.ts';
+import { type CheckedNode, type CheckedSegment, type GroupedCondition, withTraits } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS, scanToolsOf, segmentMembers } from './compile.ts';
 import { groupHolds, scanGroups } from './compile-groups.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
@@ -49,7 +49,7 @@ export function compileConditions(
   { keys, hasValues = false, parameters = new Parameters(), scanOf = rowsNameOf }: ConditionOptions = {},
 ): CompiledConditions {
   const clock = clockOf(segment, context);
-  const traits = new TraitWriter(parameters, clock);
+  const traits = new TraitWriter(segment.entity, parameters, clock);
   const tools = scanToolsOf(context, clock, parameters);
   const { entity, root } = segment;
   const key = quoteIdentifier(entity.key);
@@ -79,14 +79,7 @@ export function compileConditions(
       case 'not':
         return not(tight(columnFor(node.child)));
       case 'trait':
-        return traits.condition(
-          {
-            ...node,
-            trait: asJoined(node.trait),
-            test: node.test.is === 'trait' ? { ...node.test, other: asJoined(node.test.other) } : node.test,
-          },
-          aliasOf,
-        );
+        return traits.condition(withTraits(node, asJoined), aliasOf, `t0.${key}`);
       case 'event':
       case 'sequence':
       case 'related':

@@ -7,10 +7,12 @@
 import type { NumberType } from '../catalogue/column-kind.ts';
 import { decimalText, readNumeral } from '../documents/numeral.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
+import { dayForNow, momentForNow } from './as-now.ts';
 import { type DateContext, midnightsOf, momentsOf, wallTimesOf } from './calendar.ts';
-import type { JsonOperand, JsonTest, OrderTest, TimeWindow } from './checked.ts';
+import type { AnniversaryTest, JsonOperand, JsonTest, OrderTest, TimeWindow } from './checked.ts';
+import { isAnniversary } from './compile-anniversary.ts';
 import { AMOUNT, compares, isOneOf } from './compile-number.ts';
-import { bothOf, isOneOfTexts, outside, searches } from './compile-operator.ts';
+import { bothOf, hasSize, isOneOfTexts, outside, searches } from './compile-operator.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { interval, timeEnds } from './compile-time.ts';
 import { both, type Condition, either, known, operand, type Predicate, tight } from './predicate.ts';
@@ -77,6 +79,10 @@ export class JsonTestWriter {
         return both([tight(`match(${value.printed}, ${this.#text(test.text)})`), tight(`${value.printed} != ''`)]);
       case 'when':
         return this.#when(value, test.window);
+      case 'anniversary':
+        return this.#anniversary(value, test.when);
+      case 'size':
+        return both([tight(value.isList), hasSize(value.items, test.count)]);
       default:
         return this.#inOrder(value, test);
     }
@@ -155,9 +161,12 @@ export class JsonTestWriter {
   #when(value: JsonValue, window: TimeWindow): Predicate {
     const text = value.as('String');
     const parsed = `parseDateTime64BestEffortOrNull(${text}, 6, 'UTC')`;
-    const [moment, wallTime, day] = [momentsOf, wallTimesOf, midnightsOf].map((read) =>
-      interval(parsed, read(window, this.#clock), timeEnds(this.#parameters)),
-    );
+    const clock = this.#clock;
+    const [moment, wallTime, day] = [
+      momentsOf(momentForNow(window, clock), clock),
+      wallTimesOf(momentForNow(window, clock), clock),
+      midnightsOf(dayForNow(window, clock), clock),
+    ].map((moments) => interval(parsed, moments, timeEnds(this.#parameters)));
     // Without this check, a text that only looks like a date, such as `2026-02-30`, would match.
     const sql = (condition: Condition | undefined) =>
       typeof condition === 'object' ? condition.sql : condition ? `${parsed} is not null` : 'false';
@@ -166,6 +175,16 @@ export class JsonTestWriter {
         ? sql(moment)
         : `multiIf(length(${text}) = 10, ${sql(day)}, match(${text}, '${ENDS_WITH_ZONE}'), ${sql(moment)}, ${sql(wallTime)})`;
     return within(both([tight(`match(${text}, '${DATE_TEXT}')`), known(tight(asked))]));
+  }
+
+  /** A text with a zone is on the day that clocks in the segment's zone show then, every other one on the day that it names. */
+  #anniversary(value: JsonValue, when: AnniversaryTest['when']): Predicate {
+    const text = value.as('String');
+    const parsed = `parseDateTime64BestEffortOrNull(${text}, 6, 'UTC')`;
+    const inZone = `toYYYYMMDD(${parsed}, ${this.#text(this.#clock.timezone)})`;
+    const number = `if(match(${text}, '${ENDS_WITH_ZONE}'), ${inZone}, toYYYYMMDD(${parsed}))`;
+    const asked = isAnniversary(number, when, this.#clock, this.#parameters);
+    return within(both([tight(`match(${text}, '${DATE_TEXT}')`), known(asked)]));
   }
 
   #text(text: string): string {
@@ -225,10 +244,14 @@ class JsonValue {
     return `startsWith(dynamicType(${this.#leaf}), 'Array')`;
   }
 
+  /** Every item of a list, as JSON. */
+  get items(): string {
+    return `JSONExtractArrayRaw(ifNull(toJSONString(${this.#leaf}), ''))`;
+  }
+
   /** The texts, numbers and booleans of a list, as texts; none when the value is not a list. */
   get elements(): string {
-    const all = `JSONExtractArrayRaw(ifNull(toJSONString(${this.#leaf}), ''))`;
-    const single = `arrayFilter(element -> element != 'null' and not startsWith(element, '[') and not startsWith(element, '{'), ${all})`;
+    const single = `arrayFilter(element -> element != 'null' and not startsWith(element, '[') and not startsWith(element, '{'), ${this.items})`;
     return `arrayMap(element -> if(startsWith(element, '"'), JSONExtractString(element), element), ${single})`;
   }
 

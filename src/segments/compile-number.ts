@@ -51,14 +51,14 @@ export function bound(
 }
 
 /** A type whose values are whole steps of 10^-scale. */
-interface Fixed {
+export interface Fixed {
   readonly name: string;
   readonly scale: number;
   readonly min: bigint;
   readonly max: bigint;
 }
 
-function fixedOf(type: Exclude<NumberType, { is: 'float' }>): Fixed {
+export function fixedOf(type: Exclude<NumberType, { is: 'float' }>): Fixed {
   if (type.is === 'decimal') {
     const max = 10n ** BigInt(type.precision) - 1n;
     return { name: typeName(type), scale: type.scale, min: -max, max };

@@ -6,8 +6,10 @@
  */
 import type { Trait } from '../catalogue/catalogue.ts';
 import type { ColumnKind } from '../catalogue/column-kind.ts';
+import { dayForNow, momentForNow } from './as-now.ts';
 import { type DateContext, daysOf, type Interval, momentsOf } from './calendar.ts';
-import type { Scalar, Test, TimeWindow, TraitComparison } from './checked.ts';
+import type { Count, Scalar, Test, TimeWindow, TraitComparison } from './checked.ts';
+import { isAnniversary } from './compile-anniversary.ts';
 import { compares, isHeld, isOneOf, listOf, SYMBOL } from './compile-number.ts';
 import type { Parameters } from './compile-parameters.ts';
 import { interval, timeEnds } from './compile-time.ts';
@@ -89,6 +91,12 @@ export class TestWriter {
         if (typeof condition === 'boolean') return condition !== test.isOutside;
         return test.isOutside ? outside(condition) : condition;
       }
+      case 'anniversary': {
+        const inZone = kind.kind === 'time' ? `, ${this.#text(this.#clock.timezone)}` : '';
+        return isAnniversary(`toYYYYMMDD(${sql}${inZone})`, test.when, this.#clock, this.#parameters);
+      }
+      case 'size':
+        return hasSize(sql, test.count);
       case 'has_any':
         return this.#hasAny(value, test.values);
       case 'has_all':
@@ -128,8 +136,9 @@ export class TestWriter {
   }
 
   #when(value: Value, window: TimeWindow): Condition {
-    if (value.kind.kind === 'time') return interval(value.sql, momentsOf(window, this.#clock), timeEnds(this.#parameters));
-    return interval(value.sql, daysOf(window, this.#clock), {
+    if (value.kind.kind === 'time')
+      return interval(value.sql, momentsOf(momentForNow(window, this.#clock), this.#clock), timeEnds(this.#parameters));
+    return interval(value.sql, daysOf(dayForNow(window, this.#clock), this.#clock), {
       earliest: '1900-01-01',
       latest: '2299-12-31',
       parameter: (date) => this.#parameters.add('Date32', date),
@@ -154,6 +163,12 @@ export function isOneOfTexts(sql: string, texts: readonly string[], parameters: 
   return either(parameters.addLists('String', texts).map((list) => tight(`${sql} in ${list}`)));
 }
 
+/** An empty list has no items: it is one of less than three. */
+export function hasSize(sql: string, count: Count): Predicate {
+  if (count.is === 'between') return { sql: `length(${sql}) between ${count.low} and ${count.high}`, binds: 'and' };
+  return tight(`length(${sql}) ${count.is === 'eq' ? '=' : SYMBOL[count.is]} ${count.times}`);
+}
+
 function except(value: Value, condition: Condition): Condition {
   if (typeof condition === 'boolean') return !condition;
   const isKnown = value.kind.kind === 'text' || isFloat(value.kind) ? [exists({ ...value, isNullable: false })] : [];
@@ -169,7 +184,7 @@ export function bothOf(a: Condition, b: Condition): Condition {
 /** The entities for which the predicate is false. The brackets help the reader, also where one comparison would need none. */
 export const outside = ({ sql }: Predicate): Predicate => tight(`not (${sql})`);
 
-function exists({ sql, kind, isNullable }: Value): Predicate {
+export function exists({ sql, kind, isNullable }: Value): Predicate {
   if (kind.kind === 'list') return tight(`notEmpty(${sql})`);
   if (kind.kind === 'text' || isFloat(kind)) {
     const isThere = tight(kind.kind === 'text' ? `${text({ sql, kind, isNullable })} != ''` : `not isNaN(${sql})`);

@@ -10,6 +10,7 @@ import {
   type RelatedCondition,
   type RowFilter,
   type TraitCondition,
+  traitsIn,
 } from './checked.ts';
 import { measureHoldsWithoutRows } from './compile-measure.ts';
 import { holdsForNone } from './compile-measures.ts';
@@ -33,7 +34,7 @@ export function sourceOf(node: CheckedNode): ConditionSource {
     case 'segment':
       return { kind: 'sets' };
     case 'trait':
-      return { kind: 'tables', tables: tablesOf(node) };
+      return isSetOfKeys(node) ? { kind: 'sets' } : { kind: 'tables', tables: tablesOf(node) };
     case 'not':
       return sourceOf(node.child);
     case 'all':
@@ -43,6 +44,9 @@ export function sourceOf(node: CheckedNode): ConditionSource {
     }
   }
 }
+
+/** The best of each group are found first; who is one of them is asked by key. */
+export const isSetOfKeys = ({ test }: TraitCondition) => test.is === 'rank' && test.per !== undefined;
 
 /** Equal for equal sources. */
 export function nameOf(source: ConditionSource): string {
@@ -122,7 +126,10 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
 
 /** Without a row there is no value: a list is empty, and a JSON value is not a list. */
 const holdsWhenMissing = ({ test }: TraitCondition) =>
-  test.is === 'missing' || test.is === 'has_none' || (test.is === 'json' && test.test.is === 'missing');
+  test.is === 'missing' ||
+  test.is === 'has_none' ||
+  (test.is === 'size' && counts(test.count, 0)) ||
+  (test.is === 'json' && test.test.is === 'missing');
 
 export function leavesOf(node: CheckedNode): Leaf[] {
   switch (node.kind) {
@@ -186,7 +193,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
   }
 }
 
-function tablesOf({ trait, test }: TraitCondition): [TableName, ...TableName[]] {
-  if (test.is !== 'trait' || isSameTable(test.other.table, trait.table)) return [trait.table];
-  return [trait.table, test.other.table];
+function tablesOf(condition: TraitCondition): [TableName, ...TableName[]] {
+  const own = condition.trait.table;
+  return [own, ...distinctTables(traitsIn(condition).map(({ table }) => table)).filter((table) => !isSameTable(table, own))];
 }

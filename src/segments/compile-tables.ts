@@ -4,7 +4,7 @@
  */
 import type { Entity, Trait } from '../catalogue/catalogue.ts';
 import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
-import type { CheckedSegment } from './checked.ts';
+import { type CheckedSegment, traitsIn } from './checked.ts';
 import { subquery } from './compile-parameters.ts';
 import { leavesOf } from './compile-source.ts';
 
@@ -33,9 +33,7 @@ export const hasAll = ({ tables }: Pick<Entity, 'tables'>, table: TableName) =>
 
 /** Every trait that the segment reads, once. */
 export function traitsAsked({ root }: Pick<CheckedSegment, 'root'>): Trait[] {
-  const asked = leavesOf(root).flatMap((leaf) =>
-    leaf.kind === 'trait' ? [leaf.trait, ...(leaf.test.is === 'trait' ? [leaf.test.other] : [])] : [],
-  );
+  const asked = leavesOf(root).flatMap((leaf) => (leaf.kind === 'trait' ? traitsIn(leaf) : []));
   return [...new Set(asked)];
 }
 

@@ -1,6 +1,6 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type { CheckedNode, GroupedCondition } from './checked.ts';
+import { type CheckedNode, type GroupedCondition, traitsIn } from './checked.ts';
 import { traitAsIs } from './compile-trait.ts';
 
 export interface DecidingValue {
@@ -47,11 +47,6 @@ export function valuesOf(
 }
 
 const list = (texts: readonly string[]) => `[${texts.map((text) => `toNullable(${text})`).join(', ')}]::Array(Nullable(String))`;
-
-const traitsIn = ({ trait, test }: Extract<CheckedNode, { kind: 'trait' }>): Trait[] => [
-  trait,
-  ...(test.is === 'trait' ? [test.other] : []),
-];
 
 /** A list, and a value within JSON, is shown as JSON. */
 function traitText(trait: Trait, alias: string): string {

@@ -94,7 +94,7 @@ class MembershipWriter {
     this.#segment = segment;
     this.#context = context;
     this.#tools = tools;
-    this.#traits = new TraitWriter(tools.parameters, tools.clock);
+    this.#traits = new TraitWriter(segment.entity, tools.parameters, tools.clock);
     this.#key = quoteIdentifier(segment.entity.key);
     this.#asked = traitsAsked(segment);
   }
@@ -142,7 +142,7 @@ class MembershipWriter {
       case 'not':
         return not(this.#condition(node.child, home));
       case 'trait':
-        return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
+        return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home), this.#key);
       case 'event':
       case 'sequence':
       case 'related':

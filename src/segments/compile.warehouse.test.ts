@@ -45,6 +45,7 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
       await fillWorld(warehouse, people, happenings, population);
       await setMembers(members);
       const world: OracleWorld = {
+        people,
         happenings: Map.groupBy([...happenings, ...(hasApp ? appEvents : [])], ({ profile_id }) => profile_id),
         returns: Map.groupBy(returns, ({ customer_id }) => customer_id ?? ''),
         members: new Map(Object.entries(members).map(([id, list]) => [id, new Set(list)])),

@@ -1,5 +1,6 @@
 /** A condition on events in words: `Order Completed at least 3 times in the last 365 days`. Pure. */
-import type { AmountTest, ComparedMeasure, Count, EventCondition, EventTest, Measure } from './checked.ts';
+import type { AmountTest, ComparedMeasure, EventCondition, EventTest, Measure } from './checked.ts';
+import { COUNT, countInWords, isAbsent, timesOf } from './describe-count.ts';
 import { listed, testInWords } from './describe-test.ts';
 import { windowInWords } from './describe-window.ts';
 import { WEEKDAYS } from './language/filter.ts';
@@ -96,24 +97,3 @@ const DAYS = {
   sat: 'Saturday',
   sun: 'Sunday',
 } as const;
-
-export const isAbsent = (count: Count) =>
-  (count.is === 'eq' && count.times === 0) || (count.is === 'lt' && count.times === 1) || (count.is === 'lte' && count.times === 0);
-
-const COUNT: Readonly<Record<Exclude<Count['is'], 'between'>, string>> = {
-  eq: 'exactly',
-  gt: 'more than',
-  gte: 'at least',
-  lt: 'less than',
-  lte: 'at most',
-};
-
-export function timesOf(count: Count): string {
-  const times = (number: number) => (number === 1 ? 'once' : `${number.toLocaleString('en')} times`);
-  return count.is === 'between' ? `${count.low.toLocaleString('en')} to ${times(count.high)}` : `${COUNT[count.is]} ${times(count.times)}`;
-}
-
-const countInWords = (count: Count) =>
-  count.is === 'between'
-    ? `${count.low.toLocaleString('en')} to ${count.high.toLocaleString('en')}`
-    : `${COUNT[count.is]} ${count.times.toLocaleString('en')}`;

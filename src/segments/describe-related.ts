@@ -1,7 +1,7 @@
 /** Conditions on related rows as sentences. Pure. */
 import type { Relation } from '../catalogue/catalogue.ts';
 import type { CheckedNode, RelatedCondition, RowColumn, RowFilter, TimeWindow } from './checked.ts';
-import { isAbsent, timesOf } from './describe-events.ts';
+import { isAbsent, timesOf } from './describe-count.ts';
 import { listed, testInWords } from './describe-test.ts';
 import { windowInWords } from './describe-window.ts';
 

@@ -1,6 +1,7 @@
 /** A sequence in words: `Product Added, then no Order Completed within 1 day`. Pure. */
 import type { NamedEvents, SequenceCondition, SequenceStep } from './checked.ts';
-import { filtersInWords, isAbsent, timesOf } from './describe-events.ts';
+import { isAbsent, timesOf } from './describe-count.ts';
+import { filtersInWords } from './describe-events.ts';
 import { listed } from './describe-test.ts';
 import { lengthInWords, windowInWords } from './describe-window.ts';
 

@@ -1,6 +1,7 @@
 /** One test of a value in words: `is at least 20`. Pure. */
 import type { Comparison, JsonOperand, JsonTest, Test } from './checked.ts';
-import { windowInWords } from './describe-window.ts';
+import { itemsInWords } from './describe-count.ts';
+import { lengthInWords, windowInWords } from './describe-window.ts';
 
 export const ORDER: Readonly<Record<Comparison, string>> = {
   gt: 'is more than',
@@ -44,6 +45,10 @@ export function testInWords(test: Test | JsonTest): string {
       return 'has a value';
     case 'missing':
       return 'has no value';
+    case 'anniversary':
+      return `has its anniversary ${test.when === 'today' ? 'today' : `in the ${test.when.is} ${lengthInWords({ seconds: test.when.days * 86_400 })}`}`;
+    case 'size':
+      return `has ${itemsInWords(test.count)}`;
     case 'when':
       return 'isOutside' in test && test.isOutside
         ? `has a value that is not ${windowInWords(test.window)}`

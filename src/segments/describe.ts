@@ -1,6 +1,7 @@
 /** Conditions as sentences for people who have not written them: labels for names, words for operators. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import type { CheckedNode, Comparison, TraitComparison, TraitCondition } from './checked.ts';
+import { decimalText, readNumeral } from '../documents/numeral.ts';
+import type { CheckedNode, Comparison, TraitComparison, TraitCondition, TraitRank } from './checked.ts';
 import { eventSentence } from './describe-events.ts';
 import { relatedSentence } from './describe-related.ts';
 import { sequenceSentence } from './describe-sequence.ts';
@@ -40,6 +41,7 @@ function inline(node: CheckedNode, titleOf: (segment: string) => string): string
 
 function traitAsked({ trait, test }: TraitCondition): string {
   if (test.is === 'trait') return compared(test, isTime(trait));
+  if (test.is === 'rank') return ranked(test, isTime(trait));
   return testInWords(test.is === 'json' ? test.test : test);
 }
 
@@ -52,8 +54,27 @@ const TIME_ORDER: Readonly<Record<Comparison, string>> = {
   lte: 'is not after',
 };
 
-function compared({ comparison, other }: TraitComparison, isDate: boolean): string {
-  if (comparison === 'equal') return `is the same as ${other.label}`;
-  if (comparison === 'different') return `is another than ${other.label}`;
-  return `${(isDate ? TIME_ORDER : ORDER)[comparison]} ${other.label}`;
+function compared(test: TraitComparison, isDate: boolean): string {
+  const { comparison } = test;
+  const what = calculationOf(test);
+  if (comparison === 'equal') return `is the same as ${what}`;
+  if (comparison === 'different') return `is another than ${what}`;
+  return `${(isDate ? TIME_ORDER : ORDER)[comparison]} ${what}`;
+}
+
+function calculationOf({ other, times, addends = [] }: TraitComparison): string {
+  const product = times === undefined ? other.label : `${times} times ${other.label}`;
+  const added = addends.map((addend) => {
+    const what = 'trait' in addend ? addend.trait.label : addend.number;
+    return ` ${addend.sign === '+' ? 'plus' : 'minus'} ${what}`;
+  });
+  return `${product}${added.join('')}`;
+}
+
+function ranked({ end: ranks, take, per }: TraitRank, isDate: boolean): string {
+  const end = ranks === 'top' ? (isDate ? 'latest' : 'highest') : isDate ? 'earliest' : 'lowest';
+  const share = 'share' in take ? readNumeral(take.share) : undefined;
+  // A hundredth is two digits further to the left.
+  const many = 'count' in take ? take.count.toLocaleString('en') : share ? `${Number(decimalText(share.units * 100n, share.scale))} %` : '';
+  return `is among the ${end} ${many}${per === undefined ? '' : ` of each ${per.label}`}`;
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
 import { clockFilters, dayFilters, measured, sourceFilters } from './arbitrary-events.ts';
 import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
+import { anniversary, beforeNow, LEAP_DAYS, moreTraits, size } from './arbitrary-traits.ts';
 import { comparableWindows, duringWindows, withinDays, withinMoments } from './arbitrary-windows.ts';
 import {
   APP_EVENTS,
@@ -28,7 +29,7 @@ const persons = fc.record({
   email: orNull([...TEXTS, '']),
   consent_email: orNull([true, false]),
   first_seen_at: from(MOMENTS),
-  birthday_on: orNull(DATES),
+  birthday_on: orNull([...DATES, ...LEAP_DAYS]),
   order_count: from([0, 1, 2, 3, 20]),
   lifetime_value: from(['0', '0.10', '2.50', '250.00', '99.99', '-1.00']),
   score: orNull([...NUMBERS, -0, 9007199254740992]),
@@ -170,6 +171,8 @@ const dateOperators = (values: fc.Arbitrary<string>) =>
     one('is_not', from(DATES)),
     one('before', values),
     one('after', values),
+    beforeNow,
+    anniversary,
     ordered(from(DATES), (a, b) => a.localeCompare(b)),
     existence,
   );
@@ -180,6 +183,8 @@ const comparing = (a: string, operators: readonly string[], b: string) =>
   from(operators).map((operator) => ({ trait: a, [operator]: { trait: b } }));
 
 const traits = fc.oneof(
+  { weight: 4, arbitrary: moreTraits as fc.Arbitrary<object> },
+  ...['tags', 'sizes', 'flags', 'amounts', 'badges'].map((name) => on(name, size)),
   ...['country_code', 'city', 'email', 'nickname'].map((name) => on(name, textOperators(text))),
   ...['consent_email', 'is_member'].map((name) =>
     on(
@@ -243,6 +248,8 @@ const dateFilters = fc.oneof(
   one('after', when),
   one('is', when),
   one('is_not', from(DATES)),
+  beforeNow,
+  anniversary,
   ordered(from(DATES), (a, b) => a.localeCompare(b)),
   withinMoments,
 );
@@ -257,6 +264,7 @@ const filters = fc.oneof(
   ),
   dateFilters.chain((operator) => from(['on', 'on', 'step']).map((name) => ({ property: name, ...operator }))),
   existence.chain((operator) => from(['category', 'item', 'item.sku', 'step', 'on']).map((name) => ({ property: name, ...operator }))),
+  size.chain((operator) => from(['category', 'item', 'item.sku']).map((name) => ({ property: name, ...operator }))),
   fc.boolean().chain((is) => from(['category', 'step']).map((name) => ({ property: name, is }))),
   clockFilters,
   dayFilters,

@@ -49,14 +49,16 @@ export function readWhen(text: string): When | undefined {
   return { moment: new Date(`${day}T${time}${offset}`).toISOString() };
 }
 
+export const dayOf = (when: When, timezone: string) =>
+  'day' in when ? when.day : 'wall' in when ? when.wall.slice(0, 10) : localDate(when.moment, timezone);
+
 const isDay = (operand: string) => !operand.includes('T');
 
 /** Below 0 when `when` is before the day or moment of a definition, above 0 when it is after it. */
 export function order(when: When, operand: string, timezone: string): number {
   const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
   if (isDay(operand)) {
-    const day = 'day' in when ? when.day : 'wall' in when ? when.wall.slice(0, 10) : localDate(when.moment, timezone);
-    return compare(day, operand);
+    return compare(dayOf(when, timezone), operand);
   }
   if ('moment' in when) return compare(Date.parse(when.moment), Date.parse(operand));
   const wall = 'day' in when ? `${when.day} 00:00:00.000` : when.wall;

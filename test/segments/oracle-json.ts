@@ -2,6 +2,7 @@
 import type { EventFilter } from '../../src/segments/language/filter.ts';
 import { type Clock, readWhen } from './oracle-dates.ts';
 import { compareTo, type Quantity } from './oracle-numbers.ts';
+import { sizeMatches } from './oracle-traits.ts';
 import { dateMatches } from './oracle-windows.ts';
 import { Written } from './world.ts';
 
@@ -27,6 +28,8 @@ export function propertyMatches(filter: EventFilter, properties: unknown, clock:
       return printed(value).toLowerCase().endsWith(String(operand).toLowerCase());
     case 'matches':
       return printed(value) !== '' && new RegExp(String(operand), 'su').test(printed(value));
+    case 'size':
+      return Array.isArray(value) && sizeMatches(value.length, operand as Record<string, unknown>);
     default:
       return isInOrder(value, operator, operand, clock);
   }
@@ -90,8 +93,9 @@ function isEqual(value: unknown, operand: unknown, clock: Clock): boolean {
 
 function isInOrder(value: unknown, operator: string, operand: unknown, clock: Clock): boolean {
   // A window has fields of its own.
-  const [first, second] = operator === 'within' ? [] : [operand].flat().map(String);
-  const isNumber = operator !== 'within' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
+  const [first, second] = operator === 'within' || operator === 'anniversary' ? [] : [operand].flat().map(String);
+  const isNumber =
+    operator !== 'within' && operator !== 'anniversary' && operator !== 'before' && operator !== 'after' && !/^\d{4}-/.test(first ?? '');
   if (!isNumber) {
     const when = typeof value === 'string' ? readWhen(value) : undefined;
     return when !== undefined && dateMatches(when, operator, operand, clock);

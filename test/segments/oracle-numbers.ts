@@ -5,7 +5,7 @@ export type Quantity = { readonly text: string; readonly isWhole: boolean } | { 
 
 const DIGITS = 60;
 
-/** Undefined when the text is no number. */
+/** In steps of 10^-60. Undefined when the text is no number. */
 export function scaled(text: string): bigint | undefined {
   const parts = /^([+-]?)(\d+)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!parts) return undefined;

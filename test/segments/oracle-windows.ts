@@ -1,5 +1,6 @@
 /** Windows as the oracle sees them: it compares what clocks and calendars show, and knows nothing of the compiler's calendar. */
-import { type Clock, isFrom, isUntil, localDate, milliseconds, order, type When, wallOf } from './oracle-dates.ts';
+import { type Clock, dayOf, isFrom, isUntil, localDate, milliseconds, order, type When, wallOf } from './oracle-dates.ts';
+import { type AnniversaryAsked, isKept } from './oracle-traits.ts';
 
 export interface Window {
   readonly last?: string | undefined;
@@ -101,6 +102,9 @@ function numberOf(unit: string, day: string): number {
 
 export function dateMatches(when: When, operator: string, operand: unknown, { asOf, timezone }: Clock): boolean {
   if (operator === 'within') return isInWindow(when, operand as Window, { asOf, timezone });
+  const today = localDate(asOf, timezone);
+  if (operand === 'now') return dateMatches(when, operator, 'day' in when ? today : asOf, { asOf, timezone });
+  if (operator === 'anniversary') return isKept(dayOf(when, timezone), operand as AnniversaryAsked, today);
   const [first = '', second = ''] = [operand].flat() as string[];
   switch (operator) {
     case 'is':

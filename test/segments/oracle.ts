@@ -12,10 +12,12 @@ import { eventMatches, type Occurrence } from './oracle-events.ts';
 import { amountAt, propertyMatches, textAt } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
 import { occurrencesOf, sequenceMatches } from './oracle-sequence.ts';
+import { type Calculation, compareCalculated, isAmong, type Rank, sizeMatches } from './oracle-traits.ts';
 import { dateMatches, isInWindow } from './oracle-windows.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
+  readonly people: readonly Person[];
   /** Of every stream that names its events. */
   readonly happenings: ReadonlyMap<string, readonly Happening[]>;
   readonly returns: ReadonlyMap<string, readonly Return[]>;
@@ -175,6 +177,13 @@ function traitMatches(node: TraitNode, person: Person, world: OracleWorld): bool
   const kind = KINDS[name];
   const [operator, operand] = operationOf(node, 'trait');
   const value = traitOf(person, name);
+  if (operator === 'top' || operator === 'bottom') return isRanked(person, name, operator, operand as Rank, world);
+  if (isCalculation(operand)) {
+    const quantityOf = (trait: string) => quantityIn(person, trait as Asked);
+    const [own, calculation] = [quantityOf(name), operand as Calculation];
+    const order = own && compareCalculated(own, calculation, quantityOf);
+    return order !== undefined && holds(operator, order);
+  }
   if (typeof operand === 'object' && operand !== null && 'trait' in operand) {
     const otherName = (operand as { trait: Asked }).trait;
     const other = traitOf(person, otherName);
@@ -185,6 +194,24 @@ function traitMatches(node: TraitNode, person: Person, world: OracleWorld): bool
 
 const operationOf = (condition: object, name: string): [string, unknown] =>
   Object.entries(condition).find(([key, value]) => key !== name && value !== undefined) ?? ['', undefined];
+
+const isCalculation = (operand: unknown) =>
+  typeof operand === 'object' && operand !== null && 'trait' in operand && Object.keys(operand).length > 1;
+
+function quantityIn(person: Person, name: Asked): Quantity | undefined {
+  const value = traitOf(person, name);
+  return value === null ? undefined : quantity(value, KINDS[name]);
+}
+
+/** Among all people who have a value of the trait, and of the one that they are grouped by. */
+function isRanked(person: Person, name: Asked, end: string, rank: Rank, world: OracleWorld): boolean {
+  const groupOf = (one: Person) => (rank.per ? traitOf(one, rank.per.trait as Asked) : true);
+  const [value, group] = [traitOf(person, name), groupOf(person)];
+  if (value === null || group === null) return false;
+  const others = world.people.filter((one) => groupOf(one) === group).map((one) => traitOf(one, name));
+  const known = others.filter((other) => other !== null);
+  return isAmong<Value>(value, known, end, rank, (a, b) => compareTraits(a, KINDS[name], b, KINDS[name]));
+}
 
 /** Without a row nothing is known; of several rows each column has its greatest value. */
 function traitOf(person: Person, name: Asked): Value {
@@ -205,6 +232,7 @@ export function valueMatches(value: Value, kind: Kind, operator: string, operand
   if (operator === 'exists') return value !== null;
   if (operator === 'missing') return value === null;
   const operands = [operand].flat() as (string | number | boolean)[];
+  if (operator === 'size') return sizeMatches((value as readonly unknown[] | null)?.length ?? 0, operand as Record<string, unknown>);
   if (operator.startsWith('has_')) return listMatches((value ?? []) as readonly (string | number | boolean)[], kind, operator, operands);
   if (value === null) return false;
   switch (kind) {

@@ -1,7 +1,15 @@
 /** The operators of a trait and of a property: one definition for the schema, the check and the editors. Pure. */
 import * as z from 'zod';
+import { Anniversary } from './anniversary.ts';
+import { Calculation } from './calculation.ts';
+import { Count } from './count.ts';
+import { Rank } from './rank.ts';
 import { Ordered, OtherTrait, Scalar, ScalarList, Text, When } from './value.ts';
 import { Within } from './window.ts';
+
+/** `now` is the moment that the segment is asked for; of a day without a time it is today. */
+const WHEN_OR_NOW = 'now, a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z';
+const WhenOrNow = z.string({ error: WHEN_OR_NOW }).refine((text) => text === 'now' || When.safeParse(text).success, WHEN_OR_NOW);
 
 /** Operators of a filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
 export const propertyOperators = {
@@ -24,25 +32,34 @@ export const propertyOperators = {
   exists: z.literal(true, { error: 'true; for the opposite write `missing: true`' }),
   missing: z.literal(true, { error: 'true; for the opposite write `exists: true`' }),
   within: Within,
-  before: When,
-  after: When,
+  before: WhenOrNow,
+  after: WhenOrNow,
+  /** The same day of a later year. */
+  anniversary: Anniversary,
   has_any: ScalarList,
   has_all: ScalarList,
   has_none: ScalarList,
+  /** Number of items in the list. */
+  size: Count,
 };
 
 const orOtherTrait = <T extends z.ZodType>(operand: T, error: string) => z.union([operand, OtherTrait], { error });
+const orCalculation = <T extends z.ZodType>(operand: T, what: string) =>
+  z.union([operand, Calculation], { error: `${what} or { trait: … }, with times, plus and minus where it is calculated` });
 
 export const traitOperators = {
   ...propertyOperators,
-  is: orOtherTrait(propertyOperators.is, 'a value, a list of values or { trait: … }'),
-  is_not: orOtherTrait(propertyOperators.is_not, 'a value, a list of values or { trait: … }'),
-  gt: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
-  gte: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
-  lt: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
-  lte: orOtherTrait(Ordered, 'a number, a date or { trait: … }'),
-  before: orOtherTrait(When, 'a date or { trait: … }'),
-  after: orOtherTrait(When, 'a date or { trait: … }'),
+  is: orCalculation(propertyOperators.is, 'a value, a list of values'),
+  is_not: orCalculation(propertyOperators.is_not, 'a value, a list of values'),
+  gt: orCalculation(Ordered, 'a number, a date'),
+  gte: orCalculation(Ordered, 'a number, a date'),
+  lt: orCalculation(Ordered, 'a number, a date'),
+  lte: orCalculation(Ordered, 'a number, a date'),
+  before: orOtherTrait(WhenOrNow, 'now, a date or { trait: … }'),
+  after: orOtherTrait(WhenOrNow, 'now, a date or { trait: … }'),
+  /** Those with the greatest, or the least, values among all entities that have one. */
+  top: Rank,
+  bottom: Rank,
 };
 
 export type Operator = keyof typeof traitOperators;

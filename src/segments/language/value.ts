@@ -27,7 +27,7 @@ export const Text = z
   .refine((text) => !text.includes('\0') && text.isWellFormed(), 'a text without NUL and without halves of characters');
 
 /** JSON.parse rounds numbers past 2^53 without an error, so such a number may have lost digits before it came here. */
-const NumberValue = z
+export const NumberValue = z
   .number({ error: (issue) => (isTooLarge(issue.input) ? 'a number below 1.8e308 that is one' : undefined) })
   .refine((number) => !Number.isInteger(number) || Number.isSafeInteger(number), {
     error: 'whole numbers past 9007199254740991 lose digits in JSON: write the number in quotes, and it is compared as it is written',

@@ -1,11 +1,14 @@
 /** A condition on a trait, on a comparison of two traits, or on an undeclared trait in a JSON column. Pure. */
 import type { Entity, Trait } from '../../catalogue/catalogue.ts';
 import { nearest, type Path } from '../../documents/problem.ts';
+import { arithmeticOf, numberOf } from '../arithmetic.ts';
 import { readJsonTest } from '../check-json-operator.ts';
-import { OPERATORS_OF, readTest } from '../check-operator.ts';
+import { numberText, OPERATORS_OF, readTest } from '../check-operator.ts';
 import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from '../check-tools.ts';
-import type { TraitComparison, TraitCondition } from '../checked.ts';
+import type { Addend, TraitComparison, TraitCondition, TraitRank } from '../checked.ts';
+import type { Calculation } from '../language/calculation.ts';
 import { OPERATORS, type Operator } from '../language/operators.ts';
+import type { Rank } from '../language/rank.ts';
 import type { TraitNode } from '../language/trait.ts';
 import { OperatorProblem } from '../operator-problem.ts';
 
@@ -15,14 +18,79 @@ export function checkTrait(node: TraitNode, path: Path, tools: CheckTools): Trai
   if (!trait) return undefined;
   const { operator, operand } = operatorOf(node, OPERATORS);
   return tools.fitting([...path, operator], () => {
+    if (operator === 'top' || operator === 'bottom') {
+      const test = checkRank(trait, operator, operand as Rank, [...path, operator], tools);
+      return test && { kind: 'trait', path, trait, test };
+    }
     if (isOtherTrait(operand)) {
-      if (isOpen(tools.entity, operand.trait))
-        throw new OperatorProblem(`${operand.trait} has no declared type: it cannot be compared with another trait`);
-      const other = tools.findTrait(operand.trait, [...path, operator, 'trait']);
-      return other && { kind: 'trait', path, trait, test: compareTraits(trait, operator, other) };
+      const other = findOther(operand.trait, [...path, operator, 'trait'], tools);
+      const test = other && checkCalculation(trait, compareTraits(trait, operator, other), operand, [...path, operator], tools);
+      return test && { kind: 'trait', path, trait, test };
     }
     return { kind: 'trait', path, trait, test: readTest(trait.column.value, operator, operand) };
   });
+}
+
+function findOther(name: string, path: Path, tools: CheckTools): Trait | undefined {
+  if (isOpen(tools.entity, name)) throw new OperatorProblem(`${name} has no declared type: it cannot be compared with another trait`);
+  return tools.findTrait(name, path);
+}
+
+const RANKED = ['number', 'date', 'time'];
+
+function checkRank(trait: Trait, end: TraitRank['end'], rank: Rank, path: Path, tools: CheckTools): TraitRank | undefined {
+  const { kind } = trait.column.value;
+  if (!RANKED.includes(kind)) throw new OperatorProblem(`${end} does not fit a ${kind}: it takes numbers, dates and moments`);
+  const take = rank.share === undefined ? { count: rank.count ?? 1 } : { share: String(rank.share) };
+  if (rank.per === undefined) return { is: 'rank', end, take };
+  const place = [...path, 'per', 'trait'];
+  if (isOpen(tools.entity, rank.per.trait))
+    return tools.report(place, `${rank.per.trait} has no declared type: entities cannot be grouped by it`);
+  const per = tools.findTrait(rank.per.trait, place);
+  if (per?.column.value.kind === 'list') return tools.report(place, `${per.name} is a list: entities are grouped by one value`);
+  return per && { is: 'rank', end, take, per };
+}
+
+/** `{ trait: b, times: 0.5, plus: 10 }` */
+function checkCalculation(
+  trait: Trait,
+  compared: TraitComparison,
+  { times, plus, minus }: Calculation,
+  path: Path,
+  tools: CheckTools,
+): TraitComparison | undefined {
+  if (times === undefined && plus === undefined && minus === undefined) return compared;
+  const { kind } = trait.column.value;
+  if (kind !== 'number') throw new OperatorProblem(`${trait.name} is a ${kind}: only numbers are compared with a calculation`);
+  const before = tools.problems.length;
+  const factor = times === undefined ? undefined : tools.fitting([...path, 'times'], () => numberIn(times));
+  const addends = [['+', 'plus', plus] as const, ['-', 'minus', minus] as const].flatMap(([sign, name, added]): Addend[] => {
+    if (added === undefined) return [];
+    const place = [...path, name];
+    if (!isOtherTrait(added)) {
+      const number = tools.fitting(place, () => numberIn(added));
+      return number === undefined ? [] : [{ sign, number }];
+    }
+    const other = tools.fitting([...place, 'trait'], () => findOther(added.trait, [...place, 'trait'], tools));
+    if (other && other.column.value.kind !== 'number')
+      tools.report([...place, 'trait'], `${other.name} is a ${other.column.value.kind}: only numbers are added and subtracted`);
+    return other ? [{ sign, trait: other }] : [];
+  });
+  if (isOtherTrait(plus) && isOtherTrait(minus))
+    tools.report(path, 'is calculated from three traits: two are the most. Calculate one of them in a model, as a trait');
+  if (tools.problems.length > before) return undefined;
+  const test = { ...compared, ...(factor === undefined ? {} : { times: factor }), addends };
+  if (arithmeticOf(numberOf(trait), test) === undefined)
+    throw new OperatorProblem(
+      'may have more than 76 digits, which no number of the warehouse holds exactly: use fewer digits, or calculate it in a model, as a trait',
+    );
+  return test;
+}
+
+function numberIn(value: unknown): string {
+  const number = numberText(value);
+  if (number === undefined) throw new OperatorProblem(`expected a number, not the text ${JSON.stringify(value)}`);
+  return number;
 }
 
 function isOpen({ openTraits, traits }: Entity, name: string): boolean {
@@ -38,6 +106,8 @@ function checkOpenTrait(node: TraitNode, path: Path, tools: CheckTools): TraitCo
   warnAboutOpenTrait(node.trait, [...path, 'trait'], tools);
   const { operator, operand } = operatorOf(node, OPERATORS);
   return tools.fitting([...path, operator], () => {
+    if (operator === 'top' || operator === 'bottom')
+      throw new OperatorProblem(`${node.trait} has no declared type: ${operator} takes declared numbers, dates and moments`);
     if (isOtherTrait(operand)) throw new OperatorProblem(`${node.trait} has no declared type: it cannot be compared with another trait`);
     const { description, isPii, table } = openTraits;
     const trait: Trait = {
