@@ -17,7 +17,7 @@ const bought = (index: number, occurred_at: string): Happening => ({
   profile_id: idOf(index),
   event_name: 'Order Completed',
   occurred_at,
-  properties: {},
+  properties: { revenue: 12.5, sku: 'tea' },
 });
 
 beforeAll(async () => {
@@ -83,6 +83,27 @@ describe('an explanation', () => {
     ]);
     const { conditions } = await explainMember(room, { definition: draft({ trait: 'score', gte: 1 }) }, idOf(3));
     expect(conditions[0]).toMatchObject({ holds: false, values: [{ name: 'score', value: null }] });
+  });
+
+  test('of a measure shows what was measured', async () => {
+    const where = {
+      all: [
+        { event: 'Order Completed', sum: { property: 'revenue', gt: 20 } },
+        { event: 'Order Completed', repeats: { property: 'sku', eq: 2 } },
+        { event: 'Order Completed', last: { where: [{ property: 'sku', is: 'tea' }] } },
+        { event: 'Order Completed', distinct: { property: 'sku', eq: 1 } },
+        { sequence: [{ event: 'Order Completed' }, { event: 'Order Completed', within: '30d' }] },
+      ],
+    };
+    const { conditions } = await explainMember(room, { definition: draft(where) }, idOf(0));
+    expect(conditions.map(({ holds, values }) => [holds, ...values.map(({ name, value }) => `${name}: ${value}`)])).toEqual([
+      [true],
+      [true, 'sum: 25'],
+      [true, 'values: 2'],
+      [true, 'last of those asked for: 2026-03-20 00:00:00.000', 'last: 2026-03-20 00:00:00.000'],
+      [true, 'different values: 1'],
+      [true, 'times: 1'],
+    ]);
   });
 
   test('at a past time counts the events until then', async () => {

@@ -1,10 +1,11 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { type CheckedNode, type GroupedCondition, traitsIn } from './checked.ts';
+import { type CheckedNode, type GroupedCondition, type RelatedCondition, traitsIn } from './checked.ts';
+import { type Slot, slotsOf } from './compile-measures.ts';
 import { traitAsIs } from './compile-trait.ts';
 
 export interface DecidingValue {
-  /** What it is: the label of a trait, `times` of an event. */
+  /** What it is: the label of a trait, `times` of an event, `sum`, `first`. */
   readonly name: string;
   readonly isPersonal: boolean;
 }
@@ -15,9 +16,11 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'trait':
       return traitsIn(node).map(({ label, isPii }) => ({ name: label, isPersonal: isPii }));
     case 'event':
+      return slotsOf(node.measure).map(({ is, rows }) => ({ name: `${SLOT[is]}${ROWS[rows]}`, isPersonal: false }));
     case 'sequence':
-    case 'related':
       return [{ name: 'times', isPersonal: false }];
+    case 'related':
+      return RELATED[node.measure.is].map((name) => ({ name, isPersonal: false }));
     case 'all':
     case 'any':
     case 'not':
@@ -34,7 +37,14 @@ export function valuesOf(
   switch (node.kind) {
     case 'trait':
       return list(traitsIn(node).map((trait) => traitText(trait, of.aliasOf(trait))));
-    case 'event':
+    case 'event': {
+      const slots = slotsOf(node.measure);
+      return list(
+        of
+          .measuresOf(node)
+          .map((measure, index) => (slots[index]?.is === 'list' ? `toString(length(${measure}))` : `toString(${measure})`)),
+      );
+    }
     case 'sequence':
     case 'related':
       return list(of.measuresOf(node).map((measure) => `toString(${measure})`));
@@ -45,6 +55,31 @@ export function valuesOf(
       return list([]);
   }
 }
+
+const SLOT: Readonly<Record<Slot['is'], string>> = {
+  count: 'times',
+  sum: 'sum',
+  values: 'values',
+  min: 'lowest',
+  max: 'highest',
+  distinct: 'different values',
+  list: 'values',
+  earliest: 'first',
+  latest: 'last',
+};
+const ROWS: Readonly<Record<Slot['rows'], string>> = { own: '', other: ' in the other window', edge: ' of those asked for' };
+
+/** As many of them as there are aggregates. */
+const RELATED: Readonly<Record<RelatedCondition['measure']['is'], readonly string[]>> = {
+  count: ['times'],
+  sum: ['sum'],
+  avg: ['sum', 'values'],
+  min: ['lowest'],
+  max: ['highest'],
+  distinct: ['different values'],
+  repeats: ['values that occur so often'],
+  every: ['rows', 'rows that differ'],
+};
 
 const list = (texts: readonly string[]) => `[${texts.map((text) => `toNullable(${text})`).join(', ')}]::Array(Nullable(String))`;
 

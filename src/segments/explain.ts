@@ -76,8 +76,8 @@ export async function explainMember(
       sentence: sentenceOf(node, titleOf),
       holds: row.holds[index] ?? false,
       is_of_now: isOfNow(node),
-      values: decidingValues(node).map(({ name, isPersonal }, place) => {
-        const value = row.decided_by[index]?.[place] ?? null;
+      values: (row.decided_by[index] ?? []).map((value, place) => {
+        const { name, isPersonal } = decidingValues(node)[place] ?? { name: 'value', isPersonal: true };
         return { name, value: isPersonal && !isUnmasked ? (masked(value) as string | null) : value };
       }),
     })),
