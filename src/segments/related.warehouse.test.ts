@@ -18,7 +18,7 @@ import type { Node } from './definition.ts';
 import { readDefinition } from './document.ts';
 
 const TREES_PER_RUN = 20;
-const RUNS = 10;
+const RUNS = 5;
 
 let warehouse: Warehouse;
 
