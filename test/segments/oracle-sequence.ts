@@ -2,7 +2,8 @@
 import type { EventFilter } from '../../src/segments/language/filter.ts';
 import type { SequenceNode } from '../../src/segments/language/sequence.ts';
 import { type Clock, firstMomentOf } from './oracle-dates.ts';
-import { printed, propertyMatches } from './oracle-json.ts';
+import { allHold } from './oracle-events.ts';
+import { printed } from './oracle-json.ts';
 import { type Happening, RETURNED, type Return } from './world.ts';
 
 interface Occurrence {
@@ -23,18 +24,21 @@ interface Run {
 export function occurrencesOf(
   happenings: readonly Happening[],
   returns: readonly Return[],
-  columnMatches: (filter: EventFilter, row: Return) => boolean,
+  matches: { happening(filter: EventFilter, row: Happening): boolean; returned(filter: EventFilter, row: Return): boolean },
   clock: Clock,
 ): Occurrence[] {
   const happened = happenings
     .filter(({ event_name }) => event_name !== RETURNED)
-    .map(({ event_name, occurred_at, properties }) => ({
-      name: event_name,
-      at: occurred_at,
-      ms: Date.parse(occurred_at),
-      holds: (filters: readonly EventFilter[]) => filters.every((filter) => propertyMatches(filter, properties, clock)),
+    .map((row) => ({
+      name: row.event_name,
+      at: row.occurred_at,
+      ms: Date.parse(row.occurred_at),
+      holds: (filters: readonly EventFilter[]) =>
+        allHold(filters, { at: row.occurred_at, holds: (filter) => matches.happening(filter, row) }, clock),
       valueOf: (property: string) => {
-        const value = property.split('.').reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], properties);
+        const value = property
+          .split('.')
+          .reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], row.properties);
         const shown = printed(value);
         return shown === '-0' && typeof value !== 'string' ? '0' : shown;
       },
@@ -47,7 +51,7 @@ export function occurrencesOf(
         name: RETURNED,
         at,
         ms: Date.parse(at),
-        holds: (filters: readonly EventFilter[]) => filters.every((filter) => columnMatches(filter, row)),
+        holds: (filters: readonly EventFilter[]) => allHold(filters, { at, holds: (filter) => matches.returned(filter, row) }, clock),
         valueOf: (property: string) => {
           const value = row[property as keyof Return] ?? '';
           return property === 'revenue' && value !== '' ? String(Number(value)) : String(value);

@@ -88,7 +88,11 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('sequence' in node) {
     const isStep = (at: string) => isDuring(node.during, at, person, world);
     const rows = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []] as const;
-    const steps = occurrencesOf(...rows, (filter, row) => columnMatches(filter, row, world), world);
+    const matching = {
+      happening: (filter: EventFilter, event: Happening) => happeningMatches(filter, event, world),
+      returned: (filter: EventFilter, row: Return) => columnMatches(filter, row, world),
+    };
+    const steps = occurrencesOf(...rows, matching, world);
     return sequenceMatches(node, steps, isStep, countRange(node.times ?? { gte: 1 }), world);
   }
   if ('related' in node) throw new Error('this world has no related rows');
@@ -101,15 +105,17 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
 /** Those that are named as the stream of returns are not counted: that stream has them all. */
 function happened(person: Person, world: OracleWorld): Occurrence[] {
   return (world.happenings.get(person.profile_id) ?? []).flatMap((event) => {
-    const { event_name: name, occurred_at: at, properties, source = '' } = event;
+    const { event_name: name, occurred_at: at, properties } = event;
     if (name === RETURNED) return [];
-    const holds = (filter: EventFilter) => {
-      if (filter.column === undefined) return propertyMatches(filter, properties, world);
-      const [operator, operand] = operationOf(filter, 'column');
-      return valueMatches(read(source), 'text', operator, operand, world);
-    };
+    const holds = (filter: EventFilter) => happeningMatches(filter, event, world);
     return { name, at, holds, amount: (path: string) => amountAt(path, properties), text: (path: string) => textAt(path, properties) };
   });
+}
+
+function happeningMatches(filter: EventFilter, { properties, source = '' }: Happening, world: OracleWorld): boolean {
+  if (filter.column === undefined) return propertyMatches(filter, properties, world);
+  const [operator, operand] = operationOf(filter, 'column');
+  return valueMatches(read(source), 'text', operator, operand, world);
 }
 
 function returned(person: Person, world: OracleWorld): Occurrence[] {
