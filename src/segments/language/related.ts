@@ -1,4 +1,4 @@
-/** `{ related: orders, where: [ { column: store_id, is: "367" } ], during: { last: 180d }, count: { gte: 5 } }` Pure. */
+/** `{ related: orders, where: [ { column: status, is: paid } ], during: { last: 180d }, count: { gte: 5 } }` Pure. */
 import * as z from 'zod';
 import { CountedColumn, MeasuredColumn, Named } from './column-measure.ts';
 import { Count } from './count.ts';
