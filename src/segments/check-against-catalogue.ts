@@ -2,6 +2,7 @@
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
 import { CheckTools, type SegmentContext } from './check-tools.ts';
+import { checkWhole } from './check-whole.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
@@ -33,13 +34,14 @@ export function checkSegment(definition: SegmentDefinition, world: SegmentContex
   const tools = new CheckTools(entity, world);
   const { problems } = tools;
   const root = checkNode(definition.where, ['where'], tools);
+  const whole = checkWhole(definition, tools);
   reportCycle(definition, tools);
   problems.push(...futureAsOf(definition, world.now));
   if (root !== undefined) problems.push(...tooManyConditions(root));
-  if (root === undefined || problems.length > 0) return { ok: false, problems, warnings: tools.warnings };
+  if (root === undefined || whole === undefined || problems.length > 0) return { ok: false, problems, warnings: tools.warnings };
   const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
   const warnings = [...tools.warnings, ...whatAsOfLeaves(definition, root)];
-  return { ok: true, segment: { definition, entity, root, references }, warnings };
+  return { ok: true, segment: { definition, entity, root, whole, references }, warnings };
 }
 
 /** Undefined when a problem at or below this node was reported. */

@@ -1,12 +1,14 @@
 /** A segment whose names exist and whose operators fit: the input of the compiler. Pure. */
 import type { Entity, EventStream, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
+import type { CheckedWhole } from './checked-whole.ts';
 import type { SegmentDefinition } from './definition.ts';
 
 export interface CheckedSegment {
   readonly definition: SegmentDefinition;
   readonly entity: Entity;
   readonly root: CheckedNode;
+  readonly whole: CheckedWhole;
   /** Ids of the segments whose published members it reads. */
   readonly references: readonly string[];
 }

@@ -15,6 +15,7 @@ import { Parameters, type ParameterValue, subquery } from './compile-parameters.
 import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import { compileWhole, type WholePart, type WholeTools } from './compile-whole.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
 
 export interface CompileContext {
@@ -44,11 +45,22 @@ export const SETTINGS = {
   max_expanded_ast_elements: 5_000_000,
 } as const;
 
-/** One column, the entity's key; each member once. */
-export function compileSegment(segment: CheckedSegment, context: CompileContext): Compiled {
-  const writer = new MembershipWriter(segment, context);
-  return { sql: writer.members(), params: writer.parameters.toObject(), settings: SETTINGS };
+/** One column, the entity's key; each member once. `holdout`: each that is held out, instead. */
+export function compileSegment(segment: CheckedSegment, context: CompileContext, part: WholePart = 'members'): Compiled {
+  const parameters = new Parameters();
+  return { sql: membersSql(segment, context, part, parameters), params: parameters.toObject(), settings: SETTINGS };
 }
+
+/** The same as a part of another statement, which has the parameters. */
+export function membersSql(segment: CheckedSegment, context: CompileContext, part: WholePart, parameters: Parameters): string {
+  const candidates = new MembershipWriter(segment, context, parameters).members();
+  return compileWhole(segment, candidates, part, wholeTools(segment, context, parameters));
+}
+
+export const wholeTools = ({ entity }: CheckedSegment, context: CompileContext, parameters: Parameters): WholeTools => ({
+  parameters,
+  isMemberOf: (key, segment) => segmentMembers(entity, key, segment, context, parameters),
+});
 
 export function clockOf({ definition }: CheckedSegment, context: CompileContext): DateContext {
   const timezone = definition.timezone ?? context.timezone;
@@ -66,7 +78,7 @@ export function segmentMembers(entity: Entity, key: string, segment: string, con
 }
 
 class MembershipWriter {
-  readonly parameters = new Parameters();
+  readonly parameters: Parameters;
   readonly #segment: CheckedSegment;
   readonly #context: CompileContext;
   readonly #clock: DateContext;
@@ -74,7 +86,8 @@ class MembershipWriter {
   readonly #key: string;
   readonly #asked: readonly Trait[];
 
-  constructor(segment: CheckedSegment, context: CompileContext) {
+  constructor(segment: CheckedSegment, context: CompileContext, parameters: Parameters) {
+    this.parameters = parameters;
     this.#segment = segment;
     this.#context = context;
     this.#clock = clockOf(segment, context);
@@ -83,6 +96,7 @@ class MembershipWriter {
     this.#asked = traitsAsked(segment);
   }
 
+  /** Each entity with a key for which the conditions hold. */
   members(): string {
     return this.#withKey(this.#allMembers());
   }

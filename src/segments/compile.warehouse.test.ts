@@ -12,6 +12,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
+import { compileStanding } from './compile-standing.ts';
 import type { Node } from './definition.ts';
 import { readDefinition } from './document.ts';
 
@@ -74,9 +75,9 @@ test.each(goldens)('the example $name runs, and both of its forms find the same 
     return warehouse.reader.ask(query, params, { settings });
   };
   const members = compileSegment(segment, goldenContext(warehouse.prefix));
-  const conditions = compileConditions(segment, goldenContext(warehouse.prefix));
+  const conditions = compileStanding(segment, goldenContext(warehouse.prefix));
   expect(await count(`select count() as people from (${members.sql})`, members)).toEqual(
-    await count(`select countIf(c0) as people from (${conditions.sql})`, conditions),
+    await count(`select countIf(standing = 'member') as people from (${conditions.sql})`, conditions),
   );
 });
 

@@ -20,6 +20,7 @@ import { isTimezone } from '../timezone.ts';
 import { EventNode } from './language/event.ts';
 import { TraitNode } from './language/trait.ts';
 import { When } from './language/value.ts';
+import { Exclude, Holdout, Limit, Split } from './language/whole.ts';
 
 const SegmentNode = z.strictObject({ segment: Slug });
 
@@ -68,6 +69,11 @@ export const SegmentDefinition = z.strictObject({
   description: z.string().max(2_000, 'a description of at most 2,000 characters').optional(),
   entity: z.string().min(1),
   where: Node,
+  /** Of those for whom `where` holds, these four leave some out, one after the other: docs/segments.md, "The whole". */
+  exclude: Exclude.optional(),
+  split: Split.optional(),
+  holdout: Holdout.optional(),
+  limit: Limit.optional(),
   /** The moment that the conditions are evaluated for; the moment of the run when left out. */
   as_of: When.optional(),
   /** IANA zone of dates in this segment; the workspace's when left out. */

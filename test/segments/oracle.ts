@@ -151,7 +151,7 @@ const operationOf = (condition: object, name: string): [string, unknown] =>
   Object.entries(condition).find(([key, value]) => key !== name && value !== undefined) ?? ['', undefined];
 
 /** Without a row nothing is known; of several rows each column has its greatest value. */
-function traitOf(person: Person, name: Asked): Value {
+export function traitOf(person: Person, name: Asked): Value {
   if (person.lacks_traits && TRAIT_NAMES.has(name)) return null;
   if (!['points', 'tier', 'badges', 'joined_on'].includes(name)) return read(person[name as keyof Person] as Value | undefined);
   const ranked = ['none', 'silver', 'gold'];
