@@ -185,13 +185,21 @@ function literal(value: unknown): string {
 }
 
 function describePreview(preview: SegmentPreview, terminal: Terminal): string {
-  const { title, entity, as_of: asOf, timezone, members, people, entering, leaving, conditions, sample } = preview;
+  const { title, entity, as_of: asOf, timezone, members, people, entering, leaving, conditions, modifiers, sample } = preview;
   const columns = Object.keys(sample[0] ?? {});
   const tables = [
     terminal.table(
       ['condition', 'says', 'holds for'],
       conditions.map(({ path, sentence, people: count }) => [path, sentence, count.toLocaleString('en')]),
     ),
+    ...(modifiers.length === 0
+      ? []
+      : [
+          terminal.table(
+            ['on the whole', 'says', 'takes away'],
+            modifiers.map(({ name, sentence, members: count }) => [name, sentence, count.toLocaleString('en')]),
+          ),
+        ]),
     ...(sample.length === 0
       ? []
       : [

@@ -3,7 +3,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type CheckResult, checkSegment } from './check-against-catalogue.ts';
 import type { SegmentContext } from './check-tools.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
-import { compileConditions } from './compile-conditions.ts';
+import { compileStanding } from './compile-standing.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { tooManyValues } from './limits.ts';
 import { checkPatterns } from './patterns.ts';
@@ -27,7 +27,7 @@ export async function acceptSegment(
     members: segment.entity.table,
     versions: new Map(segment.references.map((reference) => [reference, '0'])),
   };
-  const sizes = tooManyValues([compileSegment(segment, context), compileConditions(segment, context)]);
+  const sizes = tooManyValues([compileSegment(segment, context), compileStanding(segment, context)]);
   const problems = sizes.length > 0 || warehouse === undefined ? sizes : await checkPatterns(warehouse, segment);
   return problems.length > 0 ? { ok: false, problems, warnings } : checked;
 }

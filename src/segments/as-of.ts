@@ -5,6 +5,7 @@
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { startOfDay } from './calendar.ts';
 import type { CheckedNode } from './checked.ts';
+import type { CheckedWhole } from './checked-whole.ts';
 import { leavesOf } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
 
@@ -29,14 +30,21 @@ export const isOfNow = (node: CheckedNode) => node.kind === 'trait' || node.kind
 
 const MAX_NAMED = 10;
 
-export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode): Problem[] {
+export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode, whole: CheckedWhole): Problem[] {
   if (asOf === undefined) return [];
-  const left = leavesOf(root).filter(isOfNow);
+  const { exclude, limit } = whole;
+  const left = [
+    ...leavesOf(root)
+      .filter(isOfNow)
+      .map((leaf) => ({
+        path: leaf.path,
+        what: leaf.kind === 'trait' ? `the trait ${leaf.trait.name}` : leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '',
+      })),
+    ...exclude.map((segment, index) => ({ path: ['exclude', index], what: `the segment ${segment}` })),
+    ...(limit ? [{ path: ['limit', 'by'], what: `the trait ${limit.by.name}` }] : []),
+  ];
   if (left.length === 0) return [];
-  const named = left.slice(0, MAX_NAMED).map((leaf) => {
-    const what = leaf.kind === 'trait' ? `the trait ${leaf.trait.name}` : leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '';
-    return `${formatPath(leaf.path)} (${what})`;
-  });
+  const named = left.slice(0, MAX_NAMED).map(({ path, what }) => `${formatPath(path)} (${what})`);
   const others = left.length > MAX_NAMED ? `${named.join(', ')} and ${left.length - MAX_NAMED} more` : named.join(', ');
   const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
   return [{ path: ['as_of'], message }];

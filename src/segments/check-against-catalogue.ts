@@ -40,7 +40,7 @@ export function checkSegment(definition: SegmentDefinition, world: SegmentContex
   if (root !== undefined) problems.push(...tooManyConditions(root));
   if (root === undefined || whole === undefined || problems.length > 0) return { ok: false, problems, warnings: tools.warnings };
   const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
-  const warnings = [...tools.warnings, ...whatAsOfLeaves(definition, root)];
+  const warnings = [...tools.warnings, ...whatAsOfLeaves(definition, root, whole)];
   return { ok: true, segment: { definition, entity, root, whole, references }, warnings };
 }
 

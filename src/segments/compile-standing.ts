@@ -8,15 +8,7 @@ import { Parameters, subquery } from './compile-parameters.ts';
 import { wholeConditions } from './compile-whole.ts';
 import { operand } from './predicate.ts';
 
-/** In the order in which they are applied. */
-export const MODIFIERS = ['exclude', 'split', 'holdout', 'limit'] as const;
-export type Modifier = (typeof MODIFIERS)[number];
-
-/** `none`: the conditions do not hold. A modifier: it is what takes the entity away. */
-export const STANDINGS = ['none', ...MODIFIERS, 'member'] as const;
-export type Standing = (typeof STANDINGS)[number];
-
-/** The columns of `compileConditions`, and `standing` (a `Standing`). */
+/** The columns of `compileConditions`, and `standing`: one of STANDINGS (modifiers.ts). */
 export function compileStanding(
   segment: CheckedSegment,
   context: CompileContext,
@@ -40,7 +32,3 @@ export function compileStanding(
   const sql = `select\n    *,\n    multiIf(${cases.join(', ')}, 'member') as standing\nfrom ${subquery(conditions.sql)} as standing_of`;
   return { ...conditions, sql, params: parameters.toObject() };
 }
-
-/** The modifiers that the segment has, in their order. */
-export const modifiersOf = ({ whole }: CheckedSegment): Modifier[] =>
-  MODIFIERS.filter((name) => (name === 'exclude' ? whole.exclude.length > 0 : whole[name] !== undefined));

@@ -1,7 +1,7 @@
 /** What stands on the whole of a segment as sentences for people. Pure. */
 import type { CheckedSegment } from './checked.ts';
 import type { CheckedLimit } from './checked-whole.ts';
-import type { Modifier } from './compile-standing.ts';
+import type { Modifier } from './modifiers.ts';
 
 /** `leaves out the members of Unsubscribed`. */
 export function sentenceOfModifier({ whole }: CheckedSegment, modifier: Modifier, titleOf: (segment: string) => string): string {

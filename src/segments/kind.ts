@@ -9,6 +9,7 @@ import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
+import { traitsOfWhole } from './checked-whole.ts';
 import { audienceName } from './compile-publication.ts';
 import { leavesOf } from './compile-source.ts';
 import { SegmentDefinition } from './definition.ts';
@@ -118,9 +119,10 @@ interface Reading {
   readonly path: Path;
 }
 
-function readingsOf({ entity, root }: CheckedSegment): Reading[] {
+function readingsOf({ entity, root, whole }: CheckedSegment): Reading[] {
   const conditions = leavesOf(root).flatMap((leaf) => tablesIn([leaf]).map((table) => ({ table, path: leaf.path })));
-  return [...conditions, { table: entity.table, path: ['entity'] }];
+  const limit = traitsOfWhole(whole).map(({ table }) => ({ table, path: ['limit'] }));
+  return [...conditions, ...limit, { table: entity.table, path: ['entity'] }];
 }
 
 /** Each table once, where the segment first names what stands in it. */

@@ -4,7 +4,15 @@ import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { audienceName, audienceView, type HistoryOf, historyInsert } from './compile-publication.ts';
+import {
+  audienceName,
+  audienceView,
+  HOLDOUT_HISTORY,
+  type HistoryOf,
+  historyInsert,
+  holdoutName,
+  holdoutView,
+} from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
 import { dropVersion, readDefinitionHash, readDisusedVersions } from './versions.ts';
 
@@ -47,6 +55,12 @@ const appendHistory = (of: HistoryOf) =>
     }),
   });
 
+const appendHoldoutHistory = defineStatement({
+  name: 'segments.append_holdout_history',
+  sql: HOLDOUT_HISTORY,
+  params: z.object({ segment: z.string(), version: z.string(), previous: z.string(), published_at: z.string() }),
+});
+
 const aliases = defineQuery({
   name: 'segments.has_aliases',
   sql: 'exists table sluice.profile_aliases',
@@ -64,13 +78,16 @@ export async function completeVersion(
   deps: SegmentDeps,
   current: CurrentVersion,
   before: Before | undefined,
-  entity: Entity,
+  { entity, hasHoldout }: { readonly entity: Entity; readonly hasHoldout: boolean },
 ): Promise<void> {
   const { segment_id: segment, version } = current;
   const [disused] = await Promise.all([
     readDisusedVersions(deps, segment, version, KEPT_VERSIONS),
     writeHistory(deps, current, before?.definition_hash, entity),
+    writeHoldoutHistory(deps, current),
     deps.warehouse.owner.run(defineAudience(segment, entity), {}),
+    // Without a holdout an old view is left: it is empty then, and its name may be that of another segment's audience.
+    hasHoldout && deps.warehouse.owner.run(defineHoldout(segment, entity), {}),
   ]);
   for (const old of disused) await dropVersion(deps, segment, old);
 }
@@ -81,6 +98,7 @@ export async function completeVersion(
  */
 export async function completeHistory(deps: SegmentDeps, current: CurrentVersion, entity: Entity | undefined): Promise<void> {
   const { segment_id: segment, version, previous_version: previous } = current;
+  await writeHoldoutHistory(deps, current);
   const [written] = await deps.warehouse.owner.ask(historySize, { segment, version });
   if (written?.changes === current.entered_count + current.left_count) return;
   await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous), entity);
@@ -100,6 +118,12 @@ async function writeHistory(
   await deps.warehouse.owner.run(appendHistory({ entity, knowsMerges }), { segment, version, previous, reason, published_at });
 }
 
+async function writeHoldoutHistory(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
+  const { segment_id: segment, version, previous_version: previous } = current;
+  const published_at = clickhouseTime(Date.parse(current.published_at));
+  await deps.warehouse.owner.run(appendHoldoutHistory, { segment, version, previous, published_at });
+}
+
 /**
  * Only profiles that the identity graph resolves have former keys. When a company has its own table of people, the table of former keys is
  * absent, or an old one that says nothing about them.
@@ -113,7 +137,14 @@ async function hasFormerKeys({ warehouse }: SegmentDeps, { key, table }: Entity)
 const defineAudience = (segment: string, entity: Entity) =>
   defineStatement({ name: 'segments.define_audience', sql: audienceView(segment, entity), params: z.object({}) });
 
-export async function dropAudience(deps: SegmentDeps, segment: string): Promise<void> {
-  const sql = `drop view if exists sluice.${audienceName(segment)}`;
-  await deps.warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
+const defineHoldout = (segment: string, entity: Entity) =>
+  defineStatement({ name: 'segments.define_holdout', sql: holdoutView(segment, entity), params: z.object({}) });
+
+/** @param applied ids of the segments that stay: one of them may have taken the name of the view of the held-out. */
+export async function dropAudience(deps: SegmentDeps, segment: string, applied: ReadonlySet<string>): Promise<void> {
+  const views = [audienceName(segment), ...(applied.has(`${segment}-holdout`) ? [] : [holdoutName(segment)])];
+  for (const view of views) {
+    const sql = `drop view if exists sluice.${view}`;
+    await deps.warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
+  }
 }

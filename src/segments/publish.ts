@@ -12,7 +12,7 @@ import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
-import { type CompileContext, clockOf, compileSegment } from './compile.ts';
+import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
 import { compileMembersInsert } from './compile-publication.ts';
 import { explainCost } from './cost.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -109,7 +109,7 @@ async function attempt(deps: SegmentDeps, id: string, { isForced, signal, fencin
   // After losing the lease this process must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, row, current, segment.entity);
+  await completeVersion(deps, row, current, { entity: segment.entity, hasHoldout: segment.whole.holdout !== undefined });
   return {
     segment_id: id,
     version,
@@ -164,16 +164,17 @@ async function writeMembers(
   { version, previous, now, signal }: { version: string; previous: string; now: Date; signal: AbortSignal },
 ): Promise<{ sql: string; queryId: string }> {
   const compiled = compileSegment(segment, context);
-  const { id } = segment.definition;
-  const insert = compileMembersInsert(compiled, segment.entity, {
-    segment: id,
-    version,
-    previous,
-    publishedAt: clickhouseTime(now.getTime()),
-  });
-  const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
+  const to = { segment: segment.definition.id, version, previous, publishedAt: clickhouseTime(now.getTime()) };
+  const write = (insert: Compiled) => {
+    const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
+    return deps.warehouse.publisher.run(statement, insert.params, { settings: insert.settings, signal });
+  };
   try {
-    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings: insert.settings, signal });
+    if (segment.whole.holdout) {
+      const heldOut = compileSegment(segment, context, 'holdout');
+      await write(compileMembersInsert(heldOut, segment.entity, { ...to, isOfHoldout: true }));
+    }
+    const { queryId } = await write(compileMembersInsert(compiled, segment.entity, to));
     return { sql: compiled.sql, queryId };
   } catch (error) {
     throw await explainCost(deps, segment, context, error);
@@ -191,9 +192,12 @@ function nextVersion(current: PublishedVersion | undefined, fencingToken: number
 }
 
 /** Hash of what decides about members; a new title is no edit. */
-function hashOf({ entity, where, as_of: asOf, timezone }: SegmentDefinition): string {
+function hashOf({ entity, where, as_of: asOf, timezone, exclude, split, holdout, limit }: SegmentDefinition): string {
+  const whole = [exclude, split, holdout, limit];
+  // Without any of them the hash is that of versions before they existed.
+  const hashed = whole.some((one) => one !== undefined) ? [whole] : [];
   return createHash('sha256')
-    .update(JSON.stringify([entity, where, asOf, timezone]))
+    .update(JSON.stringify([entity, where, asOf, timezone, ...hashed]))
     .digest('hex');
 }
 

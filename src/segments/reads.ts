@@ -3,6 +3,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { TableName } from '../sql/sql-text.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import type { CheckedSegment } from './checked.ts';
+import { traitsOfWhole } from './checked-whole.ts';
 import { groupedOf, leavesOf } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -31,11 +32,11 @@ function tablesOfSegment(id: string, definitions: Definitions, catalogue: Catalo
   return tables;
 }
 
-function ownTables({ entity, root }: CheckedSegment): TableName[] {
+function ownTables({ entity, root, whole }: CheckedSegment): TableName[] {
   const traits = leavesOf(root).flatMap((leaf) => {
     if (leaf.kind !== 'trait') return [];
     return leaf.test.is === 'trait' ? [leaf.trait.table, leaf.test.other.table] : [leaf.trait.table];
   });
   const streams = groupedOf(root).flatMap(({ parts }) => parts.map(({ stream }) => stream.table));
-  return [entity.table, ...traits, ...streams];
+  return [entity.table, ...traits, ...streams, ...traitsOfWhole(whole).map(({ table }) => table)];
 }

@@ -167,9 +167,16 @@ const disusedVersions = defineQuery({
   name: 'segments.disused_versions',
   sql: `
     select distinct version
-    from sluice_state.segment_members
-    where segment_id = {segment_id:String}
-      and version not in (
+    from (
+        select version
+        from sluice_state.segment_members
+        where segment_id = {segment_id:String}
+        union all
+        select version
+        from sluice_state.segment_holdouts
+        where segment_id = {segment_id:String}
+    )
+    where version not in (
           select version
           from sluice_state.segment_versions
           where segment_id = {segment_id:String}
@@ -182,11 +189,12 @@ const disusedVersions = defineQuery({
   row: z.object({ version: uint64 }),
 });
 
-const dropPartition = defineStatement({
-  name: 'segments.drop_version',
-  sql: 'alter table sluice_state.segment_members drop partition ({segment_id:String}, {version:UInt64})',
-  params: z.object({ segment_id: z.string(), version: z.string() }),
-});
+const dropPartition = (table: 'segment_members' | 'segment_holdouts') =>
+  defineStatement({
+    name: 'segments.drop_version',
+    sql: `alter table sluice_state.${table} drop partition ({segment_id:String}, {version:UInt64})`,
+    params: z.object({ segment_id: z.string(), version: z.string() }),
+  });
 
 /** Every written version of `segment` except the last `kept` published ones: old ones, and those that never became current. */
 export async function readDisusedVersions(
@@ -200,5 +208,6 @@ export async function readDisusedVersions(
 }
 
 export async function dropVersion(deps: Pick<SegmentDeps, 'warehouse'>, segment: string, version: string): Promise<void> {
-  await deps.warehouse.owner.run(dropPartition, { segment_id: segment, version });
+  for (const table of ['segment_members', 'segment_holdouts'] as const)
+    await deps.warehouse.owner.run(dropPartition(table), { segment_id: segment, version });
 }

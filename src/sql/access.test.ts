@@ -7,11 +7,12 @@ import { withPrefix } from './databases.ts';
 const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxThreads: 2 };
 
 describe('grantsFor', () => {
-  test('the publisher inserts into one table and reads two databases', () => {
+  test('the publisher inserts into two tables and reads two databases', () => {
     expect(grantsFor('publisher', 'acme')).toEqual([
       'select, dictGet on acme.*',
       'select, dictGet on acme_state.*',
       'insert on acme_state.segment_members',
+      'insert on acme_state.segment_holdouts',
     ]);
   });
 
@@ -29,6 +30,7 @@ describe('grantsFor', () => {
     const grants = RESTRICTED_ROLES.flatMap((role) => grantsFor(role, 'sluice'));
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
+      'insert on sluice_state.segment_holdouts',
       'select on information_schema.*',
       'select on INFORMATION_SCHEMA.*',
       'select on system.parts',
@@ -39,7 +41,7 @@ describe('grantsFor', () => {
 describe('on the embedded server', () => {
   test('the publisher reads what its owner has made, and still nothing of ours that is not its business', () => {
     const grants = embeddedGrants('publisher', 'acme', []);
-    expect(grants.slice(3)).toEqual([
+    expect(grants.slice(4)).toEqual([
       'GRANT select on *.*',
       'REVOKE select on system.*',
       'REVOKE select on acme_raw.*',

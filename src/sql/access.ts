@@ -157,7 +157,10 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
     case 'reader':
       return reads;
     case 'publisher':
-      return [...reads, isPattern ? `insert on ${prefix}.*` : `insert on ${databases.state}.segment_members`];
+      return [
+        ...reads,
+        ...(isPattern ? [`insert on ${prefix}.*`] : ['segment_members', 'segment_holdouts'].map((table) => `insert on ${databases.state}.${table}`)),
+      ];
     case 'bi':
       return [...reads, ...CATALOGUES.map((catalogue) => `select on ${catalogue}`)];
   }
