@@ -4,7 +4,7 @@
  */
 import { formatProblem } from '../documents/problem.ts';
 import { checkDocument } from '../segments/check-document.ts';
-import { findDefinition, invalid, readDefinitions } from '../segments/definitions.ts';
+import { findDefinition, invalid, readDefinitions, readPriorities } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { referencesOf } from '../segments/references.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
@@ -52,7 +52,12 @@ export async function removeSegment(deps: OneSegmentDeps, id: string, applying: 
   const syncs = [...(await readSyncs(deps)).usable].flatMap(([sync, { source }]) =>
     'segment' in source && source.segment === id ? [sync] : [],
   );
-  const readers = [...segments.map((other) => `the segment ${other.id}`), ...syncs.map((sync) => `the sync ${sync}`)];
+  const lists = (await readPriorities(deps.segments)).filter((list) => list.segments.includes(id));
+  const readers = [
+    ...segments.map((other) => `the segment ${other.id}`),
+    ...lists.map((list) => `the priority list ${list.id}`),
+    ...syncs.map((sync) => `the sync ${sync}`),
+  ];
   if (readers.length > 0) throw errors.in_use(`The segment ${id} is read by ${readers.join(', ')}`, { context: { segment: id } });
   await deps.resources.remove({ kind: 'segment', id, ...expectedOf(applying) }, applying.by);
 }

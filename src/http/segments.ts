@@ -197,7 +197,7 @@ export function segmentRoutes({ apiKeys, segments, queue, store }: SegmentRoutes
       const { id } = context.req.valid('param');
       const definitions = await readDefinitions(deps);
       // One that cannot be used is shown as it is stored, with the reason: it could not be mended otherwise.
-      const definition = (definitions.unusable.has(id) && definitions.stored.get(id)) || findDefinition(definitions, id);
+      const definition = (definitions.unusable.has(id) && definitions.stored.get(id)) || (definitions.written.get(id) ?? findDefinition(definitions, id));
       const listing = (await listSegments(deps)).find(({ segment_id }) => segment_id === id);
       return context.json({ ...(listing as NonNullable<typeof listing>), definition: asJson(definition) }, 200);
     })

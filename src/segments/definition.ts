@@ -69,6 +69,8 @@ export const SegmentDefinition = z.strictObject({
   description: z.string().max(2_000, 'a description of at most 2,000 characters').optional(),
   entity: z.string().min(1),
   where: Node,
+  /** Its members are left out of every other segment of its entity, and of what their syncs send: a suppression list. */
+  excluded_everywhere: z.boolean().optional(),
   /** Of those for whom `where` holds, these four leave some out, one after the other: docs/segments.md, "The whole". */
   exclude: Exclude.optional(),
   split: Split.optional(),

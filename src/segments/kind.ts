@@ -15,6 +15,8 @@ import { leavesOf } from './compile-source.ts';
 import { SegmentDefinition } from './definition.ts';
 import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
+import { exclusionsFrom } from './exclusions.ts';
+import { PriorityDefinition } from './priority.ts';
 import { publishSegment } from './publish.ts';
 import { readsOfSegments } from './reads.ts';
 import { referencesOf } from './references.ts';
@@ -90,13 +92,17 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
   },
 };
 
-async function checkSegments({ documents, findings, deps }: CheckRequest<SegmentCheckDeps>): Promise<void> {
+async function checkSegments({ documents, folder, findings, deps }: CheckRequest<SegmentCheckDeps>): Promise<void> {
   const { catalogue, warehouse, timezone = 'UTC' } = deps;
-  const segments = new Map<string, SegmentDefinition>();
+  const written = new Map<string, SegmentDefinition>();
   for (const { id, document } of documents) {
     const read = readDefinition(document);
-    if (read.ok) segments.set(id, read.definition);
+    if (read.ok) written.set(id, read.definition);
   }
+  // A list that cannot be read is reported as a document of its own.
+  const lists = (await folder.list('priority')).flatMap(({ document }) => PriorityDefinition.safeParse(document).data ?? []);
+  const complete = exclusionsFrom(written, lists);
+  const segments = new Map([...written].map(([id, definition]) => [id, complete(definition)]));
   const accepted: { readonly document: NamedDocument; readonly readings: readonly Reading[] }[] = [];
   for (const document of documents) {
     const definition = segments.get(document.id);

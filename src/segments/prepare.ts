@@ -51,7 +51,7 @@ export async function prepareSegment(
   { asOf }: { readonly asOf?: string | undefined } = {},
 ): Promise<PreparedSegment> {
   const definitions = await readDefinitions(deps);
-  const written = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
+  const written = 'id' in target ? findDefinition(definitions, target.id) : definitions.complete(target.definition);
   const definition = asOf === undefined ? written : { ...written, as_of: pastMoment(asOf) };
   const catalogue = await deps.catalogue();
   const entity = catalogue.entities.get(definition.entity);

@@ -102,6 +102,20 @@ export const membersOfVersion = (entity: Entity) => `
         where segment_id = {segment_id:String}
           and version = {segment_version:UInt64}`;
 
+/** The same for the members of any of several versions, whose parameters are `paramsOfVersions`. At least one. */
+export const membersOfVersions = (entity: Entity, versions: readonly unknown[]) => `
+        select ${keyTypeOf(entity).stored}
+        from sluice_state.segment_members
+        where ${versions.map((_, index) => `(segment_id = {left_out_${index}:String} and version = {left_out_version_${index}:UInt64})`).join(' or ')}`;
+
+export const paramsOfVersions = (versions: readonly { readonly segment: string; readonly version: string }[]) =>
+  Object.fromEntries(
+    versions.flatMap(({ segment, version }, index) => [
+      [`left_out_${index}`, segment],
+      [`left_out_version_${index}`, version],
+    ]),
+  );
+
 const versionSize = defineQuery({
   name: 'segments.version_size',
   sql: `

@@ -8,6 +8,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { bucketOf, bucketPrefix } from './bucket.ts';
 import { compareSegment } from './compare.ts';
 import { explainMember } from './explain.ts';
+import { draftOf } from './prepare.ts';
 import { previewSegment } from './preview.ts';
 import { publishSegment } from './publish.ts';
 import { publishAll } from './publish-all.ts';
@@ -129,5 +130,46 @@ describe('exclude and limit', () => {
   test('a segment is not published before those that it leaves out', async () => {
     room.apply({ late: { ...everybody, exclude: ['unseen'] }, unseen: unsubscribed });
     await expect(publishSegment(room, 'late')).rejects.toThrow(/reads unseen, which was never published/);
+  });
+});
+
+describe('a segment that is excluded everywhere', () => {
+  const stop = { where: { trait: 'order_count', gte: 15 }, excluded_everywhere: true };
+
+  test('is left out of every other segment, and not of those that it is made from', async () => {
+    room.apply({ mail: everybody, complaints: { where: { trait: 'order_count', gte: 18 } }, stop: { ...stop, where: { any: [stop.where, { segment: 'complaints' }] } } });
+    const outcomes = await publishAll(room);
+    const published = outcomes.flatMap((outcome) => (outcome.status === 'published' ? [[outcome.segment_id, outcome.size]] : []));
+    expect(published).toEqual([
+      ['complaints', 6],
+      ['stop', 15],
+      ['mail', PEOPLE - 15],
+    ]);
+    const draft = draftOf({ title: 'Draft', entity: 'person', ...everybody });
+    expect(await previewSegment(room, draft)).toMatchObject({ members: PEOPLE - 15, modifiers: [{ name: 'exclude', members: 15 }] });
+  });
+
+  test('keeps everybody from being published where it cannot be read any more', async () => {
+    room.apply({ mail: everybody, stop: { ...stop, where: { wrong: true } } });
+    await expect(publishSegment(room, 'mail')).rejects.toThrow(/there is no segment stop/);
+  });
+});
+
+describe('a priority list', () => {
+  const over = (count: number) => ({ where: { trait: 'order_count', gte: count } });
+
+  test('gives each member to the first of its segments alone', async () => {
+    room.apply({ newsletter: over(0), upsell: over(10), 'win-back': over(18) });
+    room.prioritise({ mail: ['win-back', 'upsell', 'newsletter'] });
+    await publishAll(room);
+    const sizes = await Promise.all(['audience_win_back', 'audience_upsell', 'audience_newsletter'].map(keysIn));
+    expect(sizes.map((keys) => keys.length)).toEqual([6, 24, 30]);
+    expect(sizes.flat().sort()).toEqual(all);
+  });
+
+  test('that makes a cycle fails those in it, with the path', async () => {
+    room.apply({ one: { where: { not: { segment: 'two' } } }, two: over(1) });
+    room.prioritise({ mail: ['one', 'two'] });
+    await expect(publishSegment(room, 'two')).rejects.toThrow(/cycle: two → one → two/);
   });
 });

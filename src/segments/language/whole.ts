@@ -31,7 +31,7 @@ const Share = z
 export const bucketsOf = (share: number) => Math.round(share * BUCKETS);
 
 export const Holdout = z.strictObject({
-  share: Share.refine((share) => share < 1, 'a share below 1: with 1 nobody would be left'),
+  share: Share.refine((share) => share !== 1, 'a share below 1: with 1 nobody would be left'),
   salt: Salt,
 });
 
