@@ -230,6 +230,7 @@ function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: (
     leases: store.leases,
     catalogue: catalogueFrom(dbt),
     timezone: config.SLUICE_TIMEZONE,
+    allowsSql: config.SLUICE_SEGMENT_SQL,
     now: () => new Date(),
   };
 }

@@ -118,7 +118,8 @@ function describeExplanation(why: SegmentExplanation): string {
     return `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
   });
   const wholes = why.modifiers.map(
-    ({ sentence, takes_away: takesAway }) => `${takesAway ? `${colors.red('✗')} ${sentence}: this takes it away` : `${colors.dim('-')} ${sentence}`}`,
+    ({ sentence, takes_away: takesAway }) =>
+      `${takesAway ? `${colors.red('✗')} ${sentence}: this takes it away` : `${colors.dim('-')} ${sentence}`}`,
   );
   return [head, ...lines, ...wholes].join('\n');
 }

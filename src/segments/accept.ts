@@ -5,15 +5,16 @@ import type { SegmentContext } from './check-tools.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
 import { compileStanding } from './compile-standing.ts';
 import type { SegmentDefinition } from './definition.ts';
+import { inspectSql } from './inspect-sql.ts';
 import { tooManyValues } from './limits.ts';
 import { checkPatterns } from './patterns.ts';
 
 /**
  * A segment that is accepted here runs, in each of its SQL forms.
- * @param warehouse undefined when there is none: then regular expressions are not checked.
+ * @param warehouse undefined when there is none: then neither regular expressions nor conditions in SQL are checked.
  */
 export async function acceptSegment(
-  warehouse: Pick<Warehouse, 'reader'> | undefined,
+  warehouse: Pick<Warehouse, 'reader' | 'databases'> | undefined,
   definition: SegmentDefinition,
   world: SegmentContext,
 ): Promise<CheckResult> {
@@ -28,6 +29,9 @@ export async function acceptSegment(
     versions: new Map(segment.references.map((reference) => [reference, '0'])),
   };
   const sizes = tooManyValues([compileSegment(segment, context), compileStanding(segment, context)]);
-  const problems = sizes.length > 0 || warehouse === undefined ? sizes : await checkPatterns(warehouse, segment);
+  const problems =
+    sizes.length > 0 || warehouse === undefined
+      ? sizes
+      : [...(await checkPatterns(warehouse, segment)), ...(await inspectSql(warehouse, segment))];
   return problems.length > 0 ? { ok: false, problems, warnings } : checked;
 }

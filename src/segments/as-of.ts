@@ -26,7 +26,7 @@ export function futureAsOf(
 export const momentOf = (asOf: string, timezone: string) => (asOf.includes('T') ? Date.parse(asOf) : startOfDay(asOf, timezone));
 
 /** Whether a condition asks for what is true now, whatever `as_of` is. */
-export const isOfNow = (node: CheckedNode) => node.kind === 'trait' || node.kind === 'segment';
+export const isOfNow = (node: CheckedNode) => node.kind === 'trait' || node.kind === 'segment' || node.kind === 'sql';
 
 const MAX_NAMED = 10;
 
@@ -38,7 +38,12 @@ export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: Checked
       .filter(isOfNow)
       .map((leaf) => ({
         path: leaf.path,
-        what: leaf.kind === 'trait' ? `the trait ${leaf.trait.name}` : leaf.kind === 'segment' ? `the segment ${leaf.segment}` : '',
+        what:
+          leaf.kind === 'trait'
+            ? `the trait ${leaf.trait.name}`
+            : leaf.kind === 'segment'
+              ? `the segment ${leaf.segment}`
+              : 'a condition in SQL',
       })),
     ...exclude.map((segment, index) => ({ path: ['exclude', index], what: `the segment ${segment}` })),
     ...(limit ? [{ path: ['limit', 'by'], what: `the trait ${limit.by.name}` }] : []),

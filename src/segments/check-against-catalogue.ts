@@ -8,6 +8,7 @@ import type { Node, SegmentDefinition } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
 import { checkEvent } from './nodes/event.ts';
 import { checkSegmentReference } from './nodes/segment.ts';
+import { checkSql } from './nodes/sql.ts';
 import { checkTrait } from './nodes/trait.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 
@@ -54,6 +55,7 @@ function checkNode(node: Node, path: Path, tools: CheckTools): CheckedNode | und
   }
   if ('trait' in node) return checkTrait(node, path, tools);
   if ('event' in node) return checkEvent(node, path, tools);
+  if ('sql' in node) return checkSql(node.sql, path, tools);
   return checkSegmentReference(node.segment, path, tools);
 }
 

@@ -7,7 +7,7 @@ import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
 import type { SegmentCheck } from './schema.ts';
 
-type Deps = Pick<SegmentDeps, 'resources' | 'warehouse' | 'catalogue' | 'now' | 'timezone'>;
+type Deps = Pick<SegmentDeps, 'resources' | 'warehouse' | 'catalogue' | 'now' | 'timezone' | 'allowsSql'>;
 
 export interface Checked {
   /** Undefined where it has problems. */
@@ -26,6 +26,7 @@ export async function checkDocument(deps: Deps, document: unknown): Promise<Chec
     catalogue,
     segments: new Map([...usable, [definition.id, definition]]),
     now: { at: deps.now(), timezone: deps.timezone },
+    allowsSql: deps.allowsSql === true,
   });
   return checked.ok
     ? { definition, problems: [], warnings: checked.warnings }

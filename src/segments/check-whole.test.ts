@@ -30,9 +30,15 @@ function problemsOf(rest: object, others: readonly SegmentDefinition[] = []): st
 describe('what stands on the whole of a segment is refused', () => {
   test.each([
     [{ exclude: [] }, 'exclude: the ids of the segments whose members are left out'],
-    [{ split: { salt: 'a', from: 0, to: 10_000 } }, 'split.to: a bucket from 0 to 9999; both ends belong to the range, so one half is 0 to 4999 and the other 5000 to 9999'],
+    [
+      { split: { salt: 'a', from: 0, to: 10_000 } },
+      'split.to: a bucket from 0 to 9999; both ends belong to the range, so one half is 0 to 4999 and the other 5000 to 9999',
+    ],
     [{ split: { salt: 'a', from: 10, to: 9 } }, 'split.to: is before `from`'],
-    [{ split: { salt: '', from: 0, to: 9 } }, 'split.salt: expected a name such as summer-2026: letters, digits, spaces and _ . -, starting with a letter or digit'],
+    [
+      { split: { salt: '', from: 0, to: 9 } },
+      'split.salt: expected a name such as summer-2026: letters, digits, spaces and _ . -, starting with a letter or digit',
+    ],
     [{ holdout: { salt: 'a', share: 1 } }, 'holdout.share: a share below 1: with 1 nobody would be left'],
     [{ holdout: { salt: 'a', share: 0.12345 } }, 'holdout.share: a share with at most four decimals'],
     [{ holdout: { salt: 'a', share: 10 } }, 'holdout.share: a share from 0.0001 to 1: 0.1 is 10 %'],
@@ -48,24 +54,37 @@ describe('what stands on the whole of a segment is refused', () => {
     [{ exclude: ['one'] }, 'exclude[0]: is a cycle: one → one. A segment cannot depend on itself.'],
     [{ limit: { by: 'scor', top: 1 } }, 'limit.by: there is no trait scor of a person. Did you mean score?'],
     [{ limit: { by: 'city', top: 1 } }, 'limit.by: city is a text: a limit goes by a number, a date or a moment'],
-    [{ limit: { by: 'score', top: 1, per: 'tags' } }, 'limit.per: tags is a list: a limit per value takes a text, a number, a boolean or a date'],
-    [{ holdout: { salt: 'a', share: 0.1 } }, 'holdout: the held-out of one and the segment one-holdout would have one view: give that segment another id'],
+    [
+      { limit: { by: 'score', top: 1, per: 'tags' } },
+      'limit.per: tags is a list: a limit per value takes a text, a number, a boolean or a date',
+    ],
+    [
+      { holdout: { salt: 'a', share: 0.1 } },
+      'holdout: the held-out of one and the segment one-holdout would have one view: give that segment another id',
+    ],
   ])('against the catalogue and the other segments: %j', (rest, problem) => {
     expect(problemsOf(rest, [defined('suppressed', {}), defined('one-holdout', {}), defined('one', rest)])).toEqual([problem]);
   });
 
   test('a moment asked for with as_of does not move what the whole reads', () => {
-    const checked = checkSegment(defined('one', { as_of: '2026-01-01', where: { event: 'Order Completed' }, exclude: ['suppressed'], limit: { by: 'score', top: 1 } }), {
-      catalogue: worldCatalogue(),
-      segments: new Map([['suppressed', defined('suppressed', {})]]),
-    });
+    const checked = checkSegment(
+      defined('one', { as_of: '2026-01-01', where: { event: 'Order Completed' }, exclude: ['suppressed'], limit: { by: 'score', top: 1 } }),
+      {
+        catalogue: worldCatalogue(),
+        segments: new Map([['suppressed', defined('suppressed', {})]]),
+      },
+    );
     expect(written(checked.warnings)[0]).toContain('exclude[0] (the segment suppressed), limit.by (the trait score)');
   });
 });
 
 describe('a priority list', () => {
   async function found(segments: Readonly<Record<string, object>>, ids: readonly string[]): Promise<string[]> {
-    const documents = Object.entries(segments).map(([id, rest]) => ({ kind: 'segment', id, document: { id, title: id, entity: 'person', where, ...rest } }));
+    const documents = Object.entries(segments).map(([id, rest]) => ({
+      kind: 'segment',
+      id,
+      document: { id, title: id, entity: 'person', where, ...rest },
+    }));
     const list = { kind: 'priority', id: 'mail', document: { id: 'mail', title: 'Mail', segments: ids } };
     const problems: string[] = [];
     const findings = { wrong: (_: unknown, wrong: readonly Problem[]) => problems.push(...written(wrong)), doubtful: () => undefined };
@@ -83,6 +102,8 @@ describe('a priority list', () => {
       'segments[0]: makes a cycle: a → b → a. A segment cannot depend on itself.',
       'segments[1]: makes a cycle: b → a → b. A segment cannot depend on itself.',
     ]);
-    expect(await found({ a: {}, b: { entity: 'account' } }, ['a', 'b'])).toEqual(['segments[1]: b is of account, a of person: a list is of one entity']);
+    expect(await found({ a: {}, b: { entity: 'account' } }, ['a', 'b'])).toEqual([
+      'segments[1]: b is of account, a of person: a list is of one entity',
+    ]);
   });
 });

@@ -44,7 +44,10 @@ function checkLimit(
   if (!ORDERED.includes(by.column.value.kind))
     return tools.report(['limit', 'by'], `${by.name} is a ${by.column.value.kind}: a limit goes by a number, a date or a moment`);
   if (per && ['list', 'time'].includes(per.column.value.kind))
-    return tools.report(['limit', 'per'], `${per.name} is a ${per.column.value.kind}: a limit per value takes a text, a number, a boolean or a date`);
+    return tools.report(
+      ['limit', 'per'],
+      `${per.name} is a ${per.column.value.kind}: a limit per value takes a text, a number, a boolean or a date`,
+    );
   const most = top === undefined ? ({ is: 'share', tenThousandths: bucketsOf(share) } as const) : ({ is: 'count', count: top } as const);
   return { most, by, order, ...(per ? { per } : {}) };
 }

@@ -21,7 +21,7 @@ export type Leaf = TraitCondition | GroupedCondition | SetCondition;
 export type GroupedCondition = EventCondition;
 
 /** Holds for the entities whose key is in a set. */
-export type SetCondition = SegmentCondition;
+export type SetCondition = SegmentCondition | SqlCondition;
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';
@@ -70,6 +70,14 @@ export interface SegmentCondition {
   readonly kind: 'segment';
   readonly path: Path;
   readonly segment: string;
+}
+
+export interface SqlCondition {
+  readonly kind: 'sql';
+  readonly path: Path;
+  readonly sql: string;
+  /** A select of keys; otherwise a condition on columns of the entity's own table. */
+  readonly isSelect: boolean;
 }
 
 /** Numbers are decimal text, so that none loses a digit. */

@@ -54,8 +54,7 @@ export async function compareSegment(
     where segment_id = {current_segment:String}
       and version = {current_version:UInt64}
 )`;
-  const failing = (alias: string, required: readonly Requirement[]) =>
-    `[${required.map(({ fails }) => fails(alias)).join(', ')}]`;
+  const failing = (alias: string, required: readonly Requirement[]) => `[${required.map(({ fails }) => fails(alias)).join(', ')}]`;
   const rows = `select
     after.${key} as member,
     toBool(after.standing = 'member') as is_found,

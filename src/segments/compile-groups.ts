@@ -38,6 +38,7 @@ export function groupCondition(node: CheckedNode, scan: GroupScan, isNegated = f
       return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle });
     case 'trait':
     case 'segment':
+    case 'sql':
       throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }

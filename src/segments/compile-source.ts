@@ -16,6 +16,7 @@ export function sourceOf(node: CheckedNode): ConditionSource {
     case 'event':
       return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
+    case 'sql':
       return { kind: 'sets' };
     case 'trait':
       return { kind: 'tables', tables: tablesOf(node) };
@@ -86,6 +87,7 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
       return tablesOf(node).some((table) => tables.some((other) => isSameTable(table, other))) ? holdsWhenMissing(node) : undefined;
     case 'event':
     case 'segment':
+    case 'sql':
       return undefined;
   }
 }
@@ -104,6 +106,7 @@ export function leavesOf(node: CheckedNode): Leaf[] {
     case 'trait':
     case 'event':
     case 'segment':
+    case 'sql':
       return [node];
   }
 }
@@ -133,6 +136,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
       return counts(node.count, 0);
     case 'trait':
     case 'segment':
+    case 'sql':
       throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }

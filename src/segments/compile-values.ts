@@ -20,6 +20,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'any':
     case 'not':
     case 'segment':
+    case 'sql':
       return [];
   }
 }
@@ -38,6 +39,7 @@ export function valuesOf(
     case 'any':
     case 'not':
     case 'segment':
+    case 'sql':
       return list([]);
   }
 }

@@ -33,7 +33,12 @@ export function compileWhole(segment: CheckedSegment, candidates: string, part: 
 }
 
 /** What decides about one row, whose key is the SQL `key`. */
-export function wholeConditions(entity: Entity, { exclude, split, holdout }: CheckedWhole, key: string, { parameters, isMemberOf }: WholeTools) {
+export function wholeConditions(
+  entity: Entity,
+  { exclude, split, holdout }: CheckedWhole,
+  key: string,
+  { parameters, isMemberOf }: WholeTools,
+) {
   const bucket = (purpose: 'split' | 'holdout', salt: string) =>
     bucketSql(parameters.add('String', bucketPrefix(purpose, salt)), textOf(entity, key));
   return {
@@ -74,8 +79,8 @@ function limited(segment: CheckedSegment, limit: CheckedLimit, candidates: strin
   const own = keyTypeOf(entity).hasKey(`t0.${key}`) === undefined ? `t0.${key}` : `assumeNotNull(t0.${key})`;
   const { isHeldOut } = wholeConditions(entity, whole, own, tools);
 
-  const partition = limit.per ? `partition by ${valueOf(limit.per, aliasOf(limit.per))}` : '';
-  const order = `order by ${valueOf(limit.by, aliasOf(limit.by))} ${limit.order} nulls last, ${textOf(entity, own)}`;
+  const partition = limit.per ? `partition by ${rankingValue(limit.per, aliasOf(limit.per))}` : '';
+  const order = `order by ${rankingValue(limit.by, aliasOf(limit.by))} ${limit.order} nulls last, ${textOf(entity, own)}`;
   const counted = isHeldOut ? `countIf(not is_held_out)` : 'count()';
   const over = (...parts: string[]) => `over (${parts.filter((one) => one !== '').join(' ')})`;
   const columns = [
@@ -98,7 +103,7 @@ function limited(segment: CheckedSegment, limit: CheckedLimit, candidates: strin
 }
 
 /** A trait without a value is null: it comes last in an order, and all without one are one group. */
-function valueOf({ column: { value }, name }: Trait, alias: string): string {
+function rankingValue({ column: { value }, name }: Trait, alias: string): string {
   const sql = `${alias}${quoteIdentifier(name)}`;
   if (value.kind === 'text') return `nullIf(${value.needsCast ? `toString(${sql})` : sql}, '')`;
   return value.kind === 'number' && value.number.is === 'float' ? `if(isNaN(${sql}), null, ${sql})` : sql;

@@ -13,6 +13,7 @@ import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
 import { groupCondition, scanGroups } from './compile-groups.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
 import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
+import { sqlHolds } from './compile-sql.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 import { compileWhole, type WholePart, type WholeTools } from './compile-whole.ts';
@@ -139,6 +140,8 @@ class MembershipWriter {
         return this.#traits.condition(node, (trait) => this.#aliasOf(trait, home));
       case 'event':
         return this.#groupSet(node);
+      case 'sql':
+        return sqlHolds(this.#segment.entity, this.#key, node);
       case 'segment':
         return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.parameters);
     }

@@ -147,7 +147,11 @@ async function askAll(trees: readonly Node[], context: CompileContext, hasApp = 
   };
 
   const paths = trees.map((tree, index) => {
-    const checked = checkSegment(readOrThrow('random', tree), { catalogue, segments: new Map([segment('first'), segment('second')]) });
+    const checked = checkSegment(readOrThrow('random', tree), {
+      catalogue,
+      segments: new Map([segment('first'), segment('second')]),
+      allowsSql: true,
+    });
     if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
     const conditions = compileConditions(checked.segment, context);
     add(`m${index}`, '[arraySort(groupArray(toString(profile_id)))]', compileSegment(checked.segment, context));

@@ -18,16 +18,17 @@ import { Schedule } from '../documents/schedule.ts';
 import { Slug } from '../documents/slug.ts';
 import { isTimezone } from '../timezone.ts';
 import { EventNode } from './language/event.ts';
+import { SqlNode } from './language/sql.ts';
 import { TraitNode } from './language/trait.ts';
 import { When } from './language/value.ts';
 import { Exclude, Holdout, Limit, Split } from './language/whole.ts';
 
 const SegmentNode = z.strictObject({ segment: Slug });
 
-export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode | EventNode | z.output<typeof SegmentNode>;
+export type Node = { all: Node[] } | { any: Node[] } | { not: Node } | TraitNode | EventNode | z.output<typeof SegmentNode> | SqlNode;
 
 /** The key that tells the kind of a node, in the order of the union below. */
-export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment'] as const;
+export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'segment', 'sql'] as const;
 
 const EMPTY_GROUP = 'an empty group: it would match all members or none, so say which conditions';
 
@@ -38,6 +39,7 @@ export const Node: z.ZodType<Node> = z.union([
   TraitNode,
   EventNode,
   SegmentNode,
+  SqlNode,
 ]);
 
 /** Limits that stop a version which looks wrong; `--force` publishes it all the same. */

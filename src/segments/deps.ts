@@ -12,5 +12,7 @@ export interface SegmentDeps {
   readonly catalogue: () => Promise<Catalogue>;
   /** IANA zone of the workspace. */
   readonly timezone: string;
+  /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). Default: no. */
+  readonly allowsSql?: boolean;
   readonly now: () => Date;
 }

@@ -28,6 +28,8 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
       return `${node.trait.label} ${traitAsked(node)}`;
     case 'event':
       return eventSentence(node);
+    case 'sql':
+      return node.isSelect ? 'is found by a query in SQL' : `in SQL: ${node.sql.replace(/\s+/g, ' ').trim()}`;
     case 'segment':
       return `is a member of ${titleOf(node.segment)}`;
   }

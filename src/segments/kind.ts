@@ -28,6 +28,8 @@ export interface SegmentCheckDeps {
   readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'> | undefined;
   /** IANA zone of the workspace. Default: UTC. */
   readonly timezone?: string;
+  /** Whether conditions may be written in SQL. Default: no. */
+  readonly allowsSql?: boolean;
 }
 
 export interface SegmentPlanDeps {
@@ -93,7 +95,7 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
 };
 
 async function checkSegments({ documents, folder, findings, deps }: CheckRequest<SegmentCheckDeps>): Promise<void> {
-  const { catalogue, warehouse, timezone = 'UTC' } = deps;
+  const { catalogue, warehouse, timezone = 'UTC', allowsSql = false } = deps;
   const written = new Map<string, SegmentDefinition>();
   for (const { id, document } of documents) {
     const read = readDefinition(document);
@@ -107,7 +109,7 @@ async function checkSegments({ documents, folder, findings, deps }: CheckRequest
   for (const document of documents) {
     const definition = segments.get(document.id);
     if (!definition) continue;
-    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone } });
+    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone }, allowsSql });
     if (checked.ok) accepted.push({ document, readings: readingsOf(checked.segment) });
     else findings.wrong(document, checked.problems);
     findings.doubtful(document, checked.warnings);

@@ -63,6 +63,7 @@ export async function prepareSegment(
     catalogue,
     segments,
     now: { at: now, timezone: deps.timezone },
+    allowsSql: deps.allowsSql === true,
     ...(events === undefined ? {} : { events }),
     ...(openTraits === undefined ? {} : { openTraits }),
   });

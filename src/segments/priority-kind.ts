@@ -44,9 +44,12 @@ async function checkLists({ documents, folder, findings }: CheckRequest<unknown>
     for (const [place, member] of members.entries()) {
       const path = ['segments', place];
       if (member && first && member.entity !== first.entity)
-        findings.wrong(document, [{ path, message: `${member.id} is of ${member.entity}, ${first.id} of ${first.entity}: a list is of one entity` }]);
+        findings.wrong(document, [
+          { path, message: `${member.id} is of ${member.entity}, ${first.id} of ${first.entity}: a list is of one entity` },
+        ]);
       const cycle = member && cycleThrough(member, completed);
-      if (cycle) findings.wrong(document, [{ path, message: `makes a cycle: ${cycle.ids.join(' → ')}. A segment cannot depend on itself.` }]);
+      if (cycle)
+        findings.wrong(document, [{ path, message: `makes a cycle: ${cycle.ids.join(' → ')}. A segment cannot depend on itself.` }]);
     }
   }
 }

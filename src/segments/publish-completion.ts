@@ -7,8 +7,8 @@ import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import {
   audienceName,
   audienceView,
-  HOLDOUT_HISTORY,
   type HistoryOf,
+  HOLDOUT_HISTORY,
   historyInsert,
   holdoutName,
   holdoutView,

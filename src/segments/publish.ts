@@ -128,7 +128,7 @@ async function acceptOrThrow(
   definition: SegmentDefinition,
   { catalogue, definitions, now }: { readonly catalogue: Catalogue; readonly definitions: Definitions; readonly now: Date },
 ) {
-  const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone } };
+  const world = { catalogue, segments: definitions.usable, now: { at: now, timezone: deps.timezone }, allowsSql: deps.allowsSql === true };
   const checked = await acceptSegment(deps.warehouse, definition, world);
   if (!checked.ok) throw invalid(definition.id, checked.problems);
   const { segment, warnings } = checked;

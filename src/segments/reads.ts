@@ -24,8 +24,10 @@ function tablesOfSegment(id: string, definitions: Definitions, catalogue: Catalo
     if (seen.has(next)) continue;
     seen.add(next);
     const definition = definitions.usable.get(next);
-    const checked = definition && checkSegment(definition, { catalogue, segments: definitions.usable });
+    const checked = definition && checkSegment(definition, { catalogue, segments: definitions.usable, allowsSql: true });
     if (!checked?.ok) return undefined;
+    // What a condition in SQL reads only the warehouse knows: such a segment follows every build.
+    if (leavesOf(checked.segment.root).some(({ kind }) => kind === 'sql')) return undefined;
     tables.push(...ownTables(checked.segment));
     waiting.push(...checked.segment.references);
   }

@@ -100,7 +100,9 @@ export const SegmentPreview = z
           .object({
             name: z.enum(MODIFIERS).openapi({ description: 'What stands on the whole of the segment; in the order of application.' }),
             sentence: z.string().openapi({ example: 'holds out 10 % (all-mail)' }),
-            members: count.openapi({ description: 'Of those whom the conditions and the modifiers before it leave: how many it takes away.' }),
+            members: count.openapi({
+              description: 'Of those whom the conditions and the modifiers before it leave: how many it takes away.',
+            }),
           })
           .readonly(),
       )
@@ -124,7 +126,9 @@ export const SegmentExplanation = z
     member_id: z.string().openapi({ description: 'Key of the entity, as text.' }),
     as_of: at.openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
     timezone: z.string(),
-    holds: z.boolean().openapi({ description: 'Whether it belongs in the segment at that moment: the conditions hold, and nothing takes it away.' }),
+    holds: z
+      .boolean()
+      .openapi({ description: 'Whether it belongs in the segment at that moment: the conditions hold, and nothing takes it away.' }),
     modifiers: z
       .array(z.object({ name: z.enum(MODIFIERS), sentence: z.string(), takes_away: z.boolean() }))
       .openapi({ description: 'What stands on the whole of the segment, in the order of application; at most one takes it away.' }),

@@ -49,7 +49,10 @@ describe('a holdout', () => {
     await publishSegment(room, 'mail');
     const left = all.filter((id, index) => isHeldOut(id) && index % 20 === 0);
     expect(await keysIn('audience_mail_holdout')).toEqual(all.filter((id) => isHeldOut(id) && !left.includes(id)));
-    const history = await rowsOf(warehouse.owner, "select member_id, event from sluice_audit.holdout_history where segment_id = 'mail' order by version, member_id");
+    const history = await rowsOf(
+      warehouse.owner,
+      "select member_id, event from sluice_audit.holdout_history where segment_id = 'mail' order by version, member_id",
+    );
     expect(history).toEqual([
       ...all.filter(isHeldOut).map((member_id) => ({ member_id, event: 'entered' })),
       ...left.map((member_id) => ({ member_id, event: 'left' })),
@@ -137,7 +140,11 @@ describe('a segment that is excluded everywhere', () => {
   const stop = { where: { trait: 'order_count', gte: 15 }, excluded_everywhere: true };
 
   test('is left out of every other segment, and not of those that it is made from', async () => {
-    room.apply({ mail: everybody, complaints: { where: { trait: 'order_count', gte: 18 } }, stop: { ...stop, where: { any: [stop.where, { segment: 'complaints' }] } } });
+    room.apply({
+      mail: everybody,
+      complaints: { where: { trait: 'order_count', gte: 18 } },
+      stop: { ...stop, where: { any: [stop.where, { segment: 'complaints' }] } },
+    });
     const outcomes = await publishAll(room);
     const published = outcomes.flatMap((outcome) => (outcome.status === 'published' ? [[outcome.segment_id, outcome.size]] : []));
     expect(published).toEqual([

@@ -83,7 +83,12 @@ test('a bucket is the same in ClickHouse and in TypeScript, whatever the key is'
   expect(row?.buckets).toEqual(keys.map((key) => bucketOf(prefix, key)));
 });
 
-const EVERYBODY: Node = { any: [{ trait: 'city', exists: true }, { trait: 'city', missing: true }] };
+const EVERYBODY: Node = {
+  any: [
+    { trait: 'city', exists: true },
+    { trait: 'city', missing: true },
+  ],
+};
 const ids = Array.from({ length: 25 }, (_, index) => idOf(index));
 
 async function setMembers(members: Readonly<Record<string, readonly string[]>>): Promise<void> {
@@ -99,6 +104,7 @@ function checked(where: Node, whole: Whole): CheckedSegment {
   const found = checkSegment(defined('random', where, whole), {
     catalogue: worldCatalogue(warehouse.prefix),
     segments: new Map(others),
+    allowsSql: true,
   });
   if (!found.ok) throw new Error(found.problems.map((problem) => formatProblem(problem)).join('\n'));
   return found.segment;
@@ -122,7 +128,9 @@ async function askAll(segments: readonly (readonly [Node, Whole])[]): Promise<Re
   const params: Record<string, unknown> = {};
   const add = (tag: string, answer: string, compiled: Compiled) => {
     for (const [name, value] of Object.entries(compiled.params)) params[`${tag}_${name.slice(1)}`] = value;
-    parts.push(`select '${tag}' as tag, arraySort(groupArray(${answer})) as answer from (\n${compiled.sql.replace(/\{p(\d+):/g, `{${tag}_$1:`)}\n)`);
+    parts.push(
+      `select '${tag}' as tag, arraySort(groupArray(${answer})) as answer from (\n${compiled.sql.replace(/\{p(\d+):/g, `{${tag}_$1:`)}\n)`,
+    );
   };
   for (const [index, [where, whole]] of segments.entries()) {
     const segment = checked(where, whole);

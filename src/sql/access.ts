@@ -159,7 +159,9 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
     case 'publisher':
       return [
         ...reads,
-        ...(isPattern ? [`insert on ${prefix}.*`] : ['segment_members', 'segment_holdouts'].map((table) => `insert on ${databases.state}.${table}`)),
+        ...(isPattern
+          ? [`insert on ${prefix}.*`]
+          : ['segment_members', 'segment_holdouts'].map((table) => `insert on ${databases.state}.${table}`)),
       ];
     case 'bi':
       return [...reads, ...CATALOGUES.map((catalogue) => `select on ${catalogue}`)];

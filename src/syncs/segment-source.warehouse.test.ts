@@ -94,7 +94,13 @@ test('a sync of a segment follows its published versions, with columns from ever
 
   // Who is suppressed after the segment was published is not sent, and what was sent of them is removed.
   world.put('segment', { id: 'big', title: 'Big', entity: 'person', where: { trait: 'lifetime_value', gte: 1 } });
-  world.put('segment', { id: 'stop', title: 'Stop', entity: 'person', where: { trait: 'lifetime_value', gte: 30 }, excluded_everywhere: true });
+  world.put('segment', {
+    id: 'stop',
+    title: 'Stop',
+    entity: 'person',
+    where: { trait: 'lifetime_value', gte: 30 },
+    excluded_everywhere: true,
+  });
   await expect(runSync(deps, 'people-to-memory')).rejects.toMatchObject({ code: 'segments.unpublished' });
   await world.execute(`insert into sluice_state.segment_members (segment_id, version, member_uuid) values ('stop', 1, '${idOf('cyd')}')`);
   await world.execute(`insert into sluice_state.segment_versions (segment_id, version, entity, size) values ('stop', 1, 'person', 1)`);

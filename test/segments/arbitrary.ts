@@ -1,6 +1,7 @@
 /** Random people, events and definitions, drawn from small pools so that conditions and data meet: ties, duplicates, nulls, empty values, DST. */
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
+import { SQL_TEXTS } from './oracle-sql.ts';
 import {
   APP_EVENTS,
   DATE_TEXTS,
@@ -317,6 +318,7 @@ export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
     { weight: 3, arbitrary: traits },
     { weight: 3, arbitrary: events },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
+    { weight: 1, arbitrary: from(SQL_TEXTS).map((sql) => ({ sql })) },
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof(

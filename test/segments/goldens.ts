@@ -27,7 +27,11 @@ export const goldens: readonly Golden[] = readdirSync(FOLDER)
 
 export function checkedGolden({ name, definition }: Golden, prefix = 'sluice'): CheckedSegment {
   const segments = new Map([['suppressed', defined('suppressed', { where: { trait: 'email', missing: true } })]]);
-  const checked = checkSegment(defined(name, parse(definition) as object), { catalogue: worldCatalogue(prefix), segments });
+  const checked = checkSegment(defined(name, parse(definition) as object), {
+    catalogue: worldCatalogue(prefix),
+    segments,
+    allowsSql: true,
+  });
   if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
   return checked.segment;
 }

@@ -57,7 +57,7 @@ function isWithin(person: Person, staying: readonly Person[], limit: Whole['limi
 }
 
 /** Rounded up. A share has four decimals at most. */
-const shareOf = (share: number, count: number) => Math.ceil(Math.round(share * 10_000) * count / 10_000);
+const shareOf = (share: number, count: number) => Math.ceil((Math.round(share * 10_000) * count) / 10_000);
 
 function comesBefore(one: Person, other: Person, { by, order = 'desc' }: NonNullable<Whole['limit']>): boolean {
   const [a, b] = [read(one, by), read(other, by)];

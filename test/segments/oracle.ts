@@ -8,6 +8,7 @@ import type { TraitNode } from '../../src/segments/language/trait.ts';
 import { dateMatches, firstMomentOf, isFrom, isUntil, milliseconds } from './oracle-dates.ts';
 import { propertyMatches } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
+import { sqlHolds } from './oracle-sql.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
@@ -78,6 +79,7 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('not' in node) return !matches(node.not, person, world);
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
+  if ('sql' in node) return sqlHolds(node.sql, person);
   const { min, max } = countRange(node.count ?? { gte: 1 });
   const names = [node.event].flat();
   const isInTime = (at: string) => Date.parse(at) <= Date.parse(world.asOf) && isDuring(node.during, at, world);

@@ -9,7 +9,10 @@ export const Exclude = z.array(Slug).min(1, 'the ids of the segments whose membe
 const Salt = z
   .string()
   .max(100, 'at most 100 characters')
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} _.-]*$/u, 'a name such as summer-2026: letters, digits, spaces and _ . -, starting with a letter or digit');
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} _.-]*$/u,
+    'a name such as summer-2026: letters, digits, spaces and _ . -, starting with a letter or digit',
+  );
 
 const Bucket = z
   .int({ error: 'a whole number from 0 to 9999' })
