@@ -103,8 +103,24 @@ const PARTS = new Set([
   ...['TableIdentifier', 'TableJoin', 'ArrayJoin', 'WindowDefinition', 'WindowListElement'],
 ]);
 /** Functions that look outside of the query, wait, or say more in an error than they may. Table functions are refused altogether. */
-const FUNCTIONS =
-  /^(file|url.*|s3.*|remote.*|executable|dict.*|joinGet.*|sleep.*|throwIf|getSetting.*|getServerSetting|getMergeTreeSetting|getMacro|catboostEvaluate|evalMLMethod|hasColumnInTable|showCertificate|hostname|fqdn|serverUUID|serverTimezone|tcpPort|version|uptime|user|currentUser|currentDatabase|currentProfiles|currentRoles|currentSchemas|currentQueryID|queryID|initialQueryID|connectionId|getClientHTTPHeader|addressTo.*|getOSKernelVersion|zookeeper.*|ai.*|llm.*|filesystem.*|blockNumber|authenticatedUser|initialUser|transaction.*|structureTo.*|formatRow.*|getSizeOfEnumType|isConstant|identity|ignore|nowInBlock|merge|view|viewExplain|input|generate.*|structureOf.*|partitionId|mortonDecode|shard.*)$/i;
+const FUNCTIONS = new RegExp(
+  `^(${[
+    ...['file', 'filesystem.*', 'dict.*', 'joinGet.*', 'catboostEvaluate', 'evalMLMethod', 'reverseDNS.*', 'ai.*', 'llm.*', 'zookeeper.*'],
+    ...[
+      'sleep.*',
+      'throwIf',
+      'getSetting.*',
+      'getServerSetting',
+      'getMergeTreeSetting',
+      'getMacro',
+      'hasColumnInTable',
+      'getClientHTTPHeader',
+    ],
+    ...['showCertificate', 'hostname', 'fqdn', 'serverUUID', 'tcpPort', 'version', 'uptime', 'addressTo.*', 'getOSKernelVersion'],
+    ...['user', 'current.*', 'initialUser', 'initialQueryID', 'authenticatedUser', 'queryID', 'connectionId', 'transaction.*'],
+  ].join('|')})$`,
+  'i',
+);
 
 /** The server takes the format that stands last for that of the explained statement; a second one is a syntax error. */
 const AST_FORMAT = 'format Null';
