@@ -64,13 +64,14 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
 
   check: checkSegments,
 
-  async reach({ id, referrers, deps }) {
+  async reach({ id, document, referrers, deps }) {
     const members = (await publishedMembers(deps, id)) ?? null;
     const readers = referrers.filter(({ kind }) => kind !== 'segment').map((referrer) => referrer.id);
     const size =
       members === null ? 'it is not published' : `it has ${members.toLocaleString('en')} published member${members === 1 ? '' : 's'}`;
     const reading = readers.length === 0 ? [] : [`${readers.join(', ')} ${readers.length === 1 ? 'reads' : 'read'} it`];
-    return { clauses: [size, ...reading], members };
+    const everywhere = document.excluded_everywhere === true ? ['every other segment of its entity leaves its members out'] : [];
+    return { clauses: [size, ...everywhere, ...reading], members };
   },
 
   async leaves(id, deps) {
