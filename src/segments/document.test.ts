@@ -63,7 +63,10 @@ describe('a segment written as YAML', () => {
     ['{ event: [] }', 'an empty list: no event is of no name'],
     ['{ trait: city, within: { last: 100000d } }', 'a length like 12h, 30d or 8w'],
     ['{ trait: city, exists: true }\nguard: { max_shrink: 80 }', 'guard.max_shrink: a share from 0 to 1: 0.8 is 80 %'],
-    ['{ trate: city }', 'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, segment, sql. Did you mean trait?'],
+    [
+      '{ trate: city }',
+      'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, segment, sql. Did you mean trait?',
+    ],
     ['{ all: [ 5 ] }', 'where.all[0]: expected a condition'],
     [
       '{ any: [ { trait: a, exists: true } ], all: [ { trait: a, exists: true } ] }',
