@@ -146,13 +146,9 @@ export function forbiddenIn(lines: readonly string[], isSelect: boolean): string
       return 'reads a table function: only published tables can be read';
     if (part !== 'Function') continue;
     if (FUNCTIONS.test(name)) return `calls ${name}, which a condition may not`;
-    if (
-      /in(ignoreset)?$/i.test(name) &&
-      isIn(name) &&
-      children[0] &&
-      childrenOf(parts, parts.indexOf(children[0]), children[0].depth)[1]?.part === 'Identifier'
-    )
-      return 'has a table behind `in`: write `in (select …)`';
+    const [given] = children;
+    const operands = given ? childrenOf(parts, parts.indexOf(given), given.depth).slice(1) : [];
+    if (isIn(name) && operands.some((operand) => operand.part === 'Identifier')) return 'has a table behind `in`: write `in (select …)`';
   }
   return undefined;
 }

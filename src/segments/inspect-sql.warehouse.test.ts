@@ -88,6 +88,7 @@ describe('out of the published tables, and out of reading', () => {
     ['profile_id in sluice_state.segment_members', 'has a table behind `in`'],
     ['profile_id not in sluice_state.segment_members', 'has a table behind `in`'],
     ['in(profile_id, sluice_state.segment_members)', 'has a table behind `in`'],
+    ["'a\\n      Literal b' in sluice_state.segment_members", 'has a table behind `in`'],
     ['globalNotIn(profile_id, sluice_state.segment_members)', 'has a table behind `in`'],
     ['select toUUID(name) from system.tables', 'system'],
     ['select toUUID(user) from system.users', 'system'],
