@@ -22,6 +22,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'any':
     case 'not':
     case 'segment':
+    case 'sql':
       return [];
   }
 }
@@ -42,6 +43,7 @@ export function valuesOf(
     case 'any':
     case 'not':
     case 'segment':
+    case 'sql':
       return list([]);
   }
 }

@@ -13,6 +13,7 @@ describe('grantsFor', () => {
       'select, dictGet on acme_state.*',
       'insert on acme_state.segment_members',
       'insert on acme_state.segment_evaluations',
+      'insert on acme_state.segment_holdouts',
     ]);
   });
 
@@ -31,6 +32,7 @@ describe('grantsFor', () => {
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
       'insert on sluice_state.segment_evaluations',
+      'insert on sluice_state.segment_holdouts',
       'select on information_schema.*',
       'select on INFORMATION_SCHEMA.*',
       'select on system.parts',

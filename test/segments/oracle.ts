@@ -12,6 +12,7 @@ import { eventMatches, type Occurrence } from './oracle-events.ts';
 import { amountAt, propertyMatches, textAt } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
 import { occurrencesOf, sequenceMatches } from './oracle-sequence.ts';
+import { sqlHolds } from './oracle-sql.ts';
 import { type Calculation, compareCalculated, isAmong, type Rank, sizeMatches } from './oracle-traits.ts';
 import { dateMatches, isInWindow } from './oracle-windows.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
@@ -85,6 +86,7 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('not' in node) return !matches(node.not, person, world);
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
+  if ('sql' in node) return sqlHolds(node.sql, person);
   if ('sequence' in node) {
     const isStep = (at: string) => isDuring(node.during, at, person, world);
     const rows = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []] as const;
@@ -214,7 +216,7 @@ function isRanked(person: Person, name: Asked, end: string, rank: Rank, world: O
 }
 
 /** Without a row nothing is known; of several rows each column has its greatest value. */
-function traitOf(person: Person, name: Asked): Value {
+export function traitOf(person: Person, name: Asked): Value {
   if (person.lacks_traits && TRAIT_NAMES.has(name)) return null;
   if (!['points', 'tier', 'badges', 'joined_on'].includes(name)) return read(person[name as keyof Person] as Value | undefined);
   const ranked = ['none', 'silver', 'gold'];
