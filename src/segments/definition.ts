@@ -86,7 +86,7 @@ export const SegmentDefinition = z.strictObject({
   where: Node,
   /** Its members are left out of every other segment of its entity, and of what their syncs send: a suppression list. */
   excluded_everywhere: z.boolean().optional(),
-  /** Of those for whom `where` holds, these four leave some out, one after the other: docs/segments.md, "The whole". */
+  /** Of those for whom `where` holds, these four leave some out, one after the other: docs/segments-whole.md. */
   exclude: Exclude.optional(),
   split: Split.optional(),
   holdout: Holdout.optional(),

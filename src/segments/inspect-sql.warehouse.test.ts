@@ -1,6 +1,7 @@
 /** What a condition in SQL may say, and a corpus of what it may not: each way out of its bracket, out of the published tables and out of reading. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createWorld, worldCatalogue } from '../../test/segments/world.ts';
+import { createRelated, relatedCatalogue } from '../../test/segments/related-world.ts';
+import { createWorld } from '../../test/segments/world.ts';
 import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem } from '../documents/problem.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -11,15 +12,18 @@ let warehouse: Warehouse;
 beforeAll(async () => {
   warehouse = await testWarehouse();
   await createWorld(warehouse);
+  await createRelated(warehouse);
   await runSql(warehouse.owner, 'create view sluice.shown as select profile_id from sluice.profiles');
 });
 afterAll(async () => warehouse.close());
 
-async function problemsOf(sql: string, allowsSql = true): Promise<string[]> {
-  const read = readDefinition({ id: 'one', title: 'One', entity: 'person', where: { sql } });
+const problemsOf = (sql: string, allowsSql = true) => problemsIn({ sql }, allowsSql);
+
+async function problemsIn(where: object, allowsSql = true): Promise<string[]> {
+  const read = readDefinition({ id: 'one', title: 'One', entity: 'person', where });
   if (!read.ok) return read.problems.map((problem) => formatProblem(problem));
   const checked = await acceptSegment(warehouse, read.definition, {
-    catalogue: worldCatalogue(warehouse.prefix),
+    catalogue: relatedCatalogue(warehouse.prefix),
     segments: new Map(),
     allowsSql,
   });
@@ -127,4 +131,11 @@ describe('out of the published tables, and out of reading', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(reason);
   });
+});
+
+test('a condition on another entity is about the table of that one, and may do no more', async () => {
+  const ofAccounts = (sql: string) => problemsIn({ all: [{ related: 'accounts.account', that: { any: [{ sql }] } }] });
+  expect(await ofAccounts("name = 'Acme'")).toEqual([]);
+  expect(await ofAccounts("city = 'Gent'")).toEqual([expect.stringContaining('where.all[0].that.any[0].sql: cannot be run')]);
+  expect(await ofAccounts("file('/etc/passwd') != ''")).toEqual([expect.stringContaining('calls file')]);
 });

@@ -7,7 +7,7 @@ import { withPrefix } from './databases.ts';
 const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxRows: 50_000_000_000, maxThreads: 2 };
 
 describe('grantsFor', () => {
-  test('the publisher inserts into two tables and reads two databases', () => {
+  test('the publisher inserts into three tables and reads two databases', () => {
     expect(grantsFor('publisher', 'acme')).toEqual([
       'select, dictGet on acme.*',
       'select, dictGet on acme_state.*',
@@ -43,7 +43,7 @@ describe('grantsFor', () => {
 describe('on the embedded server', () => {
   test('the publisher reads what its owner has made, and still nothing of ours that is not its business', () => {
     const grants = embeddedGrants('publisher', 'acme', []);
-    expect(grants.slice(4)).toEqual([
+    expect(grants.slice(5)).toEqual([
       'GRANT select on *.*',
       'REVOKE select on system.*',
       'REVOKE select on acme_raw.*',

@@ -41,7 +41,7 @@ export function standings(found: readonly Person[], whole: Whole, world: OracleW
 
 const between = (value: number, low: number, high: number) => value >= low && value <= high;
 
-/** The hash as docs/segments.md states it: the first eight bytes, the lowest first. */
+/** The hash as docs/segments-whole.md states it: the first eight bytes, the lowest first. */
 function bucket(text: string): number {
   const bytes = [...createHash('sha256').update(text).digest().subarray(0, 8)].reverse();
   return Number(bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n) % 10_000n);
