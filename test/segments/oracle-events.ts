@@ -57,7 +57,7 @@ export function eventMatches(
   return fraction(other.comparison, [BigInt(rows.length), 1n], [BigInt(among(other.during).length), 1n], other);
 }
 
-const allHold = (where: readonly EventFilter[] | undefined, one: Occurrence, clock: Clock) =>
+export const allHold = (where: readonly EventFilter[] | undefined, one: Pick<Occurrence, 'at' | 'holds'>, clock: Clock) =>
   (where ?? []).every((filter) => {
     if (filter.hour) return hourHolds(filter.hour, Number(wallOf(Date.parse(one.at), clock.timezone).slice(11, 13)));
     if (filter.weekday) return [filter.weekday].flat().includes(weekdayOf(localDate(one.at, clock.timezone)));

@@ -2,7 +2,8 @@
 import type { EventFilter } from '../../src/segments/language/filter.ts';
 import type { SequenceNode } from '../../src/segments/language/sequence.ts';
 import { type Clock, firstMomentOf } from './oracle-dates.ts';
-import { printed, propertyMatches } from './oracle-json.ts';
+import { allHold } from './oracle-events.ts';
+import { printed } from './oracle-json.ts';
 import { type Happening, RETURNED, type Return } from './world.ts';
 
 interface Occurrence {
@@ -19,22 +20,30 @@ interface Run {
   readonly end: number;
 }
 
+interface Matching {
+  readonly happeningMatches: (filter: EventFilter, happening: Happening) => boolean;
+  readonly returnMatches: (filter: EventFilter, row: Return) => boolean;
+}
+
 /** All that has happened to a person until as_of. */
 export function occurrencesOf(
   happenings: readonly Happening[],
   returns: readonly Return[],
-  columnMatches: (filter: EventFilter, row: Return) => boolean,
+  { happeningMatches, returnMatches }: Matching,
   clock: Clock,
 ): Occurrence[] {
   const happened = happenings
     .filter(({ event_name }) => event_name !== RETURNED)
-    .map(({ event_name, occurred_at, properties }) => ({
-      name: event_name,
-      at: occurred_at,
-      ms: Date.parse(occurred_at),
-      holds: (filters: readonly EventFilter[]) => filters.every((filter) => propertyMatches(filter, properties, clock)),
+    .map((happening) => ({
+      name: happening.event_name,
+      at: happening.occurred_at,
+      ms: Date.parse(happening.occurred_at),
+      holds: (filters: readonly EventFilter[]) =>
+        allHold(filters, { at: happening.occurred_at, holds: (filter) => happeningMatches(filter, happening) }, clock),
       valueOf: (property: string) => {
-        const value = property.split('.').reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], properties);
+        const value = property
+          .split('.')
+          .reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], happening.properties);
         const shown = printed(value);
         return shown === '-0' && typeof value !== 'string' ? '0' : shown;
       },
@@ -47,7 +56,7 @@ export function occurrencesOf(
         name: RETURNED,
         at,
         ms: Date.parse(at),
-        holds: (filters: readonly EventFilter[]) => filters.every((filter) => columnMatches(filter, row)),
+        holds: (filters: readonly EventFilter[]) => allHold(filters, { at, holds: (filter) => returnMatches(filter, row) }, clock),
         valueOf: (property: string) => {
           const value = row[property as keyof Return] ?? '';
           return property === 'revenue' && value !== '' ? String(Number(value)) : String(value);

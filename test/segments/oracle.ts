@@ -90,7 +90,14 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('sequence' in node) {
     const isStep = (at: string) => isDuring(node.during, at, person, world);
     const rows = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []] as const;
-    const steps = occurrencesOf(...rows, (filter, row) => columnMatches(filter, row, world), world);
+    const steps = occurrencesOf(
+      ...rows,
+      {
+        happeningMatches: (filter, happening) => happeningMatches(filter, happening, world),
+        returnMatches: (filter, row) => columnMatches(filter, row, world),
+      },
+      world,
+    );
     return sequenceMatches(node, steps, isStep, countRange(node.times ?? { gte: 1 }), world);
   }
   if ('related' in node) throw new Error('this world has no related rows');
@@ -100,16 +107,18 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   return eventMatches(node, until, isDuringWindow, world);
 }
 
+function happeningMatches(filter: EventFilter, { properties, source = '' }: Happening, world: OracleWorld): boolean {
+  if (filter.column === undefined) return propertyMatches(filter, properties, world);
+  const [operator, operand] = operationOf(filter, 'column');
+  return valueMatches(read(source), 'text', operator, operand, world);
+}
+
 /** Those that are named as the stream of returns are not counted: that stream has them all. */
 function happened(person: Person, world: OracleWorld): Occurrence[] {
   return (world.happenings.get(person.profile_id) ?? []).flatMap((event) => {
-    const { event_name: name, occurred_at: at, properties, source = '' } = event;
+    const { event_name: name, occurred_at: at, properties } = event;
     if (name === RETURNED) return [];
-    const holds = (filter: EventFilter) => {
-      if (filter.column === undefined) return propertyMatches(filter, properties, world);
-      const [operator, operand] = operationOf(filter, 'column');
-      return valueMatches(read(source), 'text', operator, operand, world);
-    };
+    const holds = (filter: EventFilter) => happeningMatches(filter, event, world);
     return { name, at, holds, amount: (path: string) => amountAt(path, properties), text: (path: string) => textAt(path, properties) };
   });
 }
