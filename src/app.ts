@@ -231,6 +231,7 @@ function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: (
     catalogue: catalogueFrom(dbt),
     modelsReading: async (view) => (await (await dbt()).manifest()).models.filter(({ audiences }) => audiences.includes(view)),
     timezone: config.SLUICE_TIMEZONE,
+    allowsSql: config.SLUICE_SEGMENT_SQL,
     now: () => new Date(),
   };
 }

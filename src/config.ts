@@ -129,6 +129,10 @@ export const Environment = z.object({
     .refine(isTimezone, 'an IANA time zone like Europe/Amsterdam')
     .default('UTC')
     .meta({ description: 'IANA time zone of the workspace: calendar units of segments and cron schedules.' }),
+  SLUICE_SEGMENT_SQL: z.stringbool().default(false).meta({
+    description:
+      'Whether segments may have conditions in SQL (`{ sql: … }`). Whoever applies segments, or sends a draft with an admin key, can then ask published tables anything.',
+  }),
   SLUICE_BUILD_SCHEDULE: z.string().optional().meta({
     description:
       'When `sluice serve` builds the models: an interval (`15m`, `2h`) or a cron expression. Without it, when you say `sluice build`.',

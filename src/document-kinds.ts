@@ -5,6 +5,7 @@
 import type { DocumentKind } from './documents/kind.ts';
 import type { SegmentDeps } from './segments/deps.ts';
 import { type SegmentCheckDeps, type SegmentPlanDeps, segmentKind } from './segments/kind.ts';
+import { priorityKind } from './segments/priority-kind.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import { destinationKind, type SyncCheckDeps, type SyncPlanDeps, syncKind } from './syncs/kind.ts';
 
@@ -22,4 +23,4 @@ export interface JobRooms {
 
 export type DocumentKinds = readonly DocumentKind<CheckRooms, PlanRooms, JobRooms>[];
 
-export const DOCUMENT_KINDS: DocumentKinds = [destinationKind, segmentKind, syncKind];
+export const DOCUMENT_KINDS: DocumentKinds = [destinationKind, segmentKind, priorityKind, syncKind];

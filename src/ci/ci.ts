@@ -210,6 +210,7 @@ async function askSegments(run: Run, built: Built, { models }: BuildResult): Pro
     catalogue: async () => catalogue,
     modelsReading: async () => [],
     timezone: config.SLUICE_TIMEZONE,
+    allowsSql: config.SLUICE_SEGMENT_SQL,
     now: () => new Date(),
   };
   const isWhole = models.every(({ status }) => status === 'success');
@@ -238,6 +239,7 @@ async function prepareAll(run: Run, { activations, catalogue, warehouse, config 
     warehouse,
     syncs,
     timezone: config.SLUICE_TIMEZONE,
+    allowsSql: config.SLUICE_SEGMENT_SQL,
   });
   run.addDocuments(problems, warnings);
   return { result: undefined, detail: `${activations.files.filter(({ kind }) => kind === 'sync').length} mappings` };

@@ -148,7 +148,11 @@ function describeExplanation(why: SegmentExplanation): string {
     const note = [decided, isOfNow && why.warnings.length > 0 ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
     return `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
   });
-  return [head, ...lines].join('\n');
+  const wholes = why.modifiers.map(
+    ({ sentence, takes_away: takesAway }) =>
+      `${takesAway ? `${colors.red('✗')} ${sentence}: this takes it away` : `${colors.dim('-')} ${sentence}`}`,
+  );
+  return [head, ...lines, ...wholes].join('\n');
 }
 
 function describeComparison(change: SegmentComparison, terminal: Terminal): string {

@@ -190,7 +190,7 @@ function literal(value: unknown): string {
 }
 
 function describePreview(preview: SegmentPreview, terminal: Terminal): string {
-  const { title, entity, as_of: asOf, timezone, members, people, entering, leaving, conditions, sample } = preview;
+  const { title, entity, as_of: asOf, timezone, members, people, entering, leaving, conditions, modifiers, sample } = preview;
   const columns = Object.keys(sample[0] ?? {});
   const tables = [
     terminal.table(
@@ -203,6 +203,14 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
         without?.toLocaleString('en'),
       ]),
     ),
+    ...(modifiers.length === 0
+      ? []
+      : [
+          terminal.table(
+            ['on the whole', 'says', 'takes away'],
+            modifiers.map(({ name, sentence, members: count }) => [name, sentence, count.toLocaleString('en')]),
+          ),
+        ]),
     ...(sample.length === 0
       ? []
       : [

@@ -38,6 +38,15 @@ export async function callerOf(context: Context<HttpEnvironment>, apiKeys: Pick<
 }
 
 /**
+ * A condition in SQL can ask for anything, personal data too.
+ * @throws CdpError `http.key_scope` where a key that may only read sends a document that has one.
+ */
+export function assertMayAskSql(context: Context<HttpEnvironment>, document: unknown): void {
+  if (context.get('apiKey').scopes.includes('admin') || !JSON.stringify(document).includes('"sql":')) return;
+  throw errors.key_scope('The API key lacks the scope admin, which a condition in SQL needs');
+}
+
+/**
  * Whether personal data goes out as it is. A key that may only read gets it masked.
  * @throws CdpError `http.key_scope` where such a key asks for it all the same.
  */

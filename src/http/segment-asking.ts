@@ -10,7 +10,7 @@ import { overlapOf, waterfallOf } from '../segments/overlap.ts';
 import { draftOf, entityOf, type SegmentTarget } from '../segments/prepare.ts';
 import { SegmentBacktest, SegmentComparison, SegmentExplanation, SegmentOverlap, SegmentWaterfall } from '../segments/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { mayUnmask, requireScope } from './authentication.ts';
+import { assertMayAskSql, mayUnmask, requireScope } from './authentication.ts';
 import { json, NamedById, name, refusals, secured, unmask } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
@@ -119,7 +119,9 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
     .openapi(explainDraft, async (context) => {
       const { who, as_of: asOf, unmask: isAsked } = context.req.valid('query');
       const options = { asOf, isUnmasked: mayUnmask(context, { unmask: isAsked }), signal: context.req.raw.signal };
-      const draft = draftOf(context.req.valid('json'));
+      const document = context.req.valid('json');
+      assertMayAskSql(context, document);
+      const draft = draftOf(document);
       return context.json(await explained(draft, who, options), 200);
     })
     .openapi(explain, async (context) => {
@@ -128,7 +130,9 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
       return context.json(await explained(context.req.valid('param'), who, options), 200);
     })
     .openapi(compareDraft, async (context) => {
-      const draft = draftOf(context.req.valid('json'));
+      const document = context.req.valid('json');
+      assertMayAskSql(context, document);
+      const draft = draftOf(document);
       const options = { sampleSize: context.req.valid('query').sample, signal: context.req.raw.signal };
       return context.json(await compareSegment(await segments(), draft, options), 200);
     })

@@ -13,7 +13,7 @@ import { listSegments, listVersions } from '../segments/list.ts';
 import { type SegmentPreview as Previewed, previewSegment, segmentSize, segmentSql } from '../segments/preview.ts';
 import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentVersion } from '../segments/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
-import { callerOf, mayUnmask, requireScope } from './authentication.ts';
+import { assertMayAskSql, callerOf, mayUnmask, requireScope } from './authentication.ts';
 import {
   callKey,
   flag,
@@ -184,12 +184,12 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
   return app
     .openapi(list, async (context) => context.json({ segments: await listSegments(await segments()) }, 200))
     .openapi(check, async (context) =>
-      context.json(presentCheck(await checkDocument(await segments(), draft(context.req.valid('json')))), 200),
+      context.json(presentCheck(await checkDocument(await segments(), draft(context, context.req.valid('json')))), 200),
     )
     .openapi(previewDraft, async (context) => {
       const { sample, ...shown } = context.req.valid('query');
       const deps = await segments();
-      const document = draft(context.req.valid('json'));
+      const document = draft(context, context.req.valid('json'));
       const { definition, problems } = await checkDocument(deps, document);
       if (definition === undefined) throw invalid(String(document.id), problems);
       const { signal } = context.req.raw;
@@ -201,7 +201,8 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       const { id } = context.req.valid('param');
       const definitions = await readDefinitions(deps);
       // One that cannot be used is shown as it is stored, with the reason: it could not be mended otherwise.
-      const definition = (definitions.unusable.has(id) && definitions.stored.get(id)) || findDefinition(definitions, id);
+      const definition =
+        (definitions.unusable.has(id) && definitions.stored.get(id)) || (definitions.written.get(id) ?? findDefinition(definitions, id));
       const listing = (await listSegments(deps)).find(({ segment_id }) => segment_id === id);
       return context.json({ ...(listing as NonNullable<typeof listing>), definition: asJson(definition) }, 200);
     })
@@ -248,4 +249,7 @@ const written = (problems: readonly Problem[]) => problems.map((problem) => form
 const previewReply = (seen: Previewed) => ({ ...seen, warnings: written(seen.warnings) });
 
 /** One that is being written may have no id yet. */
-const draft = (document: z.output<typeof SegmentDocument>) => ({ id: 'draft', ...document });
+function draft(context: Parameters<typeof assertMayAskSql>[0], document: z.output<typeof SegmentDocument>) {
+  assertMayAskSql(context, document);
+  return { id: 'draft', ...document };
+}

@@ -52,11 +52,15 @@ const notUnderTest = {
   store: { resources: {} as Parameters<typeof segmentRoutes>[0]['store']['resources'] },
 };
 
-async function call(method: 'GET' | 'POST', path: string, key = 'read') {
+async function call(method: 'GET' | 'POST', path: string, key = 'read', document?: object) {
   const app = createRoutes();
   app.onError(onError);
   app.route('/api/segments', segmentRoutes({ apiKeys: { ...apiKeys, list: async () => [] }, segments: async () => room, ...notUnderTest }));
-  const response = await app.request(`/api/segments${path}`, { method, headers: key === '' ? {} : { authorization: `Bearer ${key}` } });
+  const response = await app.request(`/api/segments${path}`, {
+    method,
+    headers: { ...(key !== '' && { authorization: `Bearer ${key}` }), ...(document && { 'content-type': 'application/json' }) },
+    ...(document && { body: JSON.stringify(document) }),
+  });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -121,4 +125,15 @@ describe('/api/segments', () => {
   test('a parameter that does not fit is 422', async () => {
     expect((await call('GET', '/of-gent/preview?sample=many')).status).toBe(422);
   });
+});
+
+test('a condition in SQL is read for an admin key alone, and only where the workspace allows it', async () => {
+  const draft = { title: 'Draft', entity: 'person', where: { all: [{ sql: "city = 'Gent'" }] } };
+  for (const path of ['/check', '/preview'])
+    expect(await call('POST', path, 'read', draft), path).toMatchObject({ status: 403, body: { error: { code: 'http.key_scope' } } });
+  expect((await call('POST', '/check', 'admin', draft)).body).toMatchObject({ is_valid: false });
+  const app = room;
+  room = { ...room, allowsSql: true };
+  expect((await call('POST', '/preview', 'admin', draft)).body).toMatchObject({ members: 1 });
+  room = app;
 });

@@ -3,17 +3,18 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { type CheckResult, checkSegment } from './check-against-catalogue.ts';
 import type { SegmentContext } from './check-tools.ts';
 import { type CompileContext, compileSegment } from './compile.ts';
-import { compileConditions } from './compile-conditions.ts';
+import { compileStanding } from './compile-standing.ts';
 import type { SegmentDefinition } from './definition.ts';
+import { inspectSql } from './inspect-sql.ts';
 import { tooManyValues } from './limits.ts';
 import { checkPatterns } from './patterns.ts';
 
 /**
  * A segment that is accepted here runs, in each of its SQL forms.
- * @param warehouse undefined when there is none: then regular expressions are not checked.
+ * @param warehouse undefined when there is none: then neither regular expressions nor conditions in SQL are checked.
  */
 export async function acceptSegment(
-  warehouse: Pick<Warehouse, 'reader'> | undefined,
+  warehouse: Pick<Warehouse, 'reader' | 'databases'> | undefined,
   definition: SegmentDefinition,
   world: SegmentContext,
 ): Promise<CheckResult> {
@@ -27,7 +28,10 @@ export async function acceptSegment(
     members: segment.entity.table,
     versions: new Map(segment.references.map((reference) => [reference, '0'])),
   };
-  const sizes = tooManyValues([compileSegment(segment, context), compileConditions(segment, context)]);
-  const problems = sizes.length > 0 || warehouse === undefined ? sizes : await checkPatterns(warehouse, segment);
+  const sizes = tooManyValues([compileSegment(segment, context), compileStanding(segment, context)]);
+  const problems =
+    sizes.length > 0 || warehouse === undefined
+      ? sizes
+      : [...(await checkPatterns(warehouse, segment)), ...(await inspectSql(warehouse, segment))];
   return problems.length > 0 ? { ok: false, problems, warnings } : checked;
 }

@@ -5,6 +5,7 @@
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { startOfDay } from './calendar.ts';
 import type { CheckedNode, Leaf } from './checked.ts';
+import type { CheckedWhole } from './checked-whole.ts';
 import { allLeavesOf, traitsOfWindow } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
 
@@ -26,7 +27,7 @@ export const momentOf = (asOf: string, timezone: string) => (asOf.includes('T') 
 
 /** Whether a condition asks for what is true now, whatever `as_of` is. */
 export const isOfNow = (node: CheckedNode) =>
-  node.kind === 'trait' || node.kind === 'segment' || (node.kind === 'related' && node.during === undefined);
+  node.kind === 'trait' || node.kind === 'segment' || node.kind === 'sql' || (node.kind === 'related' && node.during === undefined);
 
 const MAX_NAMED = 10;
 
@@ -37,6 +38,8 @@ function readNow(leaf: Leaf): string[] {
       return [`the trait ${leaf.trait.name}`];
     case 'segment':
       return [`the segment ${leaf.segment}`];
+    case 'sql':
+      return ['a condition in SQL'];
     case 'sequence':
       return [];
     case 'related':
@@ -46,11 +49,15 @@ function readNow(leaf: Leaf): string[] {
   }
 }
 
-export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode): Problem[] {
+export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode, { exclude, limit }: CheckedWhole): Problem[] {
   if (asOf === undefined) return [];
-  const left = allLeavesOf(root).flatMap((leaf) => readNow(leaf).map((what) => `${formatPath(leaf.path)} (${what})`));
+  const left = [
+    ...allLeavesOf(root).flatMap((leaf) => readNow(leaf).map((what) => ({ path: leaf.path, what }))),
+    ...exclude.map((segment, index) => ({ path: ['exclude', index], what: `the segment ${segment}` })),
+    ...(limit ? [{ path: ['limit', 'by'], what: `the trait ${limit.by.name}` }] : []),
+  ];
   if (left.length === 0) return [];
-  const named = left.slice(0, MAX_NAMED);
+  const named = left.slice(0, MAX_NAMED).map(({ path, what }) => `${formatPath(path)} (${what})`);
   const others = left.length > MAX_NAMED ? `${named.join(', ')} and ${left.length - MAX_NAMED} more` : named.join(', ');
   const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
   return [{ path: ['as_of'], message }];

@@ -1,8 +1,8 @@
 /** The views of published members in the published database: which are there, and those that are made anew. */
 import * as z from 'zod';
-import type { Entity } from '../catalogue/catalogue.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { audienceName, audienceView, entityAudiences } from './compile-audiences.ts';
+import type { CheckedSegment } from './checked.ts';
+import { audienceName, audienceView, entityAudiences, holdoutName, holdoutView } from './compile-audiences.ts';
 import type { SegmentDeps } from './deps.ts';
 
 /** The statement that made each view, as the warehouse writes it. */
@@ -23,30 +23,43 @@ const views = defineQuery({
 });
 
 /** By which a view of ours, also an older one, is told from a table or view of the project's own. */
-const READS_MEMBERS = 'segment_members';
+const READS_ONE_OF = ['segment_members', 'segment_holdouts'];
 
 /** @param segments ids: of the views of all entities, none is left out. */
 export async function viewsThere({ warehouse }: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]): Promise<ViewsThere> {
-  const rows = await warehouse.owner.ask(views, { database: warehouse.databases.published, names: segments.map(audienceName) });
+  const names = segments.flatMap((segment) => [audienceName(segment), holdoutName(segment)]);
+  const rows = await warehouse.owner.ask(views, { database: warehouse.databases.published, names });
   return new Map(rows.map((row) => [row.name, row.made_by]));
 }
 
-/** Makes the view of a segment's members and the one with all audiences of its entity, where they are not there as they should be. */
+/**
+ * Makes the views of a segment's members and of who is held out, and the one with all audiences of its entity, where they are not there as they
+ * should be. Without a holdout an old view of it is left: it is empty then, and its name may be that of another segment's audience.
+ */
 export async function defineViews(
   { warehouse }: Pick<SegmentDeps, 'warehouse'>,
-  { segment, entity }: { readonly segment: string; readonly entity: Entity },
+  { definition: { id }, entity, whole }: CheckedSegment,
   there: ViewsThere,
 ): Promise<void> {
-  for (const { name, marks, sql } of [audienceView(segment, entity), entityAudiences(entity)]) {
+  const heldOut = whole.holdout === undefined ? [] : [holdoutView(id, entity)];
+  for (const { name, marks, sql } of [audienceView(id, entity), ...heldOut, entityAudiences(entity)]) {
     const madeBy = there.get(name);
     // A model of the project has that name: it is not ours to replace.
-    if (madeBy !== undefined && !madeBy.includes(READS_MEMBERS)) continue;
+    if (madeBy !== undefined && !READS_ONE_OF.some((table) => madeBy.includes(table))) continue;
     if (madeBy !== undefined && marks.every((mark) => madeBy.includes(mark))) continue;
     await warehouse.owner.run(defineStatement({ name: 'segments.define_audience', sql, params: z.object({}) }), {});
   }
 }
 
-export async function dropAudience({ warehouse }: Pick<SegmentDeps, 'warehouse'>, segment: string): Promise<void> {
-  const sql = `drop view if exists sluice.${audienceName(segment)}`;
-  await warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
+/** @param applied ids of the segments that stay: one of them may have taken the name of the view of the held-out. */
+export async function dropAudience(
+  { warehouse }: Pick<SegmentDeps, 'warehouse'>,
+  segment: string,
+  applied: ReadonlySet<string>,
+): Promise<void> {
+  const views = [audienceName(segment), ...(applied.has(`${segment}-holdout`) ? [] : [holdoutName(segment)])];
+  for (const view of views) {
+    const sql = `drop view if exists sluice.${view}`;
+    await warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
+  }
 }

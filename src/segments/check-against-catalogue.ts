@@ -2,6 +2,7 @@
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
 import { CheckTools, type SegmentContext } from './check-tools.ts';
+import { checkWhole } from './check-whole.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
@@ -9,6 +10,7 @@ import { checkEvent } from './nodes/event.ts';
 import { checkRelated } from './nodes/related.ts';
 import { checkSegmentReference } from './nodes/segment.ts';
 import { checkSequence } from './nodes/sequence.ts';
+import { checkSql } from './nodes/sql.ts';
 import { checkTrait } from './nodes/trait.ts';
 import { cycleThrough, referencesOf } from './references.ts';
 
@@ -35,13 +37,14 @@ export function checkSegment(definition: SegmentDefinition, world: SegmentContex
   const tools = new CheckTools(entity, world);
   const { problems } = tools;
   const root = checkNode(definition.where, ['where'], tools);
+  const whole = checkWhole(definition, tools);
   reportCycle(definition, tools);
   problems.push(...futureAsOf(definition, world.now));
   if (root !== undefined) problems.push(...tooManyConditions(root));
-  if (root === undefined || problems.length > 0) return { ok: false, problems, warnings: tools.warnings };
+  if (root === undefined || whole === undefined || problems.length > 0) return { ok: false, problems, warnings: tools.warnings };
   const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
-  const warnings = [...tools.warnings, ...whatAsOfLeaves(definition, root)];
-  return { ok: true, segment: { definition, entity, root, references }, warnings };
+  const warnings = [...tools.warnings, ...whatAsOfLeaves(definition, root, whole)];
+  return { ok: true, segment: { definition, entity, root, whole, references }, warnings };
 }
 
 /** Undefined when a problem at or below this node was reported. */
@@ -56,6 +59,7 @@ function checkNode(node: Node, path: Path, tools: CheckTools): CheckedNode | und
   if ('event' in node) return checkEvent(node, path, tools);
   if ('sequence' in node) return checkSequence(node, path, tools);
   if ('related' in node) return checkRelated(node, path, tools, checkNode);
+  if ('sql' in node) return checkSql(node.sql, path, tools);
   return checkSegmentReference(node.segment, path, tools);
 }
 

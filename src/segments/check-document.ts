@@ -7,7 +7,7 @@ import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
 import type { SegmentCheck } from './schema.ts';
 
-type Deps = Pick<SegmentDeps, 'resources' | 'warehouse' | 'catalogue' | 'now' | 'timezone'>;
+type Deps = Pick<SegmentDeps, 'resources' | 'warehouse' | 'catalogue' | 'now' | 'timezone' | 'allowsSql'>;
 
 export interface Checked {
   /** Undefined where it has problems. */
@@ -20,12 +20,13 @@ export interface Checked {
 export async function checkDocument(deps: Deps, document: unknown): Promise<Checked> {
   const read = readDefinition(document);
   if (!read.ok) return { definition: undefined, problems: read.problems, warnings: [] };
-  const { definition } = read;
-  const [{ usable }, catalogue] = await Promise.all([readDefinitions(deps), deps.catalogue()]);
+  const [{ usable, complete }, catalogue] = await Promise.all([readDefinitions(deps), deps.catalogue()]);
+  const definition = complete(read.definition);
   const checked = await acceptSegment(deps.warehouse, definition, {
     catalogue,
     segments: new Map([...usable, [definition.id, definition]]),
     now: { at: deps.now(), timezone: deps.timezone },
+    allowsSql: deps.allowsSql === true,
   });
   return checked.ok
     ? { definition, problems: [], warnings: checked.warnings }

@@ -14,6 +14,8 @@ export interface SegmentContext {
   readonly events?: readonly EventSample[];
   /** Undeclared traits that the data holds. Without it, their names are not checked. */
   readonly openTraits?: readonly PropertySample[];
+  /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). */
+  readonly allowsSql?: boolean;
   /** The moment that `as_of` is compared with. Without it, `as_of` is not checked. */
   readonly now?: { readonly at: Date /** Of the workspace, where it is known. */; readonly timezone?: string };
 }

@@ -1,6 +1,7 @@
 /** A segment whose names exist and whose operators fit: the input of the compiler. Pure. */
 import type { Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
+import type { CheckedWhole } from './checked-whole.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Period } from './language/window.ts';
 
@@ -8,6 +9,7 @@ export interface CheckedSegment {
   readonly definition: SegmentDefinition;
   readonly entity: Entity;
   readonly root: CheckedNode;
+  readonly whole: CheckedWhole;
   /** Ids of the segments whose published members it reads. */
   readonly references: readonly string[];
 }
@@ -20,7 +22,7 @@ export type Leaf = TraitCondition | GroupedCondition | SetCondition;
 export type GroupedCondition = EventCondition | SequenceCondition | RelatedCondition;
 
 /** Holds for the entities whose key is in a set. */
-export type SetCondition = SegmentCondition;
+export type SetCondition = SegmentCondition | SqlCondition;
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';
@@ -183,6 +185,14 @@ export interface SegmentCondition {
   readonly kind: 'segment';
   readonly path: Path;
   readonly segment: string;
+}
+
+export interface SqlCondition {
+  readonly kind: 'sql';
+  readonly path: Path;
+  readonly sql: string;
+  /** A select of keys; otherwise a condition on columns of the entity's own table. */
+  readonly isSelect: boolean;
 }
 
 /** Numbers are decimal text, so that none loses a digit. */

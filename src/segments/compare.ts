@@ -5,19 +5,22 @@ import { formatPath } from '../documents/problem.ts';
 import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedNode } from './checked.ts';
-import { compileConditions } from './compile-conditions.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
+import { compileStanding } from './compile-standing.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { sentenceOfModifier } from './describe-whole.ts';
 import { readDefinition } from './document.ts';
 import { requirementsOf } from './ladder.ts';
+import { modifiersOf } from './modifiers.ts';
 import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentComparison } from './schema.ts';
 import { readPublishedDefinition } from './versions.ts';
 
-/** Conditions that each member satisfies: those that `all` joins at the top, or the whole. */
+/** What each member satisfies: the conditions that `all` joins at the top, or the whole; and what stands on the whole. */
 interface Requirement {
-  readonly column: string;
+  /** SQL of whether a row of the alias does not satisfy it. */
+  readonly fails: (alias: string) => string;
   readonly path: string;
   readonly sentence: string;
 }
@@ -39,8 +42,8 @@ export async function compareSegment(
   const published = await preparePublished(deps, edited);
 
   const parameters = new Parameters();
-  const after = compileConditions(edited.segment, edited.context, { parameters });
-  const before = published && compileConditions(published.segment, published.context, { parameters });
+  const after = compileStanding(edited.segment, edited.context, { parameters });
+  const before = published && compileStanding(published.segment, published.context, { parameters });
   const requiredAfter = namedRequirements(edited, after.columns);
   const requiredBefore = published && before ? namedRequirements(published, before.columns) : [];
 
@@ -52,13 +55,12 @@ export async function compareSegment(
     where segment_id = {current_segment:String}
       and version = {current_version:UInt64}
 )`;
-  const failing = (alias: string, required: readonly Requirement[]) =>
-    `[${required.map(({ column }) => `not ${alias}.${column}`).join(', ')}]`;
+  const failing = (alias: string, required: readonly Requirement[]) => `[${required.map(({ fails }) => fails(alias)).join(', ')}]`;
   const rows = `select
     after.${key} as member,
-    after.c0 as is_found,
+    toBool(after.standing = 'member') as is_found,
     ${isMember} as is_member,
-    ${before ? 'before.c0' : 'false'} as was_found,
+    ${before ? "toBool(before.standing = 'member')" : 'false'} as was_found,
     ${failing('after', requiredAfter)}::Array(Bool) as kept_out_after,
     ${failing('before', requiredBefore)}::Array(Bool) as kept_out_before
 from ${subquery(after.sql)} as after${before ? `\ninner join ${subquery(before.sql)} as before on before.${key} = after.${key}` : ''}`;
@@ -111,9 +113,19 @@ function namedRequirements(
   columns: readonly { readonly column: string; readonly node: CheckedNode }[],
 ): Requirement[] {
   const required = new Set(requirementsOf(segment.root));
-  return columns
+  const conditions = columns
     .filter(({ node }) => required.has(node))
-    .map(({ column, node }) => ({ column, path: formatPath(node.path), sentence: sentenceOf(node, titleOf) }));
+    .map(({ column, node }) => ({
+      fails: (alias: string) => `not ${alias}.${column}`,
+      path: formatPath(node.path),
+      sentence: sentenceOf(node, titleOf),
+    }));
+  const modifiers = modifiersOf(segment).map((name) => ({
+    fails: (alias: string) => `${alias}.standing = '${name}'`,
+    path: name,
+    sentence: sentenceOfModifier(segment, name, titleOf),
+  }));
+  return [...conditions, ...modifiers];
 }
 
 const count = z.coerce.number();

@@ -18,6 +18,8 @@ export interface AudienceView {
 /** `lapsing-regulars` → `audience_lapsing_regulars`: one to one, because a slug has no `_`. */
 export const audienceName = (segment: string) => `audience_${segment.replaceAll('-', '_')}`;
 
+export const holdoutName = (segment: string) => `${audienceName(segment)}_holdout`;
+
 /** Members under the name and in the type of their entity's key. `segment` is a slug, so it cannot end a quote. */
 export function audienceView(segment: string, entity: Entity): AudienceView {
   const { own, type } = keyTypeOf(entity);
@@ -46,6 +48,36 @@ export function audienceView(segment: string, entity: Entity): AudienceView {
     comment '${comment}'
   `;
   return { name: audienceName(segment), sql, marks: [`\`${entity.key}\` ${type} `, comment] };
+}
+
+/** The same for the held-out. */
+export function holdoutView(segment: string, entity: Entity): AudienceView {
+  const { own, type } = keyTypeOf(entity);
+  const key = quoteIdentifier(entity.key);
+  const comment = `Who is held out of the segment ${segment}: the conditions hold for them, and they are no members`;
+  const sql = `
+    create or replace view sluice.${holdoutName(segment)}
+    (
+        ${key} ${type} comment 'Who is held out: key of the segment''s entity',
+        entered_at DateTime64(3, 'UTC') comment 'Since when it is held out without a break, in UTC',
+        version UInt64 comment 'Version of the membership that is current'
+    )
+    definer = current_user sql security definer
+    as
+    select
+        ${own} as ${key},
+        entered_at,
+        version
+    from sluice_state.segment_holdouts
+    where segment_id = '${segment}'
+      and version = (
+          select max(version)
+          from sluice_state.segment_versions
+          where segment_id = '${segment}'
+      )
+    comment '${comment}'
+  `;
+  return { name: holdoutName(segment), sql, marks: [`\`${entity.key}\` ${type} `, comment] };
 }
 
 /** `profile_audiences` of persons, `<entity>_audiences` of every other entity. */

@@ -32,7 +32,10 @@ test('segments that read events are evaluated together; one that reads only trai
       checked('a', viewed(1)),
       checked('traits', { trait: 'city', is: 'Gent' }),
       checked('reader', { all: [viewed(1), { segment: 'other' }] }),
-      { ...unknown, definition: { ...unknown.definition, limit: 3 } as SegmentDefinition },
+      {
+        ...unknown,
+        definition: { ...unknown.definition, limit: { top: 3, by: 'lifetime_value', order: 'desc' } } satisfies SegmentDefinition,
+      },
       checked('b', viewed(2)),
     ),
   ).toEqual([['a', 'b']]);

@@ -11,6 +11,7 @@ import { type CompileContext, type Compiled, clockOf, SETTINGS, scanToolsOf, seg
 import { groupHolds, scanGroups } from './compile-groups.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
 import { groupedOf, rowsNameOf } from './compile-source.ts';
+import { sqlHolds } from './compile-sql.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
 import { valuesOf } from './compile-values.ts';
@@ -84,6 +85,8 @@ export function compileConditions(
       case 'sequence':
       case 'related':
         return grouped(node);
+      case 'sql':
+        return sqlHolds(entity, `t0.${key}`, node);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);
     }

@@ -59,6 +59,7 @@ export function groupCondition(node: CheckedNode, scan: GroupScan, tools: ScanTo
       return groupHolds(node, scan.measures(node), { isNegated, hasRows: scan.isSingle }, tools);
     case 'trait':
     case 'segment':
+    case 'sql':
       throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }

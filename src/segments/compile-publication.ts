@@ -12,6 +12,8 @@ export interface VersionToWrite {
   readonly previous: string;
   /** Moment as ClickHouse writes it, UTC: new members entered then. */
   readonly publishedAt: string;
+  /** Where `compiled` finds the held-out instead of the members. */
+  readonly isOfHoldout?: boolean;
 }
 
 /**
@@ -19,7 +21,8 @@ export interface VersionToWrite {
  * version alone. A first version has nothing to look up.
  */
 export function compileMembersInsert(compiled: Compiled, entity: Entity, write: VersionToWrite): Compiled {
-  const { segment, version, previous, publishedAt } = write;
+  const { segment, version, previous, publishedAt, isOfHoldout = false } = write;
+  const table = isOfHoldout ? 'segment_holdouts' : 'segment_members';
   const { column, kept, stored } = keyTypeOf(entity);
   const member = kept(`members.${quoteIdentifier(entity.key)}`);
   const isFirst = previous === '0';
@@ -34,11 +37,11 @@ left any join (
     select
         ${stored} as member,
         entered_at
-    from sluice_state.segment_members
+    from sluice_state.${table}
     where segment_id = {segment:String}
       and version = {previous:UInt64}
 ) as before on before.member = ${member}`;
-  const sql = `insert into sluice_state.segment_members (segment_id, version, ${column}, entered_at)
+  const sql = `insert into sluice_state.${table} (segment_id, version, ${column}, entered_at)
 select
     {segment:String},
     {version:UInt64},
@@ -121,3 +124,47 @@ export function historyInsert({ entity, knowsMerges }: HistoryOf): string {
   )
 `;
 }
+
+/** Who entered and left the holdout with a version; appends only what is missing. Members are compared by their text, whatever the key's type was. */
+export const HOLDOUT_HISTORY = `
+  insert into sluice_audit.holdout_history (segment_id, version, member_uuid, member_text, event, occurred_at)
+  select
+      {segment:String},
+      {version:UInt64},
+      member_uuid,
+      member_text,
+      event,
+      {published_at:DateTime64(3, 'UTC')}
+  from (
+      select
+          member_uuid,
+          member_text,
+          member_id,
+          'entered' as event
+      from sluice_state.segment_holdouts
+      where segment_id = {segment:String}
+        and version = {version:UInt64}
+        and entered_at = {published_at:DateTime64(3, 'UTC')}
+      union all
+      select
+          member_uuid,
+          member_text,
+          member_id,
+          'left' as event
+      from sluice_state.segment_holdouts
+      where segment_id = {segment:String}
+        and version = {previous:UInt64}
+        and member_id not in (
+            select member_id
+            from sluice_state.segment_holdouts
+            where segment_id = {segment:String}
+              and version = {version:UInt64}
+        )
+  )
+  where member_id not in (
+      select member_id
+      from sluice_audit.holdout_history
+      where segment_id = {segment:String}
+        and version = {version:UInt64}
+  )
+`;

@@ -32,6 +32,7 @@ export function sourceOf(node: CheckedNode): ConditionSource {
     case 'related':
       return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
+    case 'sql':
       return { kind: 'sets' };
     case 'trait':
       return isSetOfKeys(node) ? { kind: 'sets' } : { kind: 'tables', tables: tablesOf(node) };
@@ -120,6 +121,7 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
     case 'sequence':
     case 'related':
     case 'segment':
+    case 'sql':
       return undefined;
   }
 }
@@ -143,6 +145,7 @@ export function leavesOf(node: CheckedNode): Leaf[] {
     case 'sequence':
     case 'related':
     case 'segment':
+    case 'sql':
       return [node];
   }
 }
@@ -189,6 +192,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
       return node.measure.is !== 'every' && measureHoldsWithoutRows(node.measure);
     case 'trait':
     case 'segment':
+    case 'sql':
       throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }

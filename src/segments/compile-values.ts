@@ -25,6 +25,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'any':
     case 'not':
     case 'segment':
+    case 'sql':
       return [];
   }
 }
@@ -52,6 +53,7 @@ export function valuesOf(
     case 'any':
     case 'not':
     case 'segment':
+    case 'sql':
       return list([]);
   }
 }

@@ -13,10 +13,12 @@ function rendered(golden: Golden): string {
   const segment = checkedGolden(golden);
   const members = compileSegment(segment, goldenContext());
   const conditions = compileConditions(segment, goldenContext());
+  const heldOut = segment.whole.holdout ? ['', '-- The held-out', `${compileSegment(segment, goldenContext(), 'holdout').sql};`] : [];
   const parts = [
     `-- ${golden.name}: the members`,
     ...Object.entries(members.params).map(([name, value]) => `-- ${name} = ${JSON.stringify(value)}`),
     `${members.sql};`,
+    ...heldOut,
     '',
     '-- Each condition, for everybody',
     ...conditions.columns.map(({ column, path }) => `-- ${column} = ${path.join('.')}`),

@@ -14,8 +14,10 @@ import { groupCondition, scanGroups } from './compile-groups.ts';
 import { TestWriter } from './compile-operator.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
 import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
+import { sqlHolds } from './compile-sql.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
+import { compileWhole, type WholePart, type WholeTools } from './compile-whole.ts';
 import { namedValues, type ScanTools } from './group-scan.ts';
 import { group, not, type Predicate, tight } from './predicate.ts';
 
@@ -46,11 +48,10 @@ export const SETTINGS = {
   max_expanded_ast_elements: 5_000_000,
 } as const;
 
-/** One column, the entity's key; each member once. */
-export function compileSegment(segment: CheckedSegment, context: CompileContext): Compiled {
+/** One column, the entity's key; each member once. `holdout`: each that is held out, instead. */
+export function compileSegment(segment: CheckedSegment, context: CompileContext, part: WholePart = 'members'): Compiled {
   const parameters = new Parameters();
-  const writer = new MembershipWriter(segment, context, scanToolsOf(context, clockOf(segment, context), parameters));
-  return { sql: writer.members(), params: parameters.toObject(), settings: SETTINGS };
+  return { sql: membersSql(segment, context, part, parameters), params: parameters.toObject(), settings: SETTINGS };
 }
 
 /** What scans work with. Conditions on other entities, within those on related rows, share the values and the clock of the segment. */
@@ -63,6 +64,18 @@ export function scanToolsOf(context: CompileContext, clock: DateContext, paramet
   };
   return tools;
 }
+
+/** The same as a part of another statement, which has the parameters. */
+export function membersSql(segment: CheckedSegment, context: CompileContext, part: WholePart, parameters: Parameters): string {
+  const tools = scanToolsOf(context, clockOf(segment, context), parameters);
+  const candidates = new MembershipWriter(segment, context, tools).members();
+  return compileWhole(segment, candidates, part, wholeTools(segment, context, parameters));
+}
+
+export const wholeTools = ({ entity }: CheckedSegment, context: CompileContext, parameters: Parameters): WholeTools => ({
+  parameters,
+  isMemberOf: (key, segment) => segmentMembers(entity, key, segment, context, parameters),
+});
 
 export function clockOf({ definition }: CheckedSegment, context: CompileContext): DateContext {
   const timezone = definition.timezone ?? context.timezone;
@@ -99,6 +112,7 @@ class MembershipWriter {
     this.#asked = traitsAsked(segment);
   }
 
+  /** Each entity with a key for which the conditions hold. */
   members(): string {
     return this.#withKey(this.#allMembers());
   }
@@ -147,6 +161,8 @@ class MembershipWriter {
       case 'sequence':
       case 'related':
         return this.#groupSet(node);
+      case 'sql':
+        return sqlHolds(this.#segment.entity, this.#key, node);
       case 'segment':
         return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.#tools.parameters);
     }

@@ -12,7 +12,7 @@ export function conditionWords(world: Pick<SegmentContext, 'catalogue' | 'segmen
     // As a segment of its own.
     const read = readDefinition({ id: 'condition', title: 'Condition', entity: definition.entity, where: condition });
     if (!read.ok) return written(condition);
-    const checked = checkSegment(read.definition, world);
+    const checked = checkSegment(read.definition, { ...world, allowsSql: true });
     return checked.ok ? sentenceOf(checked.segment.root, titleOf) : written(condition);
   };
 }

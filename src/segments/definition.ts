@@ -20,8 +20,10 @@ import { isTimezone } from '../timezone.ts';
 import { EventNode } from './language/event.ts';
 import { type RelatedNode, relatedNode } from './language/related.ts';
 import { SequenceNode } from './language/sequence.ts';
+import { SqlNode } from './language/sql.ts';
 import { TraitNode } from './language/trait.ts';
 import { When } from './language/value.ts';
+import { Exclude, Holdout, Limit, Split } from './language/whole.ts';
 
 const SegmentNode = z.strictObject({ segment: Slug });
 
@@ -33,10 +35,11 @@ export type Node =
   | EventNode
   | SequenceNode
   | RelatedNode<Node>
-  | z.output<typeof SegmentNode>;
+  | z.output<typeof SegmentNode>
+  | SqlNode;
 
 /** The key that tells the kind of a node, in the order of the union below. */
-export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'sequence', 'related', 'segment'] as const;
+export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'sequence', 'related', 'segment', 'sql'] as const;
 
 const EMPTY_GROUP = 'an empty group: it would match all members or none, so say which conditions';
 
@@ -49,6 +52,7 @@ export const Node: z.ZodType<Node> = z.union([
   SequenceNode,
   relatedNode(z.lazy(() => Node)),
   SegmentNode,
+  SqlNode,
 ]);
 
 /** Limits that stop a version which looks wrong; `--force` publishes it all the same. */
@@ -80,6 +84,13 @@ export const SegmentDefinition = z.strictObject({
   description: z.string().max(2_000, 'a description of at most 2,000 characters').optional(),
   entity: z.string().min(1),
   where: Node,
+  /** Its members are left out of every other segment of its entity, and of what their syncs send: a suppression list. */
+  excluded_everywhere: z.boolean().optional(),
+  /** Of those for whom `where` holds, these four leave some out, one after the other: docs/segments-whole.md. */
+  exclude: Exclude.optional(),
+  split: Split.optional(),
+  holdout: Holdout.optional(),
+  limit: Limit.optional(),
   /** The moment that the conditions are evaluated for; the moment of the run when left out. */
   as_of: When.optional(),
   /** IANA zone of dates in this segment; the workspace's when left out. */

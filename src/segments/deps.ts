@@ -14,5 +14,7 @@ export interface SegmentDeps {
   readonly modelsReading: (view: string) => Promise<readonly { readonly name: string; readonly file: string }[]>;
   /** IANA zone of the workspace. */
   readonly timezone: string;
+  /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). Default: no. */
+  readonly allowsSql?: boolean;
   readonly now: () => Date;
 }

@@ -26,6 +26,8 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
       return sequenceSentence(node);
     case 'related':
       return relatedSentence(node, (inner) => inline(inner, titleOf));
+    case 'sql':
+      return node.isSelect ? 'is found by a query in SQL' : `in SQL: ${node.sql.replace(/\s+/g, ' ').trim()}`;
     case 'segment':
       return `is a member of ${titleOf(node.segment)}`;
   }

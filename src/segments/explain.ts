@@ -7,13 +7,15 @@ import { quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
 import { clockOf } from './compile.ts';
-import { compileConditions } from './compile-conditions.ts';
 import { subquery } from './compile-parameters.ts';
+import { compileStanding } from './compile-standing.ts';
 import { decidingValues } from './compile-values.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { sentenceOfModifier } from './describe-whole.ts';
 import { errors } from './errors.ts';
 import { readMemberships } from './memberships.ts';
+import { modifiersOf, STANDINGS } from './modifiers.ts';
 import { tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentExplanation } from './schema.ts';
@@ -40,7 +42,7 @@ export async function explainMember(
   const { entity, definition } = segment;
   const { type, kept } = keyTypeOf(entity);
   const isText = type === 'String';
-  const compiled = compileConditions(segment, context, {
+  const compiled = compileStanding(segment, context, {
     hasValues: true,
     // A key of another type is read without throwing: what is no such key is nobody's.
     keys: (key, parameters) =>
@@ -51,9 +53,14 @@ export async function explainMember(
   const list = (letter: string) => `[${compiled.columns.map((_, index) => `${letter}${index}`).join(', ')}]`;
   const query = defineQuery({
     name: 'segments.explain',
-    sql: `select\n    toString(${kept(quoteIdentifier(entity.key))}) as member_id,\n    ${list('c')} as holds,\n    ${list('v')} as decided_by\nfrom ${subquery(compiled.sql)}\nlimit 1`,
+    sql: `select\n    toString(${kept(quoteIdentifier(entity.key))}) as member_id,\n    ${list('c')} as holds,\n    ${list('v')} as decided_by,\n    standing\nfrom ${subquery(compiled.sql)}\nlimit 1`,
     params: z.looseObject({}),
-    row: z.object({ member_id: z.string(), holds: z.array(z.boolean()), decided_by: z.array(z.array(z.string().nullable())) }),
+    row: z.object({
+      member_id: z.string(),
+      holds: z.array(z.boolean()),
+      decided_by: z.array(z.array(z.string().nullable())),
+      standing: z.enum(STANDINGS),
+    }),
   });
   const [[row], { segments }] = await Promise.all([
     askPrepared(deps, prepared, query, compiled, signal),
@@ -69,7 +76,12 @@ export async function explainMember(
     member_id: row.member_id,
     as_of: new Date(asOfMs).toISOString(),
     timezone,
-    holds: row.holds[0] ?? false,
+    holds: row.standing === 'member',
+    modifiers: modifiersOf(segment).map((name) => ({
+      name,
+      sentence: sentenceOfModifier(segment, name, titleOf),
+      takes_away: row.standing === name,
+    })),
     published_since: published?.entered_at ?? null,
     conditions: compiled.columns.map(({ path, node }, index) => ({
       path: formatPath(path),

@@ -8,11 +8,14 @@ import { type RefusedTable, refusedTables } from '../warehouse/readable.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { acceptSegment } from './accept.ts';
 import type { CheckedSegment } from './checked.ts';
+import { traitsOfWhole } from './checked-whole.ts';
 import { audienceName } from './compile-audiences.ts';
 import { allLeavesOf } from './compile-source.ts';
 import { SegmentDefinition } from './definition.ts';
 import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
+import { exclusionsFrom } from './exclusions.ts';
+import { PriorityDefinition } from './priority.ts';
 import { publishSegment } from './publish.ts';
 import { readsOfSegments, tablesOfLeaf } from './reads.ts';
 import { referencesOf } from './references.ts';
@@ -24,6 +27,8 @@ export interface SegmentCheckDeps {
   readonly warehouse: Pick<Warehouse, 'reader' | 'publisher' | 'databases' | 'isEmbedded'> | undefined;
   /** IANA zone of the workspace. Default: UTC. */
   readonly timezone?: string;
+  /** Whether conditions may be written in SQL. Default: no. */
+  readonly allowsSql?: boolean;
 }
 
 export interface SegmentPlanDeps {
@@ -58,13 +63,14 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
 
   check: checkSegments,
 
-  async reach({ id, referrers, deps }) {
+  async reach({ id, document, referrers, deps }) {
     const members = (await publishedMembers(deps, id)) ?? null;
     const readers = referrers.filter(({ kind }) => kind !== 'segment').map((referrer) => referrer.id);
     const size =
       members === null ? 'it is not published' : `it has ${members.toLocaleString('en')} published member${members === 1 ? '' : 's'}`;
     const reading = readers.length === 0 ? [] : [`${readers.join(', ')} ${readers.length === 1 ? 'reads' : 'read'} it`];
-    return { clauses: [size, ...reading], members };
+    const everywhere = document.excluded_everywhere === true ? ['every other segment of its entity leaves its members out'] : [];
+    return { clauses: [size, ...everywhere, ...reading], members };
   },
 
   async leaves(id, deps) {
@@ -88,18 +94,22 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
   },
 };
 
-async function checkSegments({ documents, findings, deps }: CheckRequest<SegmentCheckDeps>): Promise<void> {
-  const { catalogue, warehouse, timezone = 'UTC' } = deps;
-  const segments = new Map<string, SegmentDefinition>();
+async function checkSegments({ documents, folder, findings, deps }: CheckRequest<SegmentCheckDeps>): Promise<void> {
+  const { catalogue, warehouse, timezone = 'UTC', allowsSql = false } = deps;
+  const written = new Map<string, SegmentDefinition>();
   for (const { id, document } of documents) {
     const read = readDefinition(document);
-    if (read.ok) segments.set(id, read.definition);
+    if (read.ok) written.set(id, read.definition);
   }
+  // A list that cannot be read is reported as a document of its own.
+  const lists = (await folder.list('priority')).flatMap(({ document }) => PriorityDefinition.safeParse(document).data ?? []);
+  const complete = exclusionsFrom(written, lists);
+  const segments = new Map([...written].map(([id, definition]) => [id, complete(definition)]));
   const accepted: { readonly document: NamedDocument; readonly readings: readonly Reading[] }[] = [];
   for (const document of documents) {
     const definition = segments.get(document.id);
     if (!definition) continue;
-    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone } });
+    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone }, allowsSql });
     if (checked.ok) accepted.push({ document, readings: readingsOf(checked.segment) });
     else findings.wrong(document, checked.problems);
     findings.doubtful(document, checked.warnings);
@@ -117,9 +127,10 @@ interface Reading {
   readonly path: Path;
 }
 
-function readingsOf({ entity, root }: CheckedSegment): Reading[] {
+function readingsOf({ entity, root, whole }: CheckedSegment): Reading[] {
   const conditions = allLeavesOf(root).flatMap((leaf) => tablesOfLeaf(leaf).map((table) => ({ table, path: leaf.path })));
-  return [...conditions, { table: entity.table, path: ['entity'] }];
+  const limit = traitsOfWhole(whole).map(({ table }) => ({ table, path: ['limit'] }));
+  return [...conditions, ...limit, { table: entity.table, path: ['entity'] }];
 }
 
 /** Each table once, where the segment first names what stands in it. */

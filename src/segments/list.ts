@@ -36,7 +36,7 @@ const published = defineQuery({
 
 /** @param deps with `catalogue`, definitions that name what the models no longer declare are told too, before a publication fails. */
 export async function listSegments(
-  deps: Pick<SegmentDeps, 'resources' | 'warehouse'> & Partial<Pick<SegmentDeps, 'catalogue'>>,
+  deps: Pick<SegmentDeps, 'resources' | 'warehouse'> & Partial<Pick<SegmentDeps, 'catalogue' | 'allowsSql'>>,
 ): Promise<SegmentListing[]> {
   const { usable, unusable } = await readDefinitions(deps);
   // A project that cannot be read is the build's affair: what is published is listed all the same.
@@ -47,7 +47,10 @@ export async function listSegments(
     const definition = usable.get(id);
     const row = rows.get(id);
     const isPublished = row !== undefined && row.version !== '0';
-    const problems = unusable.get(id) ?? (definition && catalogue && problemsOf(definition, { catalogue, segments: usable })) ?? [];
+    const problems =
+      unusable.get(id) ??
+      (definition && catalogue && problemsOf(definition, { catalogue, segments: usable, allowsSql: deps.allowsSql === true })) ??
+      [];
     const wrong = problems.length === 0 ? null : problems.map((problem) => formatProblem(problem)).join('; ');
     return {
       segment_id: id,

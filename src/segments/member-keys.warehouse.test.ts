@@ -5,6 +5,7 @@ import { type OwnTable, ownCatalogue, ownTableSql } from '../../test/segments/ho
 import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { EventStream } from '../catalogue/catalogue.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import { bucketOf, bucketPrefix } from './bucket.ts';
 import { previewSegment, segmentSize } from './preview.ts';
 import { publishSegment } from './publish.ts';
 
@@ -82,6 +83,25 @@ describe.each(cases)('an entity with the key $keyType', ({ keyType, members, oth
     ...[...Object.keys(members), ...nobody].map((key) => [key, 'NL'] as const),
     ...others.map((key) => [key, 'BE'] as const),
   ];
+
+  test('is held out by the bucket of the text of its key', async () => {
+    const table: OwnTable = { keyType, database: warehouse.databases.staging, table: `held_${name}` };
+    await fill(table, all);
+    const room = roomOver(table);
+    room.apply({
+      [`held-${name}`]: { ...inNl, exclude: [`none-${name}`], holdout: { share: 0.5, salt: 'a' } },
+      [`none-${name}`]: { ...inNl, where: { trait: 'city', is: 'zz' } },
+    });
+    await publishSegment(room, `none-${name}`);
+    await publishSegment(room, `held-${name}`);
+    const isHeldOut = (text: string) => bucketOf(bucketPrefix('holdout', 'a'), text) < 5_000;
+    const of = (view: string) => values(`select member_id as v from sluice.${view} where segment_id = 'held-${name}'`);
+    expect(await of('segment_members')).toEqual(texts.filter((text) => !isHeldOut(text)));
+    expect(await of('segment_holdouts')).toEqual(texts.filter(isHeldOut));
+    expect(await values(`select count() as v from sluice.audience_held_${name}_holdout`)).toEqual([String(texts.filter(isHeldOut).length)]);
+    const { members, modifiers } = await previewSegment(room, { id: `held-${name}` });
+    expect([members, modifiers.at(-1)?.members]).toEqual([texts.filter((text) => !isHeldOut(text)).length, texts.filter(isHeldOut).length]);
+  });
 
   test('is segmented, previewed, counted and published by its own key', async () => {
     const table: OwnTable = { keyType, database: warehouse.databases.staging, table: `households_${name}` };

@@ -46,7 +46,7 @@ function patternsOf(root: CheckedNode): Pattern[] {
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
     if (leaf.kind === 'related') return relatedPatterns(leaf);
-    if (leaf.kind === 'segment') return [];
+    if (leaf.kind === 'segment' || leaf.kind === 'sql') return [];
     const edge = leaf.kind === 'event' ? leaf.parts.find((part) => part.edge)?.edge : undefined;
     const word = leaf.kind === 'event' ? leaf.measure.is : '';
     return [...eventsOf(leaf).flatMap(patternsOfEvents), ...patternsIn(edge?.filters, [...leaf.path, word, 'where'])];

@@ -52,7 +52,7 @@ export async function prepareSegment(
   { asOf }: { readonly asOf?: string | undefined } = {},
 ): Promise<PreparedSegment> {
   const definitions = await readDefinitions(deps);
-  const written = 'id' in target ? findDefinition(definitions, target.id) : target.definition;
+  const written = 'id' in target ? findDefinition(definitions, target.id) : definitions.complete(target.definition);
   const definition = asOf === undefined ? written : { ...written, as_of: pastMoment(asOf) };
   const catalogue = await deps.catalogue();
   const entity = catalogue.entities.get(definition.entity);
@@ -64,6 +64,7 @@ export async function prepareSegment(
     catalogue,
     segments,
     now: { at: now, timezone: deps.timezone },
+    allowsSql: deps.allowsSql === true,
     ...(events === undefined ? {} : { events }),
     ...(openTraits === undefined ? {} : { openTraits }),
   });

@@ -11,14 +11,17 @@ import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName
 import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
+import { traitsOfWhole } from './checked-whole.ts';
 import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
-import { compileConditions } from './compile-conditions.ts';
 import { subquery } from './compile-parameters.ts';
+import { compileStanding } from './compile-standing.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
+import { sentenceOfModifier } from './describe-whole.ts';
 import { soFar, without } from './ladder.ts';
+import { modifiersOf } from './modifiers.ts';
 import { type Predicate, tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
@@ -61,7 +64,8 @@ export async function previewSegment(
 ): Promise<SegmentPreview> {
   const { segment, context, warnings, published, titleOf } = await prepareSegment(deps, target);
   const { asOfMs, timezone } = clockOf(segment, context);
-  const compiled = compileConditions(segment, context);
+  const compiled = compileStanding(segment, context);
+  const modifiers = modifiersOf(segment);
   const key = quoteIdentifier(segment.entity.key);
   const { kept, stored } = keyTypeOf(segment.entity);
   const isMember = `
@@ -85,8 +89,10 @@ export async function previewSegment(
     sql: `
       select
           count() as people,
-          countIf(c0 and not is_member) as entering,
-          countIf(is_member and not c0) as leaving,
+          countIf(standing = 'member') as members,
+          countIf(standing = 'member' and not is_member) as entering,
+          countIf(is_member and standing != 'member') as leaving,
+          [${modifiers.map((name) => `countIf(standing = '${name}')`).join(', ')}]::Array(UInt64) as taken_away,
           [${counts.join(', ')}] as conditions,
           [${withouts.join(', ')}]::Array(Nullable(UInt64)) as withouts,
           [${soFars.join(', ')}]::Array(Nullable(UInt64)) as so_fars
@@ -95,6 +101,8 @@ export async function previewSegment(
     params: z.looseObject({}),
     row: z.object({
       people: z.coerce.number(),
+      members: z.coerce.number(),
+      taken_away: z.array(z.coerce.number()),
       entering: z.coerce.number(),
       leaving: z.coerce.number(),
       conditions: z.array(z.coerce.number()),
@@ -110,7 +118,7 @@ export async function previewSegment(
     entity: segment.entity.name,
     as_of: new Date(asOfMs).toISOString(),
     timezone,
-    members: row?.conditions[0] ?? 0,
+    members: row?.members ?? 0,
     people: row?.people ?? 0,
     entering: row?.entering ?? 0,
     leaving: row?.leaving ?? 0,
@@ -121,6 +129,11 @@ export async function previewSegment(
       without: row?.withouts[index] ?? null,
       so_far: row?.so_fars[index] ?? null,
       is_of_now: isOfNow(node),
+    })),
+    modifiers: modifiers.map((name, index) => ({
+      name,
+      sentence: sentenceOfModifier(segment, name, titleOf),
+      members: row?.taken_away[index] ?? 0,
     })),
     sample: await sample(deps, segment, context, options),
     warnings,
@@ -166,8 +179,8 @@ async function sample(
   );
 }
 
-/** The traits that the conditions use, after those by which a person is recognised. */
+/** The traits that the limit and the conditions use, after those by which a person is recognised. */
 function shownTraits(segment: CheckedSegment): Trait[] {
   const personal = [...segment.entity.traits.values()].filter(({ isPii }) => isPii).slice(0, 4);
-  return [...new Set([...personal, ...traitsAsked(segment)])].slice(0, 10);
+  return [...new Set([...personal, ...traitsOfWhole(segment.whole), ...traitsAsked(segment)])].slice(0, 10);
 }

@@ -120,13 +120,20 @@ async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { 
   const { entities } = await deps.catalogue();
   for (const { segment_id: id } of removed) {
     await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, (lost) =>
-      retire(deps, id, entities, lost),
+      retire(deps, id, { entities, applied, lost }),
     );
   }
   return removed.filter(({ is_retired }) => !is_retired).map(({ segment_id }) => segment_id);
 }
 
-async function retire(deps: SegmentDeps, id: string, entities: Catalogue['entities'], lost: AbortSignal): Promise<void> {
+interface Retirement {
+  readonly entities: Catalogue['entities'];
+  /** Ids of the segments that stay. */
+  readonly applied: ReadonlySet<string>;
+  readonly lost: AbortSignal;
+}
+
+async function retire(deps: SegmentDeps, id: string, { entities, applied, lost }: Retirement): Promise<void> {
   const current = (await readStanding(deps, id, [])).get(id);
   if (!current) return;
   const entity = entities.get(current.entity);
@@ -145,7 +152,7 @@ async function retire(deps: SegmentDeps, id: string, entities: Catalogue['entiti
     is_retired: true,
   };
   // Done first, because a retired segment is not looked at again. If the process dies in between, the next run retires the segment.
-  await dropAudience(deps, id);
+  await dropAudience(deps, id, applied);
   lost.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
   await completeHistory(deps, row, entity);

@@ -5,7 +5,8 @@ import type { Entity } from '../catalogue/catalogue.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
 import { defineViews, type ViewsThere } from './audience-views.ts';
-import { type HistoryOf, historyInsert } from './compile-publication.ts';
+import type { CheckedSegment } from './checked.ts';
+import { type HistoryOf, HOLDOUT_HISTORY, historyInsert } from './compile-publication.ts';
 import type { SegmentDeps } from './deps.ts';
 import { dropDisusedVersions, readDefinitionHash } from './versions.ts';
 
@@ -48,6 +49,12 @@ const appendHistory = (of: HistoryOf) =>
     }),
   });
 
+const appendHoldoutHistory = defineStatement({
+  name: 'segments.append_holdout_history',
+  sql: HOLDOUT_HISTORY,
+  params: z.object({ segment: z.string(), version: z.string(), previous: z.string(), published_at: z.string() }),
+});
+
 const aliases = defineQuery({
   name: 'segments.has_aliases',
   sql: 'exists table sluice.profile_aliases',
@@ -64,11 +71,16 @@ interface Before {
 export async function completeVersion(
   deps: SegmentDeps,
   current: CurrentVersion,
-  { before, entity, viewsThere }: { readonly before: Before | undefined; readonly entity: Entity; readonly viewsThere: ViewsThere },
+  {
+    before,
+    segment,
+    viewsThere,
+  }: { readonly before: Before | undefined; readonly segment: CheckedSegment; readonly viewsThere: ViewsThere },
 ): Promise<void> {
   await Promise.all([
-    writeHistory(deps, current, before?.definition_hash, entity),
-    defineViews(deps, { segment: current.segment_id, entity }, viewsThere),
+    writeHistory(deps, current, before?.definition_hash, segment.entity),
+    writeHoldoutHistory(deps, current),
+    defineViews(deps, segment, viewsThere),
   ]);
 }
 
@@ -82,6 +94,7 @@ export const dropOldVersions = (deps: Pick<SegmentDeps, 'warehouse'>, segments: 
  */
 export async function completeHistory(deps: SegmentDeps, current: CurrentVersion, entity: Entity | undefined): Promise<void> {
   const { segment_id: segment, version, previous_version: previous } = current;
+  await writeHoldoutHistory(deps, current);
   const [written] = await deps.warehouse.owner.ask(historySize, { segment, version });
   if (written?.changes === current.entered_count + current.left_count) return;
   await writeHistory(deps, current, await readDefinitionHash(deps, segment, previous), entity);
@@ -99,6 +112,12 @@ async function writeHistory(
   const published_at = clickhouseTime(Date.parse(current.published_at));
   const knowsMerges = entity !== undefined && (await hasFormerKeys(deps, entity));
   await deps.warehouse.owner.run(appendHistory({ entity, knowsMerges }), { segment, version, previous, reason, published_at });
+}
+
+async function writeHoldoutHistory(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
+  const { segment_id: segment, version, previous_version: previous } = current;
+  const published_at = clickhouseTime(Date.parse(current.published_at));
+  await deps.warehouse.owner.run(appendHoldoutHistory, { segment, version, previous, published_at });
 }
 
 /**

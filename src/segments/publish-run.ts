@@ -36,7 +36,12 @@ export function startRun(deps: SegmentDeps, segment?: string): PublicationRun {
 
   const accept = async (definition: SegmentDefinition): Promise<Accepted> => {
     const [{ usable }, known] = await Promise.all([definitions(), catalogue()]);
-    const world = { catalogue: known, segments: usable, now: { at: deps.now(), timezone: deps.timezone } };
+    const world = {
+      catalogue: known,
+      segments: usable,
+      now: { at: deps.now(), timezone: deps.timezone },
+      allowsSql: deps.allowsSql === true,
+    };
     const checked = await acceptSegment(deps.warehouse, definition, world);
     if (!checked.ok) throw invalid(definition.id, checked.problems);
     const { entity } = checked.segment;

@@ -30,7 +30,7 @@ beforeEach(async () => {
       defineStatement({ name: 'test.truncate', sql: `truncate table sluice_state.${table}`, params: z.object({}) }),
       {},
     );
-  room = segmentRoom(warehouse, warehouse.prefix);
+  room = { ...segmentRoom(warehouse, warehouse.prefix), allowsSql: true };
 });
 
 const rows = (sql: string): Promise<Record<string, unknown>[]> =>

@@ -141,7 +141,7 @@ async function attempt(
   // After losing the lease this process must not publish: its successor may have dropped these members already.
   signal.throwIfAborted();
   await deps.warehouse.owner.insert('sluice_state.segment_versions', [row]);
-  await completeVersion(deps, row, { before: current, entity: segment.entity, viewsThere });
+  await completeVersion(deps, row, { before: current, segment, viewsThere });
   return {
     segment_id: id,
     version,
@@ -188,16 +188,18 @@ async function writeMembers(
 ): Promise<{ sql: string; queryId: string }> {
   const compiled = compileSegment(segment, context);
   const { id } = segment.definition;
-  const insert = compileMembersInsert(found ?? compiled, segment.entity, {
-    segment: id,
-    version,
-    previous,
-    publishedAt: clickhouseTime(now.getTime()),
-  });
-  const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
-  try {
+  const to = { segment: id, version, previous, publishedAt: clickhouseTime(now.getTime()) };
+  const write = (insert: Compiled) => {
+    const statement = defineStatement({ name: 'segments.write_members', sql: insert.sql, params: z.looseObject({}) });
     const settings = { ...insert.settings, log_comment: costComment('publish', id) };
-    const { queryId } = await deps.warehouse.publisher.run(statement, insert.params, { settings, signal });
+    return deps.warehouse.publisher.run(statement, insert.params, { settings, signal });
+  };
+  try {
+    if (segment.whole.holdout) {
+      const heldOut = compileSegment(segment, context, 'holdout');
+      await write(compileMembersInsert(heldOut, segment.entity, { ...to, isOfHoldout: true }));
+    }
+    const { queryId } = await write(compileMembersInsert(found ?? compiled, segment.entity, to));
     return { sql: compiled.sql, queryId };
   } catch (error) {
     throw await explainCost(deps, segment, context, error);
@@ -215,7 +217,7 @@ function nextVersion(current: PublishedVersion | undefined, fencingToken: number
 }
 
 /** What does not decide about members: a new title is no edit. */
-const NO_EDIT = new Set(['id', 'title', 'description', 'guard', 'schedule']);
+const NO_EDIT = new Set(['id', 'title', 'description', 'guard', 'schedule', 'excluded_everywhere']);
 /** Stand first and always in the hash, so that it stays the same for definitions that say no more. */
 const ALWAYS = new Set(['entity', 'where', 'as_of', 'timezone']);
 

@@ -4,6 +4,7 @@ import { tablesIn } from '../catalogue/tables-in.ts';
 import { distinctTables, type TableName } from '../sql/sql-text.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import type { CheckedSegment, Leaf } from './checked.ts';
+import { traitsOfWhole } from './checked-whole.ts';
 import { allLeavesOf, filtersOf } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
@@ -24,16 +25,18 @@ function tablesOfSegment(id: string, definitions: Definitions, catalogue: Catalo
     if (seen.has(next)) continue;
     seen.add(next);
     const definition = definitions.usable.get(next);
-    const checked = definition && checkSegment(definition, { catalogue, segments: definitions.usable });
+    const checked = definition && checkSegment(definition, { catalogue, segments: definitions.usable, allowsSql: true });
     if (!checked?.ok) return undefined;
+    // What a condition in SQL reads only the warehouse knows: such a segment follows every build.
+    if (allLeavesOf(checked.segment.root).some(({ kind }) => kind === 'sql')) return undefined;
     tables.push(...ownTables(checked.segment));
     waiting.push(...checked.segment.references);
   }
   return tables;
 }
 
-function ownTables({ entity, root }: CheckedSegment): TableName[] {
-  return [entity.table, ...allLeavesOf(root).flatMap(tablesOfLeaf)];
+function ownTables({ entity, root, whole }: CheckedSegment): TableName[] {
+  return [entity.table, ...allLeavesOf(root).flatMap(tablesOfLeaf), ...traitsOfWhole(whole).map(({ table }) => table)];
 }
 
 /** Without those of the conditions on other entities within it. */

@@ -11,7 +11,8 @@ export interface Reference {
 
 /** Every mention of another segment, in reading order. */
 export function referencesOf(definition: SegmentDefinition): Reference[] {
-  return inNode(definition.where, ['where']);
+  const excluded = (definition.exclude ?? []).map((segment, index) => ({ segment, path: ['exclude', index] }));
+  return [...inNode(definition.where, ['where']), ...excluded];
 }
 
 function inNode(node: Node, path: Path): Reference[] {

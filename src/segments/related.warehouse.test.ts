@@ -117,7 +117,11 @@ function contextOf(asOf: string, timezone: string): CompileContext {
 function checked(entity: string, where: Node, isTested: boolean) {
   const read = readDefinition({ id: 'random', title: 'random', entity, where });
   if (!read.ok) throw new Error(read.problems.map((problem) => formatProblem(problem)).join('\n') + JSON.stringify(where));
-  const result = checkSegment(read.definition, { catalogue: relatedCatalogue(warehouse.prefix, { isTested }), segments: new Map() });
+  const result = checkSegment(read.definition, {
+    catalogue: relatedCatalogue(warehouse.prefix, { isTested }),
+    segments: new Map(),
+    allowsSql: true,
+  });
   if (!result.ok) throw new Error(result.problems.map((problem) => formatProblem(problem)).join('\n') + JSON.stringify(where));
   return result.segment;
 }

@@ -1,6 +1,7 @@
 /** What the room answers over HTTP, and its functions return. */
 import { z } from '@hono/zod-openapi';
 import { JsonObject } from '../documents/any-json.ts';
+import { MODIFIERS } from './modifiers.ts';
 
 const at = z.string().openapi({ example: '2026-03-01T09:00:00.000Z' });
 const count = z.number().int();
@@ -97,6 +98,19 @@ export const SegmentPreview = z
           .readonly(),
       )
       .readonly(),
+    modifiers: z
+      .array(
+        z
+          .object({
+            name: z.enum(MODIFIERS).openapi({ description: 'What stands on the whole of the segment; in the order of application.' }),
+            sentence: z.string().openapi({ example: 'holds out 10 % (all-mail)' }),
+            members: count.openapi({
+              description: 'Of those whom the conditions and the modifiers before it leave: how many it takes away.',
+            }),
+          })
+          .readonly(),
+      )
+      .readonly(),
     sample: z.array(JsonObject).readonly().openapi({ description: 'A few members: their key, and what the conditions ask about.' }),
     warnings: z.array(z.string()).readonly(),
   })
@@ -116,7 +130,12 @@ export const SegmentExplanation = z
     member_id: z.string().openapi({ description: 'Key of the entity, as text.' }),
     as_of: at.openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
     timezone: z.string(),
-    holds: z.boolean().openapi({ description: 'Whether the conditions hold at that moment.' }),
+    holds: z
+      .boolean()
+      .openapi({ description: 'Whether it belongs in the segment at that moment: the conditions hold, and nothing takes it away.' }),
+    modifiers: z
+      .array(z.object({ name: z.enum(MODIFIERS), sentence: z.string(), takes_away: z.boolean() }))
+      .openapi({ description: 'What stands on the whole of the segment, in the order of application; at most one takes it away.' }),
     published_since: at.nullable().openapi({ description: 'Since when it is a published member; null when it is none.' }),
     conditions: z.array(
       z.object({

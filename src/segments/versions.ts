@@ -120,6 +120,20 @@ export const membersOfVersion = (entity: Entity) => `
         where segment_id = {segment_id:String}
           and version = {segment_version:UInt64}`;
 
+/** The same for the members of any of several versions, whose parameters are `paramsOfVersions`. At least one. */
+export const membersOfVersions = (entity: Entity, versions: readonly unknown[]) => `
+        select ${keyTypeOf(entity).stored}
+        from sluice_state.segment_members
+        where ${versions.map((_, index) => `(segment_id = {left_out_${index}:String} and version = {left_out_version_${index}:UInt64})`).join(' or ')}`;
+
+export const paramsOfVersions = (versions: readonly { readonly segment: string; readonly version: string }[]) =>
+  Object.fromEntries(
+    versions.flatMap(({ segment, version }, index) => [
+      [`left_out_${index}`, segment],
+      [`left_out_version_${index}`, version],
+    ]),
+  );
+
 const versionSize = defineQuery({
   name: 'segments.version_size',
   sql: `
@@ -191,15 +205,30 @@ const disusedVersions = defineQuery({
         written.segment_id as segment_id,
         written.version as version
     from (
-        select
-            segment_id,
-            version,
-            count() as members
-        from sluice_state.segment_members
-        where segment_id in {segments:Array(String)}
-        group by
+        select distinct
             segment_id,
             version
+        from (
+            select
+                segment_id,
+                version,
+                count() as members
+            from sluice_state.segment_members
+            where segment_id in {segments:Array(String)}
+            group by
+                segment_id,
+                version
+            union all
+            select
+                segment_id,
+                version,
+                count() as members
+            from sluice_state.segment_holdouts
+            where segment_id in {segments:Array(String)}
+            group by
+                segment_id,
+                version
+        )
     ) as written
     inner join (
         select
@@ -237,7 +266,9 @@ export async function dropDisusedVersions(
         [`v${index}`, version],
       ]),
     );
-    const sql = `alter table sluice_state.segment_members ${drops.join(', ')}`;
-    await warehouse.owner.run(defineStatement({ name: 'segments.drop_versions', sql, params: z.looseObject({}) }), params);
+    for (const table of ['segment_members', 'segment_holdouts']) {
+      const sql = `alter table sluice_state.${table} ${drops.join(', ')}`;
+      await warehouse.owner.run(defineStatement({ name: 'segments.drop_versions', sql, params: z.looseObject({}) }), params);
+    }
   }
 }

@@ -7,12 +7,13 @@ import { withPrefix } from './databases.ts';
 const limits = { maxSeconds: 120, maxMemoryMb: 4_096, maxUserMemoryMb: 8_192, maxRows: 50_000_000_000, maxThreads: 2 };
 
 describe('grantsFor', () => {
-  test('the publisher inserts into two tables and reads two databases', () => {
+  test('the publisher inserts into three tables and reads two databases', () => {
     expect(grantsFor('publisher', 'acme')).toEqual([
       'select, dictGet on acme.*',
       'select, dictGet on acme_state.*',
       'insert on acme_state.segment_members',
       'insert on acme_state.segment_evaluations',
+      'insert on acme_state.segment_holdouts',
     ]);
   });
 
@@ -31,6 +32,7 @@ describe('grantsFor', () => {
     expect(grants.filter((grant) => !/^select, dictGet on sluice(_[a-z]+)?\.\*$/.test(grant))).toEqual([
       'insert on sluice_state.segment_members',
       'insert on sluice_state.segment_evaluations',
+      'insert on sluice_state.segment_holdouts',
       'select on information_schema.*',
       'select on INFORMATION_SCHEMA.*',
       'select on system.parts',
@@ -41,7 +43,7 @@ describe('grantsFor', () => {
 describe('on the embedded server', () => {
   test('the publisher reads what its owner has made, and still nothing of ours that is not its business', () => {
     const grants = embeddedGrants('publisher', 'acme', []);
-    expect(grants.slice(4)).toEqual([
+    expect(grants.slice(5)).toEqual([
       'GRANT select on *.*',
       'REVOKE select on system.*',
       'REVOKE select on acme_raw.*',

@@ -164,7 +164,7 @@ export function grantsFor(role: RestrictedRole, prefix: string): readonly string
         ...reads,
         ...(isPattern
           ? [`insert on ${prefix}.*`]
-          : [`insert on ${databases.state}.segment_members`, `insert on ${databases.state}.segment_evaluations`]),
+          : ['segment_members', 'segment_evaluations', 'segment_holdouts'].map((table) => `insert on ${databases.state}.${table}`)),
       ];
     case 'bi':
       return [...reads, ...CATALOGUES.map((catalogue) => `select on ${catalogue}`)];

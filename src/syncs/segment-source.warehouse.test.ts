@@ -91,4 +91,19 @@ test('a sync of a segment follows its published versions, with columns from ever
   expect(destination.held.size).toBe(2);
   await publish(4, ['bob', 'cyd']);
   expect(await runSync(deps, 'people-to-memory')).toMatchObject({ planned: 0, source: 'segment big, version 4' });
+
+  // Who is suppressed after the segment was published is not sent, and what was sent of them is removed.
+  world.put('segment', { id: 'big', title: 'Big', entity: 'person', where: { trait: 'lifetime_value', gte: 1 } });
+  world.put('segment', {
+    id: 'stop',
+    title: 'Stop',
+    entity: 'person',
+    where: { trait: 'lifetime_value', gte: 30 },
+    excluded_everywhere: true,
+  });
+  await expect(runSync(deps, 'people-to-memory')).rejects.toMatchObject({ code: 'segments.unpublished' });
+  await world.execute(`insert into sluice_state.segment_members (segment_id, version, member_uuid) values ('stop', 1, '${idOf('cyd')}')`);
+  await world.execute(`insert into sluice_state.segment_versions (segment_id, version, entity, size) values ('stop', 1, 'person', 1)`);
+  expect(await runSync(deps, 'people-to-memory')).toMatchObject({ removes: 1, removed: 1, source: 'segment big, version 4' });
+  expect([...destination.held.keys()]).toEqual(['bob@example.com']);
 });

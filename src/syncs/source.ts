@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
-import { membersOfVersion, readCurrentVersion } from '../segments/versions.ts';
+import { leftOutOf } from '../segments/left-out.ts';
+import { membersOfVersion, membersOfVersions, paramsOfVersions, readCurrentVersion } from '../segments/versions.ts';
 import { nullable } from '../sql/column-type.ts';
 import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
@@ -92,6 +93,7 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
   if (!entity)
     throw errors.source_missing(`The segment ${segmentId} is of the entity ${current.entity}, which the catalogue does not have`);
 
+  const leftOut = await leftOutOf(deps, segmentId, entity.name);
   const tables = tablesOf(entity);
   const placed = new Map<string, { column: SourceColumn; table: TableName }>();
   for (const table of tables) {
@@ -113,8 +115,9 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
           const place = placed.get(name);
           return place ? [{ name, type: place.column.type, table: place.table }] : [];
         }),
+        leftOut,
       ),
-      params: { segment_id: segmentId, segment_version: current.version },
+      params: { segment_id: segmentId, segment_version: current.version, ...paramsOfVersions(leftOut) },
     }),
   };
 }
@@ -130,7 +133,7 @@ interface PlacedColumn {
  * Members are looked up in a set, and only the tables whose columns are mapped are read: most syncs need one. A member who has no row in a table is
  * sent all the same, with nothing from there; of several rows of one member each column's greatest value counts, as it does in segments.
  */
-function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
+function segmentSql(entity: Entity, columns: readonly PlacedColumn[], leftOut: readonly unknown[]): string {
   const used = tablesOf(entity).filter((table) => columns.some((column) => isSameTable(column.table, table)));
   const isWhole = used.every((table) => factsOf(entity, table)?.hasAll);
   const [first = entity.table, ...others] = isWhole ? used : distinctTables([entity.table, ...used]);
@@ -140,13 +143,15 @@ function segmentSql(entity: Entity, columns: readonly PlacedColumn[]): string {
   const joins = others.map(
     (table) => `left join ${rowsOf(entity, table, columns)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
   );
+  const member = kept(`${alias(first)}.${key}`);
+  const isLeftOut = leftOut.length === 0 ? '' : ` and ${member} not in\n    (${membersOfVersions(entity, leftOut)}\n    )`;
   return `
     select ${columns.map(({ name, table }) => `${alias(table)}.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`).join(', ')}
     from ${rowsOf(entity, first, columns)} as ${alias(first)}
     ${joins.join('\n    ')}
-    where ${kept(`${alias(first)}.${key}`)} in
+    where ${member} in
     (${membersOfVersion(entity)}
-    )`;
+    )${isLeftOut}`;
 }
 
 /** What dbt's tests say of a table; the entity's own, which may have no traits, is taken as whole. */

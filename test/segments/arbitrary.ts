@@ -5,6 +5,7 @@ import { clockFilters, dayFilters, measured, sourceFilters } from './arbitrary-e
 import { busy, busyReturns, sequences } from './arbitrary-sequences.ts';
 import { anniversary, beforeNow, LEAP_DAYS, moreTraits, size } from './arbitrary-traits.ts';
 import { comparableWindows, duringWindows, withinDays, withinMoments } from './arbitrary-windows.ts';
+import { SQL_TEXTS } from './oracle-sql.ts';
 import {
   APP_EVENTS,
   DATE_TEXTS,
@@ -347,6 +348,7 @@ export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
     { weight: 3, arbitrary: events },
     { weight: 1, arbitrary: sequenceNodes },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
+    { weight: 1, arbitrary: from(SQL_TEXTS).map((sql) => ({ sql })) },
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof(

@@ -8,12 +8,16 @@ import { worldCatalogue } from './world.ts';
 export interface TestRoom extends SegmentDeps {
   /** Replaces what is applied: id → the rest of the document. */
   apply(documents: Readonly<Record<string, object>>): void;
+  /** Replaces the priority lists: id → ids of segments. */
+  prioritise(lists: Readonly<Record<string, readonly string[]>>): void;
   /** Each publication happens at a later moment. */
   readonly tick: () => void;
 }
 
 export function segmentRoom(warehouse: SegmentDeps['warehouse'], prefix: Warehouse['prefix']): TestRoom {
-  let applied: Awaited<ReturnType<SegmentDeps['resources']['list']>> = [];
+  type Documents = Awaited<ReturnType<SegmentDeps['resources']['list']>>;
+  let applied: Documents = [];
+  let lists: Documents = [];
   let nowMs = Date.parse('2026-03-30T12:00:00Z');
   return {
     warehouse,
@@ -34,7 +38,10 @@ export function segmentRoom(warehouse: SegmentDeps['warehouse'], prefix: Warehou
         appliedBy: 'test',
       }));
     },
-    resources: { list: async () => applied },
+    prioritise(named) {
+      lists = Object.entries(named).map(([id, segments]) => ({ kind: 'priority', id, document: { id, title: id, segments } }));
+    },
+    resources: { list: async (kind) => (kind === 'priority' ? lists : applied) },
     leases: freeLeases(),
   };
 }

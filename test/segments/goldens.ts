@@ -30,6 +30,7 @@ export function checkedGolden({ name, definition }: Golden, prefix = 'sluice'): 
   const checked = checkSegment(defined(name, parse(definition) as object), {
     catalogue: relatedCatalogue(prefix, { isTested: true }),
     segments,
+    allowsSql: true,
   });
   if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
   return checked.segment;

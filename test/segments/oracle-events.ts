@@ -57,7 +57,6 @@ export function eventMatches(
   return fraction(other.comparison, [BigInt(rows.length), 1n], [BigInt(among(other.during).length), 1n], other);
 }
 
-/** Of one and the same event. */
 export const allHold = (where: readonly EventFilter[] | undefined, one: Pick<Occurrence, 'at' | 'holds'>, clock: Clock) =>
   (where ?? []).every((filter) => {
     if (filter.hour) return hourHolds(filter.hour, Number(wallOf(Date.parse(one.at), clock.timezone).slice(11, 13)));

@@ -20,25 +20,30 @@ interface Run {
   readonly end: number;
 }
 
+interface Matching {
+  readonly happeningMatches: (filter: EventFilter, happening: Happening) => boolean;
+  readonly returnMatches: (filter: EventFilter, row: Return) => boolean;
+}
+
 /** All that has happened to a person until as_of. */
 export function occurrencesOf(
   happenings: readonly Happening[],
   returns: readonly Return[],
-  matches: { happening(filter: EventFilter, row: Happening): boolean; returned(filter: EventFilter, row: Return): boolean },
+  { happeningMatches, returnMatches }: Matching,
   clock: Clock,
 ): Occurrence[] {
   const happened = happenings
     .filter(({ event_name }) => event_name !== RETURNED)
-    .map((row) => ({
-      name: row.event_name,
-      at: row.occurred_at,
-      ms: Date.parse(row.occurred_at),
+    .map((happening) => ({
+      name: happening.event_name,
+      at: happening.occurred_at,
+      ms: Date.parse(happening.occurred_at),
       holds: (filters: readonly EventFilter[]) =>
-        allHold(filters, { at: row.occurred_at, holds: (filter) => matches.happening(filter, row) }, clock),
+        allHold(filters, { at: happening.occurred_at, holds: (filter) => happeningMatches(filter, happening) }, clock),
       valueOf: (property: string) => {
         const value = property
           .split('.')
-          .reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], row.properties);
+          .reduce<unknown>((outer, part) => (Object(outer) as Record<string, unknown>)[part], happening.properties);
         const shown = printed(value);
         return shown === '-0' && typeof value !== 'string' ? '0' : shown;
       },
@@ -51,7 +56,7 @@ export function occurrencesOf(
         name: RETURNED,
         at,
         ms: Date.parse(at),
-        holds: (filters: readonly EventFilter[]) => allHold(filters, { at, holds: (filter) => matches.returned(filter, row) }, clock),
+        holds: (filters: readonly EventFilter[]) => allHold(filters, { at, holds: (filter) => returnMatches(filter, row) }, clock),
         valueOf: (property: string) => {
           const value = row[property as keyof Return] ?? '';
           return property === 'revenue' && value !== '' ? String(Number(value)) : String(value);

@@ -12,6 +12,7 @@ import { eventMatches, type Occurrence } from './oracle-events.ts';
 import { amountAt, propertyMatches, textAt } from './oracle-json.ts';
 import { compareQuantities, compareTo, type Quantity } from './oracle-numbers.ts';
 import { occurrencesOf, sequenceMatches } from './oracle-sequence.ts';
+import { sqlHolds } from './oracle-sql.ts';
 import { type Calculation, compareCalculated, isAmong, type Rank, sizeMatches } from './oracle-traits.ts';
 import { dateMatches, isInWindow } from './oracle-windows.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
@@ -85,14 +86,18 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('not' in node) return !matches(node.not, person, world);
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
+  if ('sql' in node) return sqlHolds(node.sql, person);
   if ('sequence' in node) {
     const isStep = (at: string) => isDuring(node.during, at, person, world);
     const rows = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []] as const;
-    const matching = {
-      happening: (filter: EventFilter, event: Happening) => happeningMatches(filter, event, world),
-      returned: (filter: EventFilter, row: Return) => columnMatches(filter, row, world),
-    };
-    const steps = occurrencesOf(...rows, matching, world);
+    const steps = occurrencesOf(
+      ...rows,
+      {
+        happeningMatches: (filter, happening) => happeningMatches(filter, happening, world),
+        returnMatches: (filter, row) => columnMatches(filter, row, world),
+      },
+      world,
+    );
     return sequenceMatches(node, steps, isStep, countRange(node.times ?? { gte: 1 }), world);
   }
   if ('related' in node) throw new Error('this world has no related rows');
@@ -100,6 +105,12 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   const occurrences = [...happened(person, world), ...returned(person, world)];
   const until = occurrences.filter(({ at }) => Date.parse(at) <= Date.parse(world.asOf));
   return eventMatches(node, until, isDuringWindow, world);
+}
+
+function happeningMatches(filter: EventFilter, { properties, source = '' }: Happening, world: OracleWorld): boolean {
+  if (filter.column === undefined) return propertyMatches(filter, properties, world);
+  const [operator, operand] = operationOf(filter, 'column');
+  return valueMatches(read(source), 'text', operator, operand, world);
 }
 
 /** Those that are named as the stream of returns are not counted: that stream has them all. */
@@ -110,12 +121,6 @@ function happened(person: Person, world: OracleWorld): Occurrence[] {
     const holds = (filter: EventFilter) => happeningMatches(filter, event, world);
     return { name, at, holds, amount: (path: string) => amountAt(path, properties), text: (path: string) => textAt(path, properties) };
   });
-}
-
-function happeningMatches(filter: EventFilter, { properties, source = '' }: Happening, world: OracleWorld): boolean {
-  if (filter.column === undefined) return propertyMatches(filter, properties, world);
-  const [operator, operand] = operationOf(filter, 'column');
-  return valueMatches(read(source), 'text', operator, operand, world);
 }
 
 function returned(person: Person, world: OracleWorld): Occurrence[] {
@@ -220,7 +225,7 @@ function isRanked(person: Person, name: Asked, end: string, rank: Rank, world: O
 }
 
 /** Without a row nothing is known; of several rows each column has its greatest value. */
-function traitOf(person: Person, name: Asked): Value {
+export function traitOf(person: Person, name: Asked): Value {
   if (person.lacks_traits && TRAIT_NAMES.has(name)) return null;
   if (!['points', 'tier', 'badges', 'joined_on'].includes(name)) return read(person[name as keyof Person] as Value | undefined);
   const ranked = ['none', 'silver', 'gold'];
