@@ -91,6 +91,11 @@ export class Visit {
     return this.#add('identify', '', traits);
   }
 
+  /** Puts something into the cart, and leaves. */
+  fillCart(): this {
+    return this.#add('track', 'Product Added', { ...this.#random.pick(PRODUCTS) });
+  }
+
   /** Puts `favourite` and something else into the basket, and pays. */
   order(favourite: Product = this.#random.pick(PRODUCTS)): this {
     this.#add('track', 'Product Added', { ...favourite });

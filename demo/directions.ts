@@ -34,7 +34,7 @@ function inAnotherTerminal(places: Places, cwd: string): string[][] {
     ['Look around:'],
     [`export SLUICE_DATA_DIR=${shown(places, cwd)} SLUICE_PROJECT_DIR=demo/project`],
     ['npx --no-install sluice status'],
-    ['npx --no-install sluice segment preview window-shoppers'],
+    ['npx --no-install sluice segment preview abandoned-carts'],
     ['npx --no-install sluice sync status lapsing-regulars-to-csv'],
     ['npx --no-install sluice sql "select * from sluice.profiles where source_count = 4 limit 3"'],
   ];

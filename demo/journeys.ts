@@ -9,6 +9,8 @@ export const MEMBERS = 600;
 export const SUBSCRIBERS = 240;
 /** Visitors of whom nothing but a browser is known. */
 export const PASSERS_BY = 160;
+/** One in so many of both fills a cart and leaves it. */
+const CART_EVERY = 3;
 
 /** How many do what in the second round. */
 export const SECOND_ROUND = {
@@ -129,7 +131,8 @@ function memberCorrectsName(household: number): Call[] {
 
 function subscriberJourney(number: number, start: Date): Call[] {
   const { userId, traits, device, random } = subscriber(number);
-  return new Visit({ person: userId, channel: 'web', device, start, random }).browse().identify(userId, traits).calls;
+  const visit = new Visit({ person: userId, channel: 'web', device, start, random }).browse().identify(userId, traits);
+  return (number % CART_EVERY === 0 ? visit.fillCart() : visit).calls;
 }
 
 function subscriberReturns(number: number, what: (visit: Visit) => Visit): Call[] {
@@ -142,7 +145,8 @@ function subscriberReturns(number: number, what: (visit: Visit) => Visit): Call[
 function passerByJourney(number: number): Call[] {
   const random = seeded('passer-by', number);
   const device = passerByDevice(number);
-  return new Visit({ person: device, channel: 'web', device, start: dayOf(random, STORY_START, 88), random }).browse().calls;
+  const visit = new Visit({ person: device, channel: 'web', device, start: dayOf(random, STORY_START, 88), random }).browse();
+  return (number % CART_EVERY === 0 ? visit.fillCart() : visit).calls;
 }
 
 function subscriberEntersCard(number: number, household: number): Call[] {

@@ -1,6 +1,8 @@
 /** The demo from its first line to its last number: raw data to synced audiences, then a changed world, and the same again. */
 import * as z from 'zod';
 import { SegmentDefinition } from '../src/segments/definition.ts';
+import { explainMember } from '../src/segments/explain.ts';
+import type { SegmentExplanation } from '../src/segments/schema.ts';
 import { defineQuery } from '../src/warehouse/query.ts';
 import type { Call } from './calls.ts';
 import { castOf, firstRound, secondRound } from './journeys.ts';
@@ -20,6 +22,7 @@ export interface Story {
   readonly report: DemoReport;
   readonly highlights: Highlights;
   readonly deliveries: readonly Delivery[];
+  readonly why: SegmentExplanation;
   readonly surroundings: Surroundings;
 }
 
@@ -64,6 +67,7 @@ export async function tellStory(options: DemoOptions, stages: Stages, closing: A
       seconds: stages.seconds(),
     },
     deliveries: await describeDeliveries(surroundings, [first, second]),
+    why: await explainOne(surroundings),
   };
 }
 
@@ -106,6 +110,18 @@ const people = defineQuery({
     customers: z.coerce.number(),
   }),
 });
+
+const abandoned = defineQuery({
+  name: 'demo.abandoned',
+  sql: 'select toString(min(profile_id)) as member from sluice.audience_abandoned_carts',
+  params: z.object({}),
+  row: z.object({ member: z.string() }),
+});
+
+async function explainOne({ app, warehouse }: Surroundings): Promise<SegmentExplanation> {
+  const [one] = await warehouse.reader.ask(abandoned, {});
+  return explainMember(await app.segments(), { id: 'abandoned-carts' }, one?.member ?? '');
+}
 
 async function describeDeliveries(surroundings: Surroundings, [first, second]: readonly [Round, Round]): Promise<Delivery[]> {
   const segments = (await surroundings.store.resources.list('segment')).map(({ document }) => SegmentDefinition.parse(document));

@@ -1,7 +1,23 @@
 import { expect, it } from 'vitest';
+import type { SegmentExplanation } from '../src/segments/schema.ts';
 import type { DemoReport } from './report.ts';
 import { renderSummary } from './summary.ts';
 
+const why: SegmentExplanation = {
+  segment_id: 'abandoned-carts',
+  title: 'Abandoned carts',
+  entity: 'person',
+  member_id: '142758b8-3dae-8112-8934-88db22ea5ce8',
+  as_of: '2018-01-02T00:00:00.000Z',
+  timezone: 'UTC',
+  holds: true,
+  published_since: null,
+  conditions: [
+    { path: 'where', sentence: 'All of these', holds: true, is_of_now: false, values: [] },
+    { path: 'where.all[0]', sentence: 'No orders', holds: true, is_of_now: false, values: [{ name: 'orders', value: '0' }] },
+  ],
+  warnings: [],
+};
 const plain = (text: string) => text;
 const paint = { bold: plain, dim: plain, green: plain, red: plain, yellow: plain, cyan: plain };
 const report: DemoReport = {
@@ -34,6 +50,7 @@ it('lines the table up, whatever the lengths, and shows only what moved', () => 
         },
         { title: 'A', destination: 'CSV', members: 1, rounds: [{ ...none, added: 1 }, none], holdsNow: 1 },
       ],
+      why,
     },
     paint,
   );
@@ -44,11 +61,14 @@ it('lines the table up, whatever the lengths, and shows only what moved', () => 
       '  A                       1   CSV           +1            nothing                1',
     ].join('\n'),
   );
+  expect(text).toContain('✓ No orders (orders: 0)');
   expect(text).toContain('sales 4,596,039.58');
   expect(text).toContain('every signature valid');
 });
 
 it('does not hide a bad signature', () => {
   const broken = { ...report, receiver: { requests: 1, rows: 0, bad_signatures: 1 } };
-  expect(renderSummary({ report: broken, highlights: { everywhere: 0, merged: 0 }, deliveries: [] }, paint)).toContain('1 bad signatures');
+  expect(renderSummary({ report: broken, highlights: { everywhere: 0, merged: 0 }, deliveries: [], why }, paint)).toContain(
+    '1 bad signatures',
+  );
 });

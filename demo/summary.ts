@@ -1,4 +1,5 @@
 /** The last thing the demo prints for a person. Pure: text in, text out. */
+import type { SegmentExplanation } from '../src/segments/schema.ts';
 import type { DemoReport } from './report.ts';
 import type { Travelled } from './snapshot.ts';
 
@@ -25,11 +26,13 @@ export interface Told {
   readonly report: DemoReport;
   readonly highlights: Highlights;
   readonly deliveries: readonly Delivery[];
+  /** Why one person is in an audience. */
+  readonly why: SegmentExplanation;
 }
 
 const COLUMNS = ['Audience', 'people', 'destination', 'first round', 'second round', 'holds now'] as const;
 
-export function renderSummary({ report, highlights, deliveries }: Told, paint: Paint): string {
+export function renderSummary({ report, highlights, deliveries, why }: Told, paint: Paint): string {
   const { landed, receiver, seconds, warehouse } = report;
   const fact = (name: string, text: string) => `  ${paint.bold(name.padEnd(10))} ${text}`;
   return [
@@ -53,6 +56,8 @@ export function renderSummary({ report, highlights, deliveries }: Told, paint: P
     '',
     `  ${paint.green('+')} added  ${paint.yellow('~')} changed  ${paint.red('−')} removed, ${paint.dim('as read back from the destinations; upsert keeps who left')}`,
     '',
+    ...reasons(why, fact, paint),
+    '',
     fact('Webhook', `${count(receiver.requests)} requests, ${count(receiver.rows)} rows, ${signatures(receiver.bad_signatures, paint)}`),
     fact('Time', `${seconds.total.toFixed(0)} s: ${parts(report)}`),
     '',
@@ -74,6 +79,23 @@ function table(deliveries: readonly Delivery[], paint: Paint): string[] {
   const line = (cells: readonly string[]) =>
     cells.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('   ');
   return [paint.dim(`  ${line(COLUMNS)}`), ...rows.map((row) => `  ${paintMovements(line(row), paint)}`)];
+}
+
+/** The sentence of each condition below the one that joins them, with what decides it. */
+function reasons(
+  { member_id, title, conditions }: SegmentExplanation,
+  fact: (name: string, text: string) => string,
+  paint: Paint,
+): string[] {
+  const [whole, ...parts] = conditions;
+  const told = parts.length > 0 ? parts : whole ? [whole] : [];
+  return [
+    fact('Why', `${member_id} is in “${title}”:`),
+    ...told.map(({ holds, sentence, values }) => {
+      const known = values.map(({ name, value }) => `${name}: ${value ?? 'none'}`).join(', ');
+      return fact('', `${holds ? paint.green('✓') : paint.red('✗')} ${sentence}${known && paint.dim(` (${known})`)}`);
+    }),
+  ];
 }
 
 function movement({ added, changed, removed }: Travelled): string {

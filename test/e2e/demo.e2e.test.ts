@@ -12,7 +12,7 @@ import * as z from 'zod';
 import type { DemoReport } from '../../demo/report.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const WEBHOOK_SYNCS = ['baby-newcomers-to-crm', 'window-shoppers-to-crm'];
+const WEBHOOK_SYNCS = ['baby-newcomers-to-crm', 'abandoned-carts-to-crm'];
 
 let folder: string;
 let exitCode: number;
@@ -64,7 +64,7 @@ describe('npm run demo -- --json', () => {
       expect(second?.planned, first.id).toBeLessThan(first.planned);
     }
     const removing = report.syncs.filter(({ round, removed }) => round === 2 && removed > 0).map(({ id }) => id);
-    expect(removing.sort()).toEqual(['high-value-to-database', 'lapsing-regulars-to-csv', 'window-shoppers-to-crm']);
+    expect(removing.sort()).toEqual(['abandoned-carts-to-crm', 'high-value-to-database', 'lapsing-regulars-to-csv']);
   });
 
   it('delivers to a receiver that finds every signature valid and counts what the syncs report', () => {

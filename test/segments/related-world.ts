@@ -103,7 +103,13 @@ const TRAITS = new Set(['name', 'revenue']);
 
 /** The world, with related rows. `isTested`: orders and memberships are tested too. */
 export const relatedCatalogue = (prefix = 'sluice', { isTested = false }: { readonly isTested?: boolean } = {}): Catalogue =>
-  catalogueOf([...worldModels(prefix), ...Object.keys(RELATED_COLUMNS).map((name) => modelOf(prefix, name as RelatedTable, isTested))]);
+  catalogueOf(relatedModels(prefix, isTested));
+
+/** What `relatedCatalogue` is made of. */
+export const relatedModels = (prefix: string, isTested: boolean): PublishedModel[] => [
+  ...worldModels(prefix),
+  ...Object.keys(RELATED_COLUMNS).map((name) => modelOf(prefix, name as RelatedTable, isTested)),
+];
 
 function modelOf(prefix: string, name: RelatedTable, isTested: boolean): PublishedModel {
   const unique = UNIQUE[name] ?? (isTested ? TESTED[name] : undefined);

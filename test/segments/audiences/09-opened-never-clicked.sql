@@ -1,0 +1,5 @@
+select profile_id
+from sluice.events
+where occurred_at > {now:DateTime64(3, 'UTC')} - interval 90 day and occurred_at <= {now:DateTime64(3, 'UTC')}
+group by profile_id
+having countIf(event_name = 'Email Opened') > 0 and countIf(event_name = 'Email Clicked') = 0

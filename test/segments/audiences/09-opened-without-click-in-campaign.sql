@@ -1,0 +1,9 @@
+select distinct profile_id
+from (
+    select profile_id
+    from sluice.events
+    where occurred_at <= {now:DateTime64(3, 'UTC')} and toString(properties.campaign_id) != ''
+    group by profile_id, toString(properties.campaign_id) as campaign
+    having maxIf(occurred_at, event_name = 'Email Opened') > maxIf(occurred_at, event_name = 'Email Clicked')
+        or (countIf(event_name = 'Email Opened') > 0 and maxIf(occurred_at, event_name = 'Email Opened') = maxIf(occurred_at, event_name = 'Email Clicked'))
+)

@@ -1,0 +1,3 @@
+select profile_id
+from sluice.habits
+where has(sources, 'crm') and has(sources, 'web') and not has(sources, 'app')

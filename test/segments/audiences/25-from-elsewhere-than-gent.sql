@@ -1,0 +1,3 @@
+select profile_id
+from sluice.profiles
+where city not in ('', 'Gent')

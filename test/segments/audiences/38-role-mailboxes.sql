@@ -1,0 +1,3 @@
+select profile_id
+from sluice.profiles
+where email like 'info@%' or email like 'sales@%' or email like '%+%'
