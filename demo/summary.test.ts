@@ -11,6 +11,7 @@ const why: SegmentExplanation = {
   as_of: '2018-01-02T00:00:00.000Z',
   timezone: 'UTC',
   holds: true,
+  modifiers: [],
   published_since: null,
   conditions: [
     { path: 'where', sentence: 'All of these', holds: true, is_of_now: false, values: [] },

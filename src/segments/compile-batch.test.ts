@@ -70,3 +70,10 @@ test('a condition of several segments is counted by one aggregate, each set of n
     params: { run: 'run-1', place: 1 },
   });
 });
+
+test('sequences at the same place of two segments are two scans', () => {
+  const then = (event: string) => checked('s', { sequence: [{ event: 'Order Completed' }, { event, within: '1d' }] });
+  const [batch] = planBatches([then('App Opened'), then('Page Viewed')], context);
+  const { sql } = compileEvaluation(batch as NonNullable<typeof batch>, context, 'run-1');
+  expect(sql.match(/as g\d+ on/g)).toHaveLength(2);
+});

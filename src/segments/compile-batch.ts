@@ -12,7 +12,7 @@ import type { CheckedSegment, GroupedCondition } from './checked.ts';
 import { type CompileContext, type Compiled, clockOf, SETTINGS } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import { subquery } from './compile-parameters.ts';
-import { groupedOf, rowsNameOf } from './compile-source.ts';
+import { groupedOf, isNamedByPlace, rowsNameOf } from './compile-source.ts';
 import { tooManyValues } from './limits.ts';
 
 /** Segments of one entity that look at one moment in one zone; at least two. */
@@ -101,6 +101,10 @@ where run_id = {run:String}
 function together(batch: Batch, context: CompileContext) {
   const first = firstOf(batch);
   const root = { kind: 'any', path: [], children: batch.map((segment) => segment.root) } as const;
+  // A sequence is a scan of its own, named by its place in its segment: in another segment of the batch the same place is another one.
+  const segmentOf = new Map(batch.flatMap((segment, index) => groupedOf(segment.root).map((condition) => [condition, index])));
+  const scanOf = (condition: GroupedCondition) =>
+    JSON.stringify([rowsNameOf(condition), namesOf(condition), isNamedByPlace(condition) ? segmentOf.get(condition) : undefined]);
   return compileConditions({ ...first, root }, context, { scanOf });
 }
 
@@ -109,5 +113,5 @@ function firstOf([first]: Batch): CheckedSegment {
   return first;
 }
 
-const scanOf = (condition: GroupedCondition) =>
-  JSON.stringify([rowsNameOf(condition), condition.kind === 'event' ? [...condition.events].sort() : []]);
+const namesOf = (condition: GroupedCondition) =>
+  condition.kind === 'event' && condition.events !== 'any' ? [...condition.events].sort() : [];

@@ -55,6 +55,10 @@ export function nameOf(source: ConditionSource): string {
   return source.kind === 'groups' ? `groups ${source.rows}` : source.kind;
 }
 
+/** Whether the name of its rows tells its place in the definition: such names are unique within one segment only. */
+export const isNamedByPlace = (condition: GroupedCondition) =>
+  condition.kind === 'sequence' || (condition.kind === 'related' && condition.measure.is === 'repeats');
+
 /** Equal for conditions that read the same rows and can share one scan of them. */
 export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
