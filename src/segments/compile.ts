@@ -9,11 +9,21 @@ import { keyTypeOf } from '../catalogue/key-type.ts';
 import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { momentOf } from './as-of.ts';
 import type { DateContext } from './calendar.ts';
-import type { CheckedNode, CheckedSegment, GroupNode } from './checked.ts';
+import type { CheckedNode, CheckedSegment, GroupNode, Leaf } from './checked.ts';
 import { groupCondition, scanGroups } from './compile-groups.ts';
 import { TestWriter } from './compile-operator.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
-import { groupedOf, holdsWithoutRow, holdsWithoutRows, homeOf, isWithinEntity, nameOf, sourceOf, type Tables } from './compile-source.ts';
+import {
+  groupedOf,
+  holdsWithoutRow,
+  holdsWithoutRows,
+  homeOf,
+  isWithinEntity,
+  leavesOf,
+  nameOf,
+  sourceOf,
+  type Tables,
+} from './compile-source.ts';
 import { sqlHolds } from './compile-sql.ts';
 import { hasAll, rowsOf, traitsAsked } from './compile-tables.ts';
 import { TraitWriter } from './compile-trait.ts';
@@ -30,6 +40,8 @@ export interface CompileContext {
   readonly members: TableName;
   /** Published version of each segment that is referred to. */
   readonly versions: ReadonlyMap<string, string>;
+  /** What a condition says: written beside its SQL, for people who read it. Nothing is written when left out. */
+  readonly sentenceOf?: (leaf: Leaf) => string;
 }
 
 export interface Compiled {
@@ -134,7 +146,7 @@ class MembershipWriter {
       !holdsWithoutRows(root) &&
       groupedOf(root).every((condition) => isWithinEntity(condition, entity))
     )
-      return this.#groupMembers(root, true);
+      return [...this.#comments(root), this.#groupMembers(root, true)].join('\n');
     return this.#tableMembers(root, homeOf(root, entity));
   }
 
@@ -146,6 +158,19 @@ class MembershipWriter {
 
   /** `node` as a condition on rows of `home`: its own columns directly, everything else as membership in a set. */
   #condition(node: CheckedNode, home: Tables): Predicate {
+    const made = this.#unexplained(node, home);
+    // What a tree over one table says stands beside each of its conditions.
+    const isGroup = node.kind === 'all' || node.kind === 'any' || node.kind === 'not';
+    if (isGroup && sourceOf(node).kind !== 'groups') return made;
+    return { ...made, sql: [made.sql, ...this.#comments(node)].join(' ') };
+  }
+
+  #comments(node: CheckedNode): string[] {
+    const { sentenceOf } = this.#context;
+    return sentenceOf === undefined ? [] : [comment(leavesOf(node).map(sentenceOf).join('; '))];
+  }
+
+  #unexplained(node: CheckedNode, home: Tables): Predicate {
     const source = sourceOf(node);
     if (source.kind === 'groups') return this.#groupSet(node);
     if (source.kind === 'tables' && nameOf(source) !== nameOf(home)) return this.#tableSet(node, source);
@@ -215,5 +240,8 @@ class MembershipWriter {
     return `${select}\n${scan.source}\ngroup by ${scan.key}${having === undefined ? '' : `\nhaving ${having.sql}`}`;
   }
 }
+
+/** A text in a comment can hold anything but the end of it. */
+const comment = (text: string) => `/* ${text.replaceAll('*/', '* /').replaceAll('/*', '/ *').replace(/\s+/g, ' ')} */`;
 
 const opposite = (node: CheckedNode): CheckedNode => ({ kind: 'not', path: node.path, child: node });

@@ -29,10 +29,10 @@ import type { SegmentPreview as PreviewReply } from './schema.ts';
 /** With the places of its warnings. */
 export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warnings: readonly Problem[] };
 
-/** The SQL and parameters that find the members now. @throws CdpError of this room. */
+/** The SQL and parameters that find the members now, with what each condition says beside it. @throws CdpError of this room. */
 export async function segmentSql(deps: SegmentDeps, target: SegmentTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings } = await prepareSegment(deps, target);
-  return { ...compileSegment(segment, context), warnings };
+  const { segment, context, warnings, titleOf } = await prepareSegment(deps, target);
+  return { ...compileSegment(segment, { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) }), warnings };
 }
 
 /** How many members it has now. */
