@@ -6,6 +6,8 @@ export interface Reading {
   readonly schema: z.ZodType;
   /** What was parsed. */
   readonly document: unknown;
+  /** Words of other languages and tools, and what they are called here. */
+  readonly synonyms?: Readonly<Record<string, readonly string[]>>;
   /** A place of which the room knows better what to say; undefined leaves it to the rest. */
   readonly special?: (issue: z.core.$ZodIssue, path: Path) => Problem[] | undefined;
 }
@@ -128,12 +130,11 @@ function branchOfItsType({ errors }: Extract<z.core.$ZodIssue, { code: 'invalid_
   return undefined;
 }
 
-function unknownKey(key: string, path: Path, { schema, document }: Reading): Problem {
+function unknownKey(key: string, path: Path, { schema, document, synonyms = {} }: Reading): Problem {
   const taken = new Set(Object.keys(Object(valueAt(document, path))));
-  const suggestions = nearest(
-    key,
-    keysAt(schema, path, taken).filter((name) => !taken.has(name)),
-  );
+  const possible = keysAt(schema, path, taken).filter((name) => !taken.has(name));
+  const meant = (Object.hasOwn(synonyms, key) ? (synonyms[key] ?? []) : []).filter((name) => possible.includes(name));
+  const suggestions = meant.length > 0 ? meant : nearest(key, possible);
   return { path: [...path, key], message: `there is no ${key} here.`, ...(suggestions.length > 0 ? { suggestions } : {}) };
 }
 

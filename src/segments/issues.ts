@@ -10,9 +10,51 @@ import { NODE_KEYS, SegmentDefinition } from './definition.ts';
  */
 export const problemsOf = (error: z.ZodError, document: unknown): Problem[] => problemsOfZod(error, readingOf(document));
 
+/** What marketers and other tools say, and how it is said here. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  and: ['all'],
+  or: ['any'],
+  none: ['not'],
+  events: ['event'],
+  attribute: ['trait', 'property'],
+  traits: ['trait'],
+  steps: ['sequence'],
+  funnel: ['sequence'],
+  segments: ['segment'],
+  audience: ['segment'],
+  equals: ['is', 'eq'],
+  equal: ['is', 'eq'],
+  eq: ['is'],
+  is: ['eq'],
+  not_equals: ['is_not'],
+  neq: ['is_not'],
+  less_than: ['lt'],
+  more_than: ['gt'],
+  greater_than: ['gt'],
+  at_least: ['gte'],
+  at_most: ['lte'],
+  min: ['gte'],
+  max: ['lte'],
+  like: ['contains', 'matches'],
+  regex: ['matches'],
+  empty: ['missing'],
+  set: ['exists'],
+  within: ['during'],
+  since: ['during'],
+  times: ['count'],
+  past: ['last'],
+  percent: ['share'],
+  of: ['property', 'column'],
+  property: ['column'],
+  column: ['property'],
+  n: ['top'],
+  seed: ['salt'],
+};
+
 const readingOf = (document: unknown): Reading => ({
   schema: SegmentDefinition,
   document,
+  synonyms: SYNONYMS,
   special: (issue, path) => (issue.code === 'invalid_union' && isCondition(path) ? fromCondition(issue.errors, path, document) : undefined),
 });
 
@@ -32,7 +74,8 @@ function fromCondition(branches: z.core.$ZodIssue[][], path: Path, document: unk
   const [kind] = given;
   if (kind === undefined) {
     const keys = Object.keys(value);
-    const suggestions = [...new Set(keys.flatMap((key) => nearest(key, NODE_KEYS)))];
+    const meant = (key: string) => SYNONYMS[key]?.filter((name) => NODE_KEYS.some((known) => known === name)) ?? [];
+    const suggestions = [...new Set(keys.flatMap((key) => (meant(key).length > 0 ? meant(key) : nearest(key, NODE_KEYS))))];
     return [{ path, message: `is no condition: it has none of ${kinds}.`, suggestions }];
   }
   if (given.length > 1) return [{ path, message: `is ${given.join(' and ')} at once: one condition has one of them` }];

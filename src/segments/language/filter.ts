@@ -1,7 +1,7 @@
 /** What must hold for one event: `{ property: revenue, gt: 20 }`, `{ column: source, is: web }`, `{ hour: { between: [18, 23] } }`. Pure. */
 import * as z from 'zod';
 import { PROPERTY_OPERATORS, propertyOperators } from './operators.ts';
-import { exactlyOne, optional } from './value.ts';
+import { exactlyOne, optional, written } from './value.ts';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const Weekday = z.enum(WEEKDAYS, { error: 'mon, tue, wed, thu, fri, sat or sun' });
@@ -20,6 +20,7 @@ const Hours = z
       lt: Hour,
       between: z.tuple([Hour, Hour], { error: 'two hours: [first, last]' }),
     }),
+    written('hours: { between: [18, 23] } or { is: [9, 10] }'),
   )
   .superRefine(exactlyOne(['is', 'gte', 'lte', 'gt', 'lt', 'between'], 'a comparison'));
 export type Hours = z.output<typeof Hours>;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { COUNT_OPERATORS, countError, countOperators } from './count.ts';
 import { EventFilter, PropertyPath } from './filter.ts';
-import { exactlyOne, Ordered, optional, Text } from './value.ts';
+import { exactlyOne, Ordered, optional, Text, written } from './value.ts';
 import { During } from './window.ts';
 
 export const EventName = Text.max(500, 'a name of at most 500 characters');
@@ -47,23 +47,25 @@ const subject = { property: PropertyPath.optional(), column: z.string().min(1).o
 const oneSubject = exactlyOne(['property', 'column'], 'what to measure');
 
 export const Amounts = z
-  .strictObject({ ...subject, ...optional(amounts) })
+  .strictObject({ ...subject, ...optional(amounts) }, written('what to measure and a comparison: { property: revenue, gte: 200 }'))
   .superRefine(oneSubject)
   .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
 export type Amounts = z.output<typeof Amounts>;
 
 export const ValueCount = z
-  .strictObject({ ...subject, ...optional(countOperators) })
+  .strictObject({ ...subject, ...optional(countOperators) }, written('what to look at and how many: { property: sku, gte: 3 }'))
   .superRefine(oneSubject)
   .superRefine(exactlyOne(COUNT_OPERATORS, 'a comparison'));
 export type ValueCount = z.output<typeof ValueCount>;
 
-export const Filters = z.array(EventFilter).min(1, 'an empty list: leave `where` out');
+export const Filters = z
+  .array(EventFilter, { error: 'a list of filters: [ { property: revenue, gt: 20 } ]' })
+  .min(1, 'an empty list: leave `where` out');
 
 const NamesOf = z.union([EventName, EventNames], { error: 'the name of an event, or a list of names' });
 
 /** What the first or the last of the events is. */
 export const Edge = z
-  .strictObject({ event: NamesOf.optional(), where: Filters.optional() })
+  .strictObject({ event: NamesOf.optional(), where: Filters.optional() }, written('what it is: { event: … }, { where: […] } or both'))
   .refine(({ event, where }) => event !== undefined || where !== undefined, 'needs what it is: `event`, `where` or both');
 export type Edge = z.output<typeof Edge>;

@@ -4,12 +4,14 @@ import { Anniversary } from './anniversary.ts';
 import { Calculation } from './calculation.ts';
 import { Count } from './count.ts';
 import { Rank } from './rank.ts';
-import { Ordered, OtherTrait, Scalar, ScalarList, Text, When } from './value.ts';
+import { Ordered, OtherTrait, Scalar, ScalarList, Text, When, whenError } from './value.ts';
 import { Within } from './window.ts';
 
 /** `now` is the moment that the segment is asked for; of a day without a time it is today. */
 const WHEN_OR_NOW = 'now, a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z';
-const WhenOrNow = z.string({ error: WHEN_OR_NOW }).refine((text) => text === 'now' || When.safeParse(text).success, WHEN_OR_NOW);
+const WhenOrNow = z
+  .string({ error: WHEN_OR_NOW })
+  .refine((text) => text === 'now' || When.safeParse(text).success, { error: ({ input }) => whenError(input, WHEN_OR_NOW) });
 
 /** Operators of a filter, and of a trait except for the comparison with another trait. Exactly one per condition. */
 export const propertyOperators = {
@@ -43,9 +45,12 @@ export const propertyOperators = {
   size: Count,
 };
 
+const NO_OPERAND = 'a value: null is none, and `missing: true` finds those without one';
 const orOtherTrait = <T extends z.ZodType>(operand: T, error: string) => z.union([operand, OtherTrait], { error });
 const orCalculation = <T extends z.ZodType>(operand: T, what: string) =>
-  z.union([operand, Calculation], { error: `${what} or { trait: … }, with times, plus and minus where it is calculated` });
+  z.union([operand, Calculation], {
+    error: ({ input }) => (input === null ? NO_OPERAND : `${what} or { trait: … }, with times, plus and minus where it is calculated`),
+  });
 
 export const traitOperators = {
   ...propertyOperators,

@@ -1,6 +1,6 @@
 /** `{ share: 0.1 }`, `{ count: 100, per: { trait: favourite_store_id } }`: who has the greatest or the least values. Pure. */
 import * as z from 'zod';
-import { OtherTrait, optional } from './value.ts';
+import { OtherTrait, optional, written } from './value.ts';
 
 /** With more digits a share of a billion entities would not fit into 64 bits. */
 const MAX_DIGITS = 6;
@@ -11,11 +11,14 @@ const Share = z
   .refine((share) => Number(share.toFixed(MAX_DIGITS)) === share, `a share with at most ${MAX_DIGITS} digits after the point`);
 
 export const Rank = z
-  .strictObject({
-    ...optional({ share: Share, count: z.int({ error: 'a whole number' }).min(1, 'a whole number, 1 or more').max(1_000_000_000) }),
-    /** The best of each value of another trait: of each store, of each country. */
-    per: OtherTrait.optional(),
-  })
+  .strictObject(
+    {
+      ...optional({ share: Share, count: z.int({ error: 'a whole number' }).min(1, 'a whole number, 1 or more').max(1_000_000_000) }),
+      /** The best of each value of another trait: of each store, of each country. */
+      per: OtherTrait.optional(),
+    },
+    written('how many: { count: 100 } or { share: 0.1 }'),
+  )
   .superRefine(({ share, count }, context) => {
     if ((share === undefined) === (count === undefined))
       context.addIssue({ code: 'custom', message: 'takes one of { share: 0.1 } and { count: 100 }, with or without `per: { trait: … }`' });

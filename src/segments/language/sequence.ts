@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Count } from './count.ts';
 import { EventNode, NamedEvent as Events } from './event.ts';
-import { Text } from './value.ts';
+import { Text, written } from './value.ts';
 
 /** A length of exactly so many milliseconds. Months and years differ in length, so no gap is measured in them. */
 const GAP = /^([1-9]\d{0,4})(min|h|d|w)$/;
@@ -18,20 +18,23 @@ const { where: Where } = EventNode.shape;
 const Between = z.strictObject({ event: Events, where: Where });
 
 /** An event of the order, or, as the last step, the absence of one. */
-export const Step = z.strictObject({
-  event: Events.optional(),
-  /** No such event after the step before; within that time, when it is given. */
-  none: Events.optional(),
-  where: Where,
-  /** Of all events of this step, only the first or the last one. */
-  first: Yes.optional(),
-  last: Yes.optional(),
-  /** At most, and at least, this long after the step before. Both ends included. */
-  within: Gap.optional(),
-  after: Gap.optional(),
-  /** None of these between the step before and this one. */
-  without: z.array(Between).min(1, 'an empty list: leave `without` out').max(10, 'at most 10 kinds of events').optional(),
-});
+export const Step = z.strictObject(
+  {
+    event: Events.optional(),
+    /** No such event after the step before; within that time, when it is given. */
+    none: Events.optional(),
+    where: Where,
+    /** Of all events of this step, only the first or the last one. */
+    first: Yes.optional(),
+    last: Yes.optional(),
+    /** At most, and at least, this long after the step before. Both ends included. */
+    within: Gap.optional(),
+    after: Gap.optional(),
+    /** None of these between the step before and this one. */
+    without: z.array(Between).min(1, 'an empty list: leave `without` out').max(10, 'at most 10 kinds of events').optional(),
+  },
+  written('a step such as { event: Order Completed, within: 24h }'),
+);
 export type Step = z.output<typeof Step>;
 
 const MAX_STEPS = 10;

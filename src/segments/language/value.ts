@@ -13,9 +13,16 @@ export const isDate = (text: string) =>
 export const isMoment = (text: string) => MOMENT.test(text) && isDate(text.slice(0, 10)) && isReal(text);
 const isReal = (text: string) => !Number.isNaN(Date.parse(text));
 
+const WHEN = 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z';
+/** A day that looks right and does not exist gets a word of its own. */
+export const whenError = (text: unknown, words: string) =>
+  typeof text === 'string' && DATE.test(text.slice(0, 10)) && !isDate(text.slice(0, 10))
+    ? `${text.slice(0, 10)} is no day of the calendar`
+    : words;
+
 export const When = z
-  .string({ error: 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z' })
-  .refine((text) => isDate(text) || isMoment(text), 'a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z');
+  .string({ error: WHEN })
+  .refine((text) => isDate(text) || isMoment(text), { error: ({ input }) => whenError(input, WHEN) });
 
 /** Characters of one value. It is sent as one form field, of which ClickHouse takes 128 KiB (http_max_field_value_size). */
 const MAX_CHARACTERS = 10_000;
@@ -49,7 +56,12 @@ export const ScalarList = z
     (values) => charactersOf(values) <= MAX_LIST_CHARACTERS,
     `a list of at most ${counted(MAX_LIST_CHARACTERS)} characters: put a longer one into a table, as a trait`,
   );
-export const OtherTrait = z.strictObject({ trait: z.string().min(1) });
+/** For what is no object: how it is written. */
+export const written = (example: string) => ({
+  error: ({ code }: { readonly code?: string | undefined }) => (code === 'invalid_type' ? example : undefined),
+});
+
+export const OtherTrait = z.strictObject({ trait: z.string().min(1) }, written('{ trait: … }'));
 export const Ordered = z.union([NumberValue, Text], { error: 'a number or a date' });
 
 export const exactlyOne = (names: readonly string[], what: string) => (value: object, context: z.RefinementCtx) => {

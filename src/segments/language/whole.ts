@@ -2,9 +2,13 @@
 import * as z from 'zod';
 import { Slug } from '../../documents/slug.ts';
 import { BUCKETS } from '../bucket.ts';
+import { written } from './value.ts';
 
 /** Ids of segments whose published members are left out. */
-export const Exclude = z.array(Slug).min(1, 'the ids of the segments whose members are left out').max(100, 'at most 100 segments');
+export const Exclude = z
+  .array(Slug, { error: 'a list of ids of segments' })
+  .min(1, 'the ids of the segments whose members are left out')
+  .max(100, 'at most 100 segments');
 
 const Salt = z
   .string()
@@ -21,7 +25,7 @@ const Bucket = z
 
 /** Both ends belong to the range. */
 export const Split = z
-  .strictObject({ salt: Salt, from: Bucket, to: Bucket })
+  .strictObject({ salt: Salt, from: Bucket, to: Bucket }, written('buckets: { salt: summer-2026, from: 0, to: 4999 } is one half'))
   .refine(({ from, to }) => from <= to, { path: ['to'], error: 'is before `from`' });
 
 /** In steps of one bucket, so that a share is exact: 0.1 is 1,000 of 10,000. */
@@ -33,22 +37,28 @@ const Share = z
 
 export const bucketsOf = (share: number) => Math.round(share * BUCKETS);
 
-export const Holdout = z.strictObject({
-  share: Share.refine((share) => share !== 1, 'a share below 1: with 1 nobody would be left'),
-  salt: Salt,
-});
+export const Holdout = z.strictObject(
+  {
+    share: Share.refine((share) => share !== 1, 'a share below 1: with 1 nobody would be left'),
+    salt: Salt,
+  },
+  written('a part that is left out: { share: 0.1, salt: summer-2026 }'),
+);
 
 export const Limit = z
-  .strictObject({
-    /** The first this many. */
-    top: z.int({ error: 'a whole number, 1 or more' }).min(1, 'a whole number, 1 or more').max(1_000_000_000).optional(),
-    /** This part of the members, rounded up. */
-    share: Share.optional(),
-    /** Name of the trait that decides who comes first. */
-    by: z.string().min(1),
-    /** `desc`: the highest, or latest, comes first. */
-    order: z.enum(['desc', 'asc']).default('desc'),
-    /** Name of a trait: the limit holds for each of its values. */
-    per: z.string().min(1).optional(),
-  })
+  .strictObject(
+    {
+      /** The first this many. */
+      top: z.int({ error: 'a whole number, 1 or more' }).min(1, 'a whole number, 1 or more').max(1_000_000_000).optional(),
+      /** This part of the members, rounded up. */
+      share: Share.optional(),
+      /** Name of the trait that decides who comes first. */
+      by: z.string().min(1),
+      /** `desc`: the highest, or latest, comes first. */
+      order: z.enum(['desc', 'asc']).default('desc'),
+      /** Name of a trait: the limit holds for each of its values. */
+      per: z.string().min(1).optional(),
+    },
+    written('how many, and who comes first: { top: 100, by: lifetime_value }'),
+  )
   .refine(({ top, share }) => (top === undefined) !== (share === undefined), 'takes one of `top` (a number) and `share` (a part)');

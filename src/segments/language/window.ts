@@ -1,6 +1,6 @@
 /** When: `{ last: 30d }`. Pure. */
 import * as z from 'zod';
-import { Duration, exactlyOne, OtherTrait, optional, When } from './value.ts';
+import { Duration, exactlyOne, OtherTrait, optional, When, written } from './value.ts';
 
 /** From the shortest to the longest. Weeks start on Monday. */
 export const PERIODS = ['day', 'week', 'month', 'quarter', 'year'] as const;
@@ -37,13 +37,16 @@ const oneForm = (forms: readonly (readonly string[])[], message: string) => (win
 
 /** Windows exclude their old end and include their new one: an event is in exactly one of two adjacent windows. */
 export const During = z
-  .strictObject({
-    ...fields,
-    /** After that moment; a day counts from its start. Who has no value has no window: nothing is counted. */
-    since: OtherTrait.optional(),
-    /** That moment or day included. */
-    until: OtherTrait.optional(),
-  })
+  .strictObject(
+    {
+      ...fields,
+      /** After that moment; a day counts from its start. Who has no value has no window: nothing is counted. */
+      since: OtherTrait.optional(),
+      /** That moment or day included. */
+      until: OtherTrait.optional(),
+    },
+    written('a window such as { last: 30d }, { this: month } or { from: 2026-01-01 }'),
+  )
   .superRefine(
     oneForm(
       [['last'], ['between'], ['from', 'to'], ['this'], ['previous'], ['since', 'until']],
@@ -54,7 +57,7 @@ export type During = z.output<typeof During>;
 
 /** The window of a date: it may lie in the future. */
 export const Within = z
-  .strictObject({ ...fields, next: Duration.optional() })
+  .strictObject({ ...fields, next: Duration.optional() }, written('a window such as { last: 30d }, { next: 30d } or { this: month }'))
   .superRefine(
     oneForm(
       [['last'], ['next'], ['between'], ['from', 'to'], ['this'], ['previous']],
