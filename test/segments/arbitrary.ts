@@ -352,10 +352,10 @@ export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof(
-      { maxDepth: 4, withCrossShrink: true },
+      { maxDepth: 3, withCrossShrink: true },
       { weight: 2, arbitrary: leaf as fc.Arbitrary<Node> },
-      { weight: 2, arbitrary: fc.array(tie('node'), { minLength: 1, maxLength: 4 }).map((all) => ({ all })) },
-      { weight: 2, arbitrary: fc.array(tie('node'), { minLength: 1, maxLength: 4 }).map((any) => ({ any })) },
+      { weight: 2, arbitrary: fc.array(tie('node'), { minLength: 1, maxLength: 3 }).map((all) => ({ all })) },
+      { weight: 2, arbitrary: fc.array(tie('node'), { minLength: 1, maxLength: 3 }).map((any) => ({ any })) },
       { weight: 1, arbitrary: tie('node').map((not) => ({ not })) },
     ),
   }));
