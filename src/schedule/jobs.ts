@@ -1,5 +1,6 @@
 /** The kinds of jobs there are, and how each of their queues behaves. No I/O. */
-import * as z from 'zod';
+// Not of `zod` itself: the API describes these options, whichever module is loaded first.
+import { z } from '@hono/zod-openapi';
 import { type DocumentKind, jobNameOf, subjectOfDocument } from '../documents/kind.ts';
 import { uuidOf } from '../documents/uuid-of.ts';
 import type { ErrorFault } from '../errors.ts';
