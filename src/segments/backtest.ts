@@ -5,7 +5,7 @@ import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
 import { clockOf, compileSegment } from './compile.ts';
 import { subquery } from './compile-parameters.ts';
-import { leavesOf } from './compile-source.ts';
+import { allLeavesOf } from './compile-source.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
@@ -50,7 +50,7 @@ export async function backtestSegment(
     entity: segment.entity.name,
     timezone,
     sizes,
-    not_moved: leavesOf(segment.root)
+    not_moved: allLeavesOf(segment.root)
       .filter(isOfNow)
       .map(({ path }) => formatPath(path)),
   };

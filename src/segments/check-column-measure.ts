@@ -7,7 +7,7 @@ import { readCount } from './check-count.ts';
 import { listed, readTest } from './check-operator.ts';
 import type { CheckTools } from './check-tools.ts';
 import { type Count, counts, type Test } from './checked.ts';
-import { MEAN_DIGITS, summaryOf } from './compile-measure.ts';
+import { MEAN_DIGITS, summaryOf } from './compile-row-measure.ts';
 import { type CountedColumn, MEASURE_OPERATORS, type MeasuredColumn } from './language/column-measure.ts';
 import { OperatorProblem } from './operator-problem.ts';
 

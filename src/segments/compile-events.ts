@@ -3,7 +3,7 @@ import type { Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
 import { distinctTables, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { type DateContext, type Interval, momentsOf } from './calendar.ts';
 import type { EventCondition, EventPart, EventWindow, NamesAsked } from './checked.ts';
-import { aggregate, merged, nothing, type Slot, slotsOf, valueFor } from './compile-measures.ts';
+import { aggregate, merged, nothing, type Slot, slotsOf, valueFor } from './compile-event-measure.ts';
 import { subquery } from './compile-parameters.ts';
 import { tablesBeside, traitsOfWindow } from './compile-source.ts';
 import { StreamColumns } from './compile-stream.ts';

@@ -2,8 +2,8 @@
 import type { Entity } from '../catalogue/catalogue.ts';
 import type { CheckedNode, GroupedCondition } from './checked.ts';
 import { countHolds } from './compile-count.ts';
+import { measureHolds } from './compile-event-measure.ts';
 import { scanEvents } from './compile-events.ts';
-import { measureHolds } from './compile-measures.ts';
 import { relatedHolds, scanRelated } from './compile-related.ts';
 import { scanSequence } from './compile-sequence.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';

@@ -5,10 +5,10 @@
 import type { Entity, Relation } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import type { RelatedCondition, RowColumn } from './checked.ts';
-import { aggregatesOf, measureHolds, repeatedValue, repetitionsOf } from './compile-measure.ts';
 import { outside, type Value } from './compile-operator.ts';
 import { subquery } from './compile-parameters.ts';
 import { type Ask, columnsOf, RowAsks } from './compile-row.ts';
+import { aggregatesOf, measureHolds, repeatedValue, repetitionsOf } from './compile-row-measure.ts';
 import { entityRowsOf, JOIN_KEY, joinedRowsOf, rowsOf, setOf } from './compile-rows.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
 import { both, not, type Predicate, tight } from './predicate.ts';

@@ -12,8 +12,8 @@ import {
   type TraitCondition,
   traitsIn,
 } from './checked.ts';
-import { measureHoldsWithoutRows } from './compile-measure.ts';
-import { holdsForNone } from './compile-measures.ts';
+import { holdsForNone } from './compile-event-measure.ts';
+import { measureHoldsWithoutRows } from './compile-row-measure.ts';
 import { eventsOf } from './grouped-events.ts';
 import { startsAtKey, wayName } from './related-way.ts';
 

@@ -2,8 +2,8 @@
 import type { Entity, EventStream, Trait } from '../catalogue/catalogue.ts';
 import { isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import type { EventTest, EventValue, NamesAsked, TraitWindow } from './checked.ts';
+import type { SlotValues } from './compile-event-measure.ts';
 import { AMOUNT_NUMBER, comparedJson, JsonTestWriter } from './compile-json.ts';
-import type { SlotValues } from './compile-measures.ts';
 import { AMOUNT } from './compile-number.ts';
 import { comparedText, type Value } from './compile-operator.ts';
 import type { ScanTools } from './group-scan.ts';

@@ -1,7 +1,7 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
 import { type CheckedNode, type GroupedCondition, type RelatedCondition, traitsIn } from './checked.ts';
-import { type Slot, slotsOf } from './compile-measures.ts';
+import { type Slot, slotsOf } from './compile-event-measure.ts';
 import { traitAsIs } from './compile-trait.ts';
 
 export interface DecidingValue {

@@ -1,11 +1,8 @@
 /** `{ event: Order Completed, count: { gte: 3 }, during: { last: 365d } }` Pure. */
 import * as z from 'zod';
-import { Amounts, Edge, EventCount, EventName, Filters, ValueCount } from './measure.ts';
+import { Amounts, Edge, EventCount, EventName, EventNames, Filters, ValueCount } from './measure.ts';
 import { During } from './window.ts';
 
-const EventNames = z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names');
-/** Where each event must have a name. */
-export const NamedEvent = z.union([EventName, EventNames], { error: 'the name of an event, or a list of names' });
 const AnyEvent = z.strictObject({ any: z.literal(true, { error: 'true' }) });
 
 /** At most one of them: what is asked of all the events together. */

@@ -6,7 +6,9 @@ import { exactlyOne, Ordered, optional, Text, written } from './value.ts';
 import { During } from './window.ts';
 
 export const EventName = Text.max(500, 'a name of at most 500 characters');
-const EventNames = z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names');
+export const EventNames = z.array(EventName).min(1, 'an empty list: no event is of no name').max(500, 'at most 500 names');
+/** Where each event must have a name. */
+export const NamedEvent = z.union([EventName, EventNames], { error: 'the name of an event, or a list of names' });
 
 /** The same measure over another window, times a factor, divided by a number of periods. */
 export const OtherWindow = z.strictObject({
@@ -62,10 +64,8 @@ export const Filters = z
   .array(EventFilter, { error: 'a list of filters: [ { property: revenue, gt: 20 } ]' })
   .min(1, 'an empty list: leave `where` out');
 
-const NamesOf = z.union([EventName, EventNames], { error: 'the name of an event, or a list of names' });
-
 /** What the first or the last of the events is. */
 export const Edge = z
-  .strictObject({ event: NamesOf.optional(), where: Filters.optional() }, written('what it is: { event: … }, { where: […] } or both'))
+  .strictObject({ event: NamedEvent.optional(), where: Filters.optional() }, written('what it is: { event: … }, { where: […] } or both'))
   .refine(({ event, where }) => event !== undefined || where !== undefined, 'needs what it is: `event`, `where` or both');
 export type Edge = z.output<typeof Edge>;

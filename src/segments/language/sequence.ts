@@ -1,7 +1,8 @@
 /** `{ sequence: [ { event: Product Added }, { none: Order Completed, within: 24h } ] }` Pure. */
 import * as z from 'zod';
 import { Count } from './count.ts';
-import { EventNode, NamedEvent as Events } from './event.ts';
+import { EventNode } from './event.ts';
+import { NamedEvent as Events } from './measure.ts';
 import { Text, written } from './value.ts';
 
 /** A length of exactly so many milliseconds. Months and years differ in length, so no gap is measured in them. */
