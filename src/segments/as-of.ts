@@ -10,7 +10,7 @@ import { allLeavesOf, traitsOfWindow } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
 
 /** A moment in the future is refused: its events have not happened yet. */
-export function futureAsOf(
+export function problemsOfAsOf(
   { as_of: asOf, timezone }: SegmentDefinition,
   now: { readonly at: Date; readonly timezone?: string } | undefined,
 ): Problem[] {
@@ -31,8 +31,8 @@ export const isOfNow = (node: CheckedNode) =>
 
 const MAX_NAMED = 10;
 
-/** What a condition reads as it is now. */
-function readNow(leaf: Leaf): string[] {
+/** What a condition reads as it is now, in words. */
+function presentReads(leaf: Leaf): string[] {
   switch (leaf.kind) {
     case 'trait':
       return [`the trait ${leaf.trait.name}`];
@@ -49,16 +49,17 @@ function readNow(leaf: Leaf): string[] {
   }
 }
 
-export function whatAsOfLeaves({ as_of: asOf }: SegmentDefinition, root: CheckedNode, { exclude, limit }: CheckedWhole): Problem[] {
+/** One warning that names what is read as it is now, although `as_of` is given. */
+export function warningsOfAsOf({ as_of: asOf }: SegmentDefinition, root: CheckedNode, { exclude, limit }: CheckedWhole): Problem[] {
   if (asOf === undefined) return [];
-  const left = [
-    ...allLeavesOf(root).flatMap((leaf) => readNow(leaf).map((what) => ({ path: leaf.path, what }))),
+  const reads = [
+    ...allLeavesOf(root).flatMap((leaf) => presentReads(leaf).map((what) => ({ path: leaf.path, what }))),
     ...exclude.map((segment, index) => ({ path: ['exclude', index], what: `the segment ${segment}` })),
     ...(limit ? [{ path: ['limit', 'by'], what: `the trait ${limit.by.name}` }] : []),
   ];
-  if (left.length === 0) return [];
-  const named = left.slice(0, MAX_NAMED).map(({ path, what }) => `${formatPath(path)} (${what})`);
-  const others = left.length > MAX_NAMED ? `${named.join(', ')} and ${left.length - MAX_NAMED} more` : named.join(', ');
-  const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${others}`;
+  if (reads.length === 0) return [];
+  const named = reads.slice(0, MAX_NAMED).map(({ path, what }) => `${formatPath(path)} (${what})`);
+  const all = reads.length > MAX_NAMED ? `${named.join(', ')} and ${reads.length - MAX_NAMED} more` : named.join(', ');
+  const message = `${asOf} limits which events are counted, and windows are counted from it; traits and other segments are read as they are now: ${all}`;
   return [{ path: ['as_of'], message }];
 }

@@ -1,6 +1,6 @@
 /** Checks a definition against the catalogue: traits, events, other segments. Finds all problems, not only the first. Pure. */
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
-import { futureAsOf, whatAsOfLeaves } from './as-of.ts';
+import { problemsOfAsOf, warningsOfAsOf } from './as-of.ts';
 import { CheckTools, type SegmentContext } from './check-tools.ts';
 import { checkWhole } from './check-whole.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
@@ -39,11 +39,11 @@ export function checkSegment(definition: SegmentDefinition, world: SegmentContex
   const root = checkNode(definition.where, ['where'], tools);
   const whole = checkWhole(definition, tools);
   reportCycle(definition, tools);
-  problems.push(...futureAsOf(definition, world.now));
+  problems.push(...problemsOfAsOf(definition, world.now));
   if (root !== undefined) problems.push(...tooManyConditions(root));
   if (root === undefined || whole === undefined || problems.length > 0) return { ok: false, problems, warnings: tools.warnings };
   const references = [...new Set(referencesOf(definition).map(({ segment }) => segment))];
-  const warnings = [...tools.warnings, ...whatAsOfLeaves(definition, root, whole)];
+  const warnings = [...tools.warnings, ...warningsOfAsOf(definition, root, whole)];
   return { ok: true, segment: { definition, entity, root, whole, references }, warnings };
 }
 

@@ -4,17 +4,19 @@ import { nearest, type Path } from '../documents/problem.ts';
 import { readJsonTest } from './check-json-operator.ts';
 import { MAX_FRACTION_DIGITS, type MeasuredSubject } from './check-measure.ts';
 import { readTest } from './check-operator.ts';
-import { CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from './check-tools.ts';
+import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from './check-tools.ts';
 import type { EventPart, EventTest, EventValue, NamesAsked } from './checked.ts';
-import type { EventNode } from './language/event.ts';
 import { type EventFilter, type Hours, WEEKDAYS } from './language/filter.ts';
 import { PROPERTY_OPERATORS } from './language/operators.ts';
 
 /** Larger numbers are no amounts; 36 digits leave room for exact sums and products of them. */
 const MAX_WHOLE_DIGITS = 36;
 
+/** As the document names them: one name, several, or every event. */
+type Names = string | readonly string[] | { readonly any: true };
+
 interface Asked {
-  readonly event: EventNode['event'];
+  readonly event: Names;
   readonly where?: readonly EventFilter[] | undefined;
   /** What the first or last of them has to be. */
   readonly edge?: {
@@ -28,54 +30,55 @@ interface Asked {
 /** One part for each stream that may have any of the events. Problems go to the place of the name (`word`) or the filter. */
 export function readParts({ event, where, edge, subject }: Asked, path: Path, tools: CheckTools, word = 'event'): EventPart[] {
   const asked = namesByStream(event, [...path, word], tools);
-  const edges = edge && edgeByStream(edge, event, [...path, edge.is], tools);
+  const edges = edge && (edge.event === undefined ? asked : edgeByStream(edge.event, event, [...path, edge.is], tools));
   return [...asked].map(([stream, events]) => {
     const value = subject && readValue(subject, stream, events, tools);
-    const last = edges?.get(stream);
+    const edgeNames = edges?.get(stream);
     return {
       stream,
       events,
       filters: checkFilters(where, stream, events, path, tools),
       ...(value ? { value } : {}),
-      ...(edge && last ? { edge: { events: last, filters: checkFilters(edge.where, stream, last, [...path, edge.is], tools) } } : {}),
+      ...(edge && edgeNames
+        ? { edge: { events: edgeNames, filters: checkFilters(edge.where, stream, edgeNames, [...path, edge.is], tools) } }
+        : {}),
     };
   });
 }
 
-function namesByStream(event: EventNode['event'], path: Path, tools: CheckTools): Map<EventStream, NamesAsked> {
-  if (typeof event === 'object' && 'any' in event) return everyEvent(tools);
+function namesByStream(event: Names, path: Path, tools: CheckTools): Map<EventStream, NamesAsked> {
+  if (isEveryEvent(event)) return everyEvent(tools);
   const streams = new Map<EventStream, string[]>();
   for (const name of new Set([event].flat()))
     for (const stream of streamsOf(name, path, tools)) streams.set(stream, [...(streams.get(stream) ?? []), name]);
   return new Map([...streams].map(([stream, names]) => [stream, { is: 'in', names }]));
 }
 
+const isEveryEvent = (event: Names): event is { readonly any: true } => typeof event === 'object' && 'any' in event;
+
 /** Calls without a name, such as identify, are no events; and what a stream is declared for is counted there only. */
 function everyEvent({ entity: { streams } }: CheckTools): Map<EventStream, NamesAsked> {
-  const constants = streams.flatMap(({ event }) => (event.is === 'constant' ? [event.name] : []));
+  const constants = namesOfStreams(streams);
   return new Map(
-    streams.map(({ event }, index) => {
-      const names: NamesAsked = event.is === 'constant' ? { is: 'in', names: [event.name] } : { is: 'not_in', names: ['', ...constants] };
-      return [streams[index] as EventStream, names];
-    }),
+    streams.map((stream) => [
+      stream,
+      stream.event.is === 'constant' ? { is: 'in', names: [stream.event.name] } : { is: 'not_in', names: ['', ...constants] },
+    ]),
   );
 }
 
-/** In which streams the first or last event can be such a one. */
-function edgeByStream(
-  edge: NonNullable<Asked['edge']>,
-  event: EventNode['event'],
-  path: Path,
-  tools: CheckTools,
-): Map<EventStream, NamesAsked> {
-  if (edge.event === undefined) return namesByStream(event, path, new CheckTools(tools.entity, tools.world));
-  if (typeof event !== 'object' || !('any' in event)) {
+/** Names of events that have a stream of their own. */
+const namesOfStreams = (streams: readonly EventStream[]) => streams.flatMap(({ event }) => (event.is === 'constant' ? [event.name] : []));
+
+/** In which streams the first or last event can be one of `edge`. @param path of `first` or `last`. */
+function edgeByStream(edge: string | readonly string[], event: Names, path: Path, tools: CheckTools): Map<EventStream, NamesAsked> {
+  if (!isEveryEvent(event)) {
     const names = [event].flat();
-    const other = [edge.event].flat().find((name) => !names.includes(name));
+    const other = [edge].flat().find((name) => !names.includes(name));
     if (other !== undefined)
       tools.report([...path, 'event'], `${other} is none of the events of this condition: ${names.join(', ')}`, nearest(other, names));
   }
-  return namesByStream(edge.event as EventNode['event'], [...path, 'event'], tools);
+  return namesByStream(edge, [...path, 'event'], tools);
 }
 
 const namesInWords = ({ is, names }: NamesAsked, { name }: EventStream) => (is === 'in' ? names.join(', ') : `an event of ${name}`);
@@ -118,7 +121,7 @@ function streamsOf(event: string, path: Path, tools: CheckTools): readonly Event
   const { streams, name } = tools.entity;
   const named = streams.find((stream) => stream.event.is === 'constant' && stream.event.name === event);
   const open = streams.filter((stream) => stream.event.is === 'column');
-  const constants = streams.flatMap((stream) => (stream.event.is === 'constant' ? [stream.event.name] : []));
+  const constants = namesOfStreams(streams);
   if (!named && open.length === 0) {
     tools.report(path, `there is no event ${event} of a ${name}.`, nearest(event, constants));
     return [];

@@ -1,7 +1,10 @@
 /** Turns one operator into a test of a value in JSON (a property of an event, or an undeclared trait), or says why it cannot. Pure. */
-import { isOrdering, isTextSearch, listed, numberText, orderTest, readAnniversary, readSize } from './check-operator.ts';
+
+import { countOf } from './check-count.ts';
+import { isOrdering, isTextSearch, listed, numberText, orderTest, readAnniversary } from './check-operator.ts';
 import { readTimeWindow, windowOf } from './check-time.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
+import type { Count } from './language/count.ts';
 import type { Operator } from './language/operators.ts';
 import { isDate, isMoment } from './language/value.ts';
 import type { Within } from './language/window.ts';
@@ -13,7 +16,7 @@ export function readJsonTest(operator: Operator, operand: unknown): JsonTest {
   if (operator === 'within') return { is: 'when', window: readTimeWindow(operand as Within) };
   if (operator === 'before' || operator === 'after') return { is: 'when', window: windowOf(operator, [operand as string]) };
   if (operator === 'anniversary') return readAnniversary(operand);
-  if (operator === 'size') return { is: 'size', count: readSize(operand) };
+  if (operator === 'size') return { is: 'size', count: countOf(operand as Count) };
   if (isTextSearch(operator)) return { is: operator, text: operand as string };
   if (operator === 'has_any' || operator === 'has_all' || operator === 'has_none') {
     return { is: operator, values: listed(operand).map(operandOf) };

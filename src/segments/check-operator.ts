@@ -1,10 +1,11 @@
 /** Turns one operator into a test that fits the column's type, or says why it does not fit. Pure. */
 import type { ColumnKind } from '../catalogue/column-kind.ts';
 import { compareNumerals, readNumeral } from '../documents/numeral.ts';
+import { countOf } from './check-count.ts';
 import { assertWhen, readTimeWindow, windowOf } from './check-time.ts';
-import type { AnniversaryTest, Comparison, Count, OrderTest, Scalar, Test, TextTest } from './checked.ts';
+import type { AnniversaryTest, Comparison, OrderTest, Scalar, Test, TextTest } from './checked.ts';
 import { daysIn } from './language/anniversary.ts';
-import { COUNT_OPERATORS, type Count as LanguageCount } from './language/count.ts';
+import type { Count } from './language/count.ts';
 import type { Operator } from './language/operators.ts';
 import type { Within } from './language/window.ts';
 import { isWholeDays, lengthsOf } from './length.ts';
@@ -38,7 +39,7 @@ export function readTest(value: ColumnKind, operator: Operator, operand: unknown
     case 'boolean':
       return membership(operator, scalars(operand, 'boolean'));
     case 'list':
-      if (operator === 'size') return { is: 'size', count: readSize(operand) };
+      if (operator === 'size') return { is: 'size', count: countOf(operand as Count) };
       return {
         is: operator as 'has_any' | 'has_all' | 'has_none',
         values: value.of === 'number' ? numbers(operand) : scalars(operand, value.of),
@@ -65,16 +66,6 @@ export function orderTest(operator: OrderTest['is'], [first = '', second = '']: 
   const [low, high] = [readNumeral(first), readNumeral(second)];
   if (low && high && compareNumerals(low, high) > 0) throw new OperatorProblem(`write the lower value first: [${second}, ${first}]`);
   return { is: 'between', low: first, high: second };
-}
-
-/** @throws OperatorProblem */
-export function readSize(operand: unknown): Count {
-  const size = operand as LanguageCount;
-  const name = COUNT_OPERATORS.find((one) => size[one] !== undefined) ?? 'gte';
-  if (name !== 'between') return { is: name, times: size[name] ?? 0 };
-  const [low, high] = size.between ?? [0, 0];
-  if (low > high) throw new OperatorProblem(`write the lower number first: [${high}, ${low}]`);
-  return { is: 'between', low, high };
 }
 
 export function readAnniversary(operand: unknown): AnniversaryTest {

@@ -56,7 +56,7 @@ describe('refused, with what was expected', () => {
       { trait: 'score', top: { count: 5, per: { trait: 'citi' } } },
       'where.top.per.trait: there is no trait citi of a person. Did you mean city?',
     ],
-    [{ trait: 'tags', size: { between: [3, 1] } }, 'where.size: write the lower number first: [1, 3]'],
+    [{ trait: 'tags', size: { between: [3, 1] } }, 'where.size.between: write the lower number first: [1, 3]'],
     [{ trait: 'tags', size: 3 }, 'where.size: expected a comparison: { gte: 3 }'],
     [{ trait: 'city', size: { gte: 3 } }, 'where.size: size does not fit a text'],
   ])('%j', (where, problem) => {

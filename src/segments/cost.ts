@@ -31,7 +31,7 @@ export async function explainCost(
   const blame = most
     ? ` The condition that reads most is ${formatPath(most.condition.path)} (${namesOf(most.condition)}): about ${most.rows.toLocaleString('en')} ${most.condition.kind === 'related' ? 'rows' : 'events'}.`
     : '';
-  return errors.too_expensive(`The segment ${id} costs more than one may. ${error.message}${blame}`, {
+  return errors.too_expensive(`The segment ${id} costs more than one segment may. ${error.message}${blame}`, {
     cause: error,
     context: { segment: id },
   });

@@ -1,16 +1,15 @@
 /** Lengths of time: `30d` is exact, `3mo` counts by the calendar. Pure. */
 import type { Length, TimeWindow } from './checked.ts';
-import { DURATION } from './language/value.ts';
+import { DURATION, UNIT_MS } from './language/value.ts';
 
 export const DAY_SECONDS = 86_400;
-const SECONDS: Readonly<Record<string, number>> = { min: 60, h: 3_600, d: DAY_SECONDS, w: 7 * DAY_SECONDS };
 const MONTHS: Readonly<Record<string, number>> = { mo: 1, q: 3, y: 12 };
 
 /** `text`: as the schema accepts it. */
 export function readLength(text: string): Length {
   const [, amount = '0', unit = 'd'] = DURATION.exec(text) ?? [];
   const months = MONTHS[unit];
-  return months === undefined ? { seconds: Number(amount) * (SECONDS[unit] ?? 0) } : { months: Number(amount) * months };
+  return months === undefined ? { seconds: (Number(amount) * (UNIT_MS[unit] ?? 0)) / 1_000 } : { months: Number(amount) * months };
 }
 
 /** Lengths that the window is made of. */

@@ -111,7 +111,7 @@ describe('on a shared warehouse', () => {
     const outcomes = await publishAll(withBudget(2));
     expect(outcomes.every((one) => one.status === 'failed' && one.error.code === 'segments.too_expensive')).toBe(true);
     expect(await reasonOf(warehouse, 'once')).toMatch(
-      /^The segment once costs more than one may\. .*rows.* The condition that reads most is where \(Page Viewed\): about 3 events\.$/s,
+      /^The segment once costs more than one segment may\. .*rows.* The condition that reads most is where \(Page Viewed\): about 3 events\.$/s,
     );
     expect(await audience(warehouse, 'once')).toEqual(members);
     room.tick();

@@ -24,9 +24,8 @@ export interface PublishedVersion {
   readonly is_retired: boolean;
 }
 
-const currentVersions = defineQuery({
-  name: 'segments.current_versions',
-  sql: `
+/** @param where a line that bounds it to some segments; empty for all. */
+const currentSql = (where: string) => `
     select
         segment_id,
         version,
@@ -39,9 +38,14 @@ const currentVersions = defineQuery({
         published_at,
         is_retired
     from sluice_state.segment_versions
+    ${where}
     order by version desc
     limit 1 by segment_id
-  `,
+  `;
+
+const currentVersions = defineQuery({
+  name: 'segments.current_versions',
+  sql: currentSql(''),
   params: z.object({}),
   row: z.object({
     segment_id: z.string(),
@@ -66,7 +70,7 @@ export async function readCurrentVersions(deps: Pick<SegmentDeps, 'warehouse'>):
 /** Of these segments only. */
 const standing = defineQuery({
   name: 'segments.standing',
-  sql: currentVersions.sql.replace('order by version', 'where segment_id in {segments:Array(String)}\n    order by version'),
+  sql: currentSql('where segment_id in {segments:Array(String)}'),
   params: z.object({ segments: z.array(z.string()) }),
   row: currentVersions.row,
 });

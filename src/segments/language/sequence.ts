@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Count } from './count.ts';
 import { EventNode } from './event.ts';
 import { NamedEvent as Events } from './measure.ts';
-import { Text, written } from './value.ts';
+import { Text, UNIT_MS, written } from './value.ts';
 
 /** A length of exactly so many milliseconds. Months and years differ in length, so no gap is measured in them. */
 const GAP = /^([1-9]\d{0,4})(min|h|d|w)$/;
@@ -100,7 +100,6 @@ function unfitOf(step: Step, index: number, length: number): string | undefined 
   return undefined;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 export function gapMilliseconds(gap: string): number {
   const [, amount = '', unit = ''] = GAP.exec(gap) ?? [];
   return Number(amount) * (UNIT_MS[unit] ?? Number.NaN);

@@ -2,6 +2,8 @@
 import * as z from 'zod';
 
 export const DURATION = /^([1-9]\d{0,4})(min|h|d|w|mo|q|y)$/;
+/** Milliseconds of the units that are exact. */
+export const UNIT_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const A_LENGTH = 'a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y';
 /** `min`, `h`, `d` and `w` are exact: a day is 24 hours. `mo`, `q` and `y` count by the calendar in the segment's zone. */
 export const Duration = z.string({ error: A_LENGTH }).regex(DURATION, A_LENGTH);
@@ -35,7 +37,7 @@ export const Text = z
 
 /** JSON.parse rounds numbers past 2^53 without an error, so such a number may have lost digits before it came here. */
 export const NumberValue = z
-  .number({ error: (issue) => (isTooLarge(issue.input) ? 'a number below 1.8e308 that is one' : undefined) })
+  .number({ error: (issue) => (isTooLarge(issue.input) ? 'a number: neither infinity nor NaN, and below 1.8e308' : undefined) })
   .refine((number) => !Number.isInteger(number) || Number.isSafeInteger(number), {
     error: 'whole numbers past 9007199254740991 lose digits in JSON: write the number in quotes, and it is compared as it is written',
   });
