@@ -1,10 +1,7 @@
 /** What is measured over rows, beside how many there are: `sum: { column: amount, gte: 200 }`. Pure. */
 import * as z from 'zod';
 import { Count } from './count.ts';
-import { exactlyOne, Ordered, optional, When } from './value.ts';
-
-/** A path of dots in a document: of a column, of a relation. */
-export const Named = z.string().min(1).max(1_000, 'a path of at most 1,000 characters');
+import { DottedPath, exactlyOne, Ordered, optional, When } from './value.ts';
 
 const comparisons = {
   eq: Ordered,
@@ -22,12 +19,12 @@ export const MEASURE_OPERATORS = Object.keys(comparisons) as (keyof typeof compa
 
 /** `sum`, `avg`, `min`, `max`. */
 export const MeasuredColumn = z
-  .strictObject({ column: Named, ...optional(comparisons) })
+  .strictObject({ column: DottedPath, ...optional(comparisons) })
   .superRefine(exactlyOne(MEASURE_OPERATORS, 'a comparison'));
 export type MeasuredColumn = z.output<typeof MeasuredColumn>;
 
 /** `distinct`: how many different values; `repeats`: how often some one value occurs. */
 export const CountedColumn = z
-  .strictObject({ column: Named, ...Count.shape })
+  .strictObject({ column: DottedPath, ...Count.shape })
   .superRefine(exactlyOne(Object.keys(Count.shape), 'a comparison'));
 export type CountedColumn = z.output<typeof CountedColumn>;

@@ -12,7 +12,7 @@ export const countOperators = {
   lt: Times,
   between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
 };
-/** What is no object has one meaning at most: `count: 3`. */
+/** `count: 3` is written often: the message shows the comparison that was meant. */
 export const countError = ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
   code === 'invalid_type' ? `a comparison: { gte: ${typeof input === 'number' ? input : 3} }, or { eq: … }, { between: […] }` : undefined;
 

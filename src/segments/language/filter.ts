@@ -1,7 +1,7 @@
 /** What must hold for one event: `{ property: revenue, gt: 20 }`, `{ column: source, is: web }`, `{ hour: { between: [18, 23] } }`. Pure. */
 import * as z from 'zod';
 import { PROPERTY_OPERATORS, propertyOperators } from './operators.ts';
-import { exactlyOne, optional, written } from './value.ts';
+import { DottedPath, exactlyOne, optional, written } from './value.ts';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const Weekday = z.enum(WEEKDAYS, { error: 'mon, tue, wed, thu, fri, sat or sun' });
@@ -25,14 +25,12 @@ const Hours = z
   .superRefine(exactlyOne(['is', 'gte', 'lte', 'gt', 'lt', 'between'], 'a comparison'));
 export type Hours = z.output<typeof Hours>;
 
-export const PropertyPath = z.string().min(1).max(1_000, 'a path of at most 1,000 characters');
-
 const SUBJECTS = ['property', 'column', 'hour', 'weekday'] as const;
 
 export const EventFilter = z
   .strictObject({
     /** A path into the properties. */
-    property: PropertyPath.optional(),
+    property: DottedPath.optional(),
     /** A column of the stream, such as `source`. */
     column: z.string().min(1).optional(),
     /** On the clock in the segment's zone. */

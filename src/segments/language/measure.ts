@@ -1,8 +1,8 @@
 /** What is asked of all events of a condition together: `sum: { property: revenue, gte: 200 }`. Pure. */
 import * as z from 'zod';
 import { COUNT_OPERATORS, countError, countOperators } from './count.ts';
-import { EventFilter, PropertyPath } from './filter.ts';
-import { exactlyOne, Ordered, optional, Text, written } from './value.ts';
+import { EventFilter } from './filter.ts';
+import { DottedPath, exactlyOne, Ordered, optional, Text, written } from './value.ts';
 import { During } from './window.ts';
 
 export const EventName = Text.max(500, 'a name of at most 500 characters');
@@ -45,7 +45,7 @@ const amounts = {
 };
 
 /** A path into the properties, or a column of the stream. */
-const subject = { property: PropertyPath.optional(), column: z.string().min(1).optional() };
+const subject = { property: DottedPath.optional(), column: z.string().min(1).optional() };
 const oneSubject = exactlyOne(['property', 'column'], 'what to measure');
 
 export const Amounts = z

@@ -1,9 +1,9 @@
 /** `{ related: orders, where: [ { column: status, is: paid } ], during: { last: 180d }, count: { gte: 5 } }` Pure. */
 import * as z from 'zod';
-import { CountedColumn, MeasuredColumn, Named } from './column-measure.ts';
+import { CountedColumn, MeasuredColumn } from './column-measure.ts';
 import { Count } from './count.ts';
 import { PROPERTY_OPERATORS, propertyOperators } from './operators.ts';
-import { exactlyOne, optional } from './value.ts';
+import { DottedPath, exactlyOne, optional } from './value.ts';
 import { During } from './window.ts';
 
 const operators = optional(propertyOperators);
@@ -42,7 +42,7 @@ export const RELATED_MEASURES = ['count', 'sum', 'avg', 'min', 'max', 'distinct'
 
 /** `node`: the schema of a condition. */
 export function relatedNode<N>(node: z.ZodType<N>): z.ZodType<RelatedNode<N>> {
-  const filter = z.strictObject({ column: Named.optional(), ...operators, that: node.optional() }).superRefine((given, context) => {
+  const filter = z.strictObject({ column: DottedPath.optional(), ...operators, that: node.optional() }).superRefine((given, context) => {
     exactlyOne([...PROPERTY_OPERATORS, 'that'], 'an operator')(given, context);
     if (given.column === undefined && given.that === undefined)
       context.addIssue({ code: 'custom', message: 'needs `column`: which column it tests' });
@@ -50,11 +50,11 @@ export function relatedNode<N>(node: z.ZodType<N>): z.ZodType<RelatedNode<N>> {
   const filters = z.array(filter).min(1, 'an empty list: leave it out');
   return z
     .strictObject({
-      related: Named,
+      related: DottedPath,
       where: filters.optional(),
       that: node.optional(),
       during: During.optional(),
-      at: Named.optional(),
+      at: DottedPath.optional(),
       count: Count.optional(),
       sum: MeasuredColumn.optional(),
       avg: MeasuredColumn.optional(),

@@ -58,10 +58,13 @@ export const ScalarList = z
     (values) => charactersOf(values) <= MAX_LIST_CHARACTERS,
     `a list of at most ${counted(MAX_LIST_CHARACTERS)} characters: put a longer one into a table, as a trait`,
   );
-/** For what is no object: how it is written. */
+/** The error of what is no object: an example of how it is written. */
 export const written = (example: string) => ({
   error: ({ code }: { readonly code?: string | undefined }) => (code === 'invalid_type' ? example : undefined),
 });
+
+/** Names with dots between them: into properties, over relations, to a column. */
+export const DottedPath = z.string().min(1).max(1_000, 'a path of at most 1,000 characters');
 
 export const OtherTrait = z.strictObject({ trait: z.string().min(1) }, written('{ trait: … }'));
 export const Ordered = z.union([NumberValue, Text], { error: 'a number or a date' });
