@@ -22,8 +22,12 @@ const views = defineQuery({
   row: z.object({ name: z.string(), made_by: z.string() }),
 });
 
-/** By which a view of ours, also an older one, is told from a table or view of the project's own. */
-const READS_ONE_OF = ['segment_members', 'segment_holdouts'];
+/**
+ * Whether a view is ours, also an older one, and no table or view of the project's own: those cannot read the state database, and read
+ * `sluice.segment_members` in its place.
+ */
+const isOurs = (madeBy: string, { state }: SegmentDeps['warehouse']['databases']) =>
+  ['segment_members', 'segment_holdouts'].some((table) => madeBy.includes(`${state}.${table}`));
 
 /** @param segments ids: of the views of all entities, none is left out. */
 export async function viewsThere({ warehouse }: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]): Promise<ViewsThere> {
@@ -45,7 +49,7 @@ export async function defineViews(
   for (const { name, marks, sql } of [audienceView(id, entity), ...heldOut, entityAudiences(entity)]) {
     const madeBy = there.get(name);
     // A model of the project has that name: it is not ours to replace.
-    if (madeBy !== undefined && !READS_ONE_OF.some((table) => madeBy.includes(table))) continue;
+    if (madeBy !== undefined && !isOurs(madeBy, warehouse.databases)) continue;
     if (madeBy !== undefined && marks.every((mark) => madeBy.includes(mark))) continue;
     await warehouse.owner.run(defineStatement({ name: 'segments.define_audience', sql, params: z.object({}) }), {});
   }
@@ -58,7 +62,10 @@ export async function dropAudience(
   applied: ReadonlySet<string>,
 ): Promise<void> {
   const views = [audienceName(segment), ...(applied.has(`${segment}-holdout`) ? [] : [holdoutName(segment)])];
+  const there = await viewsThere({ warehouse }, [segment]);
   for (const view of views) {
+    const madeBy = there.get(view);
+    if (madeBy === undefined || !isOurs(madeBy, warehouse.databases)) continue;
     const sql = `drop view if exists sluice.${view}`;
     await warehouse.owner.run(defineStatement({ name: 'segments.drop_audience', sql, params: z.object({}) }), {});
   }

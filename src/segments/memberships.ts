@@ -31,12 +31,13 @@ const historyQuery = defineQuery({
         occurred_at
     from sluice.segment_membership_events
     where member_id = {member_id:String}
+      and segment_id in (select segment_id from sluice.segments where entity = {entity:String})
     order by
         occurred_at desc,
         segment_id
     limit 200
   `,
-  params: z.object({ member_id: z.string() }),
+  params: z.object({ member_id: z.string(), entity: z.string() }),
   row: z.object({ segment_id: z.string(), event: z.string(), reason: z.string(), occurred_at: z.string() }),
 });
 
@@ -48,7 +49,7 @@ export async function readMemberships(
 ): Promise<Memberships> {
   const [segments, history] = await Promise.all([
     reader.ask(membershipsQuery, { member_id: memberId, entity }),
-    reader.ask(historyQuery, { member_id: memberId }),
+    reader.ask(historyQuery, { member_id: memberId, entity }),
   ]);
   return { segments, history };
 }

@@ -74,11 +74,12 @@ export async function prepareSegment(
   const problems = await problemsOfKeyType(deps, checked.segment.entity);
   if (problems.length > 0) throw invalid(definition.id, located(problems), 'id' in target ? undefined : target.file);
   const versions = await readCurrentVersions(deps);
+  const current = versions.get(definition.id);
   return {
     segment: checked.segment,
     context: contextOf(deps, checked.segment, versions, now),
     warnings: located([...checked.warnings, ...(await warnOfKeyless(deps, checked.segment.entity))]),
-    published: versions.get(definition.id)?.version,
+    published: current === undefined || current.is_retired ? undefined : current.version,
     titleOf: (segment) => segments.get(segment)?.title ?? segment,
   };
 }

@@ -4,6 +4,7 @@ import { CdpError } from '../errors.ts';
 import { clickhouseTime } from '../sql/sql-text.ts';
 import { createSemaphore } from '../warehouse/semaphore.ts';
 import { dropAudience } from './audience-views.ts';
+import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Evaluated, type Publication, type PublishOptions, publishInRun, recordFailure } from './publish.ts';
@@ -103,8 +104,7 @@ export async function publishAll(
   const bug = ended.find((one) => one.status === 'rejected' && !isAbort(one.reason, stopped.signal)) ?? ended.find(isRejected);
   if (bug?.status === 'rejected') throw bug.reason;
 
-  for (const id of await retireRemoved(deps, new Set([...usable.keys(), ...unusable.keys()]), options))
-    report({ status: 'retired', segment_id: id });
+  for (const id of await retireRemoved(deps, options)) report({ status: 'retired', segment_id: id });
   return outcomes;
 }
 
@@ -114,8 +114,11 @@ const isRejected = (one: PromiseSettledResult<boolean>) => one.status === 'rejec
 const isAbort = (reason: unknown, stopped: AbortSignal) => stopped.aborted && reason === stopped.reason;
 
 /** A removed segment gets a last, empty version: its members leave, and its view is dropped. */
-async function retireRemoved(deps: SegmentDeps, applied: ReadonlySet<string>, { signal }: PublishOptions): Promise<string[]> {
-  const removed = [...(await readCurrentVersions(deps)).values()].filter(({ segment_id }) => !applied.has(segment_id));
+async function retireRemoved(deps: SegmentDeps, { signal }: PublishOptions): Promise<string[]> {
+  // Read anew, and before the versions: whatever was applied and published during the run stays.
+  const versions = await readCurrentVersions(deps);
+  const applied = new Set((await readDefinitions(deps)).stored.keys());
+  const removed = [...versions.values()].filter(({ segment_id }) => !applied.has(segment_id));
   if (removed.length === 0) return [];
   const { entities } = await deps.catalogue();
   for (const { segment_id: id } of removed) {

@@ -109,15 +109,20 @@ async function writeHistory(
   const { segment_id: segment, version, previous_version: previous, entered_count: entered, left_count: left } = current;
   if (entered + left === 0) return;
   const reason = hashBefore !== undefined && hashBefore !== current.definition_hash ? 'definition' : 'data';
-  const published_at = clickhouseTime(Date.parse(current.published_at));
+  const published_at = clickhouseTime(publishedMs(current));
   const knowsMerges = entity !== undefined && (await hasFormerKeys(deps, entity));
   await deps.warehouse.owner.run(appendHistory({ entity, knowsMerges }), { segment, version, previous, reason, published_at });
 }
 
 async function writeHoldoutHistory(deps: SegmentDeps, current: CurrentVersion): Promise<void> {
   const { segment_id: segment, version, previous_version: previous } = current;
-  const published_at = clickhouseTime(Date.parse(current.published_at));
+  const published_at = clickhouseTime(publishedMs(current));
   await deps.warehouse.owner.run(appendHoldoutHistory, { segment, version, previous, published_at });
+}
+
+/** Milliseconds since 1970. ClickHouse's form names no zone, and JavaScript would read it in that of the process. */
+function publishedMs({ published_at: at }: CurrentVersion): number {
+  return Date.parse(at.includes('T') ? at : `${at.replace(' ', 'T')}Z`);
 }
 
 /**

@@ -162,13 +162,14 @@ export function contextOf(
   now: Date,
 ): CompileContext {
   const versions = segment.references.map((reference) => {
-    const version = published.get(reference)?.version;
-    if (version === undefined) {
-      throw errors.unpublished(`The segment ${segment.definition.id} reads ${reference}, which was never published`, {
+    const current = published.get(reference);
+    // A retired one has no members: to read it would leave nobody out.
+    if (current === undefined || current.is_retired) {
+      throw errors.unpublished(`The segment ${segment.definition.id} reads ${reference}, which is not published`, {
         context: { segment: segment.definition.id, reads: reference },
       });
     }
-    return [reference, version] as const;
+    return [reference, current.version] as const;
   });
   const members = { database: deps.warehouse.databases.state, table: 'segment_members' };
   return { now, timezone: deps.timezone, members, versions: new Map(versions) };
