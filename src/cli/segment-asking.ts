@@ -126,8 +126,8 @@ Events are counted until each moment. Traits and memberships of other segments a
         const weeks = Number(options.weeks);
         const progress = terminal.progress('Moments');
         const onSize = (done: number) => progress.update(done, weeks + 1);
-        const tested = await backtestSegment(await app.segments(), await targetOf(name, options), { weeks, signal, onSize });
-        progress.end();
+        const target = await targetOf(name, options);
+        const tested = await backtestSegment(await app.segments(), target, { weeks, signal, onSize }).finally(() => progress.end());
         if (tested.not_moved.length > 0) terminal.say(`${colors.yellow('!')} asked as they are now: ${tested.not_moved.join(', ')}`);
         terminal.result(tested, () =>
           terminal.table(

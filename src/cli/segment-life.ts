@@ -196,11 +196,13 @@ function registerCost(segment: Command, action: Action): void {
 }
 
 async function documentOf(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const { readWritten } = await import('../documents/written.ts');
+  const [{ readWritten }, { formatProblem }] = await Promise.all([import('../documents/written.ts'), import('../documents/problem.ts')]);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw errors.usage(`The file ${file} cannot be read`, { cause });
   });
-  const { value } = readWritten(text);
+  const { value, problems } = readWritten(text);
+  const [problem] = problems;
+  if (problem) throw errors.usage(`The file ${file} cannot be read: ${formatProblem(problem)}`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw errors.usage(`The file ${file} holds no document`);
   return value as Readonly<Record<string, unknown>>;
 }

@@ -8,7 +8,7 @@ import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import type { Problem } from '../documents/problem.ts';
 import { innerType } from '../sql/column-type.ts';
-import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
+import { qualified, quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { SegmentDeps } from './deps.ts';
 
@@ -44,7 +44,7 @@ export async function problemsOfKeyType({ warehouse }: Pick<SegmentDeps, 'wareho
   const hasKey = keyTypeOf(entity).hasKey(key) ?? 'true';
   const query = defineQuery({
     name: 'segments.other_keys',
-    sql: `select count() as other_keys from ${qualified(entity.table)} where ${hasKey} and isNull(accurateCastOrNull(toString(${key}), '${stated}'))`,
+    sql: `select count() as other_keys from ${qualified(entity.table)} where ${hasKey} and isNull(accurateCastOrNull(toString(${key}), ${quoteText(stated)}))`,
     params: z.object({}),
     row: z.object({ other_keys: z.coerce.number() }),
   });

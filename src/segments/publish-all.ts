@@ -104,7 +104,7 @@ export async function publishAll(
   const bug = ended.find((one) => one.status === 'rejected' && !isAbort(one.reason, stopped.signal)) ?? ended.find(isRejected);
   if (bug?.status === 'rejected') throw bug.reason;
 
-  for (const id of await retireRemoved(deps, options)) report({ status: 'retired', segment_id: id });
+  await retireRemoved(deps, options, report);
   return outcomes;
 }
 
@@ -113,20 +113,25 @@ const isRejected = (one: PromiseSettledResult<boolean>) => one.status === 'rejec
 /** The reason of those that did not start because another one had stopped the run. */
 const isAbort = (reason: unknown, stopped: AbortSignal) => stopped.aborted && reason === stopped.reason;
 
-/** A removed segment gets a last, empty version: its members leave, and its view is dropped. */
-async function retireRemoved(deps: SegmentDeps, { signal }: PublishOptions): Promise<string[]> {
+/** A removed segment gets a last, empty version: its members leave, and its view is dropped. One that fails stays for the next run. */
+async function retireRemoved(deps: SegmentDeps, { signal }: PublishOptions, report: (outcome: PublishOutcome) => void): Promise<void> {
   // Read anew, and before the versions: whatever was applied and published during the run stays.
   const versions = await readCurrentVersions(deps);
   const applied = new Set((await readDefinitions(deps)).stored.keys());
   const removed = [...versions.values()].filter(({ segment_id }) => !applied.has(segment_id));
-  if (removed.length === 0) return [];
+  if (removed.length === 0) return;
   const { entities } = await deps.catalogue();
-  for (const { segment_id: id } of removed) {
-    await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, (lost) =>
-      retire(deps, id, { entities, applied, lost }),
-    );
+  for (const { segment_id: id, is_retired: wasRetired } of removed) {
+    try {
+      await deps.leases.withLease(`segment.publish:${id}`, signal === undefined ? {} : { signal }, (lost) =>
+        retire(deps, id, { entities, applied, lost }),
+      );
+      if (!wasRetired) report({ status: 'retired', segment_id: id });
+    } catch (error) {
+      if (signal?.aborted || !(error instanceof CdpError)) throw error;
+      report({ status: 'failed', segment_id: id, error });
+    }
   }
-  return removed.filter(({ is_retired }) => !is_retired).map(({ segment_id }) => segment_id);
 }
 
 interface Retirement {

@@ -121,7 +121,7 @@ async function writeHoldoutHistory(deps: SegmentDeps, current: CurrentVersion): 
 }
 
 /** Milliseconds since 1970. ClickHouse's form names no zone, and JavaScript would read it in that of the process. */
-function publishedMs({ published_at: at }: CurrentVersion): number {
+export function publishedMs({ published_at: at }: Pick<CurrentVersion, 'published_at'>): number {
   return Date.parse(at.includes('T') ? at : `${at.replace(' ', 'T')}Z`);
 }
 

@@ -20,7 +20,7 @@ import { findDefinition } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
 import { type Allowances, guardAgainst } from './guard.ts';
-import { completeHistory, completeVersion, dropOldVersions } from './publish-completion.ts';
+import { completeHistory, completeVersion, dropOldVersions, publishedMs } from './publish-completion.ts';
 import { type PublicationRun, startRun } from './publish-run.ts';
 import { type PublishedVersion, readStanding, sizeOf } from './versions.ts';
 
@@ -51,8 +51,12 @@ export interface PublishOptions extends Allowances {
  */
 export async function publishSegment(deps: SegmentDeps, id: string, options: PublishOptions = {}): Promise<Publication> {
   const published = await publishInRun(deps, id, options, startRun(deps, id));
-  await dropOldVersions(deps, [id]);
-  return published;
+  // They are published, whatever becomes of the versions before them: the next publication drops those.
+  const left = await dropOldVersions(deps, [id]).then(
+    () => [],
+    (error: unknown) => [`old versions were not dropped: ${error instanceof Error ? error.message : String(error)}`],
+  );
+  return { ...published, warnings: [...published.warnings, ...left] };
 }
 
 /** The same as a part of a run that publishes several: what all of them need is read once. */
@@ -94,10 +98,13 @@ async function attempt(
 ): Promise<Publication> {
   const definition = findDefinition(await run.definitions(), id);
   const { segment, warnings } = await run.accepted(definition);
-  const now = evaluated?.at ?? deps.now();
   // Read under the lease: another process may have published since the run began.
   const versions = await readStanding(deps, id, segment.references);
   const current = versions.get(id);
+  // Members that were found before the current version was would take it back.
+  const isNewer = current !== undefined && evaluated !== undefined && publishedMs(current) > evaluated.at.getTime();
+  const found = isNewer ? undefined : evaluated;
+  const now = found?.at ?? deps.now();
 
   const context = contextOf(deps, segment, versions, now);
   const version = nextVersion(current, fencingToken);
@@ -107,7 +114,7 @@ async function attempt(
     previous: current?.version ?? '0',
     now,
     signal,
-    found: evaluated?.members,
+    found: found?.members,
   });
   // Both run beside the long query. The history that the last run left incomplete must be complete before its version is replaced.
   const [{ sql, queryId }, viewsThere] = await Promise.all([write, run.views(), current && completeHistory(deps, current, segment.entity)]);
@@ -224,7 +231,11 @@ const ALWAYS = new Set(['entity', 'where', 'as_of', 'timezone']);
 
 function hashOf(definition: SegmentDefinition): string {
   const { entity, where, as_of: asOf, timezone } = definition;
-  const more = Object.entries(definition).filter(([name, value]) => value !== undefined && !NO_EDIT.has(name) && !ALWAYS.has(name));
+  // In whatever order they stand: it says nothing, and those of other documents are added in the order of their names.
+  const exclude = definition.exclude && [...definition.exclude].sort();
+  const more = Object.entries({ ...definition, exclude }).filter(
+    ([name, value]) => value !== undefined && !NO_EDIT.has(name) && !ALWAYS.has(name),
+  );
   const said = [entity, where, asOf, timezone, ...(more.length === 0 ? [] : [more.sort()])];
   return createHash('sha256').update(JSON.stringify(said)).digest('hex');
 }
