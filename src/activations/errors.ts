@@ -37,7 +37,7 @@ export const errors = defineErrors('activations', {
     hint: 'Nothing was applied. If it is meant, allow that many: `sluice apply --allow-removals <count>`, or `allow_removals` in the body; or apply a plan that was looked at: `sluice apply --plan`, or `world` in the body.',
   },
   in_use: {
-    summary: 'A document was to be removed that others refer to.',
+    summary: 'A document was to be removed, or to be of another entity, that others refer to.',
     fault: 'conflict',
     status: 409,
     exitCode: 2,

@@ -28,13 +28,14 @@ export interface Applying {
   readonly reason?: string | undefined;
 }
 
-/** @throws CdpError `segments.invalid`, `store.revision_conflict`. */
+/** @throws CdpError `segments.invalid`, `store.revision_conflict`, `activations.in_use` where it would be of another entity and something reads it. */
 export async function putSegment(deps: OneSegmentDeps, id: string, document: Document, applying: Applying): Promise<AppliedSegment> {
   if (document.id !== undefined && document.id !== id)
     throw invalid(id, [{ path: ['id'], message: `is another than that of the address, ${id}` }]);
   const whole = { ...document, id };
   const { problems, warnings } = await checkDocument(deps.segments, whole);
   if (problems.length > 0) throw invalid(id, problems);
+  await refuseOtherEntity(deps, id, whole);
   const resource = await deps.resources.put({ kind: 'segment', id, document: whole, ...keptOf(applying) }, applying.by);
   return {
     segment_id: id,
@@ -53,15 +54,31 @@ export async function putSegment(deps: OneSegmentDeps, id: string, document: Doc
 export async function removeSegment(deps: OneSegmentDeps, id: string, applying: Applying): Promise<void> {
   const definitions = await readDefinitions(deps.segments);
   if (!definitions.unusable.has(id)) findDefinition(definitions, id);
+  const readers = await readersOf(deps, id);
+  if (readers.length > 0) throw errors.in_use(`The segment ${id} is read by ${readers.join(', ')}`, { context: { segment: id } });
+  await deps.resources.remove({ kind: 'segment', id, ...keptOf(applying) }, applying.by);
+}
+
+/** What reads it was written for members of the entity that it has now: other segments, fields of syncs, joins of models. */
+async function refuseOtherEntity(deps: OneSegmentDeps, id: string, { entity }: Document): Promise<void> {
+  const before = (await deps.resources.list('segment')).find((resource) => resource.id === id)?.document.entity;
+  if (before === undefined || before === entity) return;
+  const readers = await readersOf(deps, id);
+  if (readers.length > 0)
+    throw errors.in_use(`The segment ${id} would be of ${entity} and no longer of ${before}, and is read by ${readers.join(', ')}`, {
+      context: { segment: id },
+      hint: 'Give the segment of the other entity an id of its own, or change what reads this one at the same time with `sluice apply`.',
+    });
+}
+
+async function readersOf(deps: OneSegmentDeps, id: string): Promise<string[]> {
   const { segments, syncs, others, models } = await dependantsOf(deps, id);
-  const readers = [
+  return [
     ...segments.map((other) => `the segment ${other}`),
     ...syncs.map((sync) => `the sync ${sync}`),
     ...others.map((other) => `the ${other.kind} ${other.id}`),
     ...models.map(({ name, file }) => `the model ${name} (${file})`),
   ];
-  if (readers.length > 0) throw errors.in_use(`The segment ${id} is read by ${readers.join(', ')}`, { context: { segment: id } });
-  await deps.resources.remove({ kind: 'segment', id, ...keptOf(applying) }, applying.by);
 }
 
 const keptOf = ({ expectedRevision, reason }: Applying) => ({ reason, ...(expectedRevision === undefined ? {} : { expectedRevision }) });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
-import { createWorld } from '../../test/segments/world.ts';
+import { createWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { type TestStore, testStore } from '../../test/store.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import { DOCUMENT_KINDS } from '../document-kinds.ts';
@@ -114,6 +114,20 @@ describe('a segment that others read', () => {
       others: [],
       models: [{ name: 'weekly', file: 'models/weekly.sql' }],
     });
+  });
+
+  test('stays of the entity that it is of', async () => {
+    const world = worldCatalogue(warehouse.prefix);
+    const accounts = [...world.entities.values()].map((entity) => ['account', { ...entity, name: 'account' }] as const);
+    const catalogue = async () => ({ ...world, entities: new Map([...world.entities, ...accounts]) });
+    const widened = { ...deps, segments: { ...deps.segments, catalogue } };
+    const ofAccounts = { ...dutch(), entity: 'account' };
+    await expect(putSegment(widened, 'suppressed', ofAccounts, ann())).rejects.toMatchObject({
+      code: 'activations.in_use',
+      message: expect.stringContaining('would be of account and no longer of person, and is read by the segment reader'),
+    });
+    const read = { ...dutch({ where: { trait: 'city', missing: true } }), entity: 'account' };
+    expect(await putSegment(widened, 'reader', read, ann())).toMatchObject({ revision: 2 });
   });
 
   test('is not archived until nothing reads it; then it is, and comes back with all its versions', async () => {

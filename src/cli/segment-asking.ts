@@ -32,12 +32,13 @@ Traits and memberships of other segments are those of now, whatever --as-of says
           import('../identity/profile.ts'),
           import('../segments/prepare.ts'),
         ]);
+        const startedAt = Date.now();
         const deps = await app.segments();
         const target = await targetOf(name, options);
         const member = await keyMeant(await app.profiles(), await entityOf(deps, target), who);
         const why = await explainMember(deps, target, member, { asOf: options.asOf, isUnmasked: options.unmask ?? false, signal });
         for (const warning of why.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
-        terminal.result(why, () => describeExplanation(why));
+        terminal.result(why, () => describeExplanation(why, Date.parse(why.as_of) < startedAt));
       }),
     );
 }
@@ -139,13 +140,14 @@ Events are counted until each moment. Traits and memberships of other segments a
     );
 }
 
-function describeExplanation(why: SegmentExplanation): string {
+/** @param isPast whether it is asked at a past moment: what is only known as it is now is then marked. */
+function describeExplanation(why: SegmentExplanation, isPast: boolean): string {
   const since = why.published_since === null ? 'not a published member' : `a published member since ${why.published_since}`;
   const head = `${colors.bold(why.title)}: ${why.entity} ${why.member_id} ${why.holds ? 'belongs in it' : 'does not belong in it'} as of ${why.as_of}; ${since}`;
   const lines = why.conditions.map(({ path, sentence, holds, is_of_now: isOfNow, values }) => {
     const level = path.split(/[.[]/).filter((part) => ['all', 'any', 'not'].includes(part)).length;
     const decided = values.map(({ name, value }) => `${name}: ${value ?? 'no value'}`).join(', ');
-    const note = [decided, isOfNow && why.warnings.length > 0 ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
+    const note = [decided, isOfNow && isPast ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
     return `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
   });
   const wholes = why.modifiers.map(

@@ -142,3 +142,20 @@ test('a profile is found by any identifier and by its id, and by no other', asyn
   for (const asked of ['email:nobody@home.org', '3e36489b-cb4f-4f7f-84d6-a715cf3a38e6', 'someone'])
     await expect(findNamed(deps, 'person', asked)).rejects.toThrow(CdpError);
 });
+
+test('one of an entity that the graph does not resolve is found by its key, whatever it looks like', async () => {
+  const world = worldCatalogue(story.warehouse.prefix);
+  const person = world.entities.get('person');
+  if (!person) throw new Error('the world has no people');
+  const numbered = { ...person, keyType: 'Nullable(Int64)' };
+  const store = { ...person, name: 'store' };
+  const catalogue = async () => ({
+    ...world,
+    entities: new Map([
+      ['person', numbered],
+      ['store', store],
+    ]),
+  });
+  for (const asked of ['9007199254740993', 'email:ada@home.org', 'ada'])
+    for (const entity of ['person', 'store']) expect((await findNamed({ ...story.deps, catalogue }, entity, asked)).id).toBe(asked);
+});

@@ -1,6 +1,7 @@
 /** Everything that is known of one entity, by any of its identifiers: its columns, what happened to it, its consent. */
 import * as z from 'zod';
 import type { Catalogue, Entity, EventStream } from '../catalogue/catalogue.ts';
+import { keyTypeOf } from '../catalogue/key-type.ts';
 import { masked, maskedWithin } from '../documents/mask.ts';
 import { CdpError } from '../errors.ts';
 import { innerType } from '../sql/column-type.ts';
@@ -33,7 +34,12 @@ export interface Named {
 export async function findNamed(deps: ProfileDeps, entityName: string, asked: string): Promise<Named> {
   const entity = (await deps.catalogue()).entities.get(entityName);
   if (!entity) throw errors.unknown_subject(`The catalogue has no entity ${entityName}`);
-  return { entity, id: await idOf(deps, entity, asked) };
+  return { entity, id: (await mayBeResolved(deps, entity)) ? await idOf(deps, entity, asked) : asked };
+}
+
+/** Whether the identity graph can know members of the entity: its ids are UUIDs, of entities that the rules have identifiers of. */
+async function mayBeResolved(deps: ProfileDeps, entity: Entity): Promise<boolean> {
+  return keyTypeOf(entity).column === 'member_uuid' && (await deps.types()).has(entity.name);
 }
 
 /**

@@ -121,7 +121,7 @@ describe('operators and values that do not fit', () => {
       'where.between: write the earlier date first: [2026-03-29T02:30:00+02:00, 2026-03-29T01:00:00Z]',
     ],
     [{ event: 'Order Completed', where: [{ property: 'revenue', between: [1, '2026-03-31'] }] }, 'expected a number or a date'],
-    [{ event: 'Order Completed', where: [{ property: 'revenue', gt: '2026-02-30' }] }, 'expected a number or a date'],
+    [{ event: 'Order Completed', where: [{ property: 'revenue', gt: '2026-02-30' }] }, '2026-02-30 is no day of the calendar'],
     [{ event: 'Order Completed', count: { between: [3, 1] } }, 'where.count.between: write the lower number first'],
     [{ event: 'Order Completed', during: { between: ['90d', '30d'] } }, 'where.during.between: write the shorter length first: [30d, 90d]'],
     [{ event: 'Order Completed', during: { from: '2026-02-01', to: '2026-01-01' } }, 'where.during.to: 2026-01-01 is before 2026-02-01'],

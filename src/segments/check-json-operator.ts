@@ -6,7 +6,7 @@ import { readTimeWindow, windowOf } from './check-time.ts';
 import type { JsonOperand, JsonTest } from './checked.ts';
 import type { Count } from './language/count.ts';
 import type { Operator } from './language/operators.ts';
-import { isDate, isMoment } from './language/value.ts';
+import { isDate, isMoment, whenError } from './language/value.ts';
 import type { Within } from './language/window.ts';
 import { OperatorProblem } from './operator-problem.ts';
 
@@ -29,8 +29,13 @@ function ordering(operator: Extract<Operator, 'gt' | 'gte' | 'lt' | 'lte' | 'bet
   const numbers = values.flatMap((value) => numberText(value) ?? []);
   if (numbers.length === values.length) return orderTest(operator, numbers);
   const dates = values.filter((value) => typeof value === 'string' && (isDate(value) || isMoment(value))) as string[];
-  if (dates.length !== values.length) throw new OperatorProblem('expected a number or a date');
+  if (dates.length !== values.length) throw new OperatorProblem(unfitWords(values));
   return { is: 'when', window: windowOf(operator, dates) };
+}
+
+function unfitWords(values: readonly unknown[]): string {
+  const words = 'expected a number or a date';
+  return values.map((value) => whenError(value, words)).find((message) => message !== words) ?? words;
 }
 
 function operandOf(value: unknown): JsonOperand {

@@ -1,7 +1,7 @@
 /** Dates and stretches of time as the compiler takes them. Pure. */
 import type { TimeWindow } from './checked.ts';
 import type { Operator } from './language/operators.ts';
-import { isDate, isMoment } from './language/value.ts';
+import { isDate, isMoment, whenError } from './language/value.ts';
 import { PERIODS_OF, type Within } from './language/window.ts';
 import { isNeverShorter, readLength } from './length.ts';
 import { OperatorProblem } from './operator-problem.ts';
@@ -62,9 +62,9 @@ function assertInOrder(first: string, second: string, complaint: string, at: rea
 /** @throws OperatorProblem */
 export function assertWhen(kind: 'date' | 'time', text: string): void {
   if (isDate(text) || (kind === 'time' && isMoment(text))) return;
-  throw new OperatorProblem(
+  const words =
     kind === 'date'
       ? 'expected a date like 2026-03-31'
-      : 'expected a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z',
-  );
+      : 'expected a date like 2026-03-31, or a moment with its offset like 2026-03-31T09:00:00Z';
+  throw new OperatorProblem(whenError(text, words));
 }

@@ -1,6 +1,7 @@
 /** What is refused of the operators that look at a calendar, at other traits or at other entities; and which days an anniversary is on. */
 import { describe, expect, test } from 'vitest';
 import { worldCatalogue } from '../../test/segments/world.ts';
+import { catalogueOf } from '../catalogue/catalogue.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import { daysOfYear } from './compile-anniversary.ts';
@@ -76,6 +77,49 @@ describe('refused, with what was expected', () => {
     expect(problemsOf({ trait: 'score', gt: { trait: 'order_count', plus: { trait: 'traits.plan' } } }, catalogue)).toContain(
       'where.gt.plus.trait: traits.plan has no declared type',
     );
+  });
+
+  test('two traits whose digits no decimal holds side by side', () => {
+    const types = {
+      small: 'Decimal(18, 2)',
+      wide: 'Int256',
+      long: 'UInt64',
+      whole: 'Decimal(76, 0)',
+      fine: 'Decimal(38, 38)',
+      float: 'Float64',
+    };
+    const columns = Object.entries(types).map(([name, dataType]) => ({
+      name,
+      dataType,
+      description: '',
+      meta: { sluice: { trait: true } },
+    }));
+    const catalogue = catalogueOf([
+      {
+        name: 'people',
+        schema: 'd',
+        alias: 'people',
+        description: '',
+        meta: { sluice: { entity: 'person', key: 'id', label: 'Person' } },
+        columns: [{ name: 'id', dataType: 'UUID', description: '', meta: {} }, ...columns],
+      },
+    ]);
+    const refused = (trait: string, other: string) => problemsOf({ trait, gt: { trait: other } }, catalogue);
+    for (const [trait, other] of [
+      ['small', 'wide'],
+      ['wide', 'fine'],
+      ['whole', 'small'],
+      ['whole', 'wide'],
+    ] as const)
+      expect(refused(trait, other)).toContain('where.gt: may have more than 76 digits');
+    for (const [trait, other] of [
+      ['small', 'long'],
+      ['wide', 'long'],
+      ['whole', 'long'],
+      ['fine', 'long'],
+      ['whole', 'float'],
+    ] as const)
+      expect(refused(trait, other)).toBe('');
   });
 });
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { keyTypeOf } from '../catalogue/key-type.ts';
 import { masked } from '../documents/mask.ts';
 import { formatPath } from '../documents/problem.ts';
+import { innerType } from '../sql/column-type.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
@@ -40,7 +41,8 @@ export async function explainMember(
   const prepared = await prepareSegment(deps, target, { asOf });
   const { segment, context, titleOf } = prepared;
   const { entity, definition } = segment;
-  const { type, kept } = keyTypeOf(entity);
+  const { kept } = keyTypeOf(entity);
+  const type = innerType(entity.keyType);
   const isText = type === 'String';
   const compiled = compileStanding(segment, context, {
     hasValues: true,
@@ -68,7 +70,9 @@ export async function explainMember(
   ]);
   if (row === undefined) throw errors.not_an_entity(`No ${entity.name} has this key`, { context: { entity: entity.name } });
   const { asOfMs, timezone } = clockOf(segment, context);
-  const published = segments.find(({ segment_id: id }) => id === definition.id);
+  // `007` is the key 7, and a UUID may be written in capitals: the members are stored by the key's own text.
+  const ofKey = row.member_id === member ? segments : (await readMemberships(deps, entity.name, row.member_id)).segments;
+  const published = ofKey.find(({ segment_id: id }) => id === definition.id);
   return {
     segment_id: definition.id,
     title: definition.title,

@@ -6,6 +6,7 @@ import { rowsOf, runSql, testWarehouse } from '../../test/warehouse.ts';
 import type { EventStream } from '../catalogue/catalogue.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { bucketOf, bucketPrefix } from './bucket.ts';
+import { explainMember } from './explain.ts';
 import { previewSegment, segmentSize } from './preview.ts';
 import { publishSegment } from './publish.ts';
 
@@ -124,6 +125,13 @@ describe.each(cases)('an entity with the key $keyType', ({ keyType, members, oth
     expect(await values(`select member_id as v from sluice.segment_members where segment_id = '${name}'`)).toEqual(texts);
 
     expect(await segmentSize(room, { id: name })).toMatchObject({ members: texts.length });
+    const otherSpellings = (text: string) => (/^\d+$/.test(text) && keyType.includes('Int') ? [`00${text}`] : []);
+    for (const [text, asked] of texts.flatMap((text) => [text, ...otherSpellings(text)].map((asked) => [text, asked] as const)))
+      expect(await explainMember(room, { id: name }, asked)).toMatchObject({
+        member_id: text,
+        holds: true,
+        published_since: expect.any(String),
+      });
     const preview = await previewSegment(room, { id: `rest-${name}` });
     expect(preview).toMatchObject({ members: others.length, people: texts.length + others.length, entering: 0, leaving: 0 });
     expect(preview.sample).toHaveLength(others.length);

@@ -24,6 +24,8 @@ export const WRONG_CONDITIONS: readonly string[] = [
   '{ trait: order_count, between: [5, 3] }',
   '{ trait: order_count, gt: 1,5 }',
   '{ trait: birthday_on, before: 2017-02-30 }',
+  '{ trait: birthday_on, is: 2017-02-30 }',
+  '{ event: Order Completed, where: [ { property: on, gt: 2017-02-30 } ] }',
   '{ trait: birthday_on, before: yesterday }',
   '{ trait: birthday_on, within: 30d }',
   '{ trait: birthday_on, within: { last: 30 days } }',

@@ -1,5 +1,6 @@
 /** A condition on a trait, on a comparison of two traits, or on an undeclared trait in a JSON column. Pure. */
 import type { Entity, Trait } from '../../catalogue/catalogue.ts';
+import type { NumberType } from '../../catalogue/column-kind.ts';
 import { nearest, type Path } from '../../documents/problem.ts';
 import { arithmeticOf, numberOf } from '../arithmetic.ts';
 import { readJsonTest } from '../check-json-operator.ts';
@@ -80,12 +81,12 @@ function checkCalculation(
     tools.report(path, 'is calculated from three traits: two are the most. Calculate one of them in a model, as a trait');
   if (tools.problems.length > before) return undefined;
   const test = { ...compared, ...(factor === undefined ? {} : { times: factor }), addends };
-  if (arithmeticOf(numberOf(trait), test) === undefined)
-    throw new OperatorProblem(
-      'may have more than 76 digits, which no number of the warehouse holds exactly: use fewer digits, or calculate it in a model, as a trait',
-    );
+  if (arithmeticOf(numberOf(trait), test) === undefined) throw new OperatorProblem(TOO_WIDE);
   return test;
 }
+
+const TOO_WIDE =
+  'may have more than 76 digits, which no number of the warehouse holds exactly: use fewer digits, or calculate it in a model, as a trait';
 
 function numberIn(value: unknown): string {
   const number = numberText(value);
@@ -150,5 +151,13 @@ function compareTraits(trait: Trait, operator: Operator, other: Trait): TraitCom
   const comparison = COMPARISON_OF[operator];
   if (comparison === undefined || kind === 'list' || !OPERATORS_OF[kind].includes(operator))
     throw new OperatorProblem(`${operator} does not compare two traits that are ${kind}s`);
+  if (kind === 'number' && isTooWide(numberOf(trait), other)) throw new OperatorProblem(TOO_WIDE);
   return { is: 'trait', comparison, other };
+}
+
+/** A decimal is compared with an integer or another decimal in one decimal that holds both. Integers are compared as they are. */
+function isTooWide(own: NumberType, other: Trait): boolean {
+  const numbers = [own, numberOf(other)];
+  const meetsDecimal = numbers.some(({ is }) => is === 'decimal') && numbers.every(({ is }) => is !== 'float');
+  return meetsDecimal && arithmeticOf(own, { other }) === undefined;
 }
