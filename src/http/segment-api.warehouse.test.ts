@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { type ApiCalls, openApiCalls } from '../../test/api-calls.ts';
 import { ADA, type ApiWorld, openApiWorld } from '../../test/api-world.ts';
+import { askSql, runSql } from '../../test/warehouse.ts';
 import { publishSegment } from '../segments/publish.ts';
+import { startServer } from './server.ts';
 
 let world: ApiWorld;
 let call: ApiCalls['call'];
@@ -118,5 +121,89 @@ describe('a segment over HTTP', () => {
     expect(untyped).toMatchObject({ status: 422, body: { error: { message: expect.stringContaining('application/json') } } });
     for (const title of ['a\u0000b', 'a\ud800'])
       expect((await call('PUT /api/segments/{id}', { id: 'odd' }, { body: { ...document, title } })).status).toBe(422);
+  });
+});
+
+describe('a question that takes long', () => {
+  const PATIENCE = { timeout: 15_000 };
+  const slowly = { title: 'Slowly', entity: 'person', where: { trait: 'city', is: 'Gent' } };
+
+  beforeAll(async () => {
+    await runSql(world.warehouse.owner, 'rename table sluice.profiles to sluice.profiles_kept');
+    await runSql(
+      world.warehouse.owner,
+      'create view sluice.profiles as select * from sluice.profiles_kept where 1 not in (select number + 2 from numbers(400) where sleepEachRow(0.05) = 0 settings max_block_size = 1)',
+    );
+  });
+  afterAll(async () => {
+    await runSql(world.warehouse.owner, 'drop view sluice.profiles');
+    await runSql(world.warehouse.owner, 'rename table sluice.profiles_kept to sluice.profiles');
+  });
+
+  const running = async () =>
+    (
+      await askSql(
+        world.warehouse.owner,
+        `select query_id from system.processes where query like '%city%' and query not like '%system.processes%' and current_database = '${world.warehouse.prefix}'`,
+        z.object({ query_id: z.string() }),
+      )
+    ).map(({ query_id }) => query_id);
+  const ask = (path: string, text: string) => world.call('POST', path, { key: 'read', body: slowly, headers: { 'sluice-replaces': text } });
+  const wrong = { ...slowly, where: { trait: 'citty', is: 'x' } };
+  const refused = (text: string, key: 'read' | 'admin' = 'read') =>
+    world.call('POST', '/api/segments/size', { key, body: wrong, headers: { 'sluice-replaces': text } });
+
+  test('is ended in the warehouse by a newer one with the same Sluice-Replaces, and by none with another', async () => {
+    const first = ask('/api/segments/size', 'editor 1');
+    const other = ask('/api/segments/size', 'editor 2');
+    await expect.poll(async () => (await running()).length, PATIENCE).toBe(2);
+    const before = await running();
+    // Another key of the API has texts of its own.
+    expect((await refused('editor 1', 'admin')).status).toBe(422);
+    expect(await running()).toEqual(before);
+    // Refused before it asks anything, and the newest all the same.
+    expect((await refused('editor 1')).status).toBe(422);
+    expect(await first).toMatchObject({ status: 409, body: { error: { code: 'http.replaced' } } });
+    await expect.poll(async () => (await running()).length, PATIENCE).toBe(1);
+    const preview = ask('/api/segments/preview', 'editor 2');
+    expect(await other).toMatchObject({ status: 409 });
+    await expect.poll(async () => (await running()).some((id) => id.includes('segments.preview')), PATIENCE).toBe(true);
+    await refused('editor 2');
+    expect(await preview).toMatchObject({ status: 409 });
+    await expect.poll(running, PATIENCE).toEqual([]);
+  });
+
+  test('is ended by a newer one that another process of the service takes', async () => {
+    const old = ask('/api/segments/size', 'shared');
+    await expect.poll(async () => (await running()).length, PATIENCE).toBe(1);
+    vi.resetModules();
+    const [{ createHttpApp }, { createLogger }] = await Promise.all([import('./app.ts'), import('../log.ts')]);
+    const logger = createLogger({ SLUICE_LOG_LEVEL: 'silent' });
+    const elsewhere = createHttpApp({ ...world.parts, logger } as never);
+    const reply = await elsewhere.request('/api/segments/size', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.keys.read}`, 'content-type': 'application/json', 'sluice-replaces': 'shared' },
+      body: JSON.stringify(wrong),
+    });
+    // What it is told apart by, the classes of errors, is of another process.
+    expect(reply.status).toBeGreaterThanOrEqual(422);
+    expect(await old).toMatchObject({ status: 409, body: { error: { code: 'http.replaced' } } });
+    expect(await running()).toEqual([]);
+  });
+
+  test('is ended in the warehouse when its client leaves', async () => {
+    const server = await startServer(world.app, { host: '127.0.0.1', port: 0 });
+    const leave = new AbortController();
+    const asked = fetch(`${server.url}/api/segments/size`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.keys.read}`, 'content-type': 'application/json' },
+      body: JSON.stringify(slowly),
+      signal: leave.signal,
+    });
+    await expect.poll(async () => (await running()).length, PATIENCE).toBe(1);
+    leave.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(running, PATIENCE).toEqual([]);
+    await server.stop();
   });
 });
