@@ -163,13 +163,10 @@ export const SegmentExplanation = z
         values: z
           .array(z.object({ name: z.string(), value: z.string().nullable() }))
           .openapi({ description: 'What decides it, as text; null where there is no value.' }),
-        because: z
-          .string()
-          .nullable()
-          .openapi({
-            description: 'The rows in one sentence; null where no rows decide it.',
-            example: 'Counted: Order Completed of 2026-03-20.',
-          }),
+        because: z.string().nullable().openapi({
+          description: 'The rows in one sentence; null where no rows decide it.',
+          example: 'Counted: Order Completed of 2026-03-20.',
+        }),
         rows: z.array(DecidingRow).openapi({
           description:
             'Events or related rows that decide it, those that count first, then the nearest ones, the newest of each first; of a sequence its events in order, the newest run first.',
