@@ -39,6 +39,20 @@ describe('a segment over HTTP', () => {
     await publishSegment(world.segments, 'of-ghent');
     expect((await call('GET /api/segments/{id}/versions', { id: 'of-ghent' })).body).toMatchObject({ versions: [{ size: 2, entered: 2 }] });
     expect((await call('GET /api/segments/{id}/preview', { id: 'of-ghent' })).body).toMatchObject({ members: 2, entering: 0 });
+    const listed = await call('GET /api/segments/{id}/members', { id: 'of-ghent', limit: '1' }, { key: 'read' });
+    expect(listed.body).toMatchObject({ members: [{ member_id: ADA.profile_id }], next: expect.any(String) });
+    expect((await call('GET /api/segments/{id}/changes', { id: 'of-ghent', event: 'entered' }, { key: 'read' })).body).toMatchObject({
+      changes: [
+        { member_id: ADA.profile_id, reason: 'data', version: '1' },
+        { event: 'entered', version: '1' },
+      ],
+      next: null,
+    });
+    expect((await call('GET /api/segments/{id}/changes', { id: 'of-ghent', event: 'left' })).body).toMatchObject({ changes: [] });
+    expect((await call('GET /api/segments/{id}/sizes', { id: 'of-ghent' })).body).toMatchObject({
+      timezone: 'UTC',
+      sizes: [{ members: 2, entered: 2, left: 0, publications: 1 }],
+    });
     const who = ADA.profile_id;
     const why = await call('GET /api/segments/{id}/explain', { id: 'of-ghent', who }, { key: 'read' });
     expect(why.body).toMatchObject({ holds: true, conditions: [{ path: 'where', values: [{ value: 'Gent' }] }] });
@@ -122,6 +136,33 @@ describe('a segment over HTTP', () => {
     for (const title of ['a\u0000b', 'a\ud800'])
       expect((await call('PUT /api/segments/{id}', { id: 'odd' }, { body: { ...document, title } })).status).toBe(422);
   });
+});
+
+test('the catalogue and values to pick from are answered to a builder, personal ones to those with the right', async () => {
+  const read = { key: 'read' } as const;
+  expect((await call('GET /api/catalogue', { entity: 'person' }, read)).body).toMatchObject({
+    entities: [{ name: 'person', entities: 2, segments: expect.arrayContaining([expect.objectContaining({ segment_id: 'known' })]) }],
+  });
+  const city = { entity: 'person', trait: 'city' };
+  expect((await call('GET /api/catalogue/{entity}/traits/{trait}/values', { ...city, search: 'GE' }, read)).body).toMatchObject({
+    values: [{ value: 'Gent', kind: 'text', count: 2 }],
+    is_sample: false,
+  });
+  const email = { entity: 'person', trait: 'email' };
+  const refused = await call('GET /api/catalogue/{entity}/traits/{trait}/values', email, read);
+  expect(refused).toMatchObject({ status: 403, body: { error: { code: 'catalogue.personal_values' } } });
+  expect((await call('GET /api/catalogue/{entity}/traits/{trait}/values', { ...email, unmask: 'true' }, read)).status).toBe(403);
+  expect((await call('GET /api/catalogue/{entity}/traits/{trait}/values', { ...email, unmask: 'true' })).body).toMatchObject({
+    values: [{ value: 'ada@home.org', count: 1 }],
+    missing: 1,
+  });
+  const place = { entity: 'person', event: 'Order Completed', property: 'place', unmask: 'true' };
+  expect((await call('GET /api/catalogue/{entity}/events/{event}/properties/{property}/values', place)).body).toMatchObject({
+    values: [{ value: '1', kind: 'number', count: 1 }],
+  });
+  expect((await call('GET /api/catalogue/{entity}/traits/{trait}/values', { entity: 'persn', trait: 'x' })).status).toBe(404);
+  const schema = await call('GET /api/segment-schema', { names: 'true' }, read);
+  expect(JSON.stringify(schema.body).includes('"Order Completed"')).toBe(true);
 });
 
 describe('a question that takes long', () => {
