@@ -63,7 +63,7 @@ export async function askingFor<D extends { readonly warehouse: { readonly owner
   underWay.set(family, own);
   const id = `${family}${String(own.stamp).padStart(15, '0')}`;
   // Queries of another process; the warehouse's own answer is not waited for.
-  const others = killQueriesBefore(deps.warehouse.owner, family, id).catch((error: unknown) => {
+  void killQueriesBefore(deps.warehouse.owner, family, id).catch((error: unknown) => {
     context
       .get('log')()
       .warn({ code: error instanceof CdpError ? error.code : 'unknown' }, 'queries of replaced requests could not be ended');
@@ -78,7 +78,6 @@ export async function askingFor<D extends { readonly warehouse: { readonly owner
     throw error;
   } finally {
     if (underWay.get(family) === own) underWay.delete(family);
-    await others;
   }
 }
 
