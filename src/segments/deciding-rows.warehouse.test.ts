@@ -52,8 +52,9 @@ test('rows of random conditions agree with what the conditions count', async () 
           const [times] = values.filter(({ name }) => name === 'times' || name === 'rows');
           const isSequence = node !== null && 'sequence' in node;
           const expected = isSequence ? undefined : times && Math.min(Number(times.value), ROWS);
-          if (expected !== undefined && expected !== counted) throw new Error(`${JSON.stringify(node)}: ${expected} counted, ${counted} shown`);
-          if (isSequence && (Number(times?.value) > 0) !== counted > 0)
+          if (expected !== undefined && expected !== counted)
+            throw new Error(`${JSON.stringify(node)}: ${expected} counted, ${counted} shown`);
+          if (isSequence && Number(times?.value) > 0 !== counted > 0)
             throw new Error(`${JSON.stringify(node)}: ${holds} with ${times?.value}, ${counted} shown`);
           if (times) compared += 1;
         }
