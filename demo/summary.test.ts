@@ -14,8 +14,17 @@ const why: SegmentExplanation = {
   modifiers: [],
   published_since: null,
   conditions: [
-    { path: 'where', sentence: 'All of these', holds: true, is_of_now: false, values: [] },
-    { path: 'where.all[0]', sentence: 'No orders', holds: true, is_of_now: false, values: [{ name: 'orders', value: '0' }] },
+    { path: 'where', sentence: 'All of these', holds: true, is_of_now: false, values: [], because: null, rows: [], has_more_rows: false },
+    {
+      path: 'where.all[0]',
+      sentence: 'No orders',
+      holds: true,
+      is_of_now: false,
+      values: [{ name: 'orders', value: '0' }],
+      because: null,
+      rows: [],
+      has_more_rows: false,
+    },
   ],
   warnings: [],
 };

@@ -131,7 +131,7 @@ export async function openApiWorld() {
     dbt: () => Promise.reject(new Error('no build in this world')),
     resources,
   };
-  const app = createHttpApp({
+  const parts: Parameters<typeof createHttpApp>[0] = {
     logger,
     collector: createCollector({ apiKeys: store.apiKeys, landing, refusals }),
     probes: probesOf(warehouse, store, watch.read),
@@ -160,12 +160,15 @@ export async function openApiWorld() {
       status: () => readStatus({ warehouse, store, queue, syncs, kinds: DOCUMENT_KINDS }),
       sources: () => listSources({ warehouse }),
     },
-  });
+  };
+  const app = createHttpApp(parts);
   const keyFor = async (scope: 'read' | 'admin') => (await store.apiKeys.create({ name: scope, scopes: [scope] })).plain;
   const keys = { read: await keyFor('read'), admin: await keyFor('admin') };
 
   return {
     app,
+    /** What the service is made of. */
+    parts,
     warehouse,
     store,
     queue,

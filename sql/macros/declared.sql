@@ -27,7 +27,7 @@
             'decisions', 'entity', 'events', 'foreign_key', 'freshness', 'identity', 'key', 'label', 'membership', 'name', 'order_lines', 'orders', 'reads', 'related',
             'role', 'title'
         ],
-        'column': ['attribute', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits'],
+        'column': ['attribute', 'currency', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits', 'unit'],
     }[described]) }}
 {%- endmacro %}
 

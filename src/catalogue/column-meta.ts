@@ -17,6 +17,10 @@ export interface TypedColumn {
   readonly column: ColumnType;
   /** Personal data: masked in previews and logs. */
   readonly isPii: boolean;
+  /** What a number counts: `days`, `%`. */
+  readonly unit?: string;
+  /** ISO 4217: `EUR`. */
+  readonly currency?: string;
 }
 
 export interface Trait extends TypedColumn {
@@ -38,6 +42,11 @@ const ColumnMeta = z.looseObject({
   trait: z.boolean().optional(),
   traits: z.boolean().optional(),
   pii: z.boolean().optional(),
+  unit: z.string().min(1).max(40).optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'the three letters of a currency, such as EUR')
+    .optional(),
 });
 
 export function columnMeta(model: PublishedModel, column: PublishedColumn): z.output<typeof ColumnMeta> {
@@ -51,9 +60,18 @@ export function columnMeta(model: PublishedModel, column: PublishedColumn): z.ou
 export function typedColumn(model: PublishedModel, column: PublishedColumn): TypedColumn | undefined {
   const type = typeOf(model, column);
   const read = readColumnType(type);
-  const { label, pii } = columnMeta(model, column);
+  const { label, pii, unit, currency } = columnMeta(model, column);
   if (!read) return undefined;
-  return { name: column.name, label: label ?? column.name, description: column.description, type, column: read, isPii: pii ?? false };
+  return {
+    name: column.name,
+    label: label ?? column.name,
+    description: column.description,
+    type,
+    column: read,
+    isPii: pii ?? false,
+    ...(unit === undefined ? {} : { unit }),
+    ...(currency === undefined ? {} : { currency }),
+  };
 }
 
 export const isJson = (type: string | undefined) => /^JSON(\(|$)/.test(type ?? '');

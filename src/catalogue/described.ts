@@ -50,15 +50,7 @@ export function presentEntity({ entity, events, openTraits, related }: Described
     table: fullName(entity.table),
     /** Every table of its traits; the own one first. */
     tables: entity.tables.map(({ table }) => fullName(table)),
-    traits: [...entity.traits.values()].map(({ name, label, description, type, column, isPii, table }) => ({
-      name,
-      label,
-      type,
-      kind: column.value.kind,
-      is_pii: isPii,
-      table: fullName(table),
-      description,
-    })),
+    traits: [...entity.traits.values()].map((trait) => ({ ...columnDescribed(trait), table: fullName(trait.table) })),
     /** Of identify calls: named as segments name them, with the types and the share of people that were seen. */
     open_traits: openTraits.map((trait) => ({ ...trait, is_pii: entity.openTraits?.isPii ?? false })),
     streams: entity.streams.map((stream) => ({
@@ -96,10 +88,13 @@ export function presentEntity({ entity, events, openTraits, related }: Described
   };
 }
 
-const columnDescribed = ({ name, label, type, column, isPii }: TypedColumn) => ({
+export const columnDescribed = ({ name, label, description, type, column, isPii, unit, currency }: TypedColumn) => ({
   name,
   label,
+  description,
   type,
   kind: column.value.kind,
   is_pii: isPii,
+  unit: unit ?? null,
+  currency: currency ?? null,
 });

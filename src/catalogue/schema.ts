@@ -1,12 +1,18 @@
 /** What the room answers over HTTP, and its functions return: the same as `sluice catalogue --json`. */
 import { z } from '@hono/zod-openapi';
 
-const column = {
+export const column = {
   name: z.string(),
   label: z.string(),
+  description: z.string(),
   type: z.string().openapi({ description: 'ClickHouse’s, as the yml says it.' }),
   kind: z.string().openapi({ example: 'text', description: 'What it can be compared with.' }),
   is_pii: z.boolean().openapi({ description: 'Personal data: masked in previews and logs.' }),
+  unit: z
+    .string()
+    .nullable()
+    .openapi({ example: 'days', description: 'What a number counts, as the yml says it; null where it does not.' }),
+  currency: z.string().nullable().openapi({ example: 'EUR', description: 'ISO 4217, as the yml says it; null where it does not.' }),
 };
 const table = z.string().openapi({ example: 'sluice.profiles' });
 const at = z.string().nullable().openapi({ example: '2026-03-01T09:00:00.000Z', description: 'Null where no event has a time.' });
@@ -30,7 +36,7 @@ export const CatalogueEntity = z
     key: z.string().openapi({ description: 'Column that names one in every table of its traits.' }),
     table,
     tables: z.array(table).openapi({ description: 'Every table of its traits, the own one first.' }),
-    traits: z.array(z.object({ ...column, table, description: z.string() })),
+    traits: z.array(z.object({ ...column, table })),
     open_traits: z
       .array(SeenProperty.extend({ is_pii: z.boolean() }))
       .openapi({ description: 'Of identify calls, not declared: with the types and the share of people that were seen.' }),

@@ -23,7 +23,21 @@ export const WORDS = {
     'role',
     'title',
   ],
-  column: ['attribute', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits'],
+  column: [
+    'attribute',
+    'currency',
+    'entity',
+    'identifier',
+    'label',
+    'match',
+    'parent',
+    'part',
+    'pii',
+    'readings',
+    'trait',
+    'traits',
+    'unit',
+  ],
 } as const;
 
 /** Checks a model, its columns and its relationships tests. @throws CdpError `catalogue.invalid`. */

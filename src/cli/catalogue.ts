@@ -1,7 +1,7 @@
 /** `sluice catalogue`: what segments can use. */
 import colors from 'picocolors';
 import type { Entity, EventStream } from '../catalogue/catalogue.ts';
-import type { Described } from '../catalogue/described.ts';
+import type { ForBuilder } from '../segments/builder-catalogue.ts';
 import type { RegisterCommand } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,13 +24,14 @@ others over a sample. Relations are shown in both directions and to any depth (o
     )
     .action(({ entity: wanted }: { entity?: string }) =>
       action(async ({ app, terminal }) => {
-        const { describeEntities, presentEntity } = await import('../catalogue/described.ts');
-        const [catalogue, { reader }] = await Promise.all([app.segments().then((deps) => deps.catalogue()), app.warehouse()]);
-        const described = await describeEntities(reader, catalogue, wanted);
-        terminal.result({ entities: described.map(presentEntity) }, () => describe(described, terminal));
+        const { builderCatalogue } = await import('../segments/builder-catalogue.ts');
+        const entities = await builderCatalogue(await app.segments(), wanted);
+        terminal.result({ entities: entities.map(({ shown }) => shown) }, () => describe(entities, terminal));
       }),
     );
 };
+
+const percent = (share: number) => `${(share * 100).toFixed(share > 0 && share < 0.01 ? 2 : 0)} %`;
 
 const heading = ({ name, label, key, table }: Entity) =>
   `${colors.bold(label === name ? name : `${name} (${label})`)}: ${table.table}, one row for each ${key}`;
@@ -39,31 +40,27 @@ function sourceText({ event, table }: EventStream): string {
   return event.is === 'constant' ? `every row of ${table.table} is “${event.name}”` : `${table.table} names its events in ${event.column}`;
 }
 
-function describe(described: readonly Described[], terminal: Terminal): string {
-  if (described.length === 0)
+function describe(entities: readonly ForBuilder[], terminal: Terminal): string {
+  if (entities.length === 0)
     return 'The catalogue is empty: no dbt model declares `meta.sluice` with `entity` and `key` (docs/catalogue.md).';
-  return described
-    .flatMap(({ entity, events, openTraits, related }) => [
+  return entities
+    .flatMap(({ described: { entity, events, openTraits, related }, shown }) => [
       heading(entity),
       terminal.table(
-        ['trait', 'label', 'kind', 'type', 'personal', 'in'],
-        [...entity.traits.values()].map(({ name, label, column, type, isPii, table }) => [
+        ['trait', 'label', 'kind', 'type', 'personal', 'have it', 'in'],
+        shown.traits.map(({ name, label, kind, type, unit, currency, is_pii: isPii, fill_rate: share, table }) => [
           name,
           label,
-          column.value.kind,
+          [kind, currency ?? unit ?? ''].join(' ').trim(),
           type,
           isPii ? 'yes' : '',
-          table.table,
+          share === null ? '?' : percent(share),
+          table.split('.').at(-1) ?? '',
         ]),
       ),
       terminal.table(
         ['trait of identify calls', 'types', 'people', 'personal'],
-        openTraits.map(({ name, types, share }) => [
-          name,
-          types.join(', '),
-          `${(share * 100).toFixed(share < 0.01 ? 2 : 0)} %`,
-          entity.openTraits?.isPii ? 'yes' : '',
-        ]),
+        openTraits.map(({ name, types, share }) => [name, types.join(', '), percent(share), entity.openTraits?.isPii ? 'yes' : '']),
       ),
       terminal.table(
         ['event', 'in', 'count', 'first seen', 'last seen', 'properties'],

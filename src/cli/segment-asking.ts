@@ -14,6 +14,7 @@ export function registerExplain(segment: Command, action: Action): void {
     .argument('[name]', 'id of an applied segment')
     .option('--file <path>', 'read the definition from this YAML file instead')
     .option('--as-of <moment>', 'at this past date or moment instead of now')
+    .option('--rows <count>', 'events and related rows to show of each condition that they decide, 0 to 50', '5')
     .option('--unmask', 'show personal data unmasked')
     .description('Say why somebody is a member or is not: each condition, and the values that decide it.')
     .addHelpText(
@@ -25,18 +26,21 @@ Examples:
 
 Traits and memberships of other segments are those of now, whatever --as-of says; such conditions are marked.`,
     )
-    .action((who: string, name: string | undefined, options: Named & { asOf?: string; unmask?: boolean }) =>
+    .action((who: string, name: string | undefined, options: Named & { asOf?: string; unmask?: boolean; rows: string }) =>
       action(async ({ app, terminal, signal }) => {
         const [{ explainMember }, { keyMeant }, { entityOf }] = await Promise.all([
           import('../segments/explain.ts'),
           import('../identity/profile.ts'),
           import('../segments/prepare.ts'),
         ]);
+        const rows = Number(options.rows);
+        if (!Number.isInteger(rows) || rows < 0 || rows > 50) throw errors.usage(`--rows takes a number from 0 to 50, not ${options.rows}`);
         const startedAt = Date.now();
         const deps = await app.segments();
         const target = await targetOf(name, options);
         const member = await keyMeant(await app.profiles(), await entityOf(deps, target), who);
-        const why = await explainMember(deps, target, member, { asOf: options.asOf, isUnmasked: options.unmask ?? false, signal });
+        const shown = { asOf: options.asOf, rows, isUnmasked: options.unmask ?? false, signal };
+        const why = await explainMember(deps, target, member, shown);
         for (const warning of why.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
         terminal.result(why, () => describeExplanation(why, Date.parse(why.as_of) < startedAt));
       }),
@@ -144,11 +148,12 @@ Events are counted until each moment. Traits and memberships of other segments a
 function describeExplanation(why: SegmentExplanation, isPast: boolean): string {
   const since = why.published_since === null ? 'not a published member' : `a published member since ${why.published_since}`;
   const head = `${colors.bold(why.title)}: ${why.entity} ${why.member_id} ${why.holds ? 'belongs in it' : 'does not belong in it'} as of ${why.as_of}; ${since}`;
-  const lines = why.conditions.map(({ path, sentence, holds, is_of_now: isOfNow, values }) => {
+  const lines = why.conditions.map(({ path, sentence, holds, is_of_now: isOfNow, values, because }) => {
     const level = path.split(/[.[]/).filter((part) => ['all', 'any', 'not'].includes(part)).length;
     const decided = values.map(({ name, value }) => `${name}: ${value ?? 'no value'}`).join(', ');
-    const note = [decided, isOfNow && isPast ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
-    return `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
+      const note = [decided, isOfNow && isPast ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
+      const line = `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
+      return because === null ? line : `${line}\n${'  '.repeat(level + 1)}${colors.dim(because)}`;
   });
   const wholes = why.modifiers.map(
     ({ sentence, takes_away: takesAway }) =>

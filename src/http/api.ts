@@ -13,6 +13,7 @@ import { type ProfileRoutes, profileRoutes } from './profiles.ts';
 import { createRoutes } from './routes.ts';
 import { type RunRoutes, runRoutes } from './runs.ts';
 import { type SegmentAskingRoutes, segmentAskingRoutes } from './segment-asking.ts';
+import { type SegmentHistoryRoutes, segmentHistoryRoutes, segmentSchemaRoutes } from './segment-history.ts';
 import { archivedSegmentRoutes, type SegmentLifeRoutes, segmentCostRoutes, segmentDraftRoutes, segmentLifeRoutes } from './segment-life.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
@@ -31,6 +32,7 @@ export type ApiDependencies = ActivationRoutes &
   RunRoutes &
   ScheduleRoutes &
   SegmentAskingRoutes &
+  SegmentHistoryRoutes &
   SegmentLifeRoutes &
   SegmentRoutes &
   StatusRoutes &
@@ -55,6 +57,8 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/segments', segmentAskingRoutes(deps))
     .route('/api/segments', segmentRoutes(deps))
     .route('/api/segments', segmentLifeRoutes(deps))
+    .route('/api/segments', segmentHistoryRoutes(deps))
+    .route('/api/segment-schema', segmentSchemaRoutes(deps))
     .route('/api/segment-drafts', segmentDraftRoutes(deps))
     .route('/api/segment-costs', segmentCostRoutes(deps))
     .route('/api/archived-segments', archivedSegmentRoutes(deps))

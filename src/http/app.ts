@@ -12,6 +12,7 @@ import { onError } from './error-reply.ts';
 import { butForEvents, eventCalls } from './event-calls.ts';
 import { type HealthDependencies, healthRoutes } from './health.ts';
 import { noRouteReply } from './no-route-reply.ts';
+import { ANSWER_MS } from './replacement.ts';
 import { requestLog } from './request-log.ts';
 import { createRoutes } from './routes.ts';
 
@@ -22,9 +23,6 @@ export interface HttpDependencies extends HealthDependencies {
   readonly bodyTimeoutMs?: number;
   readonly api: ApiDependencies;
 }
-
-/** Proxies give up after a minute. What brings events has limits of its own for each of its steps. */
-const TIMEOUT_MS = 50_000;
 
 const BODY_TIMEOUT_MS = 30_000;
 
@@ -47,7 +45,8 @@ export function createHttpApp(deps: HttpDependencies) {
       crossOriginResourcePolicy: 'cross-origin',
     }),
     limitBody(),
-    timeout(TIMEOUT_MS),
+    // Proxies give up after a minute. What brings events has limits of its own for each of its steps.
+    timeout(ANSWER_MS),
   ];
   for (const middleware of others) app.use(butForEvents(middleware));
 

@@ -71,6 +71,13 @@ export const errors = defineErrors('http', {
     exitCode: 1,
     hint: 'It is not your request. The service has logged it under this request id.',
   },
+  replaced: {
+    summary: 'A newer request with the same Sluice-Replaces came in before this one was answered; its queries were ended.',
+    fault: 'conflict',
+    status: 409,
+    exitCode: 1,
+    hint: 'Nothing is wrong: take the answer of the newer request.',
+  },
   port_in_use: {
     summary: 'The port of the service is taken.',
     fault: 'config',

@@ -1,9 +1,11 @@
 /** /api/segments: explanations, comparisons and overlaps; nothing here publishes anything. */
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { JsonObject } from '../documents/any-json.ts';
 import { keyMeant, type ProfileDeps } from '../identity/profile.ts';
 import { backtestSegment, MAX_WEEKS } from '../segments/backtest.ts';
 import { compareSegment } from '../segments/compare.ts';
+import { DECIDING_ROWS, MAX_DECIDING_ROWS } from '../segments/deciding-rows.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { explainMember } from '../segments/explain.ts';
 import { overlapOf, waterfallOf } from '../segments/overlap.ts';
@@ -11,6 +13,8 @@ import { draftOf, entityOf, type SegmentTarget } from '../segments/prepare.ts';
 import { SegmentBacktest, SegmentComparison, SegmentExplanation, SegmentOverlap, SegmentWaterfall } from '../segments/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { assertMayAskSql, mayUnmask, requireScope } from './authentication.ts';
+import type { HttpEnvironment } from './environment.ts';
+import { askingFor, replacesHeaders } from './replacement.ts';
 import { json, NamedById, name, refusals, secured, unmask } from './reply.ts';
 import { createRoutes } from './routes.ts';
 
@@ -30,6 +34,13 @@ const explanationQuery = z.object({
     .max(40)
     .optional()
     .openapi({ description: 'A past date, or a moment with its offset, instead of now.', example: '2026-03-01' }),
+  rows: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_DECIDING_ROWS)
+    .default(DECIDING_ROWS)
+    .openapi({ description: 'Events or related rows to show of each condition that they decide.' }),
   unmask,
 });
 const sample = z.coerce
@@ -50,7 +61,7 @@ const explain = createRoute({
   method: 'get',
   path: '/{id}/explain',
   summary: 'Why somebody is a member or is not: each condition, and the values that decide it',
-  request: { params: NamedById, query: explanationQuery },
+  request: { headers: replacesHeaders, params: NamedById, query: explanationQuery },
   responses: { 200: json('The explanation', SegmentExplanation), ...refusals(400, 409) },
 });
 
@@ -59,7 +70,7 @@ const explainDraft = createRoute({
   method: 'post',
   path: '/explain',
   summary: 'The same, of a document that is not applied',
-  request: { query: explanationQuery, body: draftBody },
+  request: { headers: replacesHeaders, query: explanationQuery, body: draftBody },
   responses: { 200: json('The explanation', SegmentExplanation), ...refusals(400, 409, 413) },
 });
 
@@ -68,7 +79,7 @@ const compare = createRoute({
   method: 'get',
   path: '/{id}/compare',
   summary: 'Who would enter and leave with the next publication, and because of which condition',
-  request: { params: NamedById, query: z.object({ sample }) },
+  request: { headers: replacesHeaders, params: NamedById, query: z.object({ sample }) },
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409) },
 });
 
@@ -77,7 +88,7 @@ const compareDraft = createRoute({
   method: 'post',
   path: '/compare',
   summary: 'The same, of an edit: with the `id` of the segment that it edits',
-  request: { query: z.object({ sample }), body: draftBody },
+  request: { headers: replacesHeaders, query: z.object({ sample }), body: draftBody },
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409, 413) },
 });
 
@@ -86,7 +97,11 @@ const backtest = createRoute({
   method: 'get',
   path: '/{id}/backtest',
   summary: 'How large it would have been in each of the last weeks',
-  request: { params: NamedById, query: z.object({ weeks: z.coerce.number().int().min(1).max(MAX_WEEKS).default(12) }) },
+  request: {
+    headers: replacesHeaders,
+    params: NamedById,
+    query: z.object({ weeks: z.coerce.number().int().min(1).max(MAX_WEEKS).default(12) }),
+  },
   responses: { 200: json('Its sizes', SegmentBacktest), ...refusals(409) },
 });
 
@@ -95,7 +110,7 @@ const overlap = createRoute({
   method: 'post',
   path: '/overlap',
   summary: 'How many members each two published segments share',
-  request: { body: namesBody },
+  request: { headers: replacesHeaders, body: namesBody },
   responses: { 200: json('The matrix', SegmentOverlap), ...refusals(400, 409, 413) },
 });
 
@@ -104,53 +119,69 @@ const waterfall = createRoute({
   method: 'post',
   path: '/waterfall',
   summary: 'What each of several published segments keeps, when each member counts for the first one only',
-  request: { body: namesBody },
+  request: { headers: replacesHeaders, body: namesBody },
   responses: { 200: json('The segments, in the order that was given', SegmentWaterfall), ...refusals(400, 409, 413) },
 });
 
 export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAskingRoutes) {
   const app = createRoutes();
   app.use(requireScope(apiKeys, 'read'));
-  const explained = async (target: SegmentTarget, who: string, options: Parameters<typeof explainMember>[3]) => {
-    const deps = await segments();
-    return explainMember(deps, target, await keyMeant(await profiles(), await entityOf(deps, target), who), options);
+  const explained = async (
+    context: Context<HttpEnvironment>,
+    target: SegmentTarget,
+    { who, as_of: asOf, rows, ...shown }: z.output<typeof explanationQuery>,
+  ) => {
+    const options = { asOf, rows, isUnmasked: mayUnmask(context, shown) };
+    const named = await profiles();
+    return askingFor(context, await segments(), async (deps, signal) =>
+      explainMember(deps, target, await keyMeant(named, await entityOf(deps, target), who), { ...options, signal }),
+    );
   };
   return app
     .openapi(explainDraft, async (context) => {
-      const { who, as_of: asOf, unmask: isAsked } = context.req.valid('query');
-      const options = { asOf, isUnmasked: mayUnmask(context, { unmask: isAsked }), signal: context.req.raw.signal };
       const document = context.req.valid('json');
       assertMayAskSql(context, document);
-      const draft = draftOf(document);
-      return context.json(await explained(draft, who, options), 200);
+      return context.json(await explained(context, draftOf(document), context.req.valid('query')), 200);
     })
-    .openapi(explain, async (context) => {
-      const { who, as_of: asOf, unmask: isAsked } = context.req.valid('query');
-      const options = { asOf, isUnmasked: mayUnmask(context, { unmask: isAsked }), signal: context.req.raw.signal };
-      return context.json(await explained(context.req.valid('param'), who, options), 200);
-    })
+    .openapi(explain, async (context) =>
+      context.json(await explained(context, context.req.valid('param'), context.req.valid('query')), 200),
+    )
     .openapi(compareDraft, async (context) => {
       const document = context.req.valid('json');
       assertMayAskSql(context, document);
       const draft = draftOf(document);
-      const options = { sampleSize: context.req.valid('query').sample, signal: context.req.raw.signal };
-      return context.json(await compareSegment(await segments(), draft, options), 200);
+      const { sample: sampleSize } = context.req.valid('query');
+      return context.json(
+        await askingFor(context, await segments(), (deps, signal) => compareSegment(deps, draft, { sampleSize, signal })),
+        200,
+      );
     })
     .openapi(compare, async (context) => {
-      const options = { sampleSize: context.req.valid('query').sample, signal: context.req.raw.signal };
-      return context.json(await compareSegment(await segments(), context.req.valid('param'), options), 200);
+      const { sample: sampleSize } = context.req.valid('query');
+      return context.json(
+        await askingFor(context, await segments(), (deps, signal) =>
+          compareSegment(deps, context.req.valid('param'), { sampleSize, signal }),
+        ),
+        200,
+      );
     })
     .openapi(backtest, async (context) => {
       const { weeks } = context.req.valid('query');
       return context.json(
-        await backtestSegment(await segments(), context.req.valid('param'), { weeks, signal: context.req.raw.signal }),
+        await askingFor(context, await segments(), (deps, signal) => backtestSegment(deps, context.req.valid('param'), { weeks, signal })),
         200,
       );
     })
     .openapi(overlap, async (context) =>
-      context.json(await overlapOf(await segments(), context.req.valid('json').segments, context.req.raw.signal), 200),
+      context.json(
+        await askingFor(context, await segments(), (deps, signal) => overlapOf(deps, context.req.valid('json').segments, signal)),
+        200,
+      ),
     )
     .openapi(waterfall, async (context) =>
-      context.json(await waterfallOf(await segments(), context.req.valid('json').segments, context.req.raw.signal), 200),
+      context.json(
+        await askingFor(context, await segments(), (deps, signal) => waterfallOf(deps, context.req.valid('json').segments, signal)),
+        200,
+      ),
     );
 }

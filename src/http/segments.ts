@@ -10,10 +10,12 @@ import { checkDocument, presentCheck } from '../segments/check-document.ts';
 import { findDefinition, invalid, readDefinitions } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { listSegments, listVersions } from '../segments/list.ts';
+import type { SegmentTarget } from '../segments/prepare.ts';
 import { type SegmentPreview as Previewed, previewSegment, segmentSize, segmentSql } from '../segments/preview.ts';
 import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentVersion } from '../segments/schema.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { assertMayAskSql, callerOf, mayUnmask, requireScope } from './authentication.ts';
+import { askingFor, replacesHeaders } from './replacement.ts';
 import {
   callKey,
   flag,
@@ -115,7 +117,7 @@ const previewDraft = createRoute({
   method: 'post',
   path: '/preview',
   summary: 'The same as the preview of an applied segment, of a document that is not',
-  request: { query: z.strictObject(sampleQuery), body: documentBody },
+  request: { headers: replacesHeaders, query: z.strictObject(sampleQuery), body: documentBody },
   responses: { 200: json('The preview', SegmentPreview), ...refusals(409, 413) },
 });
 
@@ -124,7 +126,7 @@ const preview = createRoute({
   method: 'get',
   path: '/{id}/preview',
   summary: 'What each condition holds, who would come and go, and a few members with personal data masked',
-  request: { params: NamedById, query: z.strictObject(sampleQuery) },
+  request: { headers: replacesHeaders, params: NamedById, query: z.strictObject(sampleQuery) },
   responses: { 200: json('The preview', SegmentPreview), ...refusals(409) },
 });
 
@@ -145,8 +147,17 @@ const size = createRoute({
   method: 'get',
   path: '/{id}/size',
   summary: 'How many members it has now',
-  request: { params: NamedById },
+  request: { headers: replacesHeaders, params: NamedById },
   responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409) },
+});
+
+const sizeDraft = createRoute({
+  ...described,
+  method: 'post',
+  path: '/size',
+  summary: 'The same, of a document that is not applied: what a builder asks while somebody writes',
+  request: { headers: replacesHeaders, body: documentBody },
+  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409, 413) },
 });
 
 const versions = createRoute({
@@ -188,13 +199,19 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
     )
     .openapi(previewDraft, async (context) => {
       const { sample, ...shown } = context.req.valid('query');
-      const deps = await segments();
       const document = draft(context, context.req.valid('json'));
-      const { definition, problems } = await checkDocument(deps, document);
-      if (definition === undefined) throw invalid(String(document.id), problems);
-      const { signal } = context.req.raw;
-      const seen = await previewSegment(deps, { definition }, { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal });
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown) };
+      const seen = await askingFor(context, await segments(), async (deps, signal) =>
+        previewSegment(deps, await targetOf(deps, document), { ...options, signal }),
+      );
       return context.json(previewReply(seen), 200);
+    })
+    .openapi(sizeDraft, async (context) => {
+      const document = draft(context, context.req.valid('json'));
+      const { members, warnings: found } = await askingFor(context, await segments(), async (deps, signal) =>
+        segmentSize(deps, await targetOf(deps, document), signal),
+      );
+      return context.json({ members, warnings: written(found) }, 200);
     })
     .openapi(get, async (context) => {
       const deps = await segments();
@@ -222,7 +239,9 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       return context.json({ sql: compiled.sql, params: asJson(compiled.params), warnings: written(compiled.warnings) }, 200);
     })
     .openapi(size, async (context) => {
-      const { members, warnings: found } = await segmentSize(await segments(), context.req.valid('param'), context.req.raw.signal);
+      const { members, warnings: found } = await askingFor(context, await segments(), (deps, signal) =>
+        segmentSize(deps, context.req.valid('param'), signal),
+      );
       return context.json({ members, warnings: written(found) }, 200);
     })
     .openapi(versions, async (context) => {
@@ -231,8 +250,11 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
     })
     .openapi(preview, async (context) => {
       const { sample, ...shown } = context.req.valid('query');
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal: context.req.raw.signal };
-      return context.json(previewReply(await previewSegment(await segments(), context.req.valid('param'), options)), 200);
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown) };
+      const seen = await askingFor(context, await segments(), (deps, signal) =>
+        previewSegment(deps, context.req.valid('param'), { ...options, signal }),
+      );
+      return context.json(previewReply(seen), 200);
     })
     .openapi(publish, async (context) => {
       const { id } = context.req.valid('param');
@@ -247,6 +269,13 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
 const written = (problems: readonly Problem[]) => problems.map((problem) => formatProblem(problem));
 
 const previewReply = (seen: Previewed) => ({ ...seen, warnings: written(seen.warnings) });
+
+/** @throws CdpError `segments.invalid`. */
+async function targetOf(deps: SegmentDeps, document: ReturnType<typeof draft>): Promise<SegmentTarget> {
+  const { definition, problems } = await checkDocument(deps, document);
+  if (definition === undefined) throw invalid(String(document.id), problems);
+  return { definition };
+}
 
 /** One that is being written may have no id yet. */
 function draft(context: Parameters<typeof assertMayAskSql>[0], document: z.output<typeof SegmentDocument>) {

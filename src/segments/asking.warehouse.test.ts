@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idOf } from '../../test/segments/arbitrary.ts';
 import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
+import { createRelated, fillRelated, relatedCatalogue } from '../../test/segments/related-world.ts';
 import { createWorld, fillWorld, type Happening, somebody } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -110,6 +111,156 @@ describe('an explanation', () => {
     const why = await explainMember(room, { id: 'buyers' }, idOf(0), { asOf: '2026-03-10' });
     expect(why).toMatchObject({ holds: false, as_of: '2026-03-10T00:00:00.000Z' });
     expect(why.conditions[2]).toMatchObject({ holds: false, values: [{ name: 'times', value: '1' }] });
+  });
+
+  test('shows the events that decide: those that count first, then the nearest with what each falls short of', async () => {
+    const where = {
+      all: [
+        { event: 'Order Completed', during: { last: '15d' }, where: [{ property: 'revenue', gte: 10 }] },
+        { event: 'Order Completed', last: { where: [{ property: 'sku', is: 'coffee' }] } },
+        { trait: 'city', is: 'Gent' },
+      ],
+    };
+    const { conditions } = await explainMember(room, { definition: draft(where) }, idOf(0), { isUnmasked: true });
+    const decided = conditions.map(({ rows }) =>
+      rows.map(({ at, counts, falls_short_of, values }) => [
+        at,
+        counts,
+        falls_short_of,
+        values.map(({ name, value }) => `${name} ${value}`),
+      ]),
+    );
+    expect(decided).toEqual([
+      [],
+      [
+        ['2026-03-20T00:00:00.000Z', true, [], ['revenue 12.5']],
+        ['2026-03-01T00:00:00.000Z', false, ['where.all[0].during'], ['revenue 12.5']],
+      ],
+      [
+        ['2026-03-20T00:00:00.000Z', true, ['where.all[1].last.where[0]'], ['sku tea']],
+        ['2026-03-01T00:00:00.000Z', true, ['where.all[1].last.where[0]'], ['sku tea']],
+      ],
+      [],
+    ]);
+    const masked = await explainMember(room, { definition: draft(where) }, idOf(0), { rows: 1, asOf: '2026-03-10' });
+    expect(masked.conditions[1]).toMatchObject({
+      rows: [{ at: '2026-03-01T00:00:00.000Z', name: 'Order Completed', counts: true, values: [{ name: 'revenue', value: '1•••' }] }],
+      has_more_rows: false,
+    });
+    expect(masked.conditions[2]).toMatchObject({ has_more_rows: false });
+    const none = await explainMember(room, { definition: draft(where) }, idOf(0), { rows: 0 });
+    expect(none.conditions.flatMap(({ rows }) => rows)).toEqual([]);
+  });
+
+  test('shows the events of a sequence in order, or how far it came and which step is missing', async () => {
+    const twice = [{ event: 'Order Completed' }, { event: 'Order Completed' }];
+    const sequences = [
+      { sequence: twice },
+      { sequence: [twice[0], { ...twice[1], within: '7d' }] },
+      { sequence: twice, same: ['sku'] },
+      { sequence: twice, different: ['sku'] },
+      { sequence: [...twice, { none: 'Order Completed', within: '30d' }] },
+      { sequence: [twice[0], { none: 'Order Completed', within: '30d' }] },
+      { sequence: [twice[0], { ...twice[1], without: [{ event: 'Order Completed' }] }] },
+    ];
+    const { conditions } = await explainMember(room, { definition: draft({ any: sequences }) }, idOf(0));
+    const shown = conditions
+      .slice(1)
+      .map(({ holds, rows }) => [
+        holds,
+        ...rows.map(({ step, at, falls_short_of: missing }) => [step, at?.slice(5, 10), ...missing].join(' ')),
+      ]);
+    expect(shown).toEqual([
+      [true, '1 03-01', '2 03-20'],
+      [false, '1 03-20 where.any[1].sequence[1]'],
+      [true, '1 03-01', '2 03-20'],
+      [false, '1 03-20 where.any[3].sequence[1]'],
+      [false, '1 03-01', '2 03-20 where.any[4].sequence[2]'],
+      [false, '1 03-20 where.any[5].sequence[1]'],
+      [true, '1 03-01', '2 03-20'],
+    ]);
+  });
+
+  test('shows related rows with their keys and the tested columns, and of `every` those that differ first', async () => {
+    await createRelated(warehouse);
+    await fillRelated(warehouse, {
+      orders: [
+        {
+          order_id: 'a',
+          profile_id: idOf(0),
+          store_id: 1,
+          ordered_at: '2026-03-28T00:00:00.000Z',
+          amount: '250.10',
+          weight: 1.5,
+          status: 'paid',
+        },
+        {
+          order_id: 'b',
+          profile_id: idOf(0),
+          store_id: 2,
+          ordered_at: '2026-03-01T00:00:00.000Z',
+          amount: '12.50',
+          weight: 2.5,
+          status: 'open',
+        },
+        { order_id: 'c', profile_id: idOf(1), store_id: 1, ordered_at: null, amount: '1', status: 'paid' },
+      ],
+      order_lines: [
+        { line_id: 'a1', order_id: 'a', product_id: 7, quantity: 1 },
+        { line_id: 'b1', order_id: 'b', product_id: 8, quantity: 3 },
+      ],
+      products: [
+        { product_id: 7, category: 'tea' },
+        { product_id: 8, category: null },
+      ],
+      stores: [
+        { store_id: 1, region_id: 'N', city: 'Gent' },
+        { store_id: 2, region_id: null, city: 'Bonn' },
+      ],
+      regions: [],
+      accounts: [],
+      account_members: [],
+    });
+    const related = { ...room, catalogue: async () => relatedCatalogue(warehouse.prefix) };
+    const where = {
+      all: [
+        { related: 'orders', at: 'ordered_at', during: { last: '7d' }, where: [{ column: 'amount', gte: 100 }] },
+        { related: 'orders', where: [{ column: 'store.city', is: 'Bonn' }], count: { gte: 2 } },
+        { related: 'orders', every: [{ column: 'status', is: 'paid' }] },
+        { related: 'orders.lines', where: [{ column: 'product.category', is: 'tea' }] },
+        { related: 'orders', min: { column: 'amount', lt: 20 } },
+        { related: 'orders', max: { column: 'ordered_at', after: '2026-03-20' } },
+        { related: 'orders', avg: { column: 'weight', gte: 2 } },
+        { related: 'orders', avg: { column: 'amount', gte: 2 } },
+      ],
+    };
+    const { conditions, holds } = await explainMember(related, { definition: draft(where) }, idOf(0));
+    const shown = conditions
+      .slice(1)
+      .map(({ holds: isTrue, values, rows }) => [
+        isTrue,
+        values.map(({ name, value }) => `${name} ${value}`).join(', '),
+        ...rows.map(
+          (row) =>
+            `${row.key} ${row.counts} ${row.falls_short_of.join()} ${row.values.map(({ name, value }) => `${name}=${value}`).join()}`,
+        ),
+      ]);
+    expect(holds).toBe(false);
+    expect(shown).toEqual([
+      [
+        true,
+        'times 1',
+        'a true  ordered_at=2026-03-28 00:00:00.000,amount=250.1',
+        'b false where.all[0].during,where.all[0].where[0] ordered_at=2026-03-01 00:00:00.000,amount=12.5',
+      ],
+      [false, 'times 1', 'b true  store.city=Bonn', 'a false where.all[1].where[0] store.city=Gent'],
+      [false, 'rows 2, rows that differ 1', 'b true where.all[2].every[0] status=open', 'a true  status=paid'],
+      [true, 'times 1', 'a1 true  product.category=tea', 'b1 false where.all[3].where[0] product.category=null'],
+      [true, 'lowest 12.5', 'b true  amount=12.5', 'a true  amount=250.1'],
+      [true, 'highest 2026-03-28 00:00:00.000', 'a true  ordered_at=2026-03-28 00:00:00.000', 'b true  ordered_at=2026-03-01 00:00:00.000'],
+      [true, 'average 2', 'a true  weight=1.5', 'b true  weight=2.5'],
+      [true, 'sum 262.6, values 2', 'a true  amount=250.1', 'b true  amount=12.5'],
+    ]);
   });
 
   test.each(['nobody', '', '00000000-0000-4000-8000-0000000000ff', "'; drop table sluice.profiles; --"])(

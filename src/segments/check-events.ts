@@ -99,7 +99,7 @@ function readValue(
 }
 
 /** Undefined when the column can be measured so. */
-function measureProblem(measure: MeasuredSubject['measure'], { name, type, column: { value } }: TypedColumn): string | undefined {
+export function measureProblem(measure: MeasuredSubject['measure'], { name, type, column: { value } }: TypedColumn): string | undefined {
   if (measure === 'distinct' || measure === 'repeats')
     return value.kind === 'list' ? `${name} is a list: ${measure} takes single values` : undefined;
   if (value.kind !== 'number') return `${name} is a ${value.kind}: ${measure} takes numbers`;

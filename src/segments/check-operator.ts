@@ -24,6 +24,13 @@ export const OPERATORS_OF: Readonly<Record<ColumnKind['kind'], readonly Operator
   list: ['has_any', 'has_all', 'has_none', 'size', 'exists', 'missing'],
 };
 
+/** Whether `top` and `bottom` make sense for such traits. */
+export const isRanked = (kind: ColumnKind['kind']) => kind === 'number' || kind === 'date' || kind === 'time';
+
+/** Of a trait: also what compares it with all others. */
+export const operatorsOfTrait = (kind: ColumnKind['kind']): readonly Operator[] =>
+  isRanked(kind) ? [...OPERATORS_OF[kind], 'top', 'bottom'] : OPERATORS_OF[kind];
+
 /** @throws OperatorProblem */
 export function readTest(value: ColumnKind, operator: Operator, operand: unknown): Test {
   if (!OPERATORS_OF[value.kind].includes(operator)) {

@@ -111,13 +111,18 @@ const sorted = ({ is, names }: NamesAsked): NamesAsked => ({ is, names: is === '
 /** Of names of which the one are among the other. */
 const isSame = (a: NamesAsked, b: NamesAsked | undefined) => a.is === b?.is && a.names.length === b.names.length;
 
-function windowsOf({ during, measure }: EventCondition, clock: DateContext): { own: Interval<number>; other?: Interval<number> } {
+export function windowsOf({ during, measure }: EventCondition, clock: DateContext): { own: Interval<number>; other?: Interval<number> } {
   const own = untilAsOf(intervalOf(during, clock), clock);
   return measure.is === 'compared' ? { own, other: untilAsOf(momentsOf(measure.during, clock), clock) } : { own };
 }
 
 /** Who has no row there has no window, and so no events in it. */
-function joinedTraits(entity: Entity, table: TableName, traits: readonly Trait[], { alias, key }: { alias: string; key: string }): string {
+export function joinedTraits(
+  entity: Entity,
+  table: TableName,
+  traits: readonly Trait[],
+  { alias, key }: { alias: string; key: string },
+): string {
   return `\ninner join ${rowsOf(entity, table, traits)} as ${alias} on ${alias}.${quoteIdentifier(entity.key)} = ${key}`;
 }
 

@@ -98,6 +98,11 @@ export class JsonTestWriter {
     return new JsonValue(column, path).key;
   }
 
+  /** For people: as JSON writes it, of any type; null for none. */
+  shown(column: string, path: readonly string[]): string {
+    return new JsonValue(column, path).shown;
+  }
+
   /** Elements of a list are compared as JSON writes them: both 1 and "1" find the number 1. */
   #has(value: JsonValue, is: 'has_any' | 'has_all', operands: readonly JsonOperand[]): Predicate {
     const wanted = operands.map((asked) =>
@@ -238,6 +243,10 @@ class JsonValue {
     const text = `toString(${this.#leaf})`;
     const printed = `if(dynamicType(${this.#leaf}) = 'String', extract(${text}, '${AMOUNT_TEXT}'), extract(${text}, '${AMOUNT_NUMBER}'))`;
     return `toDecimal256OrNull(${printed}, ${AMOUNT.scale})`;
+  }
+
+  get shown(): string {
+    return `if(${this.isList}, toJSONString(${this.#leaf}), toString(${this.#leaf}))`;
   }
 
   get isList(): string {

@@ -104,7 +104,7 @@ interface Pairs {
 }
 
 /** `way`: walked so far; `leaving`: the column by which it goes on; `asked` of its last rows. */
-function pairsOf(
+export function pairsOf(
   entity: Entity,
   way: readonly Relation[],
   first: Relation,
@@ -134,7 +134,7 @@ function pairsOf(
   return { source, start: 'p.s', value, isDistinct: false };
 }
 
-const pairsSql = ({ source, start, value, isDistinct }: Pairs) =>
+export const pairsSql = ({ source, start, value, isDistinct }: Pairs) =>
   subquery(`select ${isDistinct ? '' : 'distinct '}${start} as s, ${value} as v\n${source}`);
 
 /** The rows at the end of a way, each once for an entity, with what the measures read of rows that they lead to. */
@@ -228,7 +228,7 @@ function measuredColumn({ measure }: RelatedCondition): RowColumn[] {
 }
 
 /** Rows to which hops lead, joined because a measure reads them. */
-interface Joined {
+export interface Joined {
   readonly name: string;
   readonly alias: string;
   /** What stands before the foreign key's name. */
@@ -237,10 +237,10 @@ interface Joined {
   readonly columns: Set<string>;
 }
 
-const nameOf = (hops: readonly Relation[]) => hops.map(({ name }) => name).join('.');
+export const nameOf = (hops: readonly Relation[]) => hops.map(({ name }) => name).join('.');
 
 /** Each place once, whatever the number of columns that are read there; a place comes after those that lead to it. */
-function joinedRows(columns: readonly RowColumn[]): Joined[] {
+export function joinedRows(columns: readonly RowColumn[]): Joined[] {
   const joined = new Map<string, Joined>();
   for (const { hops, column } of columns) {
     for (const [index, hop] of hops.entries()) {

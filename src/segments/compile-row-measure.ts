@@ -55,7 +55,7 @@ export function aggregatesOf<C>(
     case 'sum':
       return [aggregate('sumOrNull', summand(value))];
     case 'avg':
-      return isExactMean(value)
+      return isExactMean(value.kind)
         ? [aggregate('sumOrNull', summand(value)), over(withValue, 'count')]
         : [aggregate('avgOrNull', `toFloat64(${value.sql})`)];
     case 'min':
@@ -131,7 +131,7 @@ const bitsOf = (type: string) => Number(/\d+$/.exec(type)?.[0] ?? 64);
 const isExact = (number: NumberType) =>
   number.is === 'decimal' ? number.precision <= 38 : number.is === 'integer' && bitsOf(number.type) <= 64;
 
-const isExactMean = ({ kind }: Value) => kind.kind === 'number' && isExact(kind.number);
+export const isExactMean = (kind: ColumnKind) => kind.kind === 'number' && isExact(kind.number);
 
 /** More rows of one entity than 10^14 are not expected. */
 const COUNT_DIGITS = 14;

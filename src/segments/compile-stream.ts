@@ -92,6 +92,13 @@ export class StreamColumns {
     return value.is === 'json' ? comparedJson(this.#properties(), value.property) : comparedText(this.#valueOf(value));
   }
 
+  /** For people, as a text; null for none. */
+  shown(value: EventValue): string {
+    if (value.is === 'json') return this.#json.shown(this.#properties(), value.property);
+    const { sql, kind } = this.#valueOf(value);
+    return kind.kind === 'list' ? `toJSONString(${sql})` : `toString(${sql})`;
+  }
+
   #valueOf(value: EventValue | undefined): Value {
     if (value?.is !== 'column') throw new Error('a measure of a value without one passed the check');
     const { name, column } = value.property;

@@ -1,7 +1,8 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { type CheckedNode, type GroupedCondition, type RelatedCondition, traitsIn } from './checked.ts';
+import { type CheckedNode, type EventCondition, type GroupedCondition, type RelatedCondition, traitsIn } from './checked.ts';
 import { type Slot, slotsOf } from './compile-event-measure.ts';
+import { isExactMean } from './compile-row-measure.ts';
 import { traitAsIs } from './compile-trait.ts';
 
 export interface DecidingValue {
@@ -16,11 +17,14 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'trait':
       return traitsIn(node).map(({ label, isPii }) => ({ name: label, isPersonal: isPii }));
     case 'event':
-      return slotsOf(node.measure).map(({ is, rows }) => ({ name: `${SLOT[is]}${ROWS[rows]}`, isPersonal: false }));
+      return slotsOf(node.measure).map(({ is, rows }) => ({
+        name: `${SLOT[is]}${ROWS[rows]}`,
+        isPersonal: isOneValue(is) && isPersonal(node),
+      }));
     case 'sequence':
       return [{ name: 'times', isPersonal: false }];
     case 'related':
-      return RELATED[node.measure.is].map((name) => ({ name, isPersonal: false }));
+      return namesOfRelated(node).map((name) => ({ name, isPersonal: isOfOneRow(node) }));
     case 'all':
     case 'any':
     case 'not':
@@ -71,7 +75,18 @@ const SLOT: Readonly<Record<Slot['is'], string>> = {
 };
 const ROWS: Readonly<Record<Slot['rows'], string>> = { own: '', other: ' in the other window', edge: ' of those asked for' };
 
-/** As many of them as there are aggregates. */
+/** The least or the greatest is a value that one event has. */
+const isOneValue = (is: Slot['is']) => is === 'min' || is === 'max';
+
+const isPersonal = ({ parts }: EventCondition) => parts.some(({ value }) => value?.is === 'column' && value.property.isPii);
+
+const isOfOneRow = ({ measure }: RelatedCondition) => (measure.is === 'min' || measure.is === 'max') && measure.of.column.isPii;
+
+/** As many of them as there are aggregates: a mean of floats is one, that of exact numbers is a sum and a number of values. */
+function namesOfRelated({ measure }: RelatedCondition): readonly string[] {
+  return measure.is === 'avg' && !isExactMean(measure.of.column.column.value) ? ['average'] : RELATED[measure.is];
+}
+
 const RELATED: Readonly<Record<RelatedCondition['measure']['is'], readonly string[]>> = {
   count: ['times'],
   sum: ['sum'],

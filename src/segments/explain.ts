@@ -7,10 +7,13 @@ import { innerType } from '../sql/column-type.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
+import { becauseOf } from './because.ts';
+import type { CheckedNode } from './checked.ts';
 import { clockOf } from './compile.ts';
-import { subquery } from './compile-parameters.ts';
+import { type Parameters, subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
 import { decidingValues } from './compile-values.ts';
+import { DECIDING_ROWS, type Deciding, readDecidingRows } from './deciding-rows.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { sentenceOfModifier } from './describe-whole.ts';
@@ -25,6 +28,8 @@ export interface ExplainOptions {
   /** A date, or a moment with its offset, in the past. The present when left out. */
   readonly asOf?: string | undefined;
   readonly isUnmasked?: boolean;
+  /** Rows to show of each condition that events or related rows decide. */
+  readonly rows?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -36,7 +41,7 @@ export async function explainMember(
   deps: SegmentDeps,
   target: SegmentTarget,
   member: string,
-  { asOf, isUnmasked = false, signal }: ExplainOptions = {},
+  { asOf, isUnmasked = false, rows: limit = DECIDING_ROWS, signal }: ExplainOptions = {},
 ): Promise<SegmentExplanation> {
   const prepared = await prepareSegment(deps, target, { asOf });
   const { segment, context, titleOf } = prepared;
@@ -44,14 +49,12 @@ export async function explainMember(
   const { kept } = keyTypeOf(entity);
   const type = innerType(entity.keyType);
   const isText = type === 'String';
-  const compiled = compileStanding(segment, context, {
-    hasValues: true,
-    // A key of another type is read without throwing: what is no such key is nobody's.
-    keys: (key, parameters) =>
-      isText
-        ? tight(`${key} = ${parameters.add('String', member)}`)
-        : tight(`${key} = accurateCastOrNull(${parameters.add('String', member)}, ${parameters.add('String', type)})`),
-  });
+  // A key of another type is read without throwing: what is no such key is nobody's.
+  const keys = (key: string, parameters: Parameters) =>
+    isText
+      ? tight(`${key} = ${parameters.add('String', member)}`)
+      : tight(`${key} = accurateCastOrNull(${parameters.add('String', member)}, ${parameters.add('String', type)})`);
+  const compiled = compileStanding(segment, context, { hasValues: true, keys });
   const list = (letter: string) => `[${compiled.columns.map((_, index) => `${letter}${index}`).join(', ')}]`;
   const query = defineQuery({
     name: 'segments.explain',
@@ -64,8 +67,10 @@ export async function explainMember(
       standing: z.enum(STANDINGS),
     }),
   });
-  const [[row], { segments }] = await Promise.all([
+  const nodes = compiled.columns.map(({ node }) => node);
+  const [[row], deciding, { segments }] = await Promise.all([
     askPrepared(deps, prepared, query, compiled, signal),
+    readDecidingRows(deps, prepared, { keys, limit, isUnmasked, signal }, nodes),
     readMemberships(deps, entity.name, member),
   ]);
   if (row === undefined) throw errors.not_an_entity(`No ${entity.name} has this key`, { context: { entity: entity.name } });
@@ -96,7 +101,16 @@ export async function explainMember(
         const { name, isPersonal } = decidingValues(node)[place] ?? { name: 'value', isPersonal: true };
         return { name, value: isPersonal && !isUnmasked ? (masked(value) as string | null) : value };
       }),
+      ...rowsShown(node, deciding?.get(node)),
     })),
-    warnings: prepared.warnings.map(({ message }) => message),
+    warnings: [
+      ...prepared.warnings.map(({ message }) => message),
+      ...(deciding === undefined ? ['the rows that decide cost more to read than one query may: they are left out'] : []),
+    ],
   };
 }
+
+const rowsShown = ({ kind }: CheckedNode, deciding: Deciding | undefined) =>
+  deciding === undefined
+    ? { because: null, rows: [], has_more_rows: false }
+    : { because: becauseOf(kind, deciding.rows, deciding.hasMore), rows: [...deciding.rows], has_more_rows: deciding.hasMore };

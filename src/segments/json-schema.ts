@@ -27,7 +27,11 @@ export function segmentJsonSchema(names?: KnownNames): Json {
       if (properties === undefined || names === undefined) return;
       for (const [name, known] of Object.entries(names) as [keyof KnownNames, readonly string[]][]) {
         const plain = properties[name] as Json | undefined;
-        if (plain?.type === 'string' && known.length > 0) properties[name] = { anyOf: [{ enum: known }, plain] };
+        if (plain === undefined || known.length === 0) continue;
+        const forms = (plain.anyOf as Json[] | undefined) ?? [plain];
+        // An event is one name, or several.
+        if (forms.some(({ type }) => type === 'string'))
+          properties[name] = { ...(plain.anyOf ? plain : {}), anyOf: [{ enum: known }, ...forms] };
       }
     },
   }) as Json;

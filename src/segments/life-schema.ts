@@ -81,3 +81,34 @@ export const SegmentCosts = z
   })
   .openapi('SegmentCosts');
 export type SegmentCosts = z.output<typeof SegmentCosts>;
+
+export const PublishedMember = z
+  .object({ member_id: z.string().openapi({ description: 'Key of the entity, as text.' }), entered_at: at })
+  .openapi('PublishedMember');
+export type PublishedMember = z.output<typeof PublishedMember>;
+
+export const MembershipChange = z
+  .object({
+    member_id: z.string().openapi({ description: 'Key of the entity, as text.' }),
+    event: z.string().openapi({ description: 'entered or left.' }),
+    reason: z.string().openapi({ description: 'data, definition or merge.' }),
+    version: z.string().openapi({ description: 'Version with which it happened.' }),
+    occurred_at: at,
+  })
+  .openapi('MembershipChange');
+export type MembershipChange = z.output<typeof MembershipChange>;
+
+export const SegmentSizes = z
+  .object({
+    segment_id: z.string(),
+    timezone: z.string().openapi({ description: 'Of the days.' }),
+    sizes: z
+      .array(
+        z.object({ day: z.string().openapi({ example: '2026-03-01' }), members: count, entered: count, left: count, publications: count }),
+      )
+      .openapi({
+        description: 'One for each day with a publication, the oldest first: the size at its end. Of other days the one before holds.',
+      }),
+  })
+  .openapi('SegmentSizes');
+export type SegmentSizes = z.output<typeof SegmentSizes>;

@@ -122,6 +122,23 @@ export const AppliedSegment = z
   .openapi('AppliedSegment');
 export type AppliedSegment = z.output<typeof AppliedSegment>;
 
+const DecidingRow = z.object({
+  at: at.nullable().openapi({ description: 'When it happened; null of rows that are of any time.' }),
+  name: z.string().openapi({ example: 'Order Completed', description: 'Name of the event, or the way to the related row.' }),
+  key: z.string().nullable().openapi({ description: 'Of a related row: the key that tells it from the others.' }),
+  step: count
+    .nullable()
+    .openapi({ description: 'Of a sequence: its step, 1 for the first. One more than there are steps: what ended it.' }),
+  counts: z.boolean().openapi({ description: 'The condition counts it. Others come nearest to it.' }),
+  falls_short_of: z
+    .array(z.string())
+    .openapi({ example: ['where.all[1].where[0]'], description: 'Places in the definition that it does not satisfy.' }),
+  values: z
+    .array(z.object({ name: z.string(), value: z.string().nullable() }))
+    .openapi({ description: 'What was tested or measured; personal values are masked, properties in JSON are taken for personal.' }),
+});
+export type DecidingRow = z.output<typeof DecidingRow>;
+
 export const SegmentExplanation = z
   .object({
     segment_id: z.string(),
@@ -146,6 +163,15 @@ export const SegmentExplanation = z
         values: z
           .array(z.object({ name: z.string(), value: z.string().nullable() }))
           .openapi({ description: 'What decides it, as text; null where there is no value.' }),
+        because: z.string().nullable().openapi({
+          description: 'The rows in one sentence; null where no rows decide it.',
+          example: 'Counted: Order Completed of 2026-03-20.',
+        }),
+        rows: z.array(DecidingRow).openapi({
+          description:
+            'Events or related rows that decide it, those that count first, then the nearest ones, the newest of each first; of a sequence its events in order, the newest run first.',
+        }),
+        has_more_rows: z.boolean(),
       }),
     ),
     warnings: z.array(z.string()),

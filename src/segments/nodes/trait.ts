@@ -4,7 +4,7 @@ import type { NumberType } from '../../catalogue/column-kind.ts';
 import { nearest, type Path } from '../../documents/problem.ts';
 import { arithmeticOf, numberOf } from '../arithmetic.ts';
 import { readJsonTest } from '../check-json-operator.ts';
-import { numberText, OPERATORS_OF, readTest } from '../check-operator.ts';
+import { isRanked, numberText, OPERATORS_OF, readTest } from '../check-operator.ts';
 import { type CheckTools, NAMED_BY, operatorOf, PROPERTY_PART } from '../check-tools.ts';
 import type { Addend, TraitComparison, TraitCondition, TraitRank } from '../checked.ts';
 import type { Calculation } from '../language/calculation.ts';
@@ -37,11 +37,9 @@ function findOther(name: string, path: Path, tools: CheckTools): Trait | undefin
   return tools.findTrait(name, path);
 }
 
-const RANKED = ['number', 'date', 'time'];
-
 function checkRank(trait: Trait, end: TraitRank['end'], rank: Rank, path: Path, tools: CheckTools): TraitRank | undefined {
   const { kind } = trait.column.value;
-  if (!RANKED.includes(kind)) throw new OperatorProblem(`${end} does not fit a ${kind}: it takes numbers, dates and moments`);
+  if (!isRanked(kind)) throw new OperatorProblem(`${end} does not fit a ${kind}: it takes numbers, dates and moments`);
   const take = rank.share === undefined ? { count: rank.count ?? 1 } : { share: String(rank.share) };
   if (rank.per === undefined) return { is: 'rank', end, take };
   const place = [...path, 'per', 'trait'];
