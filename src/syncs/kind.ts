@@ -111,8 +111,22 @@ export const syncKind: DocumentKind<SyncCheckDeps, SyncPlanDeps, { readonly sync
     async run({ id, ...options }, { syncs }, signal) {
       const { allow_removals: allowRemovals, is_resync: isResync = false } = RunOptions.parse(options);
       const result = await runSync(syncs, id, { signal, isResync, ...(allowRemovals === undefined ? {} : { allowRemovals }) });
-      const { run_id, run_number, status, planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held } = result;
-      const counts = { planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held };
+      const {
+        run_id,
+        run_number,
+        status,
+        planned,
+        accepted,
+        rejected,
+        unknown,
+        skipped,
+        removed,
+        withheld,
+        invalid,
+        held,
+        held_by_consent,
+      } = result;
+      const counts = { planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held, held_by_consent };
       // Rejected rows are the rows' affair, retried by the next run; what follows the sync does not wait for them.
       return {
         succeeded: status === 'succeeded' || status === 'with_errors',
