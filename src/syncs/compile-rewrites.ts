@@ -2,9 +2,9 @@
  * The SQL for keys that a destination may treat as one although the sync does not. Removing one of them also removes what was written under
  * the other. The other is then written again after the removal, and until then the ledger counts it as uncertain. Pure.
  */
-import { attemptsSql, consentedRows, type DiffInput } from './compile-diff.ts';
+import { consentedRows, type DiffInput } from './compile-diff.ts';
 import { attemptOrder, hashOfKey, hashOfText, ledgerHash, looseKeySql } from './compile-key.ts';
-import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
+import { attemptsSql, INSERT_INTO_LEDGER } from './compile-ledger.ts';
 
 /** Only where a row may be sent twice. */
 export const canRewrite = ({ isIdempotent, onLeave }: Pick<DiffInput, 'isIdempotent' | 'onLeave'>): boolean =>

@@ -7,10 +7,10 @@ import {
   compileDifferences,
   compileDifferencesInsert,
   compilePlanInsert,
-  compileRepeated,
   consentedRows,
   jsonSettings,
 } from './compile-diff.ts';
+import { compileRepeated } from './compile-ledger.ts';
 import { canRewrite, compileMarks, compileRewrites, compileRewritesInsert } from './compile-rewrites.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
