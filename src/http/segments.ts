@@ -10,8 +10,9 @@ import { checkDocument, presentCheck } from '../segments/check-document.ts';
 import { findDefinition, invalid, readDefinitions } from '../segments/definitions.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { listSegments, listVersions } from '../segments/list.ts';
-import { type SegmentPreview as Previewed, previewSegment, segmentSize, segmentSql } from '../segments/preview.ts';
-import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentVersion } from '../segments/schema.ts';
+import { type SegmentPreview as Previewed, previewSegment, segmentSql } from '../segments/preview.ts';
+import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentSize, SegmentVersion } from '../segments/schema.ts';
+import { segmentSize } from '../segments/size.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { assertMayAskSql, callerOf, mayUnmask, requireScope } from './authentication.ts';
 import {
@@ -51,7 +52,12 @@ const SegmentDocument = z
   });
 const documentBody = { required: true, ...json('The document', SegmentDocument) };
 const reason = z.string().min(1).max(1_000).optional().openapi({ description: 'Why, kept with the version.' });
-const sampleQuery = { sample: z.coerce.number().int().min(0).max(100).default(5), unmask };
+const estimate = flag('A quick answer from a sample of the entities, which says so. Without it the numbers are exact.');
+const sampleQuery = {
+  estimate,
+  sample: z.coerce.number().int().min(0).max(100).default(5),
+  unmask,
+};
 
 const list = createRoute({
   ...described,
@@ -144,9 +150,9 @@ const size = createRoute({
   ...described,
   method: 'get',
   path: '/{id}/size',
-  summary: 'How many members it has now',
-  request: { params: NamedById },
-  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409) },
+  summary: 'How many members it has now, and how many of them each of its syncs can send',
+  request: { params: NamedById, query: z.strictObject({ estimate }) },
+  responses: { 200: json('The size', SegmentSize), ...refusals(409) },
 });
 
 const versions = createRoute({
@@ -187,13 +193,14 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       context.json(presentCheck(await checkDocument(await segments(), draft(context, context.req.valid('json')))), 200),
     )
     .openapi(previewDraft, async (context) => {
-      const { sample, ...shown } = context.req.valid('query');
+      const { sample, estimate: isEstimate, ...shown } = context.req.valid('query');
       const deps = await segments();
       const document = draft(context, context.req.valid('json'));
       const { definition, problems } = await checkDocument(deps, document);
       if (definition === undefined) throw invalid(String(document.id), problems);
       const { signal } = context.req.raw;
-      const seen = await previewSegment(deps, { definition }, { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal });
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate, signal };
+      const seen = await previewSegment(deps, { definition }, options);
       return context.json(previewReply(seen), 200);
     })
     .openapi(get, async (context) => {
@@ -222,16 +229,17 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       return context.json({ sql: compiled.sql, params: asJson(compiled.params), warnings: written(compiled.warnings) }, 200);
     })
     .openapi(size, async (context) => {
-      const { members, warnings: found } = await segmentSize(await segments(), context.req.valid('param'), context.req.raw.signal);
-      return context.json({ members, warnings: written(found) }, 200);
+      const options = { isEstimate: context.req.valid('query').estimate, signal: context.req.raw.signal };
+      const found = await segmentSize(await segments(), context.req.valid('param'), options);
+      return context.json({ ...found, warnings: written(found.warnings) }, 200);
     })
     .openapi(versions, async (context) => {
       const { id } = context.req.valid('param');
       return context.json(pageReply('versions', await listVersions(await segments(), id, pageRequest(context.req.valid('query')))), 200);
     })
     .openapi(preview, async (context) => {
-      const { sample, ...shown } = context.req.valid('query');
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal: context.req.raw.signal };
+      const { sample, estimate: isEstimate, ...shown } = context.req.valid('query');
+      const options = { isEstimate, sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal: context.req.raw.signal };
       return context.json(previewReply(await previewSegment(await segments(), context.req.valid('param'), options)), 200);
     })
     .openapi(publish, async (context) => {

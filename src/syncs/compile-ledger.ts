@@ -128,3 +128,12 @@ export function compileDoubt({ mapping }: Mapped): string {
     ) as sent
     where sent.last.1 != 'none'`;
 }
+
+/** Compared hashes of the keys that are there, or may be. The places are SQL: parameters under other names where several syncs are asked. */
+export const compileThere = ({ mapping }: Mapped, { syncId, target }: { readonly syncId: string; readonly target: string }): string => `
+        select ${ledgerHash(mapping)} as compared_hash
+        from sluice_state.sync_ledger
+        where sync_id = ${syncId}
+          and target = ${target}
+        group by compared_hash
+        having argMaxIf(effect, ${attemptOrder}, effect != 'none') in ('there', 'uncertain')`;

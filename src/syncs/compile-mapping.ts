@@ -33,6 +33,8 @@ export interface Mapping {
     readonly key: string;
     /** All fields but the key as a JSON object, without those whose value does not fit. */
     readonly values: string;
+    /** Whether each key field has a value. */
+    readonly hasKey: string;
     /** Empty, or why the row cannot be sent. */
     readonly reason: string;
     /** Array(String): the optional fields that are left out of `values`, each with the reason. */
@@ -90,7 +92,13 @@ export function compileMapping(
       piiFields: new Set(all.filter((field) => field.isPii).map((field) => field.name)),
       columns: [...new Set(all.map((field) => field.column))],
       consent: consentColumns(sync),
-      sql: { key: jsonObject(keys), values: valuesSql(values), reason: reasonSql(all), withheld: withheldSql(values) },
+      sql: {
+        key: jsonObject(keys),
+        hasKey: keys.map((field) => `not (${isEmpty(field)})`).join(' and '),
+        values: valuesSql(values),
+        reason: reasonSql(all),
+        withheld: withheldSql(values),
+      },
       canWithhold: values.some(canBeWithheld),
       comparedKey: comparedKeySql(keys),
       keyComparison: comparisonWords(keys),

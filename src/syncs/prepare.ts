@@ -109,7 +109,7 @@ export function assertMaps(
   mappingOf(sync, assertFits(deps, sync, definition).object, columns);
 }
 
-function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: ReadonlyMap<string, SourceColumn>): Mapping {
+export function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: ReadonlyMap<string, SourceColumn>): Mapping {
   const compiled = compileMapping(sync, object, columns);
   if (compiled.ok) return compiled.mapping;
   throw invalid(`sync ${sync.id}`, compiled.problems);
