@@ -178,11 +178,10 @@ test('an estimate looks at a sample of many and says how far it may be off; of f
   expect(await segmentSize(room, { definition: limited }, { isEstimate: true })).toMatchObject({ members: 10, is_exact: true });
 });
 
-const draft = (where: SegmentDefinition['where']): SegmentDefinition =>
-  ({
-    id: 'draft',
-    title: 'Draft',
-    entity: 'person',
-    where,
-    guard: { allow_empty: false, max_growth: 5, max_shrink: 0.8 },
-  }) as never as object;
+const draft = (where: SegmentDefinition['where']): SegmentDefinition => ({
+  id: 'draft',
+  title: 'Draft',
+  entity: 'person',
+  where,
+  guard: { allow_empty: false, max_growth: 5, max_shrink: 0.8 },
+});
