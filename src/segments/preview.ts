@@ -12,7 +12,7 @@ import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { traitsOfWhole } from './checked-whole.ts';
-import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
+import { type Compiled, clockOf, compileSegment } from './compile.ts';
 import { subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
@@ -24,7 +24,7 @@ import { askDestinations } from './destination-counts.ts';
 import { soFar, without } from './ladder.ts';
 import { modifiersOf } from './modifiers.ts';
 import { type Predicate, tight } from './predicate.ts';
-import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
+import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
 import { chooseShare, ladderOf, type SizeOptions } from './size.ts';
 
@@ -105,6 +105,11 @@ export async function previewSegment(
   const members = row?.members ?? 0;
   const takenAway = row?.taken_away ?? [];
   const { scale, sample: sampled } = share.ofWhole(row?.people ?? 0, members);
+  // The members that an estimate shows are of its own sample: finding all of them would take as long as counting all of them.
+  const shown =
+    sampled === null
+      ? compileSegment(segment, context)
+      : { ...compiled, sql: `select ${key} from ${subquery(compiled.sql)} where standing = 'member'` };
   const scaled = (count: number | null | undefined) => (count === null || count === undefined ? null : scale(count));
   return {
     segment_id: segment.definition.id,
@@ -133,15 +138,15 @@ export async function previewSegment(
     })),
     ladder: ladderOf(modifiers, takenAway, members).map(({ step, members: left }) => ({ step, members: scale(left) })),
     destinations: destinations.present(row?.destinations ?? [], scale),
-    sample: await sample(deps, segment, context, options),
+    sample: await sample(deps, prepared, shown, options),
     warnings,
   };
 }
 
 async function sample(
   deps: SegmentDeps,
-  segment: CheckedSegment,
-  context: CompileContext,
+  { segment, context }: Pick<PreparedSegment, 'segment' | 'context'>,
+  members: Compiled,
   { sampleSize = 5, isUnmasked = false, signal }: { sampleSize?: number; isUnmasked?: boolean; signal?: AbortSignal | undefined },
 ): Promise<Record<string, unknown>[]> {
   if (sampleSize === 0) return [];
@@ -156,7 +161,6 @@ async function sample(
       : `left join ${joinedRowsOf(entity, table, traits)} as t${index} on t${index}.${key} = t0.${key}`,
   );
   const columns = traits.map((trait) => `${traitAsIs(trait, `${aliasOf(trait.table)}.`)} as ${quoteIdentifier(trait.name)}`);
-  const members = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.sample',
     sql: `

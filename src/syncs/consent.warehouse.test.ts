@@ -6,6 +6,7 @@ import { type OwnTable, ownCatalogue, ownTableSql } from '../../test/segments/ho
 import { emails, setUp as setUpIn } from '../../test/sync-trial.ts';
 import { openSyncWorld, type SyncWorld } from '../../test/sync-world.ts';
 import { publishSegment } from '../segments/publish.ts';
+import { syncKind } from './kind.ts';
 import { planSync } from './preview.ts';
 
 let world: SyncWorld;
@@ -171,7 +172,7 @@ describe('consent', () => {
           expect(new Map([...destination.held].map(([key, fields]) => [key, fields.first_name]))).toEqual(there);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });
@@ -196,6 +197,19 @@ test('a table whose rows are of an entity leaves out who is excluded everywhere,
   room.apply({ suppressed });
   world.put('segment', { id: 'suppressed', title: 'Suppressed', ...suppressed });
   await expect(planSync({ ...deps, catalogue }, id)).rejects.toMatchObject({ code: 'segments.unpublished' });
+  // It cannot be published before it is applied, so a plan must not refuse it together with the sync.
+  const found: string[] = [];
+  const note = (what: string) => (_: unknown, __: unknown, code: string) => found.push(`${what} ${code}`);
+  const findings = { wrong: note('wrong'), doubtful: note('doubtful') } as never;
+  const document = (await deps.resources.get('sync', id))?.document ?? {};
+  const checked = {
+    documents: [{ kind: 'sync', id, document }],
+    folder: deps.resources,
+    findings,
+    deps: { syncs: { ...deps, catalogue } },
+  };
+  await syncKind.check(checked);
+  expect(found).toEqual(['doubtful segments.unpublished']);
   await publishSegment(room, 'suppressed');
   expect(await run({ catalogue })).toMatchObject({ removes: 1, removed: 1, status: 'succeeded' });
   expect(emails(destination)).toEqual(['1', '2']);

@@ -186,8 +186,9 @@ async function attempt(document: NamedDocument, findings: CheckRequest<never>['f
   } catch (error) {
     if (!(error instanceof CdpError)) throw error;
     const told = error.problems.length > 0 ? error.problems : [{ path: [], message: error.message }];
-    // A secret may be set only where the service runs; a source is published or built after the documents are applied.
-    if (error.code === 'syncs.secret_missing' || error.code === 'syncs.source_missing') findings.doubtful(document, told, error.code);
+    // A secret may be set only where the service runs; a source, and whom it leaves out, is published or built after the documents are applied.
+    if (['syncs.secret_missing', 'syncs.source_missing', 'segments.unpublished'].includes(error.code))
+      findings.doubtful(document, told, error.code);
     else findings.wrong(document, told, error.code);
   }
 }
