@@ -87,7 +87,7 @@ export async function chooseShare(deps: SegmentDeps, prepared: PreparedSegment, 
   const isWhole = !isEstimate || needsEverybody(prepared.segment);
   const people = isWhole ? 0 : await countPeople(deps, prepared, signal);
   const divisor = isWhole ? 1 : divisorFor(people);
-  const isWanted = isSampled(divisor);
+  const isWanted = isSampled(divisor, prepared.segment.entity);
   return {
     divisor,
     isWanted,
