@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { divisorFor, isSampled, marginOf } from './estimate.ts';
+import { divisorFor, marginOf, sampleOf } from './estimate.ts';
 
 test.each([
   [0, 1],
@@ -15,10 +15,19 @@ test.each([
   if (divisor > 1) expect(people / divisor).toBeGreaterThanOrEqual(20_000);
 });
 
-test('a sample of all is everybody, and another one is of a hash of the key', () => {
-  expect(isSampled(1, { keyType: 'UUID' })('t0.id').sql).toBe('true');
-  expect(isSampled(8, { keyType: 'Nullable(UUID)' })('t0.id').sql).toBe('cityHash64(t0.id) % 8 = 0');
-  expect(isSampled(8, { keyType: 'UInt32' })('t0.id').sql).toBe('cityHash64(toString(t0.id)) % 8 = 0');
+test('a sample is a stretch of keys where these are random, a hash elsewhere, and everybody where all are wanted', () => {
+  const [least, width] = [2 ** 63, 2 ** 62];
+  const random = { least, greatest: least + width, quartiles: [0.25, 0.5, 0.75].map((share) => least + share * width) };
+  const sqlOf = (halves: typeof random | undefined, divisor = 8) =>
+    sampleOf(halves ? { people: 1, halves } : { people: 1 }, divisor)('t0.id').sql;
+  expect(sqlOf(random)).toBe("t0.id < toUUID('00000000-0000-0000-8800-000000000000')");
+  expect(sqlOf(random, 1)).toBe('true');
+  const hashed = 'cityHash64(t0.id) % 8 = 0';
+  expect(sqlOf({ ...random, quartiles: [least, least, least + width] })).toBe(hashed);
+  // Counted up from 1.
+  expect(sqlOf({ least, greatest: least + 1e6, quartiles: [0.25, 0.5, 0.75].map((share) => least + share * 1e6) })).toBe(hashed);
+  // Of keys that are no UUIDs, tables of one entity may have one number in two widths, which hash differently.
+  expect(sqlOf(undefined)).toBe('cityHash64(toString(t0.id)) % 8 = 0');
 });
 
 test('a margin is that of a share of the sample, is not nothing where nobody was found, and is everybody where nobody was asked', () => {

@@ -78,7 +78,7 @@ const sampled = z.union([
     .object({
       share: z
         .number()
-        .openapi({ description: 'Part of the entities that was looked at, chosen by a hash of the key.', example: 0.015625 }),
+        .openapi({ description: 'Part of the entities that was looked at, chosen by their keys.', example: 0.015625 }),
       people: count.openapi({ description: 'Entities in that part.' }),
       margin: count.openapi({ description: '`members` is off by no more than this in 95 of 100 samples.' }),
     })

@@ -10,7 +10,7 @@ import { compileStanding } from './compile-standing.ts';
 import { rowsOf } from './compile-tables.ts';
 import type { SegmentDeps } from './deps.ts';
 import { askDestinations } from './destination-counts.ts';
-import { divisorFor, isSampled, marginOf, needsEverybody } from './estimate.ts';
+import { divisorFor, type KeySpread, marginOf, needsEverybody, sampleOf } from './estimate.ts';
 import { modifiersOf } from './modifiers.ts';
 import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentSize as SizeReply } from './schema.ts';
@@ -85,9 +85,10 @@ export function ladderOf(modifiers: ReturnType<typeof modifiersOf>, takenAway: r
 /** Which part of the entities a question looks at, and what its counts say of all. */
 export async function chooseShare(deps: SegmentDeps, prepared: PreparedSegment, { isEstimate = false, signal }: SizeOptions) {
   const isWhole = !isEstimate || needsEverybody(prepared.segment);
-  const people = isWhole ? 0 : await countPeople(deps, prepared, signal);
+  const spread = isWhole ? { people: 0 } : await readSpread(deps, prepared, signal);
+  const { people } = spread;
   const divisor = isWhole ? 1 : divisorFor(people);
-  const isWanted = isSampled(divisor, prepared.segment.entity);
+  const isWanted = sampleOf(spread, divisor);
   return {
     divisor,
     isWanted,
@@ -101,15 +102,31 @@ export async function chooseShare(deps: SegmentDeps, prepared: PreparedSegment, 
   };
 }
 
-async function countPeople(deps: SegmentDeps, prepared: PreparedSegment, signal: AbortSignal | undefined): Promise<number> {
+async function readSpread(deps: SegmentDeps, prepared: PreparedSegment, signal: AbortSignal | undefined): Promise<KeySpread> {
   const { entity } = prepared.segment;
-  const hasKey = keyTypeOf(entity).hasKey(`t0.${quoteIdentifier(entity.key)}`);
+  const key = `t0.${quoteIdentifier(entity.key)}`;
+  const keyType = keyTypeOf(entity);
+  const hasKey = keyType.hasKey(key);
+  const isUuid = keyType.column === 'member_uuid';
+  const half = isUuid ? `toUInt64(bitAnd(toUInt128(assumeNotNull(${key})), toUInt128(18446744073709551615)))` : '0';
   const query = defineQuery({
     name: 'segments.people',
-    sql: `select count() as people from ${rowsOf(entity, entity.table, [])} as t0${hasKey === undefined ? '' : ` where ${hasKey}`}`,
+    sql: `
+      select
+          count() as people,
+          toFloat64(min(${half})) as least,
+          toFloat64(max(${half})) as greatest,
+          quantiles(0.25, 0.5, 0.75)(${half}) as quartiles
+      from ${rowsOf(entity, entity.table, [])} as t0
+      ${hasKey === undefined ? '' : `where ${hasKey}`}
+    `,
     params: z.object({}),
-    row: z.object({ people: z.coerce.number() }),
+    row: z.object({ people: number, least: number, greatest: number, quartiles: z.array(number.catch(0)) }),
   });
   const [row] = await askPrepared(deps, prepared, query, { params: {}, settings: {} }, signal);
-  return row?.people ?? 0;
+  if (row === undefined) return { people: 0 };
+  const { people, ...halves } = row;
+  return isUuid ? { people, halves } : { people };
 }
+
+const number = z.coerce.number();

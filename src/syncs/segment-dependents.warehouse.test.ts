@@ -174,6 +174,13 @@ test('an estimate looks at a sample of many and says how far it may be off; of f
   const edit = { ...ulm, id: 'gent' };
   const [arriving] = (await segmentSize(room, { definition: edit }, { isEstimate: true })).destinations;
   expect(Math.abs((arriving?.identifiable ?? 0) - total / 20)).toBeLessThan(500);
+  // Keys that were counted up: a stretch of them would be the first customers.
+  await world.execute(
+    `insert into sluice.profiles (profile_id, city) select toUUID(concat('00000000-0000-4000-9000-', leftPad(lower(hex(number)), 12, '0'))), if(number < 40000, 'Ulm', 'Rome') from numbers(100000)`,
+  );
+  const mixed = await segmentSize(room, { definition: ulm }, { isEstimate: true });
+  expect(mixed).toMatchObject({ is_exact: false, sample: { share: 0.125 } });
+  expect(Math.abs(mixed.members - (total / 10 + 40_000))).toBeLessThanOrEqual(mixed.sample?.margin ?? 0);
   const limited = { ...ulm, limit: { top: 10, by: 'order_count', order: 'desc' } } as SegmentDefinition;
   expect(await segmentSize(room, { definition: limited }, { isEstimate: true })).toMatchObject({ members: 10, is_exact: true });
 });
