@@ -91,7 +91,10 @@ export function openApp(config: Config): App {
     await setUpPython(config);
     return openDbt(config, await warehouse(), await store());
   });
-  const segments = async () => openSegments(config, await warehouse(), await store(), dbt);
+  const segments = async (): Promise<SegmentDeps> => {
+    const { dependentSyncs } = await import('./syncs/segment-dependents.ts');
+    return { ...openSegments(config, await warehouse(), await store(), dbt), dependents: dependentSyncs(syncs) };
+  };
   const syncs = async () => openSyncs(await warehouse(), await store(), dbt);
   const activations = async () => {
     const deps = await syncs();

@@ -23,6 +23,7 @@ import { probesOf } from '../src/status/probes.ts';
 import { listSources, readStatus } from '../src/status/status.ts';
 import { defaultDelivery } from '../src/syncs/deps.ts';
 import { runningSyncs } from '../src/syncs/lease.ts';
+import { dependentSyncs } from '../src/syncs/segment-dependents.ts';
 import { PROJECT_DIR } from './dbt.ts';
 import { idOf } from './segments/arbitrary.ts';
 import { createWorld, fillWorld, type Person, worldCatalogue } from './segments/world.ts';
@@ -121,7 +122,8 @@ export async function openApiWorld() {
   const { resources, secrets, leases } = store;
   const syncs = { warehouse, resources, secrets, leases, connectors, catalogue, environment: {}, delivery: defaultDelivery };
   const modelsReading = async () => [];
-  const segments = { warehouse, resources, leases, catalogue, modelsReading, timezone: 'UTC', now: () => new Date() };
+  const dependents = dependentSyncs(async () => syncs);
+  const segments = { warehouse, resources, leases, catalogue, modelsReading, dependents, timezone: 'UTC', now: () => new Date() };
   const rules = () => readProjectRules(PROJECT_DIR);
   const identity = {
     warehouse,

@@ -4,7 +4,8 @@ import colors from 'picocolors';
 import { errors } from '../segments/errors.ts';
 import type { SegmentComparison, SegmentExplanation } from '../segments/schema.ts';
 import type { Action } from './command.ts';
-import { type Named, named, targetOf } from './segment-target.ts';
+import { describeEffects, describeOutcomes } from './segment-counts.ts';
+import { conditionOf, type Named, named, targetOf } from './segment-target.ts';
 import type { Terminal } from './terminal.ts';
 
 export function registerExplain(segment: Command, action: Action): void {
@@ -115,30 +116,42 @@ export function registerWaterfall(segment: Command, action: Action): void {
 
 export function registerBacktest(segment: Command, action: Action): void {
   named(segment.command('backtest'))
-    .description('Show how large it would have been in each of the last weeks.')
+    .description('Show how large it would have been in each of the last weeks, and what its members did next.')
     .option('--weeks <count>', 'weeks to go back, at most 104', '12')
+    .option('--outcome <path>', 'a YAML file with a condition: how many met it in the days after, of the members and of the others')
+    .option('--days <count>', 'days after each week in which the outcome counts, at most 365', '28')
     .addHelpText(
       'after',
       `
 Example:
   sluice segment backtest lapsing-regulars --weeks 26
+  sluice segment backtest lapsing-regulars --outcome ordered.yml --days 14
+
+ordered.yml is a condition as it stands under where:
+
+  event: Order Completed
 
 Events are counted until each moment. Traits and memberships of other segments are asked as they are now; such conditions are named.`,
     )
-    .action((name: string | undefined, options: Named & { weeks: string }) =>
+    .action((name: string | undefined, options: Named & { weeks: string; outcome?: string; days: string }) =>
       action(async ({ app, terminal, signal }) => {
         const { backtestSegment } = await import('../segments/backtest.ts');
         const weeks = Number(options.weeks);
+        const outcome =
+          options.outcome === undefined ? undefined : { where: await conditionOf(options.outcome), days: Number(options.days) };
         const progress = terminal.progress('Moments');
         const onSize = (done: number) => progress.update(done, weeks + 1);
         const target = await targetOf(name, options);
-        const tested = await backtestSegment(await app.segments(), target, { weeks, signal, onSize }).finally(() => progress.end());
+        const asked = { weeks, outcome, signal, onSize };
+        const tested = await backtestSegment(await app.segments(), target, asked).finally(() => progress.end());
         if (tested.not_moved.length > 0) terminal.say(`${colors.yellow('!')} asked as they are now: ${tested.not_moved.join(', ')}`);
         terminal.result(tested, () =>
-          terminal.table(
-            ['as of', 'members'],
-            tested.sizes.map(({ as_of: asOf, members }) => [asOf, members.toLocaleString('en')]),
-          ),
+          tested.outcome === null
+            ? terminal.table(
+                ['as of', 'members'],
+                tested.sizes.map(({ as_of: asOf, members }) => [asOf, members.toLocaleString('en')]),
+              )
+            : describeOutcomes(tested, terminal),
         );
       }),
     );
@@ -178,6 +191,7 @@ function describeComparison(change: SegmentComparison, terminal: Terminal): stri
     `${colors.bold(change.segment_id)}: ${beside}: ${entering.toLocaleString('en')} would enter (${byData.toLocaleString('en')} of them without the edit too), ${leaving.toLocaleString('en')} would leave, ${staying.toLocaleString('en')} stay`,
     ...(entering > 0 ? counted('kept them out until now', change.kept_out_before) : []),
     ...(leaving > 0 ? counted('keeps them out now', change.kept_out_after) : []),
+    ...describeEffects(change, terminal),
     ...(change.sample.length === 0
       ? []
       : [

@@ -28,6 +28,19 @@ export async function targetOf(name: string | undefined, { file }: Named): Promi
   return { definition: read.definition, locate, file };
 }
 
+/** The condition in a YAML file, as it stands under `where`. It is checked where it is used. @throws CdpError `segments.usage`. */
+export async function conditionOf(file: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw errors.usage(`The file ${file} cannot be read`, { cause });
+  });
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw errors.usage(`The file ${file} is no YAML`, { cause });
+  }
+}
+
 export function warn(terminal: Terminal, warnings: readonly Problem[], file: string | undefined): void {
   for (const warning of warnings) terminal.say(`${colors.yellow('!')} ${formatProblem(warning, file)}`);
 }

@@ -9,6 +9,7 @@ import { quoteText } from '../sql/sql-text.ts';
 import type { Action, RegisterCommand } from './command.ts';
 import { queueWhatFollows } from './follow-up.ts';
 import { registerBacktest, registerCompare, registerExplain, registerOverlap, registerWaterfall } from './segment-asking.ts';
+import { describeCount, describeDestinations, describeSize } from './segment-counts.ts';
 import { registerSegmentLife } from './segment-life.ts';
 import { registerSchema } from './segment-schema.ts';
 import { type Named, named, targetOf, warn } from './segment-target.ts';
@@ -56,14 +57,24 @@ What is printed runs as it stands in clickhouse-client: the \`set param_…\` li
 
 function registerSize(segment: Command, action: Action): void {
   named(segment.command('size'))
-    .description('Count the present members, without publishing.')
-    .addHelpText('after', '\nExample:\n  sluice segment size lapsing-regulars')
-    .action((name: string | undefined, options: Named) =>
+    .description('Count the present members, and those that each sync of it can send, without publishing.')
+    .option('--estimate', 'answer from a sample of the entities, which is quicker')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice segment size lapsing-regulars
+  sluice segment size lapsing-regulars --estimate --json
+
+An estimate says how large its sample was and how far it may be off. Small entities, and segments with a limit, are counted whole.`,
+    )
+    .action((name: string | undefined, options: Named & { estimate?: boolean }) =>
       action(async ({ app, terminal, signal }) => {
-        const { segmentSize } = await import('../segments/preview.ts');
-        const { members, warnings } = await segmentSize(await app.segments(), await targetOf(name, options), signal);
+        const { segmentSize } = await import('../segments/size.ts');
+        const isEstimate = options.estimate ?? false;
+        const { warnings, ...size } = await segmentSize(await app.segments(), await targetOf(name, options), { isEstimate, signal });
         warn(terminal, warnings, options.file);
-        terminal.result({ members }, () => members.toLocaleString('en'));
+        terminal.result(size, () => describeSize(size, terminal, isEstimate));
       }),
     );
 }
@@ -72,6 +83,7 @@ function registerPreview(segment: Command, action: Action): void {
   named(segment.command('preview'))
     .description('Show its size, how many each condition holds for, who would enter and leave, and a few members.')
     .option('--sample <count>', 'members to show', '5')
+    .option('--estimate', 'count a sample of the entities, which is quicker')
     .option('--unmask', 'show personal data of the sample unmasked')
     .addHelpText(
       'after',
@@ -83,12 +95,13 @@ Examples:
 Nothing is written. Conditions are counted each by itself, whatever the others say. The first line tells the moment and the zone; with
 \`as_of\` in the definition, a warning names the conditions that it does not move.`,
     )
-    .action((name: string | undefined, options: Named & { sample: string; unmask?: boolean }) =>
+    .action((name: string | undefined, options: Named & { sample: string; unmask?: boolean; estimate?: boolean }) =>
       action(async ({ app, terminal, signal }) => {
         const { previewSegment } = await import('../segments/preview.ts');
         const preview = await previewSegment(await app.segments(), await targetOf(name, options), {
           sampleSize: sampleSizeOf(options.sample),
           isUnmasked: options.unmask ?? false,
+          isEstimate: options.estimate ?? false,
           signal,
         });
         warn(terminal, preview.warnings, options.file);
@@ -211,6 +224,7 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
             modifiers.map(({ name, sentence, members: count }) => [name, sentence, count.toLocaleString('en')]),
           ),
         ]),
+    ...describeDestinations(preview, terminal),
     ...(sample.length === 0
       ? []
       : [
@@ -223,7 +237,7 @@ function describePreview(preview: SegmentPreview, terminal: Terminal): string {
   const share = people === 0 ? '' : ` (${((100 * members) / people).toFixed(1)} % of ${people.toLocaleString('en')})`;
   return [
     `${colors.bold(title)}: ${entity}, as of ${asOf}, dates in ${timezone}`,
-    `${members.toLocaleString('en')} members${share}; ${entering.toLocaleString('en')} would enter, ${leaving.toLocaleString('en')} would leave`,
+    `${describeCount(members, preview.sampled)} members${share}; ${entering.toLocaleString('en')} would enter, ${leaving.toLocaleString('en')} would leave`,
     ...tables,
   ].join('\n');
 }

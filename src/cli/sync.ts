@@ -177,6 +177,7 @@ function describePreview(preview: SyncPreview, terminal: Terminal): string {
     `${preview.sync_id} from ${preview.source} to ${preview.address}`,
     `${preview.adds} to add, ${preview.changes} to change, ${preview.removes} to remove, ${preview.unchanged} unchanged, ${preview.invalid} invalid` +
       (preview.held > 0 ? `; ${preview.held} held` : '') +
+      (preview.held_by_consent > 0 ? `; ${preview.held_by_consent} held back by consent` : '') +
       (preview.fields_withheld > 0 ? `; ${preview.fields_withheld} fields do not fit and are left out of their rows` : '') +
       (preview.left_there > 0 ? `; ${preview.left_there} have left the source and stay there` : ''),
     ...preview.notes.map((note) => colors.yellow(note)),
@@ -203,7 +204,8 @@ function describeRun(run: SyncRunResult): string {
     `  ${run.accepted} accepted, ${run.rejected} rejected, ${run.unknown} unknown${run.skipped > 0 ? `, ${run.skipped} not sent` : ''}; ${run.invalid} invalid` +
       (run.fields_withheld > 0 ? `, ${run.fields_withheld} fields left out` : '') +
       (run.withheld > 0 ? `, ${run.withheld} removals withheld` : '') +
-      (run.held > 0 ? `, ${run.held} held` : ''),
+      (run.held > 0 ? `, ${run.held} held` : '') +
+      (run.held_by_consent > 0 ? `, ${run.held_by_consent} held back by consent` : ''),
     `  diff ${(run.diff_ms / 1_000).toFixed(1)} s, delivery ${(run.delivery_ms / 1_000).toFixed(1)} s${rate}`,
     ...(run.message === '' ? [] : [`  ${run.message}`]),
   ].join('\n');
@@ -215,7 +217,21 @@ function describeStatus(status: SyncStatus, terminal: Terminal): string {
     ...(status.reason === null ? [] : [colors.yellow(status.reason)]),
     `${status.source} → ${status.destination} (${status.mode}); ${status.health}; last success ${status.last_success_at ?? 'never'}`,
     terminal.table(
-      ['run', 'started', 'status', 'planned', 'accepted', 'rejected', 'unknown', 'not sent', 'withheld', 'invalid', 'held', 'message'],
+      [
+        'run',
+        'started',
+        'status',
+        'planned',
+        'accepted',
+        'rejected',
+        'unknown',
+        'not sent',
+        'withheld',
+        'invalid',
+        'held',
+        'no consent',
+        'message',
+      ],
       status.runs.map((run) => [
         run.kind === 'run' ? run.run_number : `${run.run_number} ${run.kind}`,
         run.started_at,
@@ -228,6 +244,7 @@ function describeStatus(status: SyncStatus, terminal: Terminal): string {
         run.withheld,
         run.invalid,
         run.held,
+        run.held_by_consent,
         run.message,
       ]),
     ),

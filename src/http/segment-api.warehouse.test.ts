@@ -62,7 +62,21 @@ describe('a segment over HTTP', () => {
     const edit = { ...document, id: 'of-ghent', where: { trait: 'city', is: 'Bonn' } };
     expect((await call('POST /api/segments/explain', { who }, { key: 'read', body: edit })).body).toMatchObject({ holds: false });
     expect((await call('POST /api/segments/compare', {}, { key: 'read', body: edit })).body).toMatchObject({ entering: 0, leaving: 2 });
-    expect((await call('GET /api/segments/{id}/compare', { id: 'of-ghent' }, { key: 'read' })).body).toMatchObject({ leaving: 0 });
+    expect((await call('GET /api/segments/{id}/compare', { id: 'of-ghent' }, { key: 'read' })).body).toMatchObject({
+      leaving: 0,
+      syncs: [],
+    });
+    expect((await call('GET /api/segments/{id}/size', { id: 'of-ghent', estimate: 'true' }, { key: 'read' })).body).toMatchObject({
+      members: 2,
+      is_exact: true,
+      ladder: [{ step: 'matched', members: 2 }],
+      destinations: [],
+    });
+    const outcome = { outcome: { event: 'Order Completed' }, days: 7, weeks: 2 };
+    const tested = await call('POST /api/segments/{id}/backtest', { id: 'of-ghent' }, { key: 'read', body: outcome });
+    expect(tested.body).toMatchObject({ outcome: { days: 7 }, sizes: [{ outcome: {} }, { outcome: {} }, { outcome: null }] });
+    const ofNow = { ...outcome, outcome: { trait: 'city', is: 'Gent' } };
+    expect((await call('POST /api/segments/{id}/backtest', { id: 'of-ghent' }, { key: 'read', body: ofNow })).status).toBe(422);
     await publishSegment(world.segments, 'known');
     const both = { segments: ['known', 'of-ghent'] };
     expect((await call('POST /api/segments/overlap', {}, { key: 'read', body: both })).body).toMatchObject({

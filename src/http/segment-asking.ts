@@ -8,6 +8,7 @@ import { compareSegment } from '../segments/compare.ts';
 import { DECIDING_ROWS, MAX_DECIDING_ROWS } from '../segments/deciding-rows.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { explainMember } from '../segments/explain.ts';
+import { MAX_DAYS } from '../segments/outcome.ts';
 import { overlapOf, waterfallOf } from '../segments/overlap.ts';
 import { draftOf, entityOf, type SegmentTarget } from '../segments/prepare.ts';
 import { SegmentBacktest, SegmentComparison, SegmentExplanation, SegmentOverlap, SegmentWaterfall } from '../segments/schema.ts';
@@ -105,6 +106,33 @@ const backtest = createRoute({
   responses: { 200: json('Its sizes', SegmentBacktest), ...refusals(409) },
 });
 
+const backtestOutcome = createRoute({
+  ...described,
+  method: 'post',
+  path: '/{id}/backtest',
+  summary: 'The same, and how many met an outcome in the days after each week: of the members, and of all others',
+  request: {
+    params: NamedById,
+    body: {
+      required: true,
+      ...json(
+        'The outcome',
+        z
+          .strictObject({
+            weeks: z.number().int().min(1).max(MAX_WEEKS).default(12),
+            outcome: JsonObject.openapi({
+              description: 'A condition as it stands under `where`: events, sequences or related rows, without `during`.',
+              example: { event: 'Order Completed' },
+            }),
+            days: z.number().int().min(1).max(MAX_DAYS).default(28).openapi({ description: 'Days after each week in which it counts.' }),
+          })
+          .openapi('SegmentBacktestRequest'),
+      ),
+    },
+  },
+  responses: { 200: json('Its sizes, and the outcome of the weeks whose days have passed', SegmentBacktest), ...refusals(400, 409, 413) },
+});
+
 const overlap = createRoute({
   ...described,
   method: 'post',
@@ -171,6 +199,12 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
         await askingFor(context, await segments(), (deps, signal) => backtestSegment(deps, context.req.valid('param'), { weeks, signal })),
         200,
       );
+    })
+    .openapi(backtestOutcome, async (context) => {
+      const { weeks, outcome: where, days } = context.req.valid('json');
+      assertMayAskSql(context, where);
+      const options = { weeks, outcome: { where, days }, signal: context.req.raw.signal };
+      return context.json(await backtestSegment(await segments(), context.req.valid('param'), options), 200);
     })
     .openapi(overlap, async (context) =>
       context.json(

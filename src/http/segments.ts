@@ -11,8 +11,9 @@ import { findDefinition, invalid, readDefinitions } from '../segments/definition
 import type { SegmentDeps } from '../segments/deps.ts';
 import { listSegments, listVersions } from '../segments/list.ts';
 import type { SegmentTarget } from '../segments/prepare.ts';
-import { type SegmentPreview as Previewed, previewSegment, segmentSize, segmentSql } from '../segments/preview.ts';
-import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentVersion } from '../segments/schema.ts';
+import { type SegmentPreview as Previewed, previewSegment, segmentSql } from '../segments/preview.ts';
+import { AppliedSegment, SegmentCheck, SegmentListing, SegmentPreview, SegmentSize, SegmentVersion } from '../segments/schema.ts';
+import { segmentSize } from '../segments/size.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { assertMayAskSql, callerOf, mayUnmask, requireScope } from './authentication.ts';
 import { askingFor, replacesHeaders } from './replacement.ts';
@@ -53,7 +54,12 @@ const SegmentDocument = z
   });
 const documentBody = { required: true, ...json('The document', SegmentDocument) };
 const reason = z.string().min(1).max(1_000).optional().openapi({ description: 'Why, kept with the version.' });
-const sampleQuery = { sample: z.coerce.number().int().min(0).max(100).default(5), unmask };
+const estimate = flag('A quick answer from a sample of the entities, which says so. Without it the numbers are exact.');
+const sampleQuery = {
+  estimate,
+  sample: z.coerce.number().int().min(0).max(100).default(5),
+  unmask,
+};
 
 const list = createRoute({
   ...described,
@@ -146,9 +152,9 @@ const size = createRoute({
   ...described,
   method: 'get',
   path: '/{id}/size',
-  summary: 'How many members it has now',
-  request: { headers: replacesHeaders, params: NamedById },
-  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409) },
+  summary: 'How many members it has now, and how many of them each of its syncs can send',
+  request: { headers: replacesHeaders, params: NamedById, query: z.strictObject({ estimate }) },
+  responses: { 200: json('The size', SegmentSize), ...refusals(409) },
 });
 
 const sizeDraft = createRoute({
@@ -156,8 +162,8 @@ const sizeDraft = createRoute({
   method: 'post',
   path: '/size',
   summary: 'The same, of a document that is not applied: what a builder asks while somebody writes',
-  request: { headers: replacesHeaders, body: documentBody },
-  responses: { 200: json('The size', z.object({ members: z.number().int(), warnings })), ...refusals(409, 413) },
+  request: { headers: replacesHeaders, query: z.strictObject({ estimate }), body: documentBody },
+  responses: { 200: json('The size', SegmentSize), ...refusals(409, 413) },
 });
 
 const versions = createRoute({
@@ -198,20 +204,21 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       context.json(presentCheck(await checkDocument(await segments(), draft(context, context.req.valid('json')))), 200),
     )
     .openapi(previewDraft, async (context) => {
-      const { sample, ...shown } = context.req.valid('query');
+      const { sample, estimate: isEstimate, ...shown } = context.req.valid('query');
       const document = draft(context, context.req.valid('json'));
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown) };
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate };
       const seen = await askingFor(context, await segments(), async (deps, signal) =>
         previewSegment(deps, await targetOf(deps, document), { ...options, signal }),
       );
       return context.json(previewReply(seen), 200);
     })
     .openapi(sizeDraft, async (context) => {
+      const { estimate: isEstimate } = context.req.valid('query');
       const document = draft(context, context.req.valid('json'));
-      const { members, warnings: found } = await askingFor(context, await segments(), async (deps, signal) =>
-        segmentSize(deps, await targetOf(deps, document), signal),
+      const found = await askingFor(context, await segments(), async (deps, signal) =>
+        segmentSize(deps, await targetOf(deps, document), { isEstimate, signal }),
       );
-      return context.json({ members, warnings: written(found) }, 200);
+      return context.json({ ...found, warnings: written(found.warnings) }, 200);
     })
     .openapi(get, async (context) => {
       const deps = await segments();
@@ -239,18 +246,19 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       return context.json({ sql: compiled.sql, params: asJson(compiled.params), warnings: written(compiled.warnings) }, 200);
     })
     .openapi(size, async (context) => {
-      const { members, warnings: found } = await askingFor(context, await segments(), (deps, signal) =>
-        segmentSize(deps, context.req.valid('param'), signal),
+      const { estimate: isEstimate } = context.req.valid('query');
+      const found = await askingFor(context, await segments(), (deps, signal) =>
+        segmentSize(deps, context.req.valid('param'), { isEstimate, signal }),
       );
-      return context.json({ members, warnings: written(found) }, 200);
+      return context.json({ ...found, warnings: written(found.warnings) }, 200);
     })
     .openapi(versions, async (context) => {
       const { id } = context.req.valid('param');
       return context.json(pageReply('versions', await listVersions(await segments(), id, pageRequest(context.req.valid('query')))), 200);
     })
     .openapi(preview, async (context) => {
-      const { sample, ...shown } = context.req.valid('query');
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown) };
+      const { sample, estimate: isEstimate, ...shown } = context.req.valid('query');
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate };
       const seen = await askingFor(context, await segments(), (deps, signal) =>
         previewSegment(deps, context.req.valid('param'), { ...options, signal }),
       );

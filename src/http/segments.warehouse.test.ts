@@ -93,7 +93,10 @@ describe('/api/segments', () => {
       params: { p0: 'Gent' },
       sql: expect.stringContaining('{p0:String}') as string,
     });
-    expect((await call('GET', '/of-gent/size')).body).toEqual({ members: 1, warnings: [] });
+    const size = { segment_id: 'of-gent', members: 1, is_exact: true, sample: null, destinations: [], warnings: [] };
+    expect((await call('GET', '/of-gent/size')).body).toEqual({ ...size, ladder: [{ step: 'matched', members: 1 }] });
+    expect((await call('GET', '/of-gent/size?estimate=true')).body).toMatchObject(size);
+    expect((await call('GET', '/of-gent/preview?estimate=true')).body).toMatchObject({ is_exact: true, sampled: null });
     const { body } = await call('GET', '/of-gent/preview?sample=1');
     expect(body).toMatchObject({
       title: 'of-gent',

@@ -313,12 +313,55 @@ describe('a comparison', () => {
 test('a back-test counts the events until each week, and names what it does not move', async () => {
   const tested = await backtestSegment(room, { id: 'buyers' }, { weeks: 2 });
   expect(tested.sizes).toEqual([
-    { as_of: '2026-03-16T12:00:00.000Z', members: 0 },
-    { as_of: '2026-03-23T12:00:00.000Z', members: 1 },
-    { as_of: '2026-03-30T12:00:00.000Z', members: 1 },
+    { as_of: '2026-03-16T12:00:00.000Z', members: 0, outcome: null },
+    { as_of: '2026-03-23T12:00:00.000Z', members: 1, outcome: null },
+    { as_of: '2026-03-30T12:00:00.000Z', members: 1, outcome: null },
   ]);
   expect(tested.not_moved).toEqual(['where.all[0]', 'where.all[2].any[0]', 'where.all[2].any[1]']);
   await expect(backtestSegment(room, { id: 'buyers' }, { weeks: 1000 })).rejects.toMatchObject({ code: 'segments.usage' });
+});
+
+describe('the outcome of a back-test', () => {
+  const ordered = { event: 'Order Completed' };
+  const asked = (where: unknown, days = 14) =>
+    backtestSegment(room, { definition: draft(ordered) }, { weeks: 5, outcome: { where, days } });
+
+  test('is counted of the members and of the others in the days after each week, and only where these have passed', async () => {
+    const { outcome, sizes } = await asked(ordered);
+    expect(outcome).toEqual({ sentence: expect.stringContaining('Order Completed at least once'), days: 14 });
+    const met = (members_met: number, members_share: number | null, others: number, others_met: number, others_share: number) => ({
+      members_met,
+      members_share,
+      others,
+      others_met,
+      others_share,
+    });
+    expect(sizes).toEqual([
+      { as_of: '2026-02-23T12:00:00.000Z', members: 0, outcome: met(0, null, 4, 2, 0.5) },
+      { as_of: '2026-03-02T12:00:00.000Z', members: 2, outcome: met(0, 0, 2, 0, 0) },
+      { as_of: '2026-03-09T12:00:00.000Z', members: 2, outcome: met(1, 0.5, 2, 0, 0) },
+      { as_of: '2026-03-16T12:00:00.000Z', members: 2, outcome: met(1, 0.5, 2, 0, 0) },
+      { as_of: '2026-03-23T12:00:00.000Z', members: 2, outcome: null },
+      { as_of: '2026-03-30T12:00:00.000Z', members: 2, outcome: null },
+    ]);
+    const never = await asked({ not: { event: 'Order Completed', count: { gte: 1 } } });
+    expect(never.sizes[2]?.outcome).toMatchObject({ members_met: 1, others_met: 2 });
+  });
+
+  test.each([
+    [{ trait: 'city', is: 'Gent' }, 'outcome.trait', 'an outcome happens afterwards'],
+    [{ all: [ordered, { segment: 'buyers' }] }, 'outcome.all[1].segment', 'an outcome happens afterwards'],
+    [{ event: 'Order Completed', during: { last: '3d' } }, 'outcome.during', 'leave during out'],
+    [{ evnt: 'Order Completed' }, 'outcome', 'Did you mean event'],
+    [{ event: 'Order Completed', where: [{ column: 'sorce', is: 'web' }] }, 'outcome.where[0].column', 'sorce'],
+  ])('%j is refused at its place', async (where, place, message) => {
+    await expect(asked(where)).rejects.toThrow(new RegExp(`${place.replaceAll('[', '\\[')}[\\s\\S]*${message}`));
+  });
+
+  test('takes 1 to 365 days', async () => {
+    await expect(asked(ordered, 0)).rejects.toMatchObject({ code: 'segments.usage' });
+    await expect(asked(ordered, 366)).rejects.toMatchObject({ code: 'segments.usage' });
+  });
 });
 
 test('an overlap counts shared members, and a waterfall gives each to the first segment', async () => {

@@ -5,8 +5,10 @@ import { formatPath } from '../documents/problem.ts';
 import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { CheckedNode } from './checked.ts';
+import { compileSegment } from './compile.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
+import type { SyncEffect } from './dependents.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { sentenceOfModifier } from './describe-whole.ts';
@@ -76,6 +78,8 @@ from ${subquery(after.sql)} as after${before ? `\ninner join ${subquery(before.s
 
   const [counts] = await askPrepared(deps, edited, defineCounts(rows), compiled, signal);
   const sample = sampleSize === 0 ? [] : await askPrepared(deps, edited, defineSample(rows), compiled, signal);
+  const members = compileSegment(edited.segment, edited.context);
+  const syncs = (await deps.dependents?.effectsOf(definition.id, entity, members, signal)) ?? [];
   const named = (required: readonly Requirement[], isKeptOut: readonly boolean[]) =>
     required.filter((_, index) => isKeptOut[index]).map(({ path, sentence }) => ({ path, sentence }));
   const counted = (required: readonly Requirement[], numbers: readonly number[] | undefined) =>
@@ -95,9 +99,15 @@ from ${subquery(after.sql)} as after${before ? `\ninner join ${subquery(before.s
       change: isEntering ? ('enters' as const) : ('leaves' as const),
       because: isEntering ? named(requiredBefore, kept_out_before) : named(requiredAfter, kept_out_after),
     })),
-    warnings: edited.warnings.map(({ message }) => message),
+    syncs: [...syncs],
+    warnings: [...edited.warnings.map(({ message }) => message), ...syncs.flatMap(warnOfGuard)],
   };
 }
+
+const warnOfGuard = ({ sync_id: sync, counts }: SyncEffect): string[] =>
+  counts === null || counts.guard.verdict === 'send'
+    ? []
+    : [`Size guard of the sync ${sync}, once this is published: ${counts.guard.message}`];
 
 /** The published definition as it stands today; undefined where none was published, or where it cannot be used any more. */
 async function preparePublished(deps: SegmentDeps, edited: PreparedSegment): Promise<PreparedSegment | undefined> {

@@ -7,8 +7,9 @@ import type { EventStream } from '../catalogue/catalogue.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { bucketOf, bucketPrefix } from './bucket.ts';
 import { explainMember } from './explain.ts';
-import { previewSegment, segmentSize } from './preview.ts';
+import { previewSegment } from './preview.ts';
 import { publishSegment } from './publish.ts';
+import { segmentSize } from './size.ts';
 
 let warehouse: Warehouse;
 beforeAll(async () => {

@@ -12,7 +12,7 @@ import { defineQuery } from '../warehouse/query.ts';
 import { isOfNow } from './as-of.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { traitsOfWhole } from './checked-whole.ts';
-import { type CompileContext, type Compiled, clockOf, compileSegment } from './compile.ts';
+import { type Compiled, clockOf, compileSegment } from './compile.ts';
 import { subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
@@ -20,11 +20,13 @@ import { traitAsIs } from './compile-trait.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { sentenceOfModifier } from './describe-whole.ts';
+import { askDestinations } from './destination-counts.ts';
 import { soFar, without } from './ladder.ts';
 import { modifiersOf } from './modifiers.ts';
 import { type Predicate, tight } from './predicate.ts';
-import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
+import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
+import { chooseShare, ladderOf, type SizeOptions } from './size.ts';
 
 /** With the places of its warnings. */
 export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warnings: readonly Problem[] };
@@ -35,24 +37,6 @@ export async function segmentSql(deps: SegmentDeps, target: SegmentTarget): Prom
   return { ...compileSegment(segment, { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) }), warnings };
 }
 
-/** How many members it has now. */
-export async function segmentSize(
-  deps: SegmentDeps,
-  target: SegmentTarget,
-  signal?: AbortSignal,
-): Promise<{ readonly members: number; readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings } = await prepareSegment(deps, target);
-  const compiled = compileSegment(segment, context);
-  const query = defineQuery({
-    name: 'segments.size',
-    sql: `select count() as members from ${subquery(compiled.sql)}`,
-    params: z.looseObject({}),
-    row: z.object({ members: z.coerce.number() }),
-  });
-  const [row] = await askPrepared(deps, { segment, context }, query, compiled, signal);
-  return { members: row?.members ?? 0, warnings };
-}
-
 /** With more conditions a preview counts each by itself only. */
 const MAX_LADDER = 60;
 
@@ -60,11 +44,14 @@ const MAX_LADDER = 60;
 export async function previewSegment(
   deps: SegmentDeps,
   target: SegmentTarget,
-  options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
+  options: SizeOptions & { readonly sampleSize?: number; readonly isUnmasked?: boolean } = {},
 ): Promise<SegmentPreview> {
-  const { segment, context, warnings, published, titleOf } = await prepareSegment(deps, target);
+  const prepared = await prepareSegment(deps, target);
+  const { segment, context, warnings, published, titleOf } = prepared;
   const { asOfMs, timezone } = clockOf(segment, context);
-  const compiled = compileStanding(segment, context);
+  const share = await chooseShare(deps, prepared, options);
+  const compiled = compileStanding(segment, context, share.options);
+  const destinations = await askDestinations(deps, segment, (one) => share.isWanted(one).sql);
   const modifiers = modifiersOf(segment);
   const key = quoteIdentifier(segment.entity.key);
   const { kept, stored } = keyTypeOf(segment.entity);
@@ -95,8 +82,10 @@ export async function previewSegment(
           [${modifiers.map((name) => `countIf(standing = '${name}')`).join(', ')}]::Array(UInt64) as taken_away,
           [${counts.join(', ')}] as conditions,
           [${withouts.join(', ')}]::Array(Nullable(UInt64)) as withouts,
-          [${soFars.join(', ')}]::Array(Nullable(UInt64)) as so_fars
-      from (select *, ${isMember} as is_member from ${subquery(compiled.sql)})
+          [${soFars.join(', ')}]::Array(Nullable(UInt64)) as so_fars,
+          ${destinations.counts("standing = 'member'")} as destinations
+      from (select *, ${isMember} as is_member from ${subquery(compiled.sql)}) as whole
+      ${destinations.joins}
     `,
     params: z.looseObject({}),
     row: z.object({
@@ -108,43 +97,57 @@ export async function previewSegment(
       conditions: z.array(z.coerce.number()),
       withouts: z.array(z.coerce.number().nullable()),
       so_fars: z.array(z.coerce.number().nullable()),
+      destinations: z.array(z.array(z.coerce.number())),
     }),
   });
-  const params = { ...compiled.params, current_segment: segment.definition.id, current_version: published ?? '0' };
+  const params = { ...compiled.params, ...destinations.params, current_segment: segment.definition.id, current_version: published ?? '0' };
   const [row] = await askPrepared(deps, { segment, context }, query, { ...compiled, params }, options.signal);
+  const members = row?.members ?? 0;
+  const takenAway = row?.taken_away ?? [];
+  const { scale, sample: sampled } = share.ofWhole(row?.people ?? 0, members);
+  // The members that an estimate shows are of its own sample: finding all of them would take as long as counting all of them.
+  const shown =
+    sampled === null
+      ? compileSegment(segment, context)
+      : { ...compiled, sql: `select ${key} from ${subquery(compiled.sql)} where standing = 'member'` };
+  const scaled = (count: number | null | undefined) => (count === null || count === undefined ? null : scale(count));
   return {
     segment_id: segment.definition.id,
     title: segment.definition.title,
     entity: segment.entity.name,
     as_of: new Date(asOfMs).toISOString(),
     timezone,
-    members: row?.members ?? 0,
-    people: row?.people ?? 0,
-    entering: row?.entering ?? 0,
-    leaving: row?.leaving ?? 0,
+    is_exact: sampled === null,
+    sampled,
+    members: scale(members),
+    people: scale(row?.people ?? 0),
+    entering: scale(row?.entering ?? 0),
+    leaving: scale(row?.leaving ?? 0),
     conditions: columns.map(({ path, node }, index) => ({
       path: formatPath(path),
       sentence: sentenceOf(node, titleOf),
-      people: row?.conditions[index] ?? 0,
-      without: row?.withouts[index] ?? null,
-      so_far: row?.so_fars[index] ?? null,
+      people: scale(row?.conditions[index] ?? 0),
+      without: scaled(row?.withouts[index]),
+      so_far: scaled(row?.so_fars[index]),
       is_of_now: isOfNow(node),
     })),
     modifiers: modifiers.map((name, index) => ({
       name,
       sentence: sentenceOfModifier(segment, name, titleOf),
-      members: row?.taken_away[index] ?? 0,
+      members: scale(takenAway[index] ?? 0),
     })),
-    sample: await sample(deps, segment, context, options),
+    ladder: ladderOf(modifiers, takenAway, members).map(({ step, members: left }) => ({ step, members: scale(left) })),
+    destinations: destinations.present(row?.destinations ?? [], scale),
+    sample: await sample(deps, prepared, shown, options),
     warnings,
   };
 }
 
 async function sample(
   deps: SegmentDeps,
-  segment: CheckedSegment,
-  context: CompileContext,
-  { sampleSize = 5, isUnmasked = false, signal }: { sampleSize?: number; isUnmasked?: boolean; signal?: AbortSignal },
+  { segment, context }: Pick<PreparedSegment, 'segment' | 'context'>,
+  members: Compiled,
+  { sampleSize = 5, isUnmasked = false, signal }: { sampleSize?: number; isUnmasked?: boolean; signal?: AbortSignal | undefined },
 ): Promise<Record<string, unknown>[]> {
   if (sampleSize === 0) return [];
   const { entity } = segment;
@@ -158,7 +161,6 @@ async function sample(
       : `left join ${joinedRowsOf(entity, table, traits)} as t${index} on t${index}.${key} = t0.${key}`,
   );
   const columns = traits.map((trait) => `${traitAsIs(trait, `${aliasOf(trait.table)}.`)} as ${quoteIdentifier(trait.name)}`);
-  const members = compileSegment(segment, context);
   const query = defineQuery({
     name: 'segments.sample',
     sql: `

@@ -8,8 +8,9 @@ import { CdpError } from '../errors.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { listSegments } from './list.ts';
-import { previewSegment, segmentSize, segmentSql } from './preview.ts';
+import { previewSegment, segmentSql } from './preview.ts';
 import { publishSegment } from './publish.ts';
+import { segmentSize } from './size.ts';
 
 let warehouse: Warehouse;
 let room: TestRoom;

@@ -70,6 +70,54 @@ export const SegmentCheck = z
   .openapi('SegmentCheck');
 export type SegmentCheck = z.output<typeof SegmentCheck>;
 
+const isExact = z
+  .boolean()
+  .openapi({ description: 'False: the numbers are an estimate, made from a sample. Small entities are always counted whole.' });
+const sampled = z.union([
+  z
+    .object({
+      share: z
+        .number()
+        .openapi({ description: 'Part of the entities that was looked at, chosen by their keys.', example: 0.015625 }),
+      people: count.openapi({ description: 'Entities in that part.' }),
+      margin: count.openapi({ description: '`members` is off by no more than this in 95 of 100 samples.' }),
+    })
+    .readonly(),
+  z.null(),
+]);
+const ladder = z
+  .array(z.object({ step: z.enum(['matched', ...MODIFIERS]), members: count }).readonly())
+  .readonly()
+  .openapi({ description: 'Who is left when the conditions hold, and after each modifier. The last number is the members.' });
+
+export const DestinationCounts = z
+  .object({
+    sync_id: z.string(),
+    destination_id: z.string(),
+    problem: z.string().nullable().openapi({ description: 'Why nothing can be told of this sync.' }),
+    consented: count.nullable().openapi({ description: 'Members that its consent allows to be sent; all where it asks for none.' }),
+    identifiable: count.nullable().openapi({ description: 'Of those, the ones with a value in each of its key fields.' }),
+    sent: count.nullable().openapi({
+      description: 'Of those, the ones that are there as the ledger says. Null where the place is unknown here: its secret is not set.',
+    }),
+  })
+  .openapi('SegmentDestination');
+export type DestinationCounts = z.output<typeof DestinationCounts>;
+const destinations = z.array(DestinationCounts).readonly().openapi({ description: 'Each sync of the segment.' });
+
+export const SegmentSize = z
+  .object({
+    segment_id: z.string(),
+    members: count,
+    is_exact: isExact,
+    sample: sampled,
+    ladder,
+    destinations,
+    warnings: z.array(z.string()).readonly(),
+  })
+  .openapi('SegmentSize');
+export type SegmentSize = z.output<typeof SegmentSize>;
+
 /** `warnings` are sentences here; the room has them with their places. */
 export const SegmentPreview = z
   .object({
@@ -78,6 +126,8 @@ export const SegmentPreview = z
     entity: z.string(),
     as_of: at.openapi({ description: 'The moment at which everything is looked at, in UTC.' }),
     timezone: z.string().openapi({ description: 'IANA zone of its dates.' }),
+    is_exact: isExact,
+    sampled,
     members: count,
     people: count.openapi({ description: 'Size of the entity: rows with a key.' }),
     entering: count.openapi({ description: 'Beside the published version: who would come.' }),
@@ -86,7 +136,9 @@ export const SegmentPreview = z
       .array(
         z
           .object({
-            path: z.string().openapi({ description: 'Place in the definition.', example: 'where.all[0]' }),
+            path: z
+              .string()
+              .openapi({ description: 'Place in the definition, and id of the node: no two have the same.', example: 'where.all[0]' }),
             sentence: z.string().openapi({ description: 'What it says.', example: 'Country is NL or BE' }),
             people: count.openapi({ description: 'Who satisfies it, whatever the other conditions say.' }),
             without: count.nullable().openapi({ description: 'Members if this condition were left out; null for the whole.' }),
@@ -111,6 +163,8 @@ export const SegmentPreview = z
           .readonly(),
       )
       .readonly(),
+    ladder,
+    destinations,
     sample: z.array(JsonObject).readonly().openapi({ description: 'A few members: their key, and what the conditions ask about.' }),
     warnings: z.array(z.string()).readonly(),
   })
@@ -181,6 +235,32 @@ export type SegmentExplanation = z.output<typeof SegmentExplanation>;
 
 const Requirement = z.object({ path: z.string().openapi({ example: 'where.all[0]' }), sentence: z.string() });
 
+const SyncEffect = z
+  .object({
+    sync_id: z.string(),
+    destination_id: z.string(),
+    problem: z.string().nullable().openapi({ description: 'Why nothing can be told of this sync.' }),
+    counts: z
+      .union([
+        z
+          .object({
+            adds: count,
+            changes: count.openapi({ description: 'Rows that are there and differ from what was sent.' }),
+            removes: count,
+            held_by_consent: count,
+            invalid: count.openapi({ description: 'Rows without a key, with one that is not unique, or with a value that does not fit.' }),
+            guard: z
+              .object({ verdict: z.enum(['send', 'withhold', 'refuse']), message: z.string() })
+              .readonly()
+              .openapi({ description: 'What the guard of the sync would do about the removals.' }),
+          })
+          .readonly(),
+        z.null(),
+      ])
+      .openapi({ description: 'Null where there is a problem.' }),
+  })
+  .openapi('SegmentSyncEffect');
+
 export const SegmentComparison = z
   .object({
     segment_id: z.string(),
@@ -196,6 +276,9 @@ export const SegmentComparison = z
     kept_out_after: z
       .array(Requirement.extend({ members: count }))
       .openapi({ description: 'Conditions of the edit, with the leaving members that each does not hold for.' }),
+    syncs: z.array(SyncEffect).openapi({
+      description: 'What the next run of each sync of the segment would do if these were its members: beside what was sent until now.',
+    }),
     sample: z.array(z.object({ member_id: z.string(), change: z.enum(['enters', 'leaves']), because: z.array(Requirement) })),
     warnings: z.array(z.string()),
   })
@@ -226,12 +309,36 @@ export const SegmentWaterfall = z
   .openapi('SegmentWaterfall');
 export type SegmentWaterfall = z.output<typeof SegmentWaterfall>;
 
+const share = z.number().nullable().openapi({ description: 'From 0 to 1; null where there is nobody to ask about.' });
+
 export const SegmentBacktest = z
   .object({
     segment_id: z.string(),
     entity: z.string(),
     timezone: z.string(),
-    sizes: z.array(z.object({ as_of: at, members: count })).openapi({ description: 'One a week, the oldest first.' }),
+    outcome: z
+      .union([z.object({ sentence: z.string(), days: count }), z.null()])
+      .openapi({ description: 'What was counted in the days after each moment; null when none was asked for.' }),
+    sizes: z
+      .array(
+        z.object({
+          as_of: at,
+          members: count,
+          outcome: z
+            .union([
+              z.object({
+                members_met: count.openapi({ description: 'Members of that moment who met the outcome in the days after it.' }),
+                members_share: share,
+                others: count.openapi({ description: 'Entities of today that were no members at that moment.' }),
+                others_met: count,
+                others_share: share,
+              }),
+              z.null(),
+            ])
+            .openapi({ description: 'Null where none was asked for, and where its days have not passed yet.' }),
+        }),
+      )
+      .openapi({ description: 'One a week, the oldest first.' }),
     not_moved: z.array(z.string()).openapi({
       description: 'Conditions that ask for what is true now: for every week they are asked as they are now.',
       example: ['where.all[0]'],

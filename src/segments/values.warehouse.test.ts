@@ -5,8 +5,9 @@ import { segmentRoom, type TestRoom } from '../../test/segments/deps.ts';
 import { createWorld, fillWorld, type Person, Written } from '../../test/segments/world.ts';
 import { testWarehouse } from '../../test/warehouse.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { previewSegment, segmentSize } from './preview.ts';
+import { previewSegment } from './preview.ts';
 import { publishSegment } from './publish.ts';
+import { segmentSize } from './size.ts';
 
 /** Name of a person → the `step` of their only event. */
 const STEPS = {

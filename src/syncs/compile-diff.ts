@@ -7,8 +7,8 @@
  */
 import type { Operation } from '../connector-kit/row.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
-import { attemptOrder, hashOfKey, hashOfText, ledgerHash } from './compile-key.ts';
-import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
+import { attemptOrder, hashOfKey, ledgerHash } from './compile-key.ts';
+import { attemptsSql } from './compile-ledger.ts';
 import type { Mapping } from './compile-mapping.ts';
 import type { OnLeave, SyncDefinition } from './definition.ts';
 
@@ -16,6 +16,21 @@ export interface SourceRelation {
   /** A `select` with the mapped columns, without parameters of its own but those in `params`. */
   readonly sql: string;
   readonly params: Readonly<Record<string, string>>;
+  /** Whether there is a column CONSENT (Bool, never null): rows in which it is false must not be sent. */
+  readonly hasConsent: boolean;
+}
+
+/** Name of the column, which no source is likely to have. */
+export const CONSENT = 'sync consent';
+
+/** The rows of a source that may be sent. */
+export const consentedRows = ({ sql, hasConsent }: Pick<SourceRelation, 'sql' | 'hasConsent'>): string =>
+  hasConsent ? `select * from (${sql}) as s where s.${quoteIdentifier(CONSENT)}` : sql;
+
+/** Hashes of the keys of rows that must not be sent; undefined where the source asks for no consent. */
+function keysWithoutConsent({ source, mapping }: Pick<DiffInput, 'source' | 'mapping'>): string | undefined {
+  if (!source.hasConsent) return undefined;
+  return `select ${hashOfKey(mapping, mapping.sql.key)} from (${source.sql}) as s where not s.${quoteIdentifier(CONSENT)}`;
 }
 
 export interface DiffInput {
@@ -45,6 +60,9 @@ export const jsonSettings = {
  *
  * Both sides are stacked and grouped rather than joined: one pass then finds duplicate keys and keys that left. `sent` is the last attempt
  * that was not certainly refused; its effect is 1 there, 2 gone, 3 uncertain.
+ *
+ * A row without consent is as one that is not in the source. A key that has rows of both kinds is not unique, so it is not sent either; and
+ * what was sent of it is removed, because one of its rows says no.
  */
 export function compileDifferences(input: DiffInput): string {
   const { source, mapping, onLeave, isIdempotent } = input;
@@ -58,9 +76,10 @@ export function compileDifferences(input: DiffInput): string {
         (
             select
                 ${hashOfKey(mapping, 'key')} as compared_hash,
-                sipHash64(payload) as source_hash,
+                if(may_be_sent, sipHash64(payload), 0) as source_hash,
                 is_invalid,
-                toUInt32(1) as source_row,
+                toUInt32(may_be_sent) as source_row,
+                toUInt32(not may_be_sent) as denied_row,
                 toUInt64(0) as sent_hash,
                 toUInt8(0) as sent_effect
             from
@@ -68,7 +87,8 @@ export function compileDifferences(input: DiffInput): string {
                 select
                     ${mapping.sql.key} as key,
                     ${payloadSql(mapping, 'key')} as payload,
-                    ${mapping.sql.reason} != '' as is_invalid
+                    ${source.hasConsent ? `s.${quoteIdentifier(CONSENT)}` : 'true'} as may_be_sent,
+                    may_be_sent and ${mapping.sql.reason} != '' as is_invalid
                 from (${source.sql}) as s
             )
             union all
@@ -76,6 +96,7 @@ export function compileDifferences(input: DiffInput): string {
                 ${ledgerHash(mapping)} as compared_hash,
                 toUInt64(0),
                 toUInt8(0),
+                toUInt32(0),
                 toUInt32(0),
                 argMax(payload_hash, ${attemptOrder}),
                 toUInt8(argMax(effect, ${attemptOrder}))
@@ -91,16 +112,17 @@ export function compileDifferences(input: DiffInput): string {
                 compared_hash as key_hash,
                 max(source_hash) as hash_now,
                 max(is_invalid) as has_reason,
-                toUInt32(sum(source_row)) as source_rows,
                 max(sent_hash) as hash_sent,
-                max(sent_effect) as last_effect
+                max(sent_effect) as last_effect,
+                sum(denied_row) > 0 as is_denied,
+                toUInt32(if(is_denied and last_effect in (1, 3), 0, sum(source_row))) as source_rows
             from both_sides
             group by key_hash
         )
     select
         key_hash,
         multiIf(
-            has_reason or source_rows > 1, 'invalid',
+            source_rows > 0 and (has_reason or source_rows > 1 or is_denied), 'invalid',
             source_rows = 1 and last_effect = 3, ${uncertain},
             source_rows = 1 and last_effect != 1, 'add',
             source_rows = 1 and hash_now != hash_sent, 'change',
@@ -167,13 +189,13 @@ export function compilePlanInsert(input: DiffInput): string {
     from
     (
         select
-            if(now.reason = '', toString(differing.change), 'invalid') as change,
+            if(differing.source_rows = 0 or now.reason = '', toString(differing.change), 'invalid') as change,
             differing.key_hash as key_hash,
-            if(now.key = '', sent.key, now.key) as key,
-            if(now.key = '', ${removalPayload(input, 'sent.key')}, now.payload) as payload,
+            if(differing.source_rows = 0, sent.key, now.key) as key,
+            if(differing.source_rows = 0, ${removalPayload(input, 'sent.key')}, now.payload) as payload,
             multiIf(
-                now.reason != '', now.reason,
-                differing.source_rows > 1, ${quoteText(notUnique(mapping))},
+                differing.source_rows > 0 and now.reason != '', now.reason,
+                differing.change = 'invalid', ${quoteText(notUnique(mapping))},
                 differing.change = 'held', 'the outcome of an earlier attempt is unknown, and a row cannot be sent twice to this destination',
                 '') as reason,
             now.fields_withheld as fields_withheld,
@@ -191,7 +213,7 @@ export function compilePlanInsert(input: DiffInput): string {
             group by compared_hash
         ) as sent on differing.key_hash = sent.compared_hash
         -- A row that came or went between the two passes is the next run's matter.
-        where (differing.source_rows = 0) = (now.key = '')
+        where if(differing.source_rows = 0, now.key = '' or now.is_denied, now.key != '')
         order by ${planOrder}${groups}
     )`;
 }
@@ -227,125 +249,32 @@ export function compileSamples(input: DiffInput): string {
 export function compileWithheld({ source, mapping }: DiffInput): string {
   return `
     select sum(length(${mapping.sql.withheld})) as fields
+    from (${consentedRows(source)}) as s`;
+}
+
+/** How many rows of the source have no consent. Parameters: the source's. */
+export function compileDenied({ source }: Pick<DiffInput, 'source'>): string {
+  return `
+    select countIf(not s.${quoteIdentifier(CONSENT)}) as denied
     from (${source.sql}) as s`;
 }
 
-/** The last sent hash, key, payload and is_retry of the keys in `key_hashes`. Parameters: `sync_id`, `target`, `key_hashes`. */
-export function compileLastAttempts({ mapping }: Pick<DiffInput, 'mapping'>): string {
-  return `
-    select
-        toString(compared_hash) as hash,
-        argMax(key, (effect != 'none', run_number, seq)) as key,
-        argMaxIf(payload, (run_number, seq), effect != 'none') as payload,
-        argMax(effect, (run_number, seq)) = 'none' as is_retry
-    from (${attemptsSql(mapping, 'select arrayJoin(arrayMap(hash -> toUInt128(hash), {key_hashes:Array(String)}))')})
-    group by compared_hash`;
-}
-
-/** The ledger's rows of the keys in `keys`. */
-export function attemptsSql(mapping: Mapping, keys: string): string {
-  return `
-        select
-            ${ledgerHash(mapping)} as compared_hash,
-            key,
-            payload,
-            effect,
-            run_number,
-            seq
-        from sluice_state.sync_ledger
-        where sync_id = {sync_id:String}
-          and target = {target:String}
-          and compared_hash in (${keys})`;
-}
-
 /**
- * `there`: keys that the destination certainly or perhaps holds because of us. `doubted`: keys that were removed, and that a resync removes
- * once more. Parameters: `sync_id`, `target`.
+ * Places of a window's writes that must not be sent by what the source says now: their key is not there, or not with consent. `input` has
+ * the source as it is now. Parameters: `sync_id`, `run_id`, `first`, `last`, and the source's.
  */
-export function compileKeysThere({ mapping }: Pick<DiffInput, 'mapping'>): string {
+export function compileWithdrawn(input: Pick<DiffInput, 'source' | 'mapping'>): string {
+  const { source, mapping } = input;
+  const denied = keysWithoutConsent(input);
+  const isDenied = denied === undefined ? '' : ` or key_hash in (${denied})`;
   return `
-    select
-        countIf(last.1 in ('there', 'uncertain') and not (last.2 = 'resync' and last.3 = 'remove')) as there,
-        countIf(last.2 = 'resync' and last.3 = 'remove') as doubted
-    from
-    (
-        select
-            ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf(
-                (attempts.effect, attempts.operation, attempts.change), ${attemptOrder}, attempts.effect != 'none') as last
-        from
-        (
-            select
-                key,
-                key_hash,
-                effect,
-                operation,
-                change,
-                run_number,
-                seq
-            from sluice_state.sync_ledger
-            where sync_id = {sync_id:String}
-              and target = {target:String}
-        ) as attempts
-        group by compared_hash
-    )`;
-}
-
-/** How many of the keys in `removals`, a select of compared hashes, were removed before and are removed again by a resync. */
-export function compileRepeated({ mapping }: Pick<DiffInput, 'mapping'>, removals: string): string {
-  return `
-    select count() as repeated
-    from
-    (
-        select
-            ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf((operation, change), ${attemptOrder}, effect != 'none') as last
-        from sluice_state.sync_ledger
-        where sync_id = {sync_id:String}
-          and target = {target:String}
-          and compared_hash in (${removals})
-        group by compared_hash
-    )
-    where last.1 = 'resync'
-      and last.2 = 'remove'`;
-}
-
-/** One row for each key that was ever sent, which marks the key as doubtful. Parameters: `sync_id`, `target`, `run_number`, `run_id`. */
-export function compileDoubt({ mapping }: Pick<DiffInput, 'mapping'>): string {
-  return `
-    ${INSERT_INTO_LEDGER}
-    select
-        {sync_id:String},
-        {target:String},
-        ${hashOfText('sent.last_key')},
-        {run_number:UInt64},
-        {run_id:UUID},
-        0,
-        0,
-        sent.last_key,
-        -- What was removed is removed once more: a restored backup has it again.
-        if(sent.last.1 = 'gone' or (sent.last.2 = 'resync' and sent.last.3 = 'remove'), 'remove', 'change'),
-        'resync',
-        '',
-        0,
-        'unknown',
-        'uncertain',
-        '',
-        '',
-        '',
-        ''
-    from
-    (
-        select
-            ${ledgerHash(mapping)} as compared_hash,
-            argMaxIf(key, ${attemptOrder}, effect != 'none') as last_key,
-            argMaxIf((effect, operation, change), ${attemptOrder}, effect != 'none') as last
-        from sluice_state.sync_ledger
-        where sync_id = {sync_id:String}
-          and target = {target:String}
-        group by compared_hash
-    ) as sent
-    where sent.last.1 != 'none'`;
+    select seq
+    from sluice_state.sync_plan
+    where sync_id = {sync_id:String}
+      and run_id = {run_id:UUID}
+      and seq between {first:UInt64} and {last:UInt64}
+      and change in ('add', 'change')
+      and (key_hash not in (select ${hashOfKey(mapping, mapping.sql.key)} from (${consentedRows(source)}) as s)${isDenied})`;
 }
 
 export const notUnique = (mapping: Mapping): string => `the key is not unique in the source${mapping.keyComparison}`;
@@ -355,6 +284,7 @@ export const notUnique = (mapping: Mapping): string => `the key is not unique in
  * that no source is likely to use.
  */
 function sourceRowsSql({ source, mapping }: DiffInput, keys: string): string {
+  const denied = keysWithoutConsent({ source, mapping });
   const columns = mapping.columns.map((column) => `s.${quoteIdentifier(column)} as ${quoteIdentifier(column)}`).join(', ');
   return `
             select
@@ -362,14 +292,15 @@ function sourceRowsSql({ source, mapping }: DiffInput, keys: string): string {
                 s.\`sync key\` as key,
                 ${payloadSql(mapping, 's.`sync key`')} as payload,
                 ${mapping.sql.reason} as reason,
-                ${mapping.sql.withheld} as fields_withheld
+                ${mapping.sql.withheld} as fields_withheld,
+                ${denied === undefined ? 'false' : `s.\`sync key hash\` in (${denied})`} as is_denied
             from
             (
                 select
                     ${columns},
                     ${mapping.sql.key} as \`sync key\`,
                     ${hashOfKey(mapping, mapping.sql.key)} as \`sync key hash\`
-                from (${source.sql}) as s
+                from (${consentedRows(source)}) as s
             ) as s
             where s.\`sync key hash\` in (${keys})`;
 }

@@ -4,9 +4,10 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { DestinationObject, MappedField } from '../connector-kit/connector.ts';
 import { type Comparison, declaredFields, fieldDeclaration } from '../connector-kit/field-kind.ts';
 import type { Problem } from '../documents/problem.ts';
+import { innerType } from '../sql/column-type.ts';
 import { quoteIdentifier, quoteText } from '../sql/sql-text.ts';
 import { comparedKeySql, comparisonWords } from './compile-key.ts';
-import type { SyncDefinition } from './definition.ts';
+import { consentColumns, type SyncDefinition } from './definition.ts';
 import { type CastProblem, castColumn, kindWords, nulWithin } from './value-cast.ts';
 
 /** A column that the source offers. */
@@ -24,12 +25,16 @@ export interface Mapping {
   readonly piiFields: ReadonlySet<string>;
   /** Source columns in use. */
   readonly columns: readonly string[];
+  /** Source columns that must be true. */
+  readonly consent: readonly string[];
   /** Expressions over the source's columns. */
   readonly sql: {
     /** Key fields as a JSON object. */
     readonly key: string;
     /** All fields but the key as a JSON object, without those whose value does not fit. */
     readonly values: string;
+    /** Whether each key field has a value. */
+    readonly hasKey: string;
     /** Empty, or why the row cannot be sent. */
     readonly reason: string;
     /** Array(String): the optional fields that are left out of `values`, each with the reason. */
@@ -57,7 +62,7 @@ interface Field extends MappedField {
 }
 
 export function compileMapping(
-  sync: Pick<SyncDefinition, 'key' | 'fields' | 'compare'>,
+  sync: Pick<SyncDefinition, 'key' | 'fields' | 'compare' | 'consent'>,
   object: Pick<DestinationObject, 'fields' | 'refusesNul'>,
   source: ReadonlyMap<string, SourceColumn>,
 ): { ok: true; mapping: Mapping } | { ok: false; problems: Problem[] } {
@@ -75,6 +80,7 @@ export function compileMapping(
     (name) => fieldDeclaration(object.fields, name)?.isRequired && !(name in sync.key) && !(name in sync.fields),
   );
   for (const name of missing) problems.push({ path: ['fields', name], message: 'is required by the destination' });
+  problems.push(...consentProblems(sync, source));
   if (problems.length > 0) return { ok: false, problems };
 
   const all = [...keys, ...values];
@@ -85,12 +91,32 @@ export function compileMapping(
       valueFields: values.map(({ name, kind, type }) => ({ name, kind, type })),
       piiFields: new Set(all.filter((field) => field.isPii).map((field) => field.name)),
       columns: [...new Set(all.map((field) => field.column))],
-      sql: { key: jsonObject(keys), values: valuesSql(values), reason: reasonSql(all), withheld: withheldSql(values) },
+      consent: consentColumns(sync),
+      sql: {
+        key: jsonObject(keys),
+        hasKey: keys.map((field) => `not (${isEmpty(field)})`).join(' and '),
+        values: valuesSql(values),
+        reason: reasonSql(all),
+        withheld: withheldSql(values),
+      },
       canWithhold: values.some(canBeWithheld),
       comparedKey: comparedKeySql(keys),
       keyComparison: comparisonWords(keys),
     },
   };
+}
+
+function consentProblems(sync: Pick<SyncDefinition, 'consent'>, source: ReadonlyMap<string, SourceColumn>): Problem[] {
+  return consentColumns(sync).flatMap((name) => {
+    const written = sync.consent?.column;
+    const path = ['consent', 'column', ...(Array.isArray(written) ? [written.indexOf(name)] : [])];
+    const column = source.get(name);
+    if (!column) return [{ path, message: `the source has no column ${name}${suggestion(name, [...source.keys()])}` }];
+    if (innerType(column.type) === 'Bool') return [];
+    return [
+      { path, message: `${name} is ${column.type}: consent is a column of true and false, such as \`${name} = 'granted'\` in the model` },
+    ];
+  });
 }
 
 function compileField(

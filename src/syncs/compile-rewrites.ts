@@ -2,9 +2,9 @@
  * The SQL for keys that a destination may treat as one although the sync does not. Removing one of them also removes what was written under
  * the other. The other is then written again after the removal, and until then the ledger counts it as uncertain. Pure.
  */
-import { attemptsSql, type DiffInput } from './compile-diff.ts';
+import { consentedRows, type DiffInput } from './compile-diff.ts';
 import { attemptOrder, hashOfKey, hashOfText, ledgerHash, looseKeySql } from './compile-key.ts';
-import { INSERT_INTO_LEDGER } from './compile-ledger.ts';
+import { attemptsSql, INSERT_INTO_LEDGER } from './compile-ledger.ts';
 
 /** Only where a row may be sent twice. */
 export const canRewrite = ({ isIdempotent, onLeave }: Pick<DiffInput, 'isIdempotent' | 'onLeave'>): boolean =>
@@ -17,7 +17,7 @@ export const canRewrite = ({ isIdempotent, onLeave }: Pick<DiffInput, 'isIdempot
 export function compileRewrites({ source, mapping }: DiffInput, removals: string): string {
   return `
     select distinct ${hashOfKey(mapping, 'key')} as key_hash
-    from (select ${mapping.sql.key} as key from (${source.sql}) as s)
+    from (select ${mapping.sql.key} as key from (${consentedRows(source)}) as s)
     where ${looseKeySql('key')} in
     (
         select ${looseKeySql('key')}

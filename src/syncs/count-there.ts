@@ -1,7 +1,8 @@
 /** The ledger's count of rows at a place. */
 import * as z from 'zod';
 import { defineQuery } from '../warehouse/query.ts';
-import { compileKeysThere, type DiffInput } from './compile-diff.ts';
+import type { DiffInput } from './compile-diff.ts';
+import { compileKeysThere } from './compile-ledger.ts';
 import type { SyncDeps } from './deps.ts';
 import type { RunRow } from './run-record.ts';
 

@@ -40,6 +40,9 @@ describe('a sync document', () => {
     ['a comparison of what is no key', { compare: { first_name: 'email' } }, 'sync x: compare.first_name: is not a key field'],
     ['a comparison that is none', { compare: { email: 'roughly' } }, 'sync x: compare.email:'],
     ['a share above one', { guard: { max_removed_share: 30 } }, 'sync x: guard.max_removed_share:'],
+    ['consent that is no column', { consent: { column: true } }, 'sync x: consent.column: expected a column, or a list of columns'],
+    ['consent of no column', { consent: { column: [] } }, 'sync x: consent.column:'],
+    ['consent that is not in its place', { consent: 'consent_email' }, 'sync x: consent:'],
     ['a word that means nothing', { colour: 'red' }, 'sync x: colour: there is no colour here.'],
     [
       'an interval that is none',

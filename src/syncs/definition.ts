@@ -9,6 +9,13 @@ const FieldName = z.string().regex(/^[^.`'"\\\p{Cc}]{1,128}$/u, 'at most 128 cha
 const ColumnName = z.string().min(1);
 const Mapping = z.record(FieldName, ColumnName);
 
+const columnsOfConsent = 'a column, or a list of columns that must all be true';
+const Consent = z.strictObject({
+  column: z.union([ColumnName, z.array(ColumnName).min(1, columnsOfConsent)], { error: columnsOfConsent }).meta({
+    description: 'A column of true and false, or several that must all be true.',
+  }),
+});
+
 export const SyncSource = z.union(
   [z.strictObject({ segment: Slug }), z.strictObject({ table: z.string().regex(/^[a-z][a-z0-9_]*$/, 'the name of a published table') })],
   { error: 'either { segment: <id> } or { table: <published table> }' },
@@ -33,6 +40,9 @@ export const SyncDefinition = z
     compare: z.record(FieldName, Comparison).optional().meta({
       description:
         'Key field: how the destination compares keys: exact, email, phone, case_insensitive. Default: as the connector declares.',
+    }),
+    consent: Consent.optional().meta({
+      description: 'Rows are sent only where this is true: false and unknown keep a row back, and remove what was sent of it.',
     }),
     on_leave: z
       .enum(['delete', 'clear_fields', 'nothing'])
@@ -75,6 +85,11 @@ export const DestinationDefinition = z.strictObject({
     .meta({ description: 'Settings of the connector; secrets as env:NAME or secret:NAME.' }),
 });
 export type DestinationDefinition = z.output<typeof DestinationDefinition>;
+
+/** Columns that must be true for a row to be sent; none where the sync asks for no consent. */
+export const consentColumns = ({ consent }: Pick<SyncDefinition, 'consent'>): readonly string[] => [
+  ...new Set([consent?.column ?? []].flat()),
+];
 
 /** What happens to a row that left the source. */
 export type OnLeave = 'delete' | 'remove' | 'clear_fields' | 'nothing';

@@ -111,8 +111,22 @@ export const syncKind: DocumentKind<SyncCheckDeps, SyncPlanDeps, { readonly sync
     async run({ id, ...options }, { syncs }, signal) {
       const { allow_removals: allowRemovals, is_resync: isResync = false } = RunOptions.parse(options);
       const result = await runSync(syncs, id, { signal, isResync, ...(allowRemovals === undefined ? {} : { allowRemovals }) });
-      const { run_id, run_number, status, planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held } = result;
-      const counts = { planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held };
+      const {
+        run_id,
+        run_number,
+        status,
+        planned,
+        accepted,
+        rejected,
+        unknown,
+        skipped,
+        removed,
+        withheld,
+        invalid,
+        held,
+        held_by_consent,
+      } = result;
+      const counts = { planned, accepted, rejected, unknown, skipped, removed, withheld, invalid, held, held_by_consent };
       // Rejected rows are the rows' affair, retried by the next run; what follows the sync does not wait for them.
       return {
         succeeded: status === 'succeeded' || status === 'with_errors',
@@ -172,8 +186,9 @@ async function attempt(document: NamedDocument, findings: CheckRequest<never>['f
   } catch (error) {
     if (!(error instanceof CdpError)) throw error;
     const told = error.problems.length > 0 ? error.problems : [{ path: [], message: error.message }];
-    // A secret may be set only where the service runs; a source is published or built after the documents are applied.
-    if (error.code === 'syncs.secret_missing' || error.code === 'syncs.source_missing') findings.doubtful(document, told, error.code);
+    // A secret may be set only where the service runs; a source, and whom it leaves out, is published or built after the documents are applied.
+    if (['syncs.secret_missing', 'syncs.source_missing', 'segments.unpublished'].includes(error.code))
+      findings.doubtful(document, told, error.code);
     else findings.wrong(document, told, error.code);
   }
 }

@@ -2,14 +2,14 @@
 import type { BatchContext, Connector, DestinationObject } from '../connector-kit/connector.ts';
 import { hashOf, type Place, placeOf } from './address.ts';
 import { nameProblems } from './check-names.ts';
-import type { DiffInput } from './compile-diff.ts';
+import type { DiffInput, SourceRelation } from './compile-diff.ts';
 import { compileMapping, type Mapping, type SourceColumn, suggestion } from './compile-mapping.ts';
 import { type DestinationDefinition, onLeave, type SyncDefinition } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
 import { connectorOf, openDestination } from './destination.ts';
 import { readDestination, readSync } from './documents.ts';
 import { invalid, problemsWithin } from './issues.ts';
-import { findSource } from './source.ts';
+import { findSource, type Source } from './source.ts';
 import { readTarget, type Target } from './target.ts';
 
 /** The result of reading the documents and the warehouse's tables; what was sent before is not read. */
@@ -26,6 +26,8 @@ export interface PreparedDefinition {
   /** Changes whenever the same row could become another request. */
   readonly definitionHash: string;
   readonly sourceLabel: string;
+  /** The source as it is at that moment, where rows may lose the right to be sent while a run goes on; undefined elsewhere. */
+  readonly sourceNow?: () => Promise<SourceRelation>;
 }
 
 export interface PreparedSync extends PreparedDefinition {
@@ -49,14 +51,18 @@ export function onTarget(prepared: PreparedDefinition, onRecord: Target): Prepar
 }
 
 /** The same for a document that is not applied yet. */
-export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): Promise<PreparedDefinition> {
+export async function prepareDefinition(
+  deps: SyncDeps,
+  sync: SyncDefinition,
+  sourceOf: () => Promise<Source> = () => findSource(deps, sync.source),
+): Promise<PreparedDefinition> {
   const definition = await readDestination(deps, sync.destination);
   // Checked first, because it needs no secret and no source: an impossible name is reported even when these are missing.
   const { object, options } = assertFits(deps, sync, definition);
   const destination = await openDestination(deps, definition);
-  const source = await findSource(deps, sync.source);
+  const source = await sourceOf();
   const mapping = mappingOf(sync, object, source.columns);
-  const relation = source.relation(mapping.columns);
+  const relationOf = ({ relation }: Source) => relation(mapping.columns, mapping.consent);
   const { config } = destination;
   return {
     sync,
@@ -66,7 +72,7 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
     options,
     secrets: destination.secrets,
     diff: {
-      source: relation,
+      source: relationOf(source),
       mapping,
       mode: sync.mode,
       onLeave: onLeave(sync),
@@ -76,6 +82,7 @@ export async function prepareDefinition(deps: SyncDeps, sync: SyncDefinition): P
     place: placeOf(sync, definition, destination.connector, object, { config, options }),
     definitionHash: hashOf([sync, definition]),
     sourceLabel: source.label,
+    ...(mapping.consent.length > 0 || source.leavesOut ? { sourceNow: async () => relationOf(await findSource(deps, sync.source)) } : {}),
   };
 }
 
@@ -102,7 +109,7 @@ export function assertMaps(
   mappingOf(sync, assertFits(deps, sync, definition).object, columns);
 }
 
-function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: ReadonlyMap<string, SourceColumn>): Mapping {
+export function mappingOf(sync: SyncDefinition, object: DestinationObject, columns: ReadonlyMap<string, SourceColumn>): Mapping {
   const compiled = compileMapping(sync, object, columns);
   if (compiled.ok) return compiled.mapping;
   throw invalid(`sync ${sync.id}`, compiled.problems);

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { parseExact } from '../connector-kit/exact-json.ts';
 import type { Fields } from '../connector-kit/row.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import { compileLastAttempts, compilePreview, compileSamples, compileWithheld, jsonSettings, notUnique } from './compile-diff.ts';
+import { compilePreview, compileSamples, compileWithheld, jsonSettings, notUnique } from './compile-diff.ts';
+import { compileLastAttempts } from './compile-ledger.ts';
 import { countThere } from './count-there.ts';
 import { onLeave } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
@@ -13,7 +14,7 @@ import { fieldChanges } from './plan-fields.ts';
 import { guardRemovals } from './plan-guard.ts';
 import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { refuseResync } from './resync.ts';
-import { countRepeatedAhead, countRewritesAhead, isSourceEmpty } from './run-plan.ts';
+import { countDenied, countRepeatedAhead, countRewritesAhead, isSourceEmpty } from './run-plan.ts';
 import type { SyncPreview } from './schema.ts';
 import { newPartOf, noteOnMove } from './target.ts';
 
@@ -59,9 +60,8 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
   const of = (change: SampleRow['change'] | 'same') => rows.find((row) => row.change === change);
   const keys = (change: SampleRow['change'] | 'same') => of(change)?.keys ?? 0;
   const unchanged = of('same')?.source_rows ?? 0;
-  // Of the keys that the source lacks, the ones that are not at the destination were removed, by this sync or before it existed.
   const leftThere = (of('same')?.there ?? 0) - unchanged;
-  const gone = keys('same') - unchanged - leftThere;
+  const gone = of('same')?.gone ?? 0;
   const repeated = isResync && onLeave(prepared.sync) !== 'nothing' ? gone : 0;
   const removes = keys('remove') + repeated;
   // A resync puts every key that was ever sent in doubt: a key that was removed and is back in the source counts as changed.
@@ -95,6 +95,7 @@ export async function planSync(deps: SyncDeps, id: string, options: PreviewOptio
     left_there: leftThere,
     invalid: of('invalid')?.source_rows ?? 0,
     held: keys('held'),
+    held_by_consent: await countDenied(deps, prepared, options.signal),
     fields_withheld: await countWithheld(deps, prepared, options.signal),
     guard: { verdict: decision.verdict, message: 'message' in decision ? decision.message : '' },
     samples: await sampleRows(deps, prepared, rows),
@@ -138,7 +139,8 @@ async function sampleRows(deps: SyncDeps, prepared: PreparedSync, rows: readonly
   const nowByHash = new Map(now.map((row) => [row.hash, row]));
   const sentByHash = new Map(sent.map((row) => [row.hash, row]));
   return samples.map(({ change, hash }) => {
-    const [after, before] = [nowByHash.get(hash), sentByHash.get(hash)];
+    // A row whose consent was withdrawn may share its key with one that has it.
+    const [after, before] = [change === 'remove' ? undefined : nowByHash.get(hash), sentByHash.get(hash)];
     return {
       change,
       // The text of a row sent long ago is cleared; its key is not.

@@ -5,7 +5,7 @@
 
 import * as z from 'zod';
 import { defineStatement } from '../warehouse/query.ts';
-import { compileDoubt } from './compile-diff.ts';
+import { compileDoubt } from './compile-ledger.ts';
 import { countThere } from './count-there.ts';
 import type { SyncDeps } from './deps.ts';
 import { readSync } from './documents.ts';

@@ -2,7 +2,15 @@
 import * as z from 'zod';
 import { type Operation, OutgoingRow, rowSeparator } from '../connector-kit/row.ts';
 import { defineQuery, defineStatement } from '../warehouse/query.ts';
-import { compileDifferences, compileDifferencesInsert, compilePlanInsert, compileRepeated, jsonSettings } from './compile-diff.ts';
+import {
+  compileDenied,
+  compileDifferences,
+  compileDifferencesInsert,
+  compilePlanInsert,
+  consentedRows,
+  jsonSettings,
+} from './compile-diff.ts';
+import { compileRepeated } from './compile-ledger.ts';
 import { canRewrite, compileMarks, compileRewrites, compileRewritesInsert } from './compile-rewrites.ts';
 import type { SyncDeps } from './deps.ts';
 import type { PreparedSync } from './prepare.ts';
@@ -96,9 +104,23 @@ const planCounts = defineQuery({
   row: z.object({ adds: count, changes: count, removes: count, invalid: count, held: count, fields_withheld: count }),
 });
 
-export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'withheld'>> {
+export async function countPlan(deps: Deps, open: Run): Promise<Omit<RunPlan, 'withheld' | 'held_by_consent'>> {
   const [counts] = await deps.warehouse.owner.ask(planCounts, idsOf(open));
   return counts ?? { adds: 0, changes: 0, removes: 0, invalid: 0, held: 0, fields_withheld: 0 };
+}
+
+/** Rows of the source without consent; 0 where none is asked for. */
+export async function countDenied(deps: Deps, { diff }: Pick<PreparedSync, 'diff'>, signal?: AbortSignal): Promise<number> {
+  if (!diff.source.hasConsent) return 0;
+  const { params } = diff.source;
+  const query = defineQuery({
+    name: 'syncs.without_consent',
+    sql: compileDenied(diff),
+    params: z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()]))),
+    row: z.object({ denied: count }),
+  });
+  const [counted] = await deps.warehouse.owner.ask(query, params, signal ? { signal } : {});
+  return counted?.denied ?? 0;
 }
 
 const repeatedRow = z.object({ repeated: count });
@@ -142,15 +164,15 @@ export async function countRepeatedAhead(deps: Deps, { diff, params }: PreparedS
 const sourceIsEmpty = (relation: string, params: z.ZodObject) =>
   defineQuery({
     name: 'syncs.source_is_empty',
-    sql: `select count() = 0 as is_empty from (${relation} limit 1)`,
+    sql: `select count() = 0 as is_empty from (select 1 from (${relation}) limit 1)`,
     params,
     row: z.object({ is_empty: z.coerce.boolean() }),
   });
 
 export async function isSourceEmpty(deps: Deps, { diff }: PreparedSync): Promise<boolean> {
-  const { sql, params } = diff.source;
+  const { params } = diff.source;
   const shape = z.object(Object.fromEntries(Object.keys(params).map((name) => [name, z.string()])));
-  const [row] = await deps.warehouse.owner.ask(sourceIsEmpty(sql, shape), params);
+  const [row] = await deps.warehouse.owner.ask(sourceIsEmpty(consentedRows(diff.source), shape), params);
   return row?.is_empty ?? true;
 }
 

@@ -29,6 +29,7 @@ export const RunRow = z.object({
   withheld: count,
   invalid: count,
   held: count,
+  held_by_consent: count,
   fields_withheld: count,
   accepted: count,
   rejected: count,
@@ -43,7 +44,10 @@ export const RunRow = z.object({
 export type RunRow = z.output<typeof RunRow>;
 
 /** The number of rows that a run plans to send, and of those that it does not. */
-export type RunPlan = Pick<RunRow, 'adds' | 'changes' | 'removes' | 'withheld' | 'invalid' | 'held' | 'fields_withheld'>;
+export type RunPlan = Pick<
+  RunRow,
+  'adds' | 'changes' | 'removes' | 'withheld' | 'invalid' | 'held' | 'held_by_consent' | 'fields_withheld'
+>;
 /** accepted + rejected + unknown + skipped = what was planned. */
 export type RunOutcome = Pick<RunRow, 'accepted' | 'rejected' | 'unknown' | 'skipped' | 'removed'>;
 export type RunIdentity = Pick<RunRow, 'sync_id' | 'kind' | 'target' | 'address' | 'allowed_removals' | 'definition_hash' | 'source'>;
@@ -189,6 +193,7 @@ function newRun(identity: RunIdentity, runNumber: number, now: Date): RunRow {
     withheld: 0,
     invalid: 0,
     held: 0,
+    held_by_consent: 0,
     fields_withheld: 0,
     diff_ms: 0,
     delivery_ms: 0,

@@ -13,7 +13,16 @@ import { type GuardDecision, guardRemovals } from './plan-guard.ts';
 import { onTarget, type PreparedSync, prepareSync } from './prepare.ts';
 import { recoverRun } from './recover.ts';
 import { identityOf, requestResync } from './resync.ts';
-import { countPlan, countRepeated, dropPlans, isSourceEmpty, markUncertain, materialisePlan, recordInvalidRows } from './run-plan.ts';
+import {
+  countDenied,
+  countPlan,
+  countRepeated,
+  dropPlans,
+  isSourceEmpty,
+  markUncertain,
+  materialisePlan,
+  recordInvalidRows,
+} from './run-plan.ts';
 import {
   crashedRun,
   nothingDone,
@@ -25,7 +34,7 @@ import {
   recordClosed,
   writeRun,
 } from './run-record.ts';
-import { deliverPlan } from './send-plan.ts';
+import { type DeliveryResult, deliverPlan } from './send-plan.ts';
 import { newPartOf, noteOnMove, recordTarget } from './target.ts';
 
 export interface RunOptions {
@@ -123,10 +132,10 @@ async function execute(deps: SyncDeps, before: PreparedSync, signal: AbortSignal
     );
   }
   const deliveryStartedMs = performance.now();
-  const { outcome, stop } = planned === 0 ? { outcome: nothingDone, stop: undefined } : await deliver(deps, prepared, run, signal, options);
+  const { outcome, stop, withdrawn } = planned === 0 ? nothingDelivered : await deliver(deps, prepared, run, signal, options);
   run = { ...run, delivery_ms: Math.round(performance.now() - deliveryStartedMs) };
   if (outcome.accepted > 0) await recognise(deps, prepared);
-  const verdict = verdictOf(plan, outcome, stop, signal, decision);
+  const verdict = verdictOf(plan, { outcome, stop, withdrawn }, signal, decision);
   const message = [...notes, verdict.message].filter((part) => part !== '').join(' ');
   const status = isDoubtful && verdict.status === 'succeeded' ? 'with_errors' : verdict.status;
   return close(deps, run, outcome, { ...verdict, status, message });
@@ -179,7 +188,7 @@ async function makePlan(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sig
 }
 
 async function decide(deps: SyncDeps, prepared: PreparedSync, run: RunRow): Promise<{ plan: RunPlan; decision: GuardDecision }> {
-  const counted = await countPlan(deps, run);
+  const counted = { ...(await countPlan(deps, run)), held_by_consent: await countDenied(deps, prepared) };
   const { removes } = counted;
   const nothing = { there: 0, doubted: 0 };
   const [{ there, doubted }, sourceIsEmpty] =
@@ -192,7 +201,13 @@ async function decide(deps: SyncDeps, prepared: PreparedSync, run: RunRow): Prom
   return { plan, decision };
 }
 
-async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, signal: AbortSignal, options: RunOptions) {
+async function deliver(
+  deps: SyncDeps,
+  prepared: PreparedSync,
+  run: RunRow,
+  signal: AbortSignal,
+  options: RunOptions,
+): Promise<DeliveryResult> {
   const planned = plannedOf(run);
   await markUncertain(deps, prepared, run);
   const onProgress = options.onProgress && ((done: number) => options.onProgress?.({ done, total: planned }));
@@ -207,10 +222,12 @@ async function deliver(deps: SyncDeps, prepared: PreparedSync, run: RunRow, sign
       await sender.close();
     }
   } catch (error) {
-    if (error instanceof OpenFailed) return { outcome: { ...nothingDone, skipped: planned }, stop: error.fault };
+    if (error instanceof OpenFailed) return { outcome: { ...nothingDone, skipped: planned }, stop: error.fault, withdrawn: 0 };
     throw error;
   }
 }
+
+const nothingDelivered: DeliveryResult = { outcome: nothingDone, stop: undefined, withdrawn: 0 };
 
 type Verdict = Pick<RunRow, 'status' | 'error_code' | 'message'>;
 
@@ -220,7 +237,7 @@ const failedBy = ({ kind, message }: Fault): Verdict => ({
   message: `${kind}: ${message}`,
 });
 
-function verdictOf(plan: RunPlan, outcome: RunOutcome, stop: Fault | undefined, signal: AbortSignal, decision: GuardDecision): Verdict {
+function verdictOf(plan: RunPlan, { outcome, stop, withdrawn }: DeliveryResult, signal: AbortSignal, decision: GuardDecision): Verdict {
   if (stop) return failedBy(stop);
   if (signal.aborted) {
     const isLost = signal.reason instanceof CdpError;
@@ -236,7 +253,8 @@ function verdictOf(plan: RunPlan, outcome: RunOutcome, stop: Fault | undefined, 
     [outcome.unknown, 'sent without an answer'],
     [plan.invalid, 'invalid and not sent'],
     [plan.held, 'held: their outcome is unknown'],
-    [outcome.skipped, 'not sent: they wait for the removal of the same key, which the destination did not take'],
+    [withdrawn, 'not sent: their consent was withdrawn, or they were excluded, while the run went on'],
+    [outcome.skipped - withdrawn, 'not sent: they wait for the removal of the same key, which the destination did not take'],
   ] as const;
   const fields = plan.fields_withheld > 0 ? [`${plan.fields_withheld} fields that do not fit were left out of their rows`] : [];
   const message = [...troubles.flatMap(([rows, what]) => (rows > 0 ? `${rows} rows ${what}` : [])), ...fields].join('; ');

@@ -28,6 +28,7 @@ export const SyncRun = z
     withheld: count.openapi({ description: 'Removals that were not planned, because the source was empty.' }),
     invalid: count.openapi({ description: 'Rows of the source that were stopped before sending.' }),
     held: count.openapi({ description: 'Rows held for a person: outcome unknown and not safe to repeat.' }),
+    held_by_consent: count.openapi({ description: 'Rows of the source that were not sent because they have no consent.' }),
     fields_withheld: count,
     accepted: count,
     rejected: count.openapi({ description: 'Rows that the destination refused.' }),
@@ -86,6 +87,9 @@ export const SyncPreview = z
     left_there: count.openapi({ description: 'Keys that have left the source and stay, because the mode removes nothing.' }),
     invalid: count.openapi({ description: 'Rows of the source that would not be sent.' }),
     held: count,
+    held_by_consent: count.openapi({
+      description: 'Rows of the source without consent. What was sent of them before is among the removals, where the mode removes.',
+    }),
     fields_withheld: count.openapi({ description: 'Optional fields that are left out because their value does not fit.' }),
     guard: z
       .object({ verdict: z.enum(['send', 'withhold', 'refuse']), message: z.string() })

@@ -9,6 +9,7 @@ import { accepted, type Outcome } from '../connector-kit/outcome.ts';
 import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
 import type { Sender } from '../connector-kit/transport-sender.ts';
 import { operationsOf } from './compile-diff.ts';
+import { type ConsentGate, createConsentGate } from './consent-gate.ts';
 import type { SyncDeps } from './deps.ts';
 import { type PlanWindow, type RowOutcome, recordIntent, recordWindow } from './ledger.ts';
 import type { PreparedSync } from './prepare.ts';
@@ -20,6 +21,8 @@ export interface DeliveryResult {
   readonly outcome: RunOutcome;
   /** Why the run was stopped before its end; undefined also when the caller's signal stopped it. */
   readonly stop: Fault | undefined;
+  /** Rows among the skipped that lost the right to be sent after the plan was made. */
+  readonly withdrawn: number;
 }
 
 export interface DeliveryInput {
@@ -55,6 +58,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
   const { deps, run, signal } = input;
   const tally = createTally(input);
   const gate = createGate(input);
+  const consent = createConsentGate(input);
   let stop: Fault | undefined;
   let recorded: Promise<void> = Promise.resolve();
   let next = windows[0] && prefetch(input, windows[0]);
@@ -69,7 +73,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
     next = following && prefetch(input, following);
     // The outcomes of the removals are in the ledger before the first write reads them.
     const waiting = await gate.waitingIn(window, () => recorded);
-    const sent = await sendWindow(input, window, rows?.rows() ?? [], waiting);
+    const sent = await sendWindow(input, window, rows?.rows() ?? [], { waiting, consent });
     gate.saw(sent);
     stop = sent.stop;
     // The ledger of the previous window is written while this one is on its way; never more than one behind.
@@ -79,12 +83,13 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
     recorded.catch(() => undefined);
   }
   await recorded;
-  return { outcome: tally.outcome(), stop };
+  return { outcome: tally.outcome(), stop, withdrawn: consent.withdrawn() };
 }
 
 async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const tally = createTally(input);
   const gate = createGate(input);
+  const consent = createConsentGate(input);
   let stop: Fault | undefined;
   for (const window of windows) {
     if (stop || input.signal.aborted) {
@@ -100,14 +105,14 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindo
         continue;
       }
       await recordIntent(input.deps, input.run, part);
-      const sent = await sendWindow(input, part, batch, waiting);
+      const sent = await sendWindow(input, part, batch, { waiting, consent });
       gate.saw(sent);
       stop = sent.stop;
       await recordWindow(input.deps, input.run, part, sent.exceptions);
       tally.count(sent);
     }
   }
-  return { outcome: tally.outcome(), stop };
+  return { outcome: tally.outcome(), stop, withdrawn: consent.withdrawn() };
 }
 
 interface Sent {
@@ -143,7 +148,7 @@ async function sendWindow(
   input: DeliveryInput,
   window: PlanWindow,
   rows: Iterable<OutgoingRow>,
-  waiting: ReadonlySet<number>,
+  { waiting, consent }: { readonly waiting: ReadonlySet<number>; readonly consent: ConsentGate },
 ): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
   const exceptions: RowOutcome[] = [];
@@ -155,7 +160,9 @@ async function sendWindow(
 
   const lane = async () => {
     for (let next = batches.next(); !next.done; next = batches.next()) {
-      const batch = next.value;
+      const { kept: batch, withdrawn } = await consent.pass(next.value, window);
+      exceptions.push(...withdrawn.map((row) => untried(row, input)));
+      if (batch === undefined) continue;
       if (stop || signal.aborted) {
         exceptions.push(...batch.map((row) => untried(row, input)));
         continue;

@@ -3,12 +3,12 @@
 import * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
 import { keyTypeOf } from '../catalogue/key-type.ts';
-import { leftOutOf } from '../segments/left-out.ts';
+import { hasExclusions, leftOutOf } from '../segments/left-out.ts';
 import { membersOfVersion, membersOfVersions, paramsOfVersions, readCurrentVersion } from '../segments/versions.ts';
 import { nullable } from '../sql/column-type.ts';
 import { distinctTables, isSameTable, qualified, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
-import type { SourceRelation } from './compile-diff.ts';
+import { CONSENT, type SourceRelation } from './compile-diff.ts';
 import type { SourceColumn } from './compile-mapping.ts';
 import type { SyncSource } from './definition.ts';
 import type { SyncDeps } from './deps.ts';
@@ -18,8 +18,17 @@ export interface Source {
   readonly columns: ReadonlyMap<string, SourceColumn>;
   /** For people and the run's record: `segment lapsing, version 12`. */
   readonly label: string;
-  /** The rows with these columns only. */
-  relation(columns: readonly string[]): SourceRelation;
+  /** The rows with these columns only, and CONSENT where columns of consent are given. */
+  relation(columns: readonly string[], consent: readonly string[]): SourceRelation;
+  /** Whether it leaves out the members of segments that are excluded everywhere. */
+  readonly leavesOut: boolean;
+}
+
+/** The columns of an entity's tables, and the rows of those of its entities that `isMember` keeps. */
+export interface EntityRows {
+  readonly columns: ReadonlyMap<string, SourceColumn>;
+  /** @param isMember SQL over the key, which it is handed. */
+  sql(columns: readonly string[], consent: readonly string[], isMember: (key: string) => string): string;
 }
 
 const tableColumns = defineQuery({
@@ -45,11 +54,25 @@ export async function findSource(deps: SyncDeps, source: SyncSource): Promise<So
 async function tableSource(deps: SyncDeps, table: string): Promise<Source> {
   const name = await findTable(deps, table);
   const columns = await columnsOf(deps, name);
+  const leftOut = await leftOutOfTable(deps, name);
   return {
     columns: new Map(columns.map((column) => [column.name, column])),
     label: `table ${table}`,
-    relation: (names) => ({ sql: `select ${names.map(quoteIdentifier).join(', ')} from ${qualified(name)}`, params: {} }),
+    leavesOut: leftOut.where !== '',
+    relation: (names, consent) => ({
+      sql: `select ${selected(
+        names.map((column) => ({ sql: `t.${quoteIdentifier(column)}`, name: column })),
+        consent.map((column) => `ifNull(t.${quoteIdentifier(column)}, false)`),
+      )} from ${qualified(name)} as t${leftOut.where}`,
+      params: leftOut.params,
+      hasConsent: consent.length > 0,
+    }),
   };
+}
+
+function selected(columns: readonly { readonly sql: string; readonly name: string }[], consent: readonly string[]): string {
+  const named = columns.map(({ sql, name }) => `${sql} as ${quoteIdentifier(name)}`);
+  return [...named, ...(consent.length === 0 ? [] : [`toBool(${consent.join(' and ')}) as ${quoteIdentifier(CONSENT)}`])].join(', ');
 }
 
 /** A published table, or one that the catalogue knows in a database of the user's own. */
@@ -76,6 +99,48 @@ async function findTable(deps: SyncDeps, table: string): Promise<TableName> {
   return found;
 }
 
+/** Rows are kept unless their key is a member of a segment that is excluded everywhere; rows of nobody stay. */
+async function leftOutOfTable(
+  deps: SyncDeps,
+  table: TableName,
+): Promise<{ readonly where: string; readonly params: Record<string, string> }> {
+  const keyed = (await hasExclusions(deps)) ? keysWithin([...(await deps.catalogue()).entities.values()], table) : [];
+  const leftOut = await Promise.all(
+    keyed.map(async ({ entity, column }) => ({ column, versions: await leftOutOf(deps, { entity, reader: `the table ${table.table}` }) })),
+  );
+  const used = leftOut.filter(({ versions }) => versions.length > 0);
+  let place = 0;
+  // By the key's text: a foreign key may be of another type than the key that it names.
+  const conditions = used.map(({ column, versions }) => {
+    const members = versions.map(() => {
+      place += 1;
+      return `({left_out_${place - 1}:String}, {left_out_version_${place - 1}:UInt64})`;
+    });
+    return `ifNull(toString(t.${quoteIdentifier(column)}) not in
+    (
+        select member_id
+        from sluice_state.segment_members
+        where (segment_id, version) in (${members.join(', ')})
+    ), true)`;
+  });
+  return {
+    where: conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`,
+    params: paramsOfVersions(used.flatMap(({ versions }) => versions)),
+  };
+}
+
+/** Columns of a table that the catalogue says hold the key of an entity. */
+function keysWithin(entities: readonly Entity[], table: TableName): { readonly entity: string; readonly column: string }[] {
+  return entities.flatMap((entity) => {
+    const own = tablesOf(entity).some((one) => isSameTable(one, table)) ? [entity.key] : [];
+    const foreign = entity.related
+      .filter((one) => isSameTable(one.table, table) && one.from.column === entity.key)
+      .map(({ column }) => column);
+    const happened = entity.streams.filter((stream) => isSameTable(stream.table, table)).map(({ key }) => key);
+    return [...new Set([...own, ...foreign, ...happened])].map((column) => ({ entity: entity.name, column }));
+  });
+}
+
 async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source> {
   const resource = await deps.resources.get('segment', segmentId);
   if (!resource) throw errors.source_missing(`There is no segment ${segmentId}`, { context: { segment: segmentId } });
@@ -93,7 +158,26 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
   if (!entity)
     throw errors.source_missing(`The segment ${segmentId} is of the entity ${current.entity}, which the catalogue does not have`);
 
-  const leftOut = await leftOutOf(deps, segmentId, entity.name);
+  const { version } = current;
+  const leftOut = await leftOutOf(deps, { entity: entity.name, segment: segmentId, reader: segmentId });
+  const rows = await entityRows(deps, entity);
+  const { kept } = keyTypeOf(entity);
+  return {
+    columns: rows.columns,
+    label: `segment ${segmentId}, version ${version}`,
+    leavesOut: leftOut.length > 0,
+    relation: (names, consent) => ({
+      sql: rows.sql(names, consent, (key) => {
+        const isLeftOut = leftOut.length === 0 ? '' : ` and ${kept(key)} not in\n    (${membersOfVersions(entity, leftOut)}\n    )`;
+        return `${kept(key)} in\n    (${membersOfVersion(entity)}\n    )${isLeftOut}`;
+      }),
+      params: { segment_id: segmentId, segment_version: version, ...paramsOfVersions(leftOut) },
+      hasConsent: consent.length > 0,
+    }),
+  };
+}
+
+export async function entityRows(deps: Pick<SyncDeps, 'warehouse'>, entity: Entity): Promise<EntityRows> {
   const tables = tablesOf(entity);
   const placed = new Map<string, { column: SourceColumn; table: TableName }>();
   for (const table of tables) {
@@ -107,18 +191,13 @@ async function segmentSource(deps: SyncDeps, segmentId: string): Promise<Source>
     column.name === entity.key || factsOf(entity, table)?.hasAll ? column.type : nullable(column.type);
   return {
     columns: new Map([...placed].map(([name, place]) => [name, { ...place.column, type: typeOf(place) }])),
-    label: `segment ${segmentId}, version ${current.version}`,
-    relation: (names) => ({
-      sql: segmentSql(
-        entity,
-        names.flatMap((name) => {
-          const place = placed.get(name);
-          return place ? [{ name, type: place.column.type, table: place.table }] : [];
-        }),
-        leftOut,
-      ),
-      params: { segment_id: segmentId, segment_version: current.version, ...paramsOfVersions(leftOut) },
-    }),
+    sql: (names, consent, isMember) => {
+      const at = (name: string) => {
+        const place = placed.get(name);
+        return place ? [{ name, type: place.column.type, table: place.table }] : [];
+      };
+      return entitySql(entity, names.flatMap(at), consent.flatMap(at), isMember);
+    },
   };
 }
 
@@ -133,25 +212,38 @@ interface PlacedColumn {
  * Members are looked up in a set, and only the tables whose columns are mapped are read: most syncs need one. A member who has no row in a table is
  * sent all the same, with nothing from there; of several rows of one member each column's greatest value counts, as it does in segments.
  */
-function segmentSql(entity: Entity, columns: readonly PlacedColumn[], leftOut: readonly unknown[]): string {
+function entitySql(
+  entity: Entity,
+  columns: readonly PlacedColumn[],
+  consent: readonly PlacedColumn[],
+  isMember: (key: string) => string,
+): string {
   const used = tablesOf(entity).filter((table) => columns.some((column) => isSameTable(column.table, table)));
   const isWhole = used.every((table) => factsOf(entity, table)?.hasAll);
   const [first = entity.table, ...others] = isWhole ? used : distinctTables([entity.table, ...used]);
   const alias = (table: TableName) => `t${[first, ...others].findIndex((other) => isSameTable(other, table))}`;
   const key = quoteIdentifier(entity.key);
-  const { kept } = keyTypeOf(entity);
   const joins = others.map(
     (table) => `left join ${rowsOf(entity, table, columns)} as ${alias(table)} on ${alias(first)}.${key} = ${alias(table)}.${key}`,
   );
-  const member = kept(`${alias(first)}.${key}`);
-  const isLeftOut = leftOut.length === 0 ? '' : ` and ${member} not in\n    (${membersOfVersions(entity, leftOut)}\n    )`;
+  const member = `${alias(first)}.${key}`;
+  const named = columns.map(({ name, table }) => ({ sql: `${alias(table)}.${quoteIdentifier(name)}`, name }));
   return `
-    select ${columns.map(({ name, table }) => `${alias(table)}.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`).join(', ')}
+    select ${selected(named, consentOf(member, entity, consent))}
     from ${rowsOf(entity, first, columns)} as ${alias(first)}
     ${joins.join('\n    ')}
-    where ${member} in
-    (${membersOfVersion(entity)}
-    )${isLeftOut}`;
+    where ${isMember(member)}`;
+}
+
+/**
+ * Of several rows of one member each must say yes. Greatest values, as for what is sent, would take a yes of one row for the no of another.
+ */
+function consentOf(member: string, entity: Entity, consent: readonly PlacedColumn[]): string[] {
+  const key = quoteIdentifier(entity.key);
+  return consent.map(({ name, table }) => {
+    const isGiven = `ifNull(c.${quoteIdentifier(name)}, false)`;
+    return `${member} in (select c.${key} from ${qualified(table)} as c group by c.${key} having min(${isGiven}))`;
+  });
 }
 
 /** What dbt's tests say of a table; the entity's own, which may have no traits, is taken as whole. */
@@ -182,7 +274,7 @@ function tablesOf(entity: Entity): TableName[] {
   return distinctTables([entity.table, ...[...entity.traits.values()].map((trait) => trait.table)]);
 }
 
-async function columnsOf(deps: SyncDeps, table: TableName): Promise<SourceColumn[]> {
+async function columnsOf(deps: Pick<SyncDeps, 'warehouse'>, table: TableName): Promise<SourceColumn[]> {
   const columns = await deps.warehouse.owner.ask(tableColumns, table);
   // An undeclared text is treated as personal data.
   return columns.map(({ name, type }) => ({ name, type, isPii: type.includes('String') }));
