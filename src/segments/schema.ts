@@ -76,9 +76,7 @@ const isExact = z
 const sampled = z.union([
   z
     .object({
-      share: z
-        .number()
-        .openapi({ description: 'Part of the entities that was looked at, chosen by their keys.', example: 0.015625 }),
+      share: z.number().openapi({ description: 'Part of the entities that was looked at, chosen by their keys.', example: 0.015625 }),
       people: count.openapi({ description: 'Entities in that part.' }),
       margin: count.openapi({ description: '`members` is off by no more than this in 95 of 100 samples.' }),
     })
