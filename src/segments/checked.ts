@@ -1,6 +1,7 @@
 /** A segment whose names exist and whose operators fit: the input of the compiler. Pure. */
-import type { Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
+import type { Audience, Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import type { CheckedWhole } from './checked-whole.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Period } from './language/window.ts';
@@ -22,7 +23,10 @@ export type Leaf = TraitCondition | GroupedCondition | SetCondition;
 export type GroupedCondition = EventCondition | SequenceCondition | RelatedCondition;
 
 /** Holds for the entities whose key is in a set. */
-export type SetCondition = SegmentCondition | SqlCondition;
+export type SetCondition = SegmentCondition | SqlCondition | ListCondition | AudienceCondition;
+
+export const isSet = (node: CheckedNode): node is SetCondition =>
+  node.kind === 'segment' || node.kind === 'sql' || node.kind === 'list' || node.kind === 'audience';
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';
@@ -193,6 +197,30 @@ export interface SqlCondition {
   readonly sql: string;
   /** A select of keys; otherwise a condition on columns of the entity's own table. */
   readonly isSelect: boolean;
+}
+
+/** The entity is named by an identifier of a list. */
+export interface ListCondition {
+  readonly kind: 'list';
+  readonly path: Path;
+  readonly list: string;
+  /** Which content of the list: it stands in the warehouse under this name. */
+  readonly version: string;
+  readonly of: IdentifiedBy;
+}
+
+/** What the values of a list are. */
+export type IdentifiedBy =
+  | { readonly is: 'key' }
+  | { readonly is: 'trait'; readonly trait: Trait }
+  /** Of the identity graph. `spelled`: the values as the graph writes them; `owners`: whose each identifier is. */
+  | { readonly is: 'identifier'; readonly type: string; readonly spelled: TableName; readonly owners: TableName };
+
+/** The entity's key is in a column of a dbt model. */
+export interface AudienceCondition {
+  readonly kind: 'audience';
+  readonly path: Path;
+  readonly audience: Audience;
 }
 
 /** Numbers are decimal text, so that none loses a digit. */

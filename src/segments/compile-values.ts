@@ -26,6 +26,8 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'not':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return [];
   }
 }
@@ -54,6 +56,8 @@ export function valuesOf(
     case 'not':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return list([]);
   }
 }

@@ -13,6 +13,7 @@ import type { CheckedNode, CheckedSegment, GroupNode, Leaf } from './checked.ts'
 import { groupCondition, scanGroups } from './compile-groups.ts';
 import { TestWriter } from './compile-operator.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
+import { isInSet } from './compile-set.ts';
 import {
   groupedOf,
   holdsWithoutRow,
@@ -188,6 +189,9 @@ class MembershipWriter {
         return this.#groupSet(node);
       case 'sql':
         return sqlHolds(this.#segment.entity, this.#key, node);
+      case 'list':
+      case 'audience':
+        return isInSet(this.#segment.entity, this.#key, node, this.#context, this.#tools.parameters);
       case 'segment':
         return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.#tools.parameters);
     }

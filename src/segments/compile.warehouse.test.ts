@@ -6,6 +6,7 @@ import { relatedRows } from '../../test/segments/arbitrary-related.ts';
 import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
 import { createRelated, fillRelated, tested } from '../../test/segments/related-world.ts';
+import { createSets, WORLD_LISTS } from '../../test/segments/set-world.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
   warehouse = await testWarehouse();
   await createWorld(warehouse);
   await createRelated(warehouse);
+  await createSets(warehouse);
 });
 afterAll(async () => warehouse.close());
 
@@ -157,6 +159,7 @@ async function askAll(trees: readonly Node[], context: CompileContext, hasApp = 
     const checked = checkSegment(readOrThrow('random', tree), {
       catalogue,
       segments: new Map([segment('first'), segment('second')]),
+      lists: WORLD_LISTS,
       allowsSql: true,
     });
     if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
