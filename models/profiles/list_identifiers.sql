@@ -6,7 +6,7 @@
 {%- for type in identity_types() if type.entity == 'person' and not type.parts %}
 {{ 'union all' if not loop.first }}
 select
-    toString(list_id) as list_id,
+    cast(list_id, 'String') as list_id,
     version,
     cast(identifier_type, 'LowCardinality(String)') as identifier_type,
     value,

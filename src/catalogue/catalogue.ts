@@ -56,6 +56,8 @@ export interface Catalogue {
   readonly models: ReadonlyMap<string, RelatedModel>;
   /** Models that are audiences, by name. */
   readonly audiences: ReadonlyMap<string, Audience>;
+  /** Name of the model that makes each table, by `database.table`. */
+  readonly modelNames: ReadonlyMap<string, string>;
 }
 
 /**
@@ -73,7 +75,8 @@ export function catalogueOf(models: readonly PublishedModel[]): Catalogue {
   const relations = readRelations(declarations, new Map(drafts.map(({ entity: { name, key }, model }) => [name, { name, key, model }])));
   const entities = drafts.map(({ entity }) => ({ ...entity, related: relations.ofEntity.get(entity.name) ?? [] }));
   const byName = new Map(entities.map((entity) => [entity.name, entity]));
-  return { entities: byName, models: relations.models, audiences: readAudiences(declarations, byName) };
+  const modelNames = new Map(models.map((model) => [`${model.schema}.${model.alias}`, model.name]));
+  return { entities: byName, models: relations.models, audiences: readAudiences(declarations, byName), modelNames };
 }
 
 function assertKnown(declarations: readonly Declaration[], entities: readonly string[]): void {

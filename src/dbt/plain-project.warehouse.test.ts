@@ -5,8 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { killWorkerOf, testDbt } from '../../test/dbt.ts';
 import { type PlainProject, plainProject } from '../../test/plain-project.ts';
+import { adopt } from '../../test/segments/adopted-model.ts';
 import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
+import type { SegmentDeps } from '../segments/deps.ts';
+import { showList } from '../segments/lists/show.ts';
+import { draftOf } from '../segments/prepare.ts';
+import { previewSegment, segmentModel } from '../segments/preview.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
@@ -105,7 +110,15 @@ describe('a plain project', () => {
       `select getSetting('default_normal_view_sql_security') as views, getSetting('max_query_size') as size from {{ ref('profiles') }}`,
     );
     // Its own tests, and of the package whatever the tests below look at.
-    const select = ['corner_shop', '+profiles', '+events', '+unreadable_values', '+guest_orders'];
+    const select = [
+      'corner_shop',
+      '+profiles',
+      '+events',
+      '+unreadable_values',
+      '+guest_orders',
+      '+list_identifiers',
+      'identity_type_rules',
+    ];
     const { models, tests } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
     expect(models.length).toBeGreaterThan(30);
     expect(tests.map(({ name }) => name)).not.toContain('board');
@@ -185,6 +198,53 @@ describe('a plain project', () => {
     expect(await inserts(`${project.schema}_marts`)).toEqual([{ ...common, size: '' }]);
     // The project's own models use the default of 256 KB, those of the package what they need.
     expect(await inserts(`${warehouse.prefix}_identity`)).toEqual([{ ...common, size: '10000000' }]);
+  });
+
+  test('takes a segment over as a model, whatever its texts are, and the model is an audience with the same members', async () => {
+    const strange = ['{{ 1 / 0 }}', '{% raw %}', '{# x', "it's", '\\', '\\{', 'a\nb', '*/', '{p0:String}'];
+    await project.write(
+      'activations/segments/two-orders.yml',
+      `id: two-orders
+title: "Two {{ orders }} #} or more"
+entity: person
+where:
+  any:
+    - { all: [ { trait: order_count, gte: 2 }, { trait: last_order_at, within: { last: 9000d } } ] }
+    - { trait: email, in: ${JSON.stringify(strange)} }
+    - { trait: email, contains: '{{' }
+`,
+    );
+    await project.write(
+      'activations/lists/guests.yml',
+      'id: guests\ntitle: Guests\nentity: person\nof: email\nfile: guests.csv\ncolumn: E-mail\n',
+    );
+    await project.write(
+      'activations/lists/guests.csv',
+      '\uFEFFName;E-mail\r\n"Lovelace; Ada";ADA@shop.example \r\n\r\n"B ""ob""";"bob@shop.example"\r\nBob;bob@shop.example\r\nNobody;no@shop.example',
+    );
+    await project.write('activations/segments/guests.yml', 'id: guests\ntitle: Guests\nentity: person\nwhere: { list: guests }\n');
+    const written = await adopt(warehouse, project.dir, (await dbt.manifest()).models);
+    expect(written.problems).toEqual([]);
+    expect(await showList(written.deps, 'guests')).toMatchObject({
+      values: 3,
+      matched: 2,
+      shared: 0,
+      entities: 2,
+      unmatched_values: ['n•••@s•••'],
+      used_by: ['guests'],
+    });
+    const emails = async (deps: SegmentDeps, where: object) => {
+      const found = await previewSegment(deps, draftOf({ title: 'Draft', entity: 'person', where }), { isUnmasked: true });
+      return found.sample.map(({ email }) => email).sort();
+    };
+    expect(await emails(written.deps, { list: 'guests' })).toEqual(['ada@shop.example', 'bob@shop.example']);
+    const { name, sql, yml } = await segmentModel(written.deps, { id: 'two-orders' });
+    await project.write(`models/audiences/${name}.sql`, sql);
+    await project.write(`models/audiences/${name}.yml`, yml);
+    await green({ select: [name] });
+    const adopted = await adopt(warehouse, project.dir, (await dbt.manifest()).models);
+    expect(adopted.catalogue.audiences.get(name)).toMatchObject({ entity: 'person', key: 'profile_id', keyType: 'UUID' });
+    expect(await emails(adopted.deps, { audience: name })).toEqual(['ada@shop.example']);
   });
 
   test('is built as the command line says: some models, other variables, another target; the record knows', async () => {

@@ -324,7 +324,14 @@ export type TimeWindow =
   /** Whole periods of the calendar, both ends included: 0 is the one in which as_of lies, -1 the one before. */
   | { readonly is: 'periods'; readonly unit: Period; readonly first: number; readonly last: number }
   /** `from` and `until` include their day or moment, `after` and `before` do not. The last two may be `now`. */
-  | { readonly is: 'dates'; readonly from?: string; readonly after?: string; readonly until?: string; readonly before?: string };
+  | {
+      readonly is: 'dates';
+      readonly from?: string;
+      readonly after?: string;
+      readonly until?: string;
+      readonly before?: string;
+      readonly isNow?: true;
+    };
 
 /** Exact, or by the calendar in the segment's zone. */
 export type Length = { readonly seconds: number } | { readonly months: number };

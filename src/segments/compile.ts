@@ -43,6 +43,8 @@ export interface CompileContext {
   readonly versions: ReadonlyMap<string, string>;
   /** What a condition says: written beside its SQL, for people who read it. Nothing is written when left out. */
   readonly sentenceOf?: (leaf: Leaf) => string;
+  /** The view of the current members of a segment: read instead of a version, by statements that are kept. */
+  readonly viewOf?: (segment: string) => TableName;
 }
 
 export interface Compiled {
@@ -98,6 +100,8 @@ export function clockOf({ definition }: CheckedSegment, context: CompileContext)
 
 /** Whether the entity with the key `key` is in the version of another segment that is published now. */
 export function segmentMembers(entity: Entity, key: string, segment: string, context: CompileContext, parameters: Parameters): Predicate {
+  if (context.viewOf)
+    return tight(`${key} in ${subquery(`select ${quoteIdentifier(entity.key)}\nfrom ${qualified(context.viewOf(segment))}`)}`);
   const version = context.versions.get(segment);
   if (version === undefined) throw new Error(`the version of segment ${segment} was not handed to the compiler`);
   const where = `segment_id = ${parameters.add('String', segment)}\n  and version = ${parameters.add('UInt64', version)}`;

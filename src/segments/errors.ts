@@ -64,6 +64,13 @@ export const errors = defineErrors('segments', {
     exitCode: 2,
     hint: '`sluice segment versions ID` lists the versions of its definition.',
   },
+  no_dbt_model: {
+    summary: 'A segment cannot be written as a dbt model that finds the same members at any time.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'A model can read the published members instead: the view audience_<segment>.',
+  },
   no_list: {
     summary: 'There is no list of identifiers with that id.',
     fault: 'not_found',

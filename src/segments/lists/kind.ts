@@ -105,7 +105,7 @@ const graphTypes = defineQuery({
 async function unknownType({ reader }: Pick<Warehouse, 'reader'>, of: IdentifiedBy): Promise<Problem[]> {
   if (of.is !== 'identifier') return [];
   const rows = await reader.ask(graphTypes, {}).catch((error: unknown) => {
-    if (error instanceof CdpError && error.code === 'warehouse.unknown_name') return undefined;
+    if (error instanceof CdpError && ['warehouse.unknown_name', 'warehouse.unknown_table'].includes(error.code)) return undefined;
     throw error;
   });
   const types = rows?.map((row) => row.identifier_type);
