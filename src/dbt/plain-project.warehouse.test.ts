@@ -216,11 +216,11 @@ where:
     );
     await project.write(
       'activations/lists/guests.yml',
-      'id: guests\ntitle: Guests\nentity: person\nof: email\nfile: guests.csv\ncolumn: E-mail\n',
+      'id: guests\ntitle: Guests\nentity: person\nof: user_id\nfile: guests.csv\ncolumn: Customer no.\n',
     );
     await project.write(
       'activations/lists/guests.csv',
-      '\uFEFFName;E-mail\r\n"Lovelace; Ada";ADA@shop.example \r\n\r\n"B ""ob""";"bob@shop.example"\r\nBob;bob@shop.example\r\nNobody;no@shop.example',
+      '\uFEFFName;Customer no.\r\n"Lovelace; Ada";1 \r\n\r\n"B ""ob""";"2"\r\nBob;2\r\nNobody;77',
     );
     await project.write('activations/segments/guests.yml', 'id: guests\ntitle: Guests\nentity: person\nwhere: { list: guests }\n');
     const written = await adopt(warehouse, project.dir, (await dbt.manifest()).models);
@@ -230,21 +230,23 @@ where:
       matched: 2,
       shared: 0,
       entities: 2,
-      unmatched_values: ['n•••@s•••'],
+      unmatched_values: ['7•••'],
       used_by: ['guests'],
     });
-    const emails = async (deps: SegmentDeps, where: object) => {
-      const found = await previewSegment(deps, draftOf({ title: 'Draft', entity: 'person', where }), { isUnmasked: true });
-      return found.sample.map(({ email }) => email).sort();
+    // They differ in the number of their orders.
+    const orders = async (deps: SegmentDeps, where: object) => {
+      const all = [where, { trait: 'order_count', gte: 0 }];
+      const { sample } = await previewSegment(deps, draftOf({ title: 'Draft', entity: 'person', where: { all } }));
+      return sample.map(({ order_count: count }) => Number(count)).sort();
     };
-    expect(await emails(written.deps, { list: 'guests' })).toEqual(['ada@shop.example', 'bob@shop.example']);
+    expect(await orders(written.deps, { list: 'guests' })).toEqual([1, 2]);
     const { name, sql, yml } = await segmentModel(written.deps, { id: 'two-orders' });
     await project.write(`models/audiences/${name}.sql`, sql);
     await project.write(`models/audiences/${name}.yml`, yml);
     await green({ select: [name] });
     const adopted = await adopt(warehouse, project.dir, (await dbt.manifest()).models);
     expect(adopted.catalogue.audiences.get(name)).toMatchObject({ entity: 'person', key: 'profile_id', keyType: 'UUID' });
-    expect(await emails(adopted.deps, { audience: name })).toEqual(['ada@shop.example']);
+    expect(await orders(adopted.deps, { audience: name })).toEqual([2]);
   });
 
   test('is built as the command line says: some models, other variables, another target; the record knows', async () => {
