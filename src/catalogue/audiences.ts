@@ -1,7 +1,6 @@
 /** Models that are audiences: each row names a member by the entity's key. Pure. */
 import { unwrap } from '../sql/column-type.ts';
 import type { TableName } from '../sql/sql-text.ts';
-import type { Entity } from './catalogue.ts';
 import { errors } from './errors.ts';
 import { columnOf, type Declaration, didYouMean, typeOf } from './meta.ts';
 import { tableOf } from './published-model.ts';
@@ -25,7 +24,7 @@ export interface Audience {
 /** By the name of the model. @throws CdpError `catalogue.invalid`. */
 export function readAudiences(
   declarations: readonly Declaration[],
-  entities: ReadonlyMap<string, Pick<Entity, 'key' | 'keyType'>>,
+  entities: ReadonlyMap<string, { readonly key: string; readonly keyType: string }>,
 ): ReadonlyMap<string, Audience> {
   const audiences = declarations.flatMap(({ model, audience, label = model.name }): Audience[] => {
     if (audience === undefined) return [];
