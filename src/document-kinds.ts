@@ -5,15 +5,16 @@
 import type { DocumentKind } from './documents/kind.ts';
 import type { SegmentDeps } from './segments/deps.ts';
 import { type SegmentCheckDeps, type SegmentPlanDeps, segmentKind } from './segments/kind.ts';
+import { type ListCheckDeps, type ListPlanDeps, listKind } from './segments/lists/kind.ts';
 import { priorityKind } from './segments/priority-kind.ts';
 import type { SyncDeps } from './syncs/deps.ts';
 import { destinationKind, type SyncCheckDeps, type SyncPlanDeps, syncKind } from './syncs/kind.ts';
 
 /** What the kinds ask for to check documents; in a check of a project alone there is no warehouse. */
-export type CheckRooms = SegmentCheckDeps & SyncCheckDeps;
+export type CheckRooms = SegmentCheckDeps & ListCheckDeps & SyncCheckDeps;
 
 /** What the kinds ask for to look at what a change reaches. */
-export type PlanRooms = SegmentPlanDeps & SyncPlanDeps;
+export type PlanRooms = SegmentPlanDeps & ListPlanDeps & SyncPlanDeps;
 
 /** What the kinds ask for to run their jobs. */
 export interface JobRooms {
@@ -23,4 +24,4 @@ export interface JobRooms {
 
 export type DocumentKinds = readonly DocumentKind<CheckRooms, PlanRooms, JobRooms>[];
 
-export const DOCUMENT_KINDS: DocumentKinds = [destinationKind, segmentKind, priorityKind, syncKind];
+export const DOCUMENT_KINDS: DocumentKinds = [destinationKind, listKind, segmentKind, priorityKind, syncKind];

@@ -44,7 +44,7 @@ export async function openSyncWorld(opened?: Warehouse): Promise<SyncWorld> {
     environment,
     connectors,
     delivery: { ...defaultDelivery, retry: { ...defaultDelivery.retry, firstDelayMs: 10, maxDelayMs: 40, maxAttempts: 4 } },
-    catalogue: async () => ({ entities: new Map(), models: new Map() }),
+    catalogue: async () => ({ entities: new Map(), models: new Map(), audiences: new Map(), modelNames: new Map() }),
     secrets: {
       get: async (name) => {
         throw new Error(`no secret ${name}`);

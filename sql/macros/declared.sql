@@ -24,7 +24,7 @@
 {% macro known_words(described) -%}
     {{ return({
         'model': [
-            'decisions', 'entity', 'events', 'foreign_key', 'freshness', 'identity', 'key', 'label', 'membership', 'name', 'order_lines', 'orders', 'reads', 'related',
+            'audience', 'decisions', 'entity', 'events', 'foreign_key', 'freshness', 'identity', 'key', 'label', 'membership', 'name', 'order_lines', 'orders', 'reads', 'related',
             'role', 'title'
         ],
         'column': ['attribute', 'currency', 'entity', 'identifier', 'label', 'match', 'parent', 'part', 'pii', 'readings', 'trait', 'traits', 'unit'],

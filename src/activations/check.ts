@@ -1,4 +1,5 @@
 /** Whether what the activations folder says can work: shape, references, names. Finds all problems of all files, not only the first. */
+import { join } from 'node:path';
 import {
   type CheckFindings,
   type DocumentKind,
@@ -42,7 +43,8 @@ export async function checkActivations<Rooms>(
         findings.wrong(file, [{ path, message: `there is no ${named} ${id}.`, suggestions: nearest(id, known) }]);
       }
     }
-    await kind.check({ documents, folder, findings, deps: rooms });
+    const { path } = activations;
+    await kind.check({ documents, folder, findings, deps: rooms, ...(path === undefined ? {} : { path: join(path, kind.folder) }) });
   }
   return findings;
 }

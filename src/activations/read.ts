@@ -33,6 +33,8 @@ export interface Activations {
   readonly files: readonly ActivationFile[];
   /** Files that could not be read as a document with an id; the others are in `files` all the same. */
   readonly problems: readonly FileProblem[];
+  /** The folder activations/; undefined where the documents were sent. */
+  readonly path?: string;
 }
 
 const EXTENSION = /\.(ya?ml|json)$/;
@@ -40,7 +42,7 @@ const EXTENSION = /\.(ya?ml|json)$/;
 /** @throws CdpError `activations.folder_missing`: an absent folder never means "remove everything". */
 export async function readActivations(
   projectDir: string,
-  kinds: readonly Pick<DocumentKind, 'kind' | 'folder' | 'migrations'>[],
+  kinds: readonly Pick<DocumentKind, 'kind' | 'folder' | 'migrations' | 'attachments'>[],
 ): Promise<Activations> {
   const folder = join(projectDir, 'activations');
   const folders = kinds.map((kind) => kind.folder);
@@ -57,6 +59,7 @@ export async function readActivations(
     }
     for (const entry of await entries(join(folder, name))) {
       const path = join(folder, name, entry);
+      if (declared.attachments?.names.test(entry)) continue;
       if (!EXTENSION.test(entry)) {
         problems.push({ path: [], file: shown(path), message: 'is not read: the name of an activation ends in .yml, .yaml or .json.' });
         continue;
@@ -67,7 +70,15 @@ export async function readActivations(
     }
   }
   const collected = collect(texts);
-  return { files: collected.files, problems: [...problems, ...collected.problems] };
+  const files: ActivationFile[] = [];
+  for (const file of collected.files) {
+    const kind = kinds.find((one) => one.kind === file.kind);
+    const attached = await kind?.attachments?.attach(file.document, join(folder, kind.folder));
+    if (attached && 'problems' in attached)
+      problems.push(...file.written.locate(attached.problems).map((one) => ({ ...one, file: file.file })));
+    files.push(attached && 'document' in attached ? { ...file, document: attached.document as ActivationFile['document'] } : file);
+  }
+  return { files, problems: [...problems, ...collected.problems], path: folder };
 }
 
 /** One file that cannot be read keeps the others from being applied, and none from being checked. */

@@ -21,14 +21,14 @@ const DRAFT = 'segment-draft';
  * @throws CdpError `segments.missing` when there never was such a segment.
  */
 export async function segmentRevisions({ segments, resources }: SegmentLifeDeps, id: string): Promise<SegmentRevision[]> {
-  const [history, { usable }, catalogue, current] = await Promise.all([
+  const [history, { usable, lists }, catalogue, current] = await Promise.all([
     resources.history('segment', id),
     readDefinitions(segments),
     segments.catalogue(),
     resources.get('segment', id),
   ]);
   if (history.length === 0) throw await missing(resources, id);
-  const words = conditionWords({ catalogue, segments: usable });
+  const words = conditionWords({ catalogue, segments: usable, lists });
   return history.map(({ revision, document, appliedAt, appliedBy, reason }, index) => ({
     revision,
     applied_at: appliedAt.toISOString(),

@@ -4,6 +4,7 @@
  */
 
 import type { TableName } from '../sql/sql-text.ts';
+import { type Audience, readAudiences } from './audiences.ts';
 import { type OpenTraits, readOpenTraits, readTrait, type Trait, withOwnLabels } from './column-meta.ts';
 import { errors } from './errors.ts';
 import { readKeyType } from './key-type.ts';
@@ -13,6 +14,7 @@ import { type RelatedModel, type Relation, readRelations } from './relations.ts'
 import { assertOwnNames, type EventStream, readStream } from './streams.ts';
 import { assertKnownWords } from './words.ts';
 
+export type { Audience } from './audiences.ts';
 export type { OpenTraits, Trait, TypedColumn } from './column-meta.ts';
 export type { PublishedColumn, PublishedModel } from './published-model.ts';
 export { isComparable, isTime, type RelatedModel, type Relation } from './relations.ts';
@@ -52,6 +54,10 @@ export interface Catalogue {
   readonly entities: ReadonlyMap<string, Entity>;
   /** Models that are no entity, but that relations lead to or from, by name. */
   readonly models: ReadonlyMap<string, RelatedModel>;
+  /** Models that are audiences, by name. */
+  readonly audiences: ReadonlyMap<string, Audience>;
+  /** Name of the model that makes each table, by `database.table`. */
+  readonly modelNames: ReadonlyMap<string, string>;
 }
 
 /**
@@ -68,7 +74,9 @@ export function catalogueOf(models: readonly PublishedModel[]): Catalogue {
   const drafts = names.map((name) => readEntity(name, declarations));
   const relations = readRelations(declarations, new Map(drafts.map(({ entity: { name, key }, model }) => [name, { name, key, model }])));
   const entities = drafts.map(({ entity }) => ({ ...entity, related: relations.ofEntity.get(entity.name) ?? [] }));
-  return { entities: new Map(entities.map((entity) => [entity.name, entity])), models: relations.models };
+  const byName = new Map(entities.map((entity) => [entity.name, entity]));
+  const modelNames = new Map(models.map((model) => [`${model.schema}.${model.alias}`, model.name]));
+  return { entities: byName, models: relations.models, audiences: readAudiences(declarations, byName), modelNames };
 }
 
 function assertKnown(declarations: readonly Declaration[], entities: readonly string[]): void {

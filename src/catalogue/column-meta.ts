@@ -4,7 +4,7 @@ import type { TableName } from '../sql/sql-text.ts';
 import { type ColumnType, readColumnType } from './column-kind.ts';
 import { errors } from './errors.ts';
 import { typeOf } from './meta.ts';
-import { type PublishedColumn, type PublishedModel, tableOf } from './published-model.ts';
+import { isUnique, type PublishedColumn, type PublishedModel, tableOf } from './published-model.ts';
 
 /** A column whose values can be used in conditions. */
 export interface TypedColumn {
@@ -25,6 +25,8 @@ export interface TypedColumn {
 
 export interface Trait extends TypedColumn {
   readonly table: TableName;
+  /** dbt tests that no two rows have the same value. */
+  readonly isUnique?: true;
   /** For a trait that is a path into a JSON column: the column, then the name on each level. */
   readonly path?: readonly [string, ...string[]];
 }
@@ -79,7 +81,7 @@ export const isJson = (type: string | undefined) => /^JSON(\(|$)/.test(type ?? '
 export function readTrait(model: PublishedModel, column: PublishedColumn): Trait | undefined {
   if (columnMeta(model, column).trait !== true) return undefined;
   const typed = typedColumn(model, column);
-  if (typed) return { ...typed, table: tableOf(model) };
+  if (typed) return { ...typed, table: tableOf(model), ...(isUnique(model, column.name) ? { isUnique: true } : {}) };
   throw errors.invalid(
     `The trait ${model.name}.${column.name} has the type ${column.dataType}, which conditions cannot use. Take \`trait: true\` away, or make a text, number, Bool, date or list of it.`,
   );

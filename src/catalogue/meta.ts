@@ -37,6 +37,13 @@ const TestedMeta = z.union([
   z.strictObject({ name: z.string(), key: z.string().optional(), inverse: z.string().optional(), time: z.string().optional() }),
 ]);
 
+const AudienceMeta = z.strictObject({
+  /** Of which entity its members are. */
+  entity: z.string(),
+  /** Column with the entity's key. */
+  key: z.string(),
+});
+
 const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one.transform((only) => [only]), z.array(one)]).default([]);
 
 const ModelMeta = z.looseObject({
@@ -44,6 +51,7 @@ const ModelMeta = z.looseObject({
   key: z.string().optional(),
   label: z.string().optional(),
   title: z.string().optional(),
+  audience: AudienceMeta.optional(),
   events: oneOrMore(EventsMeta),
   related: oneOrMore(RelatedMeta),
 });
@@ -59,10 +67,14 @@ export type RelatedDeclaration = RelatedMeta & { readonly field?: string };
 
 export interface Declaration {
   readonly model: PublishedModel;
+  /** What people call the model. */
+  readonly label?: string;
   /** Each row of the model is one of the entity. */
   readonly rows?: { readonly entity: string; readonly key: string /** What people call one. */; readonly label?: string };
   /** Column that identifies a row; undefined when the yml does not say. */
   readonly key?: string;
+  /** Each row names a member of the audience that the model is. */
+  readonly audience?: z.output<typeof AudienceMeta>;
   readonly events: readonly EventsMeta[];
   readonly related: readonly RelatedDeclaration[];
 }
@@ -73,7 +85,7 @@ export function readDeclaration(published: PublishedModel): Declaration {
   const given = typeof declared === 'object' && declared !== null ? (declared as Record<string, unknown>) : {};
   refuseCompositeKeys(published, given);
   const { model, meta } = 'role' in given ? fromRole(published, given) : { model: published, meta: parsed(ModelMeta, published, given) };
-  const { entity, key, events } = meta;
+  const { entity, key, events, audience } = meta;
   const label = meta.label ?? meta.title;
   if (entity !== undefined && key === undefined)
     throw errors.invalid(
@@ -82,8 +94,10 @@ export function readDeclaration(published: PublishedModel): Declaration {
   if (key !== undefined) columnOf(model, key, '`key`');
   return {
     model,
+    ...(label === undefined ? {} : { label }),
     ...(entity === undefined || key === undefined ? {} : { rows: { entity, key, ...(label === undefined ? {} : { label }) } }),
     ...(key === undefined ? {} : { key }),
+    ...(audience === undefined ? {} : { audience }),
     events,
     related: [...meta.related.map((related) => checkedRelated(model, related)), ...fromTests(model)],
   };
@@ -160,7 +174,9 @@ function parsed<T extends z.ZodType>(schema: T, model: PublishedModel, value: un
 
 /** Checked first: zod's own message about a list does not help. */
 function refuseCompositeKeys(model: PublishedModel, given: Record<string, unknown>): void {
-  const places = [given, ...[given.events].flat(), ...[given.related].flat()].map((place) => Object(place) as Record<string, unknown>);
+  const places = [given, given.audience, ...[given.events].flat(), ...[given.related].flat()].map(
+    (place) => Object(place) as Record<string, unknown>,
+  );
   for (const place of places) {
     for (const name of ['key', 'foreign_key']) {
       const key = place[name];

@@ -6,6 +6,7 @@ import type { PublishedModel } from './published-model.ts';
 /** Also in sql/macros/declared.sql, for builds; contract.test.ts compares the two. */
 export const WORDS = {
   model: [
+    'audience',
     'decisions',
     'entity',
     'events',

@@ -15,6 +15,7 @@ import type { DocumentKind } from '../documents/kind.ts';
 import type { Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import type { SegmentCheckDeps } from '../segments/kind.ts';
+import type { ListCheckDeps } from '../segments/lists/kind.ts';
 import { publishAll } from '../segments/publish-all.ts';
 import { databasesOf } from '../sql/databases.ts';
 import { unknownWords } from '../status/upgrade.ts';
@@ -54,7 +55,7 @@ export interface CiRequest {
   /** Stops after the documents: no server is started. */
   readonly isParseOnly: boolean;
   readonly connectors: SyncDeps['connectors'];
-  readonly kinds: readonly DocumentKind<SegmentCheckDeps & SyncCheckDeps>[];
+  readonly kinds: readonly DocumentKind<SegmentCheckDeps & ListCheckDeps & SyncCheckDeps>[];
   readonly signal: AbortSignal;
   readonly onStep: (step: Step) => void;
 }

@@ -16,6 +16,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerIdentity } from './identity.ts';
 import { registerInit } from './init.ts';
 import { registerKeys } from './keys.ts';
+import { registerList } from './list.ts';
 import { registerLoad } from './load.ts';
 import { registerModels } from './models.ts';
 import { registerSchedule } from './schedule.ts';
@@ -44,6 +45,7 @@ const commands: readonly RegisterCommand[] = [
   registerIdentity,
   registerInit,
   registerKeys,
+  registerList,
   registerLoad,
   registerModels,
   registerPlan,

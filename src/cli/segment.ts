@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import colors from 'picocolors';
+import type { DbtModel } from '../segments/dbt-model.ts';
 import { errors } from '../segments/errors.ts';
 import type { SegmentPreview } from '../segments/preview.ts';
 import type { PublishOutcome } from '../segments/publish-all.ts';
@@ -34,18 +35,28 @@ export const registerSegment: RegisterCommand = (program, action) => {
 function registerSql(segment: Command, action: Action): void {
   named(segment.command('sql'))
     .description('Print the SQL that finds the members, with its parameters.')
+    .option('--dbt', 'as a dbt model with its yml, for a project to take over')
+    .option('--into <folder>', 'with --dbt: write the two files into this folder, such as models/audiences')
     .addHelpText(
       'after',
       `
 Examples:
   sluice segment sql lapsing-regulars
   sluice segment sql --file activations/segments/lapsing-regulars.yml --json
+  sluice segment sql lapsing-regulars --dbt --into models/audiences
 
 What is printed runs as it stands in clickhouse-client: the \`set param_…\` lines are its values.`,
     )
-    .action((name: string | undefined, options: Named) =>
+    .action((name: string | undefined, options: Named & { dbt?: boolean; into?: string }) =>
       action(async ({ app, terminal }) => {
-        const { segmentSql } = await import('../segments/preview.ts');
+        const { segmentModel, segmentSql } = await import('../segments/preview.ts');
+        if (options.into !== undefined && !options.dbt) throw errors.usage('--into is the folder of a dbt model: give --dbt too.');
+        if (options.dbt) {
+          const model = await segmentModel(await app.segments(), await targetOf(name, options));
+          warn(terminal, model.warnings, options.file);
+          await showModel(terminal, model, options.into);
+          return;
+        }
         const { sql, params, settings, warnings } = await segmentSql(await app.segments(), await targetOf(name, options));
         warn(terminal, warnings, options.file);
         terminal.result({ sql, params, settings }, () =>
@@ -53,6 +64,29 @@ What is printed runs as it stands in clickhouse-client: the \`set param_…\` li
         );
       }),
     );
+}
+
+async function showModel(terminal: Terminal, { name, sql, yml }: DbtModel, folder: string | undefined): Promise<void> {
+  if (folder === undefined) {
+    terminal.result({ name, sql, yml }, () => `${sql}\n# ${name}.yml\n${yml}`);
+    return;
+  }
+  const files = { [`${name}.sql`]: sql, [`${name}.yml`]: yml };
+  const [{ mkdir, writeFile }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  try {
+    await mkdir(folder, { recursive: true });
+    // What is there may have been changed by hand since.
+    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text, { flag: 'wx' });
+  } catch (cause) {
+    throw errors.usage(`The model ${name} cannot be written to ${folder}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+  terminal.result({ name, files: Object.keys(files) }, () =>
+    Object.keys(files)
+      .map((file) => join(folder, file))
+      .join('\n'),
+  );
 }
 
 function registerSize(segment: Command, action: Action): void {

@@ -5,8 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { killWorkerOf, testDbt } from '../../test/dbt.ts';
 import { type PlainProject, plainProject } from '../../test/plain-project.ts';
+import { adopt } from '../../test/segments/adopted-model.ts';
 import { rowsOf, testWarehouse } from '../../test/warehouse.ts';
 import type { CdpError } from '../errors.ts';
+import type { SegmentDeps } from '../segments/deps.ts';
+import { showList } from '../segments/lists/show.ts';
+import { draftOf } from '../segments/prepare.ts';
+import { previewSegment, segmentModel } from '../segments/preview.ts';
 import { defineStatement } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Dbt } from './dbt.ts';
@@ -105,7 +110,15 @@ describe('a plain project', () => {
       `select getSetting('default_normal_view_sql_security') as views, getSetting('max_query_size') as size from {{ ref('profiles') }}`,
     );
     // Its own tests, and of the package whatever the tests below look at.
-    const select = ['corner_shop', '+profiles', '+events', '+unreadable_values', '+guest_orders'];
+    const select = [
+      'corner_shop',
+      '+profiles',
+      '+events',
+      '+unreadable_values',
+      '+guest_orders',
+      '+list_identifiers',
+      'identity_type_rules',
+    ];
     const { models, tests } = await green({ select, exclude: ['package:sluice,resource_type:test'] });
     expect(models.length).toBeGreaterThan(30);
     expect(tests.map(({ name }) => name)).not.toContain('board');
@@ -185,6 +198,55 @@ describe('a plain project', () => {
     expect(await inserts(`${project.schema}_marts`)).toEqual([{ ...common, size: '' }]);
     // The project's own models use the default of 256 KB, those of the package what they need.
     expect(await inserts(`${warehouse.prefix}_identity`)).toEqual([{ ...common, size: '10000000' }]);
+  });
+
+  test('takes a segment over as a model, whatever its texts are, and the model is an audience with the same members', async () => {
+    const strange = ['{{ 1 / 0 }}', '{% raw %}', '{# x', "it's", '\\', '\\{', 'a\nb', '*/', '{p0:String}'];
+    await project.write(
+      'activations/segments/two-orders.yml',
+      `id: two-orders
+title: "Two {{ orders }} #} or more"
+entity: person
+where:
+  any:
+    - { all: [ { trait: order_count, gte: 2 }, { trait: last_order_at, within: { last: 9000d } } ] }
+    - { trait: email, in: ${JSON.stringify(strange)} }
+    - { trait: email, contains: '{{' }
+`,
+    );
+    await project.write(
+      'activations/lists/guests.yml',
+      'id: guests\ntitle: Guests\nentity: person\nof: user_id\nfile: guests.csv\ncolumn: Customer no.\n',
+    );
+    await project.write(
+      'activations/lists/guests.csv',
+      '\uFEFFName;Customer no.\r\n"Lovelace; Ada";1 \r\n\r\n"B ""ob""";"2"\r\nBob;2\r\nNobody;77',
+    );
+    await project.write('activations/segments/guests.yml', 'id: guests\ntitle: Guests\nentity: person\nwhere: { list: guests }\n');
+    const written = await adopt(warehouse, project.dir, (await dbt.manifest()).models);
+    expect(written.problems).toEqual([]);
+    expect(await showList(written.deps, 'guests')).toMatchObject({
+      values: 3,
+      matched: 2,
+      shared: 0,
+      entities: 2,
+      unmatched_values: ['7•••'],
+      used_by: ['guests'],
+    });
+    // They differ in the number of their orders.
+    const orders = async (deps: SegmentDeps, where: object) => {
+      const all = [where, { trait: 'order_count', gte: 0 }];
+      const { sample } = await previewSegment(deps, draftOf({ title: 'Draft', entity: 'person', where: { all } }));
+      return sample.map(({ order_count: count }) => Number(count)).sort();
+    };
+    expect(await orders(written.deps, { list: 'guests' })).toEqual([1, 2]);
+    const { name, sql, yml } = await segmentModel(written.deps, { id: 'two-orders' });
+    await project.write(`models/audiences/${name}.sql`, sql);
+    await project.write(`models/audiences/${name}.yml`, yml);
+    await green({ select: [name] });
+    const adopted = await adopt(warehouse, project.dir, (await dbt.manifest()).models);
+    expect(adopted.catalogue.audiences.get(name)).toMatchObject({ entity: 'person', key: 'profile_id', keyType: 'UUID' });
+    expect(await orders(adopted.deps, { audience: name })).toEqual([2]);
   });
 
   test('is built as the command line says: some models, other variables, another target; the record knows', async () => {

@@ -44,6 +44,9 @@ export interface CheckFindings {
   doubtful(document: NamedDocument, problems: readonly Problem[], code?: string): void;
 }
 
+/** A document with what a file beside it says, or why that file cannot be used. */
+export type Attached = { readonly document: Readonly<Record<string, unknown>> } | { readonly problems: readonly Problem[] };
+
 export interface CheckRequest<Deps> {
   /** All of the kind whose shape is right. */
   readonly documents: readonly NamedDocument[];
@@ -51,6 +54,8 @@ export interface CheckRequest<Deps> {
   readonly folder: DocumentReader;
   readonly findings: CheckFindings;
   readonly deps: Deps;
+  /** Folder in which the documents of the kind stand; undefined where they were sent. */
+  readonly path?: string;
 }
 
 export interface ReachRequest<Deps> {
@@ -117,6 +122,12 @@ export interface DocumentKind<CheckDeps = never, PlanDeps = never, RunDeps = nev
   readonly schema: z.ZodType;
   /** From its first version to this one, in order. */
   readonly migrations: readonly DocumentMigration[];
+  /** Files in the folder that are no documents, but that documents name. Documents that are sent have none. */
+  readonly attachments?: {
+    readonly names: RegExp;
+    /** @param folder in which the document stands. */
+    readonly attach: (document: Readonly<Record<string, unknown>>, folder: string) => Promise<Attached>;
+  };
   /** What is wrong with the shape of a document, where the room says it better than zod does. */
   problemsOf?(document: unknown): readonly Problem[];
   /** In reading order. Of a document that was stored by another version it reads what it can. */

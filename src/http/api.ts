@@ -9,6 +9,7 @@ import { type DecisionRoutes, decisionRoutes } from './identity-decisions.ts';
 import { type WhatIfRoutes, whatIfRoutes } from './identity-what-if.ts';
 import { type JobRoutes, jobRoutes, type ScheduleRoutes, scheduleRoutes } from './jobs.ts';
 import { type KeyRoutes, keyRoutes } from './keys.ts';
+import { listRoutes } from './lists.ts';
 import { type ProfileRoutes, profileRoutes } from './profiles.ts';
 import { createRoutes } from './routes.ts';
 import { type RunRoutes, runRoutes } from './runs.ts';
@@ -62,6 +63,7 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/segment-drafts', segmentDraftRoutes(deps))
     .route('/api/segment-costs', segmentCostRoutes(deps))
     .route('/api/archived-segments', archivedSegmentRoutes(deps))
+    .route('/api/lists', listRoutes(deps))
     .route('/api/syncs', syncRoutes(deps))
     .route('/api/runs', runRoutes(deps))
     .route('/api/jobs', jobRoutes(deps))

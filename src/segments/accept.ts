@@ -7,6 +7,7 @@ import { compileStanding } from './compile-standing.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { inspectSql } from './inspect-sql.ts';
 import { tooManyValues } from './limits.ts';
+import { missingContents } from './lists/stored.ts';
 import { checkPatterns } from './patterns.ts';
 
 /**
@@ -32,6 +33,10 @@ export async function acceptSegment(
   const problems =
     sizes.length > 0 || warehouse === undefined
       ? sizes
-      : [...(await checkPatterns(warehouse, segment)), ...(await inspectSql(warehouse, segment))];
+      : [
+          ...(await checkPatterns(warehouse, segment)),
+          ...(await inspectSql(warehouse, segment)),
+          ...(await missingContents(warehouse, segment)),
+        ];
   return problems.length > 0 ? { ok: false, problems, warnings } : checked;
 }

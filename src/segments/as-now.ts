@@ -10,6 +10,6 @@ export const dayForNow = (window: TimeWindow, { asOfMs, timezone }: DateContext)
 
 function replaced(window: TimeWindow, now: string): TimeWindow {
   if (window.is !== 'dates') return window;
-  if (window.before === 'now') return { ...window, before: now };
-  return window.after === 'now' ? { ...window, after: now } : window;
+  if (window.before === 'now') return { ...window, before: now, isNow: true };
+  return window.after === 'now' ? { ...window, after: now, isNow: true } : window;
 }

@@ -4,7 +4,7 @@
  */
 import { formatPath, type Problem } from '../documents/problem.ts';
 import { startOfDay } from './calendar.ts';
-import type { CheckedNode, Leaf } from './checked.ts';
+import { type CheckedNode, isSet, type Leaf } from './checked.ts';
 import type { CheckedWhole } from './checked-whole.ts';
 import { allLeavesOf, traitsOfWindow } from './compile-source.ts';
 import type { SegmentDefinition } from './definition.ts';
@@ -27,7 +27,7 @@ export const momentOf = (asOf: string, timezone: string) => (asOf.includes('T') 
 
 /** Whether a condition asks for what is true now, whatever `as_of` is. */
 export const isOfNow = (node: CheckedNode) =>
-  node.kind === 'trait' || node.kind === 'segment' || node.kind === 'sql' || (node.kind === 'related' && node.during === undefined);
+  node.kind === 'trait' || isSet(node) || (node.kind === 'related' && node.during === undefined);
 
 const MAX_NAMED = 10;
 
@@ -40,6 +40,10 @@ function presentReads(leaf: Leaf): string[] {
       return [`the segment ${leaf.segment}`];
     case 'sql':
       return ['a condition in SQL'];
+    case 'list':
+      return [`the list ${leaf.list}`];
+    case 'audience':
+      return [`the audience ${leaf.audience.name}`];
     case 'sequence':
       return [];
     case 'related':

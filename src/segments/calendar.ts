@@ -3,11 +3,20 @@
 import { datesOfPeriods, nextDate, shiftMonths } from './calendar-dates.ts';
 import type { Length, TimeWindow } from './checked.ts';
 import { DAY_SECONDS, isWholeDays, lengthsOf } from './length.ts';
+import type { Living } from './living.ts';
+import * as living from './living.ts';
 
 /** A stretch of time with at most one lower and one upper end. `isIncluded` says whether the end itself belongs to it. */
 export interface Interval<T> {
-  readonly low?: { readonly value: T; readonly isIncluded: boolean };
-  readonly high?: { readonly value: T; readonly isIncluded: boolean };
+  readonly low?: End<T>;
+  readonly high?: End<T>;
+}
+
+export interface End<T> {
+  readonly value: T;
+  readonly isIncluded: boolean;
+  /** Of an end that moves with `as_of`: how it does. */
+  readonly living?: Living;
 }
 
 export interface DateContext {
@@ -19,22 +28,29 @@ export interface DateContext {
 /** The window as moments, in milliseconds since 1970. Never reaches beyond what it says: `as_of` bounds it only where the window does. */
 export function momentsOf(window: TimeWindow, clock: DateContext): Interval<number> {
   const { asOfMs } = clock;
-  const moved = (length: Length, direction: 1 | -1) => movedMoment(length, direction, clock);
+  const moved = (length: Length, direction: 1 | -1) => ({
+    value: movedMoment(length, direction, clock),
+    living: living.movedMoment(length, direction),
+  });
+  const now = { value: asOfMs, living: living.moment };
   switch (window.is) {
     case 'always':
       return {};
     case 'last':
-      return between(moved(window.length, -1), asOfMs);
+      return between(moved(window.length, -1), now);
     case 'next':
-      return between(asOfMs, moved(window.length, 1));
+      return between(now, moved(window.length, 1));
     case 'ago':
       return between(moved(window.far, -1), moved(window.near, -1));
-    case 'periods':
-      return momentsOf(datesOf(window, clock), clock);
+    case 'periods': {
+      const [low, high] = [window.first, window.last + 1].map((index) => living.startOf(living.firstDay(window.unit, index)));
+      return livingEnds(momentsOf(datesOf(window, clock), clock), low, high);
+    }
     case 'dates': {
       const start = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(when, clock.timezone));
       const end = (when: string) => (when.includes('T') ? Date.parse(when) : startOfDay(nextDate(when, 1), clock.timezone));
-      return datesAs(window, start, end);
+      const interval = datesAs(window, start, end);
+      return window.isNow ? livingEnds(interval, living.moment, living.moment) : interval;
     }
   }
 }
@@ -42,27 +58,34 @@ export function momentsOf(window: TimeWindow, clock: DateContext): Interval<numb
 /** The window as calendar days (`YYYY-MM-DD`), for columns that hold a day: `last: 30d` is the 30 days that end with today's. */
 export function daysOf(window: TimeWindow, clock: DateContext): Interval<string> {
   const today = dateIn(clock.asOfMs, clock.timezone);
-  const moved = (length: Length, direction: 1 | -1) =>
-    'months' in length ? shiftMonths(today, direction * length.months) : nextDate(today, (direction * length.seconds) / DAY_SECONDS);
+  const moved = (length: Length, direction: 1 | -1) => ({
+    value: 'months' in length ? shiftMonths(today, direction * length.months) : nextDate(today, (direction * length.seconds) / DAY_SECONDS),
+    living: living.movedDay(length, direction, DAY_SECONDS),
+  });
+  const day = { value: today, living: living.today };
   switch (window.is) {
     case 'always':
       return {};
     case 'last':
-      return between(moved(window.length, -1), today);
+      return between(moved(window.length, -1), day);
     case 'next':
-      return between(today, moved(window.length, 1));
+      return between(day, moved(window.length, 1));
     case 'ago':
       return between(moved(window.far, -1), moved(window.near, -1));
-    case 'periods':
-      return daysOf(datesOf(window, clock), clock);
+    case 'periods': {
+      const { unit, first, last } = window;
+      const end = living.dayBefore(living.firstDay(unit, last + 1));
+      return livingEnds(daysOf(datesOf(window, clock), clock), living.firstDay(unit, first), end);
+    }
     case 'dates': {
       const { from, after, until, before } = window;
-      return {
+      const interval = {
         ...(from === undefined ? {} : { low: { value: from, isIncluded: true } }),
         ...(after === undefined ? {} : { low: { value: after, isIncluded: false } }),
         ...(until === undefined ? {} : { high: { value: until, isIncluded: true } }),
         ...(before === undefined ? {} : { high: { value: before, isIncluded: false } }),
       };
+      return window.isNow ? livingEnds(interval, living.today, living.today) : interval;
     }
   }
 }
@@ -87,8 +110,8 @@ export function midnightsOf(window: TimeWindow, clock: DateContext): Interval<nu
 
 function mapped<T, U>({ low, high }: Interval<T>, work: (value: T) => U): Interval<U> {
   return {
-    ...(low ? { low: { ...low, value: work(low.value) } } : {}),
-    ...(high ? { high: { ...high, value: work(high.value) } } : {}),
+    ...(low ? { low: { isIncluded: low.isIncluded, value: work(low.value) } } : {}),
+    ...(high ? { high: { isIncluded: high.isIncluded, value: work(high.value) } } : {}),
   };
 }
 
@@ -109,7 +132,15 @@ function datesAs(
   };
 }
 
-const between = <T>(low: T, high: T): Interval<T> => ({ low: { value: low, isIncluded: false }, high: { value: high, isIncluded: true } });
+const between = <T>(low: Omit<End<T>, 'isIncluded'>, high: Omit<End<T>, 'isIncluded'>): Interval<T> => ({
+  low: { ...low, isIncluded: false },
+  high: { ...high, isIncluded: true },
+});
+
+const livingEnds = <T>({ low, high }: Interval<T>, lower: Living | undefined, upper: Living | undefined): Interval<T> => ({
+  ...(low ? { low: { ...low, ...(lower ? { living: lower } : {}) } } : {}),
+  ...(high ? { high: { ...high, ...(upper ? { living: upper } : {}) } } : {}),
+});
 
 const datesOf = (window: Extract<TimeWindow, { is: 'periods' }>, { asOfMs, timezone }: DateContext) =>
   datesOfPeriods(window, dateIn(asOfMs, timezone));

@@ -6,7 +6,9 @@ import { checkWhole } from './check-whole.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
 import { tooManyConditions } from './limits.ts';
+import { checkAudience } from './nodes/audience.ts';
 import { checkEvent } from './nodes/event.ts';
+import { checkListed } from './nodes/list.ts';
 import { checkRelated } from './nodes/related.ts';
 import { checkSegmentReference } from './nodes/segment.ts';
 import { checkSequence } from './nodes/sequence.ts';
@@ -60,6 +62,8 @@ function checkNode(node: Node, path: Path, tools: CheckTools): CheckedNode | und
   if ('sequence' in node) return checkSequence(node, path, tools);
   if ('related' in node) return checkRelated(node, path, tools, checkNode);
   if ('sql' in node) return checkSql(node.sql, path, tools);
+  if ('list' in node) return checkListed(node.list, path, tools);
+  if ('audience' in node) return checkAudience(node.audience, path, tools);
   return checkSegmentReference(node.segment, path, tools);
 }
 

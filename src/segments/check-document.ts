@@ -20,11 +20,12 @@ export interface Checked {
 export async function checkDocument(deps: Deps, document: unknown): Promise<Checked> {
   const read = readDefinition(document);
   if (!read.ok) return { definition: undefined, problems: read.problems, warnings: [] };
-  const [{ usable, complete }, catalogue] = await Promise.all([readDefinitions(deps), deps.catalogue()]);
+  const [{ usable, complete, lists }, catalogue] = await Promise.all([readDefinitions(deps), deps.catalogue()]);
   const definition = complete(read.definition);
   const checked = await acceptSegment(deps.warehouse, definition, {
     catalogue,
     segments: new Map([...usable, [definition.id, definition]]),
+    lists,
     now: { at: deps.now(), timezone: deps.timezone },
     allowsSql: deps.allowsSql === true,
   });

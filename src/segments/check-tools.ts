@@ -4,12 +4,15 @@ import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Operator } from './language/operators.ts';
+import type { ListDefinition } from './lists/definition.ts';
 import { OperatorProblem } from './operator-problem.ts';
 
 export interface SegmentContext {
   readonly catalogue: Catalogue;
   /** All segments by id; the checked one may be among them. */
   readonly segments: ReadonlyMap<string, SegmentDefinition>;
+  /** All lists of identifiers by id. Without it, there are none. */
+  readonly lists?: ReadonlyMap<string, ListDefinition>;
   /** Events and properties that the data holds. Without it, their names are not checked. */
   readonly events?: readonly EventSample[];
   /** Undeclared traits that the data holds. Without it, their names are not checked. */

@@ -1,6 +1,7 @@
 /** A segment whose names exist and whose operators fit: the input of the compiler. Pure. */
-import type { Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
+import type { Audience, Entity, EventStream, Relation, Trait, TypedColumn } from '../catalogue/catalogue.ts';
 import type { Path } from '../documents/problem.ts';
+import type { TableName } from '../sql/sql-text.ts';
 import type { CheckedWhole } from './checked-whole.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Period } from './language/window.ts';
@@ -22,7 +23,10 @@ export type Leaf = TraitCondition | GroupedCondition | SetCondition;
 export type GroupedCondition = EventCondition | SequenceCondition | RelatedCondition;
 
 /** Holds for the entities whose key is in a set. */
-export type SetCondition = SegmentCondition | SqlCondition;
+export type SetCondition = SegmentCondition | SqlCondition | ListCondition | AudienceCondition;
+
+export const isSet = (node: CheckedNode): node is SetCondition =>
+  node.kind === 'segment' || node.kind === 'sql' || node.kind === 'list' || node.kind === 'audience';
 
 export interface GroupNode {
   readonly kind: 'all' | 'any';
@@ -195,6 +199,30 @@ export interface SqlCondition {
   readonly isSelect: boolean;
 }
 
+/** The entity is named by an identifier of a list. */
+export interface ListCondition {
+  readonly kind: 'list';
+  readonly path: Path;
+  readonly list: string;
+  /** Which content of the list: it stands in the warehouse under this name. */
+  readonly version: string;
+  readonly of: IdentifiedBy;
+}
+
+/** What the values of a list are. */
+export type IdentifiedBy =
+  | { readonly is: 'key' }
+  | { readonly is: 'trait'; readonly trait: Trait }
+  /** Of the identity graph. `spelled`: the values as the graph writes them; `owners`: whose each identifier is. */
+  | { readonly is: 'identifier'; readonly type: string; readonly spelled: TableName; readonly owners: TableName };
+
+/** The entity's key is in a column of a dbt model. */
+export interface AudienceCondition {
+  readonly kind: 'audience';
+  readonly path: Path;
+  readonly audience: Audience;
+}
+
 /** Numbers are decimal text, so that none loses a digit. */
 export type Scalar = string | boolean;
 export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
@@ -296,7 +324,14 @@ export type TimeWindow =
   /** Whole periods of the calendar, both ends included: 0 is the one in which as_of lies, -1 the one before. */
   | { readonly is: 'periods'; readonly unit: Period; readonly first: number; readonly last: number }
   /** `from` and `until` include their day or moment, `after` and `before` do not. The last two may be `now`. */
-  | { readonly is: 'dates'; readonly from?: string; readonly after?: string; readonly until?: string; readonly before?: string };
+  | {
+      readonly is: 'dates';
+      readonly from?: string;
+      readonly after?: string;
+      readonly until?: string;
+      readonly before?: string;
+      readonly isNow?: true;
+    };
 
 /** Exact, or by the calendar in the segment's zone. */
 export type Length = { readonly seconds: number } | { readonly months: number };

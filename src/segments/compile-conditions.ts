@@ -10,6 +10,7 @@ import { type CheckedNode, type CheckedSegment, type GroupedCondition, withTrait
 import { type CompileContext, type Compiled, clockOf, SETTINGS, scanToolsOf, segmentMembers } from './compile.ts';
 import { groupHolds, scanGroups } from './compile-groups.ts';
 import { Parameters, subquery } from './compile-parameters.ts';
+import { isInSet } from './compile-set.ts';
 import { groupedOf, rowsNameOf } from './compile-source.ts';
 import { sqlHolds } from './compile-sql.ts';
 import { joinedRowsOf, joinedTrait, rowsOf, traitsAsked } from './compile-tables.ts';
@@ -87,6 +88,9 @@ export function compileConditions(
         return grouped(node);
       case 'sql':
         return sqlHolds(entity, `t0.${key}`, node);
+      case 'list':
+      case 'audience':
+        return isInSet(entity, `t0.${key}`, node, context, parameters);
       case 'segment':
         return segmentMembers(entity, `t0.${key}`, node.segment, context, parameters);
     }

@@ -9,6 +9,7 @@ import { tablesBeside, traitsOfWindow } from './compile-source.ts';
 import { StreamColumns } from './compile-stream.ts';
 import { rowsOf } from './compile-tables.ts';
 import { type GroupScan, namedValues, type ScanTools } from './group-scan.ts';
+import { moment } from './living.ts';
 import type { Predicate } from './predicate.ts';
 
 /** A scan of one stream: its part of each aggregate. */
@@ -135,7 +136,9 @@ const ends = (predicate: Predicate | undefined) => (predicate === undefined ? []
 /** Events later than `as_of` have not happened yet. */
 export function untilAsOf(interval: Interval<number>, clock: DateContext): Interval<number> {
   const { high } = interval;
-  return high !== undefined && high.value <= clock.asOfMs ? interval : { ...interval, high: { value: clock.asOfMs, isIncluded: true } };
+  return high !== undefined && high.value <= clock.asOfMs
+    ? interval
+    : { ...interval, high: { value: clock.asOfMs, isIncluded: true, living: moment } };
 }
 
 /** The smallest interval that covers all of them. */

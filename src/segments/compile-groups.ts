@@ -60,6 +60,8 @@ export function groupCondition(node: CheckedNode, scan: GroupScan, tools: ScanTo
     case 'trait':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }

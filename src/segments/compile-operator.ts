@@ -141,7 +141,7 @@ export class TestWriter {
     return interval(value.sql, daysOf(dayForNow(window, this.#clock), this.#clock), {
       earliest: '1900-01-01',
       latest: '2299-12-31',
-      parameter: (date) => this.#parameters.add('Date32', date),
+      parameter: (date, living) => this.#parameters.add('Date32', date, living),
     });
   }
 

@@ -1,4 +1,5 @@
 /** The values of a compiled segment: they are sent beside the SQL as `{p0:Type}` and never in it. Pure. */
+import type { Living } from './living.ts';
 
 export type ParameterValue = string | number | boolean | readonly string[];
 
@@ -26,8 +27,11 @@ export class Parameters {
   /** The field that is being filled, by type. */
   readonly #packs = new Map<string, Pack>();
 
-  /** Returns the placeholder to write; equal values of one type share it. `type` is ours, never from a document. */
-  add(type: string, value: ParameterValue): string {
+  /**
+   * Returns the placeholder to write; equal values of one type share it. `type` is ours, never from a document. `_living`: how a value that moves
+   * with `as_of` does; a parameter is of one moment.
+   */
+  add(type: string, value: ParameterValue, _living?: Living): string {
     const key = JSON.stringify([type, value]);
     const known = this.#placeholders.get(key);
     if (known !== undefined) return known;

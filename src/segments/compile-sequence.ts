@@ -26,6 +26,7 @@ import { subquery } from './compile-parameters.ts';
 import { StreamColumns } from './compile-stream.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { eventsOfSequence } from './grouped-events.ts';
+import { type Living, moment } from './living.ts';
 import { both, either, operand, type Predicate, tight } from './predicate.ts';
 
 /** Rows: the entities with at least one run; with `same`, one for each value that has one. */
@@ -202,7 +203,11 @@ class SequenceWriter {
     const lastMs = withinMs === undefined ? undefined : this.#tools.clock.asOfMs - withinMs;
     const test = [
       `bitAnd(${x}, 3) = ${RANK.candidate}`,
-      ...(lastMs === undefined ? [] : [`${x} <= ${this.#number(4 * lastMs + RANK.candidate)}`]),
+      ...(lastMs === undefined
+        ? []
+        : [
+            `${x} <= ${this.#number(4 * lastMs + RANK.candidate, (asOf) => `(4 * (toUnixTimestamp64Milli(${asOf}) - ${withinMs}) + ${RANK.candidate})`)}`,
+          ]),
       withinMs === undefined ? isNone : `(${isNone} or ${n} - ${x} > ${this.#number(4 * withinMs + RANK.absent - RANK.candidate)})`,
     ];
     return {
@@ -348,7 +353,7 @@ class SequenceWriter {
     const names = eventsOfSequence(this.#condition).flatMap(({ parts }) =>
       parts.flatMap((part) => (part.stream === stream ? part.events.names : [])),
     );
-    const times = ending ? { ...this.#during, high: { value: clock.asOfMs, isIncluded: true } } : this.#during;
+    const times = ending ? { ...this.#during, high: { value: clock.asOfMs, isIncluded: true, living: moment } } : this.#during;
     const time = tests.interval(columns.time, times);
     const where = [...this.#named(columns, [...new Set(names)]).map(operand), ...(time ? [time.sql] : [])];
     return `select\n    ${selected.join(',\n    ')}\nfrom ${columns.table}\nwhere ${where.join('\n  and ')}`;
@@ -359,8 +364,8 @@ class SequenceWriter {
   }
 
   /** Lengths come from the document, ranks do not. */
-  #number(value: number): string {
-    return Math.abs(value) < 4 ? String(value) : this.#tools.parameters.add('Int64', value);
+  #number(value: number, living?: Living): string {
+    return Math.abs(value) < 4 ? String(value) : this.#tools.parameters.add('Int64', value, living);
   }
 }
 

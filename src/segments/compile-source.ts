@@ -33,6 +33,8 @@ export function sourceOf(node: CheckedNode): ConditionSource {
       return { kind: 'groups', rows: rowsNameOf(node) };
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return { kind: 'sets' };
     case 'trait':
       return isSetOfKeys(node) ? { kind: 'sets' } : { kind: 'tables', tables: tablesOf(node) };
@@ -126,6 +128,8 @@ export function holdsWithoutRow(node: CheckedNode, tables: readonly TableName[])
     case 'related':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return undefined;
   }
 }
@@ -150,6 +154,8 @@ export function leavesOf(node: CheckedNode): Leaf[] {
     case 'related':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return [node];
   }
 }
@@ -197,6 +203,8 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
     case 'trait':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       throw new Error(`${node.kind} condition in a tree of groups`);
   }
 }

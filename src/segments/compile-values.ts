@@ -30,6 +30,8 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'not':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return [];
   }
 }
@@ -58,6 +60,8 @@ export function valuesOf(
     case 'not':
     case 'segment':
     case 'sql':
+    case 'list':
+    case 'audience':
       return list([]);
   }
 }

@@ -13,6 +13,7 @@ import type { CheckedNode, CheckedSegment, GroupNode, Leaf } from './checked.ts'
 import { groupCondition, scanGroups } from './compile-groups.ts';
 import { TestWriter } from './compile-operator.ts';
 import { Parameters, type ParameterValue, subquery } from './compile-parameters.ts';
+import { isInSet } from './compile-set.ts';
 import {
   groupedOf,
   holdsWithoutRow,
@@ -42,6 +43,8 @@ export interface CompileContext {
   readonly versions: ReadonlyMap<string, string>;
   /** What a condition says: written beside its SQL, for people who read it. Nothing is written when left out. */
   readonly sentenceOf?: (leaf: Leaf) => string;
+  /** The view of the current members of a segment: read instead of a version, by statements that are kept. */
+  readonly viewOf?: (segment: string) => TableName;
 }
 
 export interface Compiled {
@@ -97,6 +100,8 @@ export function clockOf({ definition }: CheckedSegment, context: CompileContext)
 
 /** Whether the entity with the key `key` is in the version of another segment that is published now. */
 export function segmentMembers(entity: Entity, key: string, segment: string, context: CompileContext, parameters: Parameters): Predicate {
+  if (context.viewOf)
+    return tight(`${key} in ${subquery(`select ${quoteIdentifier(entity.key)}\nfrom ${qualified(context.viewOf(segment))}`)}`);
   const version = context.versions.get(segment);
   if (version === undefined) throw new Error(`the version of segment ${segment} was not handed to the compiler`);
   const where = `segment_id = ${parameters.add('String', segment)}\n  and version = ${parameters.add('UInt64', version)}`;
@@ -188,6 +193,9 @@ class MembershipWriter {
         return this.#groupSet(node);
       case 'sql':
         return sqlHolds(this.#segment.entity, this.#key, node);
+      case 'list':
+      case 'audience':
+        return isInSet(this.#segment.entity, this.#key, node, this.#context, this.#tools.parameters);
       case 'segment':
         return segmentMembers(this.#segment.entity, this.#key, node.segment, this.#context, this.#tools.parameters);
     }

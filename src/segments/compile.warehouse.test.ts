@@ -6,20 +6,25 @@ import { relatedRows } from '../../test/segments/arbitrary-related.ts';
 import { checkedGolden, goldenContext, goldens } from '../../test/segments/goldens.ts';
 import { matches, type OracleWorld } from '../../test/segments/oracle.ts';
 import { createRelated, fillRelated, tested } from '../../test/segments/related-world.ts';
+import { createSets, WORLD_LISTS } from '../../test/segments/set-world.ts';
 import { createWorld, fillWorld, worldCatalogue } from '../../test/segments/world.ts';
 import { runSql, testWarehouse } from '../../test/warehouse.ts';
 import { formatProblem, type Path } from '../documents/problem.ts';
+import { clickhouseTime } from '../sql/sql-text.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { checkSegment } from './check-against-catalogue.ts';
-import { type CompileContext, type Compiled, compileSegment } from './compile.ts';
+import { type CompileContext, type Compiled, compileSegment, membersSql } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import { compileStanding } from './compile-standing.ts';
 import type { Node } from './definition.ts';
 import { readDefinition } from './document.ts';
+import { Literals } from './literals.ts';
 
 const TREES_PER_RUN = 20;
 const RUNS = 50;
+/** Trees that are asked with literals, too. */
+const LITERAL_EVERY = 10;
 
 let warehouse: Warehouse;
 
@@ -27,6 +32,7 @@ beforeAll(async () => {
   warehouse = await testWarehouse();
   await createWorld(warehouse);
   await createRelated(warehouse);
+  await createSets(warehouse);
 });
 afterAll(async () => warehouse.close());
 
@@ -57,6 +63,7 @@ test(`${TREES_PER_RUN * RUNS} random segments over random people and events: SQL
       for (const [index, tree] of trees.entries()) {
         const answer = answers[index];
         assertSame(tree, answer?.members ?? [], population, world);
+        if (answer?.literal) assertSame(tree, answer.literal, population, world);
         for (const { path, ids: holding } of answer?.conditions ?? []) {
           assertSame(partAt(tree, path), holding, population, world);
           compared += people.length;
@@ -138,6 +145,8 @@ async function setMembers(members: Readonly<Record<string, readonly string[]>>):
 
 interface Answer {
   readonly members: readonly string[];
+  /** Of the statement with literals, where it was asked. */
+  readonly literal: readonly string[] | undefined;
   readonly conditions: readonly { readonly path: Path; readonly ids: readonly string[] }[];
 }
 
@@ -157,6 +166,7 @@ async function askAll(trees: readonly Node[], context: CompileContext, hasApp = 
     const checked = checkSegment(readOrThrow('random', tree), {
       catalogue,
       segments: new Map([segment('first'), segment('second')]),
+      lists: WORLD_LISTS,
       allowsSql: true,
     });
     if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));
@@ -167,6 +177,12 @@ async function askAll(trees: readonly Node[], context: CompileContext, hasApp = 
       `[${conditions.columns.map(({ column }) => `arraySort(groupArrayIf(toString(profile_id), ${column}))`).join(', ')}]`,
       conditions,
     );
+    // As a statement without parameters, which says `as_of` as SQL.
+    if (index % LITERAL_EVERY === 0) {
+      const moment = `toDateTime64('${clickhouseTime(context.now.getTime())}', 3, 'UTC')`;
+      const sql = membersSql(checked.segment, context, 'members', new Literals(moment, context.timezone));
+      add(`l${index}`, '[arraySort(groupArray(toString(profile_id)))]', { sql, params: {}, settings: {} });
+    }
     return conditions.columns.map(({ path }) => path);
   });
 
@@ -182,6 +198,7 @@ async function askAll(trees: readonly Node[], context: CompileContext, hasApp = 
   const byTag = new Map(rows.map(({ tag, answer }) => [tag, answer]));
   return paths.map((list, index) => ({
     members: byTag.get(`m${index}`)?.[0] ?? [],
+    literal: byTag.get(`l${index}`)?.[0],
     conditions: list.map((path, column) => ({ path, ids: byTag.get(`c${index}`)?.[column] ?? [] })),
   }));
 }

@@ -6,7 +6,7 @@ import { type ConditionWords, written } from './diff-definitions.ts';
 import { readDefinition } from './document.ts';
 
 /** A condition of which the catalogue or this version of Sluice does not know everything is said as it is written. */
-export function conditionWords(world: Pick<SegmentContext, 'catalogue' | 'segments'>): ConditionWords {
+export function conditionWords(world: Pick<SegmentContext, 'catalogue' | 'segments' | 'lists'>): ConditionWords {
   const titleOf = (segment: string) => world.segments.get(segment)?.title ?? segment;
   return (condition, definition) => {
     // As a segment of its own.

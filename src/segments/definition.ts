@@ -20,6 +20,7 @@ import { isTimezone } from '../timezone.ts';
 import { EventNode } from './language/event.ts';
 import { type RelatedNode, relatedNode } from './language/related.ts';
 import { SequenceNode } from './language/sequence.ts';
+import { AudienceNode, ListNode } from './language/set.ts';
 import { SqlNode } from './language/sql.ts';
 import { TraitNode } from './language/trait.ts';
 import { When } from './language/value.ts';
@@ -36,10 +37,12 @@ export type Node =
   | SequenceNode
   | RelatedNode<Node>
   | z.output<typeof SegmentNode>
-  | SqlNode;
+  | SqlNode
+  | ListNode
+  | AudienceNode;
 
 /** The key that tells the kind of a node, in the order of the union below. */
-export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'sequence', 'related', 'segment', 'sql'] as const;
+export const NODE_KEYS = ['all', 'any', 'not', 'trait', 'event', 'sequence', 'related', 'segment', 'sql', 'list', 'audience'] as const;
 
 const EMPTY_GROUP = 'an empty group: it would match all members or none, so say which conditions';
 
@@ -53,6 +56,8 @@ export const Node: z.ZodType<Node> = z.union([
   relatedNode(z.lazy(() => Node)),
   SegmentNode,
   SqlNode,
+  ListNode,
+  AudienceNode,
 ]);
 
 /** Limits that stop a version which looks wrong; `--force` publishes it all the same. */

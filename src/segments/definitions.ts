@@ -7,12 +7,16 @@ import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
 import { errors } from './errors.ts';
 import { exclusionsFrom } from './exclusions.ts';
+import type { ListDefinition } from './lists/definition.ts';
+import { readLists } from './lists/read.ts';
 import { PriorityDefinition } from './priority.ts';
 
 export interface Definitions {
   readonly usable: ReadonlyMap<string, SegmentDefinition>;
   /** The usable ones as their documents say, without whom other documents make them leave out. */
   readonly written: ReadonlyMap<string, SegmentDefinition>;
+  /** Lists of identifiers that can be used, by id. */
+  readonly lists: ReadonlyMap<string, ListDefinition>;
   /** By id. A stored document can be unusable after an upgrade, or when a person wrote it without `sluice apply`. */
   readonly unusable: ReadonlyMap<string, readonly Problem[]>;
   /** All of them as they are stored, by id. */
@@ -32,7 +36,8 @@ export async function readDefinitions(deps: Pick<SegmentDeps, 'resources'>): Pro
     else unusable.set(id, read.problems);
   }
   const complete = exclusionsFrom(written, await readPriorities(deps), unreadableExclusions({ unusable, stored }));
-  return { usable: new Map([...written].map(([id, definition]) => [id, complete(definition)])), written, unusable, stored, complete };
+  const usable = new Map([...written].map(([id, definition]) => [id, complete(definition)]));
+  return { usable, written, lists: await readLists(deps.resources), unusable, stored, complete };
 }
 
 /** Ids of the segments that say they are excluded everywhere, in documents that cannot be used. */

@@ -30,6 +30,10 @@ export function sentenceOf(node: CheckedNode, titleOf: (segment: string) => stri
       return node.isSelect ? 'is found by a query in SQL' : `in SQL: ${node.sql.replace(/\s+/g, ' ').trim()}`;
     case 'segment':
       return `is a member of ${titleOf(node.segment)}`;
+    case 'list':
+      return `is on the list ${node.list}`;
+    case 'audience':
+      return `is in the audience ${node.audience.label}`;
   }
 }
 

@@ -65,7 +65,7 @@ describe('a segment written as YAML', () => {
     ['{ trait: city, exists: true }\nguard: { max_shrink: 80 }', 'guard.max_shrink: a share from 0 to 1: 0.8 is 80 %'],
     [
       '{ trate: city }',
-      'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, sequence, related, segment, sql. Did you mean trait?',
+      'loyal.yml:4:1 where: is no condition: it has none of all, any, not, trait, event, sequence, related, segment, sql, list, audience. Did you mean trait?',
     ],
     ['{ all: [ 5 ] }', 'where.all[0]: expected a condition'],
     [

@@ -8,7 +8,7 @@ import { RELATED_MEASURES } from './language/related.ts';
 import { Step } from './language/sequence.ts';
 import { During, Within } from './language/window.ts';
 
-const PAGES = ['segments.md', 'segments-whole.md'];
+const PAGES = ['segments.md', 'segments-whole.md', 'segments-from-outside.md'];
 const docs = PAGES.map((page) => readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')).join('\n');
 /** In code on the page, as a word: `gte`, or `{ gte: 3 }`. */
 const isDocumented = (word: string) => new RegExp(`\`[^\`\\n]*\\b${word}\\b[^\`\\n]*\`|^[^|\\n]*\\b${word}: `, 'm').test(docs);

@@ -64,6 +64,20 @@ export const errors = defineErrors('segments', {
     exitCode: 2,
     hint: '`sluice segment versions ID` lists the versions of its definition.',
   },
+  no_dbt_model: {
+    summary: 'A segment cannot be written as a dbt model that finds the same members at any time.',
+    fault: 'usage',
+    status: 422,
+    exitCode: 2,
+    hint: 'A model can read the published members instead: the view audience_<segment>.',
+  },
+  no_list: {
+    summary: 'There is no list of identifiers with that id.',
+    fault: 'not_found',
+    status: 404,
+    exitCode: 2,
+    hint: '`sluice list list` shows those that are applied; a list is a document in activations/lists/.',
+  },
   no_draft: {
     summary: 'There is no draft of a segment with that id.',
     fault: 'not_found',

@@ -15,10 +15,11 @@ import { SegmentDefinition } from './definition.ts';
 import type { SegmentDeps } from './deps.ts';
 import { readDefinition } from './document.ts';
 import { exclusionsFrom } from './exclusions.ts';
+import { readLists } from './lists/read.ts';
 import { PriorityDefinition } from './priority.ts';
 import { publishSegment } from './publish.ts';
 import { readsOfSegments, tablesOfLeaf } from './reads.ts';
-import { referencesOf } from './references.ts';
+import { listsNamed, referencesOf } from './references.ts';
 import { publishedMembers } from './versions.ts';
 
 export interface SegmentCheckDeps {
@@ -58,7 +59,11 @@ export const segmentKind: DocumentKind<SegmentCheckDeps, SegmentPlanDeps, { read
     const read = readDefinition(document);
     if (!read.ok) return [];
     // A segment is made from what is built; those that it names are read as they are published.
-    return referencesOf(read.definition).map(({ segment, path }) => ({ kind: 'segment', id: segment, path, isSource: false }));
+    const lists = listsNamed(read.definition).map(({ list, path }) => ({ kind: 'list', id: list, path, isSource: false }));
+    return [
+      ...referencesOf(read.definition).map(({ segment, path }) => ({ kind: 'segment', id: segment, path, isSource: false })),
+      ...lists,
+    ];
   },
 
   check: checkSegments,
@@ -101,15 +106,22 @@ async function checkSegments({ documents, folder, findings, deps }: CheckRequest
     const read = readDefinition(document);
     if (read.ok) written.set(id, read.definition);
   }
-  // A list that cannot be read is reported as a document of its own.
-  const lists = (await folder.list('priority')).flatMap(({ document }) => PriorityDefinition.safeParse(document).data ?? []);
-  const complete = exclusionsFrom(written, lists);
+  // What cannot be read is reported as a document of its own.
+  const lists = await readLists(folder);
+  const priorities = (await folder.list('priority')).flatMap(({ document }) => PriorityDefinition.safeParse(document).data ?? []);
+  const complete = exclusionsFrom(written, priorities);
   const segments = new Map([...written].map(([id, definition]) => [id, complete(definition)]));
   const accepted: { readonly document: NamedDocument; readonly readings: readonly Reading[] }[] = [];
   for (const document of documents) {
     const definition = segments.get(document.id);
     if (!definition) continue;
-    const checked = await acceptSegment(warehouse, definition, { catalogue, segments, now: { at: new Date(), timezone }, allowsSql });
+    const checked = await acceptSegment(warehouse, definition, {
+      catalogue,
+      segments,
+      lists,
+      now: { at: new Date(), timezone },
+      allowsSql,
+    });
     if (checked.ok) accepted.push({ document, readings: readingsOf(checked.segment) });
     else findings.wrong(document, checked.problems);
     findings.doubtful(document, checked.warnings);

@@ -38,7 +38,7 @@ const published = defineQuery({
 export async function listSegments(
   deps: Pick<SegmentDeps, 'resources' | 'warehouse'> & Partial<Pick<SegmentDeps, 'catalogue' | 'allowsSql'>>,
 ): Promise<SegmentListing[]> {
-  const { usable, unusable } = await readDefinitions(deps);
+  const { usable, unusable, lists } = await readDefinitions(deps);
   // A project that cannot be read is the build's affair: what is published is listed all the same.
   const catalogue = await deps.catalogue?.().catch(() => undefined);
   const rows = new Map((await deps.warehouse.reader.ask(published, {})).map((row) => [row.segment_id, row]));
@@ -49,7 +49,7 @@ export async function listSegments(
     const isPublished = row !== undefined && row.version !== '0';
     const problems =
       unusable.get(id) ??
-      (definition && catalogue && problemsOf(definition, { catalogue, segments: usable, allowsSql: deps.allowsSql === true })) ??
+      (definition && catalogue && problemsOf(definition, { catalogue, segments: usable, lists, allowsSql: deps.allowsSql === true })) ??
       [];
     const wrong = problems.length === 0 ? null : problems.map((problem) => formatProblem(problem)).join('; ');
     return {

@@ -7,7 +7,15 @@ import type { Path, Problem } from '../documents/problem.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import type { CheckedNode, CheckedSegment, EventTest, NamedEvents, RelatedCondition, RowFilter } from './checked.ts';
+import {
+  type CheckedNode,
+  type CheckedSegment,
+  type EventTest,
+  isSet,
+  type NamedEvents,
+  type RelatedCondition,
+  type RowFilter,
+} from './checked.ts';
 import { allLeavesOf } from './compile-source.ts';
 import { eventsOf } from './grouped-events.ts';
 
@@ -46,7 +54,7 @@ function patternsOf(root: CheckedNode): Pattern[] {
       return test.is === 'matches' ? [{ path: [...leaf.path, 'matches'], pattern: test.text }] : [];
     }
     if (leaf.kind === 'related') return relatedPatterns(leaf);
-    if (leaf.kind === 'segment' || leaf.kind === 'sql') return [];
+    if (isSet(leaf)) return [];
     const edge = leaf.kind === 'event' ? leaf.parts.find((part) => part.edge)?.edge : undefined;
     const word = leaf.kind === 'event' ? leaf.measure.is : '';
     return [...eventsOf(leaf).flatMap(patternsOfEvents), ...patternsIn(edge?.filters, [...leaf.path, word, 'where'])];

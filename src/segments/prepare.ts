@@ -63,6 +63,7 @@ export async function prepareSegment(
   const checked = await acceptSegment(deps.warehouse, definition, {
     catalogue,
     segments,
+    lists: definitions.lists,
     now: { at: now, timezone: deps.timezone },
     allowsSql: deps.allowsSql === true,
     ...(events === undefined ? {} : { events }),

@@ -13,14 +13,17 @@ import { isOfNow } from './as-of.ts';
 import type { CheckedNode, CheckedSegment } from './checked.ts';
 import { traitsOfWhole } from './checked-whole.ts';
 import { type Compiled, clockOf, compileSegment } from './compile.ts';
+import { audienceName } from './compile-audiences.ts';
 import { subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
+import { type DbtModel, dbtModel } from './dbt-model.ts';
 import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { sentenceOfModifier } from './describe-whole.ts';
 import { askDestinations } from './destination-counts.ts';
+import { errors } from './errors.ts';
 import { soFar, without } from './ladder.ts';
 import { modifiersOf } from './modifiers.ts';
 import { type Predicate, tight } from './predicate.ts';
@@ -35,6 +38,23 @@ export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warning
 export async function segmentSql(deps: SegmentDeps, target: SegmentTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
   const { segment, context, warnings, titleOf } = await prepareSegment(deps, target);
   return { ...compileSegment(segment, { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) }), warnings };
+}
+
+/** The same as a dbt model that a project takes over. @throws CdpError of this room; `segments.no_dbt_model`. */
+export async function segmentModel(
+  deps: SegmentDeps,
+  target: SegmentTarget,
+): Promise<DbtModel & { readonly warnings: readonly Problem[] }> {
+  const { segment, context, warnings, titleOf } = await prepareSegment(deps, target);
+  const { modelNames } = await deps.catalogue();
+  const model = dbtModel(segment, {
+    context: { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) },
+    modelOf: ({ database, table }) => modelNames.get(`${database}.${table}`),
+    viewOf: (id) => ({ database: deps.warehouse.databases.published, table: audienceName(id) }),
+  });
+  const { id } = segment.definition;
+  if (typeof model === 'string') throw errors.no_dbt_model(`The segment ${id} is no dbt model: ${model}`, { context: { segment: id } });
+  return { ...model, warnings };
 }
 
 /** With more conditions a preview counts each by itself only. */

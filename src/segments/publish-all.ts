@@ -7,6 +7,7 @@ import { dropAudience } from './audience-views.ts';
 import { readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 import { errors } from './errors.ts';
+import { dropDisusedContents } from './lists/stored.ts';
 import { type Evaluated, type Publication, type PublishOptions, publishInRun, recordFailure } from './publish.ts';
 import { startEvaluations } from './publish-batch.ts';
 import { completeHistory, dropOldVersions } from './publish-completion.ts';
@@ -36,7 +37,7 @@ export async function publishAll(
   options: PublishOptions & { readonly onOutcome?: (outcome: PublishOutcome) => void } = {},
 ): Promise<PublishOutcome[]> {
   const run = startRun(deps);
-  const { usable, unusable } = await run.definitions();
+  const { usable, unusable, lists } = await run.definitions();
   const outcomes: PublishOutcome[] = [];
   const report = (outcome: PublishOutcome) => {
     outcomes.push(outcome);
@@ -104,6 +105,7 @@ export async function publishAll(
   const bug = ended.find((one) => one.status === 'rejected' && !isAbort(one.reason, stopped.signal)) ?? ended.find(isRejected);
   if (bug?.status === 'rejected') throw bug.reason;
 
+  await dropDisusedContents(deps.warehouse, lists.values());
   await retireRemoved(deps, options, report);
   return outcomes;
 }

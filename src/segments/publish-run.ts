@@ -35,10 +35,11 @@ export function startRun(deps: SegmentDeps, segment?: string): PublicationRun {
   const segments = new Map<string, () => Promise<Accepted>>();
 
   const accept = async (definition: SegmentDefinition): Promise<Accepted> => {
-    const [{ usable }, known] = await Promise.all([definitions(), catalogue()]);
+    const [{ usable, lists }, known] = await Promise.all([definitions(), catalogue()]);
     const world = {
       catalogue: known,
       segments: usable,
+      lists,
       now: { at: deps.now(), timezone: deps.timezone },
       allowsSql: deps.allowsSql === true,
     };

@@ -25,7 +25,8 @@ function tablesOfSegment(id: string, definitions: Definitions, catalogue: Catalo
     if (seen.has(next)) continue;
     seen.add(next);
     const definition = definitions.usable.get(next);
-    const checked = definition && checkSegment(definition, { catalogue, segments: definitions.usable, allowsSql: true });
+    const checked =
+      definition && checkSegment(definition, { catalogue, segments: definitions.usable, lists: definitions.lists, allowsSql: true });
     if (!checked?.ok) return undefined;
     // What a condition in SQL reads only the warehouse knows: such a segment follows every build.
     if (allLeavesOf(checked.segment.root).some(({ kind }) => kind === 'sql')) return undefined;

@@ -9,24 +9,39 @@ export interface Reference {
   readonly path: Path;
 }
 
+/** Every mention of a list of identifiers, in reading order. */
+export const listsNamed = (definition: SegmentDefinition): { readonly list: string; readonly path: Path }[] =>
+  mentionsIn(definition.where, ['where'], 'list').map(({ name, path }) => ({ list: name, path }));
+
 /** Every mention of another segment, in reading order. */
 export function referencesOf(definition: SegmentDefinition): Reference[] {
   const excluded = (definition.exclude ?? []).map((segment, index) => ({ segment, path: ['exclude', index] }));
-  return [...inNode(definition.where, ['where']), ...excluded];
+  const mentioned = mentionsIn(definition.where, ['where'], 'segment').map(({ name, path }) => ({ segment: name, path }));
+  return [...mentioned, ...excluded];
 }
 
-function inNode(node: Node, path: Path): Reference[] {
-  if ('all' in node) return node.all.flatMap((child, index) => inNode(child, [...path, 'all', index]));
-  if ('any' in node) return node.any.flatMap((child, index) => inNode(child, [...path, 'any', index]));
-  if ('not' in node) return inNode(node.not, [...path, 'not']);
-  if ('related' in node) return inRelated(node, path);
-  return 'segment' in node ? [{ segment: node.segment, path: [...path, 'segment'] }] : [];
+interface Mention {
+  readonly name: string;
+  readonly path: Path;
 }
 
-function inRelated({ that, where = [], every = [] }: RelatedNode<Node>, path: Path): Reference[] {
+function mentionsIn(node: Node, path: Path, of: 'segment' | 'list'): Mention[] {
+  if ('all' in node) return node.all.flatMap((child, index) => mentionsIn(child, [...path, 'all', index], of));
+  if ('any' in node) return node.any.flatMap((child, index) => mentionsIn(child, [...path, 'any', index], of));
+  if ('not' in node) return mentionsIn(node.not, [...path, 'not'], of);
+  if ('related' in node) return mentionsInRelated(node, path, of);
+  const name = of === 'segment' && 'segment' in node ? node.segment : of === 'list' && 'list' in node ? node.list : undefined;
+  return name === undefined ? [] : [{ name, path: [...path, of] }];
+}
+
+function mentionsInRelated({ that, where = [], every = [] }: RelatedNode<Node>, path: Path, of: 'segment' | 'list'): Mention[] {
   const inFilters = (filters: readonly RelatedFilter<Node>[], name: string) =>
-    filters.flatMap((filter, index) => (filter.that === undefined ? [] : inNode(filter.that, [...path, name, index, 'that'])));
-  return [...(that === undefined ? [] : inNode(that, [...path, 'that'])), ...inFilters(where, 'where'), ...inFilters(every, 'every')];
+    filters.flatMap((filter, index) => (filter.that === undefined ? [] : mentionsIn(filter.that, [...path, name, index, 'that'], of)));
+  return [
+    ...(that === undefined ? [] : mentionsIn(that, [...path, 'that'], of)),
+    ...inFilters(where, 'where'),
+    ...inFilters(every, 'every'),
+  ];
 }
 
 /** The shortest path from `definition` back to itself, as ids (`a, b, a`) and the place in `definition` where it starts. */

@@ -344,3 +344,27 @@ export const SegmentBacktest = z
   })
   .openapi('SegmentBacktest');
 export type SegmentBacktest = z.output<typeof SegmentBacktest>;
+
+export const ListListing = z
+  .object({
+    list_id: z.string(),
+    title: z.string(),
+    entity: z.string(),
+    of: z
+      .string()
+      .openapi({ example: 'email', description: 'What its values are: a type of identifiers, the key of the entity, or a trait.' }),
+    file: z.string().nullable(),
+    values: count.openapi({ description: 'Different values.' }),
+    used_by: z.array(z.string()).openapi({ description: 'Segments that read it.' }),
+  })
+  .openapi('ListListing');
+export type ListListing = z.output<typeof ListListing>;
+
+export const ListDetail = ListListing.extend({
+  matched: count.openapi({ description: 'Values that are of somebody now.' }),
+  unmatched: count.openapi({ description: 'Values that are of nobody.' }),
+  shared: count.openapi({ description: 'Of the matched, those that are of several: all of these are on the list.' }),
+  entities: count.openapi({ description: 'How many are on the list.' }),
+  unmatched_values: z.array(z.string()).openapi({ description: 'Some of them, masked without `unmask`.' }),
+}).openapi('ListDetail');
+export type ListDetail = z.output<typeof ListDetail>;

@@ -22,6 +22,28 @@ export const quoteIfNeeded = (name: string): string => (/^[a-z_]\w*$/i.test(name
 /** `it's` → `'it\'s'` */
 export const quoteText = (text: string): string => escaped(text, "'");
 
+/**
+ * `{{ x }}` → `'\\x7B\\x7B x \\x7D\\x7D'`: the same text, in one line and without braces, so that it means nothing to a template of dbt that it
+ * stands in.
+ */
+export const quoteTextInTemplate = (text: string): string =>
+  withoutBraces(quoteText(text).replace(/[\n\r\0\u2028\u2029]/g, (letter) => UNSEEN[letter] ?? letter));
+
+const UNSEEN: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+  '\u2028': '\\xE2\\x80\\xA8',
+  '\u2029': '\\xE2\\x80\\xA9',
+};
+
+/** A quoted text or name in SQL, the same without braces. A backslash before one that escapes nothing stands for itself. */
+export const withoutBraces = (quoted: string): string =>
+  quoted.replace(/(\\*)([{}])/g, (_, before: string, brace: string) => {
+    const kept = before.length % 2 === 0 ? before : `${before}\\`;
+    return `${kept}\\x${brace === '{' ? '7B' : '7D'}`;
+  });
+
 /** Database and table, both quoted. */
 export const qualified = ({ database, table }: TableName): string => `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
 

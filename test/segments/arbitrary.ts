@@ -22,6 +22,7 @@ import {
   text,
   WRITTEN,
 } from './pools.ts';
+import { SETS } from './set-world.ts';
 import { type Happening, type OtherStreams, type Person, RETURNED, Written } from './world.ts';
 
 const persons = fc.record({
@@ -349,6 +350,7 @@ export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
     { weight: 1, arbitrary: sequenceNodes },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
     { weight: 1, arbitrary: from(SQL_TEXTS).map((sql) => ({ sql })) },
+    { weight: 1, arbitrary: from(SETS) },
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof(

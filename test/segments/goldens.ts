@@ -7,6 +7,7 @@ import type { CheckedSegment } from '../../src/segments/checked.ts';
 import type { CompileContext } from '../../src/segments/compile.ts';
 import { readDefinition } from '../../src/segments/document.ts';
 import { relatedCatalogue } from './related-world.ts';
+import { WORLD_LISTS } from './set-world.ts';
 
 const FOLDER = new URL('golden/', import.meta.url);
 
@@ -30,6 +31,7 @@ export function checkedGolden({ name, definition }: Golden, prefix = 'sluice'): 
   const checked = checkSegment(defined(name, parse(definition) as object), {
     catalogue: relatedCatalogue(prefix, { isTested: true }),
     segments,
+    lists: WORLD_LISTS,
     allowsSql: true,
   });
   if (!checked.ok) throw new Error(checked.problems.map((problem) => formatProblem(problem)).join('\n'));

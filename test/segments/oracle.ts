@@ -15,6 +15,7 @@ import { occurrencesOf, sequenceMatches } from './oracle-sequence.ts';
 import { sqlHolds } from './oracle-sql.ts';
 import { type Calculation, compareCalculated, isAmong, type Rank, sizeMatches } from './oracle-traits.ts';
 import { dateMatches, isInWindow } from './oracle-windows.ts';
+import { isInSet } from './set-world.ts';
 import { type Happening, type Loyalty, type Person, RETURNED, type Return, TRAIT_NAMES } from './world.ts';
 
 export interface OracleWorld {
@@ -87,6 +88,7 @@ export function matches(node: Node, person: Person, world: OracleWorld): boolean
   if ('segment' in node) return world.members.get(node.segment)?.has(person.profile_id) ?? false;
   if ('trait' in node) return traitMatches(node, person, world);
   if ('sql' in node) return sqlHolds(node.sql, person);
+  if ('list' in node || 'audience' in node) return isInSet(node, person);
   if ('sequence' in node) {
     const isStep = (at: string) => isDuring(node.during, at, person, world);
     const rows = [world.happenings.get(person.profile_id) ?? [], world.returns.get(person.profile_id) ?? []] as const;

@@ -8,6 +8,7 @@ import { type Catalogue, catalogueOf, type PublishedColumn, type PublishedModel 
 import { defineStatement } from '../../src/warehouse/query.ts';
 import type { Warehouse } from '../../src/warehouse/warehouse.ts';
 import { runSql } from '../warehouse.ts';
+import { audienceModel, UNIQUE_TRAITS } from './set-world.ts';
 
 /** A number in JSON as it is written: `1.0`, `-0.0` and `9007199254740993` are others than what JavaScript would write for them. */
 export class Written {
@@ -180,8 +181,9 @@ export function worldModels(prefix = 'sluice', { hasApp = false }: { readonly ha
   const person = { entity: 'person', key: 'profile_id' };
   const untyped = (types: Readonly<Record<string, string>>) => columnsOf(types).map((column) => ({ ...column, meta: {} }));
   return [
-    model('profile_traits', person, columnsOf(TRAITS), [unique, within]),
-    model('profiles', { ...person, label: 'Person' }, columnsOf(PROFILES), [unique]),
+    model('profile_traits', person, columnsOf(TRAITS), [unique, within, ...UNIQUE_TRAITS]),
+    audienceModel(prefix),
+    model('profiles', { ...person, label: 'Person' }, columnsOf(PROFILES), [unique, ...UNIQUE_TRAITS]),
     model(
       'events',
       { events: { ...person, time: 'occurred_at', name: 'event_name', properties: 'properties', columns: ['source'] } },

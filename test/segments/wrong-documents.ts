@@ -80,6 +80,10 @@ export const WRONG_CONDITIONS: readonly string[] = [
   '{ related: orders, where: [{ property: x, is: 1 }] }',
   '{ segment: Nobody }',
   '{ segment: missing }',
+  '{ list: missing }',
+  '{ list: [a, b] }',
+  '{ audience: regular }',
+  '{ audience: { model: regulars } }',
   '{ sql: "1=1" }',
 ];
 
