@@ -9,6 +9,7 @@ import { findDefinition, invalid, readDefinitions } from '../segments/definition
 import type { SegmentDeps } from '../segments/deps.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
 import type { Document, Resources } from '../store/resources.ts';
+import { documentName } from './document-name.ts';
 import { errors } from './errors.ts';
 import { dependantsOf } from './segment-dependants.ts';
 
@@ -57,7 +58,7 @@ export async function removeSegment(deps: OneSegmentDeps, id: string, applying: 
   const readers = [
     ...segments.map((other) => `the segment ${other}`),
     ...syncs.map((sync) => `the sync ${sync}`),
-    ...others.map((other) => `the ${other.kind} ${other.id}`),
+    ...others.map((other) => `the ${documentName(other)}`),
     ...models.map(({ name, file }) => `the model ${name} (${file})`),
   ];
   if (readers.length > 0) throw errors.in_use(`The segment ${id} is read by ${readers.join(', ')}`, { context: { segment: id } });

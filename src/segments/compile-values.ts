@@ -1,7 +1,8 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { type CheckedNode, type GroupedCondition, type RelatedCondition, traitsIn } from './checked.ts';
+import { type CheckedNode, type GroupedCondition, measuredColumn, type RelatedCondition, traitsIn } from './checked.ts';
 import { type Slot, slotsOf } from './compile-event-measure.ts';
+import { hasExactMean } from './compile-row-measure.ts';
 import { traitAsIs } from './compile-trait.ts';
 
 export interface DecidingValue {
@@ -20,7 +21,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'sequence':
       return [{ name: 'times', isPersonal: false }];
     case 'related':
-      return RELATED[node.measure.is].map((name) => ({ name, isPersonal: false }));
+      return relatedValues(node).map((name) => ({ name, isPersonal: false }));
     case 'all':
     case 'any':
     case 'not':
@@ -72,7 +73,14 @@ const SLOT: Readonly<Record<Slot['is'], string>> = {
 const ROWS: Readonly<Record<Slot['rows'], string>> = { own: '', other: ' in the other window', edge: ' of those asked for' };
 
 /** As many of them as there are aggregates. */
-const RELATED: Readonly<Record<RelatedCondition['measure']['is'], readonly string[]>> = {
+function relatedValues({ measure }: RelatedCondition): readonly string[] {
+  const is = measure.is === 'compared' ? measure.measure.is : measure.is;
+  const kind = measuredColumn(measure)?.column.column.value;
+  const own = is === 'avg' && kind && !hasExactMean(kind) ? ['average'] : RELATED[is];
+  return measure.is === 'compared' ? [...own, ...own.map((name) => `${name}${ROWS.other}`)] : own;
+}
+
+const RELATED: Readonly<Record<Exclude<RelatedCondition['measure']['is'], 'compared'>, readonly string[]>> = {
   count: ['times'],
   sum: ['sum'],
   avg: ['sum', 'values'],
@@ -81,6 +89,8 @@ const RELATED: Readonly<Record<RelatedCondition['measure']['is'], readonly strin
   distinct: ['different values'],
   repeats: ['values that occur so often'],
   every: ['rows', 'rows that differ'],
+  first: ['first of those asked for', 'first'],
+  last: ['last of those asked for', 'last'],
 };
 
 const list = (texts: readonly string[]) => `[${texts.map((text) => `toNullable(${text})`).join(', ')}]::Array(Nullable(String))`;

@@ -23,10 +23,16 @@ function inNode(node: Node, path: Path): Reference[] {
   return 'segment' in node ? [{ segment: node.segment, path: [...path, 'segment'] }] : [];
 }
 
-function inRelated({ that, where = [], every = [] }: RelatedNode<Node>, path: Path): Reference[] {
-  const inFilters = (filters: readonly RelatedFilter<Node>[], name: string) =>
-    filters.flatMap((filter, index) => (filter.that === undefined ? [] : inNode(filter.that, [...path, name, index, 'that'])));
-  return [...(that === undefined ? [] : inNode(that, [...path, 'that'])), ...inFilters(where, 'where'), ...inFilters(every, 'every')];
+function inRelated({ that, where = [], every = [], first, last }: RelatedNode<Node>, path: Path): Reference[] {
+  const inFilters = (filters: readonly RelatedFilter<Node>[], ...place: Path) =>
+    filters.flatMap((filter, index) => (filter.that === undefined ? [] : inNode(filter.that, [...path, ...place, index, 'that'])));
+  return [
+    ...(that === undefined ? [] : inNode(that, [...path, 'that'])),
+    ...inFilters(where, 'where'),
+    ...inFilters(every, 'every'),
+    ...inFilters(first?.where ?? [], 'first', 'where'),
+    ...inFilters(last?.where ?? [], 'last', 'where'),
+  ];
 }
 
 /** The shortest path from `definition` back to itself, as ids (`a, b, a`) and the place in `definition` where it starts. */

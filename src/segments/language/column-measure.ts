@@ -1,17 +1,19 @@
 /** What is measured over rows, beside how many there are: `sum: { column: amount, gte: 200 }`. Pure. */
 import * as z from 'zod';
 import { Count } from './count.ts';
+import { orOtherWindow } from './measure.ts';
 import { exactlyOne, Ordered, optional, When } from './value.ts';
 
 /** A path of dots in a document: of a column, of a relation. */
 export const Named = z.string().min(1).max(1_000, 'a path of at most 1,000 characters');
 
+const Compared = orOtherWindow(Ordered, 'a number or a date');
 const comparisons = {
-  eq: Ordered,
-  gt: Ordered,
-  gte: Ordered,
-  lt: Ordered,
-  lte: Ordered,
+  eq: Compared,
+  gt: Compared,
+  gte: Compared,
+  lt: Compared,
+  lte: Compared,
   /** Both ends included. */
   between: z.tuple([Ordered, Ordered], { error: 'two values: [lowest, highest]' }),
   /** Of a smallest or greatest date. */
