@@ -273,8 +273,7 @@ class RowScan {
       kind.kind === 'date'
         ? { moment: `toDateTime64(${sql}, 3, ${zone()})`, day: () => sql }
         : { moment: sql, day: () => `toDate32(${sql}, ${zone()})` };
-    const columnOf = ({ table, name }: Trait) =>
-      `t${this.#beside.findIndex((one) => isSameTable(one, table))}.${quoteIdentifier(name)}`;
+    const columnOf = ({ table, name }: Trait) => `t${this.#beside.findIndex((one) => isSameTable(one, table))}.${quoteIdentifier(name)}`;
     return withinTraits(during.window, when, columnOf).map((sqlOf) => operand(known(tight(sqlOf))));
   }
 

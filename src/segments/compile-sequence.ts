@@ -12,15 +12,7 @@
 import type { Entity, EventStream } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Interval, momentsOf } from './calendar.ts';
-import {
-  type ComparedProperty,
-  type Count,
-  counts,
-  type EventPart,
-  type NamedEvents,
-  type SequenceCondition,
-  type SequenceStep,
-} from './checked.ts';
+import type { ComparedProperty, EventPart, NamedEvents, SequenceCondition, SequenceStep } from './checked.ts';
 import { untilAsOf } from './compile-events.ts';
 import { monthsLater } from './compile-months-later.ts';
 import { subquery } from './compile-parameters.ts';
@@ -28,6 +20,7 @@ import { StreamColumns } from './compile-stream.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { eventsOfSequence } from './grouped-events.ts';
 import { both, either, operand, type Predicate, tight } from './predicate.ts';
+import { asksForPresence, decidingRuns } from './sequence-runs.ts';
 
 /** Rows: the entities with at least one run; with `same`, one for each value that has one. */
 export function scanSequence(entity: Entity, condition: SequenceCondition, tools: ScanTools): GroupScan {
@@ -41,18 +34,6 @@ export function scanSequence(entity: Entity, condition: SequenceCondition, tools
     namedKey: named,
     measures: () => [isCounted ? 'sum(runs)' : 'count()'],
   };
-}
-
-/** Whether one run decides, so that the others need not be counted. */
-function asksForPresence(times: Count): boolean {
-  if (times.is === 'between') return false;
-  return counts(times, 1) === counts(times, 2) && (times.is === 'eq' ? times.times === 0 : times.times <= 1);
-}
-
-/** More runs than these change nothing. */
-function decidingRuns(times: Count): number {
-  if (times.is === 'between') return times.high + 1;
-  return times.is === 'gte' || times.is === 'lt' ? times.times : times.times + 1;
 }
 
 /** Ranks within a millisecond. An absent event comes before what it would follow: it does not follow it. */

@@ -166,10 +166,7 @@ export function allLeavesOf(node: CheckedNode): Leaf[] {
 }
 
 /** Of the rows, and of `every`. */
-export const filtersOf = ({ filters, measure }: RelatedCondition): readonly RowFilter[] => [
-  ...filters,
-  ...rowsAsked(measure),
-];
+export const filtersOf = ({ filters, measure }: RelatedCondition): readonly RowFilter[] => [...filters, ...rowsAsked(measure)];
 
 export function groupedOf(node: CheckedNode): GroupedCondition[] {
   return leavesOf(node).filter((leaf) => leaf.kind === 'event' || leaf.kind === 'sequence' || leaf.kind === 'related');

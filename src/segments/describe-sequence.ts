@@ -9,9 +9,7 @@ export function sequenceSentence({ steps, ending, same, different, times, during
   const isOnce = times.is === 'gte' && times.times === 1;
   const told = [
     ...steps.map((step, index) => (index === 0 ? stepOf(step) : `then ${stepOf(step)}`)),
-    ...(ending
-      ? [`then no ${named(ending)}${ending.within === undefined ? '' : ` within ${lengthInWords(ending.within)}`}`]
-      : []),
+    ...(ending ? [`then no ${named(ending)}${ending.within === undefined ? '' : ` within ${lengthInWords(ending.within)}`}`] : []),
     ...(same.length === 0
       ? []
       : [

@@ -56,7 +56,10 @@ describe('a sequence is refused where it is wrong', () => {
       { sequence: [ORDER, { ...VIEW, after: '2d', within: '24h' }] },
       'where.sequence[1].after: is longer than within: no time is left between 2d and 24h',
     ],
-    [{ sequence: [ORDER, { ...VIEW, within: '1 day' }] }, 'where.sequence[1].within: expected a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y'],
+    [
+      { sequence: [ORDER, { ...VIEW, within: '1 day' }] },
+      'where.sequence[1].within: expected a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y',
+    ],
     [
       { sequence: [ORDER, { ...VIEW, after: '2mo' }] },
       'where.sequence[1].after: expected an exact length like 30min, 24h, 30d or 8w: only `within` counts in months',

@@ -300,14 +300,22 @@ function conditionOn(rows: Rows, inner: Inner, who: 'person' | 'account'): fc.Ar
     (rows.times ?? []).length === 0
       ? []
       : [
-          placed(fc.oneof(fc.constant({}), one('during', during)), fc.oneof(one('first', one('where', filters)), one('last', one('where', filters)))),
+          placed(
+            fc.oneof(fc.constant({}), one('during', during)),
+            fc.oneof(one('first', one('where', filters)), one('last', one('where', filters))),
+          ),
           placed(
             fc.oneof(fc.constant({}), one('during', during)),
             fc.oneof(
               one('count', comparisons(during)),
               ...(rows.summed.length === 0
                 ? []
-                : (['sum', 'avg', 'min', 'max'] as const).map((is) => one(is, from(rows.summed).chain((column) => of(column, comparisons(during)))))),
+                : (['sum', 'avg', 'min', 'max'] as const).map((is) =>
+                    one(
+                      is,
+                      from(rows.summed).chain((column) => of(column, comparisons(during))),
+                    ),
+                  )),
             ),
           ),
           ...(who === 'person' ? [placed(one('during', traitWindows), measure)] : []),

@@ -127,7 +127,8 @@ function relatedMatches(node: RelatedNode<Node>, start: Met, world: RelatedWorld
   if (other) {
     const sized = (all: readonly Met[]) => ({
       rows: all.length,
-      values: other.is === 'count' ? [] : (all.flatMap((one) => read(columnOf(one, other.column, world).value) ?? []) as (string | number)[]),
+      values:
+        other.is === 'count' ? [] : (all.flatMap((one) => read(columnOf(one, other.column, world).value) ?? []) as (string | number)[]),
     });
     const isFloat = KINDS[other.column.split('.').at(-1) ?? ''] === 'float';
     return otherHolds(other, sized(rows), sized(rowsIn(other.during as RelatedNode<Node>['during'])), isFloat);

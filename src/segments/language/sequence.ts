@@ -10,7 +10,9 @@ const EXACT = /^([1-9]\d{0,4})(min|h|d|w)$/;
 const EXACT_WORDS = 'an exact length like 30min, 24h, 30d or 8w';
 const ExactGap = z
   .string({ error: EXACT_WORDS })
-  .regex(EXACT, { error: ({ input }) => (DURATION.test(String(input)) ? `${EXACT_WORDS}: only \`within\` counts in months` : EXACT_WORDS) });
+  .regex(EXACT, {
+    error: ({ input }) => (DURATION.test(String(input)) ? `${EXACT_WORDS}: only \`within\` counts in months` : EXACT_WORDS),
+  });
 
 const Yes = z.literal(true, { error: 'true; leave it out for any of these events' });
 const { where: Where } = EventNode.shape;
@@ -122,7 +124,9 @@ function extremes(gap: string): readonly [number, number] {
 
 /** Why no run can be within the last so long: what has to pass between its first step and `as_of` takes as long at least. */
 function tooShortFor(steps: readonly Step[], last: string): string | undefined {
-  const needed = steps.flatMap(({ after, none, within }) => [after, none === undefined ? undefined : within]).filter((gap) => gap !== undefined);
+  const needed = steps
+    .flatMap(({ after, none, within }) => [after, none === undefined ? undefined : within])
+    .filter((gap) => gap !== undefined);
   const least = needed.reduce((total, gap) => total + extremes(gap)[0], 0);
   if (needed.length === 0 || least < longestMilliseconds(last)) return undefined;
   return `is too short: from the first step until ${needed.join(' and ')} have passed it takes as long at least, so nothing is ever found`;

@@ -158,7 +158,10 @@ class RowsCheck {
       const count = of && readOccurrences(is, counted, { name: counted.column, kind: of.column.column.value }, [...path, is], this.#tools);
       return of && count && { is, of, count };
     }
-    return { is: 'count', count: node.count === undefined ? AT_LEAST_ONCE : readCount(node.count as Count, [...path, 'count'], this.#tools) };
+    return {
+      is: 'count',
+      count: node.count === undefined ? AT_LEAST_ONCE : readCount(node.count as Count, [...path, 'count'], this.#tools),
+    };
   }
 
   #compared(node: RelatedNode<Node>, is: 'count' | Aggregate, other: Compared, path: Path): RelatedCondition['measure'] | undefined {
