@@ -96,6 +96,7 @@ const people = defineQuery({
         countIf(source_count > 1) as profiles_with_several_sources,
         countIf(hasAll(sources, ['web', 'app', 'pos'])) as everywhere,
         (select count() from sluice.profile_aliases) as merged,
+        (select count() from sluice.audience_coupon_lovers_holdout) as held_out,
         (select uniqExact(message_id) from sluice_raw.events) as events,
         (select count() from sluice_raw.crm__customers) as customers
     from sluice.profiles
@@ -106,6 +107,7 @@ const people = defineQuery({
     profiles_with_several_sources: z.coerce.number(),
     everywhere: z.coerce.number(),
     merged: z.coerce.number(),
+    held_out: z.coerce.number(),
     events: z.coerce.number(),
     customers: z.coerce.number(),
   }),

@@ -46,7 +46,7 @@ it('lines the table up, whatever the lengths, and shows only what moved', () => 
   const text = renderSummary(
     {
       report,
-      highlights: { everywhere: 600, merged: 38 },
+      highlights: { everywhere: 600, merged: 38, held_out: 52 },
       deliveries: [
         {
           title: 'Lapsing regulars',
@@ -73,12 +73,13 @@ it('lines the table up, whatever the lengths, and shows only what moved', () => 
   );
   expect(text).toContain('✓ No orders (orders: 0)');
   expect(text).toContain('sales 4,596,039.58');
+  expect(text).toContain('52 coupon lovers, a random tenth');
   expect(text).toContain('every signature valid');
 });
 
 it('does not hide a bad signature', () => {
   const broken = { ...report, receiver: { requests: 1, rows: 0, bad_signatures: 1 } };
-  expect(renderSummary({ report: broken, highlights: { everywhere: 0, merged: 0 }, deliveries: [], why }, paint)).toContain(
+  expect(renderSummary({ report: broken, highlights: { everywhere: 0, merged: 0, held_out: 0 }, deliveries: [], why }, paint)).toContain(
     '1 bad signatures',
   );
 });

@@ -18,6 +18,8 @@ export interface Highlights {
   readonly everywhere: number;
   /** Profiles that turned out to be somebody known already. */
   readonly merged: number;
+  /** Coupon lovers of the random tenth to whom nothing is sent. */
+  readonly held_out: number;
 }
 
 export type Paint = Readonly<Record<'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan', (text: string) => string>>;
@@ -57,6 +59,7 @@ export function renderSummary({ report, highlights, deliveries, why }: Told, pai
     `  ${paint.green('+')} added  ${paint.yellow('~')} changed  ${paint.red('−')} removed, ${paint.dim('as read back from the destinations; upsert keeps who left')}`,
     '',
     ...reasons(why, fact, paint),
+    fact('Held out', `${count(highlights.held_out)} coupon lovers, a random tenth that no sync sends: what the coupons do can be measured`),
     '',
     fact('Webhook', `${count(receiver.requests)} requests, ${count(receiver.rows)} rows, ${signatures(receiver.bad_signatures, paint)}`),
     fact('Time', `${seconds.total.toFixed(0)} s: ${parts(report)}`),

@@ -133,6 +133,13 @@ export const Environment = z.object({
     description:
       'Whether segments may have conditions in SQL (`{ sql: … }`). Whoever applies segments, or sends a draft with an admin key, can then ask published tables anything.',
   }),
+  SLUICE_SEGMENT_VERSIONS: z.coerce
+    .number()
+    .int('a whole number')
+    .min(2, '2 or more: a sync may be reading the version before the current one')
+    .max(100, 'at most 100')
+    .default(3)
+    .meta({ description: 'Of how many published versions of each segment the members are kept, the current one among them.' }),
   SLUICE_BUILD_SCHEDULE: z.string().optional().meta({
     description:
       'When `sluice serve` builds the models: an interval (`15m`, `2h`) or a cron expression. Without it, when you say `sluice build`.',

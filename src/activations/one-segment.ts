@@ -9,6 +9,7 @@ import { findDefinition, invalid, readDefinitions } from '../segments/definition
 import type { SegmentDeps } from '../segments/deps.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
 import type { Document, Resources } from '../store/resources.ts';
+import { documentName } from './document-name.ts';
 import { errors } from './errors.ts';
 import { dependantsOf } from './segment-dependants.ts';
 
@@ -76,7 +77,7 @@ async function readersOf(deps: OneSegmentDeps, id: string): Promise<string[]> {
   return [
     ...segments.map((other) => `the segment ${other}`),
     ...syncs.map((sync) => `the sync ${sync}`),
-    ...others.map((other) => `the ${other.kind} ${other.id}`),
+    ...others.map((other) => `the ${documentName(other)}`),
     ...models.map(({ name, file }) => `the model ${name} (${file})`),
   ];
 }

@@ -1,5 +1,6 @@
 /** Whom a change reaches, as far as that is known without running anything: published members, rows at a destination, a sentence. */
 import { type DocumentKind, subjectOfDocument } from '../documents/kind.ts';
+import { documentName } from './document-name.ts';
 import type { Change, Json, Running, Wanted } from './plan.ts';
 
 export interface Reach {
@@ -55,7 +56,7 @@ const referencesOf = (kinds: Deps<never>['kinds'], kind: string, document: Json)
   kinds.find((candidate) => candidate.kind === kind)?.references(document) ?? [];
 
 function opening(change: Change): string {
-  const name = `The ${change.kind} ${change.id}`;
+  const name = `The ${documentName(change)}`;
   switch (change.action) {
     case 'create':
       return `${name} is new`;

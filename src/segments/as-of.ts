@@ -47,7 +47,9 @@ function presentReads(leaf: Leaf): string[] {
     case 'sequence':
       return [];
     case 'related':
-      return leaf.during === undefined ? [`the rows of ${leaf.way.map(({ name }) => name).join('.')}, of any time`] : [];
+      return leaf.during === undefined
+        ? [`the rows of ${leaf.way.map(({ name }) => name).join('.')}, of any time`]
+        : traitsOfWindow(leaf.during.window).map(({ name }) => `the trait ${name}`);
     case 'event':
       return traitsOfWindow(leaf.during).map(({ name }) => `the trait ${name}`);
   }

@@ -25,7 +25,7 @@ export function readSummary(
     return tools.report([...path, 'column'], `${is} needs ${wanted}, and ${column.name} is a ${column.kind.kind}`);
   }
   const operator = MEASURE_OPERATORS.find((name) => measured[name] !== undefined) ?? 'gte';
-  const operandOf = measured[operator];
+  const operandOf = measured[operator] as unknown;
   return tools.fitting([...path, operator], () => {
     if (kind.kind === 'number' && (operator === 'before' || operator === 'after'))
       throw new OperatorProblem(`${operator} does not fit a number; these do: eq, gt, gte, lt, lte, between`);

@@ -6,9 +6,11 @@ import { numberText, orderTest } from './check-operator.ts';
 import type { CheckTools } from './check-tools.ts';
 import { readWindow } from './check-window.ts';
 import { type Aggregate, type AmountTest, AT_LEAST_ONCE, type ComparedMeasure, counts, type Measure } from './checked.ts';
+import type { MeasuredColumn } from './language/column-measure.ts';
 import { COUNT_OPERATORS, type Count } from './language/count.ts';
 import { type EventNode, MEASURES } from './language/event.ts';
 import type { Amounts, EventCount, OtherWindow, ValueCount } from './language/measure.ts';
+import type { During } from './language/window.ts';
 import { OperatorProblem } from './operator-problem.ts';
 
 export const MAX_FRACTION_DIGITS = 20;
@@ -93,12 +95,13 @@ function amountOf(operand: unknown): string {
   return text;
 }
 
-interface Compared {
+export interface Compared {
   readonly comparison: ComparedMeasure['comparison'];
   readonly other: OtherWindow;
 }
 
-function comparedWith(asked: Amounts | EventCount): Compared | undefined {
+/** The right side of a comparison, where it is another window. */
+export function comparedWith(asked: Amounts | EventCount | MeasuredColumn): Compared | undefined {
   for (const comparison of ['eq', 'gte', 'lte', 'gt', 'lt'] as const) {
     const operand = asked[comparison];
     if (typeof operand === 'object' && 'of' in operand) return { comparison, other: operand };
@@ -109,13 +112,13 @@ function comparedWith(asked: Amounts | EventCount): Compared | undefined {
 /** Digits of a factor: more would let an exact product overflow. */
 const MAX_FACTOR_DIGITS = 6;
 
-function readCompared(
-  node: EventNode,
-  measure: ComparedMeasure['measure'],
+export function readCompared<C>(
+  node: { readonly during?: During | undefined },
+  measure: ComparedMeasure<C>['measure'],
   { comparison, other }: Compared,
   path: Path,
   tools: CheckTools,
-): ComparedMeasure | undefined {
+): ComparedMeasure<C> | undefined {
   const { times = 1, of } = other;
   const place = [...path, comparison];
   const text = numberText(times);

@@ -14,7 +14,12 @@ export function readTimeWindow(window: Within): TimeWindow {
   if (window.this !== undefined) return { is: 'periods', unit: window.this, first: 0, last: 0 };
   if (window.previous !== undefined) return readPrevious(window.previous);
   const { from, to } = window;
-  if (from !== undefined && to !== undefined) assertInOrder(from, to, `${to} is before ${from}`, ['to']);
+  if (from !== undefined && to !== undefined) {
+    assertInOrder(from, to, `${to} is before ${from}`, ['to']);
+    // A moment as `to` is not included.
+    if (isMoment(from) && isMoment(to) && Date.parse(from) === Date.parse(to))
+      throw new OperatorProblem('is the moment at which the window begins: nothing lies between the two', ['to']);
+  }
   const end = to === undefined ? {} : to.includes('T') ? { before: to } : { until: to };
   return { is: 'dates', ...(from === undefined ? {} : { from }), ...end };
 }
@@ -52,12 +57,15 @@ export function windowOf(operator: Operator, [first = '', second = '']: readonly
   }
 }
 
-/** Compares dates with dates and moments with moments only; the day of a moment depends on the time zone. */
 function assertInOrder(first: string, second: string, complaint: string, at: readonly string[] = []): void {
-  if (isDate(first) !== isDate(second)) return;
-  const isWrong = isDate(first) ? first > second : Date.parse(first) > Date.parse(second);
+  const isWrong = isDate(first) && isDate(second) ? first > second : earliestOf(first) > latestOf(second);
   if (isWrong) throw new OperatorProblem(complaint, at);
 }
+
+const HOUR_MS = 3_600_000;
+/** The day of a moment depends on the time zone: the first zone begins it 14 hours before UTC does, the last one ends it 12 hours after. */
+const earliestOf = (when: string) => (isDate(when) ? Date.parse(when) - 14 * HOUR_MS : Date.parse(when));
+const latestOf = (when: string) => (isDate(when) ? Date.parse(when) + 36 * HOUR_MS : Date.parse(when));
 
 /** @throws OperatorProblem */
 export function assertWhen(kind: 'date' | 'time', text: string): void {

@@ -13,6 +13,8 @@ export function readWindow(during: During | undefined, path: Path, tools: CheckT
   if (since === undefined && until === undefined) return tools.fitting(path, () => readTimeWindow(times)) ?? { is: 'always' };
   const sinceTrait = since && momentTrait(since.trait, [...path, 'since', 'trait'], tools);
   const untilTrait = until && momentTrait(until.trait, [...path, 'until', 'trait'], tools);
+  if (sinceTrait && sinceTrait === untilTrait && sinceTrait.column.value.kind === 'time')
+    tools.report([...path, 'until', 'trait'], 'is the moment at which the window begins: nothing lies between the two');
   return { is: 'traits', ...(sinceTrait ? { since: sinceTrait } : {}), ...(untilTrait ? { until: untilTrait } : {}) };
 }
 

@@ -87,7 +87,7 @@ export interface SequenceCondition {
   readonly path: Path;
   readonly steps: readonly SequenceStep[];
   /** A run only counts when none of these comes after its last step, within that time; judged when the time has passed at `as_of`. */
-  readonly ending?: NamedEvents & { readonly withinMs?: number };
+  readonly ending?: NamedEvents & { readonly within?: Length };
   /** Only events with the same value of all of these are one sequence. */
   readonly same: readonly ComparedProperty[];
   /** There are two steps, and their events have different values of it. */
@@ -100,7 +100,7 @@ export interface SequenceStep extends NamedEvents {
   /** Of all events of this step only that one. */
   readonly only?: 'first' | 'last' | undefined;
   /** Gaps to the event of the step before, both ends included. */
-  readonly withinMs?: number;
+  readonly within?: Length;
   readonly afterMs?: number;
   /** Events that may not lie between the step before and this one. */
   readonly without: readonly NamedEvents[];
@@ -144,10 +144,10 @@ export type Aggregate = 'sum' | 'avg' | 'min' | 'max';
 
 export type AmountTest = OrderTest | { readonly is: 'eq'; readonly number: string };
 
-/** The measure is compared with `times / per` of itself over another window. */
-export interface ComparedMeasure {
+/** The measure is compared with `times / per` of itself over another window. `C`: what a value is named by. */
+export interface ComparedMeasure<C = string> {
   readonly is: 'compared';
-  readonly measure: { readonly is: 'count' } | { readonly is: Aggregate; readonly of: string };
+  readonly measure: { readonly is: 'count' } | { readonly is: Aggregate; readonly of: C };
   readonly comparison: 'eq' | Comparison;
   readonly during: TimeWindow;
   /** Decimal text above 0. */
@@ -163,8 +163,14 @@ export interface RelatedCondition {
   /** All of them must hold for the same row. */
   readonly filters: readonly RowFilter[];
   /** Undefined when the rows are of any time. */
-  readonly during?: { readonly at: RowColumn; readonly window: TimeWindow };
-  readonly measure: RowMeasure<RowColumn> | { readonly is: 'every'; readonly filters: readonly RowFilter[] };
+  readonly during?: { readonly at: RowColumn; readonly window: EventWindow };
+  readonly measure: RowMeasure<RowColumn> | RowsAsked;
+}
+
+/** What all of the rows are, or the first or last of them by the column of `during`. */
+export interface RowsAsked {
+  readonly is: 'every' | 'first' | 'last';
+  readonly filters: readonly RowFilter[];
 }
 
 /** A column of a row, or of the one row that relations lead to from it. */
@@ -183,7 +189,8 @@ export type RowMeasure<C> =
   | { readonly is: 'count'; readonly count: Count }
   | { readonly is: 'sum' | 'avg' | 'min' | 'max'; readonly of: C; readonly test: Test }
   /** How many different values, and how often some one value occurs. */
-  | { readonly is: 'distinct' | 'repeats'; readonly of: C; readonly count: Count };
+  | { readonly is: 'distinct' | 'repeats'; readonly of: C; readonly count: Count }
+  | ComparedMeasure<C>;
 
 export interface SegmentCondition {
   readonly kind: 'segment';
@@ -352,6 +359,15 @@ export type Count =
   | { readonly is: 'between'; readonly low: number; readonly high: number };
 
 export const AT_LEAST_ONCE: Count = { is: 'gte', times: 1 };
+
+/** Filters of a measure that asks what the rows are. */
+export const rowsAsked = (measure: RelatedCondition['measure']): readonly RowFilter[] => ('filters' in measure ? measure.filters : []);
+
+/** Where the values are that a measure reads. */
+export function measuredColumn(measure: RelatedCondition['measure']): RowColumn | undefined {
+  const of = measure.is === 'compared' ? measure.measure : measure;
+  return 'of' in of ? of.of : undefined;
+}
 
 /** Whether `times` occurrences satisfy the condition. */
 export function counts(count: Count, times: number): boolean {

@@ -1,7 +1,7 @@
 /** The related rows of one entity that decide a condition, or come nearest to it, as SQL. Pure. */
 import type { Path } from '../documents/problem.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
-import type { RelatedCondition, RowColumn, RowFilter } from './checked.ts';
+import { measuredColumn, type RelatedCondition, type RowColumn, type RowFilter } from './checked.ts';
 import { subquery } from './compile-parameters.ts';
 import { joinedRows, nameOf, pairsOf, pairsSql } from './compile-related.ts';
 import { type Ask, columnsOf, RowAsks } from './compile-row.ts';
@@ -29,15 +29,17 @@ export function decidingRelated(condition: RelatedCondition, { entity, tools, is
   const [first] = way;
   const rows = way.at(-1) ?? first;
   const everies = measure.is === 'every' ? measure.filters : [];
+  const windows = during ? [during.window, ...(measure.is === 'compared' ? [measure.during] : [])] : [];
+  const ofMeasure = measuredColumn(measure);
   const asked = [
-    ...(during ? [{ ask: asks.ofTime(during), place: placeOf(path, 'during') }] : []),
+    ...(during ? [{ ask: asks.ofTime(during.at, windows), place: placeOf(path, 'during') }] : []),
     ...filters.map((filter, index) => ({ ask: asks.ofFilter(filter), place: placeOfFilter(path, filter, index) })),
   ];
   const tested = everies.map((filter, index) => ({ ask: asks.ofFilter(filter), place: placeOf(path, 'every', index) }));
   const named = namedOnce(
     [
       ...(during ? [during.at] : []),
-      ...(measure.is === 'every' || measure.is === 'count' ? [] : [measure.of]),
+      ...(ofMeasure ? [ofMeasure] : []),
       ...[...filters, ...everies].flatMap((filter) => (filter.is === 'column' ? [filter.of] : [])),
     ].map(namedColumn),
   );

@@ -1,8 +1,8 @@
 /** What is asked of all events of a condition together, as aggregates and as the condition on them. Pure. */
-import { floorTo, readNumeral } from '../documents/numeral.ts';
 import { type AmountTest, type ComparedMeasure, counts, type Measure } from './checked.ts';
+import { comparedHolds, comparedHoldsForNone } from './compile-compared.ts';
 import { countHolds } from './compile-count.ts';
-import { AMOUNT, bound, SYMBOL } from './compile-number.ts';
+import { AMOUNT, bound } from './compile-number.ts';
 import { outside } from './compile-operator.ts';
 import type { Parameters } from './compile-parameters.ts';
 import type { Asking } from './group-scan.ts';
@@ -149,7 +149,7 @@ function valueHolds(
     case 'last':
       return known(tight(`${first} = ${second}`));
     case 'compared':
-      return known(compared(measure, columns));
+      return comparedHolds(measure, columns);
     case 'avg':
       return amountHolds(first, measure.test, parameters, ` * ${second}`);
     default:
@@ -168,31 +168,9 @@ function amountHolds(sql: string, test: AmountTest, parameters: Parameters, fact
   return known(tight(asked.length === 0 ? `${sql} is not null` : asked.join(' and ')));
 }
 
-/** Both sides times what makes whole numbers of factor and periods: an exact product in place of a rounded quotient. */
-function compared({ measure, comparison, times, per }: ComparedMeasure, columns: readonly string[]): Predicate {
-  const [own = '', second = '', third = '', fourth = ''] = columns;
-  const isAverage = measure.is === 'avg';
-  const other = isAverage ? third : second;
-  const { units, scale } = readNumeral(times) ?? { units: 1n, scale: 0 };
-  const [left, right] = reduced(10n ** BigInt(scale) * BigInt(per), floorTo({ units, scale }, scale).steps);
-  const product = (...factors: readonly (string | bigint)[]) => factors.filter((factor) => factor !== 1n).join(' * ');
-  const symbol = comparison === 'eq' ? '=' : SYMBOL[comparison];
-  return tight(
-    isAverage
-      ? `${product(own, fourth, left)} ${symbol} ${product(other, second, right)}`
-      : `${product(own, left)} ${symbol} ${product(other, right)}`,
-  );
-}
-
-function reduced(a: bigint, b: bigint): readonly [bigint, bigint] {
-  let [larger, smaller] = [a, b];
-  while (smaller > 0n) [larger, smaller] = [smaller, larger % smaller];
-  return [a / larger, b / larger];
-}
-
 /** Whether it holds for an entity without any event. */
 export function holdsForNone(measure: Measure): boolean {
   if (measure.is === 'count' || measure.is === 'distinct') return counts(measure.count, 0);
   // Nothing is as often as nothing; of no values there is no sum.
-  return measure.is === 'compared' && measure.measure.is === 'count' && ['eq', 'gte', 'lte'].includes(measure.comparison);
+  return measure.is === 'compared' && comparedHoldsForNone(measure);
 }

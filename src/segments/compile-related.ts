@@ -2,16 +2,19 @@
  * Related rows, read once for several conditions over the same way. A row at the end of the way counts once for an entity, however many ways
  * lead to it. Pure.
  */
-import type { Entity, Relation } from '../catalogue/catalogue.ts';
-import { quoteIdentifier } from '../sql/sql-text.ts';
-import type { RelatedCondition, RowColumn } from './checked.ts';
+import type { Entity, Relation, Trait } from '../catalogue/catalogue.ts';
+import { distinctTables, isSameTable, quoteIdentifier, type TableName } from '../sql/sql-text.ts';
+import { type EventWindow, measuredColumn, type RelatedCondition, type RowColumn, rowsAsked } from './checked.ts';
 import { outside, type Value } from './compile-operator.ts';
 import { subquery } from './compile-parameters.ts';
 import { type Ask, columnsOf, RowAsks } from './compile-row.ts';
 import { aggregatesOf, measureHolds, repeatedValue, repetitionsOf } from './compile-row-measure.ts';
 import { entityRowsOf, JOIN_KEY, joinedRowsOf, rowsOf, setOf } from './compile-rows.ts';
+import { tablesBeside, traitsOfWindow } from './compile-source.ts';
+import { rowsOf as traitRowsOf } from './compile-tables.ts';
+import { withinTraits } from './compile-trait-window.ts';
 import type { Asking, GroupScan, ScanTools } from './group-scan.ts';
-import { both, not, type Predicate, tight } from './predicate.ts';
+import { both, known, not, operand, type Predicate, tight } from './predicate.ts';
 import { asksIfAny, leadsBack, startsAtKey, withoutLastStep } from './related-way.ts';
 
 type Way = RelatedCondition['way'];
@@ -23,7 +26,7 @@ export function scanRelated(entity: Entity, conditions: readonly RelatedConditio
   const asks = new RowAsks(tools);
   const { way } = withoutLastStep(first);
   const isDirect = way.length === 1 && startsAtKey(entity, way[0]);
-  if (conditions.length === 1 && asksIfAny(first) && !isDirect) {
+  if (conditions.length === 1 && asksIfAny(first) && !isDirect && first.during?.window.is !== 'traits') {
     const { from, key, where } = existence(entity, way, asks, asksOf(withoutLastStep(first), asks));
     return { isSingle: true, ...keyed(entity, key), source: sourceOf(from, where), measures: () => ['count()'] };
   }
@@ -38,14 +41,18 @@ export function relatedHolds(
   asking: Asking,
   tools: ScanTools,
 ): Predicate | undefined {
-  if (measure.is !== 'every') return measureHolds(measure, ({ column }) => column.column.value, measures, asking, tools);
-  const [rows = '0', others = '0'] = measures;
-  const holds = both([...(asking.hasRows ? [] : [tight(`${rows} > 0`)]), tight(`${others} = 0`)]);
+  if (!('filters' in measure)) return measureHolds(measure, ({ column }) => column.column.value, measures, asking, tools);
+  const [first = '0', second = '0'] = measures;
+  const holds =
+    measure.is === 'every'
+      ? both([...(asking.hasRows ? [] : [tight(`${first} > 0`)]), tight(`${second} = 0`)])
+      : known(tight(`${first} = ${second}`));
   return asking.isNegated ? not(holds) : holds;
 }
 
-function asksOf({ filters, during }: RelatedCondition, asks: RowAsks): Ask[] {
-  return [...filters.map((filter) => asks.ofFilter(filter)), ...(during ? [asks.ofTime(during)] : [])];
+function asksOf({ filters, during, measure }: RelatedCondition, asks: RowAsks): Ask[] {
+  const windows = during ? [during.window, ...(measure.is === 'compared' ? [measure.during] : [])] : [];
+  return [...filters.map((filter) => asks.ofFilter(filter)), ...(during ? [asks.ofTime(during.at, windows)] : [])];
 }
 
 const sourceOf = (from: string, where: readonly string[]) => `from ${from}${where.length === 0 ? '' : `\nwhere ${where.join('\n  and ')}`}`;
@@ -147,43 +154,56 @@ class RowScan {
   /** Conditions on rows that not all conditions share. */
   readonly #own: ReadonlyMap<RelatedCondition, readonly string[]>;
   readonly #asks: RowAsks;
+  /** Tables of the traits at which windows begin or end. */
+  readonly #beside: readonly TableName[];
 
   constructor(entity: Entity, way: Way, conditions: readonly RelatedCondition[], tools: ScanTools) {
     this.#tools = tools;
     this.#asks = new RowAsks(tools);
     const rows = way.at(-1) ?? way[0];
     const isDirect = way.length === 1 && startsAtKey(entity, rows);
-    const measured = conditions.flatMap(measuredColumn);
+    const measured = conditions.flatMap(columnsRead);
+    const windows = conditions.flatMap(({ during }) => during?.window ?? []);
     this.#joined = joinedRows(measured);
-    this.#of = isDirect && this.#joined.length === 0 ? prefixOf(entity, rows) : 'r.';
+    this.#beside = distinctTables(windows.flatMap(tablesBeside));
+    this.#of = isDirect && this.#joined.length === 0 && this.#beside.length === 0 ? prefixOf(entity, rows) : 'r.';
     const all = new Map(conditions.map((condition) => [condition, asksOf(withoutLastStep(condition), this.#asks)]));
     const [only, ...more] = all.values();
     const before = only !== undefined && more.length === 0 ? divided(way, only).ofBefore : [];
     const asked = before.length === 0 ? all : new Map([...all].map(([condition, one]) => [condition, divided(way, one).ofEnd]));
-    const everies = conditions.flatMap((condition) => this.#everyAsks(condition));
+    const what = conditions.flatMap((condition) => this.#asked(condition.measure));
     const read = [
-      ...columnsOf([...[...asked.values()].flat(), ...everies]),
+      ...columnsOf([...[...asked.values()].flat(), ...what]),
       ...measured.map(({ hops, column }) => hops[0]?.from.column ?? column.name),
     ];
     const wheres = new Map([...asked].map(([condition, one]) => [condition, this.#asks.conditions(one, this.#of)]));
     const [first = [], ...others] = wheres.values();
     const common = first.filter((sql) => others.every((where) => where.includes(sql)));
-    this.#own = new Map([...wheres].map(([condition, where]) => [condition, where.filter((sql) => !common.includes(sql))]));
+    const [single] = conditions.length === 1 ? conditions : [];
+    const own = ([condition, where]: readonly [RelatedCondition, readonly string[]]) => [
+      ...where.filter((sql) => !common.includes(sql)),
+      ...(condition === single ? [] : this.#withinTraits(condition)),
+    ];
+    this.#own = new Map([...wheres].map((one) => [one[0], own(one)]));
     const column = `${this.#of}${quoteIdentifier(rows.column)}`;
     const key = isDirect ? column : 'p.s';
     const table = named(rowsOf(rows, read), this.#of);
     const repeated = this.#repeated(conditions);
-    const where = repeated?.where ?? [];
+    const where = [...(repeated?.where ?? []), ...(single ? this.#withinTraits(single) : [])];
+    const traits = windows.flatMap(traitsOfWindow);
+    const beside = this.#beside.map(
+      (one, index) => `inner join ${traitRowsOf(entity, one, traits)} as t${index} on t${index}.${quoteIdentifier(entity.key)} = ${key}`,
+    );
     let source: string;
     if (isDirect) {
-      source = sourceOf([table, ...this.#places()].join('\n'), [...common, ...where]);
+      source = sourceOf([table, ...this.#places(), ...beside].join('\n'), [...common, ...where]);
     } else {
       const pairs = pairsSql(pairsOf(entity, way.slice(0, -1), way[0], rows.from.column, this.#asks, before));
       // The right side of a join is kept in memory: rows of which few are asked for are the smaller one.
       const columns = [...new Set([rows.column, ...read])].map((name) => `r.${quoteIdentifier(name)} as ${quoteIdentifier(name)}`);
       const few = `${subquery(`select ${columns.join(', ')}\n${sourceOf(table, common)}`)} as r`;
       const [left, right] = common.length === 0 ? [table, `${pairs} as p`] : [`${pairs} as p`, few];
-      source = sourceOf([left, `inner join ${right} on p.v = ${column}`, ...this.#places()].join('\n'), where);
+      source = sourceOf([left, `inner join ${right} on p.v = ${column}`, ...this.#places(), ...beside].join('\n'), where);
     }
     this.key = repeated ? 's' : key;
     this.source = repeated
@@ -206,14 +226,55 @@ class RowScan {
   measures(condition: RelatedCondition): readonly string[] {
     const own = this.#own.get(condition) ?? [];
     const { measure } = condition;
-    if (measure.is === 'repeats') return [repetitionsOf(measure.count, 'occurrences')];
-    if (measure.is !== 'every') return aggregatesOf(measure, (of) => this.#valueOf(of), own, this.#tools);
-    const passing = both(this.#asks.conditions(this.#everyAsks(condition), this.#of).map(tight));
-    return [own.length === 0 ? 'count()' : `countIf(${own.join(' and ')})`, `countIf(${[...own, outside(passing).sql].join(' and ')})`];
+    const read = (of: RowColumn) => this.#valueOf(of);
+    switch (measure.is) {
+      case 'repeats':
+        return [repetitionsOf(measure.count, 'occurrences')];
+      case 'every': {
+        const passing = both(this.#conditions(this.#asked(measure)).map(tight));
+        return [own.length === 0 ? 'count()' : `countIf(${own.join(' and ')})`, `countIf(${[...own, outside(passing).sql].join(' and ')})`];
+      }
+      case 'first':
+      case 'last': {
+        const of = timeOf(condition).at;
+        const edge = { is: measure.is === 'first' ? 'min' : 'max', of } as const;
+        const passing = this.#conditions(this.#asked(measure));
+        return [[...own, ...passing], own].flatMap((rows) => aggregatesOf(edge, read, rows, this.#tools));
+      }
+      case 'compared': {
+        const { at, window } = timeOf(condition);
+        const windows = [window, measure.during];
+        const within = (some: readonly EventWindow[]) => this.#conditions([this.#asks.ofTime(at, some)]);
+        // In the one window or the other is what each of the two says already.
+        const either = within(windows);
+        const others = own.filter((sql) => !either.includes(sql));
+        return windows.flatMap((one) => aggregatesOf(measure.measure, read, [...others, ...within([one])], this.#tools));
+      }
+      default:
+        return aggregatesOf(measure, read, own, this.#tools);
+    }
   }
 
-  #everyAsks({ measure }: RelatedCondition): Ask[] {
-    return measure.is === 'every' ? measure.filters.map((filter) => this.#asks.ofFilter(filter)) : [];
+  #conditions(asks: readonly Ask[]): string[] {
+    return this.#asks.conditions(asks, this.#of);
+  }
+
+  #asked(measure: RelatedCondition['measure']): Ask[] {
+    return rowsAsked(measure).map((filter) => this.#asks.ofFilter(filter));
+  }
+
+  /** Windows that begin or end with traits, whose tables stand beside the rows. */
+  #withinTraits({ during }: RelatedCondition): string[] {
+    if (during?.window.is !== 'traits') return [];
+    const { sql, kind } = this.#valueOf(during.at);
+    const { parameters, clock } = this.#tools;
+    const zone = () => parameters.add('String', clock.timezone);
+    const when =
+      kind.kind === 'date'
+        ? { moment: `toDateTime64(${sql}, 3, ${zone()})`, day: () => sql }
+        : { moment: sql, day: () => `toDate32(${sql}, ${zone()})` };
+    const columnOf = ({ table, name }: Trait) => `t${this.#beside.findIndex((one) => isSameTable(one, table))}.${quoteIdentifier(name)}`;
+    return withinTraits(during.window, when, columnOf).map((sqlOf) => operand(known(tight(sqlOf))));
   }
 
   #valueOf({ hops, column: { name, column } }: RowColumn): Value {
@@ -223,8 +284,16 @@ class RowScan {
   }
 }
 
-function measuredColumn({ measure }: RelatedCondition): RowColumn[] {
-  return measure.is === 'every' || measure.is === 'count' ? [] : [measure.of];
+/** Columns whose values a measure reads, or a window of traits. */
+function columnsRead({ measure, during }: RelatedCondition): RowColumn[] {
+  const of = measuredColumn(measure);
+  const needsTime = measure.is === 'first' || measure.is === 'last' || during?.window.is === 'traits';
+  return [...(of ? [of] : []), ...(needsTime && during ? [during.at] : [])];
+}
+
+function timeOf({ during }: RelatedCondition): NonNullable<RelatedCondition['during']> {
+  if (!during) throw new Error('a first or last row, or another window, without a time passed the check');
+  return during;
 }
 
 /** Rows to which hops lead, joined because a measure reads them. */

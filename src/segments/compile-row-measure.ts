@@ -4,7 +4,8 @@
  */
 import type { ColumnKind, NumberType } from '../catalogue/column-kind.ts';
 import { compareNumerals, decimalText, floorTo, type Numeral, readNumeral } from '../documents/numeral.ts';
-import { type Comparison, type Count, counts, type RowMeasure, type Test } from './checked.ts';
+import { type ComparedMeasure, type Comparison, type Count, counts, type RowMeasure, type Test } from './checked.ts';
+import { comparedHolds, comparedHoldsForNone } from './compile-compared.ts';
 import { countHolds } from './compile-count.ts';
 import { SYMBOL } from './compile-number.ts';
 import { bothOf, type Value } from './compile-operator.ts';
@@ -28,6 +29,7 @@ export const MEAN_DIGITS = 20;
 
 /** Whether a group without any row passes. */
 export function measureHoldsWithoutRows(measure: RowMeasure<unknown>): boolean {
+  if (measure.is === 'compared') return comparedHoldsForNone(measure);
   return (measure.is === 'count' || measure.is === 'distinct') && counts(measure.count, 0);
 }
 
@@ -37,7 +39,7 @@ export function measureHoldsWithoutRows(measure: RowMeasure<unknown>): boolean {
  * @param conditions which rows count, as operands of `and`; every row of the group when empty.
  */
 export function aggregatesOf<C>(
-  measure: RowMeasure<C>,
+  measure: Exclude<RowMeasure<C>, { is: 'compared' }> | ComparedMeasure<C>['measure'],
   read: (of: C) => Value,
   conditions: readonly string[],
   { tests }: Tools,
@@ -55,7 +57,7 @@ export function aggregatesOf<C>(
     case 'sum':
       return [aggregate('sumOrNull', summand(value))];
     case 'avg':
-      return isExactMean(value.kind)
+      return hasExactMean(value.kind)
         ? [aggregate('sumOrNull', summand(value)), over(withValue, 'count')]
         : [aggregate('avgOrNull', `toFloat64(${value.sql})`)];
     case 'min':
@@ -66,6 +68,15 @@ export function aggregatesOf<C>(
     case 'repeats':
       throw new Error('how often a value occurs is counted before the rows are grouped (repeatedValue)');
   }
+}
+
+/** Numbers of which exact products with a factor and a count fit into 76 digits, and floats. */
+export const canBeCompared = (number: NumberType) => number.is === 'float' || isExact(number);
+
+/** A sum, mean, least or greatest as a number that can be multiplied without overflow. */
+function asFactor(sql: string, kind: ColumnKind): string {
+  if (kind.kind !== 'number' || kind.number.is === 'float') return `toFloat64(${sql})`;
+  return `toDecimal256(${sql}, ${kind.number.is === 'decimal' ? kind.number.scale : 0})`;
 }
 
 /** By what rows are grouped to count how often each value occurs, and which rows have one. */
@@ -96,6 +107,13 @@ export function measureHolds<C>(
       return countHolds(measure.count, first, { ...asking, hasRows: false });
     case 'repeats':
       return tight(`${first} ${asking.isNegated ? '=' : '>'} 0`);
+    case 'compared': {
+      const of = 'of' in measure.measure ? kindOf(measure.measure.of) : undefined;
+      // Of an exact mean every second column is a number of values.
+      const isCount = (place: number) => of === undefined || (columns.length === 4 && place % 2 === 1);
+      const factors = columns.map((sql, place) => (isCount(place) ? sql : asFactor(sql, of as ColumnKind)));
+      return signed(comparedHolds(measure, factors), asking);
+    }
     default: {
       const kind = kindOf(measure.of);
       if (measure.is === 'avg' && kind.kind === 'number' && isExact(kind.number))
@@ -131,7 +149,7 @@ const bitsOf = (type: string) => Number(/\d+$/.exec(type)?.[0] ?? 64);
 const isExact = (number: NumberType) =>
   number.is === 'decimal' ? number.precision <= 38 : number.is === 'integer' && bitsOf(number.type) <= 64;
 
-export const isExactMean = (kind: ColumnKind) => kind.kind === 'number' && isExact(kind.number);
+export const hasExactMean = (kind: ColumnKind) => kind.kind === 'number' && isExact(kind.number);
 
 /** More rows of one entity than 10^14 are not expected. */
 const COUNT_DIGITS = 14;

@@ -3,13 +3,13 @@ import type { Relation } from '../catalogue/catalogue.ts';
 import { isNullable } from '../sql/column-type.ts';
 import { isSameTable, quoteIdentifier } from '../sql/sql-text.ts';
 import { momentsOf } from './calendar.ts';
-import type { RelatedCondition, RowColumn, RowFilter, Test } from './checked.ts';
+import type { EventWindow, RowColumn, RowFilter, Test } from './checked.ts';
 import { untilAsOf } from './compile-events.ts';
 import { outside, type Value } from './compile-operator.ts';
 import { subquery } from './compile-parameters.ts';
 import { setOf } from './compile-rows.ts';
 import type { ScanTools } from './group-scan.ts';
-import { known, operand, type Predicate, tight } from './predicate.ts';
+import { either, known, operand, type Predicate, tight } from './predicate.ts';
 
 /** What is asked of a row, or of the row that hops lead to from it. */
 export interface Ask {
@@ -33,11 +33,11 @@ export class RowAsks {
     return filter.is === 'that' ? this.#ofThat(filter) : this.#ofTest(filter.of, filter.test);
   }
 
-  /** The row happened in the window, and not after `as_of`. */
-  ofTime({ at, window }: NonNullable<RelatedCondition['during']>): Ask {
+  /** The row happened in one of the windows, and not after `as_of`. Where a window begins or ends with traits the rest is asked beside them. */
+  ofTime(at: RowColumn, windows: readonly EventWindow[]): Ask {
     const { tests, clock, parameters } = this.#tools;
     const { name, column } = at.column;
-    const moments = untilAsOf(momentsOf(window, clock), clock);
+    const moments = windows.map((window) => untilAsOf(window.is === 'traits' ? {} : momentsOf(window, clock), clock));
     return {
       hops: at.hops,
       isNegated: false,
@@ -46,7 +46,7 @@ export class RowAsks {
         const value = `${of}${quoteIdentifier(name)}`;
         // A day stands for its first moment in the segment's zone.
         const moment = column.value.kind === 'time' ? value : `toDateTime64(${value}, 3, ${parameters.add('String', clock.timezone)})`;
-        const condition = tests.interval(moment, moments) ?? tight('true');
+        const condition = either(moments.map((interval) => tests.interval(moment, interval) ?? tight('true')));
         return column.isNullable ? known(condition) : condition;
       },
     };

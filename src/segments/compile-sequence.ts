@@ -12,22 +12,16 @@
 import type { Entity, EventStream } from '../catalogue/catalogue.ts';
 import { quoteIdentifier } from '../sql/sql-text.ts';
 import { type Interval, momentsOf } from './calendar.ts';
-import {
-  type ComparedProperty,
-  type Count,
-  counts,
-  type EventPart,
-  type NamedEvents,
-  type SequenceCondition,
-  type SequenceStep,
-} from './checked.ts';
+import type { ComparedProperty, EventPart, NamedEvents, SequenceCondition, SequenceStep } from './checked.ts';
 import { untilAsOf } from './compile-events.ts';
+import { monthsLater } from './compile-months-later.ts';
 import { subquery } from './compile-parameters.ts';
 import { StreamColumns } from './compile-stream.ts';
 import type { GroupScan, ScanTools } from './group-scan.ts';
 import { eventsOfSequence } from './grouped-events.ts';
 import { type Living, moment } from './living.ts';
 import { both, either, operand, type Predicate, tight } from './predicate.ts';
+import { asksForPresence, decidingRuns } from './sequence-runs.ts';
 
 /** Rows: the entities with at least one run; with `same`, one for each value that has one. */
 export function scanSequence(entity: Entity, condition: SequenceCondition, tools: ScanTools): GroupScan {
@@ -41,18 +35,6 @@ export function scanSequence(entity: Entity, condition: SequenceCondition, tools
     namedKey: named,
     measures: () => [isCounted ? 'sum(runs)' : 'count()'],
   };
-}
-
-/** Whether one run decides, so that the others need not be counted. */
-function asksForPresence(times: Count): boolean {
-  if (times.is === 'between') return false;
-  return counts(times, 1) === counts(times, 2) && (times.is === 'eq' ? times.times === 0 : times.times <= 1);
-}
-
-/** More runs than these change nothing. */
-function decidingRuns(times: Count): number {
-  if (times.is === 'between') return times.high + 1;
-  return times.is === 'gte' || times.is === 'lt' ? times.times : times.times + 1;
 }
 
 /** Ranks within a millisecond. An absent event comes before what it would follow: it does not follow it. */
@@ -74,8 +56,8 @@ interface Merge {
   /** Rank of the ends of the runs so far, and what is added to their times. */
   readonly rank: 'candidate' | 'earlier';
   readonly laterMs: number;
-  /** Arrays as long as `m`, itself among them, and a condition on their elements `x, p, w`. */
-  readonly arrays: readonly string[];
+  /** Arrays as long as `m`, itself among them, under the names that their elements have in the condition. */
+  readonly arrays: Readonly<Record<string, string>>;
   readonly test: string;
   readonly isStep: boolean;
 }
@@ -152,7 +134,7 @@ class SequenceWriter {
     const kind = this.#kind([first]);
     const isPresence = !this.#isTuple;
     // Where no length and no `without` limits a gap, one event of many decides: the earliest to come from, the latest to go to.
-    const isLastOpen = isPresence && (ending === undefined || ending.withinMs === undefined);
+    const isLastOpen = isPresence && (ending === undefined || ending.within === undefined);
     const edgeOf = (step: SequenceStep | undefined) =>
       step === undefined ? (isLastOpen ? 'last' : undefined) : isPresence && isOpen(step) ? 'first' : undefined;
     const merges = [
@@ -170,19 +152,23 @@ class SequenceWriter {
   }
 
   /** A candidate ends a run when the latest run before it is near enough, and nothing that may not lie in between does. */
-  #step({ withinMs, afterMs = 0, without, ...step }: SequenceStep): Merge {
+  #step({ within, afterMs = 0, without, ...step }: SequenceStep): Merge {
     // A candidate must be strictly later than what it follows, also when that has been moved.
     const laterMs = Math.max(afterMs - 1, 0);
     const [x, p, w] = ['x', 'p', 'w'].map((name) => this.#time(name)) as [string, string, string];
+    const earlier = this.#condition.different ? 'o' : latest('arrayFill', this.#time('y'), RANK.earlier);
+    const limits = within && 'months' in within ? { l: this.#monthsLater(earlier, within.months, laterMs) } : {};
     const test = [
       `bitAnd(${x}, 3) = ${RANK.candidate}`,
       `bitAnd(${p}, 3) = ${RANK.earlier}`,
-      ...(withinMs === undefined ? [] : [`${x} - ${p} <= ${this.#number(4 * (withinMs - laterMs) + RANK.candidate - RANK.earlier)}`]),
+      ...(within && 'seconds' in within
+        ? [`${x} - ${p} <= ${this.#number(4 * (1_000 * within.seconds - laterMs) + RANK.candidate - RANK.earlier)}`]
+        : []),
+      ...('l' in limits ? [`${x} <= 4 * l + ${RANK.candidate}`] : []),
       ...(without.length === 0
         ? []
         : [`(bitAnd(${w}, 3) != ${RANK.between} or ${w} - ${p} <= ${this.#number(RANK.between - RANK.earlier - 4 * laterMs)})`]),
     ];
-    const earlier = this.#condition.different ? 'o' : latest('arrayFill', this.#time('y'), RANK.earlier);
     return {
       gathered: [
         { kind: this.#kind([step]), rank: 'candidate', only: step.only },
@@ -190,31 +176,33 @@ class SequenceWriter {
       ],
       rank: 'earlier',
       laterMs,
-      arrays: ['m', earlier, ...(without.length === 0 ? [] : [latest('arrayFill', this.#time('y'), RANK.between)])],
+      arrays: { x: 'm', p: earlier, ...(without.length === 0 ? {} : { w: latest('arrayFill', this.#time('y'), RANK.between) }), ...limits },
       test: test.join(' and '),
       isStep: true,
     };
   }
 
   /** A run stays when the next of these events is not within the time, which must have passed. */
-  #ending({ withinMs, ...named }: NonNullable<SequenceCondition['ending']>): Merge {
+  #ending({ within, ...named }: NonNullable<SequenceCondition['ending']>): Merge {
     const [x, n] = [this.#time('x'), this.#time('p')];
+    const { asOfMs } = this.#tools.clock;
     const isNone = `bitAnd(${n}, 3) != ${RANK.absent}`;
-    const lastMs = withinMs === undefined ? undefined : this.#tools.clock.asOfMs - withinMs;
-    const test = [
-      `bitAnd(${x}, 3) = ${RANK.candidate}`,
-      ...(lastMs === undefined
-        ? []
-        : [
-            `${x} <= ${this.#number(4 * lastMs + RANK.candidate, (asOf) => `(4 * (toUnixTimestamp64Milli(${asOf}) - ${withinMs}) + ${RANK.candidate})`)}`,
-          ]),
-      withinMs === undefined ? isNone : `(${isNone} or ${n} - ${x} > ${this.#number(4 * withinMs + RANK.absent - RANK.candidate)})`,
-    ];
+    const limits = within && 'months' in within ? { l: this.#monthsLater('m', within.months, 0) } : {};
+    const judged = () => {
+      if (within === undefined) return [isNone];
+      if ('months' in within) return [`l <= ${this.#number(asOfMs, (asOf) => `toUnixTimestamp64Milli(${asOf})`)}`, `(${isNone} or ${n} > 4 * l + ${RANK.absent})`];
+      const withinMs = 1_000 * within.seconds;
+      return [
+        `${x} <= ${this.#number(4 * (asOfMs - withinMs) + RANK.candidate, (asOf) => `(4 * (toUnixTimestamp64Milli(${asOf}) - ${withinMs}) + ${RANK.candidate})`)}`,
+        `(${isNone} or ${n} - ${x} > ${this.#number(4 * withinMs + RANK.absent - RANK.candidate)})`,
+      ];
+    };
+    const test = [`bitAnd(${x}, 3) = ${RANK.candidate}`, ...judged()];
     return {
-      gathered: [{ kind: this.#kind([named], true), rank: 'absent', only: withinMs === undefined ? 'last' : undefined }],
+      gathered: [{ kind: this.#kind([named], true), rank: 'absent', only: within === undefined ? 'last' : undefined }],
       rank: 'candidate',
       laterMs: 0,
-      arrays: ['m', latest('arrayReverseFill', this.#time('y'), RANK.absent)],
+      arrays: { x: 'm', p: latest('arrayReverseFill', this.#time('y'), RANK.absent), ...limits },
       test: test.join(' and '),
       isStep: false,
     };
@@ -231,6 +219,13 @@ class SequenceWriter {
     const more = 4 * laterMs + RANK[rank] - RANK.candidate;
     if (more === 0 && !this.#isTuple) return 'r';
     return `arrayMap(x -> ${this.#element(`${this.#time('x')} + ${this.#number(more)}`, 'x.2', "''")}, r)`;
+  }
+
+  /** `array`: of elements whose times have been moved by `laterMs`. */
+  #monthsLater(array: string, months: number, laterMs: number): string {
+    const { parameters, clock } = this.#tools;
+    const moved = laterMs === 0 ? '' : ` - ${this.#number(laterMs)}`;
+    return monthsLater(`arrayMap(y -> bitShiftRight(${this.#time('y')}, 2)${moved}, ${array})`, months, clock.timezone, parameters);
   }
 
   #time(name: string): string {
@@ -380,7 +375,7 @@ interface Kind {
 /** Before every time. */
 const NEVER = '-9000000000000000000';
 
-const isOpen = ({ withinMs, without }: SequenceStep) => withinMs === undefined && without.length === 0;
+const isOpen = ({ within, without }: SequenceStep) => within === undefined && without.length === 0;
 
 const added = ({ rank, laterMs = 0 }: Gathered) => 4 * laterMs + RANK[rank];
 
@@ -389,5 +384,5 @@ const latest = (fill: 'arrayFill' | 'arrayReverseFill', time: string, rank: numb
 
 /** As the arguments of a function over arrays. */
 function lambda({ arrays }: Merge, body: string): string {
-  return `(${['x', 'p', 'w'].slice(0, arrays.length).join(', ')}) -> ${body}, ${arrays.join(', ')}`;
+  return `(${Object.keys(arrays).join(', ')}) -> ${body}, ${Object.values(arrays).join(', ')}`;
 }

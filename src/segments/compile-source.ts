@@ -9,6 +9,7 @@ import {
   type Leaf,
   type RelatedCondition,
   type RowFilter,
+  rowsAsked,
   type TraitCondition,
   traitsIn,
 } from './checked.ts';
@@ -66,12 +67,12 @@ export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
     case 'event':
       // With tables of traits beside them these are other rows: who has none is not among them.
-      return ['events', ...tablesBeside(condition.during).map(({ database, table }) => `${database}.${table}`)].join(' ');
+      return ['events', ...namesBeside(condition.during)].join(' ');
     // The runs of one sequence are rows of its own.
     case 'sequence':
       return `sequence ${condition.path.join('.')}`;
     case 'related':
-      return `related ${wayName(condition)}`;
+      return ['related', wayName(condition), ...namesBeside(condition.during?.window)].join(' ');
   }
 }
 
@@ -81,6 +82,8 @@ export const traitsOfWindow = (window: EventWindow): Trait[] =>
 
 /** Tables of the traits that a window needs. */
 export const tablesBeside = (window: EventWindow): TableName[] => distinctTables(traitsOfWindow(window).map(({ table }) => table));
+
+const namesBeside = (window: EventWindow = { is: 'always' }) => tablesBeside(window).map(({ database, table }) => `${database}.${table}`);
 
 export type Tables = Extract<ConditionSource, { kind: 'tables' }>;
 
@@ -169,10 +172,7 @@ export function allLeavesOf(node: CheckedNode): Leaf[] {
 }
 
 /** Of the rows, and of `every`. */
-export const filtersOf = ({ filters, measure }: RelatedCondition): readonly RowFilter[] => [
-  ...filters,
-  ...(measure.is === 'every' ? measure.filters : []),
-];
+export const filtersOf = ({ filters, measure }: RelatedCondition): readonly RowFilter[] => [...filters, ...rowsAsked(measure)];
 
 export function groupedOf(node: CheckedNode): GroupedCondition[] {
   return leavesOf(node).filter((leaf) => leaf.kind === 'event' || leaf.kind === 'sequence' || leaf.kind === 'related');
@@ -199,7 +199,7 @@ export function holdsWithoutRows(node: CheckedNode): boolean {
     case 'sequence':
       return counts(node.times, 0);
     case 'related':
-      return node.measure.is !== 'every' && measureHoldsWithoutRows(node.measure);
+      return !('filters' in node.measure) && measureHoldsWithoutRows(node.measure);
     case 'trait':
     case 'segment':
     case 'sql':

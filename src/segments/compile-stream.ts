@@ -6,6 +6,7 @@ import type { SlotValues } from './compile-event-measure.ts';
 import { AMOUNT_NUMBER, comparedJson, JsonTestWriter } from './compile-json.ts';
 import { AMOUNT } from './compile-number.ts';
 import { comparedText, type Value } from './compile-operator.ts';
+import { withinTraits } from './compile-trait-window.ts';
 import type { ScanTools } from './group-scan.ts';
 import { both, either, operand, type Predicate, tight } from './predicate.ts';
 
@@ -110,15 +111,10 @@ export class StreamColumns {
     return this.#column(properties.is === 'json' ? properties.column : '');
   }
 
-  /** That an event is in a window which begins or ends with traits. Null, which is not true, where such a trait has no value. */
-  within({ since, until }: TraitWindow): string[] {
-    const end = (trait: Trait, included: '>' | '>=' | '<' | '<=') => {
-      const column = `${tableAlias(this.#beside, trait)}.${quoteIdentifier(trait.name)}`;
-      return trait.column.value.kind === 'date'
-        ? `${this.#day()} ${included.slice(0, 1)}= ${column}`
-        : `${this.time} ${included} ${column}`;
-    };
-    return [...(since ? [end(since, '>')] : []), ...(until ? [end(until, '<=')] : [])];
+  /** That an event is in a window which begins or ends with traits. */
+  within(window: TraitWindow): string[] {
+    const columnOf = (trait: Trait) => `${tableAlias(this.#beside, trait)}.${quoteIdentifier(trait.name)}`;
+    return withinTraits(window, { moment: this.time, day: () => this.#day() }, columnOf);
   }
 
   /** The day on which clocks in the segment's zone showed the event. */

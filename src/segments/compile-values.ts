@@ -1,8 +1,8 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { type CheckedNode, type EventCondition, type GroupedCondition, type RelatedCondition, traitsIn } from './checked.ts';
+import { type CheckedNode, type EventCondition, type GroupedCondition, measuredColumn, type RelatedCondition, traitsIn } from './checked.ts';
 import { type Slot, slotsOf } from './compile-event-measure.ts';
-import { isExactMean } from './compile-row-measure.ts';
+import { hasExactMean } from './compile-row-measure.ts';
 import { traitAsIs } from './compile-trait.ts';
 
 export interface DecidingValue {
@@ -24,7 +24,7 @@ export function decidingValues(node: CheckedNode): DecidingValue[] {
     case 'sequence':
       return [{ name: 'times', isPersonal: false }];
     case 'related':
-      return namesOfRelated(node).map((name) => ({ name, isPersonal: isOfOneRow(node) }));
+      return relatedValues(node).map((name) => ({ name, isPersonal: isOfOneRow(node) }));
     case 'all':
     case 'any':
     case 'not':
@@ -84,14 +84,18 @@ const isOneValue = (is: Slot['is']) => is === 'min' || is === 'max';
 
 const isPersonal = ({ parts }: EventCondition) => parts.some(({ value }) => value?.is === 'column' && value.property.isPii);
 
-const isOfOneRow = ({ measure }: RelatedCondition) => (measure.is === 'min' || measure.is === 'max') && measure.of.column.isPii;
+const isOfOneRow = ({ measure }: RelatedCondition) =>
+  ['min', 'max'].includes(measure.is === 'compared' ? measure.measure.is : measure.is) && measuredColumn(measure)?.column.isPii === true;
 
-/** As many of them as there are aggregates: a mean of floats is one, that of exact numbers is a sum and a number of values. */
-function namesOfRelated({ measure }: RelatedCondition): readonly string[] {
-  return measure.is === 'avg' && !isExactMean(measure.of.column.column.value) ? ['average'] : RELATED[measure.is];
+/** As many of them as there are aggregates. */
+function relatedValues({ measure }: RelatedCondition): readonly string[] {
+  const is = measure.is === 'compared' ? measure.measure.is : measure.is;
+  const kind = measuredColumn(measure)?.column.column.value;
+  const own = is === 'avg' && kind && !hasExactMean(kind) ? ['average'] : RELATED[is];
+  return measure.is === 'compared' ? [...own, ...own.map((name) => `${name}${ROWS.other}`)] : own;
 }
 
-const RELATED: Readonly<Record<RelatedCondition['measure']['is'], readonly string[]>> = {
+const RELATED: Readonly<Record<Exclude<RelatedCondition['measure']['is'], 'compared'>, readonly string[]>> = {
   count: ['times'],
   sum: ['sum'],
   avg: ['sum', 'values'],
@@ -100,6 +104,8 @@ const RELATED: Readonly<Record<RelatedCondition['measure']['is'], readonly strin
   distinct: ['different values'],
   repeats: ['values that occur so often'],
   every: ['rows', 'rows that differ'],
+  first: ['first of those asked for', 'first'],
+  last: ['last of those asked for', 'last'],
 };
 
 const list = (texts: readonly string[]) => `[${texts.map((text) => `toNullable(${text})`).join(', ')}]::Array(Nullable(String))`;

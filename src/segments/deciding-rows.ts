@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { masked } from '../documents/mask.ts';
 import { CdpError } from '../errors.ts';
 import { defineQuery } from '../warehouse/query.ts';
+import type { DateContext } from './calendar.ts';
 import type { CheckedNode, GroupedCondition } from './checked.ts';
 import { clockOf, SETTINGS, scanToolsOf } from './compile.ts';
 import { decidingEvents } from './compile-deciding-events.ts';
@@ -72,7 +73,7 @@ export async function readDecidingRows(
         return [
           condition,
           condition.kind === 'sequence'
-            ? sequenceRows(condition, own, { asOfMs: clock.asOfMs, limit }, shown)
+            ? sequenceRows(condition, own, { ...clock, limit }, shown)
             : rowsOf(select, own, limit, shown),
         ];
       }),
@@ -134,7 +135,7 @@ function rowsOf({ tests }: DecidingSelect, rows: readonly Row[], limit: number, 
 function sequenceRows(
   condition: Extract<GroupedCondition, { kind: 'sequence' }>,
   rows: readonly Row[],
-  asked: { readonly asOfMs: number; readonly limit: number },
+  asked: DateContext & { readonly limit: number },
   shown: (row: Row) => DecidingRow['values'],
 ): Deciding {
   const events = rows

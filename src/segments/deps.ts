@@ -19,5 +19,7 @@ export interface SegmentDeps {
   readonly timezone: string;
   /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). Default: no. */
   readonly allowsSql?: boolean;
+  /** Of how many published versions the members are kept (SLUICE_SEGMENT_VERSIONS). Default: 3. */
+  readonly keptVersions?: number;
   readonly now: () => Date;
 }

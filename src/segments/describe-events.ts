@@ -50,7 +50,7 @@ const NAME = { sum: 'the sum of', avg: 'the average', min: 'the lowest', max: 't
 const comparedName = ({ measure }: ComparedMeasure, names: string) =>
   measure.is === 'count' ? `the number of ${names}` : `${NAME[measure.is]} ${measure.of} of ${names}`;
 
-function comparedInWords({ comparison, during, times, per }: ComparedMeasure): string {
+export function comparedInWords({ comparison, during, times, per }: ComparedMeasure<unknown>): string {
   const factor = times === '1' ? '' : `${times} times `;
   return `${COUNT[comparison]} ${factor}${SHARE[per] ?? `one ${per}th of `}that ${windowInWords(during)}`;
 }

@@ -1,7 +1,8 @@
 /** Conditions on related rows as sentences. Pure. */
 import type { Relation } from '../catalogue/catalogue.ts';
-import type { CheckedNode, RelatedCondition, RowColumn, RowFilter, TimeWindow } from './checked.ts';
+import type { CheckedNode, ComparedMeasure, EventWindow, RelatedCondition, RowColumn, RowFilter } from './checked.ts';
 import { isAbsent, timesOf } from './describe-count.ts';
+import { comparedInWords } from './describe-events.ts';
 import { listed, testInWords } from './describe-test.ts';
 import { windowInWords } from './describe-window.ts';
 
@@ -20,6 +21,11 @@ export function relatedSentence(condition: RelatedCondition, inner: (node: Check
       return isAbsent(measure.count) ? `no ${rows}${when}${where}` : `${rows} ${timesOf(measure.count)}${when}${where}`;
     case 'every':
       return `every one of ${rows}${when}${where}: ${listed(measure.filters.map(sentence), 'and')}`;
+    case 'first':
+    case 'last':
+      return `the ${measure.is} of ${rows}${when}${where} is one where ${listed(measure.filters.map(sentence), 'and')}`;
+    case 'compared':
+      return `${comparedName(measure, rows)}${when}${where} is ${comparedInWords(measure)}`;
     case 'distinct':
       return `different ${labelOf(measure.of)} of ${rows} ${timesOf(measure.count)}${when}${where}`;
     case 'repeats':
@@ -28,6 +34,9 @@ export function relatedSentence(condition: RelatedCondition, inner: (node: Check
       return `${SUMMARY[measure.is]} of ${labelOf(measure.of)} of ${rows}${when}${where} ${testInWords(measure.test)}`;
   }
 }
+
+const comparedName = ({ measure }: ComparedMeasure<RowColumn>, rows: string) =>
+  measure.is === 'count' ? `the number of ${rows}` : `${SUMMARY[measure.is]} of ${labelOf(measure.of)} of ${rows}`;
 
 const hopsOf = (hops: readonly Relation[]) => hops.map(({ name }) => `${name} → `).join('');
 
@@ -38,4 +47,4 @@ function thatOf({ hops, entity, node }: Extract<RowFilter, { is: 'that' }>, inne
   return `${who} is one with: ${inner(node)}`;
 }
 
-const whenOf = (window: TimeWindow) => (window.is === 'always' ? 'until now' : windowInWords(window));
+const whenOf = (window: EventWindow) => (window.is === 'always' ? 'until now' : windowInWords(window));

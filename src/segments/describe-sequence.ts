@@ -9,9 +9,7 @@ export function sequenceSentence({ steps, ending, same, different, times, during
   const isOnce = times.is === 'gte' && times.times === 1;
   const told = [
     ...steps.map((step, index) => (index === 0 ? stepOf(step) : `then ${stepOf(step)}`)),
-    ...(ending
-      ? [`then no ${named(ending)}${ending.withinMs === undefined ? '' : ` within ${lengthInWords({ seconds: ending.withinMs / 1_000 })}`}`]
-      : []),
+    ...(ending ? [`then no ${named(ending)}${ending.within === undefined ? '' : ` within ${lengthInWords(ending.within)}`}`] : []),
     ...(same.length === 0
       ? []
       : [
@@ -27,8 +25,9 @@ export function sequenceSentence({ steps, ending, same, different, times, during
   return isAbsent(times) ? `never: ${told}` : told;
 }
 
-function stepOf({ only, withinMs, afterMs, without, ...events }: SequenceStep): string {
-  const [most, least] = [withinMs, afterMs].map((ms) => (ms === undefined ? undefined : lengthInWords({ seconds: ms / 1_000 })));
+function stepOf({ only, within, afterMs, without, ...events }: SequenceStep): string {
+  const most = within && lengthInWords(within);
+  const least = afterMs === undefined ? undefined : lengthInWords({ seconds: afterMs / 1_000 });
   const gap =
     least === undefined
       ? most === undefined

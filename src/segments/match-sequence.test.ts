@@ -20,7 +20,7 @@ const [A, B, BOTH] = [
   [true, true],
 ];
 const times = (of: SequenceCondition, events: readonly SequenceEvent[], limit = 9) => {
-  const { runs, nearest } = matchSequence(of, events, { asOfMs: 100, limit });
+  const { runs, nearest } = matchSequence(of, events, { asOfMs: 100, timezone: 'UTC', limit });
   return nearest
     ? { missing: nearest.missing, ms: nearest.events.map((one) => one.event.ms) }
     : runs.map((run) => run.map((one) => one.event.ms));
@@ -44,8 +44,8 @@ test('gaps, events in between, values and what follows decide as the language sa
         { ...named(1), without: [], ...more },
       ],
     });
-  expect(times(gap({ withinMs: 2 }), [event(1, A), event(3, B)])).toEqual([[1, 3]]);
-  expect(times(gap({ withinMs: 1 }), [event(1, A), event(3, B)])).toMatchObject({ missing: 'where.sequence[1]' });
+  expect(times(gap({ within: { seconds: 0.002 } }), [event(1, A), event(3, B)])).toEqual([[1, 3]]);
+  expect(times(gap({ within: { seconds: 0.001 } }), [event(1, A), event(3, B)])).toMatchObject({ missing: 'where.sequence[1]' });
   expect(times(gap({ afterMs: 3 }), [event(1, A), event(2, A), event(4, B)])).toEqual([[1, 4]]);
   const between = gap({ without: [named(9)] });
   expect(times(between, [event(1, [true, false, false]), event(2, [false, false, true]), event(3, [false, true, false])])).toMatchObject({
@@ -55,7 +55,7 @@ test('gaps, events in between, values and what follows decide as the language sa
   const property = { name: 'sku', places: new Map() };
   expect(times(condition({ same: [property] }), [event(1, A, ['x']), event(2, A, ['y']), event(3, B, ['x'])])).toEqual([[1, 3]]);
   expect(times(condition({ different: property }), [event(1, A, ['x']), event(2, A, ['y']), event(3, B, ['y'])])).toEqual([[1, 3]]);
-  const ended = condition({ ending: { ...named(2), withinMs: 10 } });
+  const ended = condition({ ending: { ...named(2), within: { seconds: 0.01 } } });
   const roles = (a: boolean, b: boolean, end: boolean) => [a, b, end];
   expect(times(ended, [event(1, roles(true, false, false)), event(3, roles(false, true, false))])).toEqual([[1, 3]]);
   expect(

@@ -1,6 +1,7 @@
 /** Which events of one entity are a sequence, or how far they come: for people, who want to see them. Pure. */
 import { formatPath } from '../documents/problem.ts';
-import type { NamedEvents, SequenceCondition } from './checked.ts';
+import { type DateContext, momentsOf } from './calendar.ts';
+import type { Length, NamedEvents, SequenceCondition } from './checked.ts';
 
 /** What an event may be in a sequence. */
 export interface SequenceRole {
@@ -42,14 +43,14 @@ export function sequenceRoles({ steps, ending }: SequenceCondition): SequenceRol
 export function matchSequence<E extends SequenceEvent>(
   condition: SequenceCondition,
   events: readonly E[],
-  { asOfMs, limit }: { readonly asOfMs: number; readonly limit: number },
+  { limit, ...clock }: DateContext & { readonly limit: number },
 ): Match<E> {
   const { same } = condition;
   const groups = Map.groupBy(
     events.filter(({ groupedBy }) => groupedBy.slice(0, same.length).every((value) => value !== '')),
     ({ groupedBy }) => JSON.stringify(groupedBy.slice(0, same.length)),
   );
-  const walks = [...groups.values()].map((own) => new Walk(condition, own, asOfMs));
+  const walks = [...groups.values()].map((own) => new Walk(condition, own, clock));
   const runs = walks.flatMap((walk) => walk.runs()).sort((a, b) => endOf(b) - endOf(a));
   if (runs.length > 0) return { runs: runs.slice(0, limit) };
   const farthest = walks
@@ -70,14 +71,14 @@ interface Reached<E> {
 class Walk<E extends SequenceEvent> {
   readonly #condition: SequenceCondition;
   readonly #events: readonly E[];
-  readonly #asOfMs: number;
+  readonly #clock: DateContext;
   /** For each step the events with which it can be reached, and the event before each. */
   readonly #reached: readonly (readonly Reached<E>[])[];
 
-  constructor(condition: SequenceCondition, events: readonly E[], asOfMs: number) {
+  constructor(condition: SequenceCondition, events: readonly E[], clock: DateContext) {
     this.#condition = condition;
     this.#events = events;
-    this.#asOfMs = asOfMs;
+    this.#clock = clock;
     const reached: Reached<E>[][] = [];
     for (const [index] of condition.steps.entries()) {
       const previous = reached[index - 1]?.map(({ event }) => event);
@@ -127,6 +128,12 @@ class Walk<E extends SequenceEvent> {
     return edge === undefined ? all : all.filter(({ ms }) => ms === edge);
   }
 
+  /** The last moment of a gap after the event. */
+  #latest({ ms }: E, within: Length | undefined): number {
+    if (within === undefined) return Number.POSITIVE_INFINITY;
+    return momentsOf({ is: 'next', length: within }, { ...this.#clock, asOfMs: ms }).high?.value ?? Number.POSITIVE_INFINITY;
+  }
+
   #isCompared(): boolean {
     return this.#condition.different !== undefined;
   }
@@ -135,7 +142,7 @@ class Walk<E extends SequenceEvent> {
     const { steps } = this.#condition;
     const step = steps[index];
     const gap = event.ms - before.ms;
-    if (gap <= 0 || step === undefined || gap < (step.afterMs ?? 0) || gap > (step.withinMs ?? gap)) return false;
+    if (gap <= 0 || step === undefined || gap < (step.afterMs ?? 0) || event.ms > this.#latest(before, step.within)) return false;
     if (this.#isCompared() && before.groupedBy.at(-1) === event.groupedBy.at(-1)) return false;
     if (step.without.length === 0) return true;
     const role = steps.length + steps.slice(0, index).filter(({ without }) => without.length > 0).length;
@@ -146,10 +153,10 @@ class Walk<E extends SequenceEvent> {
   #isSpoiled(last: E): { readonly event?: E } | undefined {
     const { ending } = this.#condition;
     if (!ending) return undefined;
-    const until = ending.withinMs === undefined ? Number.POSITIVE_INFINITY : last.ms + ending.withinMs;
+    const until = this.#latest(last, ending.within);
     const event = this.#events.find(({ ms, roles }) => roles.at(-1) === true && ms > last.ms && ms <= until);
     if (event) return { event };
-    return ending.withinMs !== undefined && until > this.#asOfMs ? {} : undefined;
+    return ending.within !== undefined && until > this.#clock.asOfMs ? {} : undefined;
   }
 
   #backFrom(event: E, index: number): Matched<E>[] {

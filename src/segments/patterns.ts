@@ -15,6 +15,7 @@ import {
   type NamedEvents,
   type RelatedCondition,
   type RowFilter,
+  rowsAsked,
 } from './checked.ts';
 import { allLeavesOf } from './compile-source.ts';
 import { eventsOf } from './grouped-events.ts';
@@ -72,13 +73,13 @@ function patternsIn(filters: readonly EventTest[] | undefined, path: Path): Patt
 
 /** A condition on the rows themselves, `that`, is the last of the filters, so that the others have their place in `where`. */
 function relatedPatterns({ path, filters, measure }: RelatedCondition): Pattern[] {
-  const inPlace = (name: string, listed: readonly RowFilter[]) =>
+  const inPlace = (place: Path, listed: readonly RowFilter[]) =>
     listed.flatMap((filter, index) =>
       filter.is === 'column' && filter.test.is === 'matches'
-        ? [{ path: [...path, name, index, 'matches'], pattern: filter.test.text }]
+        ? [{ path: [...path, ...place, index, 'matches'], pattern: filter.test.text }]
         : [],
     );
-  return [...inPlace('where', filters), ...(measure.is === 'every' ? inPlace('every', measure.filters) : [])];
+  return [...inPlace(['where'], filters), ...inPlace(measure.is === 'every' ? ['every'] : [measure.is, 'where'], rowsAsked(measure))];
 }
 
 /** `…, error: missing ): (a. Look at https://…` → `: missing )`. What lacks on purpose has a name that people know. */

@@ -85,8 +85,8 @@ export async function completeVersion(
 }
 
 /** After `completeVersion` of each of them: a history is made of the version before, which shows who left. */
-export const dropOldVersions = (deps: Pick<SegmentDeps, 'warehouse'>, segments: readonly string[]) =>
-  dropDisusedVersions(deps, segments, KEPT_VERSIONS);
+export const dropOldVersions = (deps: Pick<SegmentDeps, 'warehouse' | 'keptVersions'>, segments: readonly string[]) =>
+  dropDisusedVersions(deps, segments, deps.keptVersions ?? KEPT_VERSIONS);
 
 /**
  * Completes the history of the current version, in case the process died right after the version became current. Call it before the next

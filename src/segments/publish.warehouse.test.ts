@@ -139,6 +139,9 @@ describe('publishing a segment', () => {
     for (let run = 0; run < 5; run += 1) await publishSegment(room, 'the-dutch');
     const versions = await rows('select distinct version from sluice_state.segment_members order by version');
     expect(versions.map(({ version }) => version)).toEqual(['3', '4', '5']);
+    await publishSegment({ ...room, keptVersions: 2 }, 'the-dutch');
+    const fewer = await rows('select distinct version from sluice_state.segment_members order by version');
+    expect(fewer.map(({ version }) => version)).toEqual(['5', '6']);
   });
 
   test('writes the members as the publisher, whose rights end there', async () => {

@@ -3,9 +3,9 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { tablesIn } from '../catalogue/tables-in.ts';
 import { distinctTables, type TableName } from '../sql/sql-text.ts';
 import { checkSegment } from './check-against-catalogue.ts';
-import type { CheckedSegment, Leaf } from './checked.ts';
+import { type CheckedSegment, type Leaf, measuredColumn } from './checked.ts';
 import { traitsOfWhole } from './checked-whole.ts';
-import { allLeavesOf, filtersOf } from './compile-source.ts';
+import { allLeavesOf, filtersOf, tablesBeside } from './compile-source.ts';
 import { type Definitions, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
 
@@ -48,8 +48,9 @@ export function tablesOfLeaf(leaf: Leaf): TableName[] {
   const hops = [
     ...filters.flatMap((filter) => (filter.is === 'that' ? filter.hops : filter.of.hops)),
     ...(during?.at.hops ?? []),
-    ...(measure.is === 'every' || measure.is === 'count' ? [] : measure.of.hops),
+    ...(measuredColumn(measure)?.hops ?? []),
   ];
   const entities = filters.flatMap((filter) => (filter.is === 'that' ? [filter.entity.table] : []));
-  return distinctTables([...[...way, ...hops].flatMap(({ from, table }) => [from.table, table]), ...entities]);
+  const beside = during ? tablesBeside(during.window) : [];
+  return distinctTables([...beside, ...[...way, ...hops].flatMap(({ from, table }) => [from.table, table]), ...entities]);
 }

@@ -34,13 +34,15 @@ function mentionsIn(node: Node, path: Path, of: 'segment' | 'list'): Mention[] {
   return name === undefined ? [] : [{ name, path: [...path, of] }];
 }
 
-function mentionsInRelated({ that, where = [], every = [] }: RelatedNode<Node>, path: Path, of: 'segment' | 'list'): Mention[] {
-  const inFilters = (filters: readonly RelatedFilter<Node>[], name: string) =>
-    filters.flatMap((filter, index) => (filter.that === undefined ? [] : mentionsIn(filter.that, [...path, name, index, 'that'], of)));
+function mentionsInRelated({ that, where = [], every = [], first, last }: RelatedNode<Node>, path: Path, of: 'segment' | 'list'): Mention[] {
+  const inFilters = (filters: readonly RelatedFilter<Node>[], ...place: Path) =>
+    filters.flatMap((filter, index) => (filter.that === undefined ? [] : mentionsIn(filter.that, [...path, ...place, index, 'that'], of)));
   return [
     ...(that === undefined ? [] : mentionsIn(that, [...path, 'that'], of)),
     ...inFilters(where, 'where'),
     ...inFilters(every, 'every'),
+    ...inFilters(first?.where ?? [], 'first', 'where'),
+    ...inFilters(last?.where ?? [], 'last', 'where'),
   ];
 }
 

@@ -55,6 +55,37 @@ describe('what cannot be asked of related rows is refused where it stands, with 
     [{ related: 'orders', where: [{ is: 'x' }] }, 'where.where[0]: needs `column`: which column it tests'],
     [{ related: 'orders', where: [{ column: 'amount' }] }, 'where.where[0]: needs an operator: one of is,'],
     [{ related: 'orders', where: [] }, 'where.where: an empty list: leave it out'],
+    [{ related: 'orders', last: true }, 'where.last: expected what it is: { where: [ { column: …, is: … } ] }'],
+    [{ related: 'orders', last: { where: [] } }, 'where.last.where: an empty list: leave it out'],
+    [
+      { related: 'orders', last: { where: [{ column: 'status', is: 'x' }] } },
+      'where.last: needs `at`: which column says when. Rows of orders have ordered_at, shipped_on.',
+    ],
+    [
+      { related: 'orders', at: 'ordered_at', first: { where: [{ column: 'sattus', is: 'x' }] } },
+      'where.first.where[0].column: there is no column sattus in rows of orders.',
+    ],
+    [
+      { related: 'orders', at: 'ordered_at', count: { gt: 1 }, last: { where: [{ column: 'status', is: 'x' }] } },
+      'where: takes one of count and last: join two conditions with `all`',
+    ],
+    [{ related: 'orders', count: { gt: { of: { during: { last: '30d' } } } } }, 'where.during: needs `at`: which column says when.'],
+    [
+      { related: 'orders', at: 'ordered_at', sum: { column: 'amount', lt: { times: 0, of: { during: { last: '30d' } } } } },
+      'where.sum.lt.times: a factor above 0 with at most 6 digits, such as 0.5',
+    ],
+    [
+      { related: 'orders', at: 'ordered_at', min: { column: 'shipped_on', lt: { of: { during: { last: '30d' } } } } },
+      'where.min.column: shipped_on is a date: with another window whole numbers up to 64 bits, decimals up to 38 digits and floats are compared',
+    ],
+    [
+      { related: 'orders', at: 'ordered_at', count: { gt: { of: { during: { since: { trait: 'last_order_at' } } } } } },
+      'where.count.gt.of.during: windows of traits cannot be compared: use lengths, dates or periods',
+    ],
+    [
+      { related: 'orders', at: 'ordered_at', during: { since: { trait: 'city' } } },
+      'where.during.since.trait: city is a text: a window begins or ends with a trait that is a date or a moment',
+    ],
     [
       { related: 'orders', during: { last: '30d' } },
       'where.during: needs `at`: which column says when. Rows of orders have ordered_at, shipped_on.',
@@ -158,6 +189,23 @@ test.each([
   [
     { related: 'accounts.account', that: { all: [{ trait: 'revenue', gt: 1000 }, { not: { trait: 'name', missing: true } }] } },
     'accounts → account at least once, where Account is one with: (revenue is more than 1000 and not (name has no value))',
+  ],
+  [
+    { related: 'orders', at: 'ordered_at', last: { where: [{ column: 'store.city', is: 'Gent' }] } },
+    'the last of orders with ordered_at until now is one where store → city is Gent',
+  ],
+  [
+    {
+      related: 'orders',
+      at: 'ordered_at',
+      during: { this: 'month' },
+      sum: { column: 'amount', lt: { times: 0.5, of: { during: { previous: { months: 3 } }, per: 3 } } },
+    },
+    'the sum of amount of orders with ordered_at in this month is less than 0.5 times a third of that in the 3 whole months before this one',
+  ],
+  [
+    { related: 'orders', at: 'ordered_at', during: { since: { trait: 'last_order_at' } }, count: { gte: 2 } },
+    'orders at least 2 times with ordered_at since last_order_at',
   ],
 ])('%j reads: %s', (where, expected) => {
   expect(sentenceOf(checked(where).segment.root, (id) => id)).toBe(expected);

@@ -56,11 +56,23 @@ describe('a sequence is refused where it is wrong', () => {
       { sequence: [ORDER, { ...VIEW, after: '2d', within: '24h' }] },
       'where.sequence[1].after: is longer than within: no time is left between 2d and 24h',
     ],
-    [{ sequence: [ORDER, { ...VIEW, within: '1 day' }] }, 'where.sequence[1].within: expected an exact length like 30min, 24h, 30d or 8w'],
     [
-      { sequence: [ORDER, { ...VIEW, within: '2mo' }] },
-      'where.sequence[1].within: expected an exact length like 30min, 24h, 30d or 8w: months differ in length',
+      { sequence: [ORDER, { ...VIEW, within: '1 day' }] },
+      'where.sequence[1].within: expected a length like 30min, 12h, 30d, 8w, 3mo, 2q or 1y',
     ],
+    [
+      { sequence: [ORDER, { ...VIEW, after: '2mo' }] },
+      'where.sequence[1].after: expected an exact length like 30min, 24h, 30d or 8w: only `within` counts in months',
+    ],
+    [
+      { sequence: [ORDER, { ...VIEW, after: '70d', within: '2mo' }] },
+      'where.sequence[1].after: is longer than within: no time is left between 70d and 2mo',
+    ],
+    [
+      { sequence: [ORDER, { none: 'Page Viewed', within: '30d' }], during: { last: '7d' } },
+      'where.during.last: is too short: from the first step until 30d have passed it takes as long at least, so nothing is ever found',
+    ],
+    [{ sequence: [ORDER, { none: 'Page Viewed', within: '2mo' }], during: { last: '1mo' } }, 'where.during.last: is too short'],
     [{ sequence: [ORDER, { ...VIEW, witin: '1d' }] }, 'where.sequence[1].witin: there is no witin here. Did you mean within?'],
     [{ sequence: [ORDER, { ...VIEW, without: [] }] }, 'where.sequence[1].without: an empty list: leave `without` out'],
     [{ sequence: [ORDER, { ...VIEW, without: [{ none: 'a' }] }] }, 'where.sequence[1].without[0].event: expected the name of an event'],
@@ -135,6 +147,10 @@ test.each([
   [
     { sequence: [{ event: 'A' }, { event: 'B', after: '1w' }], different: ['store'] },
     'A, then B at least 7 days later, each with another store',
+  ],
+  [
+    { sequence: [{ event: 'A' }, { event: 'B', within: '2mo' }, { none: 'C', within: '1y' }] },
+    'A, then B within 2 months, then no C within 1 year',
   ],
   [{ sequence: [{ event: 'A', last: true }, { event: 'B' }], times: { eq: 0 } }, 'never: the last A, then B'],
 ])('%j reads: %s', (where, sentence) => {

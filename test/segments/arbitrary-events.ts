@@ -8,7 +8,7 @@ const WHOLE = fc.nat({ max: 4 });
 const pair = <T>(values: fc.Arbitrary<T>, order: (a: T, b: T) => number) => fc.tuple(values, values).map((two) => [...two].sort(order));
 
 const countOperators = fc.oneof(
-  ...COMPARISONS.map((name) => WHOLE.map((times): object => ({ [name]: times }))),
+  ...COMPARISONS.map((name) => WHOLE.map((times): object => ({ [name]: name === 'lt' ? times + 1 : times }))),
   pair(WHOLE, (a, b) => a - b).map((between): object => ({ between })),
 );
 /** Of values that occur: at least once. */
@@ -36,7 +36,9 @@ const otherWindow = fc.record(
 const compared = fc.tuple(from(COMPARISONS), otherWindow).map(([name, other]): object => ({ [name]: other }));
 
 export const clockFilters = fc.oneof(
-  ...(['gte', 'lte', 'gt', 'lt'] as const).map((name) => from([0, 1, 12, 22]).map((hour): object => ({ hour: { [name]: hour } }))),
+  ...(['gte', 'lte', 'gt', 'lt'] as const).map((name) =>
+    from([name === 'lt' ? 23 : 0, 1, 12, 22]).map((hour): object => ({ hour: { [name]: hour } })),
+  ),
   fc.uniqueArray(from([0, 1, 2, 3, 12, 21, 22, 23]), { minLength: 1, maxLength: 4 }).map((is): object => ({ hour: { is } })),
   fc.tuple(from([1, 11, 22]), from([2, 5, 12, 23])).map((between): object => ({ hour: { between } })),
 );

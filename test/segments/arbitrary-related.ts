@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Node } from '../../src/segments/definition.ts';
 import { idOf } from './arbitrary.ts';
+import { traitWindows } from './arbitrary-windows.ts';
 import { DATES, DURATIONS, from, MOMENTS, orNull } from './pools.ts';
 import type { RelatedRows, Row } from './related-world.ts';
 
@@ -210,7 +211,7 @@ const OF_ACCOUNT: readonly Rows[] = [
 
 const times4 = fc.nat(3);
 const counts = fc.oneof(
-  ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) => one(operator, times4)),
+  ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) => one(operator, operator === 'lt' ? from([1, 2, 3]) : times4)),
   one(
     'between',
     fc.tuple(times4, times4).map((pair) => [...pair].sort((a, b) => a - b)),
@@ -224,6 +225,13 @@ const thresholds = fc.oneof(
   one('between', sorted(quantities)),
 );
 const moments = fc.oneof(one('gte', days), one('before', days), one('eq', days), one('after', days));
+const otherWindow = (windows: fc.Arbitrary<object>) =>
+  fc.record({
+    times: from<number | string>([0.5, 1, 2, '1.50']),
+    of: fc.record({ during: windows, per: from([1, 2, 3]) }, { requiredKeys: ['during'] }),
+  });
+const comparisons = (windows: fc.Arbitrary<object>) =>
+  fc.tuple(from(['eq', 'gt', 'gte', 'lt', 'lte']), otherWindow(windows)).map(([comparison, other]) => ({ [comparison]: other }));
 const during = fc.oneof(lengths, one('between', fc.constant(['1d', '30d'])), one('from', days), one('to', from(MOMENTS)));
 
 export interface Inner {
@@ -231,7 +239,7 @@ export interface Inner {
   readonly account: fc.Arbitrary<Node>;
 }
 
-function conditionOn(rows: Rows, inner: Inner): fc.Arbitrary<Node> {
+function conditionOn(rows: Rows, inner: Inner, who: 'person' | 'account'): fc.Arbitrary<Node> {
   const that = (rows.that ?? []).map(({ column, entity }) => inner[entity].map((node) => ({ ...(column ? { column } : {}), that: node })));
   const filters = fc.array(
     fc.oneof({ weight: 3, arbitrary: fc.oneof(...rows.filters) }, ...that.map((arbitrary) => ({ weight: 1, arbitrary }))),
@@ -285,10 +293,44 @@ function conditionOn(rows: Rows, inner: Inner): fc.Arbitrary<Node> {
             arbitrary: fc.tuple(from(rows.times ?? []), during).map(([at, asked]) => ({ ...(at ? { at } : {}), during: asked })),
           },
         );
+  const placed = (asked: fc.Arbitrary<object>, measures: fc.Arbitrary<object>) =>
+    fc.tuple(from(rows.times ?? []), asked, measures).map(([at, asks, measured]) => ({ ...(at ? { at } : {}), ...asks, ...measured }));
+  /** What needs a time: the first or last, another window, a window of traits. */
+  const timed =
+    (rows.times ?? []).length === 0
+      ? []
+      : [
+          placed(
+            fc.oneof(fc.constant({}), one('during', during)),
+            fc.oneof(one('first', one('where', filters)), one('last', one('where', filters))),
+          ),
+          placed(
+            fc.oneof(fc.constant({}), one('during', during)),
+            fc.oneof(
+              one('count', comparisons(during)),
+              ...(rows.summed.length === 0
+                ? []
+                : (['sum', 'avg', 'min', 'max'] as const).map((is) =>
+                    one(
+                      is,
+                      from(rows.summed).chain((column) => of(column, comparisons(during))),
+                    ),
+                  )),
+            ),
+          ),
+          ...(who === 'person' ? [placed(one('during', traitWindows), measure)] : []),
+        ];
   const direct = rows.that?.find(({ column }) => column === undefined);
   const itself = direct ? fc.oneof(fc.constant({}), one('that', inner[direct.entity])) : fc.constant({});
   return fc
-    .tuple(fc.option(filters, { nil: undefined, freq: 3 }), measure, window, itself)
+    .tuple(
+      fc.option(filters, { nil: undefined, freq: 3 }),
+      fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(measure, window).map((parts): object => Object.assign({}, ...parts)) },
+        ...timed.map((arbitrary) => ({ weight: 1, arbitrary })),
+      ),
+      itself,
+    )
     .map(([where, ...parts]) => ({ related: rows.path, ...(where ? { where } : {}), ...Object.assign({}, ...parts) }) as Node);
 }
 
@@ -306,7 +348,7 @@ export function relatedNodes(entity: 'person' | 'account', people: fc.Arbitrary<
       fc.oneof(
         { maxDepth: 3, withCrossShrink: true },
         { weight: 1, arbitrary: plain[who] },
-        { weight: 4, arbitrary: from(paths).chain((rows) => conditionOn(rows, inner)) },
+        { weight: 4, arbitrary: from(paths).chain((rows) => conditionOn(rows, inner, who)) },
         { weight: 1, arbitrary: fc.array(tie(who), { minLength: 1, maxLength: 3 }).map((all) => ({ all })) },
         { weight: 1, arbitrary: fc.array(tie(who), { minLength: 1, maxLength: 3 }).map((any) => ({ any })) },
         { weight: 1, arbitrary: tie(who).map((not) => ({ not })) },

@@ -6,8 +6,9 @@ import { RETURNED, Written } from './world.ts';
 /** Among them distances of moments in the pool, exactly. */
 const SHORT = ['1min', '59min', '1h', '3h'];
 const LONG = ['3h', '23h', '1d', '2d', '4w'];
-const lengths = from([...LONG, '1h', '365d']);
-const inOrder = fc.record({ after: from(SHORT), within: from(LONG) });
+const CALENDAR = ['1mo', '2mo', '1q', '1y'];
+const lengths = fc.oneof({ weight: 2, arbitrary: from([...LONG, '1h', '365d']) }, { weight: 1, arbitrary: from(CALENDAR) });
+const inOrder = fc.record({ after: from(SHORT), within: from([...LONG, '1mo']) });
 const gaps = fc.oneof(
   { weight: 2, arbitrary: fc.constant({}) },
   { weight: 2, arbitrary: lengths.map((within) => ({ within })) },
@@ -91,7 +92,23 @@ function over(
     .tuple(two, from(properties), fc.tuple(sometimes('during', during), sometimes('times', times)).map(merged))
     .map(([sequence, property, others]) => ({ sequence, different: [property], ...others }));
   const any = fc.tuple(fc.oneof(steps(1), ends), rest).map(([sequence, others]) => ({ sequence, ...others }));
-  return fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: differing });
+  return fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: differing }).map(possible);
+}
+
+const DAYS: Readonly<Record<string, number>> = { min: 1 / 1_440, h: 1 / 24, d: 1, w: 7, mo: 30, q: 91, y: 365 };
+const daysOf = (length = '0d') => Number.parseInt(length, 10) * (DAYS[length.replace(/\d/g, '')] ?? 0);
+
+interface Drawn {
+  readonly sequence: readonly { readonly after?: string; readonly none?: unknown; readonly within?: string }[];
+  readonly during?: { readonly last?: string };
+}
+
+/** Without a `during` that is too short for the gaps, or nearly so: such a sequence is refused. */
+function possible(node: object): object {
+  const { sequence, during, ...others } = node as Drawn;
+  const needed = sequence.reduce((days, step) => days + daysOf(step.after) + (step.none ? daysOf(step.within) : 0), 0);
+  const isTight = during?.last !== undefined && needed > 0.8 * daysOf(during.last) - 3;
+  return { sequence, ...(during === undefined || isTight ? {} : { during }), ...others };
 }
 
 const merged = (parts: readonly object[]): object => Object.assign({}, ...parts);

@@ -15,7 +15,9 @@ export const anniversary = fc
 export const beforeNow = from([{ before: 'now' }, { after: 'now' }]);
 export const size = fc
   .oneof(
-    ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) => fc.nat({ max: 3 }).map((items) => ({ [operator]: items }))),
+    ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) =>
+      fc.nat({ max: 3 }).map((items) => ({ [operator]: operator === 'lt' ? items + 1 : items })),
+    ),
     fc.constant({ between: [1, 2] }),
   )
   .map((operand) => ({ size: operand }));

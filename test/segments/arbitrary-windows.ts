@@ -24,9 +24,11 @@ const timesOf = (lengths: readonly string[], ends: fc.Arbitrary<string>) =>
 
 /** `since` and `until` of events: traits that are moments or days, of three tables. */
 const traits = from(['first_seen_at', 'last_order_at', 'birthday_on', 'joined_on']).map((trait) => ({ trait }));
-const traitWindows = fc
-  .record({ since: traits, until: traits }, { requiredKeys: [] })
-  .map((window) => (Object.keys(window).length === 0 ? { since: { trait: 'last_order_at' } } : window));
+export const traitWindows = fc.record({ since: traits, until: traits }, { requiredKeys: [] }).map(({ since, until }) => {
+  // From a moment until itself is no window.
+  if (since && since.trait === until?.trait) return { since };
+  return since || until ? { ...(since ? { since } : {}), ...(until ? { until } : {}) } : { since: { trait: 'last_order_at' } };
+});
 
 /** Windows that can be compared with one another: known before the data is read. */
 export const comparableWindows = fc.oneof(...timesOf(DURATIONS, when));

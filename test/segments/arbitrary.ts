@@ -275,7 +275,7 @@ const filters = fc.oneof(
 
 const times = fc.nat({ max: 4 });
 const counts = fc.oneof(
-  ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) => one(operator, times)),
+  ...['eq', 'gte', 'lte', 'gt', 'lt'].map((operator) => one(operator, operator === 'lt' ? fc.integer({ min: 1, max: 4 }) : times)),
   one(
     'between',
     fc.tuple(times, times).map((pair) => [...pair].sort((a, b) => a - b)),

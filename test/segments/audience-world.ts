@@ -36,6 +36,8 @@ const HABITS: Readonly<Record<string, string>> = {
   first_order_at: "Nullable(DateTime64(3, 'UTC'))",
   next_order_on: 'Nullable(Date)',
   sources: 'Array(String)',
+  /** To the loyal, as a model of the project scores it. */
+  likeness: 'Nullable(Float64)',
 };
 
 const people = fc.record({
@@ -59,6 +61,10 @@ const habits = fc.record({
     { freq: 4 },
   ),
   sources: fc.subarray(['crm', 'web', 'app', 'pos']),
+  likeness: fc.option(
+    whole(0, 50).map((steps) => steps / 50),
+    { freq: 9 },
+  ),
 });
 
 const sku = among('espresso', 'filter', 'grinder');

@@ -4,9 +4,10 @@
  */
 import type { Node } from '../../src/segments/definition.ts';
 import type { RelatedFilter, RelatedNode } from '../../src/segments/language/related.ts';
-import { countRange, type Kind, matches, type OracleWorld, type Value, valueMatches } from './oracle.ts';
+import { countRange, isDuring, type Kind, matches, type OracleWorld, type Value, valueMatches } from './oracle.ts';
 import { firstMomentOf } from './oracle-dates.ts';
 import { compareTo, scaled } from './oracle-numbers.ts';
+import { otherHolds, otherOf } from './oracle-related-measures.ts';
 import { isInWindow } from './oracle-windows.ts';
 import type { RelatedRows, RelatedTable, Row } from './related-world.ts';
 import type { Person } from './world.ts';
@@ -109,12 +110,29 @@ function relatedMatches(node: RelatedNode<Node>, start: Met, world: RelatedWorld
     const next = new Map(met.flatMap((one) => follow(one, name, world)).map((one) => [one.id, one]));
     met = [...next.values()];
   }
-  const rows = met.filter(
+  const asked = met.filter(
     (one) =>
       (node.that === undefined || entityMatches(node.that, one, world)) &&
-      (node.where ?? []).every((filter) => filterMatches(filter, one, world)) &&
-      happened(node, one, world),
+      (node.where ?? []).every((filter) => filterMatches(filter, one, world)),
   );
+  const other = otherOf(node);
+  const rowsIn = (during: RelatedNode<Node>['during']) => asked.filter((one) => happened({ ...node, during }, one, start, world));
+  const rows = rowsIn(node.during);
+  const edge = node.first ?? node.last;
+  if (edge) {
+    const moments = rows.map((one) => Date.parse(momentOf(node, one, world) ?? ''));
+    const moment = node.first ? Math.min(...moments) : Math.max(...moments);
+    return rows.some((one, index) => moments[index] === moment && edge.where.every((filter) => filterMatches(filter, one, world)));
+  }
+  if (other) {
+    const sized = (all: readonly Met[]) => ({
+      rows: all.length,
+      values:
+        other.is === 'count' ? [] : (all.flatMap((one) => read(columnOf(one, other.column, world).value) ?? []) as (string | number)[]),
+    });
+    const isFloat = KINDS[other.column.split('.').at(-1) ?? ''] === 'float';
+    return otherHolds(other, sized(rows), sized(rowsIn(other.during as RelatedNode<Node>['during'])), isFloat);
+  }
   if (node.every) return rows.length > 0 && rows.every((one) => (node.every ?? []).every((filter) => filterMatches(filter, one, world)));
   return measured(node, rows, world);
 }
@@ -193,14 +211,23 @@ function holdsOf(value: Row[string] | undefined, name: string, condition: object
 const read = (value: Row[string] | undefined): Value =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0) ? null : (value as Value);
 
-function happened({ during, at, related }: RelatedNode<Node>, one: Met, world: RelatedWorld): boolean {
-  if (during === undefined && at === undefined) return true;
+/** When the row happened; undefined where its time has no value. */
+function momentOf({ at, related }: RelatedNode<Node>, one: Met, world: RelatedWorld): string | undefined {
   const column = at ?? (one.place === 'account_members' ? 'since' : one.place === 'stores' ? 'opened_at' : '');
   if (column === '') throw new Error(`no time of ${related}`);
   const { name, value } = columnOf(one, column, world);
-  if (value === null) return false;
-  const moment = KINDS[name] === 'date' ? firstMomentOf(String(value), world.timezone) : String(value);
-  return Date.parse(moment) <= Date.parse(world.asOf) && (during === undefined || isInWindow({ moment }, during, world));
+  if (value === null) return undefined;
+  return KINDS[name] === 'date' ? firstMomentOf(String(value), world.timezone) : String(value);
+}
+
+function happened(node: RelatedNode<Node>, one: Met, start: Met, world: RelatedWorld): boolean {
+  const { during, at } = node;
+  if (during === undefined && at === undefined && !node.first && !node.last && !otherOf(node)) return true;
+  const moment = momentOf(node, one, world);
+  if (moment === undefined || Date.parse(moment) > Date.parse(world.asOf)) return false;
+  return during?.since || during?.until
+    ? isDuring(during, moment, start.row as unknown as Person, world)
+    : during === undefined || isInWindow({ moment }, during, world);
 }
 
 function measured(node: RelatedNode<Node>, rows: readonly Met[], world: RelatedWorld): boolean {

@@ -4,6 +4,7 @@ import type { SequenceNode } from '../../src/segments/language/sequence.ts';
 import { type Clock, firstMomentOf } from './oracle-dates.ts';
 import { allHold } from './oracle-events.ts';
 import { printed } from './oracle-json.ts';
+import { movedMoment } from './oracle-windows.ts';
 import { type Happening, RETURNED, type Return } from './world.ts';
 
 interface Occurrence {
@@ -73,9 +74,9 @@ export function sequenceMatches(
   all: readonly Occurrence[],
   isStep: (at: string) => boolean,
   { min, max }: { readonly min: number; readonly max: number },
-  { asOf }: { readonly asOf: string },
+  clock: Clock,
 ): boolean {
-  const runs = groupsOf(all, node.same ?? []).flatMap((group) => runsOf(node, group, isStep, Date.parse(asOf)));
+  const runs = groupsOf(all, node.same ?? []).flatMap((group) => runsOf(node, group, isStep, clock));
   const times = most(runs, Number.NEGATIVE_INFINITY, new Map());
   return times >= min && times <= max;
 }
@@ -87,8 +88,10 @@ function groupsOf(all: readonly Occurrence[], same: readonly string[]): (readonl
   return [...Map.groupBy(valued, (one) => JSON.stringify(same.map((property) => one.valueOf(property)))).values()];
 }
 
-function runsOf(node: SequenceNode, group: readonly Occurrence[], isStep: (at: string) => boolean, asOfMs: number): Run[] {
+function runsOf(node: SequenceNode, group: readonly Occurrence[], isStep: (at: string) => boolean, { asOf, timezone }: Clock): Run[] {
+  const asOfMs = Date.parse(asOf);
   const ofKind = ({ event, where = [] }: Named) => group.filter((one) => [event].flat().includes(one.name) && one.holds(where));
+  const laterBy = (length: string, ms: number) => movedMoment([length, 1], { asOf: new Date(ms).toISOString(), timezone });
   const runs: Run[] = [];
   const candidates = node.sequence.map(({ event, where, first, last }) => {
     const found = event === undefined ? [] : ofKind({ event, where }).filter(({ at }) => isStep(at));
@@ -99,12 +102,12 @@ function runsOf(node: SequenceNode, group: readonly Occurrence[], isStep: (at: s
   /** Whether `next` may follow the run so far. */
   const follows = (next: number, end: number, { within, after, without = [] }: SequenceNode['sequence'][number]) =>
     next > end &&
-    (within === undefined || next - end <= lengthOf(within)) &&
+    (within === undefined || next <= laterBy(within, end)) &&
     (after === undefined || next - end >= lengthOf(after)) &&
     !without.flatMap(ofKind).some(({ ms }) => ms > end && ms < next);
   const isAbsent = (end: number, { none = '', where, within }: SequenceNode['sequence'][number]) =>
-    (within === undefined || end + lengthOf(within) <= asOfMs) &&
-    !ofKind({ event: none, where }).some(({ ms }) => ms > end && (within === undefined || ms <= end + lengthOf(within)));
+    (within === undefined || laterBy(within, end) <= asOfMs) &&
+    !ofKind({ event: none, where }).some(({ ms }) => ms > end && (within === undefined || ms <= laterBy(within, end)));
   const walk = (chosen: readonly Occurrence[]): void => {
     const step = node.sequence[chosen.length];
     const [start, end] = [chosen[0]?.ms ?? 0, chosen.at(-1)?.ms ?? 0];

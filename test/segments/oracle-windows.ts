@@ -65,15 +65,25 @@ function movedDay(day: string, [length, direction]: Step): string {
   }
 }
 
-function movedMoment(step: Step, { asOf, timezone }: Clock): number {
+const moved = new Map<string, number>();
+
+/** Counted from `asOf`. */
+export function movedMoment(step: Step, clock: Clock): number {
+  const name = [...step, clock.asOf, clock.timezone].join();
+  const ms = moved.get(name) ?? findMoved(step, clock);
+  moved.set(name, ms);
+  return ms;
+}
+
+function findMoved(step: Step, { asOf, timezone }: Clock): number {
   const [length, direction] = step;
   if (Number.isNaN(monthsOf(length))) return Date.parse(asOf) + direction * milliseconds(length);
   const [day = '', time = ''] = wallOf(Date.parse(asOf), timezone).split(' ');
   const wanted = `${movedDay(day, step)} ${time}`;
-  // When clocks first show it or later; every change of a clock is at a quarter of an hour, and so is every as_of.
+  // When clocks first show it or later; every change of a clock is at a quarter of an hour.
   let ms = Date.parse(`${wanted.replace(' ', 'T')}Z`) - 15 * 3_600_000;
   while (wallOf(ms, timezone) < wanted) ms += 900_000;
-  return ms;
+  return wallOf(ms, timezone) === wanted ? ms : ms - (ms % 900_000);
 }
 
 /** How many periods before the present one: below 0 for later ones. Weeks start on Monday. */

@@ -1,14 +1,16 @@
 /** What is measured over rows, beside how many there are: `sum: { column: amount, gte: 200 }`. Pure. */
 import * as z from 'zod';
 import { Count } from './count.ts';
+import { orOtherWindow } from './measure.ts';
 import { DottedPath, exactlyOne, Ordered, optional, When } from './value.ts';
 
+const Compared = orOtherWindow(Ordered, 'a number or a date');
 const comparisons = {
-  eq: Ordered,
-  gt: Ordered,
-  gte: Ordered,
-  lt: Ordered,
-  lte: Ordered,
+  eq: Compared,
+  gt: Compared,
+  gte: Compared,
+  lt: Compared,
+  lte: Compared,
   /** Both ends included. */
   between: z.tuple([Ordered, Ordered], { error: 'two values: [lowest, highest]' }),
   /** Of a smallest or greatest date. */

@@ -9,7 +9,7 @@ export const countOperators = {
   gte: Times,
   lte: Times,
   gt: Times,
-  lt: Times,
+  lt: Times.min(1, 'a whole number, 1 or more: nothing is there less than 0 times'),
   between: z.tuple([Times, Times], { error: 'two numbers: [lowest, highest]' }),
 };
 /** `count: 3` is written often: the message shows the comparison that was meant. */

@@ -20,7 +20,7 @@ export const OtherWindow = z.strictObject({
 });
 export type OtherWindow = z.output<typeof OtherWindow>;
 
-const orOtherWindow = <T extends z.ZodType>(operand: T, what: string) =>
+export const orOtherWindow = <T extends z.ZodType>(operand: T, what: string) =>
   z.union([operand, OtherWindow], { error: `${what}, or { times: 0.5, of: { during: { previous: month } } }` });
 
 const { between: countBetween, ...countComparisons } = countOperators;

@@ -1,9 +1,9 @@
 /** `{ related: orders, where: [ { column: status, is: paid } ], during: { last: 180d }, count: { gte: 5 } }` Pure. */
 import * as z from 'zod';
 import { CountedColumn, MeasuredColumn } from './column-measure.ts';
-import { Count } from './count.ts';
+import { EventCount } from './measure.ts';
 import { PROPERTY_OPERATORS, propertyOperators } from './operators.ts';
-import { DottedPath, exactlyOne, optional } from './value.ts';
+import { DottedPath, exactlyOne, optional, written } from './value.ts';
 import { During } from './window.ts';
 
 const operators = optional(propertyOperators);
@@ -26,7 +26,7 @@ export interface RelatedNode<N> {
   readonly during?: During | undefined;
   /** The column with the time; may be left out where there is only one. */
   readonly at?: string | undefined;
-  readonly count?: Count | undefined;
+  readonly count?: EventCount | undefined;
   readonly sum?: MeasuredColumn | undefined;
   readonly avg?: MeasuredColumn | undefined;
   readonly min?: MeasuredColumn | undefined;
@@ -35,10 +35,13 @@ export interface RelatedNode<N> {
   readonly repeats?: CountedColumn | undefined;
   /** All rows pass them, and there is at least one. */
   readonly every?: readonly RelatedFilter<N>[] | undefined;
+  /** The first or last of the rows, by their time, passes them; of several at the same moment, any. */
+  readonly first?: { readonly where: readonly RelatedFilter<N>[] } | undefined;
+  readonly last?: { readonly where: readonly RelatedFilter<N>[] } | undefined;
 }
 
 /** At most one; at least one row without any. */
-export const RELATED_MEASURES = ['count', 'sum', 'avg', 'min', 'max', 'distinct', 'repeats', 'every'] as const;
+export const RELATED_MEASURES = ['count', 'sum', 'avg', 'min', 'max', 'distinct', 'repeats', 'every', 'first', 'last'] as const;
 
 /** `node`: the schema of a condition. */
 export function relatedNode<N>(node: z.ZodType<N>): z.ZodType<RelatedNode<N>> {
@@ -48,6 +51,7 @@ export function relatedNode<N>(node: z.ZodType<N>): z.ZodType<RelatedNode<N>> {
       context.addIssue({ code: 'custom', message: 'needs `column`: which column it tests' });
   });
   const filters = z.array(filter).min(1, 'an empty list: leave it out');
+  const edge = z.strictObject({ where: filters }, written('what it is: { where: [ { column: …, is: … } ] }'));
   return z
     .strictObject({
       related: DottedPath,
@@ -55,7 +59,7 @@ export function relatedNode<N>(node: z.ZodType<N>): z.ZodType<RelatedNode<N>> {
       that: node.optional(),
       during: During.optional(),
       at: DottedPath.optional(),
-      count: Count.optional(),
+      count: EventCount.optional(),
       sum: MeasuredColumn.optional(),
       avg: MeasuredColumn.optional(),
       min: MeasuredColumn.optional(),
@@ -63,6 +67,8 @@ export function relatedNode<N>(node: z.ZodType<N>): z.ZodType<RelatedNode<N>> {
       distinct: CountedColumn.optional(),
       repeats: CountedColumn.optional(),
       every: filters.optional(),
+      first: edge.optional(),
+      last: edge.optional(),
     })
     .superRefine((given, context) => {
       const measures = RELATED_MEASURES.filter((name) => given[name] !== undefined);

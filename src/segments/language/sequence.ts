@@ -3,14 +3,16 @@ import * as z from 'zod';
 import { Count } from './count.ts';
 import { EventNode } from './event.ts';
 import { NamedEvent as Events } from './measure.ts';
-import { Text, UNIT_MS, written } from './value.ts';
+import { DURATION, Duration, Text, UNIT_MS, written } from './value.ts';
 
-/** A length of exactly so many milliseconds. Months and years differ in length, so no gap is measured in them. */
-const GAP = /^([1-9]\d{0,4})(min|h|d|w)$/;
-const GAP_WORDS = 'an exact length like 30min, 24h, 30d or 8w';
-const Gap = z
-  .string({ error: GAP_WORDS })
-  .regex(GAP, { error: ({ input }) => (/^\d+(mo|q|y)$/.test(String(input)) ? `${GAP_WORDS}: months differ in length` : GAP_WORDS) });
+/** A length of exactly so many milliseconds. */
+const EXACT = /^([1-9]\d{0,4})(min|h|d|w)$/;
+const EXACT_WORDS = 'an exact length like 30min, 24h, 30d or 8w';
+const ExactGap = z
+  .string({ error: EXACT_WORDS })
+  .regex(EXACT, {
+    error: ({ input }) => (DURATION.test(String(input)) ? `${EXACT_WORDS}: only \`within\` counts in months` : EXACT_WORDS),
+  });
 
 const Yes = z.literal(true, { error: 'true; leave it out for any of these events' });
 const { where: Where } = EventNode.shape;
@@ -29,8 +31,8 @@ export const Step = z.strictObject(
     first: Yes.optional(),
     last: Yes.optional(),
     /** At most, and at least, this long after the step before. Both ends included. */
-    within: Gap.optional(),
-    after: Gap.optional(),
+    within: Duration.optional(),
+    after: ExactGap.optional(),
     /** None of these between the step before and this one. */
     without: z.array(Between).min(1, 'an empty list: leave `without` out').max(10, 'at most 10 kinds of events').optional(),
   },
@@ -59,10 +61,12 @@ export const SequenceNode = z
     /** When the events of the steps are; everything until `as_of` when left out. */
     during: EventNode.shape.during,
   })
-  .superRefine(({ sequence, different }, context) => {
+  .superRefine(({ sequence, different, during }, context) => {
     const refuse = (path: readonly (string | number)[], message: string) => context.addIssue({ code: 'custom', path: [...path], message });
     for (const [index, step] of sequence.entries())
       refuseStep(step, index, sequence.length, (path, message) => refuse(['sequence', index, ...path], message));
+    const tooShort = during?.last === undefined ? undefined : tooShortFor(sequence, during.last);
+    if (tooShort !== undefined) refuse(['during', 'last'], tooShort);
     if (different !== undefined && sequence.filter(({ event }) => event !== undefined).length !== 2)
       refuse(
         ['different'],
@@ -78,8 +82,7 @@ function refuseStep(step: Step, index: number, length: number, refuse: (path: re
     return;
   }
   if (step.first && step.last) refuse(['last'], 'a step takes one of first and last, not both');
-  const [shortest, longest] = [step.after, step.within].map((gap) => (gap === undefined ? undefined : gapMilliseconds(gap)));
-  if (shortest !== undefined && longest !== undefined && shortest > longest)
+  if (step.after !== undefined && step.within !== undefined && gapMilliseconds(step.after) > longestMilliseconds(step.within))
     refuse(['after'], `is longer than within: no time is left between ${step.after} and ${step.within}`);
   const unfit = unfitOf(step, index, length);
   if (unfit) refuse([], unfit);
@@ -100,7 +103,30 @@ function unfitOf(step: Step, index: number, length: number): string | undefined 
   return undefined;
 }
 
-export function gapMilliseconds(gap: string): number {
-  const [, amount = '', unit = ''] = GAP.exec(gap) ?? [];
-  return Number(amount) * (UNIT_MS[unit] ?? Number.NaN);
+const DAY_MS = 86_400_000;
+/** Days that a unit of the calendar has at least and at most. Clocks that change add an hour to either. */
+const DAYS: Readonly<Record<string, readonly [number, number]>> = { mo: [28, 31], q: [89, 92], y: [365, 366] };
+
+/** Of an exact length. */
+export const gapMilliseconds = (gap: string): number => extremes(gap)[0];
+
+const longestMilliseconds = (gap: string): number => extremes(gap)[1];
+
+/** The shortest and the longest that it can be. */
+function extremes(gap: string): readonly [number, number] {
+  const [, amount = '', unit = ''] = DURATION.exec(gap) ?? [];
+  const exact = UNIT_MS[unit];
+  if (exact !== undefined) return [Number(amount) * exact, Number(amount) * exact];
+  const [least, most] = DAYS[unit] ?? [0, 0];
+  return [(Number(amount) * least - 1) * DAY_MS, (Number(amount) * most + 1) * DAY_MS];
+}
+
+/** Why no run can be within the last so long: what has to pass between its first step and `as_of` takes as long at least. */
+function tooShortFor(steps: readonly Step[], last: string): string | undefined {
+  const needed = steps
+    .flatMap(({ after, none, within }) => [after, none === undefined ? undefined : within])
+    .filter((gap) => gap !== undefined);
+  const least = needed.reduce((total, gap) => total + extremes(gap)[0], 0);
+  if (needed.length === 0 || least < longestMilliseconds(last)) return undefined;
+  return `is too short: from the first step until ${needed.join(' and ')} have passed it takes as long at least, so nothing is ever found`;
 }

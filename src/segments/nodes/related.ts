@@ -3,16 +3,30 @@ import { isComparable, isTime, type Relation, type TypedColumn } from '../../cat
 import { nearest, type Path } from '../../documents/problem.ts';
 import { readOccurrences, readSummary } from '../check-column-measure.ts';
 import { readCount } from '../check-count.ts';
+import { type Compared, comparedWith, readCompared } from '../check-measure.ts';
 import { readTest } from '../check-operator.ts';
 import { type CheckTools, operatorOf } from '../check-tools.ts';
-import { readFixedWindow } from '../check-window.ts';
-import { AT_LEAST_ONCE, type CheckedNode, type RelatedCondition, type RowColumn, type RowFilter } from '../checked.ts';
+import { readWindow } from '../check-window.ts';
+import { type Aggregate, AT_LEAST_ONCE, type CheckedNode, type RelatedCondition, type RowColumn, type RowFilter } from '../checked.ts';
+import { canBeCompared } from '../compile-row-measure.ts';
 import type { Node } from '../definition.ts';
+import type { Count } from '../language/count.ts';
 import { PROPERTY_OPERATORS } from '../language/operators.ts';
 import type { RelatedFilter, RelatedNode } from '../language/related.ts';
 
 /** Checks a condition on another entity; undefined when a problem was reported. */
 type CheckNode = (node: Node, path: Path, tools: CheckTools) => CheckedNode | undefined;
+
+const RELATED_EDGES = ['first', 'last'] as const;
+
+/** The measure that is compared with itself over another window. */
+function comparedOf(node: RelatedNode<Node>): { readonly is: 'count' | Aggregate; readonly with: Compared } | undefined {
+  for (const is of ['count', 'sum', 'avg', 'min', 'max'] as const) {
+    const found = node[is] && comparedWith(node[is]);
+    if (found) return { is, with: found };
+  }
+  return undefined;
+}
 
 /** Undefined when a problem was reported. */
 export function checkRelated(node: RelatedNode<Node>, path: Path, tools: CheckTools, checkNode: CheckNode): RelatedCondition | undefined {
@@ -107,10 +121,13 @@ class RowsCheck {
     }));
   }
 
-  during({ during, at }: RelatedNode<Node>, path: Path): RelatedCondition['during'] {
-    if (during === undefined && at === undefined) return undefined;
-    const window = readFixedWindow(during, [...path, 'during'], this.#tools);
-    const of = at === undefined ? this.#onlyTime([...path, 'during']) : this.#column(at, [...path, 'at']);
+  during(node: RelatedNode<Node>, path: Path): RelatedCondition['during'] {
+    const { during, at } = node;
+    const edge = RELATED_EDGES.find((word) => node[word] !== undefined);
+    const word = during === undefined && comparedOf(node) === undefined ? edge : 'during';
+    if (word === undefined && at === undefined) return undefined;
+    const window = readWindow(during, [...path, 'during'], this.#tools);
+    const of = at === undefined ? this.#onlyTime([...path, word ?? 'at']) : this.#column(at, [...path, 'at']);
     if (!of) return undefined;
     if (isTime(of.column.column)) return { at: of, window };
     return this.#tools.report(
@@ -121,6 +138,12 @@ class RowsCheck {
 
   measure(node: RelatedNode<Node>, path: Path): RelatedCondition['measure'] | undefined {
     if (node.every !== undefined) return { is: 'every', filters: this.filters(node.every, [...path, 'every']) };
+    for (const is of RELATED_EDGES) {
+      const edge = node[is];
+      if (edge !== undefined) return { is, filters: this.filters(edge.where, [...path, is, 'where']) };
+    }
+    const compared = comparedOf(node);
+    if (compared) return this.#compared(node, compared.is, compared.with, [...path, compared.is]);
     for (const is of ['sum', 'avg', 'min', 'max'] as const) {
       const measured = node[is];
       if (measured === undefined) continue;
@@ -135,7 +158,23 @@ class RowsCheck {
       const count = of && readOccurrences(is, counted, { name: counted.column, kind: of.column.column.value }, [...path, is], this.#tools);
       return of && count && { is, of, count };
     }
-    return { is: 'count', count: node.count === undefined ? AT_LEAST_ONCE : readCount(node.count, [...path, 'count'], this.#tools) };
+    return {
+      is: 'count',
+      count: node.count === undefined ? AT_LEAST_ONCE : readCount(node.count as Count, [...path, 'count'], this.#tools),
+    };
+  }
+
+  #compared(node: RelatedNode<Node>, is: 'count' | Aggregate, other: Compared, path: Path): RelatedCondition['measure'] | undefined {
+    if (is === 'count') return readCompared<RowColumn>(node, { is }, other, path, this.#tools);
+    const of = this.#column(node[is]?.column ?? '', [...path, 'column']);
+    if (!of) return undefined;
+    const { value } = of.column.column;
+    if (value.kind === 'number' && canBeCompared(value.number)) return readCompared(node, { is, of }, other, path, this.#tools);
+    const what = value.kind === 'number' ? of.column.type : `a ${value.kind}`;
+    return this.#tools.report(
+      [...path, 'column'],
+      `${of.column.name} is ${what}: with another window whole numbers up to 64 bits, decimals up to 38 digits and floats are compared`,
+    );
   }
 
   /** `column`: the way over relations to one; the row itself when left out. */

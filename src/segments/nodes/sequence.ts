@@ -15,6 +15,7 @@ import {
 } from '../checked.ts';
 import { eventsOfSequence } from '../grouped-events.ts';
 import { gapMilliseconds, type SequenceNode, type Step } from '../language/sequence.ts';
+import { readLength } from '../length.ts';
 
 /** Runs of an entity with very many events are looked for one after the other. */
 const MAX_TIMES = 100;
@@ -47,7 +48,7 @@ function readStep({ event, where, first, last, within, after, without = [] }: St
     {
       ...readEvents({ event, where }, path, tools),
       ...(only ? { only } : {}),
-      ...(within === undefined ? {} : { withinMs: gapMilliseconds(within) }),
+      ...(within === undefined ? {} : { within: readLength(within) }),
       ...(after === undefined ? {} : { afterMs: gapMilliseconds(after) }),
       without: without.map((between, index) => readEvents(between, [...path, 'without', index], tools)),
     },
@@ -57,7 +58,7 @@ function readStep({ event, where, first, last, within, after, without = [] }: St
 function readEnding({ none = '', where, within }: Step, path: Path, tools: CheckTools): SequenceCondition['ending'] {
   return {
     ...readEvents({ event: none, where }, path, tools, 'none'),
-    ...(within === undefined ? {} : { withinMs: gapMilliseconds(within) }),
+    ...(within === undefined ? {} : { within: readLength(within) }),
   };
 }
 

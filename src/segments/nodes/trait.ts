@@ -25,6 +25,8 @@ export function checkTrait(node: TraitNode, path: Path, tools: CheckTools): Trai
     }
     if (isOtherTrait(operand)) {
       const other = findOther(operand.trait, [...path, operator, 'trait'], tools);
+      if (other === trait && Object.keys(operand).length === 1)
+        throw new OperatorProblem('is the trait itself: compare it with another one, or write `exists: true`', ['trait']);
       const test = other && checkCalculation(trait, compareTraits(trait, operator, other), operand, [...path, operator], tools);
       return test && { kind: 'trait', path, trait, test };
     }
