@@ -1,7 +1,7 @@
 /** Publications one by one, beside the select of each; and a hundred together beside the same one by one. */
 import * as z from 'zod';
-import { publishAll } from '../../src/segments/publish-all.ts';
 import { publishSegment } from '../../src/segments/publish.ts';
+import { publishAll } from '../../src/segments/publish-all.ts';
 import { defineStatement } from '../../src/warehouse/query.ts';
 import { benchErrors } from '../errors.ts';
 import { median, rounded, sum } from '../statistics.ts';

@@ -22,7 +22,11 @@ export function renderSegmentsReport(result: SegmentsResult, table: Table): stri
     table(['measured', 'figure', 'promise'], [
       [`${number(size.people)} people, ${number(size.events)} events made`, seconds(result.world.seconds), ''],
       ...rowsOf(result),
-      ['memory of ClickHouse', result.peak_mb === null ? 'not ours to see' : `${number(result.peak_mb)} MB`, result.peak_mb === null ? '' : atMost(result.peak_mb, PROMISED.peakMb)],
+      [
+        'memory of ClickHouse',
+        result.peak_mb === null ? 'not ours to see' : `${number(result.peak_mb)} MB`,
+        result.peak_mb === null ? '' : atMost(result.peak_mb, PROMISED.peakMb),
+      ],
     ] satisfies Row[]),
   ];
   if (selects)

@@ -90,6 +90,8 @@ async function sameMembers({ warehouse }: Room, id: string, sides: Sides): Promi
   );
   const [ours, theirs] = found;
   if (ours === undefined || ours.members !== theirs?.members || ours.keys !== theirs.keys)
-    throw benchErrors.results_differ(`${id}: ours finds ${ours?.members} members, the SQL written by hand ${theirs?.members}, or not the same`);
+    throw benchErrors.results_differ(
+      `${id}: ours finds ${ours?.members} members, the SQL written by hand ${theirs?.members}, or not the same`,
+    );
   return ours.members;
 }

@@ -29,8 +29,16 @@ const SORTED_BY: Readonly<Record<RelatedTable, readonly string[]>> = {
 /** Share of all events, in thousandths, and the text of the properties. Other names than these do not occur. */
 const EVENTS: readonly (readonly [name: string, thousandths: number, properties: string])[] = [
   ['Page Viewed', 400, `concat('{"utm_source":', ['"google"', '"newsletter"', 'null', 'null'][draw('utm') % 4 + 1], '}')`],
-  ['Product Viewed', 250, `concat('{"sku":"sku-', toString(draw('sku') % 5000), '","price":', toString((draw('sku') % 5000 * 7) % 4000 / 100), '}')`],
-  ['Product Added', 100, `concat('{"sku":"sku-', toString(draw('sku') % 5000), '","price":', toString((draw('sku') % 5000 * 7) % 4000 / 100), '}')`],
+  [
+    'Product Viewed',
+    250,
+    `concat('{"sku":"sku-', toString(draw('sku') % 5000), '","price":', toString((draw('sku') % 5000 * 7) % 4000 / 100), '}')`,
+  ],
+  [
+    'Product Added',
+    100,
+    `concat('{"sku":"sku-', toString(draw('sku') % 5000), '","price":', toString((draw('sku') % 5000 * 7) % 4000 / 100), '}')`,
+  ],
   ['Message Sent', 100, `concat('{"campaign_id":"campaign-', toString(draw('campaign') % 200), '"}')`],
   ['Email Opened', 60, `concat('{"campaign_id":"campaign-', toString(draw('campaign') % 200), '"}')`],
   [

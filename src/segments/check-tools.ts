@@ -1,6 +1,6 @@
 /** What the check of every kind of condition works with: the entity, the catalogue, and the list of problems. Pure. */
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
-import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
+import type { PropertySample, SeenEvent } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Operator } from './language/operators.ts';
@@ -11,7 +11,7 @@ export interface SegmentContext {
   /** All segments by id; the checked one may be among them. */
   readonly segments: ReadonlyMap<string, SegmentDefinition>;
   /** Events and properties that the data holds. Without it, their names are not checked. */
-  readonly events?: readonly EventSample[];
+  readonly events?: readonly SeenEvent[];
   /** Undeclared traits that the data holds. Without it, their names are not checked. */
   readonly openTraits?: readonly PropertySample[];
   /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). */

@@ -14,7 +14,7 @@ import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { sentenceOfModifier } from './describe-whole.ts';
 import { errors } from './errors.ts';
-import { readMemberships } from './memberships.ts';
+import { memberSince } from './memberships.ts';
 import { modifiersOf, STANDINGS } from './modifiers.ts';
 import { tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
@@ -62,13 +62,13 @@ export async function explainMember(
       standing: z.enum(STANDINGS),
     }),
   });
-  const [[row], { segments }] = await Promise.all([
+  const { published } = prepared;
+  const [[row], since] = await Promise.all([
     askPrepared(deps, prepared, query, compiled, signal),
-    readMemberships(deps, entity.name, member),
+    published === undefined ? undefined : memberSince(deps, entity, { segment: definition.id, version: published, memberId: member }),
   ]);
   if (row === undefined) throw errors.not_an_entity(`No ${entity.name} has this key`, { context: { entity: entity.name } });
   const { asOfMs, timezone } = clockOf(segment, context);
-  const published = segments.find(({ segment_id: id }) => id === definition.id);
   return {
     segment_id: definition.id,
     title: definition.title,
@@ -82,7 +82,7 @@ export async function explainMember(
       sentence: sentenceOfModifier(segment, name, titleOf),
       takes_away: row.standing === name,
     })),
-    published_since: published?.entered_at ?? null,
+    published_since: since ?? null,
     conditions: compiled.columns.map(({ path, node }, index) => ({
       path: formatPath(path),
       sentence: sentenceOf(node, titleOf),

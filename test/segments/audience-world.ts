@@ -122,7 +122,10 @@ export const audienceCatalogue = (prefix: string): Catalogue =>
         { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} },
         ...Object.entries(HABITS).map(([name, dataType]) => ({ name, dataType, description: name, meta: { sluice: { trait: true } } })),
       ],
-      tests: [{ is: 'unique', column: 'profile_id', isEnforced: true }],
+      tests: [
+        { is: 'unique', column: 'profile_id', isEnforced: true },
+        { is: 'relationships', column: 'profile_id', to: 'profiles', field: 'profile_id', isEnforced: true, meta: {} },
+      ],
     },
   ]);
 
