@@ -11,7 +11,7 @@ const figure = z.object({ seconds: z.number().positive(), cpu_seconds: z.number(
 const SegmentsResult = z.object({
   size: z.object({ people: z.number(), events: z.number() }),
   selects: z.object({ cpu_ratio: z.number().positive(), each: z.array(z.object({ id: z.string(), members: z.number() })) }),
-  publications: z.undefined(),
+  publications: z.undefined().optional(),
   asking: z.object({ size: figure, explain: figure, overlap: figure }),
   peak_mb: z.number().positive(),
 });
