@@ -10,6 +10,8 @@ import { runPipeline } from './pipeline/pipeline.ts';
 import { renderReport } from './pipeline/report.ts';
 import { runReaders } from './readers/readers.ts';
 import { renderReadersReport } from './readers/report.ts';
+import { renderSegmentsReport } from './segments/report.ts';
+import { runSegments } from './segments/segments.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -48,6 +50,10 @@ async function run(options: Options, tools: Parameters<typeof runPipeline>[1]) {
   if (options.benchmark === 'readers') {
     const result = await runReaders(options, tools);
     return { result, report: renderReadersReport(result, table) };
+  }
+  if (options.benchmark === 'segments') {
+    const result = await runSegments(options, tools);
+    return { result, report: renderSegmentsReport(result, table) };
   }
   const result = await runPipeline(options, tools);
   return { result, report: renderReport(result, table) };

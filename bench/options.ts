@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchErrors } from './errors.ts';
 import type { Size } from './pipeline/generate.ts';
 import type { ReadersOptions } from './readers/readers.ts';
+import { SEGMENT_PARTS, type SegmentsOptions } from './segments/parts.ts';
 
 export interface PipelineOptions extends Size {
   /** Prints one JSON object to stdout, without the table. */
@@ -42,7 +43,10 @@ export type Options =
   | ({ readonly benchmark: 'pipeline' } & PipelineOptions)
   | ({ readonly benchmark: 'identity' } & IdentityOptions)
   | ({ readonly benchmark: 'collect' } & CollectOptions)
-  | ({ readonly benchmark: 'readers' } & ReadersOptions);
+  | ({ readonly benchmark: 'readers' } & ReadersOptions)
+  | ({ readonly benchmark: 'segments' } & SegmentsOptions);
+
+const BENCHMARKS = ['pipeline', 'identity', 'collect', 'readers', 'segments'] as const;
 
 /** Of each measurement: a few dozen inserts even at a tenth of the usual rate. */
 const READERS_SECONDS = 5;
@@ -51,6 +55,7 @@ export const USAGE = `Usage: npm run bench -- pipeline [options]
        npm run bench -- identity [options]
        npm run bench -- collect [options]
        npm run bench -- readers [--rounds N] [--json]
+       npm run bench -- segments [options]
 
 pipeline: makes people and events inside the warehouse, then measures: a full dbt build, the publication of ten segments
 beside the same ten written by hand, the diff of a sync, its delivery beside a bare loop, and the memory of the service.
@@ -86,6 +91,14 @@ says which share of its rate collection keeps. One round takes 45 seconds.
 
   --rounds N   of which the medians are taken (default 3)
 
+segments: finds the members of forty audiences beside the same in SQL written by hand, publishes them alone and a hundred segments
+together, and asks for sizes, explanations and overlaps. Made inside the warehouse: 1,000,000 people with 20,000,000 events and their orders.
+
+  --scale S    share of that (default 1; needs 6 GB of disk)
+  --rounds N   of which the medians are taken (default 3)
+  --only LIST  parts to run: ${SEGMENT_PARTS.join(',')} (default all)
+  --keep       leave the data directory and print where it is
+
 All:
   --json       print one JSON object only
   --help       this text`;
@@ -95,12 +108,25 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help) return 'help';
   const [benchmark, ...more] = positionals;
-  if (more.length > 0 || (benchmark !== 'pipeline' && benchmark !== 'identity' && benchmark !== 'collect' && benchmark !== 'readers'))
-    throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
+  if (more.length > 0 || !isOneOf(BENCHMARKS, benchmark)) throw benchErrors.usage(`There is no benchmark "${positionals.join(' ')}"`);
   const ofCollect = { '--seconds': values.seconds, '--messages': values.messages, '--connections': values.connections };
   const ofIdentity = { '--edges': values.edges, '--new': values.new, '--only': values.only, '--truth-sets': values['truth-sets'] };
   const ofPipeline = { '--people': values.people, '--events': values.events, '--keep': values.keep };
   const ofReaders = { '--rounds': values.rounds };
+  const ofSegments = { '--scale': values.scale };
+  if (benchmark === 'segments') {
+    const { '--only': _, ...ofIdentityAlone } = ofIdentity;
+    refuse(benchmark, { ...ofIdentityAlone, ...ofCollect, '--people': values.people, '--events': values.events });
+    return {
+      benchmark,
+      scale: shareOf(values.scale ?? '1'),
+      rounds: wholeNumber('--rounds', values.rounds ?? '3'),
+      only: partsOf(benchmark, SEGMENT_PARTS, values.only),
+      keep: values.keep ?? false,
+      json: values.json,
+    };
+  }
+  refuse(benchmark, ofSegments);
   if (benchmark === 'collect') {
     refuse(benchmark, { ...ofIdentity, ...ofPipeline, ...ofReaders });
     return {
@@ -120,7 +146,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     refuse(benchmark, { '--events': values.events, '--keep': values.keep });
     return {
       benchmark,
-      only: partsOf(values.only),
+      only: partsOf(benchmark, IDENTITY_PARTS, values.only),
       edges: wholeNumber('--edges', values.edges ?? '13000000'),
       newEdges: wholeNumber('--new', values.new ?? '100000'),
       people: wholeNumber('--people', values.people ?? '100000'),
@@ -152,6 +178,7 @@ function parse(argv: readonly string[]) {
         messages: { type: 'string' },
         connections: { type: 'string' },
         rounds: { type: 'string' },
+        scale: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -167,16 +194,25 @@ function refuse(benchmark: string, others: Readonly<Record<string, string | bool
     if (value !== undefined) throw benchErrors.usage(`${option} is not an option of the benchmark ${benchmark}`);
 }
 
-function partsOf(list: string | undefined): ReadonlySet<IdentityPart> {
-  if (list === undefined) return new Set(IDENTITY_PARTS);
-  const isPart = (name: string): name is IdentityPart => IDENTITY_PARTS.some((part) => part === name);
+function partsOf<P extends string>(benchmark: string, parts: readonly P[], list: string | undefined): ReadonlySet<P> {
+  if (list === undefined) return new Set(parts);
   return new Set(
     list.split(',').map((name) => {
-      if (!isPart(name))
-        throw benchErrors.usage(`There is no part "${name}" of the identity benchmark; known: ${IDENTITY_PARTS.join(', ')}`);
+      if (!isOneOf(parts, name))
+        throw benchErrors.usage(`There is no part "${name}" of the ${benchmark} benchmark; known: ${parts.join(', ')}`);
       return name;
     }),
   );
+}
+
+function isOneOf<T extends string>(all: readonly T[], name: string | undefined): name is T {
+  return all.some((one) => one === name);
+}
+
+function shareOf(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 10)) throw benchErrors.usage(`--scale takes a number above 0 and at most 10, not ${text}`);
+  return value;
 }
 
 const wholeNumbers = (option: string, list: string): number[] => list.split(',').map((text) => wholeNumber(option, text));

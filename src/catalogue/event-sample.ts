@@ -11,6 +11,9 @@ export interface EventSample {
   readonly properties: readonly (PropertySample | DeclaredProperty)[];
 }
 
+/** What the check of a segment needs to know of an event. */
+export type SeenEvent = Pick<EventSample, 'name' | 'stream' | 'properties'>;
+
 export interface PropertySample {
   /** Path into the event's JSON: `revenue`, `address.city`. */
   readonly name: string;

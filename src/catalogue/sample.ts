@@ -5,7 +5,7 @@ import { qualified, quoteIdentifier } from '../sql/sql-text.ts';
 import type { WarehouseClient } from '../warehouse/client.ts';
 import { defineQuery } from '../warehouse/query.ts';
 import type { EventStream, OpenTraits } from './catalogue.ts';
-import type { DeclaredProperty, EventSample, PropertySample } from './event-sample.ts';
+import type { DeclaredProperty, EventSample, PropertySample, SeenEvent } from './event-sample.ts';
 
 /** Sampled rows of each event: enough to meet every property that one event in a hundred has, and read from a few granules. */
 const SAMPLED_EVENTS = 500;
@@ -19,6 +19,46 @@ export async function sampleEvents(reader: Pick<WarehouseClient, 'ask'>, streams
   const samples: EventSample[] = [];
   for (const stream of streams) samples.push(...(await sampleStream(reader, stream)));
   return samples.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The names of events in every stream, and the properties that came with those of `asked`: what is needed to check a document, in a fraction of
+ * the time of `sampleEvents` (over 20 M events 0.02 s of the processor's time against 0.5 s), which also counts them.
+ */
+export async function seenEvents(
+  reader: Pick<WarehouseClient, 'ask'>,
+  streams: readonly EventStream[],
+  asked: readonly string[],
+): Promise<SeenEvent[]> {
+  const ofStreams = streams.map(async (stream) => {
+    const names = await namesSeen(reader, stream, asked);
+    const properties = await propertiesOfNames(
+      reader,
+      stream,
+      names.filter((name) => asked.includes(name)),
+    );
+    return names.map((name) => ({ name, stream: stream.name, properties: properties(name) }));
+  });
+  return (await Promise.all(ofStreams)).flat();
+}
+
+/** A stream with one event name has it even before the first event happened. */
+async function namesSeen(reader: Pick<WarehouseClient, 'ask'>, stream: EventStream, asked: readonly string[]): Promise<string[]> {
+  if (stream.event.is === 'constant') return [stream.event.name];
+  const query = defineQuery({
+    name: 'catalogue.names_seen',
+    sql: `
+      select name
+      from (select distinct ${nameSql(stream)} as name from ${tableSql(stream)})
+      where name != ''
+      order by has({asked:Array(String)}, name) desc, name
+      limit 1000
+    `,
+    params: z.object({ asked: z.array(z.string()) }),
+    row: z.object({ name: z.string() }),
+  });
+  const rows = await reader.ask(query, { asked: [...asked] });
+  return rows.map(({ name }) => name);
 }
 
 async function sampleStream(reader: Pick<WarehouseClient, 'ask'>, stream: EventStream): Promise<EventSample[]> {

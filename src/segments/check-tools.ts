@@ -1,6 +1,6 @@
 /** What the check of every kind of condition works with: the entity, the catalogue, and the list of problems. Pure. */
 import type { Catalogue, Entity, Trait } from '../catalogue/catalogue.ts';
-import type { EventSample, PropertySample } from '../catalogue/event-sample.ts';
+import type { PropertySample, SeenEvent } from '../catalogue/event-sample.ts';
 import { nearest, type Path, type Problem } from '../documents/problem.ts';
 import type { SegmentDefinition } from './definition.ts';
 import type { Operator } from './language/operators.ts';
@@ -14,7 +14,7 @@ export interface SegmentContext {
   /** All lists of identifiers by id. Without it, there are none. */
   readonly lists?: ReadonlyMap<string, ListDefinition>;
   /** Events and properties that the data holds. Without it, their names are not checked. */
-  readonly events?: readonly EventSample[];
+  readonly events?: readonly SeenEvent[];
   /** Undeclared traits that the data holds. Without it, their names are not checked. */
   readonly openTraits?: readonly PropertySample[];
   /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). */

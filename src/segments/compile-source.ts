@@ -4,6 +4,7 @@ import { distinctTables, isSameTable, type TableName } from '../sql/sql-text.ts'
 import {
   type CheckedNode,
   counts,
+  type EventCondition,
   type EventWindow,
   type GroupedCondition,
   type Leaf,
@@ -67,13 +68,24 @@ export function rowsNameOf(condition: GroupedCondition): string {
   switch (condition.kind) {
     case 'event':
       // With tables of traits beside them these are other rows: who has none is not among them.
-      return ['events', ...namesBeside(condition.during)].join(' ');
+      return ['events', ...namesBeside(condition.during), ...namesOfJson(condition)].join(' ');
     // The runs of one sequence are rows of its own.
     case 'sequence':
       return `sequence ${condition.path.join('.')}`;
     case 'related':
       return ['related', wayName(condition), ...namesBeside(condition.during?.window)].join(' ');
   }
+}
+
+/**
+ * A property is read for every row of a scan, also for those of other names. So conditions that read one share a scan only with others on the
+ * same names: over 20 M events ten conditions, of which one reads a property of 5 M events, took 2.5 s of the processor's time instead of 3.8 s.
+ */
+function namesOfJson({ events, parts }: EventCondition): string[] {
+  const readsJson = parts.some(({ filters, value, edge }) =>
+    [...filters, ...(value ? [value] : []), ...(edge?.filters ?? [])].some(({ is }) => is === 'json'),
+  );
+  return readsJson ? ['properties of', JSON.stringify([...events].sort())] : [];
 }
 
 /** Traits that say where a window begins or ends. */

@@ -18,7 +18,7 @@ import type { SegmentDeps } from './deps.ts';
 import { sentenceOf } from './describe.ts';
 import { sentenceOfModifier } from './describe-whole.ts';
 import { errors } from './errors.ts';
-import { readMemberships } from './memberships.ts';
+import { memberSince } from './memberships.ts';
 import { modifiersOf, STANDINGS } from './modifiers.ts';
 import { tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
@@ -67,17 +67,17 @@ export async function explainMember(
       standing: z.enum(STANDINGS),
     }),
   });
+  const { published } = prepared;
   const nodes = compiled.columns.map(({ node }) => node);
-  const [[row], deciding, { segments }] = await Promise.all([
+  const [[row], deciding] = await Promise.all([
     askPrepared(deps, prepared, query, compiled, signal),
     readDecidingRows(deps, prepared, { keys, limit, isUnmasked, signal }, nodes),
-    readMemberships(deps, entity.name, member),
   ]);
   if (row === undefined) throw errors.not_an_entity(`No ${entity.name} has this key`, { context: { entity: entity.name } });
   const { asOfMs, timezone } = clockOf(segment, context);
   // `007` is the key 7, and a UUID may be written in capitals: the members are stored by the key's own text.
-  const ofKey = row.member_id === member ? segments : (await readMemberships(deps, entity.name, row.member_id)).segments;
-  const published = ofKey.find(({ segment_id: id }) => id === definition.id);
+  const asked = { segment: definition.id, version: published ?? '0', memberId: row.member_id };
+  const since = published === undefined ? undefined : await memberSince(deps, entity, asked);
   return {
     segment_id: definition.id,
     title: definition.title,
@@ -91,7 +91,7 @@ export async function explainMember(
       sentence: sentenceOfModifier(segment, name, titleOf),
       takes_away: row.standing === name,
     })),
-    published_since: published?.entered_at ?? null,
+    published_since: since ?? null,
     conditions: compiled.columns.map(({ path, node }, index) => ({
       path: formatPath(path),
       sentence: sentenceOf(node, titleOf),

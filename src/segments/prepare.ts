@@ -1,7 +1,7 @@
 /** Makes a segment ready to be asked: reads its definition, checks it, finds the versions that it reads. */
 import type * as z from 'zod';
 import type { Entity } from '../catalogue/catalogue.ts';
-import { sampleEvents, sampleTraits } from '../catalogue/sample.ts';
+import { sampleTraits, seenEvents } from '../catalogue/sample.ts';
 import type { Problem } from '../documents/problem.ts';
 import type { Query } from '../warehouse/query.ts';
 import { acceptSegment } from './accept.ts';
@@ -101,7 +101,15 @@ async function sampledFor(deps: SegmentDeps, definition: SegmentDefinition, enti
   if (!entity || !JSON.stringify(definition.where).includes('"event"')) return undefined;
   // What a stream declares itself, its name and its columns, needs no sample.
   const streams = entity.streams.filter(({ event, properties }) => event.is === 'column' || properties.is === 'json');
-  return sampleEvents(deps.warehouse.reader, streams);
+  return seenEvents(deps.warehouse.reader, streams, [...new Set(eventNames(definition.where))]);
+}
+
+/** Every name of an event in a condition: texts and lists of texts that the language has under these words. */
+function eventNames(condition: unknown): string[] {
+  if (typeof condition !== 'object' || condition === null) return [];
+  return Object.entries(condition).flatMap(([word, inner]) =>
+    word === 'event' || word === 'none' ? [inner].flat().filter((name) => typeof name === 'string') : eventNames(inner),
+  );
 }
 
 /** The same for undeclared traits. */

@@ -128,17 +128,24 @@ export const audienceCatalogue = (prefix: string): Catalogue =>
         { name: 'profile_id', dataType: 'UUID', description: 'Key.', meta: {} },
         ...Object.entries(HABITS).map(([name, dataType]) => ({ name, dataType, description: name, meta: { sluice: { trait: true } } })),
       ],
-      tests: [{ is: 'unique', column: 'profile_id', isEnforced: true }],
+      tests: [
+        { is: 'unique', column: 'profile_id', isEnforced: true },
+        { is: 'relationships', column: 'profile_id', to: 'profiles', field: 'profile_id', isEnforced: true, meta: {} },
+      ],
     },
   ]);
+
+export async function createHabits({ owner }: Warehouse): Promise<void> {
+  const columns = Object.entries(HABITS).map(([name, type]) => `, ${name} ${type}`);
+  await runSql(owner, `create table sluice.habits (profile_id UUID${columns.join('')}) engine = MergeTree order by profile_id`);
+}
 
 /** Creates and fills it; two segments are published, in the versions of `VERSIONS`. */
 export async function createAudienceWorld(warehouse: Warehouse): Promise<void> {
   const { owner } = warehouse;
   await createWorld(warehouse);
   await createRelated(warehouse);
-  const columns = Object.entries(HABITS).map(([name, type]) => `, ${name} ${type}`);
-  await runSql(owner, `create table sluice.habits (profile_id UUID${columns.join('')}) engine = MergeTree order by profile_id`);
+  await createHabits(warehouse);
 
   const drawn = fc.sample(everything, { numRuns: PEOPLE, seed: SEED }).map((one, index) => ({ ...one, profile_id: idOf(index) }));
   const all = drawn.map(({ profile_id, person }): Person => somebody(profile_id, person));

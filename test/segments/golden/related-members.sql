@@ -11,7 +11,6 @@ from (
         from `sluice`.`events`
         where event_name = {p0:String}
           and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
-        group by `profile_id`
     )
     group by `account_id`
     having count() >= 3
@@ -37,7 +36,6 @@ left join (
         from `sluice`.`events`
         where event_name = {p0:String}
           and occurred_at > {p1:DateTime64(3, 'UTC')} and occurred_at <= {p2:DateTime64(3, 'UTC')}
-        group by `profile_id`
     )
     group by `account_id`
 ) as g0 on g0.`account_id` = t0.`account_id`
