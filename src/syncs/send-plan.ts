@@ -3,7 +3,7 @@
  * the plan is.
  */
 import { cutBatches } from '../connector-kit/batch.ts';
-import { deliverBatch } from '../connector-kit/deliver.ts';
+import { deliverBatch, type SubmittedBatches } from '../connector-kit/deliver.ts';
 import { type Fault, wasNotSent } from '../connector-kit/fault.ts';
 import { accepted, type Outcome } from '../connector-kit/outcome.ts';
 import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
@@ -15,6 +15,7 @@ import type { PreparedSync } from './prepare.ts';
 import { findWaiting } from './removals-first.ts';
 import { readWindow, type WindowRows } from './run-plan.ts';
 import type { RunOutcome, RunRow } from './run-record.ts';
+import { submittedBatches } from './submitted.ts';
 
 export interface DeliveryResult {
   readonly outcome: RunOutcome;
@@ -35,6 +36,9 @@ export interface DeliveryInput {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+/** How long a batch that a destination has taken may stay without a result, unless its connector says otherwise. */
+const LONGEST_JOB_MS = 30 * 60_000;
+
 /** Sends the places `first` to `last` of the run's plan. */
 export async function deliverPlan(input: DeliveryInput, first: number, last: number): Promise<DeliveryResult> {
   const { object } = input.prepared;
@@ -53,6 +57,7 @@ function* cutWindows(first: number, last: number, size: number): Generator<PlanW
 /** Sends windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
 export async function deliverWindows(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const { deps, run, signal } = input;
+  const submitted = await submittedBatches(deps, run, input.isRecovery);
   const tally = createTally(input);
   const gate = createGate(input);
   let stop: Fault | undefined;
@@ -69,7 +74,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
     next = following && prefetch(input, following);
     // The outcomes of the removals are in the ledger before the first write reads them.
     const waiting = await gate.waitingIn(window, () => recorded);
-    const sent = await sendWindow(input, window, rows?.rows() ?? [], waiting);
+    const sent = await sendWindow(input, window, rows?.rows() ?? [], waiting, submitted);
     gate.saw(sent);
     stop = sent.stop;
     // The ledger of the previous window is written while this one is on its way; never more than one behind.
@@ -83,6 +88,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
 }
 
 async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
+  const submitted = await submittedBatches(input.deps, input.run, input.isRecovery);
   const tally = createTally(input);
   const gate = createGate(input);
   let stop: Fault | undefined;
@@ -100,7 +106,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindo
         continue;
       }
       await recordIntent(input.deps, input.run, part);
-      const sent = await sendWindow(input, part, batch, waiting);
+      const sent = await sendWindow(input, part, batch, waiting, submitted);
       gate.saw(sent);
       stop = sent.stop;
       await recordWindow(input.deps, input.run, part, sent.exceptions);
@@ -144,6 +150,7 @@ async function sendWindow(
   window: PlanWindow,
   rows: Iterable<OutgoingRow>,
   waiting: ReadonlySet<number>,
+  submitted: SubmittedBatches,
 ): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
   const exceptions: RowOutcome[] = [];
@@ -169,6 +176,8 @@ async function sendWindow(
         signal,
         pass: sender.gate.pass,
         onThrottled: (ms) => sender.gate.pause(ms),
+        longestJobMs: (prepared.object.kind === 'http' ? prepared.object.longestJobMs : undefined) ?? LONGEST_JOB_MS,
+        submitted,
       });
       stop ??= delivery.stop;
       exceptions.push(...exceptionsOf(batch, delivery.outcomes, input));
