@@ -106,7 +106,7 @@ async function clientSender(options: SenderOptions, object: Extract<DestinationO
 
 const LONGEST_STEP = 65_536;
 
-const _fit = (next: NextRequest): NextRequest | Fault =>
+const withinLimit = (next: NextRequest): NextRequest | Fault =>
   next.step.length <= LONGEST_STEP
     ? next
     : {
