@@ -79,6 +79,8 @@ export interface BatchLimits {
   /** Whether one request may carry rows to write and rows to remove. */
   readonly mixesOperations: boolean;
   readonly source: NumberSource | { readonly reason: string };
+  /** Where removals have another limit. */
+  readonly removals?: { readonly maxRows: number; readonly source: NumberSource | { readonly reason: string } };
 }
 
 /**
@@ -181,7 +183,7 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
   readonly check?: {
     request(config: z.output<Config>): HttpRequest;
     /** Called for 2xx only. `account`: whose the settings are, for people. */
-    read(reply: HttpReply): { readonly account: string } | Fault;
+    read(reply: HttpReply, config: z.output<Config>): { readonly account: string } | Fault;
   };
   /** What an HTTP status other than 2xx means; `faultOfStatus` of http-fault.ts is the table to start from. */
   classify?(reply: HttpReply, now: Date): Fault;
