@@ -53,6 +53,7 @@ const common = {
   config,
   hosts: () => ['127.0.0.1'],
   address: () => ({ shown: {} }),
+  auth: { kind: 'bearer', token: (config: { token: string }) => config.token },
   limits: { concurrency: 1 },
   erase: { by: 'delete_operation' },
   claims: [],

@@ -80,6 +80,7 @@ export function memoryDestination(options: MemoryOptions = {}): MemoryDestinatio
     config,
     hosts: () => [],
     address: () => ({ shown: {} }),
+    auth: { kind: 'none', reason: 'rows are kept in memory' },
     limits: { concurrency: 2 },
     objects: { row: object },
     erase: { by: 'delete_operation' },

@@ -6,6 +6,7 @@ import type { Resource } from '../src/store/resources.ts';
 import { defaultDelivery, type SyncDeps } from '../src/syncs/deps.ts';
 import type { Warehouse } from '../src/warehouse/warehouse.ts';
 import type { MemoryDestination } from './memory-destination.ts';
+import { memorySecrets } from './memory-secrets.ts';
 import { runSql, testWarehouse } from './warehouse.ts';
 
 export const webhookSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -45,11 +46,7 @@ export async function openSyncWorld(opened?: Warehouse): Promise<SyncWorld> {
     connectors,
     delivery: { ...defaultDelivery, retry: { ...defaultDelivery.retry, firstDelayMs: 10, maxDelayMs: 40, maxAttempts: 4 } },
     catalogue: async () => ({ entities: new Map(), models: new Map(), audiences: new Map(), modelNames: new Map() }),
-    secrets: {
-      get: async (name) => {
-        throw new Error(`no secret ${name}`);
-      },
-    },
+    secrets: memorySecrets(),
     resources: {
       get: async (kind, id) => resources.get(`${kind}/${id}`),
       list: async (kind) => [...resources.values()].filter((resource) => resource.kind === kind),

@@ -11,6 +11,7 @@ export const file = defineConnector({
   config: fileConfig,
   hosts: () => [],
   address: (config) => ({ shown: { folder: folderPath(config.folder) } }),
+  auth: { kind: 'none', reason: 'the service writes the files itself' },
   limits: fileLimits,
   objects: { row: rows },
   erase: { refused: 'Sluice no longer controls the files that it has written; a deletion appears in the next delta file.' },

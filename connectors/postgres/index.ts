@@ -11,6 +11,7 @@ export const postgres = defineConnector({
   config: postgresConfig,
   hosts: (config) => [new URL(config.url).hostname],
   address: (config) => addressOf(config),
+  auth: { kind: 'none', reason: 'the client library logs in with the connection URL' },
   limits: postgresLimits,
   objects: { row: rows },
   erase: { by: 'delete_operation' },

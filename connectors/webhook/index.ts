@@ -14,7 +14,7 @@ export const webhook = defineConnector({
   hosts: (config) => [new URL(config.url).hostname],
   address: (config) => addressOf(config.url),
   limits: webhookLimits,
-  sign: (request, config, { batchId, at }) => signatureHeaders(config.secret, batchId, at, request.body),
+  auth: { kind: 'signature', sign: (request, config, { batchId, at }) => signatureHeaders(config.secret, batchId, at, request.body) },
   classify: faultOfStatus,
   objects: { contact, row },
   erase: { by: 'delete_operation' },

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import type { HttpObject, HttpReply } from '../../src/connector-kit/connector.ts';
+import type { Outcome } from '../../src/connector-kit/outcome.ts';
 import { OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { openSender } from '../../src/connector-kit/transport-sender.ts';
 import { defaultDelivery } from '../../src/syncs/deps.ts';
@@ -78,10 +79,16 @@ test.each([
   expect(isSecret(text)).toBe(expected);
 });
 
+function outcomesOf(body: string, of: Rows, contentType = 'application/json'): Outcome[] {
+  const reply: HttpReply = { status: 200, headers: { 'content-type': contentType }, body };
+  const result = contact.parse(reply, of, {} as Parameters<typeof contact.parse>[2]);
+  if (!Array.isArray(result)) throw new Error('a webhook has no second request');
+  return result;
+}
+
 describe('an answer of 2xx', () => {
   const parse = (body: string, contentType = 'application/json') => {
-    const reply: HttpReply = { status: 200, headers: { 'content-type': contentType }, body };
-    return contact.parse(reply, rows).map((outcome) => (outcome.ok ? 'ok' : `${outcome.fault.kind}: ${outcome.fault.message}`));
+    return outcomesOf(body, rows, contentType).map((outcome) => (outcome.ok ? 'ok' : `${outcome.fault.kind}: ${outcome.fault.message}`));
   };
   const all = ['ok', 'ok', 'ok'];
 
@@ -108,9 +115,9 @@ describe('an answer of 2xx', () => {
     const ids = ['9007199254740992', '9007199254740993', '9007199254740994', '18446744073709551615', '1.5', '7'];
     const numbered = ids.map((id, index) => new OutgoingRow(index + 1, 'upsert', `{"id":${id},"name":"A"}`)) as unknown as Rows;
     const refusedBy = (rejected: string) =>
-      contact
-        .parse({ status: 200, headers: {}, body: `{"rejected":[${rejected}]}` }, numbered)
-        .flatMap((outcome, index) => (outcome.ok ? [] : [outcome.fault.kind === 'row_invalid' ? ids[index] : outcome.fault.kind]));
+      outcomesOf(`{"rejected":[${rejected}]}`, numbered).flatMap((outcome, index) =>
+        outcome.ok ? [] : [outcome.fault.kind === 'row_invalid' ? ids[index] : outcome.fault.kind],
+      );
     for (const id of ids) {
       expect(refusedBy(`{"key":{"id":${id}}}`)).toEqual([id]);
       expect(refusedBy(`{"key":{"id":"${id}"}}`)).toEqual([id]);
@@ -132,9 +139,9 @@ describe('an answer of 2xx', () => {
     const addresses = ['Ada@Example.com', 'bob@example.com', 'BOB@example.com'];
     const people = addresses.map((email, index) => new OutgoingRow(index + 1, 'upsert', JSON.stringify({ email }))) as unknown as Rows;
     const refusedBy = (email: string) =>
-      contact
-        .parse({ status: 200, headers: {}, body: JSON.stringify({ rejected: [{ key: { email } }] }) }, people)
-        .flatMap((outcome, index) => (outcome.ok ? [] : [outcome.fault.kind === 'row_invalid' ? addresses[index] : outcome.fault.kind]));
+      outcomesOf(JSON.stringify({ rejected: [{ key: { email } }] }), people).flatMap((outcome, index) =>
+        outcome.ok ? [] : [outcome.fault.kind === 'row_invalid' ? addresses[index] : outcome.fault.kind],
+      );
     expect(refusedBy('ada@example.com')).toEqual(['Ada@Example.com']);
     expect(refusedBy('bob@example.com')).toEqual(['bob@example.com']);
     expect(refusedBy('Bob@example.com')).toEqual(addresses.map(() => 'vendor_contract'));

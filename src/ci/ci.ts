@@ -262,6 +262,8 @@ function syncDepsOf({ request }: Run, catalogue: Catalogue, activations: Activat
 /** Stored secrets belong to an installation: here `secret:NAME` behaves like a variable that is not set. */
 const noSecrets: SyncDeps['secrets'] = {
   get: (name) => Promise.reject(errors.secret_missing(`the stored secret ${name} is not looked up by a check`, { context: { name } })),
+  // A check logs in nowhere.
+  put: (name) => Promise.reject(errors.secret_missing(`the secret ${name} is not stored by a check`, { context: { name } })),
 };
 
 const placed = (problem: Problem | undefined) => ({

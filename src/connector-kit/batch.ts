@@ -15,7 +15,7 @@ export function* cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): G
     const rowGroup = limits.groupBy ? groupOf(row, limits.groupBy) : '';
     const belongs =
       current &&
-      current.length < limits.maxRows &&
+      current.length < mostRows(row, limits) &&
       rowGroup === group &&
       (limits.mixesOperations || current[0].operation === row.operation);
     if (current && belongs && size.takes(row, current)) {
@@ -29,6 +29,12 @@ export function* cutBatches(rows: Iterable<OutgoingRow>, limits: BatchLimits): G
     group = rowGroup;
   }
   if (current) yield current;
+}
+
+/** Where operations are mixed, the limit of the operation that may have fewer rows is kept by each batch that has one. */
+function mostRows({ operation }: OutgoingRow, { maxRows, removals, mixesOperations }: BatchLimits): number {
+  const isRemoval = operation === 'delete' || operation === 'remove';
+  return removals && (isRemoval || mixesOperations) ? Math.min(maxRows, removals.maxRows) : maxRows;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The contract of a connector: one declaration per vendor, and pure functions. The kit does all I/O, waiting and retrying. */
 
 import type * as z from 'zod';
+import type { Authentication } from './authentication.ts';
 import type { NumberSource } from './documented.ts';
 import type { Fault } from './fault.ts';
 import type { Comparison, ValueKind } from './field-kind.ts';
@@ -35,6 +36,24 @@ export interface BatchContext<Config, Options> {
   readonly keyFields: readonly MappedField[];
   /** Mapped fields besides the key, in the order of the sync document. */
   readonly valueFields: readonly MappedField[];
+  /** What the `parse` before asked to go on with; undefined for the first request of the batch. */
+  readonly step?: string;
+}
+
+/**
+ * The batch needs one more request: the ids that a removal needs were looked up, or the destination works on a job that is asked for again.
+ * `build` is called with the same rows and this step.
+ */
+export interface NextRequest {
+  /** What the connector needs to go on, as a text of its own making, at most 64 KiB. It is kept in the warehouse: no secrets, no personal data. */
+  readonly step: string;
+  /** Wait before the request, in milliseconds. */
+  readonly afterMs?: number;
+  /**
+   * The destination has taken the rows: only this step is repeated from here on, also after a crash, and a request that fails says nothing
+   * about the rows any more.
+   */
+  readonly isSubmitted?: boolean;
 }
 
 export interface HttpRequest {
@@ -60,6 +79,8 @@ export interface BatchLimits {
   /** Whether one request may carry rows to write and rows to remove. */
   readonly mixesOperations: boolean;
   readonly source: NumberSource | { readonly reason: string };
+  /** Where removals have another limit. */
+  readonly removals?: { readonly maxRows: number; readonly source: NumberSource | { readonly reason: string } };
 }
 
 /**
@@ -113,8 +134,10 @@ interface ObjectDeclaration<Options extends z.ZodObject> {
 export interface HttpObject<Config extends z.ZodObject, Options extends z.ZodObject = z.ZodObject> extends ObjectDeclaration<Options> {
   readonly kind: 'http';
   build(rows: Rows, context: BatchContext<z.output<Config>, z.output<Options>>): HttpRequest;
-  /** Called for 2xx only. As many outcomes as rows, in order. */
-  parse(reply: HttpReply, rows: Rows): Outcome[];
+  /** Called for 2xx only. As many outcomes as rows, in order; or what to ask next. */
+  parse(reply: HttpReply, rows: Rows, context: BatchContext<z.output<Config>, z.output<Options>>): Outcome[] | NextRequest;
+  /** How long a submitted batch may stay without a result, in milliseconds. Default: 30 minutes. After that its outcome is unknown. */
+  readonly longestJobMs?: number;
 }
 
 export interface WriteSession {
@@ -153,12 +176,15 @@ export interface Connector<Config extends z.ZodObject = z.ZodObject> {
     readonly concurrency: number;
     readonly requestsPerSecond?: number;
   };
-  /** Headers that authenticate the caller, made for each attempt. Pure: time and id are arguments. */
-  sign?(
-    request: HttpRequest,
-    config: z.output<Config>,
-    attempt: { readonly batchId: string; readonly at: Date },
-  ): Readonly<Record<string, string>>;
+  readonly auth: Authentication<z.output<Config>>;
+  /** The version of the vendor's interface that this was written against. */
+  readonly api?: { readonly version: string; readonly source: NumberSource };
+  /** A call that changes nothing, to find out whether the settings are right. Left out where there is none. */
+  readonly check?: {
+    request(config: z.output<Config>): HttpRequest;
+    /** Called for 2xx only. `account`: whose the settings are, for people. */
+    read(reply: HttpReply, config: z.output<Config>): { readonly account: string } | Fault;
+  };
   /** What an HTTP status other than 2xx means; `faultOfStatus` of http-fault.ts is the table to start from. */
   classify?(reply: HttpReply, now: Date): Fault;
   readonly objects: Readonly<Record<string, HttpObject<Config> | ClientObject<Config>>>;

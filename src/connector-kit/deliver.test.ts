@@ -11,15 +11,29 @@ const batchOf = (count: number) =>
 /** A clock that only counts. */
 function clockOf() {
   const slept: number[] = [];
-  const clock: DeliveryClock = { now: () => new Date(0), chance: () => 0.5, sleep: async (ms) => void slept.push(ms) };
+  const clock: DeliveryClock = {
+    now: () => new Date(slept.reduce((sum, ms) => sum + ms, 0)),
+    chance: () => 0.5,
+    sleep: async (ms) => void slept.push(ms),
+  };
   return { clock, slept };
 }
 
 const retry = { maxAttempts: 4, firstDelayMs: 100, maxDelayMs: 1_000, maxThrottledMs: 10_000 };
 
-async function deliver(rows: Rows, attempt: Attempt, { isIdempotent = true, signal = new AbortController().signal } = {}) {
+async function deliver(
+  rows: Rows,
+  attempt: Attempt,
+  {
+    isIdempotent = true,
+    signal = new AbortController().signal,
+    longestJobMs = 60_000,
+    resumed,
+  }: { isIdempotent?: boolean; signal?: AbortSignal; longestJobMs?: number; resumed?: { batchId: string; step: string } } = {},
+) {
   const { clock, slept } = clockOf();
   const paused: number[] = [];
+  const kept: [batchId: string, step: string][] = [];
   const delivery = await deliverBatch(rows, 'run', {
     attempt,
     isIdempotent,
@@ -29,8 +43,13 @@ async function deliver(rows: Rows, attempt: Attempt, { isIdempotent = true, sign
     signal,
     pass: async () => undefined,
     onThrottled: (ms) => paused.push(ms),
+    longestJobMs,
+    submitted: {
+      stepOf: (batchId) => (batchId === resumed?.batchId ? resumed.step : undefined),
+      keep: async (...batch) => void kept.push(batch),
+    },
   });
-  return { ...delivery, slept, paused };
+  return { ...delivery, slept, paused, kept };
 }
 
 const kinds = (outcomes: readonly (Outcome | undefined)[]) =>
@@ -163,5 +182,85 @@ describe('deliverBatch', () => {
   test('nothing leaves after the signal; what was not tried has no outcome', async () => {
     const { outcomes } = await deliver(batchOf(2), async (rows) => rows.map(() => accepted), { signal: AbortSignal.abort() });
     expect(kinds(outcomes)).toEqual(['skipped', 'skipped']);
+  });
+});
+
+describe('a batch that takes several requests', () => {
+  const submit = { step: 'job 7', afterMs: 100, isSubmitted: true } as const;
+
+  test('goes on from each step, keeps what was submitted, and ends with the outcomes', async () => {
+    const steps: (string | undefined)[] = [];
+    const { outcomes, kept, slept } = await deliver(batchOf(3), async (rows, _, step) => {
+      steps.push(step);
+      if (step === undefined) return { step: 'found', afterMs: 5 };
+      if (step === 'found') return submit;
+      return steps.length < 5
+        ? { ...submit }
+        : rows.map(({ seq }) => (seq === 2 ? refused({ kind: 'row_invalid', message: '' }) : accepted));
+    });
+    expect(steps).toEqual([undefined, 'found', 'job 7', 'job 7', 'job 7']);
+    expect(kinds(outcomes)).toEqual(['ok', 'row_invalid', 'ok']);
+    expect(outcomes[1]).toMatchObject({ isInDoubt: false });
+    expect(kept).toEqual([['run_1_3_3', 'job 7']]);
+    expect(slept).toEqual([5, 100, 100, 100]);
+  });
+
+  test('asks again when a question about it fails, and never sends it again, also where repeating is not safe', async () => {
+    const steps: (string | undefined)[] = [];
+    const answers: ReturnType<Attempt> extends Promise<infer T> ? T[] : never = [
+      submit,
+      { kind: 'unknown_result', message: '' },
+      { kind: 'transient', message: '' },
+      { kind: 'throttled', message: '', retryAfterMs: 1 },
+    ];
+    const { outcomes } = await deliver(
+      batchOf(2),
+      async (rows, _, step) => {
+        steps.push(step);
+        return answers.shift() ?? rows.map((row) => (row.seq === 1 ? accepted : refused({ kind: 'row_invalid', message: '' })));
+      },
+      { isIdempotent: false },
+    );
+    expect(steps).toEqual([undefined, 'job 7', 'job 7', 'job 7', 'job 7']);
+    expect(outcomes).toMatchObject([{ ok: true }, { ok: false, isInDoubt: false }]);
+  });
+
+  test('whose job is gone may have been applied all the same', async () => {
+    const { outcomes, stop } = await deliver(batchOf(2), async (_rows, _id, step) => (step ? { kind: 'not_found', message: '' } : submit));
+    expect(outcomes).toMatchObject([0, 1].map(() => ({ ok: false, fault: { kind: 'not_found' }, isInDoubt: true })));
+    expect(stop).toBeUndefined();
+  });
+
+  test('that never ends has an unknown outcome', async () => {
+    const { outcomes, slept } = await deliver(batchOf(1), async () => submit, { longestJobMs: 1_000 });
+    expect(kinds(outcomes)).toEqual(['unknown_result']);
+    expect(slept.length).toBe(10);
+  });
+
+  test('goes on where an earlier process left off', async () => {
+    const steps: (string | undefined)[] = [];
+    const resumed = { batchId: 'run_1_2_2', step: 'job 6' };
+    const take: Attempt = async (rows, _, step) => {
+      steps.push(step);
+      return rows.map(() => accepted);
+    };
+    expect(kinds((await deliver(batchOf(2), take, { resumed })).outcomes)).toEqual(['ok', 'ok']);
+    expect(steps).toEqual(['job 6']);
+  });
+
+  test('sends rows again that the job gave back, from the first request on, and gives up in the end', async () => {
+    let sent = 0;
+    const { outcomes, stop } = await deliver(batchOf(2), async (rows, _, step) => {
+      if (step === undefined) sent += 1;
+      return step === undefined ? submit : rows.map(({ seq }) => (seq === 1 ? accepted : refused({ kind: 'transient', message: '' })));
+    });
+    expect(kinds(outcomes)).toEqual(['ok', 'transient']);
+    expect(sent).toBe(retry.maxAttempts);
+    expect(stop).toMatchObject({ kind: 'transient' });
+  });
+
+  test('of a connector that goes round in a circle stops the run', async () => {
+    const { stop } = await deliver(batchOf(1), async () => ({ step: 'again' }));
+    expect(stop).toMatchObject({ kind: 'vendor_contract' });
   });
 });

@@ -1,12 +1,24 @@
 /** Delivers one batch: retries, waits, splits, and reports for every row what happened to it. Faults decide, not exceptions. */
 import { halves } from './batch.ts';
+import type { NextRequest } from './connector.ts';
 import { type Fault, leavesDoubt, nextStep } from './fault.ts';
 import type { Outcome } from './outcome.ts';
 import { backoffMs, type RetryPolicy } from './retry.ts';
 import type { Rows } from './row.ts';
 
-/** One attempt: an outcome per row, or a fault of the whole batch. Never throws for what a destination does. */
-export type Attempt = (rows: Rows, batchId: string) => Promise<Outcome[] | Fault>;
+/**
+ * One attempt: an outcome per row, a fault of the whole batch, or what to ask next. `step` is where an earlier attempt of the batch left off.
+ * Never throws for what a destination does.
+ */
+export type Attempt = (rows: Rows, batchId: string, step?: string) => Promise<Outcome[] | Fault | NextRequest>;
+
+/** Batches that the destination has taken and not finished, by their idempotency keys. */
+export interface SubmittedBatches {
+  /** The step that an earlier process left off at. */
+  stepOf(batchId: string): string | undefined;
+  /** Resolves when a process that comes after a crash will find it. */
+  keep(batchId: string, step: string): Promise<void>;
+}
 
 /** Time and chance, passed in so that a test controls them. */
 export interface DeliveryClock {
@@ -38,6 +50,9 @@ export interface DeliveryDeps {
   readonly pass: (signal: AbortSignal) => Promise<void>;
   /** Makes the other batches of the connection wait as long as this one was told to. */
   readonly onThrottled: (waitMs: number) => void;
+  /** How long a submitted batch may stay without a result, in milliseconds. */
+  readonly longestJobMs: number;
+  readonly submitted: SubmittedBatches;
 }
 
 /** A part of the batch that is still to be sent: `places` are its rows' positions in the batch. */
@@ -52,7 +67,21 @@ interface Piece {
   readonly isInDoubt: boolean;
   /** The result of the last attempt; it is the outcome when no further attempt follows. */
   readonly lastFault: Fault | undefined;
+  /** Where its last request left off, and how many requests it took to get there. */
+  readonly step: string | undefined;
+  readonly steps: number;
+  /** How often it has begun anew after the destination had answered for its rows. */
+  readonly rounds: number;
+  /** When the destination took it; undefined while it has not. */
+  readonly submittedAt: Date | undefined;
 }
+
+const fresh = { attempts: 0, throttles: 0, throttledMs: 0, step: undefined, steps: 0, rounds: 0, submittedAt: undefined } as const;
+
+/** Before the destination has taken a batch; more would be a connector that goes round in a circle. */
+const MOST_STEPS = 50;
+
+const isNextRequest = (result: object): result is NextRequest => 'step' in result;
 
 /**
  * The idempotency key of `rows`. Made from the run and the rows' places in its plan, so that a retry, also after a crash, has the same key,
@@ -66,13 +95,15 @@ export function batchIdOf(runId: string, rows: Rows): string {
 export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDeps): Promise<Delivery> {
   const outcomes: (Outcome | undefined)[] = new Array(batch.length).fill(undefined);
   const places = batch.map((_, index) => index);
-  const pieces: Piece[] = [
-    { rows: batch, places, attempts: 0, throttles: 0, throttledMs: 0, isInDoubt: deps.isInDoubt, lastFault: undefined },
-  ];
+  const resumed = deps.submitted.stepOf(batchIdOf(runId, batch));
+  const begun = resumed === undefined ? {} : { step: resumed, submittedAt: deps.clock.now() };
+  const pieces: Piece[] = [{ ...fresh, rows: batch, places, isInDoubt: deps.isInDoubt, lastFault: undefined, ...begun }];
   let stop: Fault | undefined;
 
   const settle = (piece: Piece, fault: Fault) => {
-    const outcome: Outcome = { ok: false, fault, isInDoubt: piece.isInDoubt || leavesDoubt(fault) };
+    // What was submitted may be applied whatever a later request says.
+    const isInDoubt = piece.isInDoubt || piece.submittedAt !== undefined || leavesDoubt(fault);
+    const outcome: Outcome = { ok: false, fault, isInDoubt };
     for (const place of piece.places) outcomes[place] = outcome;
   };
 
@@ -82,11 +113,11 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
       if (piece.lastFault) settle(piece, piece.lastFault);
       continue;
     }
-    const result = await deps.attempt(piece.rows, batchIdOf(runId, piece.rows));
+    const result = await deps.attempt(piece.rows, batchIdOf(runId, piece.rows), piece.step);
     const tried: Piece = { ...piece, attempts: piece.attempts + 1 };
 
     if (!Array.isArray(result)) {
-      await onBatchFault(tried, result);
+      await (isNextRequest(result) ? goOn(tried, result) : onBatchFault(tried, result));
     } else if (result.length !== piece.rows.length) {
       stop = { kind: 'vendor_contract', message: `the connector gave ${result.length} outcomes for ${piece.rows.length} rows` };
       settle(tried, stop);
@@ -115,8 +146,26 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
     if (rest && fault && !stop) await retryLater(rest, fault);
   }
 
+  async function goOn(piece: Piece, { step, afterMs = 0, isSubmitted = false }: NextRequest): Promise<void> {
+    const submittedAt = piece.submittedAt ?? (isSubmitted ? deps.clock.now() : undefined);
+    if (submittedAt !== undefined && step !== piece.step) await deps.submitted.keep(batchIdOf(runId, piece.rows), step);
+    const waiting: Fault = { kind: 'unknown_result', message: 'the destination has taken the rows and not said what became of them' };
+    const lastFault = submittedAt === undefined ? piece.lastFault : waiting;
+    const steps = piece.steps + 1;
+    const next: Piece = { ...piece, attempts: 0, throttles: 0, throttledMs: 0, step, steps, submittedAt, lastFault };
+    if (submittedAt === undefined && steps > MOST_STEPS) {
+      stop = { kind: 'vendor_contract', message: `the connector asked for more than ${MOST_STEPS} requests for a batch` };
+      return settle(next, stop);
+    }
+    if (submittedAt !== undefined && deps.clock.now().getTime() + afterMs - submittedAt.getTime() > deps.longestJobMs) {
+      return settle(next, waiting);
+    }
+    await deps.clock.sleep(afterMs, deps.signal);
+    pieces.push(next);
+  }
+
   async function onBatchFault(piece: Piece, fault: Fault): Promise<void> {
-    switch (nextStep(fault, deps.isIdempotent)) {
+    switch (nextStep(fault, deps.isIdempotent || piece.submittedAt !== undefined)) {
       case 'stop_run':
       case 'pause_connection':
         stop = fault;
@@ -128,11 +177,11 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
       // The batch was refused as a whole because of its rows or its size: it is halved until the bad row is alone.
       case 'reject_row':
       case 'split_batch': {
-        if (piece.rows.length === 1) return settle(piece, fault);
+        if (piece.rows.length === 1 || piece.submittedAt !== undefined) return settle(piece, fault);
         const [first, second] = halves(piece.rows);
         const middle = first.length;
-        pieces.push({ ...piece, rows: second, places: piece.places.slice(middle), attempts: 0 });
-        pieces.push({ ...piece, rows: first, places: piece.places.slice(0, middle), attempts: 0 });
+        pieces.push({ ...piece, ...fresh, rows: second, places: piece.places.slice(middle) });
+        pieces.push({ ...piece, ...fresh, rows: first, places: piece.places.slice(0, middle) });
         return;
       }
     }
@@ -153,12 +202,26 @@ export async function deliverBatch(batch: Rows, runId: string, deps: DeliveryDep
     }
     if (isThrottled) deps.onThrottled(waitMs);
     await deps.clock.sleep(waitMs, deps.signal);
-    pieces.push({ ...piece, attempts, throttles, throttledMs, isInDoubt: piece.isInDoubt || leavesDoubt(fault), lastFault: fault });
+    // A question about a submitted batch that fails changes nothing over there.
+    const isInDoubt = piece.isInDoubt || (piece.submittedAt === undefined && leavesDoubt(fault));
+    pieces.push({ ...piece, attempts, throttles, throttledMs, isInDoubt, lastFault: fault });
   }
 }
 
+/** Rows that are to be sent again, from the first request on. */
 function part(piece: Piece, indexes: readonly number[]): Piece | undefined {
   const [first, ...others] = indexes.flatMap((index) => piece.rows[index] ?? []);
   if (!first) return undefined;
-  return { ...piece, rows: [first, ...others], places: indexes.map((index) => piece.places[index] ?? 0) };
+  const places = indexes.map((index) => piece.places[index] ?? 0);
+  const attempts = piece.step === undefined ? piece.attempts : piece.rounds + 1;
+  return {
+    ...piece,
+    rows: [first, ...others],
+    places,
+    attempts,
+    step: undefined,
+    steps: 0,
+    submittedAt: undefined,
+    rounds: piece.rounds + 1,
+  };
 }

@@ -1,14 +1,14 @@
 /** Opens a connector's object for one run. The engine gets one function that tries a batch once. */
-import type { BatchContext, Connector, DestinationObject, PlaceState } from './connector.ts';
+import type { BatchContext, Connector, DestinationObject, NextRequest, PlaceState } from './connector.ts';
 import type { Attempt, DeliveryClock } from './deliver.ts';
 import type { Fault } from './fault.ts';
-import { faultOfStatus } from './http-fault.ts';
 import { type Outcome, refused } from './outcome.ts';
-import { allowsPrivateNetwork } from './private-network.ts';
 import { createRateGate, type RateGate } from './rate-gate.ts';
 import { redact, valuesOf } from './redact.ts';
 import type { Rows } from './row.ts';
-import { createTransport, isFault, type TransportLimits } from './transport.ts';
+import type { TokenKeeper } from './token-keeper.ts';
+import { isFault, type TransportLimits } from './transport.ts';
+import { openCaller } from './transport-caller.ts';
 
 export interface Sender {
   readonly attempt: Attempt;
@@ -24,6 +24,8 @@ export interface SenderOptions {
   readonly secrets: readonly string[];
   readonly clock: DeliveryClock;
   readonly transportLimits?: Partial<TransportLimits>;
+  /** Where the tokens of a login are kept between runs. Default: for this sender only. */
+  readonly tokens?: TokenKeeper;
 }
 
 /** @throws OpenFailed with the fault for what the object's `open` threw. */
@@ -34,9 +36,10 @@ export async function openSender(options: SenderOptions): Promise<Sender> {
   return {
     gate,
     close,
-    async attempt(rows, batchId) {
-      const result = await attempt(rows, batchId);
-      return Array.isArray(result) ? withoutSecrets(result, rows, options.secrets) : clean(result, options.secrets);
+    async attempt(rows, batchId, step) {
+      const result = await attempt(rows, batchId, step);
+      if (Array.isArray(result)) return withoutSecrets(result, rows, options.secrets);
+      return 'step' in result ? withinLimit(result) : clean(result, options.secrets);
     },
   };
 }
@@ -71,23 +74,14 @@ export class OpenFailed extends Error {
 type Opened = { attempt: Attempt; close(): Promise<void> };
 
 function httpSender(options: SenderOptions, object: Extract<DestinationObject, { kind: 'http' }>): Opened {
-  const { connector, context, clock } = options;
-  const transport = createTransport({
-    hosts: connector.hosts(context.config),
-    allowPrivateNetwork: allowsPrivateNetwork(context.config),
-    allowUnencrypted: context.config.allow_unencrypted === true,
-    connections: connector.limits.concurrency,
-    ...(options.transportLimits ? { limits: options.transportLimits } : {}),
-  });
+  const { context } = options;
+  const caller = openCaller({ ...options, config: context.config });
   return {
-    close: () => transport.close(),
-    async attempt(rows, batchId) {
-      const request = object.build(rows, { ...context, batchId });
-      const signed = connector.sign?.(request, context.config, { batchId, at: clock.now() });
-      const reply = await transport.send(signed ? { ...request, headers: { ...request.headers, ...signed } } : request);
-      if (isFault(reply)) return reply;
-      if (reply.status >= 200 && reply.status < 300) return object.parse(reply, rows);
-      return connector.classify?.(reply, clock.now()) ?? faultOfStatus(reply, clock.now());
+    close: () => caller.close(),
+    async attempt(rows, batchId, step) {
+      const asked = { ...context, batchId, ...(step === undefined ? {} : { step }) };
+      const reply = await caller.send(object.build(rows, asked), batchId);
+      return isFault(reply) ? reply : object.parse(reply, rows, asked);
     },
   };
 }
@@ -109,6 +103,16 @@ async function clientSender(options: SenderOptions, object: Extract<DestinationO
     throw new OpenFailed(clean(object.faultOf(error), options.secrets));
   }
 }
+
+const LONGEST_STEP = 65_536;
+
+const withinLimit = (next: NextRequest): NextRequest | Fault =>
+  next.step.length <= LONGEST_STEP
+    ? next
+    : {
+        kind: 'vendor_contract',
+        message: `the connector keeps ${next.step.length} characters between two requests; ${LONGEST_STEP} are allowed`,
+      };
 
 /** Vendors quote what they refuse; the ledger keeps their reasons without the customers' values. */
 function withoutSecrets(outcomes: Outcome[], rows: Rows, secrets: readonly string[]): Outcome[] {

@@ -64,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
           path: url.pathname + url.search,
           method: request.method,
           headers: { ...request.headers },
-          body: request.body,
+          body: request.body === '' ? null : request.body,
           signal: timeLimit,
         });
         const body = await readBody(response.body, limits.maxReplyBytes);

@@ -13,7 +13,8 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 export interface SyncDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'reader' | 'databases'>;
   readonly resources: DocumentReader;
-  readonly secrets: Pick<Secrets, 'get'>;
+  /** `put` for the tokens of logins, which the service fetches itself. */
+  readonly secrets: Pick<Secrets, 'get' | 'put'>;
   readonly leases: Pick<Leases, 'withLease'>;
   /** Read when a sync of a segment needs its entity; a sync of a table works without. */
   readonly catalogue: () => Promise<Catalogue>;

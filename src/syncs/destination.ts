@@ -19,7 +19,7 @@ const reference = /^(env|secret):([A-Za-z_][A-Za-z0-9_.-]*)$/;
 
 /** @throws CdpError `syncs.invalid` (with the place in the document) or `syncs.secret_missing`. */
 export async function openDestination(
-  deps: Pick<SyncDeps, 'connectors' | 'environment' | 'secrets'>,
+  deps: Pick<SyncDeps, 'connectors' | 'environment'> & { readonly secrets: Pick<SyncDeps['secrets'], 'get'> },
   definition: DestinationDefinition,
 ): Promise<Destination> {
   const connector = connectorOf(deps, definition);
@@ -74,7 +74,7 @@ function assertSecretsAreReferences(connector: Connector, definition: Destinatio
 
 /** @returns `name` of what is referred to, and its text where it is set; neither of a value that is no reference. */
 async function resolve(
-  deps: Pick<SyncDeps, 'environment' | 'secrets'>,
+  deps: Pick<SyncDeps, 'environment'> & { readonly secrets: Pick<SyncDeps['secrets'], 'get'> },
   value: unknown,
 ): Promise<{ readonly name?: string; readonly text?: string | undefined }> {
   const [, kind, name] = (typeof value === 'string' && reference.exec(value)) || [];

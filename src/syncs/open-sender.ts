@@ -1,11 +1,12 @@
 /** Opens the destination of a sync for one run of it. */
 import { openSender, type Sender } from '../connector-kit/transport-sender.ts';
 import type { SyncDeps } from './deps.ts';
+import { loginTokens } from './login-tokens.ts';
 import { contextOf, type PreparedDefinition } from './prepare.ts';
 
 /** @throws OpenFailed with the fault that kept it shut. */
 export function openFor(
-  { delivery }: Pick<SyncDeps, 'delivery'>,
+  deps: Pick<SyncDeps, 'delivery' | 'secrets' | 'leases'>,
   prepared: PreparedDefinition,
   run: { readonly run_id: string; readonly started_at: Date },
 ): Promise<Sender> {
@@ -14,7 +15,8 @@ export function openFor(
     object: prepared.object,
     context: contextOf(prepared, { runId: run.run_id, startedAt: run.started_at }),
     secrets: prepared.secrets,
-    clock: delivery.clock,
-    transportLimits: delivery.transport,
+    clock: deps.delivery.clock,
+    transportLimits: deps.delivery.transport,
+    tokens: loginTokens(deps, prepared.sync.destination, prepared.config),
   });
 }

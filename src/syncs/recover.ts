@@ -4,12 +4,13 @@
 
 import type { Fault } from '../connector-kit/fault.ts';
 import type { SyncDeps } from './deps.ts';
-import { openWindows, outcomeOf, recordWindowUnknown } from './ledger.ts';
+import { openWindows, outcomeOf, type PlanWindow, recordWindowUnknown } from './ledger.ts';
 import { openFor } from './open-sender.ts';
 import type { PreparedSync } from './prepare.ts';
 import { dropPlans } from './run-plan.ts';
 import { plannedOf, type RunRow, writeRun } from './run-record.ts';
 import { deliverWindows } from './send-plan.ts';
+import { submittedBatches } from './submitted.ts';
 
 /**
  * The same rows are sent in the same batches with the same idempotency keys, so that a receiver that keeps these accepts nothing twice.
@@ -22,15 +23,28 @@ export async function recoverRun(deps: SyncDeps, prepared: PreparedSync, crashed
   const windows = await openWindows(deps, crashed);
   if (windows.length > 0) {
     const isSame = prepared.definitionHash === crashed.definition_hash && prepared.target === crashed.target;
-    if (prepared.object.isIdempotent && isSame) {
-      const stop = await sendAgain(deps, prepared, crashed, windows, signal);
+    const repeatable = !isSame ? [] : prepared.object.isIdempotent ? windows : await submittedOf(deps, crashed, windows);
+    if (repeatable.length > 0) {
+      const stop = await sendAgain(deps, prepared, crashed, repeatable, signal);
       if (stop || signal.aborted) return stop;
-    } else {
-      for (const window of windows) await recordWindowUnknown(deps, crashed, window);
     }
+    for (const window of windows) if (!repeatable.includes(window)) await recordWindowUnknown(deps, crashed, window);
   }
   await closeCrashed(deps, crashed, 'The process ended before the run did; what was in flight has been finished by a later run.');
   return undefined;
+}
+
+/**
+ * Windows whose batch the destination has taken and still works on: asking about it repeats nothing. Where a row must not be sent twice, a
+ * window is one batch.
+ */
+async function submittedOf(deps: SyncDeps, crashed: RunRow, windows: readonly PlanWindow[]): Promise<PlanWindow[]> {
+  const submitted = await submittedBatches(deps, crashed, true);
+  const isWithin = ({ first, last }: PlanWindow, batch: string) => {
+    const [from, to] = batch.split('_').slice(-3, -1).map(Number);
+    return from === first && to === last;
+  };
+  return windows.filter((window) => submitted.batches().some((batch) => isWithin(window, batch)));
 }
 
 /** Records the result of a run that died, and drops its plan. */

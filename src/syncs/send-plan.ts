@@ -3,7 +3,7 @@
  * the plan is.
  */
 import { cutBatches } from '../connector-kit/batch.ts';
-import { deliverBatch } from '../connector-kit/deliver.ts';
+import { batchIdOf, deliverBatch, type SubmittedBatches } from '../connector-kit/deliver.ts';
 import { type Fault, wasNotSent } from '../connector-kit/fault.ts';
 import { accepted, type Outcome } from '../connector-kit/outcome.ts';
 import type { Operation, OutgoingRow, Rows } from '../connector-kit/row.ts';
@@ -16,6 +16,7 @@ import type { PreparedSync } from './prepare.ts';
 import { findWaiting } from './removals-first.ts';
 import { readWindow, type WindowRows } from './run-plan.ts';
 import type { RunOutcome, RunRow } from './run-record.ts';
+import { submittedBatches } from './submitted.ts';
 
 export interface DeliveryResult {
   readonly outcome: RunOutcome;
@@ -38,6 +39,9 @@ export interface DeliveryInput {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+/** How long a batch that a destination has taken may stay without a result, unless its connector says otherwise. */
+const LONGEST_JOB_MS = 30 * 60_000;
+
 /** Sends the places `first` to `last` of the run's plan. */
 export async function deliverPlan(input: DeliveryInput, first: number, last: number): Promise<DeliveryResult> {
   const { object } = input.prepared;
@@ -56,6 +60,7 @@ function* cutWindows(first: number, last: number, size: number): Generator<PlanW
 /** Sends windows of an earlier run again, exactly as they were: same batches, same idempotency keys. */
 export async function deliverWindows(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
   const { deps, run, signal } = input;
+  const submitted = await submittedBatches(deps, run, input.isRecovery);
   const tally = createTally(input);
   const gate = createGate(input);
   const consent = createConsentGate(input);
@@ -73,7 +78,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
     next = following && prefetch(input, following);
     // The outcomes of the removals are in the ledger before the first write reads them.
     const waiting = await gate.waitingIn(window, () => recorded);
-    const sent = await sendWindow(input, window, rows?.rows() ?? [], { waiting, consent });
+    const sent = await sendWindow(input, window, rows?.rows() ?? [], { waiting, consent, submitted });
     gate.saw(sent);
     stop = sent.stop;
     // The ledger of the previous window is written while this one is on its way; never more than one behind.
@@ -87,6 +92,7 @@ export async function deliverWindows(input: DeliveryInput, windows: readonly Pla
 }
 
 async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindow[]): Promise<DeliveryResult> {
+  const submitted = await submittedBatches(input.deps, input.run, input.isRecovery);
   const tally = createTally(input);
   const gate = createGate(input);
   const consent = createConsentGate(input);
@@ -105,7 +111,7 @@ async function deliverOneByOne(input: DeliveryInput, windows: readonly PlanWindo
         continue;
       }
       await recordIntent(input.deps, input.run, part);
-      const sent = await sendWindow(input, part, batch, { waiting, consent });
+      const sent = await sendWindow(input, part, batch, { waiting, consent, submitted });
       gate.saw(sent);
       stop = sent.stop;
       await recordWindow(input.deps, input.run, part, sent.exceptions);
@@ -143,12 +149,19 @@ function createGate({ deps, run, prepared, lastRemoval, isRecovery }: DeliveryIn
   };
 }
 
+interface WindowGates {
+  /** Places of writes that must not overtake a removal. */
+  readonly waiting: ReadonlySet<number>;
+  readonly consent: ConsentGate;
+  readonly submitted: SubmittedBatches;
+}
+
 /** As many batches side by side as the connector allows. A key is in one batch only, so its order is kept. */
 async function sendWindow(
   input: DeliveryInput,
   window: PlanWindow,
   rows: Iterable<OutgoingRow>,
-  { waiting, consent }: { readonly waiting: ReadonlySet<number>; readonly consent: ConsentGate },
+  { waiting, consent, submitted }: WindowGates,
 ): Promise<Sent> {
   const { prepared, sender, deps, run, signal } = input;
   const exceptions: RowOutcome[] = [];
@@ -160,7 +173,9 @@ async function sendWindow(
 
   const lane = async () => {
     for (let next = batches.next(); !next.done; next = batches.next()) {
-      const { kept: batch, withdrawn } = await consent.pass(next.value, window);
+      // What the destination has taken already is only asked about.
+      const isTaken = submitted.stepOf(batchIdOf(run.run_id, next.value)) !== undefined;
+      const { kept: batch, withdrawn } = isTaken ? { kept: next.value, withdrawn: [] } : await consent.pass(next.value, window);
       exceptions.push(...withdrawn.map((row) => untried(row, input)));
       if (batch === undefined) continue;
       if (stop || signal.aborted) {
@@ -176,6 +191,8 @@ async function sendWindow(
         signal,
         pass: sender.gate.pass,
         onThrottled: (ms) => sender.gate.pause(ms),
+        longestJobMs: (prepared.object.kind === 'http' ? prepared.object.longestJobMs : undefined) ?? LONGEST_JOB_MS,
+        submitted,
       });
       stop ??= delivery.stop;
       exceptions.push(...exceptionsOf(batch, delivery.outcomes, input));

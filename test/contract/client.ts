@@ -8,6 +8,7 @@ import { batchIdOf } from '../../src/connector-kit/deliver.ts';
 import { leavesDoubt, wasNotSent } from '../../src/connector-kit/fault.ts';
 import { accepted } from '../../src/connector-kit/outcome.ts';
 import { OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
+import { isFault } from '../../src/connector-kit/transport.ts';
 import { OpenFailed } from '../../src/connector-kit/transport-sender.ts';
 import { expectPlace } from './places.ts';
 import {
@@ -47,7 +48,7 @@ export function clientPromises(of: ObjectSubject & { readonly object: ClientObje
       async keep() {
         for (const { situation, failure } of failures) {
           const result = await attempt(failure, '');
-          expect(Array.isArray(result) ? 'success' : result.kind, situation).toBe(failure.means);
+          expect(isFault(result) ? result.kind : 'success', situation).toBe(failure.means);
           const opening = { ...object, open: () => Promise.reject(failure.error('')) };
           const refusal = await withSender(of, { object: opening }, async () => undefined).catch((error: unknown) => error);
           expect(refusal instanceof OpenFailed ? refusal.fault.kind : refusal, `${situation}, when it opens`).toBe(failure.means);

@@ -77,6 +77,8 @@ export function promisesOfObject(of: ObjectSubject): ContractPromise[] {
           expect.arrayContaining([...object.addressedBy]),
         );
         expectSource(object.batch.source);
+        if (object.batch.removals) expectSource(object.batch.removals.source);
+        if (connector.api) expectSource(connector.api.source);
       },
     },
     {
@@ -147,10 +149,10 @@ async function keepsAll(of: ObjectSubject, rows: Rows, sizes: readonly number[])
   await withSender(of, {}, async (sender, server) => {
     const batches = [...cutBatches(rows, object.batch)];
     expect(batches.map((batch) => batch.length)).toEqual(sizes);
-    for (const [index, batch] of batches.entries()) {
+    for (const batch of batches) {
       const outcomes = await sender.attempt(batch, batchIdOf('run', batch));
       expect(Array.isArray(outcomes) && outcomes.length === batch.length && outcomes.every(({ ok }) => ok), 'all are taken').toBe(true);
-      const body = object.kind === 'http' ? (server.requests[index]?.body ?? '') : await subject.client?.held(of.name);
+      const body = object.kind === 'http' ? server.requests.map((request) => request.body).join('\n') : await subject.client?.held(of.name);
       const last = batch[batch.length - 1] ?? batch[0];
       for (const row of [batch[0], last])
         expect(body?.includes(String(row.fields[subject.keyField])), `row ${row.seq} has arrived`).toBe(true);

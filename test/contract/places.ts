@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { deliverBatch } from '../../src/connector-kit/deliver.ts';
 import type { FaultKind } from '../../src/connector-kit/fault.ts';
 import type { Rows } from '../../src/connector-kit/row.ts';
+import { isFault } from '../../src/connector-kit/transport.ts';
 import type { Sender } from '../../src/connector-kit/transport-sender.ts';
 
 /** What becomes of a batch of four rows whose first request met the fault. */
@@ -25,10 +26,10 @@ export async function expectPlace(sender: Sender, rows: Rows, kind: FaultKind, i
   const sizes: number[] = [];
   const faults: FaultKind[] = [];
   const { outcomes, stop } = await deliverBatch(rows, 'run', {
-    async attempt(part, batchId) {
+    async attempt(part, batchId, step) {
       sizes.push(part.length);
-      const result = await sender.attempt(part, batchId);
-      if (!Array.isArray(result)) faults.push(result.kind);
+      const result = await sender.attempt(part, batchId, step);
+      if (isFault(result)) faults.push(result.kind);
       return result;
     },
     isIdempotent,
@@ -38,6 +39,8 @@ export async function expectPlace(sender: Sender, rows: Rows, kind: FaultKind, i
     signal: new AbortController().signal,
     pass: async () => undefined,
     onThrottled: () => undefined,
+    longestJobMs: 60_000,
+    submitted: { stepOf: () => undefined, keep: async () => undefined },
   });
   expect(faults[0], 'the kind of the fault').toBe(kind);
   const place = PLACES[kind];

@@ -1,11 +1,12 @@
 /** What a connector's own test hands to the contract suite, and what every promise is made with. */
 import { expect } from 'vitest';
 import type { BatchLimits, Connector, DestinationObject, Mode } from '../../src/connector-kit/connector.ts';
+import type { Attempt } from '../../src/connector-kit/deliver.ts';
 import type { FaultKind } from '../../src/connector-kit/fault.ts';
 import { type Operation, OutgoingRow, type Rows } from '../../src/connector-kit/row.ts';
 import { openSender, type Sender } from '../../src/connector-kit/transport-sender.ts';
 import { defaultDelivery } from '../../src/syncs/deps.ts';
-import { type Behaviour, startVendorServer, type VendorServer } from '../vendor-server.ts';
+import { type Behaviour, type ReceivedRequest, startVendorServer, type VendorServer } from '../vendor-server.ts';
 
 export type Promised =
   | 'erasure'
@@ -44,6 +45,8 @@ export interface ContractSubject {
   row(object: string, index: number): Readonly<Record<string, string | number | null>>;
   readonly keyField: string;
   readonly options?: Readonly<Record<string, Record<string, unknown>>>;
+  /** What the vendor answers when it is well, where an empty 200 is no answer of its. */
+  answers?(request: ReceivedRequest): Behaviour;
   /** Statuses that mean something else to this vendor than what the suite takes them for (http.ts), with what they mean. */
   readonly statuses?: Readonly<Record<number, FaultKind>>;
   /** Of objects behind a client library. */
@@ -111,7 +114,7 @@ export async function withSender<T>(
   work: (sender: Sender, server: VendorServer) => Promise<T>,
 ): Promise<T> {
   return withServer(async (server) => {
-    server.behave((_, count) => (typeof behaviour === 'function' ? behaviour(count) : behaviour));
+    server.behave((request, count) => (typeof behaviour === 'function' ? behaviour(count) : behaviour) ?? subject.answers?.(request));
     const sender = await openSender({
       connector: subject.connector,
       object: other,
@@ -121,12 +124,21 @@ export async function withSender<T>(
       transportLimits: { headersTimeoutMs: 500, bodyTimeoutMs: 200, totalTimeoutMs: 5_000 },
     });
     try {
-      return await work(sender, server);
+      return await work({ ...sender, attempt: followed(sender.attempt) }, server);
     } finally {
       await sender.close();
     }
   });
 }
+
+/** Makes all requests that a batch takes, one after the other and without waiting. */
+const followed =
+  (attempt: Attempt): Attempt =>
+  async (rows, batchId, from) => {
+    let result = await attempt(rows, batchId, from);
+    for (let requests = 1; 'step' in result && requests < 50; requests += 1) result = await attempt(rows, batchId, result.step);
+    return result;
+  };
 
 export function contextOf({ subject, name }: Pick<ObjectSubject, 'subject' | 'name'>, mode: Mode, url: string) {
   const valueFields = Object.keys(subject.row(name, 0)).filter((field) => field !== subject.keyField);
