@@ -164,9 +164,9 @@ function describeExplanation(why: SegmentExplanation, isPast: boolean): string {
   const lines = why.conditions.map(({ path, sentence, holds, is_of_now: isOfNow, values, because }) => {
     const level = path.split(/[.[]/).filter((part) => ['all', 'any', 'not'].includes(part)).length;
     const decided = values.map(({ name, value }) => `${name}: ${value ?? 'no value'}`).join(', ');
-      const note = [decided, isOfNow && isPast ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
-      const line = `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
-      return because === null ? line : `${line}\n${'  '.repeat(level + 1)}${colors.dim(because)}`;
+    const note = [decided, isOfNow && isPast ? 'as it is now' : ''].filter((part) => part !== '').join('; ');
+    const line = `${'  '.repeat(level)}${holds ? colors.green('✓') : colors.red('✗')} ${sentence}${note === '' ? '' : colors.dim(` (${note})`)}`;
+    return because === null ? line : `${line}\n${'  '.repeat(level + 1)}${colors.dim(because)}`;
   });
   const wholes = why.modifiers.map(
     ({ sentence, takes_away: takesAway }) =>

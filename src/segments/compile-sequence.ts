@@ -190,7 +190,11 @@ class SequenceWriter {
     const limits = within && 'months' in within ? { l: this.#monthsLater('m', within.months, 0) } : {};
     const judged = () => {
       if (within === undefined) return [isNone];
-      if ('months' in within) return [`l <= ${this.#number(asOfMs, (asOf) => `toUnixTimestamp64Milli(${asOf})`)}`, `(${isNone} or ${n} > 4 * l + ${RANK.absent})`];
+      if ('months' in within)
+        return [
+          `l <= ${this.#number(asOfMs, (asOf) => `toUnixTimestamp64Milli(${asOf})`)}`,
+          `(${isNone} or ${n} > 4 * l + ${RANK.absent})`,
+        ];
       const withinMs = 1_000 * within.seconds;
       return [
         `${x} <= ${this.#number(4 * (asOfMs - withinMs) + RANK.candidate, (asOf) => `(4 * (toUnixTimestamp64Milli(${asOf}) - ${withinMs}) + ${RANK.candidate})`)}`,

@@ -1,6 +1,13 @@
 /** The values that decide a condition, as texts for people: what the trait is, how many events there were. Pure. */
 import type { Trait } from '../catalogue/catalogue.ts';
-import { type CheckedNode, type EventCondition, type GroupedCondition, measuredColumn, type RelatedCondition, traitsIn } from './checked.ts';
+import {
+  type CheckedNode,
+  type EventCondition,
+  type GroupedCondition,
+  measuredColumn,
+  type RelatedCondition,
+  traitsIn,
+} from './checked.ts';
 import { type Slot, slotsOf } from './compile-event-measure.ts';
 import { hasExactMean } from './compile-row-measure.ts';
 import { traitAsIs } from './compile-trait.ts';

@@ -72,9 +72,7 @@ export async function readDecidingRows(
         const shown = (of: Row) => valuesOf(of, select, isUnmasked);
         return [
           condition,
-          condition.kind === 'sequence'
-            ? sequenceRows(condition, own, { ...clock, limit }, shown)
-            : rowsOf(select, own, limit, shown),
+          condition.kind === 'sequence' ? sequenceRows(condition, own, { ...clock, limit }, shown) : rowsOf(select, own, limit, shown),
         ];
       }),
     );

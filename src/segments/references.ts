@@ -34,7 +34,11 @@ function mentionsIn(node: Node, path: Path, of: 'segment' | 'list'): Mention[] {
   return name === undefined ? [] : [{ name, path: [...path, of] }];
 }
 
-function mentionsInRelated({ that, where = [], every = [], first, last }: RelatedNode<Node>, path: Path, of: 'segment' | 'list'): Mention[] {
+function mentionsInRelated(
+  { that, where = [], every = [], first, last }: RelatedNode<Node>,
+  path: Path,
+  of: 'segment' | 'list',
+): Mention[] {
   const inFilters = (filters: readonly RelatedFilter<Node>[], ...place: Path) =>
     filters.flatMap((filter, index) => (filter.that === undefined ? [] : mentionsIn(filter.that, [...path, ...place, index, 'that'], of)));
   return [

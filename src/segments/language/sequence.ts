@@ -8,11 +8,9 @@ import { DURATION, Duration, Text, UNIT_MS, written } from './value.ts';
 /** A length of exactly so many milliseconds. */
 const EXACT = /^([1-9]\d{0,4})(min|h|d|w)$/;
 const EXACT_WORDS = 'an exact length like 30min, 24h, 30d or 8w';
-const ExactGap = z
-  .string({ error: EXACT_WORDS })
-  .regex(EXACT, {
-    error: ({ input }) => (DURATION.test(String(input)) ? `${EXACT_WORDS}: only \`within\` counts in months` : EXACT_WORDS),
-  });
+const ExactGap = z.string({ error: EXACT_WORDS }).regex(EXACT, {
+  error: ({ input }) => (DURATION.test(String(input)) ? `${EXACT_WORDS}: only \`within\` counts in months` : EXACT_WORDS),
+});
 
 const Yes = z.literal(true, { error: 'true; leave it out for any of these events' });
 const { where: Where } = EventNode.shape;
