@@ -1,5 +1,5 @@
 /** How a vendor knows who calls, as data: the kit logs in, keeps tokens and adds the headers. No I/O. */
-import type { HttpRequest } from './connector.ts';
+import type { HttpRequest } from './http-message.ts';
 
 /** Whom the vendor issues tokens to. */
 export interface OAuthClient {

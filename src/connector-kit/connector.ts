@@ -5,9 +5,12 @@ import type { Authentication } from './authentication.ts';
 import type { NumberSource } from './documented.ts';
 import type { Fault } from './fault.ts';
 import type { Comparison, ValueKind } from './field-kind.ts';
+import type { HttpReply, HttpRequest } from './http-message.ts';
 import type { NameLimits } from './name-limits.ts';
 import type { Outcome } from './outcome.ts';
 import type { OutgoingRow, Rows } from './row.ts';
+
+export type { HttpReply, HttpRequest } from './http-message.ts';
 
 /** How a sync keeps a destination equal to its source; see docs of `mode` in the sync document. */
 export type Mode = 'upsert' | 'mirror' | 'audience';
@@ -54,20 +57,6 @@ export interface NextRequest {
    * about the rows any more.
    */
   readonly isSubmitted?: boolean;
-}
-
-export interface HttpRequest {
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface HttpReply {
-  readonly status: number;
-  /** Header names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 export interface BatchLimits {
