@@ -1,0 +1,66 @@
+/** Conditions on related rows in a sentence: `at least 5 of their orders, where status is paid`. Pure. */
+import type { RELATED_MEASURES } from '../language/related.ts';
+import { amount, count, countOfTimes } from './counts.ts';
+import { withoutOnce } from './events.ts';
+import { phrase } from './phrase.ts';
+import { RELATED, WORDS } from './phrase-book.ts';
+import { choice, isObject, joined, shaped, type Syntax } from './syntax.ts';
+import { propertyTest } from './tests.ts';
+import { column, relation } from './values.ts';
+import { during } from './windows.ts';
+
+/** @param inBrackets a condition on another entity. */
+export function relatedCondition(inBrackets: Syntax): Syntax {
+  const filter = choice(
+    phrase(RELATED.itself, { that: inBrackets }),
+    phrase(RELATED.that, { column, that: inBrackets }),
+    shaped(
+      phrase({ en: '{column} {test}', nl: '{column} {test}' }, { column, test: propertyTest }),
+      (value) => {
+        if (!isObject(value) || typeof value.column !== 'string') return undefined;
+        const { column: name, ...test } = value;
+        return { column: name, test };
+      },
+      (value) => (isObject(value) && isObject(value.test) ? { column: value.column, ...value.test } : undefined),
+    ),
+  );
+  const filters = joined(filter, (language) => ` ${WORDS.and[language][0]} `);
+  const rest = { related: relation, at: column, during, that: inBrackets, where: filters };
+
+  const asked = (name: (typeof RELATED_MEASURES)[number], syntax: Syntax) =>
+    shaped(
+      syntax,
+      (value) => {
+        if (!isObject(value) || !isObject(value[name])) return undefined;
+        const { [name]: measure, ...others } = value;
+        const { column: subject, ...test } = measure as Readonly<Record<string, unknown>>;
+        return { ...others, subject, test };
+      },
+      (value) => {
+        if (!isObject(value) || !isObject(value.test)) return undefined;
+        const { subject, test, ...others } = value;
+        return { ...others, [name]: { column: subject, ...test } };
+      },
+    );
+  const aggregate = (name: 'sum' | 'avg' | 'min' | 'max') =>
+    asked(name, phrase(RELATED[name], { subject: column, test: amount(), ...rest }));
+  const values = (name: 'distinct' | 'repeats', test: Syntax) => asked(name, phrase(RELATED[name], { subject: column, test, ...rest }));
+  const counted = shaped(
+    phrase(RELATED.count, { count, ...rest }),
+    (value) => (isObject(value) ? { count: { gte: 1 }, ...value } : undefined),
+    withoutOnce,
+  );
+
+  /** Each measure with its phrase. */
+  const byMeasure: Record<(typeof RELATED_MEASURES)[number], Syntax> = {
+    count: choice(phrase(RELATED.none, rest, { count: { eq: 0 } }), counted),
+    sum: aggregate('sum'),
+    avg: aggregate('avg'),
+    min: aggregate('min'),
+    max: aggregate('max'),
+    distinct: values('distinct', count),
+    repeats: values('repeats', countOfTimes),
+    every: phrase(RELATED.every, { every: filters, ...rest }),
+  };
+  return choice(...Object.values(byMeasure));
+}
