@@ -1,5 +1,5 @@
 /** Names as people know them: labels of traits, titles of segments; and back. Pure. */
-import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogue, Relation } from '../../catalogue/catalogue.ts';
 import type { SegmentDefinition } from '../definition.ts';
 
 export const NAME_KINDS = ['trait', 'event', 'property', 'relation', 'column', 'segment', 'entity'] as const;
@@ -71,15 +71,16 @@ export function namesOf({ catalogue, segments, events = [] }: NamedWorld): Names
   const entities = [...catalogue.entities.values()];
   const traits = entities.flatMap((entity) => [...entity.traits.values()]);
   const times = new Set(traits.filter(({ column }) => column.value.kind === 'date' || column.value.kind === 'time').map(({ name }) => name));
-  const declared = entities.flatMap(({ streams }) => streams.flatMap(({ event }) => (event.is === 'constant' ? [event.name] : [])));
+  const streams = entities.flatMap((entity) => entity.streams);
+  const declared = streams.flatMap(({ event }) => (event.is === 'constant' ? [event.name] : []));
   const itself = (names: readonly string[]) => new NamesOfKind(new Map(names.map((name) => [name, name])));
   return {
     of: {
       trait: new NamesOfKind(labelled(traits)),
       event: itself([...new Set([...declared, ...events])]),
-      property: itself([]),
-      relation: itself([]),
-      column: itself([]),
+      property: itself([...new Set(streams.flatMap(({ properties }) => (properties.is === 'columns' ? [...properties.columns.keys()] : [])))]),
+      relation: new NamesOfKind(new Map(relationPaths(catalogue).map((path) => [path, path.replaceAll('.', ' → ')]))),
+      column: itself([...new Set([...streams.flatMap(({ columns }) => [...columns.keys()]), ...columnsOf(catalogue)])]),
       segment: new NamesOfKind(new Map([...segments].map(([id, { title }]) => [id, title]))),
       entity: new NamesOfKind(labelled(entities)),
     },
@@ -93,3 +94,23 @@ function labelled(named: readonly { readonly name: string; readonly label: strin
   for (const { name, label } of named) labels.set(name, labels.has(name) && labels.get(name) !== label ? name : label);
   return labels;
 }
+
+/** Longer paths are shown with their dots. */
+const MAX_HOPS = 3;
+
+function relationPaths({ entities, models }: Catalogue): string[] {
+  const paths = new Set<string>();
+  const follow = (related: readonly Relation[], before: string, hops: number): void => {
+    for (const { name, to } of related) {
+      const path = `${before}${name}`;
+      paths.add(path);
+      const end = 'entity' in to ? entities.get(to.entity) : models.get(to.model);
+      if (hops < MAX_HOPS && end) follow(end.related, `${path}.`, hops + 1);
+    }
+  };
+  for (const { related } of entities.values()) follow(related, '', 1);
+  return [...paths];
+}
+
+const columnsOf = ({ entities, models }: Catalogue): string[] =>
+  [...entities.values(), ...models.values()].flatMap(({ related }) => related.flatMap(({ columns }) => [...columns.keys()]));

@@ -28,46 +28,46 @@ export const CONDITIONS = phrases({
 
 export const EVENTS = phrases({
   any: { en: 'any event', nl: 'welk event dan ook' },
-  noneAtAll: { en: 'no event at all[ {during}][, where {where}]', nl: 'geen enkel event[ {during}][, waarbij {where}]' },
-  none: { en: 'no {event}[ {during}][, where {where}]', nl: 'geen {event}[ {during}][, waarbij {where}]' },
-  count: { en: '{event} {count}[ {during}][, where {where}]', nl: '{event} {count}[ {during}][, waarbij {where}]' },
+  noneAtAll: { en: 'no event at all[ {during}][, where {where}]', nl: 'geen enkel event[ {during}][, waarvoor geldt: {where}]' },
+  none: { en: 'no {event}[ {during}][, where {where}]', nl: 'geen {event}[ {during}][, waarvoor geldt: {where}]' },
+  count: { en: '{event} {count}[ {during}][, where {where}]', nl: '{event} {count}[ {during}][, waarvoor geldt: {where}]' },
   sum: {
-    en: 'the sum of {subject} is {test} over {event}[ {during}][, where {where}]',
-    nl: 'de som van {subject} is {test} over {event}[ {during}][, waarbij {where}]',
+    en: 'the sum of {subject} over {event}[ {during}] is {test}[, where {where}]',
+    nl: 'de som van {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
   },
   avg: {
-    en: 'the average {subject} is {test} over {event}[ {during}][, where {where}]',
-    nl: ['de gemiddelde {subject} is {test} over {event}[ {during}][, waarbij {where}]', 'het gemiddelde {subject} is {test} over {event}[ {during}][, waarbij {where}]'],
+    en: 'the average {subject} over {event}[ {during}] is {test}[, where {where}]',
+    nl: ['de gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
   },
   min: {
-    en: 'the lowest {subject} is {test} over {event}[ {during}][, where {where}]',
-    nl: ['de laagste {subject} is {test} over {event}[ {during}][, waarbij {where}]', 'het laagste {subject} is {test} over {event}[ {during}][, waarbij {where}]'],
+    en: 'the lowest {subject} over {event}[ {during}] is {test}[, where {where}]',
+    nl: ['de laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
   },
   max: {
-    en: 'the highest {subject} is {test} over {event}[ {during}][, where {where}]',
-    nl: ['de hoogste {subject} is {test} over {event}[ {during}][, waarbij {where}]', 'het hoogste {subject} is {test} over {event}[ {during}][, waarbij {where}]'],
+    en: 'the highest {subject} over {event}[ {during}] is {test}[, where {where}]',
+    nl: ['de hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
   },
   distinct: {
     en: '{test} different values of {subject} in {event}[ {during}][, where {where}]',
-    nl: '{test} verschillende waarden van {subject} in {event}[ {during}][, waarbij {where}]',
+    nl: '{test} verschillende waarden van {subject} in {event}[ {during}][, waarvoor geldt: {where}]',
   },
   repeats: {
     en: 'one value of {subject} {test} in {event}[ {during}][, where {where}]',
-    nl: 'één waarde van {subject} {test} in {event}[ {during}][, waarbij {where}]',
+    nl: 'één waarde van {subject} {test} in {event}[ {during}][, waarvoor geldt: {where}]',
   },
   first: {
     en: 'the first of {event}[ {during}] is {edge}[, of those where {where}]',
-    nl: ['de eerste van {event}[ {during}] is {edge}[, van die waarbij {where}]', 'het eerste van {event}[ {during}] is {edge}[, van die waarbij {where}]'],
+    nl: ['de eerste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]', 'het eerste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]'],
   },
   last: {
     en: 'the last of {event}[ {during}] is {edge}[, of those where {where}]',
-    nl: ['de laatste van {event}[ {during}] is {edge}[, van die waarbij {where}]', 'het laatste van {event}[ {during}] is {edge}[, van die waarbij {where}]'],
+    nl: ['de laatste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]', 'het laatste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]'],
   },
-  edgeNamed: { en: '{event}[ with {where}]', nl: '{event}[ met {where}]' },
-  edgeAny: { en: 'one with {where}', nl: 'een met {where}' },
+  edgeNamed: { en: '{event}[ where {where}]', nl: '{event}[ waarvoor geldt: {where}]' },
+  edgeAny: { en: 'one where {where}', nl: 'een waarvoor geldt: {where}' },
   compared: {
     en: 'the number of {event}[ {during}] is {test}[, where {where}]',
-    nl: 'het aantal {event}[ {during}] is {test}[, waarbij {where}]',
+    nl: 'het aantal {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
   },
   other: { en: '[{times} times ]that {during}[ divided by {per}]', nl: '[{times} keer ]dat {during}[ gedeeld door {per}]' },
   column: { en: 'the column {column}', nl: 'de kolom {column}' },
@@ -100,39 +100,47 @@ export const SEQUENCES = phrases({
 export const RELATED = phrases({
   none: {
     en: 'none of their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: 'geen van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    nl: 'geen van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}]',
   },
   count: {
     en: '{count} of their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: '{count} van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    nl: '{count} van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}]',
   },
   every: {
     en: 'every one of their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]: {every}',
-    nl: 'elk van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]: {every}',
+    nl: 'voor elk van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}], geldt: {every}',
   },
   sum: {
-    en: 'the sum of {subject} is {test} over their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: 'de som van {subject} is {test} over hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    en: 'the sum of {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    nl: 'de som van {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
   },
   avg: {
-    en: 'the average {subject} is {test} over their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: 'de gemiddelde {subject} is {test} over hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    en: 'the average {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    nl: ['de gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
   },
   min: {
-    en: 'the lowest {subject} is {test} over their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: 'de laagste {subject} is {test} over hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    en: 'the lowest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    nl: ['de laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
   },
   max: {
-    en: 'the highest {subject} is {test} over their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: 'de hoogste {subject} is {test} over hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    en: 'the highest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    nl: ['de hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
+  },
+  minTime: {
+    en: 'the earliest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    nl: 'de vroegste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+  },
+  maxTime: {
+    en: 'the latest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    nl: 'de laatste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
   },
   distinct: {
     en: '{test} different values of {subject} among their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: '{test} verschillende waarden van {subject} onder hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    nl: '{test} verschillende waarden van {subject} onder hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}]',
   },
   repeats: {
     en: 'one value of {subject} {test} among their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]',
-    nl: 'één waarde van {subject} {test} onder hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarbij {where}]',
+    nl: 'één waarde van {subject} {test} onder hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}]',
   },
   that: { en: '{column} meets {that}', nl: '{column} voldoet aan {that}' },
   itself: { en: 'itself meets {that}', nl: 'zelf voldoet aan {that}' },
@@ -232,6 +240,38 @@ export const UNITS = {
   y: { en: ['year', 'years'], nl: ['jaar', 'jaar'] },
 } as const satisfies Record<string, InEach<readonly [string, string]>>;
 
+/** A window of one of a unit, which is said without its number. */
+export const LAST_AND_NEXT = {
+  min: {
+    last: { en: 'in the last minute', nl: ['in de afgelopen minuut', 'in de laatste minuut'] },
+    next: { en: 'in the next minute', nl: 'in de komende minuut' },
+  },
+  h: {
+    last: { en: 'in the last hour', nl: ['in het afgelopen uur', 'in het laatste uur'] },
+    next: { en: 'in the next hour', nl: 'in het komende uur' },
+  },
+  d: {
+    last: { en: 'in the last day', nl: ['in de afgelopen dag', 'in de laatste dag'] },
+    next: { en: 'in the next day', nl: 'in de komende dag' },
+  },
+  w: {
+    last: { en: 'in the last week', nl: ['in de afgelopen week', 'in de laatste week'] },
+    next: { en: 'in the next week', nl: 'in de komende week' },
+  },
+  mo: {
+    last: { en: 'in the last month', nl: ['in de afgelopen maand', 'in de laatste maand'] },
+    next: { en: 'in the next month', nl: 'in de komende maand' },
+  },
+  q: {
+    last: { en: 'in the last quarter', nl: ['in het afgelopen kwartaal', 'in het laatste kwartaal'] },
+    next: { en: 'in the next quarter', nl: 'in het komende kwartaal' },
+  },
+  y: {
+    last: { en: 'in the last year', nl: ['in het afgelopen jaar', 'in het laatste jaar'] },
+    next: { en: 'in the next year', nl: 'in het komende jaar' },
+  },
+} as const satisfies Record<keyof typeof UNITS, Record<'last' | 'next', Phrase>>;
+
 export const PERIODS_SAID = {
   day: {
     this: { en: 'today', nl: 'vandaag' },
@@ -239,22 +279,22 @@ export const PERIODS_SAID = {
     before: { en: ['in the 1 whole day before today', 'in the {n} whole days before today'], nl: ['in de 1 hele dag voor vandaag', 'in de {n} hele dagen voor vandaag'] },
   },
   week: {
-    this: { en: 'in this week', nl: ['deze week', 'in deze week'] },
+    this: { en: ['this week', 'in this week'], nl: ['deze week', 'in deze week'] },
     previous: { en: 'in the previous week', nl: ['vorige week', 'in de vorige week'] },
     before: { en: ['in the 1 whole week before this one', 'in the {n} whole weeks before this one'], nl: ['in de 1 hele week voor deze', 'in de {n} hele weken voor deze'] },
   },
   month: {
-    this: { en: 'in this month', nl: ['deze maand', 'in deze maand'] },
+    this: { en: ['this month', 'in this month'], nl: ['deze maand', 'in deze maand'] },
     previous: { en: 'in the previous month', nl: ['vorige maand', 'in de vorige maand'] },
     before: { en: ['in the 1 whole month before this one', 'in the {n} whole months before this one'], nl: ['in de 1 hele maand voor deze', 'in de {n} hele maanden voor deze'] },
   },
   quarter: {
-    this: { en: 'in this quarter', nl: ['dit kwartaal', 'in dit kwartaal'] },
+    this: { en: ['this quarter', 'in this quarter'], nl: ['dit kwartaal', 'in dit kwartaal'] },
     previous: { en: 'in the previous quarter', nl: ['vorig kwartaal', 'in het vorige kwartaal'] },
     before: { en: ['in the 1 whole quarter before this one', 'in the {n} whole quarters before this one'], nl: ['in het 1 hele kwartaal voor dit', 'in de {n} hele kwartalen voor dit'] },
   },
   year: {
-    this: { en: 'in this year', nl: ['dit jaar', 'in dit jaar'] },
+    this: { en: ['this year', 'in this year'], nl: ['dit jaar', 'in dit jaar'] },
     previous: { en: 'in the previous year', nl: ['vorig jaar', 'in het vorige jaar'] },
     before: { en: ['in the 1 whole year before this one', 'in the {n} whole years before this one'], nl: ['in het 1 hele jaar voor dit', 'in de {n} hele jaren voor dit'] },
   },
@@ -284,25 +324,36 @@ export const MONTHS: InEach<readonly string[]> = {
 /** A list that is cut for a narrow place. It cannot be read back. */
 export const OTHERS: InEach<readonly [string, string]> = { en: ['{n} other', '{n} others'], nl: ['{n} andere', '{n} andere'] };
 
-/** One line for each thing that stands on the whole. */
+/** One line for each thing that stands on the whole, in the order in which they are written. */
 export const WHOLE = phrases({
-  title: { en: 'Segment {id}: {title}', nl: 'Segment {id}: {title}' },
-  entity: { en: 'Each {entity} with:', nl: 'Elke {entity} met:' },
-  description: { en: 'Description: {value}', nl: 'Omschrijving: {value}' },
-  excludedEverywhere: { en: 'Its members are left out of every other segment', nl: 'De leden worden uit elk ander segment weggelaten' },
-  notExcludedEverywhere: { en: 'Its members are not left out of other segments', nl: 'De leden worden niet uit andere segmenten weggelaten' },
-  exclude: { en: 'Leaves out the members of {value}', nl: 'Laat de leden weg van {value}' },
+  title: { en: 'segment {id}: {title}', nl: 'segment {id}: {title}' },
+  entity: { en: 'each {entity} with:', nl: 'elke {entity} met:' },
+  description: { en: 'description: {value}', nl: 'omschrijving: {value}' },
+  excludedEverywhere: { en: 'its members are left out of every other segment', nl: 'de leden worden uit elk ander segment weggelaten' },
+  notExcludedEverywhere: { en: 'its members are not left out of other segments', nl: 'de leden worden niet uit andere segmenten weggelaten' },
+  exclude: { en: 'leaves out the members of {value}', nl: 'laat de leden weg van {value}' },
   split: {
-    en: 'Takes the buckets {from} to {to} of the split {salt}',
-    nl: 'Neemt de vakken {from} tot en met {to} van de verdeling {salt}',
+    en: 'takes the buckets {from} to {to} of the split {salt}[ ({part})]',
+    nl: 'neemt de vakken {from} tot en met {to} van de verdeling {salt}[ ({part})]',
   },
-  holdout: { en: 'Holds out {share}, drawn by {salt}', nl: 'Houdt {share} achter, geloot met {salt}' },
-  limitDesc: { en: 'Takes the {many} with the highest {by}[ for each {per}]', nl: 'Neemt de {many} met de hoogste {by}[ per {per}]' },
-  limitAsc: { en: 'Takes the {many} with the lowest {by}[ for each {per}]', nl: 'Neemt de {many} met de laagste {by}[ per {per}]' },
-  limitDescTime: { en: 'Takes the {many} with the latest {by}[ for each {per}]', nl: 'Neemt de {many} met de laatste {by}[ per {per}]' },
-  limitAscTime: { en: 'Takes the {many} with the earliest {by}[ for each {per}]', nl: 'Neemt de {many} met de vroegste {by}[ per {per}]' },
-  asOf: { en: 'As of {value}', nl: 'Per {value}' },
-  timezone: { en: 'Dates are of the time zone {value}', nl: 'Datums zijn van de tijdzone {value}' },
-  guard: { en: 'Guard: {value}', nl: 'Bewaking: {value}' },
-  schedule: { en: 'Schedule: {value}', nl: 'Planning: {value}' },
+  holdout: { en: 'holds out {share} ({salt})', nl: 'houdt {share} achter ({salt})' },
+  limitDesc: { en: 'takes the {many} with the highest {by}[ for each {per}]', nl: 'neemt de {many} met de hoogste {by}[ per {per}]' },
+  limitAsc: { en: 'takes the {many} with the lowest {by}[ for each {per}]', nl: 'neemt de {many} met de laagste {by}[ per {per}]' },
+  limitDescTime: { en: 'takes the {many} with the latest {by}[ for each {per}]', nl: 'neemt de {many} met de laatste {by}[ per {per}]' },
+  limitAscTime: { en: 'takes the {many} with the earliest {by}[ for each {per}]', nl: 'neemt de {many} met de vroegste {by}[ per {per}]' },
+  asOf: { en: 'as of {value}', nl: 'per {value}' },
+  timezone: { en: 'dates are of the time zone {value}', nl: 'datums zijn van de tijdzone {value}' },
+  guard: { en: 'guard: {value}', nl: 'bewaking: {value}' },
+  every: { en: 'published every {value}', nl: 'gepubliceerd elke {value}' },
+  cron: { en: 'published at {value}', nl: 'gepubliceerd om {value}' },
+  after: { en: 'published after {value}', nl: 'gepubliceerd na {value}' },
+});
+
+/** Each limit of the guard, joined by commas. */
+export const GUARD = phrases({
+  mayBeEmpty: { en: 'may be empty', nl: 'mag leeg zijn' },
+  maxGrowth: { en: 'grows to at most {value} times', nl: 'groeit tot hoogstens {value} keer' },
+  maxShrink: { en: 'shrinks by at most {value}', nl: 'krimpt met hoogstens {value}' },
+  minMembers: { en: 'has at least {value} members', nl: 'heeft minstens {value} leden' },
+  maxMembers: { en: 'has at most {value} members', nl: 'heeft hoogstens {value} leden' },
 });

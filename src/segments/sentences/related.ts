@@ -1,10 +1,10 @@
 /** Conditions on related rows in a sentence: `at least 5 of their orders, where status is paid`. Pure. */
 import type { RELATED_MEASURES } from '../language/related.ts';
-import { amount, count, countOfTimes } from './counts.ts';
+import { amount, count, countOfTimes, isTime } from './counts.ts';
 import { withoutOnce } from './events.ts';
 import { phrase } from './phrase.ts';
 import { RELATED, WORDS } from './phrase-book.ts';
-import { choice, isObject, joined, shaped, type Syntax } from './syntax.ts';
+import { choice, isObject, joined, shaped, type Syntax, when } from './syntax.ts';
 import { propertyTest } from './tests.ts';
 import { column, relation } from './values.ts';
 import { during } from './windows.ts';
@@ -42,8 +42,10 @@ export function relatedCondition(inBrackets: Syntax): Syntax {
         return { ...others, [name]: { column: subject, ...test } };
       },
     );
-  const aggregate = (name: 'sum' | 'avg' | 'min' | 'max') =>
-    asked(name, phrase(RELATED[name], { subject: column, test: amount(), ...rest }));
+  const slots = { subject: column, test: amount(), ...rest };
+  const aggregate = (name: 'sum' | 'avg' | 'min' | 'max') => asked(name, phrase(RELATED[name], slots));
+  /** The least date is the earliest. */
+  const edge = (name: 'min' | 'max') => choice(when(asked(name, phrase(RELATED[`${name}Time`], slots)), isOfTime(name)), aggregate(name));
   const values = (name: 'distinct' | 'repeats', test: Syntax) => asked(name, phrase(RELATED[name], { subject: column, test, ...rest }));
   const counted = shaped(
     phrase(RELATED.count, { count, ...rest }),
@@ -56,11 +58,16 @@ export function relatedCondition(inBrackets: Syntax): Syntax {
     count: choice(phrase(RELATED.none, rest, { count: { eq: 0 } }), counted),
     sum: aggregate('sum'),
     avg: aggregate('avg'),
-    min: aggregate('min'),
-    max: aggregate('max'),
+    min: edge('min'),
+    max: edge('max'),
     distinct: values('distinct', count),
     repeats: values('repeats', countOfTimes),
     every: phrase(RELATED.every, { every: filters, ...rest }),
   };
   return choice(...Object.values(byMeasure));
 }
+
+const isOfTime = (name: string) => (value: unknown) => {
+  const measure = isObject(value) ? value[name] : undefined;
+  return isObject(measure) && Object.entries(measure).some(([word, operand]) => word !== 'column' && [operand].flat().some(isTime));
+};

@@ -5,6 +5,8 @@ import {
   COMPARISONS,
   CONDITIONS,
   EVENTS,
+  GUARD,
+  LAST_AND_NEXT,
   MONTHS,
   OTHERS,
   PERIODS_SAID,
@@ -28,7 +30,9 @@ const PHRASES: readonly Phrase[] = [
   TESTS,
   COMPARISONS,
   WHOLE,
+  GUARD,
   ...Object.values(PERIODS_SAID),
+  ...Object.values(LAST_AND_NEXT),
 ].flatMap((book): Phrase[] => Object.values(book));
 
 type Parts = readonly ReturnType<typeof partsOf>[number][];

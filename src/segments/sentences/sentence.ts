@@ -21,7 +21,7 @@ export interface Speech {
 export function sentenceOf(node: Node, speech: Speech, form: 'lines' | 'line' | 'head' = 'lines'): string {
   if (form === 'line') return lineOf(condition, node, speech);
   if (form === 'head') return headOf(node, speech).text;
-  return linesOf(node, speech, '').join('\n');
+  return linesOf(node, speech).join('\n');
 }
 
 /**
@@ -59,14 +59,15 @@ function headOf(node: Node, speech: Speech, isShort = true): Head {
   return { ...inner, text: `${said(CONDITIONS.not, language)} ${inner.text}` };
 }
 
-export function linesOf(node: Node, speech: Speech, indent: string): string[] {
+/** Each part of a group on a line of its own, after a dash. */
+export function linesOf(node: Node, speech: Speech): string[] {
   const { text, children } = headOf(node, speech, false);
   if (!children) return [text];
   const lines = children.flatMap((child) => {
-    const [first = '', ...others] = linesOf(child, speech, '');
+    const [first = '', ...others] = linesOf(child, speech);
     return [`- ${first}`, ...others.map((line) => `  ${line}`)];
   });
-  return [`${text}:`, ...lines.map((line) => `${indent}${line}`)];
+  return [`${text}:`, ...lines];
 }
 
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -106,7 +107,7 @@ export const linesIn = (text: string): Line[] =>
     return line === '' ? [] : [{ text: line, number: index + 1, depth }];
   });
 
-const problemAt = ({ number, depth }: Line, at: number, message: string, suggestions: readonly string[] = []): Problem => ({
+export const problemAt = ({ number, depth }: Line, at: number, message: string, suggestions: readonly string[] = []): Problem => ({
   path: [],
   message,
   line: number,

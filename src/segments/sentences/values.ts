@@ -7,32 +7,41 @@ import { phrase } from './phrase.ts';
 import { isReserved } from './reserved.ts';
 import { choice, isObject, type Parse, type Reading, shaped, type Syntax, tokensOf, type Writing } from './syntax.ts';
 
-const QUOTED = /“((?:[^”\\]|\\.)*)”|"((?:[^"\\]|\\.)*)"/suy;
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-const escaped = (text: string) =>
-  text.replace(/[\\”\n\r\t]/g, (one) => `\\${Object.keys(ESCAPES).find((letter) => ESCAPES[letter] === one) ?? one}`);
-const unescaped = (text: string) => text.replace(/\\(.)/gsu, (_, one: string) => ESCAPES[one] ?? one);
+const CURLY = /“([^”]*)”/uy;
+const STRAIGHT = /"((?:[^"\\]|\\.)*)"/suy;
 
-const quote = (text: string) => `“${escaped(text)}”`;
+/** Between curly quotes everything stands for itself; what cannot stand there is written as JSON. */
+const quote = (text: string) => (/[”\n\r]/.test(text) ? JSON.stringify(text) : `“${text}”`);
+
+function unquoted(text: string): string {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return text.slice(1, -1);
+  }
+}
 
 /** A text in quotes, whatever it says. */
 export const quoted: Syntax = {
   write: (value) => (typeof value === 'string' ? quote(value) : undefined),
   read: (at, reading) => {
-    QUOTED.lastIndex = at;
-    const found = QUOTED.exec(reading.text);
-    if (!found) reading.expect(at, 'a text in quotes');
-    return found ? [{ value: unescaped(found[1] ?? found[2] ?? ''), end: at + found[0].length }] : [];
+    for (const pattern of [CURLY, STRAIGHT]) {
+      pattern.lastIndex = at;
+      const found = pattern.exec(reading.text);
+      if (found) return [{ value: pattern === CURLY ? found[1] : unquoted(found[0]), end: at + found[0].length }];
+    }
+    reading.expect(at, 'a text in quotes');
+    return [];
   },
 };
 
 const PLAIN = /^[\p{L}_][\p{L}\p{M}\p{N}_.$@&'’/→-]*(?<![.'’])( (?:[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.$@&'’/-]*(?<![.'’])|→))*$/u;
-const RUN = /[\p{L}_→][\p{L}\p{M}\p{N}_.$@&'’/→-]*(?<![.'’])/uy;
+const RUN = /[\p{L}_][\p{L}\p{M}\p{N}_.$@&'’/-]*(?<![.'’])/uy;
 
 const isRun = (text: string, language: Language) =>
   text.split(' ').every((word) => {
     RUN.lastIndex = 0;
-    return RUN.exec(word)?.[0] === word && !tokensOf(word).some((token) => isReserved(token, language));
+    return RUN.exec(word)?.[0] === word && !isReserved(word, language);
   });
 
 /** Words of which no phrase is made, as many as follow each other. */
@@ -41,7 +50,7 @@ function runAt(at: number, reading: Reading): Parse[] {
   for (let place = at; ; place = reading.skip(end)) {
     RUN.lastIndex = place;
     const word = RUN.exec(reading.text)?.[0];
-    if (word === undefined || tokensOf(word).some((token) => isReserved(token, reading.language))) break;
+    if (word === undefined || isReserved(word, reading.language)) break;
     end = place + word.length;
   }
   return end === at ? [] : [{ value: reading.text.slice(at, end).replace(/\s+/g, ' '), end }];
@@ -57,20 +66,18 @@ const NAMED: Readonly<Record<NameKind, string>> = {
   entity: 'an entity',
 };
 
-/** A name, as the catalogue shows it. `spell`: how a name that it does not know is shown, and back. */
-function name(kind: NameKind, spell?: { readonly out: (name: string) => string; readonly in: (shown: string) => string }): Syntax {
+/** A name, as the catalogue shows it. */
+function name(kind: NameKind): Syntax {
   return {
     write: (value, { names, language, isQuoted }) => {
       if (typeof value !== 'string') return undefined;
       const shown = names.of[kind].shown(value);
-      const text = spell ? spell.out(shown) : shown;
-      // Of a text that means another name, the quotes would not help: it is never shown as that.
-      const isPlain = !isQuoted && (names.of[kind].isKnown(shown) ? PLAIN.test(text) : isRun(text, language));
-      return isPlain ? text : quote(text);
+      const isPlain = !isQuoted && (names.of[kind].isKnown(shown) ? PLAIN.test(shown) : isRun(shown, language));
+      return isPlain ? shown : quote(shown);
     },
     read: (at, reading) => {
       const known = reading.names.of[kind];
-      const meant = (text: string) => known.meant(spell ? spell.in(text) : text);
+      const meant = (text: string) => known.meant(text);
       const inQuotes = reading.read(quoted, at).map(({ value, end }) => ({ value: meant(String(value)), end }));
       if (inQuotes.length > 0) return inQuotes;
       const named = known
@@ -93,10 +100,7 @@ export const column = name('column');
 export const segment = name('segment');
 export const entity = name('entity');
 /** `orders.lines` is shown as `orders → lines`. */
-export const relation = name('relation', {
-  out: (text) => text.replaceAll('.', ' → '),
-  in: (text) => text.replace(/ ?→ ?/g, '.'),
-});
+export const relation = name('relation');
 
 const NUMERAL: Readonly<Record<Language, RegExp>> = {
   en: /-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?(?![,.]\d)/y,
@@ -110,8 +114,8 @@ const trimmed = (digits: string) => (digits.includes('.') ? digits.replace(/\.?0
 /** A number; its digits as a text where a number cannot hold them. */
 function numberOf(digits: string): number | string {
   const number = Number(digits);
-  const isKept = !/e/.test(digits) && String(number) === trimmed(digits) && (!Number.isInteger(number) || Number.isSafeInteger(number));
-  return isKept || String(number) === digits ? number : digits;
+  const isSame = String(number) === (/e/.test(digits) ? digits : trimmed(digits));
+  return isSame && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : digits;
 }
 
 const digitsIn = (text: string, language: Language) => text.replaceAll(GROUP[language], '').replace(DECIMAL[language], '.');
@@ -216,7 +220,13 @@ const onlyIf = (syntax: Syntax, test: (value: unknown) => boolean) => {
   const same = (value: unknown) => (test(value) ? value : undefined);
   return shaped(syntax, same, same);
 };
-export const digits = choice(numeral, onlyIf(quoted, isNumeric));
+/** Where only numbers stand, a text with digits needs no quotes. */
+const bare: Syntax = {
+  write: (value, { language }) =>
+    typeof value === 'string' && /^(?!-0+(?:\.0+)?$)-?\d+(\.\d+)?$/.test(value) ? inLanguage(String(numberOf(value)), language) : undefined,
+  read: () => [],
+};
+export const digits = choice(numeral, bare, onlyIf(quoted, isNumeric));
 /** What has an order. */
 export const ordered = choice(day, digits);
 /** The name of a trait, where digits may stand too. */

@@ -2,7 +2,7 @@
 import { DURATION } from '../language/value.ts';
 import { PERIODS, PERIODS_OF, type Period } from '../language/window.ts';
 import { phrase } from './phrase.ts';
-import { PERIODS_SAID, UNITS, WINDOWS } from './phrase-book.ts';
+import { LAST_AND_NEXT, PERIODS_SAID, type Phrase, UNITS, WINDOWS } from './phrase-book.ts';
 import { choice, field, isObject, type Parse, shaped, type Syntax, tokensOf, when } from './syntax.ts';
 import { date, day, moment, trait, whole } from './values.ts';
 
@@ -26,8 +26,9 @@ export const length: Syntax = {
 };
 
 const otherTrait = field('trait', trait);
-const last = phrase(WINDOWS.last, { last: length });
-const next = phrase(WINDOWS.next, { next: length });
+const ofOne = (name: 'last' | 'next') => UNIT_NAMES.map((unit) => phrase(LAST_AND_NEXT[unit][name] as Phrase, {} as never, { [name]: `1${unit}` }));
+const last = choice(...ofOne('last'), phrase(WINDOWS.last, { last: length }));
+const next = choice(...ofOne('next'), phrase(WINDOWS.next, { next: length }));
 const between = shaped(
   phrase(WINDOWS.between, { near: length, far: length }),
   (value) => (isObject(value) && Array.isArray(value.between) ? { near: value.between[0], far: value.between[1] } : undefined),
