@@ -232,6 +232,7 @@ function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: (
     modelsReading: async (view) => (await (await dbt()).manifest()).models.filter(({ audiences }) => audiences.includes(view)),
     timezone: config.SLUICE_TIMEZONE,
     allowsSql: config.SLUICE_SEGMENT_SQL,
+    language: config.SLUICE_LANGUAGE,
     now: () => new Date(),
   };
 }

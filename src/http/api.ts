@@ -13,6 +13,7 @@ import { type ProfileRoutes, profileRoutes } from './profiles.ts';
 import { createRoutes } from './routes.ts';
 import { type RunRoutes, runRoutes } from './runs.ts';
 import { type SegmentAskingRoutes, segmentAskingRoutes } from './segment-asking.ts';
+import { segmentSentenceRoutes } from './segment-sentences.ts';
 import { archivedSegmentRoutes, type SegmentLifeRoutes, segmentCostRoutes, segmentDraftRoutes, segmentLifeRoutes } from './segment-life.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
@@ -53,6 +54,7 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/destinations', destinationRoutes(deps))
     .route('/api/connectors', connectorRoutes(deps))
     .route('/api/segments', segmentAskingRoutes(deps))
+    .route('/api/segments', segmentSentenceRoutes(deps))
     .route('/api/segments', segmentRoutes(deps))
     .route('/api/segments', segmentLifeRoutes(deps))
     .route('/api/segment-drafts', segmentDraftRoutes(deps))

@@ -13,6 +13,7 @@ import type { ApiKeys } from '../store/api-keys.ts';
 import { assertMayAskSql, mayUnmask, requireScope } from './authentication.ts';
 import { json, NamedById, name, refusals, secured, unmask } from './reply.ts';
 import { createRoutes } from './routes.ts';
+import { languageOf, languageQuery } from './segment-sentences.ts';
 
 export interface SegmentAskingRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -31,6 +32,7 @@ const explanationQuery = z.object({
     .optional()
     .openapi({ description: 'A past date, or a moment with its offset, instead of now.', example: '2026-03-01' }),
   unmask,
+  ...languageQuery,
 });
 const sample = z.coerce
   .number()
@@ -68,7 +70,7 @@ const compare = createRoute({
   method: 'get',
   path: '/{id}/compare',
   summary: 'Who would enter and leave with the next publication, and because of which condition',
-  request: { params: NamedById, query: z.object({ sample }) },
+  request: { params: NamedById, query: z.object({ sample, ...languageQuery }) },
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409) },
 });
 
@@ -77,7 +79,7 @@ const compareDraft = createRoute({
   method: 'post',
   path: '/compare',
   summary: 'The same, of an edit: with the `id` of the segment that it edits',
-  request: { query: z.object({ sample }), body: draftBody },
+  request: { query: z.object({ sample, ...languageQuery }), body: draftBody },
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409, 413) },
 });
 
@@ -118,7 +120,12 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
   return app
     .openapi(explainDraft, async (context) => {
       const { who, as_of: asOf, unmask: isAsked } = context.req.valid('query');
-      const options = { asOf, isUnmasked: mayUnmask(context, { unmask: isAsked }), signal: context.req.raw.signal };
+      const options = {
+        asOf,
+        isUnmasked: mayUnmask(context, { unmask: isAsked }),
+        language: languageOf(context.req),
+        signal: context.req.raw.signal,
+      };
       const document = context.req.valid('json');
       assertMayAskSql(context, document);
       const draft = draftOf(document);
@@ -126,18 +133,23 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
     })
     .openapi(explain, async (context) => {
       const { who, as_of: asOf, unmask: isAsked } = context.req.valid('query');
-      const options = { asOf, isUnmasked: mayUnmask(context, { unmask: isAsked }), signal: context.req.raw.signal };
+      const options = {
+        asOf,
+        isUnmasked: mayUnmask(context, { unmask: isAsked }),
+        language: languageOf(context.req),
+        signal: context.req.raw.signal,
+      };
       return context.json(await explained(context.req.valid('param'), who, options), 200);
     })
     .openapi(compareDraft, async (context) => {
       const document = context.req.valid('json');
       assertMayAskSql(context, document);
       const draft = draftOf(document);
-      const options = { sampleSize: context.req.valid('query').sample, signal: context.req.raw.signal };
+      const options = { sampleSize: context.req.valid('query').sample, language: languageOf(context.req), signal: context.req.raw.signal };
       return context.json(await compareSegment(await segments(), draft, options), 200);
     })
     .openapi(compare, async (context) => {
-      const options = { sampleSize: context.req.valid('query').sample, signal: context.req.raw.signal };
+      const options = { sampleSize: context.req.valid('query').sample, language: languageOf(context.req), signal: context.req.raw.signal };
       return context.json(await compareSegment(await segments(), context.req.valid('param'), options), 200);
     })
     .openapi(backtest, async (context) => {

@@ -29,6 +29,7 @@ import {
   unmask,
 } from './reply.ts';
 import { createRoutes } from './routes.ts';
+import { languageOf, languageQuery } from './segment-sentences.ts';
 
 export interface SegmentRoutes {
   /** `list`: the name of the key that calls is who applied a segment. */
@@ -51,7 +52,7 @@ const SegmentDocument = z
   });
 const documentBody = { required: true, ...json('The document', SegmentDocument) };
 const reason = z.string().min(1).max(1_000).optional().openapi({ description: 'Why, kept with the version.' });
-const sampleQuery = { sample: z.coerce.number().int().min(0).max(100).default(5), unmask };
+const sampleQuery = { sample: z.coerce.number().int().min(0).max(100).default(5), unmask, ...languageQuery };
 
 const list = createRoute({
   ...described,
@@ -193,7 +194,12 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       const { definition, problems } = await checkDocument(deps, document);
       if (definition === undefined) throw invalid(String(document.id), problems);
       const { signal } = context.req.raw;
-      const seen = await previewSegment(deps, { definition }, { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal });
+      const seen = await previewSegment(deps, { definition }, {
+        sampleSize: sample,
+        isUnmasked: mayUnmask(context, shown),
+        language: languageOf(context.req),
+        signal,
+      });
       return context.json(previewReply(seen), 200);
     })
     .openapi(get, async (context) => {
@@ -231,7 +237,12 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
     })
     .openapi(preview, async (context) => {
       const { sample, ...shown } = context.req.valid('query');
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), signal: context.req.raw.signal };
+      const options = {
+        sampleSize: sample,
+        isUnmasked: mayUnmask(context, shown),
+        language: languageOf(context.req),
+        signal: context.req.raw.signal,
+      };
       return context.json(previewReply(await previewSegment(await segments(), context.req.valid('param'), options)), 200);
     })
     .openapi(publish, async (context) => {

@@ -3,6 +3,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { DocumentReader } from '../documents/kind.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Language } from './sentences/language.ts';
 
 export interface SegmentDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'reader' | 'publisher' | 'databases'>;
@@ -16,5 +17,7 @@ export interface SegmentDeps {
   readonly timezone: string;
   /** Whether conditions may be written in SQL (SLUICE_SEGMENT_SQL). Default: no. */
   readonly allowsSql?: boolean;
+  /** What sentences are written in where nobody asks for another one (SLUICE_LANGUAGE). Default: English. */
+  readonly language?: Language;
   readonly now: () => Date;
 }

@@ -11,19 +11,20 @@ import { subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
 import { decidingValues } from './compile-values.ts';
 import type { SegmentDeps } from './deps.ts';
-import { sentenceOf } from './describe.ts';
-import { sentenceOfModifier } from './describe-whole.ts';
 import { errors } from './errors.ts';
 import { readMemberships } from './memberships.ts';
 import { modifiersOf, STANDINGS } from './modifiers.ts';
 import { tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentExplanation } from './schema.ts';
+import type { Language } from './sentences/language.ts';
 
 export interface ExplainOptions {
   /** A date, or a moment with its offset, in the past. The present when left out. */
   readonly asOf?: string | undefined;
   readonly isUnmasked?: boolean;
+  /** Of the sentences. */
+  readonly language?: Language | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -35,10 +36,11 @@ export async function explainMember(
   deps: SegmentDeps,
   target: SegmentTarget,
   member: string,
-  { asOf, isUnmasked = false, signal }: ExplainOptions = {},
+  { asOf, isUnmasked = false, language, signal }: ExplainOptions = {},
 ): Promise<SegmentExplanation> {
   const prepared = await prepareSegment(deps, target, { asOf });
-  const { segment, context, titleOf } = prepared;
+  const { segment, context } = prepared;
+  const sentences = prepared.sentences(language);
   const { entity, definition } = segment;
   const { type, kept } = keyTypeOf(entity);
   const isText = type === 'String';
@@ -79,13 +81,13 @@ export async function explainMember(
     holds: row.standing === 'member',
     modifiers: modifiersOf(segment).map((name) => ({
       name,
-      sentence: sentenceOfModifier(segment, name, titleOf),
+      sentence: sentences.ofModifier(name),
       takes_away: row.standing === name,
     })),
     published_since: published?.entered_at ?? null,
     conditions: compiled.columns.map(({ path, node }, index) => ({
       path: formatPath(path),
-      sentence: sentenceOf(node, titleOf),
+      sentence: sentences.of(node),
       holds: row.holds[index] ?? false,
       is_of_now: isOfNow(node),
       values: (row.decided_by[index] ?? []).map((value, place) => {

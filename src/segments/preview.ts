@@ -18,21 +18,20 @@ import { compileStanding } from './compile-standing.ts';
 import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import type { SegmentDeps } from './deps.ts';
-import { sentenceOf } from './describe.ts';
-import { sentenceOfModifier } from './describe-whole.ts';
 import { soFar, without } from './ladder.ts';
 import { modifiersOf } from './modifiers.ts';
 import { type Predicate, tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
+import type { Language } from './sentences/language.ts';
 
 /** With the places of its warnings. */
 export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warnings: readonly Problem[] };
 
 /** The SQL and parameters that find the members now, with what each condition says beside it. @throws CdpError of this room. */
 export async function segmentSql(deps: SegmentDeps, target: SegmentTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings, titleOf } = await prepareSegment(deps, target);
-  return { ...compileSegment(segment, { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) }), warnings };
+  const { segment, context, warnings, sentences } = await prepareSegment(deps, target);
+  return { ...compileSegment(segment, { ...context, sentenceOf: sentences().of }), warnings };
 }
 
 /** How many members it has now. */
@@ -60,9 +59,15 @@ const MAX_LADDER = 60;
 export async function previewSegment(
   deps: SegmentDeps,
   target: SegmentTarget,
-  options: { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly sampleSize?: number;
+    readonly isUnmasked?: boolean;
+    readonly language?: Language | undefined;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<SegmentPreview> {
-  const { segment, context, warnings, published, titleOf } = await prepareSegment(deps, target);
+  const { segment, context, warnings, published, sentences } = await prepareSegment(deps, target);
+  const said = sentences(options.language);
   const { asOfMs, timezone } = clockOf(segment, context);
   const compiled = compileStanding(segment, context);
   const modifiers = modifiersOf(segment);
@@ -124,7 +129,7 @@ export async function previewSegment(
     leaving: row?.leaving ?? 0,
     conditions: columns.map(({ path, node }, index) => ({
       path: formatPath(path),
-      sentence: sentenceOf(node, titleOf),
+      sentence: said.of(node),
       people: row?.conditions[index] ?? 0,
       without: row?.withouts[index] ?? null,
       so_far: row?.so_fars[index] ?? null,
@@ -132,7 +137,7 @@ export async function previewSegment(
     })),
     modifiers: modifiers.map((name, index) => ({
       name,
-      sentence: sentenceOfModifier(segment, name, titleOf),
+      sentence: said.ofModifier(name),
       members: row?.taken_away[index] ?? 0,
     })),
     sample: await sample(deps, segment, context, options),

@@ -15,6 +15,11 @@ export const CONDITIONS = phrases({
   any: { en: ['any of these', 'one of these'], nl: ['minstens één van deze', 'een van deze'] },
   notAny: { en: 'none of these', nl: 'geen van deze' },
   not: { en: 'not:', nl: 'niet:' },
+  /** Where each part has a sentence of its own below. */
+  allBelow: { en: 'all {n} of these', nl: 'al deze {n}' },
+  anyBelow: { en: 'any of these {n}', nl: 'minstens één van deze {n}' },
+  noneBelow: { en: 'none of these {n}', nl: 'geen van deze {n}' },
+  oneBelow: { en: 'the one below', nl: 'de ene hieronder' },
   allInline: { en: 'all of these ({parts})', nl: 'al deze ({parts})' },
   anyInline: { en: ['any of these ({parts})', 'one of these ({parts})'], nl: ['minstens één van deze ({parts})', 'een van deze ({parts})'] },
   notAnyInline: { en: 'none of these ({parts})', nl: 'geen van deze ({parts})' },
@@ -32,19 +37,19 @@ export const EVENTS = phrases({
   none: { en: 'no {event}[ {during}][, where {where}]', nl: 'geen {event}[ {during}][, waarvoor geldt: {where}]' },
   count: { en: '{event} {count}[ {during}][, where {where}]', nl: '{event} {count}[ {during}][, waarvoor geldt: {where}]' },
   sum: {
-    en: 'the sum of {subject} over {event}[ {during}] is {test}[, where {where}]',
+    en: 'the sum of {subject} of {event}[ {during}] is {test}[, where {where}]',
     nl: 'de som van {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
   },
   avg: {
-    en: 'the average {subject} over {event}[ {during}] is {test}[, where {where}]',
+    en: 'the average {subject} of {event}[ {during}] is {test}[, where {where}]',
     nl: ['de gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
   },
   min: {
-    en: 'the lowest {subject} over {event}[ {during}] is {test}[, where {where}]',
+    en: 'the lowest {subject} of {event}[ {during}] is {test}[, where {where}]',
     nl: ['de laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
   },
   max: {
-    en: 'the highest {subject} over {event}[ {during}] is {test}[, where {where}]',
+    en: 'the highest {subject} of {event}[ {during}] is {test}[, where {where}]',
     nl: ['de hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
   },
   distinct: {
@@ -111,27 +116,27 @@ export const RELATED = phrases({
     nl: 'voor elk van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}], geldt: {every}',
   },
   sum: {
-    en: 'the sum of {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    en: 'the sum of {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
     nl: 'de som van {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
   },
   avg: {
-    en: 'the average {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    en: 'the average {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
     nl: ['de gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
   },
   min: {
-    en: 'the lowest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    en: 'the lowest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
     nl: ['de laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
   },
   max: {
-    en: 'the highest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    en: 'the highest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
     nl: ['de hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
   },
   minTime: {
-    en: 'the earliest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    en: 'the earliest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
     nl: 'de vroegste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
   },
   maxTime: {
-    en: 'the latest {subject} over their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
+    en: 'the latest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
     nl: 'de laatste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
   },
   distinct: {
@@ -356,4 +361,25 @@ export const GUARD = phrases({
   maxShrink: { en: 'shrinks by at most {value}', nl: 'krimpt met hoogstens {value}' },
   minMembers: { en: 'has at least {value} members', nl: 'heeft minstens {value} leden' },
   maxMembers: { en: 'has at most {value} members', nl: 'heeft hoogstens {value} leden' },
+});
+
+/** What differs between two versions of a definition. These are never read back. */
+export const CHANGES = phrases({
+  archived: { en: 'The segment was archived.', nl: 'Het segment is gearchiveerd.' },
+  madeWithOne: { en: 'The segment was made, with {n} condition.', nl: 'Het segment is gemaakt, met {n} voorwaarde.' },
+  made: { en: 'The segment was made, with {n} conditions.', nl: 'Het segment is gemaakt, met {n} voorwaarden.' },
+  added: { en: 'Added: {words}.', nl: 'Toegevoegd: {words}.' },
+  addedIn: { en: 'Added in {to}: {words}.', nl: 'Toegevoegd in {to}: {words}.' },
+  removed: { en: 'Removed: {words}.', nl: 'Verwijderd: {words}.' },
+  removedIn: { en: 'Removed in {to}: {words}.', nl: 'Verwijderd in {to}: {words}.' },
+  changed: { en: 'Changed: “{before}” is now “{after}”.', nl: 'Gewijzigd: “{before}” is nu “{after}”.' },
+  changedAndMoved: {
+    en: 'Changed: “{before}” is now “{after}”, and it moved from {from} to {to}.',
+    nl: 'Gewijzigd: “{before}” is nu “{after}”, en verplaatst van {from} naar {to}.',
+  },
+  moved: { en: 'Moved from {from} to {to}: {words}.', nl: 'Verplaatst van {from} naar {to}: {words}.' },
+  onlyCondition: { en: 'the only condition', nl: 'de enige voorwaarde' },
+  set: { en: 'Set: {name} is {after}.', nl: 'Ingesteld: {name} is {after}.' },
+  takenAway: { en: 'Taken away: {name}, which was {before}.', nl: 'Weggehaald: {name}, dat was {before}.' },
+  settingChanged: { en: 'Changed: {name} is now {after}; it was {before}.', nl: 'Gewijzigd: {name} is nu {after}; het was {before}.' },
 });

@@ -51,10 +51,14 @@ const said = (phrase: Phrase, language: Language) => wordingsOf(phrase, language
 
 function headOf(node: Node, speech: Speech, isShort = true): Head {
   const { language } = speech;
-  if ('all' in node) return { text: said(CONDITIONS.all, language), children: node.all };
-  if ('any' in node) return { text: said(CONDITIONS.any, language), children: node.any };
+  const group = (children: readonly Node[], whole: Phrase, below: Phrase) => {
+    const short = children.length === 1 ? CONDITIONS.oneBelow : below;
+    return { text: said(isShort ? short : whole, language).replace('{n}', children.length.toLocaleString(language)), children };
+  };
+  if ('all' in node) return group(node.all, CONDITIONS.all, CONDITIONS.allBelow);
+  if ('any' in node) return group(node.any, CONDITIONS.any, CONDITIONS.anyBelow);
   if (!('not' in node)) return { text: lineOf(condition, node, speech, { isShort }) };
-  if ('any' in node.not) return { text: said(CONDITIONS.notAny, language), children: node.not.any };
+  if ('any' in node.not && !(isShort && node.not.any.length === 1)) return group(node.not.any, CONDITIONS.notAny, CONDITIONS.noneBelow);
   const inner = headOf(node.not, speech, isShort);
   return { ...inner, text: `${said(CONDITIONS.not, language)} ${inner.text}` };
 }
