@@ -49,3 +49,4 @@ function wordsOf(language: Language): Set<string> {
 const RESERVED = Object.fromEntries(LANGUAGES.map((language) => [language, wordsOf(language)])) as Record<Language, Set<string>>;
 
 export const isReserved = (word: string, language: Language) => RESERVED[language].has(word.toLowerCase());
+export const reservedWords = (language: Language): Iterable<string> => RESERVED[language];

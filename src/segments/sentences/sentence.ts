@@ -7,6 +7,7 @@ import type { Language } from './language.ts';
 import { NAME_KINDS, type Names } from './names.ts';
 import { wordingsOf } from './phrase.ts';
 import { CONDITIONS, type Phrase } from './phrase-book.ts';
+import { isReserved, reservedWords } from './reserved.ts';
 import { isObject, Reading, type Syntax, tokensOf, type Writing } from './syntax.ts';
 
 export interface Speech {
@@ -197,19 +198,27 @@ function textOf(value: unknown): string {
 }
 
 const MAX_EXPECTED = 6;
+const wordAt = (text: string) => /^[^\s,;:()]+/u.exec(text)?.[0] ?? text.slice(0, 1);
 
 /** Points at the first word that does not fit, says what could stand there, and what may have been meant. */
 function misunderstood(reading: Reading, line: Line): Problem {
-  const { text, furthest, names } = reading;
-  const rest = text.slice(furthest);
-  const word = /^[^\s,;:()]+/u.exec(rest)?.[0] ?? rest.slice(0, 1);
-  const wanted = [...reading.expected];
-  const kinds = NAME_KINDS.flatMap((kind) => names.of[kind].all);
-  const near = word === '' ? [] : nearest(word, [...new Set([...wanted, ...kinds])]);
-  const sorted = [...wanted].sort((a, b) => a.length - b.length);
-  const shown = sorted.slice(0, MAX_EXPECTED).join(', ');
-  const more = sorted.length > MAX_EXPECTED ? ', …' : '';
+  const { text, furthest, names, language } = reading;
+  const slip = slipBefore(reading);
+  if (slip) return problemAt(line, slip.at, `cannot be read from “${slip.word}” on`, slip.near);
+  const word = wordAt(text.slice(furthest));
+  const wanted = [...reading.expected].sort((a, b) => a.length - b.length);
+  const candidates = [...wanted.flatMap((one) => tokensOf(one)), ...NAME_KINDS.flatMap((kind) => names.of[kind].all)];
+  const near = word === '' || isReserved(word, language) ? [] : nearest(word, [...new Set(candidates)]);
+  const shown = wanted.slice(0, MAX_EXPECTED).join(', ');
+  const more = wanted.length > MAX_EXPECTED ? ', …' : '';
   const where = word === '' ? 'ends too early' : `cannot be read from “${word}” on`;
   return problemAt(line, furthest, `${where}: expected here is ${shown}${more}`, near);
 }
 
+/** A word of the language with a slip is taken for a text, and only the word after it does not fit. */
+function slipBefore({ text, furthest, language }: Reading) {
+  const [word = ''] = /[\p{L}]+(?=\s*$)/u.exec(text.slice(0, furthest)) ?? [];
+  if (word === '' || isReserved(word, language)) return undefined;
+  const near = nearest(word, reservedWords(language)).filter((one) => one.length > 2);
+  return near.length === 0 || furthest >= text.length ? undefined : { word, near, at: text.slice(0, furthest).lastIndexOf(word) };
+}

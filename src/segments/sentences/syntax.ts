@@ -88,7 +88,7 @@ export class Reading {
       const isSame = this.text.slice(start, end).toLowerCase() === token.toLowerCase();
       const isWhole = !WORD.test(token.charAt(0)) || (!this.isWord(end) && !(start === place && this.isWord(start - 1)));
       if (!isSame || !isWhole) {
-        this.expect(start, tokens.slice(index).join(' '));
+        this.expect(start, `“${tokens.slice(index).join(' ')}”`);
         return undefined;
       }
       place = end;
