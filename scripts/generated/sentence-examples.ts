@@ -1,5 +1,5 @@
 /** An example of each construct of the segment language: one that lacks here does not compile. */
-import type { Node, NODE_KEYS, SegmentDefinition } from '../../src/segments/definition.ts';
+import type { NODE_KEYS, Node, SegmentDefinition } from '../../src/segments/definition.ts';
 import type { MEASURES } from '../../src/segments/language/event.ts';
 import type { Operator } from '../../src/segments/language/operators.ts';
 import type { RELATED_MEASURES } from '../../src/segments/language/related.ts';
@@ -64,7 +64,11 @@ export const WINDOW_EXAMPLES: Examples<keyof During | keyof Within> = {
 };
 
 export const MEASURE_EXAMPLES: Examples<(typeof MEASURES)[number]> = {
-  count: { event: 'Page Viewed', count: { lt: { times: 0.5, of: { during: { previous: { months: 3 } }, per: 3 } } }, during: { this: 'month' } },
+  count: {
+    event: 'Page Viewed',
+    count: { lt: { times: 0.5, of: { during: { previous: { months: 3 } }, per: 3 } } },
+    during: { this: 'month' },
+  },
   sum: { event: ORDER, sum: { property: 'revenue', gte: 200 }, during: { last: '1y' } },
   avg: { event: ORDER, avg: { property: 'revenue', between: [10, 99.99] } },
   min: { event: ORDER, min: { property: 'revenue', gt: 5 } },
@@ -89,7 +93,10 @@ export const RELATED_EXAMPLES: Examples<(typeof RELATED_MEASURES)[number]> = {
 export const OTHER_EXAMPLES: readonly Node[] = [
   { event: ORDER, where: [{ hour: { between: [18, 23] } }, { weekday: ['sat', 'sun'] }] },
   {
-    sequence: [{ event: ORDER, first: true }, { event: ORDER, after: '1d', within: '60d', without: [{ event: 'Product Returned' }] }],
+    sequence: [
+      { event: ORDER, first: true },
+      { event: ORDER, after: '1d', within: '60d', without: [{ event: 'Product Returned' }] },
+    ],
     same: ['store_id'],
   },
   { sequence: [{ event: ORDER }, { event: 'Product Returned' }], different: ['store_id'], times: { gte: 2 } },
@@ -102,7 +109,12 @@ export const WHOLE_EXAMPLE: Required<SegmentDefinition> = {
   title: 'Going quiet',
   description: 'For the letter of May',
   entity: 'person',
-  where: { all: [{ event: ORDER, count: { gte: 3 }, during: { last: '1y' } }, { event: ORDER, count: { eq: 0 }, during: { last: '60d' } }] },
+  where: {
+    all: [
+      { event: ORDER, count: { gte: 3 }, during: { last: '1y' } },
+      { event: ORDER, count: { eq: 0 }, during: { last: '60d' } },
+    ],
+  },
   excluded_everywhere: false,
   exclude: ['unsubscribed'],
   split: { salt: 'summer-2026', from: 0, to: 4_999 },

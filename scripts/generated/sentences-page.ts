@@ -42,7 +42,7 @@ A segment can be said in English and in Dutch, and a sentence can be read as a s
   number is a text.
 - **Dates** are \`31 March 2026\`, \`31 maart 2026\` or \`2026-03-31\`; moments are \`2026-03-31T09:00:00Z\`.
 - **Groups** have their parts below them, each after a dash, further to the right. On one line they stand in brackets: \`any of these (…; …)\`.
-- Capitals of the language's own words do not matter, nor does a full stop at the end. Other usual words are read too (\`fewer than\`, \`minimaal\`).
+- A capital at the start of the language's own words does not matter (words that are all capitals, such as NO and AT, are texts), nor does a full stop at the end. Other usual words are read too (\`fewer than\`, \`minimaal\`).
 - What cannot be read is told with its line and column, what was expected there, and what may have been meant. A sentence that could be read in two
   ways is refused.
 - **Normal forms**: read back, \`count: { gte: 1 }\` is left out, a list of one value is that value, in a comparison \`'2.50'\` is \`2.5\` where a number keeps
@@ -61,7 +61,9 @@ function table(title: string, nodes: readonly Node[]): string {
 }
 
 export async function sentencesPage(): Promise<string> {
-  const whole = LANGUAGES.map((language) => ['```text', documentOf(WHOLE_EXAMPLE, { language, names: exampleNames }), '```', ''].join('\n'));
+  const whole = LANGUAGES.map((language) =>
+    ['```text', documentOf(WHOLE_EXAMPLE, { language, names: exampleNames }), '```', ''].join('\n'),
+  );
   return [
     INTRODUCTION,
     table('Conditions', Object.values(CONDITION_EXAMPLES)),

@@ -61,7 +61,11 @@ export function registerCompare(segment: Command, action: Action): void {
         const sampleSize = Number(options.sample);
         if (!Number.isInteger(sampleSize) || sampleSize < 0 || sampleSize > 100)
           throw errors.usage(`--sample takes a number from 0 to 100, not ${options.sample}`);
-        const change = await compareSegment(await app.segments(), await targetOf(name, options), { sampleSize, language: languageIn(options), signal });
+        const change = await compareSegment(await app.segments(), await targetOf(name, options), {
+          sampleSize,
+          language: languageIn(options),
+          signal,
+        });
         for (const warning of change.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
         terminal.result(change, () => describeComparison(change, terminal));
       }),

@@ -69,7 +69,13 @@ const textOf = (file: string) =>
     throw errors.usage(`The file ${file} cannot be read`, { cause });
   });
 
-type Found = { readonly path: string; readonly message: string; readonly suggestions: readonly string[]; readonly line: number | null; readonly column: number | null };
+type Found = {
+  readonly path: string;
+  readonly message: string;
+  readonly suggestions: readonly string[];
+  readonly line: number | null;
+  readonly column: number | null;
+};
 
 function unread(problems: readonly Found[], file: string | undefined) {
   const lines = problems.map(({ path, line, column, ...problem }) =>

@@ -1,11 +1,11 @@
 /** /api/segments: segments in sentences, and sentences as segments. */
 import { createRoute, z } from '@hono/zod-openapi';
+import { JsonObject } from '../documents/any-json.ts';
 import type { SegmentDeps } from '../segments/deps.ts';
 import { draftOf } from '../segments/prepare.ts';
 import { SentencesRead, SpokenSegment } from '../segments/sentence-schema.ts';
 import { LANGUAGES, type Language, SentenceLanguage } from '../segments/sentences/language.ts';
 import { readSentences, speakSegment } from '../segments/speaking.ts';
-import { JsonObject } from '../documents/any-json.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import { assertMayAskSql, requireScope } from './authentication.ts';
 import { json, NamedById, name, refusals, secured } from './reply.ts';
@@ -34,7 +34,10 @@ export function languageOf(request: Asked): Language | undefined {
   if (named.success) return named.data;
   const wanted = (request.header('accept-language') ?? '').split(',').map((one) => {
     const [tag = '', ...parameters] = one.trim().toLowerCase().split(';');
-    const weight = parameters.find((parameter) => parameter.trim().startsWith('q='))?.trim().slice(2);
+    const weight = parameters
+      .find((parameter) => parameter.trim().startsWith('q='))
+      ?.trim()
+      .slice(2);
     return { language: tag.split('-')[0], weight: weight === undefined ? 1 : Number(weight) || 0 };
   });
   const sorted = wanted.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);

@@ -194,12 +194,16 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
       const { definition, problems } = await checkDocument(deps, document);
       if (definition === undefined) throw invalid(String(document.id), problems);
       const { signal } = context.req.raw;
-      const seen = await previewSegment(deps, { definition }, {
-        sampleSize: sample,
-        isUnmasked: mayUnmask(context, shown),
-        language: languageOf(context.req),
-        signal,
-      });
+      const seen = await previewSegment(
+        deps,
+        { definition },
+        {
+          sampleSize: sample,
+          isUnmasked: mayUnmask(context, shown),
+          language: languageOf(context.req),
+          signal,
+        },
+      );
       return context.json(previewReply(seen), 200);
     })
     .openapi(get, async (context) => {

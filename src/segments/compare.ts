@@ -35,7 +35,11 @@ interface Requirement {
 export async function compareSegment(
   deps: SegmentDeps,
   target: SegmentTarget,
-  { sampleSize = 10, language, signal }: { readonly sampleSize?: number; readonly language?: Language | undefined; readonly signal?: AbortSignal } = {},
+  {
+    sampleSize = 10,
+    language,
+    signal,
+  }: { readonly sampleSize?: number; readonly language?: Language | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<SegmentComparison> {
   const edited = await prepareSegment(deps, target);
   const { entity, definition } = edited.segment;

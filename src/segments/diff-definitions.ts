@@ -102,14 +102,36 @@ function conditionChanges(before: readonly Condition[], after: readonly Conditio
     ...pairs((one, other) => one.subject === other.subject),
   ];
   return [
-    ...young.map((condition) => change('added', condition.path, null, condition.words, says(isUsual(condition) ? CHANGES.added : CHANGES.addedIn, spoken(condition)))),
-    ...old.map((condition) => change('removed', condition.path, condition.words, null, says(isUsual(condition) ? CHANGES.removed : CHANGES.removedIn, spoken(condition)))),
+    ...young.map((condition) =>
+      change('added', condition.path, null, condition.words, says(isUsual(condition) ? CHANGES.added : CHANGES.addedIn, spoken(condition))),
+    ),
+    ...old.map((condition) =>
+      change(
+        'removed',
+        condition.path,
+        condition.words,
+        null,
+        says(isUsual(condition) ? CHANGES.removed : CHANGES.removedIn, spoken(condition)),
+      ),
+    ),
     ...changed.map(([one, other]) => {
       const moved = { before: one.words, after: other.words, from: groupsOf(one, says), to: groupsOf(other, says) };
-      return change('changed', other.path, one.words, other.words, says(one.within === other.within ? CHANGES.changed : CHANGES.changedAndMoved, moved));
+      return change(
+        'changed',
+        other.path,
+        one.words,
+        other.words,
+        says(one.within === other.within ? CHANGES.changed : CHANGES.changedAndMoved, moved),
+      );
     }),
     ...moved.map(([one, other]) =>
-      change('moved', other.path, one.words, other.words, says(CHANGES.moved, { from: groupsOf(one, says), to: groupsOf(other, says), words: other.words })),
+      change(
+        'moved',
+        other.path,
+        one.words,
+        other.words,
+        says(CHANGES.moved, { from: groupsOf(one, says), to: groupsOf(other, says), words: other.words }),
+      ),
     ),
   ];
 }

@@ -151,7 +151,10 @@ test.each([
     'at least 1 of their orders → lines, where product.category is tea or coffee and price is more than 2',
   ],
   [{ related: 'orders', sum: { column: 'amount', gte: 200 } }, 'the sum of amount of their orders is at least 200'],
-  [{ related: 'orders', max: { column: 'ordered_at', before: '2026-01-01' } }, 'the latest ordered_at of their orders is before 1 January 2026'],
+  [
+    { related: 'orders', max: { column: 'ordered_at', before: '2026-01-01' } },
+    'the latest ordered_at of their orders is before 1 January 2026',
+  ],
   [{ related: 'orders', distinct: { column: 'store.city', gte: 3 } }, 'at least 3 different values of store.city among their orders'],
   [{ related: 'orders', repeats: { column: 'status', eq: 2 } }, 'one value of status exactly 2 times among their orders'],
   [{ related: 'orders', every: [{ column: 'status', is: 'paid' }] }, 'every one of their orders: status is paid'],

@@ -32,4 +32,5 @@ function formOf(value: unknown, key: string): unknown {
 
 /** At least once is what is asked without a count. */
 const isDefault = (name: string, value: unknown, node: object) =>
-  (name === 'count' && ('event' in node || 'related' in node) || name === 'times' && 'sequence' in node) && JSON.stringify(value) === '{"gte":1}';
+  ((name === 'count' && ('event' in node || 'related' in node)) || (name === 'times' && 'sequence' in node)) &&
+  JSON.stringify(value) === '{"gte":1}';

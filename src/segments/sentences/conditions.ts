@@ -5,7 +5,7 @@ import { phrase } from './phrase.ts';
 import { CONDITIONS } from './phrase-book.ts';
 import { relatedCondition } from './related.ts';
 import { sequenceCondition } from './sequences.ts';
-import { choice, field, isObject, joined, later, shaped, type Syntax, when } from './syntax.ts';
+import { choice, field, isObject, joined, later, type Syntax, shaped, when } from './syntax.ts';
 import { timeTraitTest, traitTest } from './tests.ts';
 import { quoted, segment, trait } from './values.ts';
 

@@ -3,7 +3,7 @@ import { COUNT_OPERATORS } from '../language/count.ts';
 import { isDate, isMoment } from '../language/value.ts';
 import { phrase } from './phrase.ts';
 import { COMPARISONS } from './phrase-book.ts';
-import { choice, field, isObject, shaped, type Syntax, when } from './syntax.ts';
+import { choice, field, isObject, type Syntax, shaped, when } from './syntax.ts';
 import { day, ordered, whole } from './values.ts';
 
 /** What stands in the one slot of a phrase, `value`. */
@@ -32,7 +32,10 @@ const against = (operand: Syntax): Syntax[] => PLAIN.map((name) => field(name, o
 const range = (syntax: Syntax) =>
   shaped(
     syntax,
-    (value) => (isObject(value) && Array.isArray(value.between) && Object.keys(value).length === 1 ? { low: value.between[0], high: value.between[1] } : undefined),
+    (value) =>
+      isObject(value) && Array.isArray(value.between) && Object.keys(value).length === 1
+        ? { low: value.between[0], high: value.between[1] }
+        : undefined,
     (value) => (isObject(value) ? { between: [value.low, value.high] } : undefined),
   );
 
@@ -58,4 +61,3 @@ export function amount(...operands: readonly Syntax[]): Syntax {
     ...(['before', 'after'] as const).map((name) => field(name, only(phrase(COMPARISONS[name], { value: day })))),
   );
 }
-

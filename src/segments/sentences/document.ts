@@ -6,8 +6,8 @@ import { readDefinition } from '../document.ts';
 import type { Modifier } from '../modifiers.ts';
 import { phrase } from './phrase.ts';
 import { GUARD, WHOLE } from './phrase-book.ts';
-import { linesIn, linesOf, lineOf, problemAt, type Read, readBlock, readLine, type Speech } from './sentence.ts';
-import { choice, field, isObject, joined, shaped, type Syntax, when } from './syntax.ts';
+import { lineOf, linesIn, linesOf, problemAt, type Read, readBlock, readLine, type Speech } from './sentence.ts';
+import { choice, field, isObject, joined, type Syntax, shaped, when } from './syntax.ts';
 import { day, digits, entity, listed, quoted, scalar, segment, share, trait, whole } from './values.ts';
 import { length } from './windows.ts';
 
@@ -148,7 +148,9 @@ const isDefaultGuard = (name: Field, { guard: limits }: SegmentDefinition) =>
 /** What stands on the whole, as one sentence: `leaves out the members of Unsubscribed`. */
 export function sentenceOfModifier(definition: SegmentDefinition, modifier: Modifier, speech: Speech): string {
   const syntax = LINES[modifier];
-  return syntax && definition[modifier] !== undefined ? lineOf(syntax, { [modifier]: definition[modifier] }, speech, { isShort: true }) : '';
+  return syntax && definition[modifier] !== undefined
+    ? lineOf(syntax, { [modifier]: definition[modifier] }, speech, { isShort: true })
+    : '';
 }
 
 /** @param text every sentence of a segment, one a line. Problems carry line and column in it. */

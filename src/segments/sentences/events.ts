@@ -4,7 +4,7 @@ import { WEEKDAYS } from '../language/filter.ts';
 import { amount, count, countOfTimes } from './counts.ts';
 import { phrase } from './phrase.ts';
 import { EVENTS, WORDS } from './phrase-book.ts';
-import { choice, field, isObject, joined, shaped, type Syntax, when } from './syntax.ts';
+import { choice, field, isObject, joined, type Syntax, shaped, when } from './syntax.ts';
 import { propertyTest } from './tests.ts';
 import { column, digits, event, listed, oneOrMore, property, whole, word } from './values.ts';
 import { during } from './windows.ts';

@@ -47,7 +47,9 @@ export class NamesOfKind {
     const same = (this.#byFirstWord.get(firstWord(text.slice(at, at + MAX_WORD))) ?? []).filter(
       (shown) => text.slice(at, at + shown.length).toLowerCase() === shown.toLowerCase(),
     );
-    return same.filter((shown) => text.startsWith(shown, at) || !same.some((other) => other.length === shown.length && text.startsWith(other, at)));
+    return same.filter(
+      (shown) => text.startsWith(shown, at) || !same.some((other) => other.length === shown.length && text.startsWith(other, at)),
+    );
   }
 }
 
@@ -70,7 +72,9 @@ export interface NamedWorld {
 export function namesOf({ catalogue, segments, events = [] }: NamedWorld): Names {
   const entities = [...catalogue.entities.values()];
   const traits = entities.flatMap((entity) => [...entity.traits.values()]);
-  const times = new Set(traits.filter(({ column }) => column.value.kind === 'date' || column.value.kind === 'time').map(({ name }) => name));
+  const times = new Set(
+    traits.filter(({ column }) => column.value.kind === 'date' || column.value.kind === 'time').map(({ name }) => name),
+  );
   const streams = entities.flatMap((entity) => entity.streams);
   const declared = streams.flatMap(({ event }) => (event.is === 'constant' ? [event.name] : []));
   const itself = (names: readonly string[]) => new NamesOfKind(new Map(names.map((name) => [name, name])));
@@ -78,7 +82,9 @@ export function namesOf({ catalogue, segments, events = [] }: NamedWorld): Names
     of: {
       trait: new NamesOfKind(labelled(traits)),
       event: itself([...new Set([...declared, ...events])]),
-      property: itself([...new Set(streams.flatMap(({ properties }) => (properties.is === 'columns' ? [...properties.columns.keys()] : [])))]),
+      property: itself([
+        ...new Set(streams.flatMap(({ properties }) => (properties.is === 'columns' ? [...properties.columns.keys()] : []))),
+      ]),
       relation: new NamesOfKind(new Map(relationPaths(catalogue).map((path) => [path, path.replaceAll('.', ' → ')]))),
       column: itself([...new Set([...streams.flatMap(({ columns }) => [...columns.keys()]), ...columnsOf(catalogue)])]),
       segment: new NamesOfKind(new Map([...segments].map(([id, { title }]) => [id, title]))),

@@ -21,7 +21,10 @@ export const CONDITIONS = phrases({
   noneBelow: { en: 'none of these {n}', nl: 'geen van deze {n}' },
   oneBelow: { en: 'the one below', nl: 'de ene hieronder' },
   allInline: { en: 'all of these ({parts})', nl: 'al deze ({parts})' },
-  anyInline: { en: ['any of these ({parts})', 'one of these ({parts})'], nl: ['minstens één van deze ({parts})', 'een van deze ({parts})'] },
+  anyInline: {
+    en: ['any of these ({parts})', 'one of these ({parts})'],
+    nl: ['minstens één van deze ({parts})', 'een van deze ({parts})'],
+  },
   notAnyInline: { en: 'none of these ({parts})', nl: 'geen van deze ({parts})' },
   notInline: { en: 'not ({condition})', nl: 'niet ({condition})' },
   inBrackets: { en: '({condition})', nl: '({condition})' },
@@ -42,15 +45,24 @@ export const EVENTS = phrases({
   },
   avg: {
     en: 'the average {subject} of {event}[ {during}] is {test}[, where {where}]',
-    nl: ['de gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
+    nl: [
+      'de gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
+      'het gemiddelde {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
+    ],
   },
   min: {
     en: 'the lowest {subject} of {event}[ {during}] is {test}[, where {where}]',
-    nl: ['de laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
+    nl: [
+      'de laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
+      'het laagste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
+    ],
   },
   max: {
     en: 'the highest {subject} of {event}[ {during}] is {test}[, where {where}]',
-    nl: ['de hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]', 'het hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]'],
+    nl: [
+      'de hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
+      'het hoogste {subject} over {event}[ {during}] is {test}[, waarvoor geldt: {where}]',
+    ],
   },
   distinct: {
     en: '{test} different values of {subject} in {event}[ {during}][, where {where}]',
@@ -62,11 +74,17 @@ export const EVENTS = phrases({
   },
   first: {
     en: 'the first of {event}[ {during}] is {edge}[, of those where {where}]',
-    nl: ['de eerste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]', 'het eerste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]'],
+    nl: [
+      'de eerste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]',
+      'het eerste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]',
+    ],
   },
   last: {
     en: 'the last of {event}[ {during}] is {edge}[, of those where {where}]',
-    nl: ['de laatste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]', 'het laatste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]'],
+    nl: [
+      'de laatste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]',
+      'het laatste van {event}[ {during}] is {edge}[, van die waarvoor geldt: {where}]',
+    ],
   },
   edgeNamed: { en: '{event}[ where {where}]', nl: '{event}[ waarvoor geldt: {where}]' },
   edgeAny: { en: 'one where {where}', nl: 'een waarvoor geldt: {where}' },
@@ -89,10 +107,22 @@ export const SEQUENCES = phrases({
     en: 'never: {sequence}[, all with the same {same}][, each with another {different}][, {during}]',
     nl: 'nooit: {sequence}[, alle met dezelfde {same}][, elk met een andere {different}][, {during}]',
   },
-  then: { en: ', then ', nl: ', daarna ' },
+  nextStep: { en: ', then ', nl: ', daarna ' },
   step: { en: '{event}[ ({where})]{gap}[ without {without} in between]', nl: '{event}[ ({where})]{gap}[ zonder {without} ertussen]' },
-  first: { en: 'the first {event}[ ({where})]{gap}[ without {without} in between]', nl: ['de eerste {event}[ ({where})]{gap}[ zonder {without} ertussen]', 'het eerste {event}[ ({where})]{gap}[ zonder {without} ertussen]'] },
-  last: { en: 'the last {event}[ ({where})]{gap}[ without {without} in between]', nl: ['de laatste {event}[ ({where})]{gap}[ zonder {without} ertussen]', 'het laatste {event}[ ({where})]{gap}[ zonder {without} ertussen]'] },
+  first: {
+    en: 'the first {event}[ ({where})]{gap}[ without {without} in between]',
+    nl: [
+      'de eerste {event}[ ({where})]{gap}[ zonder {without} ertussen]',
+      'het eerste {event}[ ({where})]{gap}[ zonder {without} ertussen]',
+    ],
+  },
+  last: {
+    en: 'the last {event}[ ({where})]{gap}[ without {without} in between]',
+    nl: [
+      'de laatste {event}[ ({where})]{gap}[ zonder {without} ertussen]',
+      'het laatste {event}[ ({where})]{gap}[ zonder {without} ertussen]',
+    ],
+  },
   none: { en: 'no {none}[ ({where})][ within {within}]', nl: 'geen {none}[ ({where})][ binnen {within}]' },
   between: { en: '{event}[ ({where})]', nl: '{event}[ ({where})]' },
   orWithout: { en: ' and without ', nl: ' en zonder ' },
@@ -113,7 +143,7 @@ export const RELATED = phrases({
   },
   every: {
     en: 'every one of their {related}[ with {at}][ {during}][, that meets {that}][, where {where}]: {every}',
-    nl: 'voor elk van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where}], geldt: {every}',
+    nl: 'voor elk van hun {related}[ met {at}][ {during}][, die voldoet aan {that}][, waarvoor geldt: {where},] geldt: {every}',
   },
   sum: {
     en: 'the sum of {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
@@ -121,15 +151,24 @@ export const RELATED = phrases({
   },
   avg: {
     en: 'the average {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
-    nl: ['de gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
+    nl: [
+      'de gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+      'het gemiddelde {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+    ],
   },
   min: {
     en: 'the lowest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
-    nl: ['de laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
+    nl: [
+      'de laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+      'het laagste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+    ],
   },
   max: {
     en: 'the highest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
-    nl: ['de hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]', 'het hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]'],
+    nl: [
+      'de hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+      'het hoogste {subject} over hun {related}[ met {at}][ {during}] is {test}[, van die voldoen aan {that}][, waarvoor geldt: {where}]',
+    ],
   },
   minTime: {
     en: 'the earliest {subject} of their {related}[ with {at}][ {during}] is {test}[, of those that meet {that}][, where {where}]',
@@ -171,7 +210,10 @@ export const TESTS = phrases({
   is_not: { en: 'has a value other than {value}', nl: 'heeft een andere waarde dan {value}' },
   in: { en: 'is one of {value}', nl: ['is een van {value}', 'is één van {value}'] },
   not_in: { en: 'has a value that is none of {value}', nl: 'heeft een waarde buiten {value}' },
-  contains: { en: ['contains {value}, in capitals or not', 'contains {value}'], nl: ['bevat {value}, met of zonder hoofdletters', 'bevat {value}'] },
+  contains: {
+    en: ['contains {value}, in capitals or not', 'contains {value}'],
+    nl: ['bevat {value}, met of zonder hoofdletters', 'bevat {value}'],
+  },
   starts_with: {
     en: ['starts with {value}, in capitals or not', 'starts with {value}'],
     nl: ['begint met {value}, met of zonder hoofdletters', 'begint met {value}'],
@@ -197,7 +239,10 @@ export const TESTS = phrases({
   after: { en: 'is after {value}', nl: ['is na {value}', 'ligt na {value}'] },
   anniversaryToday: { en: 'has its anniversary today', nl: 'verjaart vandaag' },
   anniversaryNext: { en: 'has its anniversary in the next {next}', nl: 'verjaart in de komende {next}' },
-  anniversaryLast: { en: 'has its anniversary in the last {last}', nl: ['verjaarde in de afgelopen {last}', 'verjaarde in de laatste {last}'] },
+  anniversaryLast: {
+    en: 'has its anniversary in the last {last}',
+    nl: ['verjaarde in de afgelopen {last}', 'verjaarde in de laatste {last}'],
+  },
   has_any: { en: 'has any of {value}', nl: 'heeft een of meer van {value}' },
   has_all: { en: 'has all of {value}', nl: ['heeft elk van {value}', 'heeft alle van {value}'] },
   has_none: { en: 'has none of {value}', nl: 'heeft geen van {value}' },
@@ -281,27 +326,42 @@ export const PERIODS_SAID = {
   day: {
     this: { en: 'today', nl: 'vandaag' },
     previous: { en: 'yesterday', nl: 'gisteren' },
-    before: { en: ['in the 1 whole day before today', 'in the {n} whole days before today'], nl: ['in de 1 hele dag voor vandaag', 'in de {n} hele dagen voor vandaag'] },
+    before: {
+      en: ['in the 1 whole day before today', 'in the {n} whole days before today'],
+      nl: ['in de 1 hele dag voor vandaag', 'in de {n} hele dagen voor vandaag'],
+    },
   },
   week: {
     this: { en: ['this week', 'in this week'], nl: ['deze week', 'in deze week'] },
     previous: { en: 'in the previous week', nl: ['vorige week', 'in de vorige week'] },
-    before: { en: ['in the 1 whole week before this one', 'in the {n} whole weeks before this one'], nl: ['in de 1 hele week voor deze', 'in de {n} hele weken voor deze'] },
+    before: {
+      en: ['in the 1 whole week before this one', 'in the {n} whole weeks before this one'],
+      nl: ['in de 1 hele week voor deze', 'in de {n} hele weken voor deze'],
+    },
   },
   month: {
     this: { en: ['this month', 'in this month'], nl: ['deze maand', 'in deze maand'] },
     previous: { en: 'in the previous month', nl: ['vorige maand', 'in de vorige maand'] },
-    before: { en: ['in the 1 whole month before this one', 'in the {n} whole months before this one'], nl: ['in de 1 hele maand voor deze', 'in de {n} hele maanden voor deze'] },
+    before: {
+      en: ['in the 1 whole month before this one', 'in the {n} whole months before this one'],
+      nl: ['in de 1 hele maand voor deze', 'in de {n} hele maanden voor deze'],
+    },
   },
   quarter: {
     this: { en: ['this quarter', 'in this quarter'], nl: ['dit kwartaal', 'in dit kwartaal'] },
     previous: { en: 'in the previous quarter', nl: ['vorig kwartaal', 'in het vorige kwartaal'] },
-    before: { en: ['in the 1 whole quarter before this one', 'in the {n} whole quarters before this one'], nl: ['in het 1 hele kwartaal voor dit', 'in de {n} hele kwartalen voor dit'] },
+    before: {
+      en: ['in the 1 whole quarter before this one', 'in the {n} whole quarters before this one'],
+      nl: ['in het 1 hele kwartaal voor dit', 'in de {n} hele kwartalen voor dit'],
+    },
   },
   year: {
     this: { en: ['this year', 'in this year'], nl: ['dit jaar', 'in dit jaar'] },
     previous: { en: 'in the previous year', nl: ['vorig jaar', 'in het vorige jaar'] },
-    before: { en: ['in the 1 whole year before this one', 'in the {n} whole years before this one'], nl: ['in het 1 hele jaar voor dit', 'in de {n} hele jaren voor dit'] },
+    before: {
+      en: ['in the 1 whole year before this one', 'in the {n} whole years before this one'],
+      nl: ['in het 1 hele jaar voor dit', 'in de {n} hele jaren voor dit'],
+    },
   },
 } as const;
 
@@ -335,7 +395,10 @@ export const WHOLE = phrases({
   entity: { en: 'each {entity} with:', nl: 'elke {entity} met:' },
   description: { en: 'description: {value}', nl: 'omschrijving: {value}' },
   excludedEverywhere: { en: 'its members are left out of every other segment', nl: 'de leden worden uit elk ander segment weggelaten' },
-  notExcludedEverywhere: { en: 'its members are not left out of other segments', nl: 'de leden worden niet uit andere segmenten weggelaten' },
+  notExcludedEverywhere: {
+    en: 'its members are not left out of other segments',
+    nl: 'de leden worden niet uit andere segmenten weggelaten',
+  },
   exclude: { en: 'leaves out the members of {value}', nl: 'laat de leden weg van {value}' },
   split: {
     en: 'takes the buckets {from} to {to} of the split {salt}[ ({part})]',

@@ -4,7 +4,7 @@ import { amount, count, countOfTimes, isTime } from './counts.ts';
 import { withoutOnce } from './events.ts';
 import { phrase } from './phrase.ts';
 import { RELATED, WORDS } from './phrase-book.ts';
-import { choice, isObject, joined, shaped, type Syntax, when } from './syntax.ts';
+import { choice, isObject, joined, type Syntax, shaped, when } from './syntax.ts';
 import { propertyTest } from './tests.ts';
 import { column, relation } from './values.ts';
 import { during } from './windows.ts';

@@ -5,7 +5,6 @@ import {
   COMPARISONS,
   CONDITIONS,
   EVENTS,
-  GUARD,
   LAST_AND_NEXT,
   MONTHS,
   OTHERS,
@@ -19,7 +18,7 @@ import {
   WINDOWS,
   WORDS,
 } from './phrase-book.ts';
-import { tokensOf } from './syntax.ts';
+import { isCode, tokensOf } from './syntax.ts';
 
 const PHRASES: readonly Phrase[] = [
   CONDITIONS,
@@ -30,7 +29,6 @@ const PHRASES: readonly Phrase[] = [
   TESTS,
   COMPARISONS,
   WHOLE,
-  GUARD,
   ...Object.values(PERIODS_SAID),
   ...Object.values(LAST_AND_NEXT),
 ].flatMap((book): Phrase[] => Object.values(book));
@@ -48,5 +46,6 @@ function wordsOf(language: Language): Set<string> {
 
 const RESERVED = Object.fromEntries(LANGUAGES.map((language) => [language, wordsOf(language)])) as Record<Language, Set<string>>;
 
-export const isReserved = (word: string, language: Language) => RESERVED[language].has(word.toLowerCase());
+/** `NO` and `AT` are countries: a word in capitals is never one of a phrase. */
+export const isReserved = (word: string, language: Language) => !isCode(word) && RESERVED[language].has(word.toLowerCase());
 export const reservedWords = (language: Language): Iterable<string> => RESERVED[language];

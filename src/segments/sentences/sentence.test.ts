@@ -6,8 +6,8 @@ import { relatedNodes } from '../../../test/segments/arbitrary-related.ts';
 import { wholes } from '../../../test/segments/arbitrary-whole.ts';
 import { normalForm } from '../../../test/segments/normal-form.ts';
 import { text } from '../../../test/segments/pools.ts';
-import { saidNames as names } from '../../../test/segments/said.ts';
 import { relatedCatalogue } from '../../../test/segments/related-world.ts';
+import { saidNames as names } from '../../../test/segments/said.ts';
 import { formatProblem } from '../../documents/problem.ts';
 import type { Node } from '../definition.ts';
 import { readDefinition } from '../document.ts';
@@ -58,7 +58,13 @@ describe.each(LANGUAGES)('in %s', (language) => {
             },
             { requiredKeys: [] },
           ),
-          schedule: fc.constantFrom({ every: '15m' }, { every: '1d' }, { cron: '30 3 * * 1' }, { after: 'build' }, { after: ['build', 'sync:crm'] }),
+          schedule: fc.constantFrom(
+            { every: '15m' },
+            { every: '1d' },
+            { cron: '30 3 * * 1' },
+            { after: 'build' },
+            { after: ['build', 'sync:crm'] },
+          ),
         },
         { requiredKeys: [] },
       ),
@@ -112,16 +118,24 @@ test('labels, titles, events, properties and texts may hold anything', () => {
     fc.tuple(fc.constantFrom(...traits.keys()), hostile).map(([trait, is]) => ({ trait, is })),
     fc.tuple(fc.uniqueArray(hostile, { minLength: 1, maxLength: 3 }), hostile, hostile).map(([event, property, value]) => ({
       event: event.length === 1 ? (event[0] ?? '') : event,
-      where: [{ property, is: value }, { column: property, contains: value }],
+      where: [
+        { property, is: value },
+        { column: property, contains: value },
+      ],
     })),
     fc.nat(HOSTILE.length - 1).map((index) => ({ segment: `s${index}` })),
     hostile.map((sql) => ({ sql })),
   );
   fc.assert(
-    fc.property(fc.array(leaf, { minLength: 1, maxLength: 3 }), fc.constantFrom(...LANGUAGES), fc.constantFrom('line' as const, 'lines' as const), (all, language, form) => {
-      const said = sentenceOf({ all }, { language, names: named }, form);
-      expect(understood(said, readSentence(said, { language, names: named })), said).toEqual({ all });
-    }),
+    fc.property(
+      fc.array(leaf, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...LANGUAGES),
+      fc.constantFrom('line' as const, 'lines' as const),
+      (all, language, form) => {
+        const said = sentenceOf({ all }, { language, names: named }, form);
+        expect(understood(said, readSentence(said, { language, names: named })), said).toEqual({ all });
+      },
+    ),
     { numRuns: numRuns * 2 },
   );
 });
@@ -132,10 +146,22 @@ describe('people write it in their own way', () => {
     ['en', 'order_count is more than 1,000.', { trait: 'order_count', gt: 1000 }],
     ['en', 'city contains "en"', { trait: 'city', contains: 'en' }],
     ['en', 'CITY is Gent, Bonn, or Luik', { trait: 'city', is: ['Gent', 'Bonn', 'Luik'] }],
-    ['en', 'order completed fewer than 3 times from 2026-03-01', { event: 'Order Completed', count: { lt: 3 }, during: { from: '2026-03-01' } }],
-    ['en', 'One of these:\n  * city is Gent\n  * not: is a member of vip', { any: [{ trait: 'city', is: 'Gent' }, { not: { segment: 'vip' } }] }],
+    [
+      'en',
+      'order completed fewer than 3 times from 2026-03-01',
+      { event: 'Order Completed', count: { lt: 3 }, during: { from: '2026-03-01' } },
+    ],
+    [
+      'en',
+      'One of these:\n  * city is Gent\n  * not: is a member of vip',
+      { any: [{ trait: 'city', is: 'Gent' }, { not: { segment: 'vip' } }] },
+    ],
     ['nl', 'order_count is minimaal 2,5', { trait: 'order_count', gte: 2.5 }],
-    ['nl', 'Order Completed ten minste 2 keer in de laatste 3 maanden', { event: 'Order Completed', count: { gte: 2 }, during: { last: '3mo' } }],
+    [
+      'nl',
+      'Order Completed ten minste 2 keer in de laatste 3 maanden',
+      { event: 'Order Completed', count: { gte: 2 }, during: { last: '3mo' } },
+    ],
     ['nl', 'zit in Very important', { segment: 'vip' }],
   ])('%s: %s', (language, said, where) => {
     expect(understood(said, readSentence(said, { language, names }))).toEqual(where);
@@ -144,7 +170,11 @@ describe('people write it in their own way', () => {
 
 describe('what cannot be read is told at its place', () => {
   test.each<[Language, string, string]>([
-    ['en', 'Order Completed at leest 3 times', '1:20: cannot be read from “leest” on: expected here is “most”, “least”. Did you mean least?'],
+    [
+      'en',
+      'Order Completed at leest 3 times',
+      '1:20: cannot be read from “leest” on: expected here is “most”, “least”. Did you mean least?',
+    ],
     ['en', 'city is', '1:8: ends too early'],
     ['en', 'order_count is more than 1,5', '1:26: cannot be read from “1” on'],
     ['en', 'all of these:\n- city is Gent\n- order_count is mroe than 3', '3:18: cannot be read from “mroe” on. Did you mean'],

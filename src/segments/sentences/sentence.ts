@@ -150,7 +150,8 @@ export function readBlock(
     children.push(read.node);
     next = read.next;
   }
-  if (children.length === 0) problems.push(problemAt(line, at, 'has no conditions below it: write each on a line of its own, further to the right, after a dash'));
+  if (children.length === 0)
+    problems.push(problemAt(line, at, 'has no conditions below it: write each on a line of its own, further to the right, after a dash'));
   return { node: negated(group(children)), next };
 }
 
@@ -194,7 +195,9 @@ function readAll(syntax: Syntax, text: string, speech: Speech, at = 0): { readon
 
 /** Equal for equal pieces, in whatever order their fields are. */
 function textOf(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => (isObject(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+  return JSON.stringify(value, (_, one: unknown) =>
+    isObject(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
+  );
 }
 
 const MAX_EXPECTED = 6;

@@ -3,7 +3,7 @@ import { countOfTimes } from './counts.ts';
 import { filters, names } from './events.ts';
 import { phrase } from './phrase.ts';
 import { SEQUENCES } from './phrase-book.ts';
-import { choice, isObject, joined, shaped, type Syntax } from './syntax.ts';
+import { choice, isObject, joined, type Syntax, shaped } from './syntax.ts';
 import { listed, property } from './values.ts';
 import { during, length } from './windows.ts';
 
@@ -38,7 +38,7 @@ const step = choice(
   withGap(phrase(SEQUENCES.last, parts, { last: true })),
   withGap(phrase(SEQUENCES.step, parts)),
 );
-const steps = joined(step, (language) => SEQUENCES.then[language]);
+const steps = joined(step, (language) => SEQUENCES.nextStep[language]);
 
 const properties = listed(property, 'and');
 const onlyProperty = shaped(

@@ -85,7 +85,8 @@ export class Reading {
     for (const [index, token] of tokens.entries()) {
       const start = this.skip(place);
       const end = start + token.length;
-      const isSame = this.text.slice(start, end).toLowerCase() === token.toLowerCase();
+      const given = this.text.slice(start, end);
+      const isSame = given === token || (given.toLowerCase() === token.toLowerCase() && !isCode(given));
       const isWhole = !WORD.test(token.charAt(0)) || (!this.isWord(end) && !(start === place && this.isWord(start - 1)));
       if (!isSame || !isWhole) {
         this.expect(start, `“${tokens.slice(index).join(' ')}”`);
@@ -96,6 +97,9 @@ export class Reading {
     return place;
   }
 }
+
+/** In capitals, and longer than one letter: `BE`. */
+export const isCode = (word: string) => word.length > 1 && word === word.toUpperCase() && word !== word.toLowerCase();
 
 /** Words, and each other character by itself. */
 export const tokensOf = (text: string): string[] => text.match(/[\p{L}\p{M}\p{N}_]+|[^\s]/gu) ?? [];

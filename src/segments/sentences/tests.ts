@@ -3,7 +3,7 @@ import type { Operator } from '../language/operators.ts';
 import { countOfItems, isTime } from './counts.ts';
 import { phrase } from './phrase.ts';
 import { type Phrase, TESTS } from './phrase-book.ts';
-import { choice, field, isObject, shaped, type Syntax, when } from './syntax.ts';
+import { choice, field, isObject, type Syntax, shaped, when } from './syntax.ts';
 import { day, digits, listed, now, oneOrMore, ordered, quoted, scalar, share, trait, traitBesideDigits, whole } from './values.ts';
 import { length, within } from './windows.ts';
 
@@ -40,7 +40,9 @@ const between = shaped(
 
 const anniversary = choice(
   phrase(TESTS.anniversaryToday, {}, { anniversary: 'today' }),
-  ...[phrase(TESTS.anniversaryNext, { next: length }), phrase(TESTS.anniversaryLast, { last: length })].map((syntax) => field('anniversary', when(syntax, isObject))),
+  ...[phrase(TESTS.anniversaryNext, { next: length }), phrase(TESTS.anniversaryLast, { last: length })].map((syntax) =>
+    field('anniversary', when(syntax, isObject)),
+  ),
 );
 
 const single = (name: string, syntax: Syntax): Syntax =>
@@ -59,7 +61,10 @@ const rank = (end: 'top' | 'bottom', isDate: boolean) =>
       const { per, ...many } = asked;
       return per === undefined ? { many } : { many, per };
     },
-    (value) => (isObject(value) && isObject(value.many) ? { [end]: { ...value.many, ...(value.per === undefined ? {} : { per: value.per }) } } : undefined),
+    (value) =>
+      isObject(value) && isObject(value.many)
+        ? { [end]: { ...value.many, ...(value.per === undefined ? {} : { per: value.per }) } }
+        : undefined,
   );
 
 /** Each operator with its phrase, for a filter and for a trait. */

@@ -2,10 +2,10 @@
 import { isDate, isMoment } from '../language/value.ts';
 import type { Language } from './language.ts';
 import type { NameKind } from './names.ts';
-import { COMPARISONS, MONTHS, OTHERS, WORDS } from './phrase-book.ts';
 import { phrase } from './phrase.ts';
+import { COMPARISONS, MONTHS, OTHERS, WORDS } from './phrase-book.ts';
 import { isReserved } from './reserved.ts';
-import { choice, isObject, type Parse, type Reading, shaped, type Syntax, tokensOf, type Writing } from './syntax.ts';
+import { choice, isObject, type Parse, type Reading, type Syntax, shaped, tokensOf, type Writing } from './syntax.ts';
 
 const CURLY = /“([^”]*)”/uy;
 const STRAIGHT = /"((?:[^"\\]|\\.)*)"/suy;
@@ -139,7 +139,8 @@ export const numeral: Syntax = {
 
 /** A whole number for people: `1,000`. */
 export const whole: Syntax = {
-  write: (value, { language }) => (typeof value === 'number' && Number.isInteger(value) ? value.toLocaleString(language, { useGrouping: 'always' }) : undefined),
+  write: (value, { language }) =>
+    typeof value === 'number' && Number.isInteger(value) ? value.toLocaleString(language, { useGrouping: 'always' }) : undefined,
   read: (at, reading) => reading.read(numeral, at).filter(({ value }) => Number.isInteger(value)),
 };
 

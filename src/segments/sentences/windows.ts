@@ -3,7 +3,7 @@ import { DURATION } from '../language/value.ts';
 import { PERIODS, PERIODS_OF, type Period } from '../language/window.ts';
 import { phrase } from './phrase.ts';
 import { LAST_AND_NEXT, PERIODS_SAID, type Phrase, UNITS, WINDOWS } from './phrase-book.ts';
-import { choice, field, isObject, type Parse, shaped, type Syntax, tokensOf, when } from './syntax.ts';
+import { choice, field, isObject, type Parse, type Syntax, shaped, tokensOf, when } from './syntax.ts';
 import { date, day, moment, trait, whole } from './values.ts';
 
 type Unit = keyof typeof UNITS;
@@ -26,7 +26,8 @@ export const length: Syntax = {
 };
 
 const otherTrait = field('trait', trait);
-const ofOne = (name: 'last' | 'next') => UNIT_NAMES.map((unit) => phrase(LAST_AND_NEXT[unit][name] as Phrase, {} as never, { [name]: `1${unit}` }));
+const ofOne = (name: 'last' | 'next') =>
+  UNIT_NAMES.map((unit) => phrase(LAST_AND_NEXT[unit][name] as Phrase, {} as never, { [name]: `1${unit}` }));
 const last = choice(...ofOne('last'), phrase(WINDOWS.last, { last: length }));
 const next = choice(...ofOne('next'), phrase(WINDOWS.next, { next: length }));
 const between = shaped(
