@@ -7,7 +7,8 @@ import { formatPath, type Path } from '../documents/problem.ts';
 import { NODE_KEYS } from './definition.ts';
 import type { Language } from './sentences/language.ts';
 import { wordingsOf } from './sentences/phrase.ts';
-import { CHANGES, type Phrase } from './sentences/phrase-book.ts';
+import { CHANGES } from './sentences/phrase-book-whole.ts';
+import type { Phrase } from './sentences/wording.ts';
 
 export type StoredDefinition = Readonly<Record<string, unknown>>;
 

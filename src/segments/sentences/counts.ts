@@ -2,7 +2,7 @@
 import { COUNT_OPERATORS } from '../language/count.ts';
 import { isDate, isMoment } from '../language/value.ts';
 import { phrase } from './phrase.ts';
-import { COMPARISONS } from './phrase-book.ts';
+import { COMPARISONS } from './phrase-book-words.ts';
 import { choice, field, isObject, type Syntax, shaped, when } from './syntax.ts';
 import { day, ordered, whole } from './values.ts';
 

@@ -5,7 +5,7 @@ import type { SegmentDefinition } from '../definition.ts';
 import { readDefinition } from '../document.ts';
 import type { Modifier } from '../modifiers.ts';
 import { phrase } from './phrase.ts';
-import { GUARD, WHOLE } from './phrase-book.ts';
+import { GUARD, WHOLE } from './phrase-book-whole.ts';
 import { lineOf, linesIn, linesOf, problemAt, type Read, readBlock, readLine, type Speech } from './sentence.ts';
 import { choice, field, isObject, joined, type Syntax, shaped, when } from './syntax.ts';
 import { day, digits, entity, listed, quoted, scalar, segment, share, trait, whole } from './values.ts';

@@ -1,7 +1,7 @@
 /** A phrase of the book as a syntax: its slots are filled with other syntaxes. Pure. */
 import { LANGUAGES, type Language } from './language.ts';
-import type { Phrase } from './phrase-book.ts';
 import { isObject, type Parse, type Reading, type Syntax, tokensOf, type Writing } from './syntax.ts';
+import type { Phrase } from './wording.ts';
 
 type SlotsIn<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | SlotsIn<Rest> : never;
 type FirstOf<W> = W extends readonly [infer First extends string, ...(readonly string[])] ? First : W extends string ? W : never;

@@ -1,24 +1,11 @@
 /** Words that the phrases are made of: a text with one of them is put in quotes, unless it is a name that the catalogue knows. Pure. */
 import { LANGUAGES, type Language } from './language.ts';
 import { partsOf, wordingsOf } from './phrase.ts';
-import {
-  COMPARISONS,
-  CONDITIONS,
-  EVENTS,
-  LAST_AND_NEXT,
-  MONTHS,
-  OTHERS,
-  PERIODS_SAID,
-  type Phrase,
-  RELATED,
-  SEQUENCES,
-  TESTS,
-  UNITS,
-  WHOLE,
-  WINDOWS,
-  WORDS,
-} from './phrase-book.ts';
+import { CONDITIONS, EVENTS, RELATED, SEQUENCES } from './phrase-book.ts';
+import { WHOLE } from './phrase-book-whole.ts';
+import { COMPARISONS, LAST_AND_NEXT, MONTHS, OTHERS, PERIODS_SAID, TESTS, UNITS, WINDOWS, WORDS } from './phrase-book-words.ts';
 import { isCode, tokensOf } from './syntax.ts';
+import type { Phrase } from './wording.ts';
 
 const PHRASES: readonly Phrase[] = [
   CONDITIONS,

@@ -6,9 +6,10 @@ import { asWritten, condition } from './conditions.ts';
 import type { Language } from './language.ts';
 import { NAME_KINDS, type Names } from './names.ts';
 import { wordingsOf } from './phrase.ts';
-import { CONDITIONS, type Phrase } from './phrase-book.ts';
+import { CONDITIONS } from './phrase-book.ts';
 import { isReserved, reservedWords } from './reserved.ts';
 import { isObject, Reading, type Syntax, tokensOf, type Writing } from './syntax.ts';
+import type { Phrase } from './wording.ts';
 
 export interface Speech {
   readonly language: Language;

@@ -2,10 +2,11 @@
 import type { Operator } from '../language/operators.ts';
 import { countOfItems, isTime } from './counts.ts';
 import { phrase } from './phrase.ts';
-import { type Phrase, TESTS } from './phrase-book.ts';
+import { TESTS } from './phrase-book-words.ts';
 import { choice, field, isObject, type Syntax, shaped, when } from './syntax.ts';
 import { day, digits, listed, now, oneOrMore, ordered, quoted, scalar, share, trait, traitBesideDigits, whole } from './values.ts';
 import { length, within } from './windows.ts';
+import type { Phrase } from './wording.ts';
 
 type InValue = Phrase & { readonly en: `${string}{value}${string}` | readonly [`${string}{value}${string}`, ...string[]] };
 

@@ -3,7 +3,7 @@ import { isDate, isMoment } from '../language/value.ts';
 import type { Language } from './language.ts';
 import type { NameKind } from './names.ts';
 import { phrase } from './phrase.ts';
-import { COMPARISONS, MONTHS, OTHERS, WORDS } from './phrase-book.ts';
+import { COMPARISONS, MONTHS, OTHERS, WORDS } from './phrase-book-words.ts';
 import { isReserved } from './reserved.ts';
 import { choice, isObject, type Parse, type Reading, type Syntax, shaped, tokensOf, type Writing } from './syntax.ts';
 

@@ -2,9 +2,10 @@
 import { DURATION } from '../language/value.ts';
 import { PERIODS, PERIODS_OF, type Period } from '../language/window.ts';
 import { phrase } from './phrase.ts';
-import { LAST_AND_NEXT, PERIODS_SAID, type Phrase, UNITS, WINDOWS } from './phrase-book.ts';
+import { LAST_AND_NEXT, PERIODS_SAID, UNITS, WINDOWS } from './phrase-book-words.ts';
 import { choice, field, isObject, type Parse, type Syntax, shaped, tokensOf, when } from './syntax.ts';
 import { date, day, moment, trait, whole } from './values.ts';
+import type { Phrase } from './wording.ts';
 
 type Unit = keyof typeof UNITS;
 const UNIT_NAMES = Object.keys(UNITS) as Unit[];
