@@ -103,8 +103,11 @@ export function segmentSentenceRoutes({ apiKeys, segments }: SegmentSentenceRout
     )
     .openapi(read, async (context) => {
       const { text, entity } = context.req.valid('json');
-      const found = await readSentences(await segments(), text, { language: languageOf(context.req), entity });
-      assertMayAskSql(context, found.definition);
-      return context.json(found, 200);
+      const options = {
+        language: languageOf(context.req),
+        entity,
+        assertMayAsk: (definition: unknown) => assertMayAskSql(context, definition),
+      };
+      return context.json(await readSentences(await segments(), text, options), 200);
     });
 }

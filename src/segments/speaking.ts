@@ -49,13 +49,23 @@ export async function speakSegment(
 export async function readSentences(
   deps: Deps,
   text: string,
-  { language, entity = 'person' }: { readonly language?: Language | undefined; readonly entity?: string | undefined } = {},
+  {
+    language,
+    entity = 'person',
+    assertMayAsk = () => undefined,
+  }: {
+    readonly language?: Language | undefined;
+    readonly entity?: string | undefined;
+    /** Throws where the caller may not have such a definition looked at. Called before the warehouse is asked about it. */
+    readonly assertMayAsk?: (definition: unknown) => void;
+  } = {},
 ): Promise<SentencesRead> {
   const speech = await speechOf(deps, language);
   const isWhole = isDocument(text, speech);
   const read = isWhole ? readDocument(text, speech) : readSentence(text, speech);
   if (!read.ok) return { is_valid: false, language: speech.language, definition: null, problems: read.problems.map(presented) };
   const given = isWhole ? read.value : { where: read.value };
+  assertMayAsk(given);
   // A condition alone is checked as a segment of its own.
   const { problems } = await checkDocument(deps, { id: 'sentence', title: 'Sentence', entity, ...given });
   return {
