@@ -75,7 +75,7 @@ export async function sentencesPage(): Promise<string> {
     '## A whole segment',
     '',
     ...whole,
-    'Held by `sentence.test.ts`, which writes and reads thousands of random definitions, and by `sentences-page.test.ts`.',
+    'Held by `sentence.test.ts`, which writes and reads random definitions, and by `sentences-page.test.ts`.',
     '',
   ].join('\n');
 }
