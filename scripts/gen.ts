@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { apiPage } from './generated/api-page.ts';
 import { configurationPage } from './generated/configuration-page.ts';
 import { errorsPage } from './generated/errors-page.ts';
+import { sentencesPage } from './generated/sentences-page.ts';
 
 interface GeneratedFile {
   /** Relative to the repository. */
@@ -19,6 +20,7 @@ const files: readonly GeneratedFile[] = [
   { path: 'docs/api.md', render: apiPage },
   { path: 'docs/configuration.md', render: configurationPage },
   { path: 'docs/errors.md', render: errorsPage },
+  { path: 'docs/segments-sentences.md', render: sentencesPage },
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -236,6 +236,7 @@ function openSegments(config: Config, warehouse: Warehouse, store: Store, dbt: (
     timezone: config.SLUICE_TIMEZONE,
     allowsSql: config.SLUICE_SEGMENT_SQL,
     keptVersions: config.SLUICE_SEGMENT_VERSIONS,
+    language: config.SLUICE_LANGUAGE,
     now: () => new Date(),
   };
 }

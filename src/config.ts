@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { defineErrors } from './errors.ts';
 import { EnvironmentFileProblem, environmentFile, projectFolder, readEnvironmentFile } from './project-folder.mjs';
+import { SentenceLanguage } from './segments/sentences/language.ts';
 import { isTimezone } from './timezone.ts';
 
 const errors = defineErrors('config', {
@@ -129,6 +130,9 @@ export const Environment = z.object({
     .refine(isTimezone, 'an IANA time zone like Europe/Amsterdam')
     .default('UTC')
     .meta({ description: 'IANA time zone of the workspace: calendar units of segments and cron schedules.' }),
+  SLUICE_LANGUAGE: SentenceLanguage.default('en').meta({
+    description: 'Language of the sentences that say what segments ask, where a call does not name one: en or nl.',
+  }),
   SLUICE_SEGMENT_SQL: z.stringbool().default(false).meta({
     description:
       'Whether segments may have conditions in SQL (`{ sql: … }`). Whoever applies segments, or sends a draft with an admin key, can then ask published tables anything.',

@@ -6,6 +6,7 @@ import { diffDefinitions } from '../segments/diff-definitions.ts';
 import { errors as segmentErrors } from '../segments/errors.ts';
 import type { ArchivedSegment, SegmentDraft, SegmentRevision } from '../segments/life-schema.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
+import type { Language } from '../segments/sentences/language.ts';
 import type { Document, Resource, Resources } from '../store/resources.ts';
 import { type Applying, type OneSegmentDeps, putSegment } from './one-segment.ts';
 
@@ -20,7 +21,11 @@ const DRAFT = 'segment-draft';
  * Newest first, each with what it changed.
  * @throws CdpError `segments.missing` when there never was such a segment.
  */
-export async function segmentRevisions({ segments, resources }: SegmentLifeDeps, id: string): Promise<SegmentRevision[]> {
+export async function segmentRevisions(
+  { segments, resources }: SegmentLifeDeps,
+  id: string,
+  language: Language = segments.language ?? 'en',
+): Promise<SegmentRevision[]> {
   const [history, { usable, lists }, catalogue, current] = await Promise.all([
     resources.history('segment', id),
     readDefinitions(segments),
@@ -28,14 +33,14 @@ export async function segmentRevisions({ segments, resources }: SegmentLifeDeps,
     resources.get('segment', id),
   ]);
   if (history.length === 0) throw await missing(resources, id);
-  const words = conditionWords({ catalogue, segments: usable, lists });
+  const words = conditionWords({ catalogue, segments: usable, lists }, language);
   return history.map(({ revision, document, appliedAt, appliedBy, reason }, index) => ({
     revision,
     applied_at: appliedAt.toISOString(),
     applied_by: appliedBy,
     reason,
     is_current: revision === current?.revision,
-    changes: diffDefinitions(documentBefore(history.slice(index + 1)), document ?? undefined, words),
+    changes: diffDefinitions(documentBefore(history.slice(index + 1)), document ?? undefined, words, language),
     definition: document as SegmentRevision['definition'],
   }));
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { segmentRoom } from '../../test/segments/deps.ts';
@@ -13,6 +16,7 @@ import { previewSegment } from '../segments/preview.ts';
 import { segmentSize } from '../segments/size.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import { registerCatalogue } from './catalogue.ts';
+import { registerSentences } from './segment-sentences.ts';
 import type { Terminal } from './terminal.ts';
 
 let warehouse: Warehouse;
@@ -163,6 +167,29 @@ describe('the check of a segment of households', () => {
       'where.event: there is no event Deliverd of a household. Did you mean Delivered?',
     ]);
   });
+});
+
+test('sluice segment from-sentence and describe say the same in both directions', async () => {
+  const run = async (...args: readonly string[]) => {
+    const texts: string[] = [];
+    const terminal = { result: (_: unknown, human: () => string) => void texts.push(human()) } as unknown as Terminal;
+    const app = { segments: async () => room() } as unknown as App;
+    const program = new Command().exitOverride();
+    registerSentences(program, async (body) => void (await body({ app, terminal, signal: new AbortController().signal })));
+    await program.parseAsync([...args], { from: 'user' });
+    return texts.join();
+  };
+  const said = 'Delivered minstens 2 keer in de afgelopen 30 dagen';
+  const yaml = await run('from-sentence', said, '--language', 'nl', '--entity', 'household');
+  expect(yaml).toBe('where:\n  event: Delivered\n  count:\n    gte: 2\n  during:\n    last: 30d');
+  const file = join(await mkdtemp(join(tmpdir(), 'sentences-')), 'often.yml');
+  await writeFile(file, `id: often\ntitle: Often\nentity: household\n${yaml}\n`);
+  const text = await run('describe', '--file', file, '--language', 'nl');
+  expect(text).toBe(`Segment often: Often\nElke Household met:\n- ${said}`);
+  await expect(run('from-sentence', 'Delivered at leest 2 times', '--entity', 'household')).rejects.toThrow(
+    '1:14: cannot be read from “leest” on',
+  );
+  await expect(run('describe', '--file', file, '--language', 'fr')).rejects.toThrow('--language takes en or nl, not fr');
 });
 
 describe('sluice catalogue', () => {

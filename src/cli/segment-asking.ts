@@ -5,6 +5,7 @@ import { errors } from '../segments/errors.ts';
 import type { SegmentComparison, SegmentExplanation } from '../segments/schema.ts';
 import type { Action } from './command.ts';
 import { describeEffects, describeOutcomes } from './segment-counts.ts';
+import { LANGUAGE_OPTION, languageIn } from './segment-sentences.ts';
 import { conditionOf, type Named, named, targetOf } from './segment-target.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,6 +18,7 @@ export function registerExplain(segment: Command, action: Action): void {
     .option('--as-of <moment>', 'at this past date or moment instead of now')
     .option('--rows <count>', 'events and related rows to show of each condition that they decide, 0 to 50', '5')
     .option('--unmask', 'show personal data unmasked')
+    .option(...LANGUAGE_OPTION)
     .description('Say why somebody is a member or is not: each condition, and the values that decide it.')
     .addHelpText(
       'after',
@@ -27,24 +29,26 @@ Examples:
 
 Traits and memberships of other segments are those of now, whatever --as-of says; such conditions are marked.`,
     )
-    .action((who: string, name: string | undefined, options: Named & { asOf?: string; unmask?: boolean; rows: string }) =>
-      action(async ({ app, terminal, signal }) => {
-        const [{ explainMember }, { keyMeant }, { entityOf }] = await Promise.all([
-          import('../segments/explain.ts'),
-          import('../identity/profile.ts'),
-          import('../segments/prepare.ts'),
-        ]);
-        const rows = Number(options.rows);
-        if (!Number.isInteger(rows) || rows < 0 || rows > 50) throw errors.usage(`--rows takes a number from 0 to 50, not ${options.rows}`);
-        const startedAt = Date.now();
-        const deps = await app.segments();
-        const target = await targetOf(name, options);
-        const member = await keyMeant(await app.profiles(), await entityOf(deps, target), who);
-        const shown = { asOf: options.asOf, rows, isUnmasked: options.unmask ?? false, signal };
-        const why = await explainMember(deps, target, member, shown);
-        for (const warning of why.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
-        terminal.result(why, () => describeExplanation(why, Date.parse(why.as_of) < startedAt));
-      }),
+    .action(
+      (who: string, name: string | undefined, options: Named & { asOf?: string; unmask?: boolean; rows: string; language?: string }) =>
+        action(async ({ app, terminal, signal }) => {
+          const [{ explainMember }, { keyMeant }, { entityOf }] = await Promise.all([
+            import('../segments/explain.ts'),
+            import('../identity/profile.ts'),
+            import('../segments/prepare.ts'),
+          ]);
+          const rows = Number(options.rows);
+          if (!Number.isInteger(rows) || rows < 0 || rows > 50)
+            throw errors.usage(`--rows takes a number from 0 to 50, not ${options.rows}`);
+          const startedAt = Date.now();
+          const deps = await app.segments();
+          const target = await targetOf(name, options);
+          const member = await keyMeant(await app.profiles(), await entityOf(deps, target), who);
+          const shown = { asOf: options.asOf, rows, isUnmasked: options.unmask ?? false, language: languageIn(options), signal };
+          const why = await explainMember(deps, target, member, shown);
+          for (const warning of why.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
+          terminal.result(why, () => describeExplanation(why, Date.parse(why.as_of) < startedAt));
+        }),
     );
 }
 
@@ -52,14 +56,19 @@ export function registerCompare(segment: Command, action: Action): void {
   named(segment.command('compare'))
     .description('Compare with the published members: who would enter and leave, and because of which condition.')
     .option('--sample <count>', 'entering and leaving members to show of each', '10')
+    .option(...LANGUAGE_OPTION)
     .addHelpText('after', '\nExample:\n  sluice segment compare --file activations/segments/lapsing-regulars.yml')
-    .action((name: string | undefined, options: Named & { sample: string }) =>
+    .action((name: string | undefined, options: Named & { sample: string; language?: string }) =>
       action(async ({ app, terminal, signal }) => {
         const { compareSegment } = await import('../segments/compare.ts');
         const sampleSize = Number(options.sample);
         if (!Number.isInteger(sampleSize) || sampleSize < 0 || sampleSize > 100)
           throw errors.usage(`--sample takes a number from 0 to 100, not ${options.sample}`);
-        const change = await compareSegment(await app.segments(), await targetOf(name, options), { sampleSize, signal });
+        const change = await compareSegment(await app.segments(), await targetOf(name, options), {
+          sampleSize,
+          language: languageIn(options),
+          signal,
+        });
         for (const warning of change.warnings) terminal.say(`${colors.yellow('!')} ${warning}`);
         terminal.result(change, () => describeComparison(change, terminal));
       }),

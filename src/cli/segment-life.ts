@@ -9,6 +9,7 @@ import { errors } from '../segments/errors.ts';
 import type { SegmentDependants, SegmentRevision } from '../segments/life-schema.ts';
 import type { AppliedSegment } from '../segments/schema.ts';
 import type { Action } from './command.ts';
+import { LANGUAGE_OPTION, languageIn } from './segment-sentences.ts';
 import type { Terminal } from './terminal.ts';
 
 const FOLDER = 'Where documents are kept in activations/, the next `sluice apply` takes back what the folder does not say.';
@@ -35,10 +36,11 @@ function registerVersions(segment: Command, action: Action): void {
     .command('versions')
     .argument('<name>', 'id of a segment, applied or archived')
     .description('Show the versions of its definition: who applied them, when, why, and what each changed.')
+    .option(...LANGUAGE_OPTION)
     .addHelpText('after', '\nExample:\n  sluice segment versions lapsing-regulars --json')
-    .action((name: string) =>
+    .action((name: string, options: { language?: string }) =>
       action(async ({ app, terminal }) => {
-        const revisions = await (await life()).segmentRevisions(await lifeOf(app), name);
+        const revisions = await (await life()).segmentRevisions(await lifeOf(app), name, languageIn(options));
         terminal.result({ segment_id: name, revisions }, () => revisions.map(describeRevision).join('\n'));
       }),
     );

@@ -13,6 +13,7 @@ import { registerBacktest, registerCompare, registerExplain, registerOverlap, re
 import { describeCount, describeDestinations, describeSize } from './segment-counts.ts';
 import { registerSegmentLife } from './segment-life.ts';
 import { registerSchema } from './segment-schema.ts';
+import { LANGUAGE_OPTION, languageIn, registerSentences } from './segment-sentences.ts';
 import { type Named, named, targetOf, warn } from './segment-target.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -30,6 +31,7 @@ export const registerSegment: RegisterCommand = (program, action) => {
   registerBacktest(segment, action);
   registerSchema(segment, action);
   registerSegmentLife(segment, action);
+  registerSentences(segment, action);
 };
 
 function registerSql(segment: Command, action: Action): void {
@@ -119,6 +121,7 @@ function registerPreview(segment: Command, action: Action): void {
     .option('--sample <count>', 'members to show', '5')
     .option('--estimate', 'count a sample of the entities, which is quicker')
     .option('--unmask', 'show personal data of the sample unmasked')
+    .option(...LANGUAGE_OPTION)
     .addHelpText(
       'after',
       `
@@ -129,13 +132,14 @@ Examples:
 Nothing is written. Conditions are counted each by itself, whatever the others say. The first line tells the moment and the zone; with
 \`as_of\` in the definition, a warning names the conditions that it does not move.`,
     )
-    .action((name: string | undefined, options: Named & { sample: string; unmask?: boolean; estimate?: boolean }) =>
+    .action((name: string | undefined, options: Named & { sample: string; unmask?: boolean; estimate?: boolean; language?: string }) =>
       action(async ({ app, terminal, signal }) => {
         const { previewSegment } = await import('../segments/preview.ts');
         const preview = await previewSegment(await app.segments(), await targetOf(name, options), {
           sampleSize: sampleSizeOf(options.sample),
           isUnmasked: options.unmask ?? false,
           isEstimate: options.estimate ?? false,
+          language: languageIn(options),
           signal,
         });
         warn(terminal, preview.warnings, options.file);

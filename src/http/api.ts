@@ -16,6 +16,7 @@ import { type RunRoutes, runRoutes } from './runs.ts';
 import { type SegmentAskingRoutes, segmentAskingRoutes } from './segment-asking.ts';
 import { type SegmentHistoryRoutes, segmentHistoryRoutes, segmentSchemaRoutes } from './segment-history.ts';
 import { archivedSegmentRoutes, type SegmentLifeRoutes, segmentCostRoutes, segmentDraftRoutes, segmentLifeRoutes } from './segment-life.ts';
+import { segmentSentenceRoutes } from './segment-sentences.ts';
 import { type SegmentRoutes, segmentRoutes } from './segments.ts';
 import { type StatusRoutes, statusRoutes } from './status.ts';
 import { type SyncRoutes, syncRoutes } from './syncs.ts';
@@ -56,6 +57,7 @@ export function apiRoutes(deps: ApiDependencies) {
     .route('/api/destinations', destinationRoutes(deps))
     .route('/api/connectors', connectorRoutes(deps))
     .route('/api/segments', segmentAskingRoutes(deps))
+    .route('/api/segments', segmentSentenceRoutes(deps))
     .route('/api/segments', segmentRoutes(deps))
     .route('/api/segments', segmentLifeRoutes(deps))
     .route('/api/segments', segmentHistoryRoutes(deps))

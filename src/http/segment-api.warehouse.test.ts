@@ -54,6 +54,22 @@ describe('a segment over HTTP', () => {
       sizes: [{ members: 2, entered: 2, left: 0, publications: 1 }],
     });
     const who = ADA.profile_id;
+    const spoken = await call('GET /api/segments/{id}/describe', { id: 'of-ghent', language: 'nl' }, { key: 'read' });
+    expect(spoken.body).toMatchObject({ language: 'nl', condition: 'city is Gent', text: expect.stringMatching(/^Segment of-ghent/) });
+    const said = { text: String(spoken.body.text) };
+    const readBack = await call('POST /api/segments/read-sentence', { language: 'nl' }, { key: 'read', body: said });
+    expect(readBack.body).toMatchObject({ is_valid: true, definition: { id: 'of-ghent', ...document } });
+    expect((await call('POST /api/segments/describe', {}, { key: 'read', body: document })).body).toMatchObject({ language: 'en' });
+    const slip = { text: 'citty is Gent' };
+    expect((await call('POST /api/segments/read-sentence', {}, { key: 'read', body: slip })).body).toMatchObject({
+      is_valid: false,
+      definition: { where: { trait: 'citty' } },
+      problems: [{ path: 'where.trait', suggestions: ['city'] }],
+    });
+    const nothing = { ...document, where: { trait: 'city', missing: true } };
+    expect((await call('POST /api/segments/preview', { language: 'nl' }, { key: 'read', body: nothing })).body).toMatchObject({
+      conditions: [{ sentence: 'city heeft geen waarde' }],
+    });
     const why = await call('GET /api/segments/{id}/explain', { id: 'of-ghent', who }, { key: 'read' });
     expect(why.body).toMatchObject({ holds: true, conditions: [{ path: 'where', values: [{ value: 'Gent' }] }] });
     const then = { id: 'of-ghent', who, as_of: 'yesterday' };

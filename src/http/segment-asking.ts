@@ -18,6 +18,7 @@ import type { HttpEnvironment } from './environment.ts';
 import { askingFor, replacesHeaders } from './replacement.ts';
 import { json, NamedById, name, refusals, secured, unmask } from './reply.ts';
 import { createRoutes } from './routes.ts';
+import { languageOf, languageQuery } from './segment-sentences.ts';
 
 export interface SegmentAskingRoutes {
   readonly apiKeys: Pick<ApiKeys, 'verify'>;
@@ -43,6 +44,7 @@ const explanationQuery = z.object({
     .default(DECIDING_ROWS)
     .openapi({ description: 'Events or related rows to show of each condition that they decide.' }),
   unmask,
+  ...languageQuery,
 });
 const sample = z.coerce
   .number()
@@ -80,7 +82,7 @@ const compare = createRoute({
   method: 'get',
   path: '/{id}/compare',
   summary: 'Who would enter and leave with the next publication, and because of which condition',
-  request: { headers: replacesHeaders, params: NamedById, query: z.object({ sample }) },
+  request: { headers: replacesHeaders, params: NamedById, query: z.object({ sample, ...languageQuery }) },
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409) },
 });
 
@@ -89,7 +91,7 @@ const compareDraft = createRoute({
   method: 'post',
   path: '/compare',
   summary: 'The same, of an edit: with the `id` of the segment that it edits',
-  request: { headers: replacesHeaders, query: z.object({ sample }), body: draftBody },
+  request: { headers: replacesHeaders, query: z.object({ sample, ...languageQuery }), body: draftBody },
   responses: { 200: json('The comparison', SegmentComparison), ...refusals(409, 413) },
 });
 
@@ -178,17 +180,17 @@ export function segmentAskingRoutes({ apiKeys, segments, profiles }: SegmentAski
       const document = context.req.valid('json');
       assertMayAskSql(context, document);
       const draft = draftOf(document);
-      const { sample: sampleSize } = context.req.valid('query');
+      const options = { sampleSize: context.req.valid('query').sample, language: languageOf(context.req) };
       return context.json(
-        await askingFor(context, await segments(), (deps, signal) => compareSegment(deps, draft, { sampleSize, signal })),
+        await askingFor(context, await segments(), (deps, signal) => compareSegment(deps, draft, { ...options, signal })),
         200,
       );
     })
     .openapi(compare, async (context) => {
-      const { sample: sampleSize } = context.req.valid('query');
+      const options = { sampleSize: context.req.valid('query').sample, language: languageOf(context.req) };
       return context.json(
         await askingFor(context, await segments(), (deps, signal) =>
-          compareSegment(deps, context.req.valid('param'), { sampleSize, signal }),
+          compareSegment(deps, context.req.valid('param'), { ...options, signal }),
         ),
         200,
       );

@@ -24,6 +24,7 @@ import type { ApiKeys } from '../store/api-keys.ts';
 import { callerOf, requireScope } from './authentication.ts';
 import { json, NamedById, refusals, secured } from './reply.ts';
 import { createRoutes } from './routes.ts';
+import { languageOf, languageQuery } from './segment-sentences.ts';
 
 export interface SegmentLifeRoutes {
   /** `list`: the name of the key that calls is who applied a segment. */
@@ -43,7 +44,7 @@ const revisions = createRoute({
   path: '/{id}/revisions',
   summary: 'The versions of its definition, newest first: author, time, reason, and what changed in sentences',
   description: 'Also of an archived segment. /versions tells what was published of it.',
-  request: { params: NamedById },
+  request: { params: NamedById, query: z.strictObject(languageQuery) },
   responses: { 200: json('The versions', z.object({ revisions: z.array(SegmentRevision) })), ...refusals() },
 });
 
@@ -166,7 +167,7 @@ export function segmentLifeRoutes(deps: SegmentLifeRoutes) {
   return app
     .openapi(revisions, async (context) => {
       const { id } = context.req.valid('param');
-      return context.json({ revisions: await segmentRevisions(await lifeOf(deps), id) }, 200);
+      return context.json({ revisions: await segmentRevisions(await lifeOf(deps), id, languageOf(context.req)) }, 200);
     })
     .openapi(dependants, async (context) => context.json(await dependantsOf(await lifeOf(deps), context.req.valid('param').id), 200))
     .openapi(restore, async (context) => {

@@ -32,6 +32,7 @@ import {
   unmask,
 } from './reply.ts';
 import { createRoutes } from './routes.ts';
+import { languageOf, languageQuery } from './segment-sentences.ts';
 
 export interface SegmentRoutes {
   /** `list`: the name of the key that calls is who applied a segment. */
@@ -59,6 +60,7 @@ const sampleQuery = {
   estimate,
   sample: z.coerce.number().int().min(0).max(100).default(5),
   unmask,
+  ...languageQuery,
 };
 
 const list = createRoute({
@@ -206,7 +208,7 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
     .openapi(previewDraft, async (context) => {
       const { sample, estimate: isEstimate, ...shown } = context.req.valid('query');
       const document = draft(context, context.req.valid('json'));
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate };
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate, language: languageOf(context.req) };
       const seen = await askingFor(context, await segments(), async (deps, signal) =>
         previewSegment(deps, await targetOf(deps, document), { ...options, signal }),
       );
@@ -258,7 +260,7 @@ export function segmentRoutes({ apiKeys, segments, queue, store, kinds }: Segmen
     })
     .openapi(preview, async (context) => {
       const { sample, estimate: isEstimate, ...shown } = context.req.valid('query');
-      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate };
+      const options = { sampleSize: sample, isUnmasked: mayUnmask(context, shown), isEstimate, language: languageOf(context.req) };
       const seen = await askingFor(context, await segments(), (deps, signal) =>
         previewSegment(deps, context.req.valid('param'), { ...options, signal }),
       );

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { said } from '../../test/segments/said.ts';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { checkSegment } from './check-against-catalogue.ts';
-import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 
 function read(where: object) {
@@ -10,7 +10,7 @@ function read(where: object) {
   if (!definition.ok) return { problems: definition.problems.map((problem) => formatProblem(problem)) };
   const checked = checkSegment(definition.definition, { catalogue: worldCatalogue(), segments: new Map() });
   if (!checked.ok) return { problems: checked.problems.map((problem) => formatProblem(problem)) };
-  return { problems: [], sentence: sentenceOf(checked.segment.root, () => '') };
+  return { problems: [], sentence: said(where) };
 }
 
 describe('a measure of events', () => {
@@ -20,18 +20,18 @@ describe('a measure of events', () => {
     [{ max: { property: 'revenue', eq: '36893488147419103233' } }, 'the highest revenue of Page Viewed is exactly 36893488147419103233'],
     [{ distinct: { property: 'item.sku', gte: 3 } }, 'at least 3 different values of item.sku in Page Viewed'],
     [{ repeats: { property: 'item.sku', eq: 2 } }, 'one value of item.sku exactly 2 times in Page Viewed'],
-    [{ distinct: { column: 'source', gte: 2 } }, 'at least 2 different values of source in Page Viewed'],
+    [{ distinct: { column: 'source', gte: 2 } }, 'at least 2 different values of the column source in Page Viewed'],
     [
       { last: { where: [{ column: 'source', is: 'web' }] }, during: { last: '30d' } },
-      'the last of Page Viewed in the last 30 days is one where source is web',
+      'the last of Page Viewed in the last 30 days is one where the column source is web',
     ],
     [
       { where: [{ hour: { between: [18, 23] } }, { weekday: ['sat', 'sun'] }] },
-      'Page Viewed at least once, where the hour is 18 to 23 and the day is Saturday or Sunday',
+      'Page Viewed at least once, where the hour is from 18 to 23 and the day is Saturday or Sunday',
     ],
     [
       { count: { lt: { times: 0.5, of: { during: { previous: { months: 3 } }, per: 3 } } }, during: { this: 'month' } },
-      'the number of Page Viewed in this month is less than 0.5 times a third of that in the 3 whole months before this one',
+      'the number of Page Viewed this month is less than 0.5 times that in the 3 whole months before this one divided by 3',
     ],
   ])('%j reads: %s', (measure, sentence) => {
     expect(read({ event: 'Page Viewed', ...measure })).toEqual({ problems: [], sentence });

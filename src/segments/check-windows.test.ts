@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { said } from '../../test/segments/said.ts';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { checkSegment } from './check-against-catalogue.ts';
-import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 
 function read(where: object, rest: object = {}) {
@@ -10,16 +10,16 @@ function read(where: object, rest: object = {}) {
   if (!definition.ok) return { problems: definition.problems.map((problem) => formatProblem(problem)) };
   const checked = checkSegment(definition.definition, { catalogue: worldCatalogue(), segments: new Map() });
   if (!checked.ok) return { problems: checked.problems.map((problem) => formatProblem(problem)) };
-  return { problems: [], sentence: sentenceOf(checked.segment.root, () => ''), warnings: checked.warnings.map(({ message }) => message) };
+  return { problems: [], sentence: said(where), warnings: checked.warnings.map(({ message }) => message) };
 }
 
 describe('a window', () => {
   test.each([
     [{ last: '3mo' }, 'in the last 3 months'],
     [{ last: '30min' }, 'in the last 30 minutes'],
-    [{ between: ['2q', '2y'] }, 'between 6 months and 2 years ago'],
+    [{ between: ['2q', '2y'] }, 'between 2 quarters and 2 years ago'],
     [{ this: 'day' }, 'today'],
-    [{ this: 'week' }, 'in this week'],
+    [{ this: 'week' }, 'this week'],
     [{ previous: 'day' }, 'yesterday'],
     [{ previous: 'quarter' }, 'in the previous quarter'],
     [{ previous: { months: 3 } }, 'in the 3 whole months before this one'],
@@ -30,10 +30,10 @@ describe('a window', () => {
   });
 
   test.each([
-    [{ this: 'month' }, 'is in this month'],
+    [{ this: 'month' }, 'is this month'],
     [{ between: ['30d', '90d'] }, 'is between 30 days and 90 days ago'],
-    [{ next: '1y' }, 'is in the next 1 year'],
-    [{ from: '2026-01-01', to: '2026-01-31' }, 'is from 2026-01-01 until 2026-01-31'],
+    [{ next: '1y' }, 'is in the next year'],
+    [{ from: '2026-01-01', to: '2026-01-31' }, 'is from 1 January 2026 until 31 January 2026'],
   ])('of a trait, %j, reads: %s', (within, words) => {
     expect(read({ trait: 'birthday_on', within })).toMatchObject({ problems: [], sentence: `birthday_on ${words}` });
   });

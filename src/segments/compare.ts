@@ -10,13 +10,13 @@ import { Parameters, subquery } from './compile-parameters.ts';
 import { compileStanding } from './compile-standing.ts';
 import type { SyncEffect } from './dependents.ts';
 import type { SegmentDeps } from './deps.ts';
-import { sentenceOf } from './describe.ts';
-import { sentenceOfModifier } from './describe-whole.ts';
+import type { Sentences } from './describe.ts';
 import { readDefinition } from './document.ts';
 import { requirementsOf } from './ladder.ts';
 import { modifiersOf } from './modifiers.ts';
 import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentComparison } from './schema.ts';
+import type { Language } from './sentences/language.ts';
 import { readPublishedDefinition } from './versions.ts';
 
 /** What each member satisfies: the conditions that `all` joins at the top, or the whole; and what stands on the whole. */
@@ -37,7 +37,11 @@ interface Requirement {
 export async function compareSegment(
   deps: SegmentDeps,
   target: SegmentTarget,
-  { sampleSize = 10, signal }: { readonly sampleSize?: number; readonly signal?: AbortSignal } = {},
+  {
+    sampleSize = 10,
+    language,
+    signal,
+  }: { readonly sampleSize?: number; readonly language?: Language | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<SegmentComparison> {
   const edited = await prepareSegment(deps, target);
   const { entity, definition } = edited.segment;
@@ -46,8 +50,8 @@ export async function compareSegment(
   const parameters = new Parameters();
   const after = compileStanding(edited.segment, edited.context, { parameters });
   const before = published && compileStanding(published.segment, published.context, { parameters });
-  const requiredAfter = namedRequirements(edited, after.columns);
-  const requiredBefore = published && before ? namedRequirements(published, before.columns) : [];
+  const requiredAfter = namedRequirements(edited, edited.sentences(language), after.columns);
+  const requiredBefore = published && before ? namedRequirements(published, published.sentences(language), before.columns) : [];
 
   const key = quoteIdentifier(entity.key);
   const { kept, stored } = keyTypeOf(entity);
@@ -119,7 +123,8 @@ async function preparePublished(deps: SegmentDeps, edited: PreparedSegment): Pro
 }
 
 function namedRequirements(
-  { segment, titleOf }: PreparedSegment,
+  { segment }: PreparedSegment,
+  sentences: Sentences,
   columns: readonly { readonly column: string; readonly node: CheckedNode }[],
 ): Requirement[] {
   const required = new Set(requirementsOf(segment.root));
@@ -128,12 +133,12 @@ function namedRequirements(
     .map(({ column, node }) => ({
       fails: (alias: string) => `not ${alias}.${column}`,
       path: formatPath(node.path),
-      sentence: sentenceOf(node, titleOf),
+      sentence: sentences.of(node),
     }));
   const modifiers = modifiersOf(segment).map((name) => ({
     fails: (alias: string) => `${alias}.standing = '${name}'`,
     path: name,
-    sentence: sentenceOfModifier(segment, name, titleOf),
+    sentence: sentences.ofModifier(name),
   }));
   return [...conditions, ...modifiers];
 }

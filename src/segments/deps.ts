@@ -4,6 +4,7 @@ import type { DocumentReader } from '../documents/kind.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { DependentSyncs } from './dependents.ts';
+import type { Language } from './sentences/language.ts';
 
 export interface SegmentDeps {
   readonly warehouse: Pick<Warehouse, 'owner' | 'reader' | 'publisher' | 'databases'>;
@@ -21,5 +22,7 @@ export interface SegmentDeps {
   readonly allowsSql?: boolean;
   /** Of how many published versions the members are kept (SLUICE_SEGMENT_VERSIONS). Default: 3. */
   readonly keptVersions?: number;
+  /** What sentences are written in where nobody asks for another one (SLUICE_LANGUAGE). Default: English. */
+  readonly language?: Language;
   readonly now: () => Date;
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { diffDefinitions, type StoredDefinition, written } from './diff-definitions.ts';
+import type { Language } from './sentences/language.ts';
 
-const sentences = (before: StoredDefinition | undefined, after: StoredDefinition | undefined) =>
-  diffDefinitions(before, after, written).map(({ sentence }) => sentence);
+const sentences = (before: StoredDefinition | undefined, after: StoredDefinition | undefined, language?: Language) =>
+  diffDefinitions(before, after, written, language).map(({ sentence }) => sentence);
 
 const dutch = { trait: 'city', is: 'Gent' };
 const buyers = { event: 'Order Completed', count: { gte: 3 }, during: { last: '365d' } };
@@ -62,4 +63,16 @@ test('the first version, the removal, and a document of a shape that nobody know
   expect(sentences({ where: dutch }, undefined)).toEqual(['The segment was archived.']);
   expect(sentences({ where: 'x' }, { where: [1] })).toEqual(['Changed: “x” is now “[1]”.']);
   expect(sentences({}, {})).toEqual([]);
+});
+
+test('in Dutch', () => {
+  const before = { title: 'Old', where: { all: [dutch, buyers] } };
+  const after = { title: 'New', where: { all: [{ trait: 'email', exists: true }, { not: dutch }] } };
+  expect(sentences(before, after, 'nl')).toEqual([
+    'Toegevoegd: { trait: email, exists: true }.',
+    'Verwijderd: { event: Order Completed, count: { gte: 3 }, during: { last: 365d } }.',
+    'Verplaatst van “all” naar “all › not”: { trait: city, is: Gent }.',
+    'Gewijzigd: title is nu New; het was Old.',
+  ]);
+  expect(sentences(undefined, before, 'nl')).toEqual(['Het segment is gemaakt, met 2 voorwaarden.']);
 });

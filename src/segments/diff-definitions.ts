@@ -5,6 +5,10 @@
  */
 import { formatPath, type Path } from '../documents/problem.ts';
 import { NODE_KEYS } from './definition.ts';
+import type { Language } from './sentences/language.ts';
+import { wordingsOf } from './sentences/phrase.ts';
+import { CHANGES } from './sentences/phrase-book-whole.ts';
+import type { Phrase } from './sentences/wording.ts';
 
 export type StoredDefinition = Readonly<Record<string, unknown>>;
 
@@ -40,14 +44,23 @@ export function diffDefinitions(
   before: StoredDefinition | undefined,
   after: StoredDefinition | undefined,
   words: ConditionWords,
+  language: Language = 'en',
 ): DefinitionChange[] {
-  if (after === undefined) return [whole('removed_segment', 'The segment was archived.')];
+  const says = (phrase: Phrase, slots: Slots = {}) => filled(phrase, slots, language);
+  if (after === undefined) return [whole('removed_segment', says(CHANGES.archived))];
   if (before === undefined) {
     const count = conditionsOf(after, words).length;
-    return [whole('created', `The segment was made, with ${count} ${count === 1 ? 'condition' : 'conditions'}.`)];
+    return [whole('created', says(count === 1 ? CHANGES.madeWithOne : CHANGES.made, { n: String(count) }))];
   }
-  return [...conditionChanges(conditionsOf(before, words), conditionsOf(after, words)), ...settingChanges(before, after)];
+  return [...conditionChanges(conditionsOf(before, words), conditionsOf(after, words), says), ...settingChanges(before, after, says)];
 }
+
+type Slots = Readonly<Record<string, string>>;
+type Says = (phrase: Phrase, slots?: Slots) => string;
+
+/** A sentence about a change; these are never read back. */
+const filled = (phrase: Phrase, slots: Slots, language: Language) =>
+  (wordingsOf(phrase, language)[0] ?? '').replace(/\{(\w+)\}/g, (_, name: string) => slots[name] ?? '');
 
 const whole = (is: 'created' | 'removed_segment', sentence: string): DefinitionChange => ({
   is,
@@ -70,7 +83,8 @@ function conditionsOf(definition: StoredDefinition, words: ConditionWords): Cond
   return conditionsIn(definition.where, ['where'], []);
 }
 
-function conditionChanges(before: readonly Condition[], after: readonly Condition[]): DefinitionChange[] {
+function conditionChanges(before: readonly Condition[], after: readonly Condition[], says: Says): DefinitionChange[] {
+  const spoken = (condition: Condition) => ({ words: condition.words, to: groupsOf(condition, says) });
   const [old, young] = [[...before], [...after]];
   /** Takes pairs off both lists; earlier calls take the closer ones. */
   const pairs = (isPair: (one: Condition, other: Condition) => boolean): [Condition, Condition][] =>
@@ -89,14 +103,36 @@ function conditionChanges(before: readonly Condition[], after: readonly Conditio
     ...pairs((one, other) => one.subject === other.subject),
   ];
   return [
-    ...young.map((condition) => change('added', condition.path, null, condition.words, `Added${placed(condition)}: ${condition.words}.`)),
-    ...old.map((condition) => change('removed', condition.path, condition.words, null, `Removed${placed(condition)}: ${condition.words}.`)),
+    ...young.map((condition) =>
+      change('added', condition.path, null, condition.words, says(isUsual(condition) ? CHANGES.added : CHANGES.addedIn, spoken(condition))),
+    ),
+    ...old.map((condition) =>
+      change(
+        'removed',
+        condition.path,
+        condition.words,
+        null,
+        says(isUsual(condition) ? CHANGES.removed : CHANGES.removedIn, spoken(condition)),
+      ),
+    ),
     ...changed.map(([one, other]) => {
-      const moves = one.within === other.within ? '' : `, and it moved from ${groupsOf(one)} to ${groupsOf(other)}`;
-      return change('changed', other.path, one.words, other.words, `Changed: “${one.words}” is now “${other.words}”${moves}.`);
+      const moved = { before: one.words, after: other.words, from: groupsOf(one, says), to: groupsOf(other, says) };
+      return change(
+        'changed',
+        other.path,
+        one.words,
+        other.words,
+        says(one.within === other.within ? CHANGES.changed : CHANGES.changedAndMoved, moved),
+      );
     }),
     ...moved.map(([one, other]) =>
-      change('moved', other.path, one.words, other.words, `Moved from ${groupsOf(one)} to ${groupsOf(other)}: ${other.words}.`),
+      change(
+        'moved',
+        other.path,
+        one.words,
+        other.words,
+        says(CHANGES.moved, { from: groupsOf(one, says), to: groupsOf(other, says), words: other.words }),
+      ),
     ),
   ];
 }
@@ -111,13 +147,13 @@ const change = (
 
 const samePlace = (one: Condition, other: Condition) => formatPath(one.path) === formatPath(other.path);
 
-/** Nothing for the usual place, among conditions that must all hold. */
-const placed = (condition: Condition) => (condition.within === '' || condition.within === 'all' ? '' : ` in ${groupsOf(condition)}`);
+/** The usual place, among conditions that must all hold, is not named. */
+const isUsual = ({ within }: Condition) => within === '' || within === 'all';
 
-const groupsOf = ({ within }: Condition) => (within === '' ? 'the only condition' : `“${within}”`);
+const groupsOf = ({ within }: Condition, says: Says) => (within === '' ? says(CHANGES.onlyCondition) : `“${within}”`);
 
 /** Every part of the document but its conditions. The id never differs: it is the segment. */
-function settingChanges(before: StoredDefinition, after: StoredDefinition): DefinitionChange[] {
+function settingChanges(before: StoredDefinition, after: StoredDefinition, says: Says): DefinitionChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => name !== 'where' && name !== 'id').sort();
   return names.flatMap((name) => {
     const [one, other] = [before[name], after[name]];
@@ -125,10 +161,10 @@ function settingChanges(before: StoredDefinition, after: StoredDefinition): Defi
     const [was, is] = [one === undefined ? null : written(one), other === undefined ? null : written(other)];
     const sentence =
       was === null
-        ? `Set: ${name} is ${is}.`
+        ? says(CHANGES.set, { name, after: is ?? '' })
         : is === null
-          ? `Taken away: ${name}, which was ${was}.`
-          : `Changed: ${name} is now ${is}; it was ${was}.`;
+          ? says(CHANGES.takenAway, { name, before: was })
+          : says(CHANGES.settingChanged, { name, before: was, after: is });
     return [change('setting', [name], was, is, sentence)];
   });
 }

@@ -15,14 +15,13 @@ import { compileStanding } from './compile-standing.ts';
 import { decidingValues } from './compile-values.ts';
 import { DECIDING_ROWS, type Deciding, readDecidingRows } from './deciding-rows.ts';
 import type { SegmentDeps } from './deps.ts';
-import { sentenceOf } from './describe.ts';
-import { sentenceOfModifier } from './describe-whole.ts';
 import { errors } from './errors.ts';
 import { memberSince } from './memberships.ts';
 import { modifiersOf, STANDINGS } from './modifiers.ts';
 import { tight } from './predicate.ts';
 import { askPrepared, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentExplanation } from './schema.ts';
+import type { Language } from './sentences/language.ts';
 
 export interface ExplainOptions {
   /** A date, or a moment with its offset, in the past. The present when left out. */
@@ -30,6 +29,8 @@ export interface ExplainOptions {
   readonly isUnmasked?: boolean;
   /** Rows to show of each condition that events or related rows decide. */
   readonly rows?: number;
+  /** Of the sentences. */
+  readonly language?: Language | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -41,10 +42,11 @@ export async function explainMember(
   deps: SegmentDeps,
   target: SegmentTarget,
   member: string,
-  { asOf, isUnmasked = false, rows: limit = DECIDING_ROWS, signal }: ExplainOptions = {},
+  { asOf, isUnmasked = false, rows: limit = DECIDING_ROWS, language, signal }: ExplainOptions = {},
 ): Promise<SegmentExplanation> {
   const prepared = await prepareSegment(deps, target, { asOf });
-  const { segment, context, titleOf } = prepared;
+  const { segment, context } = prepared;
+  const sentences = prepared.sentences(language);
   const { entity, definition } = segment;
   const { kept } = keyTypeOf(entity);
   const type = innerType(entity.keyType);
@@ -88,13 +90,13 @@ export async function explainMember(
     holds: row.standing === 'member',
     modifiers: modifiersOf(segment).map((name) => ({
       name,
-      sentence: sentenceOfModifier(segment, name, titleOf),
+      sentence: sentences.ofModifier(name),
       takes_away: row.standing === name,
     })),
     published_since: since ?? null,
     conditions: compiled.columns.map(({ path, node }, index) => ({
       path: formatPath(path),
-      sentence: sentenceOf(node, titleOf),
+      sentence: sentences.of(node),
       holds: row.holds[index] ?? false,
       is_of_now: isOfNow(node),
       values: (row.decided_by[index] ?? []).map((value, place) => {

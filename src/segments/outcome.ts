@@ -3,7 +3,6 @@ import type { Problem } from '../documents/problem.ts';
 import type { Node, SegmentDefinition } from './definition.ts';
 import { invalid } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
-import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 import { errors } from './errors.ts';
 import { type PreparedSegment, prepareSegment } from './prepare.ts';
@@ -44,7 +43,7 @@ export async function prepareOutcome(
   // The id is that of the segment, so that it is looked at in its place; who is left out of the segment may meet the outcome all the same.
   const prepared = await prepareSegment(deps, { definition: { ...read.definition, where: following }, locate: asOutcome });
   const alone = { ...prepared, segment: { ...prepared.segment, whole: { exclude: [] } } };
-  return { prepared: alone, days, sentence: sentenceOf(prepared.segment.root, prepared.titleOf) };
+  return { prepared: alone, days, sentence: prepared.sentences().of(prepared.segment.root) };
 }
 
 const asOutcome = (problems: readonly Problem[]): Problem[] =>

@@ -12,11 +12,14 @@ import { costComment } from './cost-comment.ts';
 import type { SegmentDefinition } from './definition.ts';
 import { type Definitions, findDefinition, invalid, readDefinitions } from './definitions.ts';
 import type { SegmentDeps } from './deps.ts';
+import { type Sentences, sentencesOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 import { errors } from './errors.ts';
 import { problemsOfKeyType, warnOfKeyless } from './keyless.ts';
 import { When } from './language/value.ts';
 import { contextOf } from './publish.ts';
+import type { Language } from './sentences/language.ts';
+import { namesOf } from './sentences/names.ts';
 import { readCurrentVersions } from './versions.ts';
 
 /** An applied segment, or a draft. */
@@ -30,8 +33,8 @@ export interface PreparedSegment {
   readonly warnings: readonly Problem[];
   /** The published version; undefined when there is none. */
   readonly published: string | undefined;
-  /** Title of a segment. */
-  readonly titleOf: (segment: string) => string;
+  /** What it says, in a language; the workspace's when left out. */
+  readonly sentences: (language?: Language) => Sentences;
 }
 
 /** Name of the entity that it is of. @throws CdpError `segments.missing`. */
@@ -81,7 +84,11 @@ export async function prepareSegment(
     context: contextOf(deps, checked.segment, versions, now),
     warnings: located([...checked.warnings, ...(await warnOfKeyless(deps, checked.segment.entity))]),
     published: current === undefined || current.is_retired ? undefined : current.version,
-    titleOf: (segment) => segments.get(segment)?.title ?? segment,
+    sentences: (language = deps.language ?? 'en') =>
+      sentencesOf(definition, {
+        language,
+        names: namesOf({ catalogue, segments, lists: definitions.lists, events: (events ?? []).map(({ name }) => name) }),
+      }),
   };
 }
 

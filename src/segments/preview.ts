@@ -20,8 +20,6 @@ import { joinedRowsOf, rowsOf, traitsAsked } from './compile-tables.ts';
 import { traitAsIs } from './compile-trait.ts';
 import { type DbtModel, dbtModel } from './dbt-model.ts';
 import type { SegmentDeps } from './deps.ts';
-import { sentenceOf } from './describe.ts';
-import { sentenceOfModifier } from './describe-whole.ts';
 import { askDestinations } from './destination-counts.ts';
 import { errors } from './errors.ts';
 import { soFar, without } from './ladder.ts';
@@ -29,6 +27,7 @@ import { modifiersOf } from './modifiers.ts';
 import { type Predicate, tight } from './predicate.ts';
 import { askPrepared, type PreparedSegment, prepareSegment, type SegmentTarget } from './prepare.ts';
 import type { SegmentPreview as PreviewReply } from './schema.ts';
+import type { Language } from './sentences/language.ts';
 import { chooseShare, ladderOf, type SizeOptions } from './size.ts';
 
 /** With the places of its warnings. */
@@ -36,8 +35,8 @@ export type SegmentPreview = Omit<PreviewReply, 'warnings'> & { readonly warning
 
 /** The SQL and parameters that find the members now, with what each condition says beside it. @throws CdpError of this room. */
 export async function segmentSql(deps: SegmentDeps, target: SegmentTarget): Promise<Compiled & { readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings, titleOf } = await prepareSegment(deps, target);
-  return { ...compileSegment(segment, { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) }), warnings };
+  const { segment, context, warnings, sentences } = await prepareSegment(deps, target);
+  return { ...compileSegment(segment, { ...context, sentenceOf: sentences().of }), warnings };
 }
 
 /** The same as a dbt model that a project takes over. @throws CdpError of this room; `segments.no_dbt_model`. */
@@ -45,10 +44,10 @@ export async function segmentModel(
   deps: SegmentDeps,
   target: SegmentTarget,
 ): Promise<DbtModel & { readonly warnings: readonly Problem[] }> {
-  const { segment, context, warnings, titleOf } = await prepareSegment(deps, target);
+  const { segment, context, warnings, sentences } = await prepareSegment(deps, target);
   const { modelNames } = await deps.catalogue();
   const model = dbtModel(segment, {
-    context: { ...context, sentenceOf: (leaf) => sentenceOf(leaf, titleOf) },
+    context: { ...context, sentenceOf: sentences().of },
     modelOf: ({ database, table }) => modelNames.get(`${database}.${table}`),
     viewOf: (id) => ({ database: deps.warehouse.databases.published, table: audienceName(id) }),
   });
@@ -64,10 +63,11 @@ const MAX_LADDER = 60;
 export async function previewSegment(
   deps: SegmentDeps,
   target: SegmentTarget,
-  options: SizeOptions & { readonly sampleSize?: number; readonly isUnmasked?: boolean } = {},
+  options: SizeOptions & { readonly sampleSize?: number; readonly isUnmasked?: boolean; readonly language?: Language | undefined } = {},
 ): Promise<SegmentPreview> {
   const prepared = await prepareSegment(deps, target);
-  const { segment, context, warnings, published, titleOf } = prepared;
+  const { segment, context, warnings, published, sentences } = prepared;
+  const said = sentences(options.language);
   const { asOfMs, timezone } = clockOf(segment, context);
   const share = await chooseShare(deps, prepared, options);
   const compiled = compileStanding(segment, context, share.options);
@@ -145,7 +145,7 @@ export async function previewSegment(
     leaving: scale(row?.leaving ?? 0),
     conditions: columns.map(({ path, node }, index) => ({
       path: formatPath(path),
-      sentence: sentenceOf(node, titleOf),
+      sentence: said.of(node),
       people: scale(row?.conditions[index] ?? 0),
       without: scaled(row?.withouts[index]),
       so_far: scaled(row?.so_fars[index]),
@@ -153,7 +153,7 @@ export async function previewSegment(
     })),
     modifiers: modifiers.map((name, index) => ({
       name,
-      sentence: sentenceOfModifier(segment, name, titleOf),
+      sentence: said.ofModifier(name),
       members: scale(takenAway[index] ?? 0),
     })),
     ladder: ladderOf(modifiers, takenAway, members).map(({ step, members: left }) => ({ step, members: scale(left) })),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { relatedCatalogue } from '../../test/segments/related-world.ts';
+import { said } from '../../test/segments/said.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import { compileSegment } from './compile.ts';
 import { compileConditions } from './compile-conditions.ts';
 import type { SegmentDefinition } from './definition.ts';
-import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 import { tablesOfLeaf } from './reads.ts';
 import { cycleThrough } from './references.ts';
@@ -165,11 +165,11 @@ describe('what cannot be asked of related rows is refused where it stands, with 
 });
 
 test.each([
-  [{ related: 'orders' }, 'orders at least once'],
-  [{ related: 'orders', count: { eq: 0 }, where: [{ column: 'is_gift', is: true }] }, 'no orders, where is_gift is true'],
+  [{ related: 'orders' }, 'at least 1 of their orders'],
+  [{ related: 'orders', count: { eq: 0 }, where: [{ column: 'is_gift', is: true }] }, 'none of their orders, where is_gift is true'],
   [
     { related: 'orders', where: [{ column: 'store_id', is: 367 }], during: { last: '180d' }, at: 'ordered_at', count: { gte: 5 } },
-    'orders at least 5 times with ordered_at in the last 180 days, where store_id is 367',
+    'at least 5 of their orders with ordered_at in the last 180 days, where store_id is 367',
   ],
   [
     {
@@ -179,20 +179,23 @@ test.each([
         { column: 'price', gt: 2 },
       ],
     },
-    'orders → lines at least once, where product → category is tea or coffee and price is more than 2',
+    'at least 1 of their orders → lines, where product.category is tea or coffee and price is more than 2',
   ],
-  [{ related: 'orders', sum: { column: 'amount', gte: 200 } }, 'the sum of amount of orders is at least 200'],
-  [{ related: 'orders', max: { column: 'ordered_at', before: '2026-01-01' } }, 'the greatest of ordered_at of orders is before 2026-01-01'],
-  [{ related: 'orders', distinct: { column: 'store.city', gte: 3 } }, 'different store → city of orders at least 3 times'],
-  [{ related: 'orders', repeats: { column: 'status', eq: 2 } }, 'some one status of orders exactly 2 times'],
-  [{ related: 'orders', every: [{ column: 'status', is: 'paid' }] }, 'every one of orders: status is paid'],
+  [{ related: 'orders', sum: { column: 'amount', gte: 200 } }, 'the sum of amount of their orders is at least 200'],
+  [
+    { related: 'orders', max: { column: 'ordered_at', before: '2026-01-01' } },
+    'the latest ordered_at of their orders is before 1 January 2026',
+  ],
+  [{ related: 'orders', distinct: { column: 'store.city', gte: 3 } }, 'at least 3 different values of store.city among their orders'],
+  [{ related: 'orders', repeats: { column: 'status', eq: 2 } }, 'one value of status exactly 2 times among their orders'],
+  [{ related: 'orders', every: [{ column: 'status', is: 'paid' }] }, 'every one of their orders: status is paid'],
   [
     { related: 'accounts.account', that: { all: [{ trait: 'revenue', gt: 1000 }, { not: { trait: 'name', missing: true } }] } },
-    'accounts → account at least once, where Account is one with: (revenue is more than 1000 and not (name has no value))',
+    'at least 1 of their accounts → account, that meets (all of these (revenue is more than 1000; not (name has no value)))',
   ],
   [
     { related: 'orders', at: 'ordered_at', last: { where: [{ column: 'store.city', is: 'Gent' }] } },
-    'the last of orders with ordered_at until now is one where store → city is Gent',
+    'the last of their orders with ordered_at is one where store.city is Gent',
   ],
   [
     {
@@ -201,14 +204,14 @@ test.each([
       during: { this: 'month' },
       sum: { column: 'amount', lt: { times: 0.5, of: { during: { previous: { months: 3 } }, per: 3 } } },
     },
-    'the sum of amount of orders with ordered_at in this month is less than 0.5 times a third of that in the 3 whole months before this one',
+    'the sum of amount of their orders with ordered_at this month is less than 0.5 times that in the 3 whole months before this one divided by 3',
   ],
   [
     { related: 'orders', at: 'ordered_at', during: { since: { trait: 'last_order_at' } }, count: { gte: 2 } },
-    'orders at least 2 times with ordered_at since last_order_at',
+    'at least 2 of their orders with ordered_at since last_order_at',
   ],
 ])('%j reads: %s', (where, expected) => {
-  expect(sentenceOf(checked(where).segment.root, (id) => id)).toBe(expected);
+  expect(said(where)).toBe(expected);
 });
 
 test('a segment that is named within `that` is a reference: cycles through it are found', () => {

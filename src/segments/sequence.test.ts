@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { said } from '../../test/segments/said.ts';
 import { worldCatalogue } from '../../test/segments/world.ts';
 import type { EventSample } from '../catalogue/event-sample.ts';
 import { formatProblem } from '../documents/problem.ts';
 import { checkSegment } from './check-against-catalogue.ts';
 import { compileSegment } from './compile.ts';
-import { sentenceOf } from './describe.ts';
 import { readDefinition } from './document.ts';
 import { tooManyConditions } from './limits.ts';
 
@@ -131,7 +131,7 @@ test('names and values of a sequence never stand in its SQL', () => {
 });
 
 test.each([
-  [{ sequence: [{ event: 'Added' }, { none: 'Ordered', within: '24h' }] }, 'Added, then no Ordered within 1 day'],
+  [{ sequence: [{ event: 'Added' }, { none: 'Ordered', within: '24h' }] }, 'Added, then no Ordered within 24 hours'],
   [
     {
       sequence: [
@@ -142,17 +142,17 @@ test.each([
       times: { gte: 2 },
       during: { last: '30d' },
     },
-    'the first Added (sku is tea), then Ordered or Paid at least 5 minutes and at most 36 hours later without Left or Lost in between, all with the same sku and shop, at least 2 times, in the last 30 days',
+    'the first Added (sku is tea), then Ordered or Paid at least 5 minutes and at most 36 hours later without “Left” and without Lost in between, all with the same sku and shop, at least 2 times, in the last 30 days',
   ],
   [
     { sequence: [{ event: 'A' }, { event: 'B', after: '1w' }], different: ['store'] },
-    'A, then B at least 7 days later, each with another store',
+    '“A”, then B at least 1 week later, each with another store',
   ],
   [
     { sequence: [{ event: 'A' }, { event: 'B', within: '2mo' }, { none: 'C', within: '1y' }] },
-    'A, then B within 2 months, then no C within 1 year',
+    '“A”, then B within 2 months, then no C within 1 year',
   ],
-  [{ sequence: [{ event: 'A', last: true }, { event: 'B' }], times: { eq: 0 } }, 'never: the last A, then B'],
+  [{ sequence: [{ event: 'A', last: true }, { event: 'B' }], times: { eq: 0 } }, 'never: the last “A”, then B'],
 ])('%j reads: %s', (where, sentence) => {
-  expect(sentenceOf(accepted(where).root, () => '')).toBe(sentence);
+  expect(said(where)).toBe(sentence);
 });
