@@ -123,7 +123,7 @@ test('documents of a kind that is declared in one file are read, checked and tol
   await expect(planActivations(deps)).rejects.toMatchObject({ code: 'activations.invalid' });
   const message = await planActivations(deps).catch((error: Error) => error.message);
   expect(message).toContain(
-    'activations/raports: is not read: activations are in the folders destinations, segments, priorities, syncs, reports. Did you mean reports?',
+    'activations/raports: is not read: activations are in the folders destinations, lists, segments, priorities, syncs, reports. Did you mean reports?',
   );
   expect(message).toContain('activations/reports/long.yml:4:1 pages: ');
   expect(message).toContain('activations/reports/empty.yml:4:1 pages: a report has a page');
@@ -194,6 +194,7 @@ test('they are scheduled after what they are made from, run by their own job, an
   const status = await readStatus({ warehouse, store, queue, syncs: { warehouse, resources: store.resources }, kinds });
   expect(status.documents).toEqual([
     { kind: 'destination', applied: 0, scheduled: 0, unreadable: [] },
+    { kind: 'list', applied: 0, scheduled: 0, unreadable: [] },
     { kind: 'segment', applied: 1, scheduled: 0, unreadable: [] },
     { kind: 'priority', applied: 0, scheduled: 0, unreadable: [] },
     { kind: 'sync', applied: 0, scheduled: 0, unreadable: [] },
