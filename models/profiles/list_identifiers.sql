@@ -10,7 +10,8 @@ select
     version,
     cast(identifier_type, 'LowCardinality(String)') as identifier_type,
     value,
-    {{ normalise_identifier('person', type.name, 'value') }} as identifier_value
+    {{ normalise_identifier('person', type.name, 'value') }} as identifier_value,
+    now64(3, 'UTC') as computed_at
 from {{ source('state', 'list_values') }}
 where identifier_type = '{{ type.name }}'
 {%- endfor %}
