@@ -342,15 +342,15 @@ const events = fc.oneof(
 
 const sequenceNodes = sequences(filters, named('revenue', numberOperators(numbers)), comparableWindows, counts);
 
-/** Any definition's `where`; `segments` are ids that may be referred to. */
-export function nodes(segments: readonly string[]): fc.Arbitrary<Node> {
+/** Any definition's `where`; `segments` are ids that may be referred to. `hasSets`: the world has the lists and audiences of set-world.ts. */
+export function nodes(segments: readonly string[], { hasSets = false } = {}): fc.Arbitrary<Node> {
   const leaf = fc.oneof(
     { weight: 3, arbitrary: traits },
     { weight: 3, arbitrary: events },
     { weight: 1, arbitrary: sequenceNodes },
     { weight: 1, arbitrary: from(segments).map((segment) => ({ segment })) },
     { weight: 1, arbitrary: from(SQL_TEXTS).map((sql) => ({ sql })) },
-    { weight: 1, arbitrary: from(SETS) },
+    ...(hasSets ? [{ weight: 1, arbitrary: from(SETS) }] : []),
   );
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof(

@@ -16,7 +16,7 @@ import { LANGUAGES, type Language } from './language.ts';
 import { namesOf } from './names.ts';
 import { type Read, readSentence, sentenceOf } from './sentence.ts';
 
-const conditions = nodes(['vip', 'odd']);
+const conditions = nodes(['vip', 'odd'], { hasSets: true });
 const any = fc.oneof(conditions, relatedNodes('person', conditions));
 const numRuns = Number(process.env.RUNS ?? 50);
 
