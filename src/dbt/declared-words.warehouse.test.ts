@@ -90,7 +90,9 @@ test('a misspelt word of meta is told by the build, and one of the block identit
   expect(await build({ select: ['+orders_read'] })).toEqual({
     errors: [],
     warnings: [
-      expect.stringContaining('meta.sluice of stg_shop__orders has the key ordrs, which a model does not have; known: decisions, entity,'),
+      expect.stringContaining(
+        'meta.sluice of stg_shop__orders has the key ordrs, which a model does not have; known: audience, decisions, entity,',
+      ),
       expect.stringContaining('meta.sluice of stg_shop__orders.email has the key pi, which a column does not have; known: attribute,'),
     ],
   });
