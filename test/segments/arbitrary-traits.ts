@@ -75,6 +75,8 @@ const calculated = from(PAIRS).chain(([left, other, third]) =>
       fc.record({ times: amounts, plus: fc.oneof(amounts, fc.constant({ trait: third })), minus: amounts }, { requiredKeys: [] }),
       fc.boolean(),
     )
+    // A trait beside itself alone is refused.
+    .filter(([, calculation]) => left !== other || Object.keys(calculation).length > 0)
     .map(([operator, { times, plus, minus }, isTaken]) => ({
       trait: left,
       [operator]: {
