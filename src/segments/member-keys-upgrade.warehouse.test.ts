@@ -41,7 +41,7 @@ async function downgrade(): Promise<void> {
     select 'dutch', 2, toUUID('${idOf(2)}'), 'entered', 'merge', now()`);
   await run(`
     insert into sluice_state.segment_versions (segment_id, version, previous_version, entity, size, entered_count, published_at)
-    values ('dutch', 2, 1, 'account', 2, 1, now())`);
+    values ('dutch', 2, 1, 'account', 2, 1, '2026-02-01 00:00:00')`);
   await run(`
     create or replace view sluice.audience_dutch (profile_id UUID, entered_at DateTime64(3, 'UTC'), version UInt64)
     definer = current_user sql security definer

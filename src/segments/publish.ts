@@ -104,9 +104,11 @@ async function attempt(
   // Members that were found before the current version was would take it back.
   const isNewer = current !== undefined && evaluated !== undefined && publishedMs(current) > evaluated.at.getTime();
   const found = isNewer ? undefined : evaluated;
-  const now = found?.at ?? deps.now();
+  const askedAt = found?.at ?? deps.now();
+  // Who enters is told by the moment: two publications never have the same one, also when the clocks of their processes differ.
+  const now = current && publishedMs(current) >= askedAt.getTime() ? new Date(publishedMs(current) + 1) : askedAt;
 
-  const context = contextOf(deps, segment, versions, now);
+  const context = contextOf(deps, segment, versions, askedAt);
   const version = nextVersion(current, fencingToken);
   const startedAtMs = performance.now();
   const write = writeMembers(deps, segment, context, {

@@ -75,8 +75,6 @@ const calculated = from(PAIRS).chain(([left, other, third]) =>
       fc.record({ times: amounts, plus: fc.oneof(amounts, fc.constant({ trait: third })), minus: amounts }, { requiredKeys: [] }),
       fc.boolean(),
     )
-    // A trait beside itself alone is refused.
-    .filter(([, calculation]) => left !== other || Object.keys(calculation).length > 0)
     .map(([operator, { times, plus, minus }, isTaken]) => ({
       trait: left,
       [operator]: {
@@ -85,7 +83,11 @@ const calculated = from(PAIRS).chain(([left, other, third]) =>
         ...(plus === undefined ? {} : isTaken ? { minus: plus } : { plus }),
         ...(minus === undefined || isTaken ? {} : { minus }),
       },
-    })),
+    }))
+    // A trait beside itself alone is refused.
+    .filter(
+      (node) => left !== other || Object.values(node).some((operand) => Object.keys(operand).length > 1 && typeof operand === 'object'),
+    ),
 );
 
 export const moreTraits = fc.oneof(ranked, calculated);
